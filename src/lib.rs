@@ -1,0 +1,4 @@
+//! genkan: the door to a company's AWS accounts, in the terminal.
+
+
+pub mod sandbox;

@@ -1,0 +1,1 @@
+//! The embedded Identity Center on loopback.
