@@ -1,0 +1,91 @@
+//! Accounts and permission sets: what a person may enter.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A 12-digit AWS account id. Leading zeros are part of it, so it is text and not a number.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AccountId(String);
+
+/// The text is no 12-digit account id.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an account id has 12 digits")]
+pub struct NotAnAccountId;
+
+impl AccountId {
+    /// The 12 digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for AccountId {
+    type Err = NotAnAccountId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NotAnAccountId)
+        }
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// An AWS account as Identity Center names it. Name and email are remote text, cleaned on entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    pub id: AccountId,
+    pub name: String,
+    pub email: String,
+}
+
+/// The name of a permission set (`roleName` on the wire). Remote text, cleaned on entry.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PermissionSetName(String);
+
+impl PermissionSetName {
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PermissionSetName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_id_keeps_its_leading_zeros() {
+        assert_eq!(
+            "000123456789".parse::<AccountId>().map(|id| id.to_string()),
+            Ok("000123456789".into())
+        );
+        for bad in [
+            "123",
+            "1234567890123",
+            "12345678901a",
+            "",
+            "１２３４５６７８９０１２",
+        ] {
+            assert_eq!(bad.parse::<AccountId>(), Err(NotAnAccountId), "{bad}");
+        }
+    }
+}

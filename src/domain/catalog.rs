@@ -1,0 +1,187 @@
+//! The catalog: every assignment of one SSO session, kept per account.
+//!
+//! Accounts arrive one by one, and any one of them may fail without harm to the rest: a failed
+//! account keeps its old permission sets and says what went wrong.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::{Account, AccountId, PermissionSetName};
+
+/// One account and what may be entered in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountEntry {
+    pub account: Account,
+    /// Sorted by name.
+    pub permission_sets: Vec<PermissionSetName>,
+    /// When the permission sets were listed; `None` while they never were.
+    pub listed_at: Option<Timestamp>,
+    /// Why the last listing failed, in one sentence.
+    pub problem: Option<String>,
+}
+
+/// One account and one of its permission sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Assignment<'a> {
+    pub account: &'a Account,
+    pub permission_set: &'a PermissionSetName,
+}
+
+/// All assignments of one SSO session, accounts ordered by name, then id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Catalog {
+    accounts: Vec<AccountEntry>,
+    /// When a listing last ran to its end; failed accounts may remain.
+    pub synced_at: Option<Timestamp>,
+}
+
+impl Catalog {
+    /// A catalog of known entries, put in order; an account named twice counts once.
+    #[must_use]
+    pub fn from_entries(entries: Vec<AccountEntry>, synced_at: Option<Timestamp>) -> Self {
+        let mut catalog = Self {
+            accounts: Vec::with_capacity(entries.len()),
+            synced_at,
+        };
+        let mut seen = BTreeSet::new();
+        catalog.accounts = entries
+            .into_iter()
+            .filter(|e| seen.insert(e.account.id.clone()))
+            .collect();
+        catalog
+            .accounts
+            .sort_by(|a, b| order(&a.account).cmp(&order(&b.account)));
+        for entry in &mut catalog.accounts {
+            entry.permission_sets.sort();
+            entry.permission_sets.dedup();
+        }
+        catalog
+    }
+
+    #[must_use]
+    pub fn entries(&self) -> &[AccountEntry] {
+        &self.accounts
+    }
+
+    #[must_use]
+    pub fn entry(&self, id: &AccountId) -> Option<&AccountEntry> {
+        self.accounts.iter().find(|e| &e.account.id == id)
+    }
+
+    /// Every account × permission set, in order.
+    pub fn assignments(&self) -> impl Iterator<Item = Assignment<'_>> {
+        self.accounts.iter().flat_map(|entry| {
+            entry.permission_sets.iter().map(|permission_set| Assignment {
+                account: &entry.account,
+                permission_set,
+            })
+        })
+    }
+
+    /// How many assignments there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.accounts.iter().map(|e| e.permission_sets.len()).sum()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.accounts.is_empty()
+    }
+
+    /// Takes in accounts as they are listed. Known ones keep their permission sets.
+    pub fn add_accounts(&mut self, accounts: Vec<Account>) {
+        for account in accounts {
+            match self.accounts.iter_mut().find(|e| e.account.id == account.id) {
+                Some(entry) => entry.account = account,
+                None => self.accounts.push(AccountEntry {
+                    account,
+                    permission_sets: Vec::new(),
+                    listed_at: None,
+                    problem: None,
+                }),
+            }
+        }
+        self.accounts
+            .sort_by(|a, b| order(&a.account).cmp(&order(&b.account)));
+    }
+
+    /// Records the permission sets of one account.
+    pub fn set_permission_sets(&mut self, id: &AccountId, mut names: Vec<PermissionSetName>, now: Timestamp) {
+        names.sort();
+        names.dedup();
+        if let Some(entry) = self.accounts.iter_mut().find(|e| &e.account.id == id) {
+            entry.permission_sets = names;
+            entry.listed_at = Some(now);
+            entry.problem = None;
+        }
+    }
+
+    /// Records that one account could not be listed. What was known of it stays.
+    pub fn set_problem(&mut self, id: &AccountId, problem: impl Into<String>) {
+        if let Some(entry) = self.accounts.iter_mut().find(|e| &e.account.id == id) {
+            entry.problem = Some(problem.into());
+        }
+    }
+
+    /// Ends a listing: accounts that were not among `listed` are no longer assigned.
+    pub fn finish(&mut self, listed: &BTreeSet<AccountId>, now: Timestamp) {
+        self.accounts.retain(|e| listed.contains(&e.account.id));
+        self.synced_at = Some(now);
+    }
+
+    /// The accounts that could not be listed.
+    pub fn failed(&self) -> impl Iterator<Item = &AccountEntry> {
+        self.accounts.iter().filter(|e| e.problem.is_some())
+    }
+}
+
+fn order(account: &Account) -> (String, &AccountId) {
+    (account.name.to_lowercase(), &account.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(id: &str, name: &str) -> Account {
+        Account {
+            id: id.parse().unwrap_or_else(|e| panic!("{id}: {e}")),
+            name: name.into(),
+            email: format!("{name}@example.com"),
+        }
+    }
+
+    fn names(list: &[&str]) -> Vec<PermissionSetName> {
+        list.iter().map(|n| PermissionSetName::new(*n)).collect()
+    }
+
+    #[test]
+    fn a_failed_account_keeps_what_was_known() {
+        let (a, b) = (account("000000000001", "beta"), account("000000000002", "Alpha"));
+        let mut catalog = Catalog::default();
+        catalog.add_accounts(vec![a.clone(), b.clone()]);
+        catalog.set_permission_sets(&a.id, names(&["View", "Admin", "View"]), Timestamp::UNIX_EPOCH);
+        catalog.set_problem(&a.id, "throttled");
+        catalog.add_accounts(vec![Account {
+            name: "gamma".into(),
+            ..a.clone()
+        }]);
+        let shown: Vec<String> = catalog
+            .assignments()
+            .map(|x| format!("{}/{}", x.account.name, x.permission_set))
+            .collect();
+        assert_eq!(shown, ["gamma/Admin", "gamma/View"]);
+        assert_eq!(catalog.failed().count(), 1);
+        catalog.finish(&BTreeSet::from([b.id.clone()]), Timestamp::UNIX_EPOCH);
+        assert_eq!(
+            catalog
+                .entries()
+                .iter()
+                .map(|e| e.account.name.as_str())
+                .collect::<Vec<_>>(),
+            ["Alpha"]
+        );
+    }
+}

@@ -1,0 +1,165 @@
+//! Credentials as text: what each shell, SDK and file wants to read.
+//!
+//! Quoting is the whole point: an account name is an administrator's text and must never become a
+//! command. Every format is proved by a round trip through its real reader.
+
+mod files;
+mod quote;
+
+use std::fmt;
+
+use super::{Region, RoleCredentials, Target};
+
+pub use files::{credential_process, credentials_file};
+
+/// A form in which credentials leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportFormat {
+    Bash,
+    Zsh,
+    Fish,
+    Nushell,
+    PowerShell,
+    Cmd,
+    Json,
+    Dotenv,
+    CredentialsFile,
+}
+
+impl ExportFormat {
+    /// All formats, in the order menus show them.
+    pub const ALL: [Self; 9] = [
+        Self::Bash,
+        Self::Zsh,
+        Self::Fish,
+        Self::Nushell,
+        Self::PowerShell,
+        Self::Cmd,
+        Self::Json,
+        Self::Dotenv,
+        Self::CredentialsFile,
+    ];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bash => "bash",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
+            Self::Nushell => "nushell",
+            Self::PowerShell => "powershell",
+            Self::Cmd => "cmd",
+            Self::Json => "json",
+            Self::Dotenv => "dotenv",
+            Self::CredentialsFile => "credentials-file",
+        }
+    }
+
+    /// What it is for, in a few words.
+    #[must_use]
+    pub fn purpose(self) -> &'static str {
+        match self {
+            Self::Bash => "eval in bash or sh",
+            Self::Zsh => "eval in zsh",
+            Self::Fish => "source in fish",
+            Self::Nushell => "source in nushell",
+            Self::PowerShell => "Invoke-Expression in PowerShell",
+            Self::Cmd => "a .cmd file to call",
+            Self::Json => "what a credential_process prints",
+            Self::Dotenv => "an .env file",
+            Self::CredentialsFile => "a section for ~/.aws/credentials",
+        }
+    }
+
+    /// The format for a shell program such as `/usr/bin/fish`; bash where it is unknown, because
+    /// its lines are plain POSIX.
+    #[must_use]
+    pub fn for_shell(program: &str) -> Self {
+        let name = program.rsplit(['/', '\\']).next().unwrap_or_default();
+        match name.trim_end_matches(".exe") {
+            "zsh" => Self::Zsh,
+            "fish" => Self::Fish,
+            "nu" => Self::Nushell,
+            "pwsh" | "powershell" => Self::PowerShell,
+            "cmd" => Self::Cmd,
+            _ => Self::Bash,
+        }
+    }
+}
+
+impl fmt::Display for ExportFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// The value can't be written in this format.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{variable}` holds a character that {format} can't carry")]
+pub struct NotExpressible {
+    pub variable: String,
+    pub format: ExportFormat,
+}
+
+/// The environment that credentials of a target make: the names every SDK reads, and ours.
+#[must_use]
+pub fn environment(
+    target: &Target,
+    credentials: &RoleCredentials,
+    region: Option<&Region>,
+) -> Vec<(&'static str, String)> {
+    let mut variables = vec![
+        ("AWS_ACCESS_KEY_ID", credentials.access_key_id.clone()),
+        (
+            "AWS_SECRET_ACCESS_KEY",
+            credentials.secret_access_key.expose().to_owned(),
+        ),
+        ("AWS_SESSION_TOKEN", credentials.session_token.expose().to_owned()),
+        ("AWS_CREDENTIAL_EXPIRATION", timestamp(credentials.expires_at)),
+    ];
+    if let Some(region) = region {
+        variables.push(("AWS_REGION", region.to_string()));
+        variables.push(("AWS_DEFAULT_REGION", region.to_string()));
+    }
+    variables.extend([
+        ("GENKAN_SESSION", target.session.clone()),
+        ("GENKAN_ACCOUNT_ID", target.account_id.to_string()),
+        ("GENKAN_ACCOUNT_NAME", target.account_name.clone()),
+        ("GENKAN_PERMISSION_SET", target.permission_set.to_string()),
+    ]);
+    variables
+}
+
+/// Lines that set the variables in a shell, or an `.env` file.
+///
+/// # Errors
+/// [`NotExpressible`] where a value holds what the format has no way to write, such as a line
+/// break for `cmd`.
+pub fn assignments(format: ExportFormat, variables: &[(&str, String)]) -> Result<String, NotExpressible> {
+    let mut out = String::new();
+    for (name, value) in variables {
+        let line = quote::assignment(format, name, value).ok_or_else(|| NotExpressible {
+            variable: (*name).to_owned(),
+            format,
+        })?;
+        out.push_str(&line);
+        out.push('\n');
+    }
+    Ok(out)
+}
+
+/// Lines that take the variables back.
+#[must_use]
+pub fn removals(format: ExportFormat, names: &[&str]) -> String {
+    names
+        .iter()
+        .map(|name| quote::removal(format, name) + "\n")
+        .collect()
+}
+
+/// An instant as every SDK parses it: UTC, whole seconds, `Z`.
+#[must_use]
+pub fn timestamp(at: jiff::Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

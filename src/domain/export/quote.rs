@@ -1,0 +1,120 @@
+//! How each reader wants a value quoted.
+
+use super::ExportFormat;
+
+/// One line that sets `name`, or `None` where the format can't carry the value.
+pub(super) fn assignment(format: ExportFormat, name: &str, value: &str) -> Option<String> {
+    if value.contains('\0') {
+        return None;
+    }
+    Some(match format {
+        ExportFormat::Bash | ExportFormat::Zsh => format!("export {name}={}", posix(value)),
+        ExportFormat::Fish => format!("set -gx {name} {}", fish(value)),
+        ExportFormat::Nushell => format!("$env.{name} = {}", nushell(value)),
+        ExportFormat::PowerShell => format!("$Env:{name} = {}", powershell(value)),
+        ExportFormat::Cmd => format!("set \"{name}={}\"", cmd(value)?),
+        ExportFormat::Dotenv => format!("{name}={}", dotenv(value)?),
+        ExportFormat::Json | ExportFormat::CredentialsFile => return None,
+    })
+}
+
+/// One line that removes `name`.
+pub(super) fn removal(format: ExportFormat, name: &str) -> String {
+    match format {
+        ExportFormat::Fish => format!("set -e {name}"),
+        ExportFormat::Nushell => format!("hide-env -i {name}"),
+        ExportFormat::PowerShell => format!("Remove-Item -ErrorAction SilentlyContinue Env:{name}"),
+        ExportFormat::Cmd => format!("set \"{name}=\""),
+        _ => format!("unset {name}"),
+    }
+}
+
+/// Single quotes stop everything in POSIX shells but the single quote itself.
+fn posix(value: &str) -> String {
+    format!("'{}'", value.replace('\'', r"'\''"))
+}
+
+/// In fish's single quotes a backslash still escapes itself and the quote.
+fn fish(value: &str) -> String {
+    format!("'{}'", value.replace('\\', r"\\").replace('\'', r"\'"))
+}
+
+/// Nushell's double quotes interpolate nothing and know C's escapes.
+fn nushell(value: &str) -> String {
+    let mut out = String::from("\"");
+    for c in value.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            c if c.is_control() => out.extend(["\\u{", &format!("{:x}", u32::from(c)), "}"]),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// PowerShell takes four typographic quotes for the plain one; each is doubled to stand for itself.
+fn powershell(value: &str) -> String {
+    let mut out = String::from("'");
+    for c in value.chars() {
+        if matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{201a}' | '\u{201b}') {
+            out.push(c);
+        }
+        out.push(c);
+    }
+    out.push('\'');
+    out
+}
+
+/// In a batch file `%` is doubled; a quote or a line break can't be carried safely.
+fn cmd(value: &str) -> Option<String> {
+    if value.chars().any(|c| c == '"' || c.is_control()) {
+        return None;
+    }
+    Some(value.replace('%', "%%"))
+}
+
+/// Single quotes are literal for the readers of `.env` files; a value that holds one, or a line
+/// break, has no form that all of them read alike.
+fn dotenv(value: &str) -> Option<String> {
+    if value.chars().any(|c| c == '\'' || c.is_control()) {
+        return None;
+    }
+    Some(format!("'{value}'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reader_has_its_quotes() {
+        let value = r#"it's "$(x)" `y` \ %Z%"#;
+        for (format, expected) in [
+            (ExportFormat::Bash, r#"export V='it'\''s "$(x)" `y` \ %Z%'"#),
+            (ExportFormat::Fish, r#"set -gx V 'it\'s "$(x)" `y` \\ %Z%'"#),
+            (ExportFormat::Nushell, r#"$env.V = "it's \"$(x)\" `y` \\ %Z%""#),
+            (ExportFormat::PowerShell, r#"$Env:V = 'it''s "$(x)" `y` \ %Z%'"#),
+        ] {
+            assert_eq!(assignment(format, "V", value).as_deref(), Some(expected));
+        }
+        assert_eq!(
+            assignment(ExportFormat::Cmd, "V", "100%"),
+            Some("set \"V=100%%\"".into())
+        );
+        for (format, value) in [
+            (ExportFormat::Cmd, "a\"b"),
+            (ExportFormat::Cmd, "a\nb"),
+            (ExportFormat::Dotenv, "a'b"),
+            (ExportFormat::Bash, "a\0b"),
+        ] {
+            assert_eq!(assignment(format, "V", value), None);
+        }
+    }
+
+    #[test]
+    fn powershell_doubles_typographic_quotes_too() {
+        assert_eq!(powershell("a\u{2019}b"), "'a\u{2019}\u{2019}b'");
+    }
+}

@@ -1,0 +1,169 @@
+//! Favourites and recents, and the order they give to the list. Holds no secrets.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::{AccountId, PermissionSetName, Target};
+
+/// A target without the names that may change.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TargetKey {
+    pub session: String,
+    pub account_id: AccountId,
+    pub permission_set: PermissionSetName,
+}
+
+impl From<&Target> for TargetKey {
+    fn from(target: &Target) -> Self {
+        Self {
+            session: target.session.clone(),
+            account_id: target.account_id.clone(),
+            permission_set: target.permission_set.clone(),
+        }
+    }
+}
+
+/// What was done with a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    Shell,
+    Console,
+    Export,
+    Copy,
+    Exec,
+}
+
+impl Action {
+    pub const ALL: [Self; 5] = [Self::Shell, Self::Console, Self::Export, Self::Copy, Self::Exec];
+
+    /// The word for it, in files and on screen.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Shell => "shell",
+            Self::Console => "console",
+            Self::Export => "export",
+            Self::Copy => "copy",
+            Self::Exec => "exec",
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// The last use of one target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    pub target: TargetKey,
+    pub at: Timestamp,
+    pub action: Action,
+    pub times: u32,
+}
+
+/// Favourites and past uses; uses newest first, one entry a target.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    pub favourites: BTreeSet<TargetKey>,
+    pub uses: Vec<Use>,
+}
+
+/// How many targets are remembered.
+const LONGEST: usize = 500;
+/// How many recents stand on top of the list.
+pub const RECENTS: usize = 5;
+
+impl History {
+    /// Notes a use: the target moves to the front.
+    pub fn record(&mut self, target: TargetKey, action: Action, at: Timestamp) {
+        let times = self.last_use(&target).map_or(0, |u| u.times);
+        self.uses.retain(|u| u.target != target);
+        self.uses.insert(
+            0,
+            Use {
+                target,
+                at,
+                action,
+                times: times.saturating_add(1),
+            },
+        );
+        self.uses.truncate(LONGEST);
+    }
+
+    /// Makes a target a favourite, or no longer one. True when it now is.
+    pub fn toggle_favourite(&mut self, target: TargetKey) -> bool {
+        if self.favourites.remove(&target) {
+            false
+        } else {
+            self.favourites.insert(target);
+            true
+        }
+    }
+
+    #[must_use]
+    pub fn is_favourite(&self, target: &TargetKey) -> bool {
+        self.favourites.contains(target)
+    }
+
+    #[must_use]
+    pub fn last_use(&self, target: &TargetKey) -> Option<&Use> {
+        self.uses.iter().find(|u| &u.target == target)
+    }
+
+    /// The order of a list without a query: favourites, then the newest recents, then the rest as
+    /// given. Answers indices into `targets`.
+    #[must_use]
+    pub fn order(&self, targets: &[Target]) -> Vec<usize> {
+        let keys: Vec<TargetKey> = targets.iter().map(TargetKey::from).collect();
+        let recent: Vec<&TargetKey> = self.uses.iter().map(|u| &u.target).take(RECENTS).collect();
+        let place = |key: &TargetKey| {
+            if self.favourites.contains(key) {
+                0
+            } else {
+                recent
+                    .iter()
+                    .position(|r| *r == key)
+                    .map_or(usize::MAX, |p| p + 1)
+            }
+        };
+        let mut order: Vec<usize> = (0..targets.len()).collect();
+        order.sort_by_key(|i| keys.get(*i).map_or(usize::MAX, &place));
+        order
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(id: u64) -> Target {
+        Target {
+            session: "org".into(),
+            account_id: format!("{id:012}").parse().unwrap_or_else(|e| panic!("{e}")),
+            account_name: format!("account-{id}"),
+            permission_set: PermissionSetName::new("Admin"),
+        }
+    }
+
+    #[test]
+    fn favourites_come_first_then_recents_then_the_rest() {
+        let targets: Vec<Target> = (0..6).map(target).collect();
+        let key = |i: u64| TargetKey::from(&target(i));
+        let mut history = History::default();
+        history.record(key(2), Action::Shell, Timestamp::UNIX_EPOCH);
+        history.record(key(4), Action::Shell, Timestamp::UNIX_EPOCH);
+        history.record(key(2), Action::Console, Timestamp::UNIX_EPOCH);
+        assert!(history.toggle_favourite(key(5)));
+        assert_eq!(history.order(&targets), [5, 2, 4, 0, 1, 3]);
+        assert_eq!(
+            history.last_use(&key(2)).map(|u| (u.times, u.action)),
+            Some((2, Action::Console))
+        );
+        assert!(!history.toggle_favourite(key(5)));
+    }
+}

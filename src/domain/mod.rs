@@ -1,0 +1,33 @@
+//! The words of the house: plain values and pure rules about them.
+//!
+//! Nothing in here does I/O, reads a clock, awaits, draws or knows an SDK. Time arrives as a
+//! [`jiff::Timestamp`] argument. Text that came from a network has been through [`text::clean`]
+//! before it becomes one of these values.
+
+pub mod account;
+pub mod catalog;
+pub mod console;
+pub mod credentials;
+pub mod device;
+pub mod export;
+pub mod history;
+pub mod region;
+pub mod search;
+pub mod secret;
+pub mod session;
+pub mod span;
+pub mod start_url;
+pub mod target;
+pub mod text;
+pub mod token;
+
+pub use account::{Account, AccountId, PermissionSetName};
+pub use catalog::{AccountEntry, Assignment, Catalog};
+pub use credentials::RoleCredentials;
+pub use device::DeviceAuthorization;
+pub use region::{Partition, Region};
+pub use secret::Secret;
+pub use session::{SessionKind, SsoSession};
+pub use start_url::StartUrl;
+pub use target::Target;
+pub use token::{ClientRegistration, TokenSet};

@@ -1,0 +1,85 @@
+//! Spans of time as people read them: "5 h 12 min", "3 min ago".
+
+/// A span of whole seconds, in at most two units. Negative spans read as "0 s".
+#[must_use]
+pub fn human(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600, seconds / 60);
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{minutes} min"),
+        3600..86_400 if minutes % 60 == 0 => format!("{hours} h"),
+        3600..86_400 => format!("{hours} h {} min", minutes % 60),
+        _ if hours % 24 == 0 => count(days, "day"),
+        _ => format!("{} {} h", count(days, "day"), hours % 24),
+    }
+}
+
+/// How long ago something was, in one unit.
+#[must_use]
+pub fn ago(seconds: i64) -> String {
+    match seconds {
+        ..10 => "just now".to_owned(),
+        10..60 => format!("{seconds} s ago"),
+        60..3600 => format!("{} min ago", seconds / 60),
+        3600..86_400 => format!("{} h ago", seconds / 3600),
+        _ => format!("{} ago", count(seconds / 86_400, "day")),
+    }
+}
+
+/// `mm:ss`, for a countdown.
+#[must_use]
+pub fn clock(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// A number with thin groups of three, as in "4 988".
+#[must_use]
+pub fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn count(number: i64, unit: &str) -> String {
+    if number == 1 {
+        format!("1 {unit}")
+    } else {
+        format!("{number} {unit}s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_read_well() {
+        for (seconds, text) in [
+            (-5, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (3599, "59 min"),
+            (3600, "1 h"),
+            (18_720, "5 h 12 min"),
+            (86_400, "1 day"),
+            (180_000, "2 days 2 h"),
+        ] {
+            assert_eq!(human(seconds), text);
+        }
+        assert_eq!(ago(200), "3 min ago");
+        assert_eq!(ago(-3), "just now");
+        assert_eq!(clock(598), "9:58");
+        assert_eq!(
+            [grouped(7), grouped(4988), grouped(1_234_567)],
+            ["7", "4 988", "1 234 567"]
+        );
+    }
+}

@@ -1,0 +1,109 @@
+//! Remote text made safe to show, and text cut to a width.
+//!
+//! Names, emails and error texts come from an administrator somewhere: they may hold escape
+//! sequences or characters that reorder what is read. They pass [`clean`] where they enter.
+
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
+
+/// The longest remote text that is kept, in characters.
+const LONGEST: usize = 512;
+
+/// Replaces what a terminal would obey and what would reorder or hide text: C0 and C1 controls,
+/// line and paragraph separators, bidi controls, zero-width characters but the joiners that
+/// emoji and scripts need, tag characters. Each becomes `�`, so that nothing vanishes unseen.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    text.chars()
+        .take(LONGEST)
+        .map(|c| if is_unsafe(c) { '\u{fffd}' } else { c })
+        .collect()
+}
+
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+            | '\u{034f}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{3164}' | '\u{ffa0}')
+}
+
+/// The number of terminal columns a text takes.
+#[must_use]
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The text in at most `columns` columns, with `…` where it was cut. Never cuts a wide character
+/// or a grapheme in two.
+#[must_use]
+pub fn fit(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    if columns == 0 {
+        return String::new();
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        let wide = width(grapheme);
+        if used + wide > columns - 1 {
+            break;
+        }
+        out.push_str(grapheme);
+        used += wide;
+    }
+    out.push('…');
+    out
+}
+
+/// The text filled up with blanks to exactly `columns` columns, cut where it is longer.
+#[must_use]
+pub fn pad(text: &str, columns: usize) -> String {
+    let mut out = fit(text, columns);
+    let missing = columns.saturating_sub(width(&out));
+    out.extend(std::iter::repeat_n(' ', missing));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn hostile_text_is_disarmed_and_honest_text_kept() {
+        assert_eq!(clean("\u{1b}]52;c;ZXZpbA==\u{7}x"), "�]52;c;ZXZpbA==�x");
+        assert_eq!(clean("a\u{202e}b\u{2066}c\u{9b}31m\u{2028}"), "a�b�c�31m�");
+        for honest in [
+            "決済-本番",
+            "Zürich-Rechenzentrum",
+            "👩‍💻 dev",
+            "Ünïcode 한국어",
+            "שלום",
+        ] {
+            assert_eq!(clean(honest), honest);
+        }
+    }
+
+    #[test]
+    fn wide_characters_are_not_cut_in_two() {
+        assert_eq!(fit("決済-本番", 5), "決済…");
+        assert_eq!(fit("決済-本番", 4), "決…");
+        assert_eq!(pad("決済", 6), "決済  ");
+        assert_eq!(fit("abc", 0), "");
+    }
+
+    proptest! {
+        #[test]
+        fn padding_is_exact(text in "\\PC{0,40}", columns in 0usize..40) {
+            prop_assert_eq!(width(&pad(&text, columns)), columns);
+        }
+
+        #[test]
+        fn cleaned_text_holds_no_control(text in ".{0,80}") {
+            prop_assert!(clean(&text).chars().all(|c| !c.is_control()));
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Where files are: AWS's own and genkan's.
+
+use std::path::{Path, PathBuf};
+
+/// Every place that genkan reads or writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paths {
+    pub home: PathBuf,
+    /// `~/.aws/config` or `AWS_CONFIG_FILE`.
+    pub aws_config: PathBuf,
+    /// `~/.aws/credentials` or `AWS_SHARED_CREDENTIALS_FILE`.
+    pub aws_credentials: PathBuf,
+    /// `~/.aws/sso/cache`: home-based whatever `AWS_CONFIG_FILE` says, as in every SDK.
+    pub sso_cache: PathBuf,
+    /// `$XDG_CONFIG_HOME/genkan`.
+    pub config: PathBuf,
+    /// `$XDG_CACHE_HOME/genkan`.
+    pub cache: PathBuf,
+    /// `$XDG_STATE_HOME/genkan`.
+    pub state: PathBuf,
+}
+
+/// Values of the environment that move files. Relative XDG folders are ignored, as their
+/// specification says.
+#[derive(Clone, Debug, Default)]
+pub struct PathVariables {
+    pub home: Option<PathBuf>,
+    pub aws_config_file: Option<PathBuf>,
+    pub aws_shared_credentials_file: Option<PathBuf>,
+    pub xdg_config_home: Option<PathBuf>,
+    pub xdg_cache_home: Option<PathBuf>,
+    pub xdg_state_home: Option<PathBuf>,
+}
+
+impl Paths {
+    /// Resolves all places; `None` where no home folder is known.
+    #[must_use]
+    pub fn resolve(variables: &PathVariables) -> Option<Self> {
+        let home = variables.home.clone().filter(|h| h.is_absolute()).or_else(|| etcetera::home_dir().ok())?;
+        let xdg = |value: &Option<PathBuf>, default: &str| {
+            value.clone().filter(|p| p.is_absolute()).unwrap_or_else(|| home.join(default)).join("genkan")
+        };
+        let aws = home.join(".aws");
+        let file = |value: &Option<PathBuf>, default: &str| {
+            value.as_deref().map_or_else(|| aws.join(default), |p| expand_home(p, &home))
+        };
+        Some(Self {
+            aws_config: file(&variables.aws_config_file, "config"),
+            aws_credentials: file(&variables.aws_shared_credentials_file, "credentials"),
+            sso_cache: aws.join("sso").join("cache"),
+            config: xdg(&variables.xdg_config_home, ".config"),
+            cache: xdg(&variables.xdg_cache_home, ".cache"),
+            state: xdg(&variables.xdg_state_home, ".local/state"),
+            home,
+        })
+    }
+}
+
+/// `~/x` as the SDKs read it in their path variables.
+fn expand_home(path: &Path, home: &Path) -> PathBuf {
+    path.strip_prefix("~").map_or_else(|_| path.to_owned(), |rest| home.join(rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_moves_files() {
+        let variables = PathVariables {
+            home: Some("/h".into()),
+            aws_config_file: Some("~/x/config".into()),
+            xdg_cache_home: Some("/c".into()),
+            xdg_state_home: Some("relative".into()),
+            ..PathVariables::default()
+        };
+        let paths = Paths::resolve(&variables).expect("a home");
+        assert_eq!(paths.aws_config, Path::new("/h/x/config"));
+        assert_eq!(paths.aws_credentials, Path::new("/h/.aws/credentials"));
+        assert_eq!(paths.sso_cache, Path::new("/h/.aws/sso/cache"));
+        assert_eq!(paths.cache, Path::new("/c/genkan"));
+        assert_eq!(paths.state, Path::new("/h/.local/state/genkan"));
+    }
+}

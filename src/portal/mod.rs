@@ -1,0 +1,1 @@
+//! What a user can do, for the command line and the screen alike.

@@ -1,0 +1,1 @@
+//! Preferences, environment and command line, resolved into one value.

@@ -1,0 +1,1 @@
+//! Disk: what genkan keeps, and what it shares with the AWS CLI.
