@@ -95,8 +95,8 @@ impl SearchIndex {
         let Some(row) = rows.get(row) else { return marks };
         for word in words(query).iter().filter(|w| !w.loose.negative) {
             // The same field that gave the word its score is the one that is marked.
-            let best = word
-                .fields(row)
+            let best = row
+                .fields()
                 .into_iter()
                 .filter_map(|f| Some((word.in_field(&f, matcher)?, f)));
             let Some((_, field)) = best.rev().max_by_key(|(score, _)| *score) else {

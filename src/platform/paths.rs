@@ -36,13 +36,23 @@ impl Paths {
     /// Resolves all places; `None` where no home folder is known.
     #[must_use]
     pub fn resolve(variables: &PathVariables) -> Option<Self> {
-        let home = variables.home.clone().filter(|h| h.is_absolute()).or_else(|| etcetera::home_dir().ok())?;
+        let home = variables
+            .home
+            .clone()
+            .filter(|h| h.is_absolute())
+            .or_else(|| etcetera::home_dir().ok())?;
         let xdg = |value: &Option<PathBuf>, default: &str| {
-            value.clone().filter(|p| p.is_absolute()).unwrap_or_else(|| home.join(default)).join("genkan")
+            value
+                .clone()
+                .filter(|p| p.is_absolute())
+                .unwrap_or_else(|| home.join(default))
+                .join("genkan")
         };
         let aws = home.join(".aws");
         let file = |value: &Option<PathBuf>, default: &str| {
-            value.as_deref().map_or_else(|| aws.join(default), |p| expand_home(p, &home))
+            value
+                .as_deref()
+                .map_or_else(|| aws.join(default), |p| expand_home(p, &home))
         };
         Some(Self {
             aws_config: file(&variables.aws_config_file, "config"),
@@ -58,7 +68,8 @@ impl Paths {
 
 /// `~/x` as the SDKs read it in their path variables.
 fn expand_home(path: &Path, home: &Path) -> PathBuf {
-    path.strip_prefix("~").map_or_else(|_| path.to_owned(), |rest| home.join(rest))
+    path.strip_prefix("~")
+        .map_or_else(|_| path.to_owned(), |rest| home.join(rest))
 }
 
 #[cfg(test)]
