@@ -1,1 +1,16 @@
-//! The only place that talks to AWS.
+//! The only place that talks to AWS: Identity Center's two services and the console's sign-in.
+//!
+//! What leaves are the words of `domain`; what enters from the network is cleaned here. Nothing in
+//! here decides when to ask, retry in bulk, store or show. No `aws_*` type crosses this border.
+
+mod access_portal;
+mod client;
+mod console_sign_in;
+mod error;
+mod http;
+mod oidc;
+
+pub use access_portal::AccountPage;
+pub use client::{Aws, AwsOptions};
+pub use error::AwsError;
+pub use http::CaBundleError;

@@ -1,6 +1,11 @@
-//! The operating system: files' places, browser, clipboard, child processes, clock, signals.
+//! The operating system: files' places, browser, clipboard, child processes, clock, loopback.
 //!
 //! Knows nothing of AWS or of genkan's words.
 
+pub mod browser;
+pub mod child;
+pub mod clipboard;
 pub mod clock;
+pub mod one_time_link;
 pub mod paths;
+pub mod random;

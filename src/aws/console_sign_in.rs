@@ -1,0 +1,100 @@
+//! The console's federation endpoint: trades role credentials for a sign-in token.
+//!
+//! Posted as a form, so that no secret stands in a URL that something may log.
+
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorSettings};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use http_body_util::{BodyExt as _, Limited};
+
+use super::error::innermost;
+use super::{Aws, AwsError};
+use crate::domain::{Region, RoleCredentials, Secret, console};
+
+/// The longest answer that is read.
+const MOST_BYTES: usize = 64 * 1024;
+const LIMIT: Duration = Duration::from_secs(15);
+
+impl Aws {
+    /// Where `getSigninToken` is posted and `login` is opened.
+    #[must_use]
+    pub fn federation_endpoint(&self, region: &Region) -> String {
+        self.sign_in_endpoint.as_deref().map_or_else(
+            || console::federation_endpoint(region),
+            |base| format!("{}/federation", base.trim_end_matches('/')),
+        )
+    }
+
+    /// Asks for a sign-in token, good for 15 minutes and one console session.
+    pub async fn sign_in_token(
+        &self,
+        endpoint: &str,
+        credentials: &RoleCredentials,
+    ) -> Result<Secret, AwsError> {
+        let host = "the console's sign-in".to_owned();
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("Action", "getSigninToken")
+            .append_pair("Session", console::federation_session(credentials).expose())
+            .finish();
+        let mut request = HttpRequest::new(SdkBody::from(form));
+        request
+            .set_uri(endpoint.to_owned())
+            .map_err(|_| AwsError::Configuration(format!("`{endpoint}` is no endpoint")))?;
+        request
+            .set_method("POST")
+            .map_err(|e| AwsError::Configuration(innermost(&e)))?;
+        request
+            .headers_mut()
+            .insert("content-type", "application/x-www-form-urlencoded");
+        request.headers_mut().insert("accept", "application/json");
+        let (status, body) = tokio::time::timeout(LIMIT, self.exchange(request))
+            .await
+            .map_err(|_| AwsError::Timeout { host: host.clone() })??;
+        if status >= 500 {
+            return Err(AwsError::Server {
+                status,
+                retry_after: None,
+            });
+        }
+        if status != 200 {
+            return Err(AwsError::Forbidden(format!(
+                "the console's sign-in answered with status {status}"
+            )));
+        }
+        serde_json::from_slice::<serde_json::Value>(&body)
+            .ok()
+            .and_then(|json| json.get("SigninToken")?.as_str().map(Secret::new))
+            .ok_or_else(|| AwsError::Unreadable {
+                host,
+                reason: "there is no sign-in token in it".to_owned(),
+            })
+    }
+
+    async fn exchange(&self, request: HttpRequest) -> Result<(u16, Vec<u8>), AwsError> {
+        let host = || "the console's sign-in".to_owned();
+        let settings = HttpConnectorSettings::builder()
+            .connect_timeout(Duration::from_secs(5))
+            .read_timeout(LIMIT)
+            .build();
+        let response =
+            self.http
+                .connector(settings)
+                .call(request)
+                .await
+                .map_err(|e| AwsError::Unreachable {
+                    host: host(),
+                    reason: innermost(&e),
+                })?;
+        let status = response.status().as_u16();
+        let body = Limited::new(response.into_body(), MOST_BYTES)
+            .collect()
+            .await
+            .map_err(|e| AwsError::Unreadable {
+                host: host(),
+                reason: innermost(e.as_ref()),
+            })?;
+        Ok((status, body.to_bytes().to_vec()))
+    }
+}

@@ -1,0 +1,231 @@
+//! Every failure of a call, in our words.
+//!
+//! The code comes from header `x-amzn-ErrorType` or the body's `__type`; Identity Center's OIDC
+//! side keeps its words in `error_description`, the portal side in `message`.
+
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::domain::text::clean;
+
+/// Why a call to AWS failed. `Display` is one sentence for a person.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AwsError {
+    /// CreateToken: nobody has approved yet.
+    #[error("nobody has approved the sign-in yet")]
+    AuthorizationPending,
+    /// CreateToken: polled faster than allowed.
+    #[error("Identity Center asks to poll more slowly")]
+    SlowDown,
+    /// CreateToken: the device code is over.
+    #[error("the sign-in code has expired")]
+    ExpiredToken,
+    /// CreateToken: the person pressed Deny.
+    #[error("the sign-in was denied in the browser")]
+    AccessDenied,
+    /// CreateToken: the refresh token or code is not (any longer) good.
+    #[error("Identity Center refused the grant: {0}")]
+    InvalidGrant(String),
+    /// The client registration is unknown or over.
+    #[error("Identity Center doesn't know this client registration: {0}")]
+    InvalidClient(String),
+    /// 401: the access token is not (any longer) good, whatever its expiry says.
+    #[error("Identity Center doesn't accept the access token")]
+    Unauthorized,
+    /// 403: no such assignment, or one that has just been removed.
+    #[error("no access: {0}")]
+    Forbidden(String),
+    #[error("not found: {0}")]
+    NotFound(String),
+    /// 429.
+    #[error("too many requests to Identity Center")]
+    Throttled { retry_after: Option<Duration> },
+    /// Another 4xx.
+    #[error("Identity Center refused the request: {0}")]
+    InvalidRequest(String),
+    /// 5xx.
+    #[error("Identity Center failed with status {status}")]
+    Server {
+        status: u16,
+        retry_after: Option<Duration>,
+    },
+    #[error("no answer in time from {host}")]
+    Timeout { host: String },
+    #[error("could not reach {host}: {reason}")]
+    Unreachable { host: String, reason: String },
+    /// Truncated, oversized or malformed.
+    #[error("the answer of {host} can't be understood: {reason}")]
+    Unreadable { host: String, reason: String },
+    /// Endpoint or client configuration that can't work.
+    #[error("the AWS configuration doesn't allow this call: {0}")]
+    Configuration(String),
+}
+
+impl AwsError {
+    /// Whether the same call may succeed later without anybody doing anything.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self,
+            Self::Throttled { .. }
+                | Self::Server { .. }
+                | Self::Timeout { .. }
+                | Self::Unreachable { .. }
+                | Self::Unreadable { .. }
+                | Self::SlowDown
+        )
+    }
+
+    /// What a person can do about it.
+    #[must_use]
+    pub fn hints(&self) -> Vec<String> {
+        let hint = match self {
+            Self::Unauthorized | Self::InvalidGrant(_) => "run `genkan login` to sign in again",
+            Self::InvalidClient(_) => "run `genkan login --force` to register anew",
+            Self::Forbidden(_) => {
+                "the permission set may have been removed or is still being provisioned; refresh the list with \
+                 `genkan list --refresh`"
+            }
+            Self::Throttled { .. } => "wait a minute; other tools share the limit of 20 requests a second",
+            Self::Server { .. } => "try again in a minute; https://health.aws.amazon.com tells of outages",
+            Self::Timeout { .. } | Self::Unreachable { .. } => {
+                "check the network, VPN and HTTPS_PROXY, and that the SSO region is right"
+            }
+            Self::Unreadable { .. } => {
+                "a proxy or captive portal may answer in its place; check HTTPS_PROXY and the SSO region"
+            }
+            Self::InvalidRequest(_) => "check the start URL and the SSO region of this SSO session",
+            Self::Configuration(_) => {
+                "check AWS_ENDPOINT_URL*, AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT"
+            }
+            Self::ExpiredToken | Self::AccessDenied => "run `genkan login` for a new code",
+            Self::AuthorizationPending | Self::SlowDown | Self::NotFound(_) => return Vec::new(),
+        };
+        vec![hint.to_owned()]
+    }
+}
+
+/// Sorts the SDK's error of any operation. `host` is whom we called, for the sentence.
+pub(super) fn classify<E>(error: &SdkError<E, HttpResponse>, host: &str) -> AwsError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    let host = host.to_owned();
+    match error {
+        SdkError::ConstructionFailure(_) => AwsError::Configuration(innermost(error)),
+        SdkError::TimeoutError(_) => AwsError::Timeout { host },
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => AwsError::Timeout { host },
+        SdkError::DispatchFailure(failure) if failure.is_user() => AwsError::Configuration(innermost(error)),
+        SdkError::DispatchFailure(_) => AwsError::Unreachable {
+            host,
+            reason: innermost(error),
+        },
+        SdkError::ServiceError(service) => from_answer(
+            service.err().code(),
+            service.err().message(),
+            service.raw(),
+            host,
+            &error,
+        ),
+        SdkError::ResponseError(response) => {
+            let status = response.raw().status().as_u16();
+            if status == 200 {
+                AwsError::Unreadable {
+                    host,
+                    reason: innermost(error),
+                }
+            } else {
+                from_answer(None, None, response.raw(), host, error)
+            }
+        }
+        _ => AwsError::Unreadable {
+            host,
+            reason: innermost(error),
+        },
+    }
+}
+
+fn from_answer(
+    code: Option<&str>,
+    message: Option<&str>,
+    raw: &HttpResponse,
+    host: String,
+    error: &(dyn std::error::Error + 'static),
+) -> AwsError {
+    let status = raw.status().as_u16();
+    let (body_code, words) = body_words(raw);
+    let words = message
+        .map(clean)
+        .or(words)
+        .unwrap_or_else(|| format!("status {status}"));
+    let retry_after = retry_after(raw);
+    // An OIDC error may come without the header: then the body's `error` is the code.
+    match code.or(body_code.as_deref()).unwrap_or_default() {
+        "AuthorizationPendingException" | "authorization_pending" => AwsError::AuthorizationPending,
+        "SlowDownException" | "slow_down" => AwsError::SlowDown,
+        "ExpiredTokenException" | "expired_token" => AwsError::ExpiredToken,
+        "AccessDeniedException" | "access_denied" => AwsError::AccessDenied,
+        "InvalidGrantException" | "invalid_grant" => AwsError::InvalidGrant(words),
+        "InvalidClientException"
+        | "UnauthorizedClientException"
+        | "invalid_client"
+        | "unauthorized_client" => AwsError::InvalidClient(words),
+        "TooManyRequestsException" | "ThrottlingException" => AwsError::Throttled { retry_after },
+        _ => match status {
+            200 => AwsError::Unreadable {
+                host,
+                reason: innermost(error),
+            },
+            401 => AwsError::Unauthorized,
+            403 => AwsError::Forbidden(words),
+            404 => AwsError::NotFound(words),
+            429 => AwsError::Throttled { retry_after },
+            500.. => AwsError::Server { status, retry_after },
+            300..=399 => AwsError::Unreadable {
+                host,
+                reason: format!("it redirects (status {status})"),
+            },
+            _ => AwsError::InvalidRequest(words),
+        },
+    }
+}
+
+/// Code and words of a JSON error body.
+fn body_words(raw: &HttpResponse) -> (Option<String>, Option<String>) {
+    let json: Option<serde_json::Value> = raw
+        .body()
+        .bytes()
+        .filter(|b| b.len() < 64 * 1024)
+        .and_then(|b| serde_json::from_slice(b).ok());
+    let text = |key: &str| json.as_ref()?.get(key)?.as_str().map(clean);
+    let code = text("error")
+        .or_else(|| text("__type").map(|t| t.rsplit(['#', '.']).next().unwrap_or_default().to_owned()));
+    let words = text("error_description")
+        .or_else(|| text("message"))
+        .or_else(|| text("Message"));
+    (code, words)
+}
+
+/// `Retry-After` in seconds; its date form is not used by these services.
+fn retry_after(raw: &HttpResponse) -> Option<Duration> {
+    raw.headers()
+        .get("retry-after")?
+        .trim()
+        .parse()
+        .ok()
+        .map(|s: u64| Duration::from_secs(s.min(300)))
+}
+
+/// The last reason in a chain of errors: the one that names the trouble.
+pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut last = error.to_string();
+    let mut next = error.source();
+    while let Some(error) = next {
+        last = error.to_string();
+        next = error.source();
+    }
+    clean(&last)
+}

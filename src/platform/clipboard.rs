@@ -1,0 +1,95 @@
+//! The clipboard: the desktop's own tool where there is one, else the terminal (OSC 52).
+//!
+//! The text travels through a pipe or the terminal, never through an argument.
+
+use std::io::{self, Write as _};
+use std::process::{Command, Stdio};
+
+use base64::Engine as _;
+
+/// How a text got to the clipboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copied {
+    /// By this program of the desktop.
+    Tool(&'static str),
+    /// By the terminal, which may or may not allow it.
+    Terminal,
+}
+
+/// Terminals cut OSC 52 off somewhere; 74 994 bytes of text is what xterm and tmux take.
+const LONGEST_FOR_TERMINAL: usize = 74_994;
+
+/// Copies a text with a tool of the desktop.
+///
+/// # Errors
+/// Where no tool takes it.
+pub fn copy_with_tool(text: &str, wayland: bool) -> io::Result<Copied> {
+    let wl: (&'static str, &[&str]) = ("wl-copy", &[]);
+    let candidates: &[(&'static str, &[&str])] = if cfg!(target_os = "macos") {
+        &[("pbcopy", &[])]
+    } else if cfg!(windows) {
+        &[("clip.exe", &[])]
+    } else if wayland {
+        &[wl, ("xclip", &["-selection", "clipboard"]), ("clip.exe", &[])]
+    } else {
+        &[
+            ("xclip", &["-selection", "clipboard"]),
+            ("xsel", &["--clipboard", "--input"]),
+            wl,
+            ("clip.exe", &[]),
+        ]
+    };
+    for (tool, arguments) in candidates {
+        if pipe(tool, arguments, text).is_ok() {
+            return Ok(Copied::Tool(tool));
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::NotFound, "no clipboard tool"))
+}
+
+fn pipe(tool: &str, arguments: &[&str], text: &str) -> io::Result<()> {
+    let mut child = Command::new(tool)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(text.as_bytes())?;
+    }
+    if child.wait()?.success() {
+        Ok(())
+    } else {
+        Err(io::Error::other("the clipboard tool failed"))
+    }
+}
+
+/// The sequence that asks a terminal to copy a text; in tmux, wrapped so that the outer terminal
+/// gets it. `None` where the text is too long.
+#[must_use]
+pub fn osc52(text: &str, in_tmux: bool) -> Option<String> {
+    if text.len() > LONGEST_FOR_TERMINAL {
+        return None;
+    }
+    let encoded = base64::engine::general_purpose::STANDARD.encode(text);
+    let plain = format!("\u{1b}]52;c;{encoded}\u{7}");
+    Some(if in_tmux {
+        format!("{plain}\u{1b}Ptmux;\u{1b}{plain}\u{1b}\\")
+    } else {
+        plain
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn osc52_carries_base64() {
+        assert_eq!(osc52("hi", false).as_deref(), Some("\u{1b}]52;c;aGk=\u{7}"));
+        assert!(
+            osc52("hi", true).is_some_and(|s| s.ends_with("\u{1b}Ptmux;\u{1b}\u{1b}]52;c;aGk=\u{7}\u{1b}\\"))
+        );
+        assert_eq!(osc52(&"x".repeat(80_000), false), None);
+    }
+}

@@ -1,0 +1,186 @@
+//! A link that works once: hands a secret address to a browser without an argument that others see.
+//!
+//! A browser is started with `http://127.0.0.1:PORT/TOKEN`; the first request for it is answered
+//! with a redirect to the secret address, every other with 404. Bound to 127.0.0.1 before the link
+//! exists, Host header checked, over after one use or one minute.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::Empty;
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode, header};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+/// How long the link works.
+const LIFE: Duration = Duration::from_secs(60);
+/// A browser that connects and stays silent is not waited for.
+const CONNECTION: Duration = Duration::from_secs(10);
+
+/// A bound link, waiting for its one visitor.
+pub struct OneTimeLink {
+    listener: TcpListener,
+    host: String,
+    path: String,
+    destination: header::HeaderValue,
+}
+
+impl OneTimeLink {
+    /// Binds a loopback port for `destination`.
+    ///
+    /// # Errors
+    /// Where no port can be bound or the destination can't stand in a header.
+    pub async fn bind(destination: &str) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let host = listener.local_addr()?.to_string();
+        let mut destination = header::HeaderValue::from_str(destination)
+            .map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
+        destination.set_sensitive(true);
+        Ok(Self {
+            listener,
+            host,
+            path: format!("/{}", super::random::token()?),
+            destination,
+        })
+    }
+
+    /// The address for the browser.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("http://{}{}", self.host, self.path)
+    }
+
+    /// Serves until the link was used once. True when it was, false when its minute ran out.
+    pub async fn serve(self) -> bool {
+        let used = Arc::new(Notify::new());
+        let site = Arc::new(Site {
+            host: self.host,
+            path: self.path,
+            destination: std::sync::Mutex::new(Some(self.destination)),
+            used: Arc::clone(&used),
+        });
+        let mut connections = tokio::task::JoinSet::new();
+        let accept = async {
+            loop {
+                let Ok((stream, _)) = self.listener.accept().await else {
+                    continue;
+                };
+                if connections.len() >= 16 {
+                    connections.join_next().await;
+                }
+                let site = Arc::clone(&site);
+                connections.spawn(async move {
+                    let service = service_fn(|request| {
+                        let answer = site.answer(&request);
+                        async move { Ok::<_, Infallible>(answer) }
+                    });
+                    let mut http = http1::Builder::new();
+                    http.keep_alive(false);
+                    let _ = tokio::time::timeout(
+                        CONNECTION,
+                        http.serve_connection(TokioIo::new(stream), service),
+                    )
+                    .await;
+                });
+            }
+        };
+        let visited = tokio::select! {
+            () = used.notified() => true,
+            () = tokio::time::sleep(LIFE) => false,
+            () = accept => false,
+        };
+        // The answer may still be on its way to the browser.
+        let _ = tokio::time::timeout(Duration::from_secs(1), async {
+            while connections.join_next().await.is_some() {}
+        })
+        .await;
+        visited
+    }
+}
+
+struct Site {
+    host: String,
+    path: String,
+    destination: std::sync::Mutex<Option<header::HeaderValue>>,
+    used: Arc<Notify>,
+}
+
+impl Site {
+    fn answer(&self, request: &Request<Incoming>) -> Response<Empty<Bytes>> {
+        let mut response = Response::new(Empty::new());
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CACHE_CONTROL,
+            header::HeaderValue::from_static("no-store"),
+        );
+        headers.insert(
+            header::REFERRER_POLICY,
+            header::HeaderValue::from_static("no-referrer"),
+        );
+        let host_fits = request
+            .headers()
+            .get(header::HOST)
+            .is_some_and(|h| h.as_bytes() == self.host.as_bytes());
+        let right = request.method() == Method::GET && host_fits && request.uri().path() == self.path;
+        let destination = if right {
+            self.destination.lock().ok().and_then(|mut d| d.take())
+        } else {
+            None
+        };
+        match destination {
+            Some(destination) => {
+                headers.insert(header::LOCATION, destination);
+                *response.status_mut() = StatusCode::SEE_OTHER;
+                self.used.notify_one();
+            }
+            None => *response.status_mut() = StatusCode::NOT_FOUND,
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    async fn get(address: &str, host: &str, path: &str) -> String {
+        let mut stream = tokio::net::TcpStream::connect(address).await.expect("connects");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.expect("writes");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("reads");
+        answer
+    }
+
+    #[tokio::test]
+    async fn it_works_once_and_only_for_its_own_host() {
+        let link = OneTimeLink::bind("https://signin.example/secret")
+            .await
+            .expect("binds");
+        let (host, path, address) = (link.host.clone(), link.path.clone(), link.address());
+        assert!(address.starts_with("http://127.0.0.1:"));
+        let serving = tokio::spawn(link.serve());
+        assert!(get(&host, &host, "/").await.starts_with("HTTP/1.1 404"));
+        assert!(
+            get(&host, "evil.example", &path)
+                .await
+                .starts_with("HTTP/1.1 404")
+        );
+        let answer = get(&host, &host, &path).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 303") && answer.contains("location: https://signin.example/secret")
+        );
+        assert!(serving.await.expect("ends"));
+        assert!(
+            tokio::net::TcpStream::connect(&host).await.is_err(),
+            "it is over after one use"
+        );
+    }
+}
