@@ -128,7 +128,7 @@ where
             service.err().message(),
             service.raw(),
             host,
-            &error,
+            error,
         ),
         SdkError::ResponseError(response) => {
             let status = response.raw().status().as_u16();
