@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 /// How long the link works.
-const LIFE: Duration = Duration::from_secs(60);
+const LIFE: Duration = Duration::from_mins(1);
 /// A browser that connects and stays silent is not waited for.
 const CONNECTION: Duration = Duration::from_secs(10);
 

@@ -1,1 +1,10 @@
-//! One integration binary: every test that needs more than one module, a process or a peer.
+//! One integration binary: every test that needs more than one room, a process or a peer.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop"
+)]
+
+mod architecture;
