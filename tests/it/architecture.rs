@@ -49,15 +49,15 @@ struct Source {
 
 /// Every file of src/ with its room, without comments and unit tests.
 fn sources() -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
-    walk(&root, &mut files);
+    walk(&top, &mut files);
     assert!(files.len() > 20, "the walk finds the sources");
     files
         .into_iter()
         .map(|path| {
             let inside = path
-                .strip_prefix(&root)
+                .strip_prefix(&top)
                 .expect("inside src")
                 .to_string_lossy()
                 .into_owned();
