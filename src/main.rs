@@ -1,1 +1,3 @@
+//! The `genkan` program.
+
 fn main() {}

@@ -1,1 +1,81 @@
-//! What a user can do, for the command line and the screen alike.
+//! What a user can do: sign in, list, take credentials, open the console, step into a shell.
+//!
+//! The command line and the screen both call this; it neither prints nor draws. It owns the order
+//! of things (cache, then network; refresh, then sign-in) and leaves the how to `aws` and `store`.
+
+mod catalog;
+mod console;
+mod credentials;
+mod error;
+mod history;
+mod pacer;
+mod sessions;
+mod sign_in;
+mod subshell;
+mod targets;
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use tokio::sync::OnceCell;
+
+pub use catalog::{SyncEvent, SyncReport};
+pub use console::{ConsoleLink, ConsoleRequest, Via};
+pub use error::PortalError;
+pub use sign_in::SignInEvent;
+pub use subshell::{Child, ChildKind};
+
+use crate::aws::{Aws, AwsOptions};
+use crate::domain::TokenSet;
+use crate::settings::{Settings, env};
+use crate::store::{CatalogCache, CredentialCache, HistoryFile, RegistrationCache, TokenCache};
+
+/// One person's door: settings, files and the way to AWS.
+pub struct Portal {
+    settings: Settings,
+    tokens: TokenCache,
+    registrations: RegistrationCache,
+    catalogs: CatalogCache,
+    credentials: CredentialCache,
+    history: HistoryFile,
+    aws: OnceCell<Aws>,
+    /// Tokens of this process, for the case that they can't be written.
+    in_memory: Mutex<HashMap<String, TokenSet>>,
+}
+
+impl Portal {
+    /// Opens the door; touches neither disk nor network.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let paths = &settings.paths;
+        Self {
+            tokens: TokenCache::new(paths),
+            registrations: RegistrationCache::new(paths),
+            catalogs: CatalogCache::new(paths),
+            credentials: CredentialCache::new(paths),
+            history: HistoryFile::new(paths),
+            aws: OnceCell::new(),
+            in_memory: Mutex::default(),
+            settings,
+        }
+    }
+
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The way to AWS, made at the first call: reading cached credentials needs neither TLS nor SDK.
+    async fn aws(&self) -> Result<&Aws, PortalError> {
+        self.aws
+            .get_or_try_init(|| async {
+                let environment = &self.settings.environment;
+                let options = AwsOptions {
+                    ca_bundle: environment.get(env::AWS_CA_BUNDLE).map(Into::into),
+                    sign_in_endpoint: environment.get(env::AWS_ENDPOINT_URL_SIGNIN).map(str::to_owned),
+                };
+                Ok(Aws::load(options).await?)
+            })
+            .await
+    }
+}

@@ -1,1 +1,159 @@
-//! Preferences, environment and command line, resolved into one value.
+//! Preferences, environment and places of files, resolved into one value.
+//!
+//! Nothing else in the house reads the environment.
+
+pub mod env;
+mod environment;
+mod preferences;
+
+use crate::domain::Region;
+use crate::platform::paths::Paths;
+
+pub use environment::Environment;
+pub use preferences::{KeyMode, Preferences, PreferencesError, ThemeName};
+
+/// Everything that a person set.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub environment: Environment,
+    pub paths: Paths,
+    pub preferences: Preferences,
+    /// What was wrong with the preferences: defaults stand in for them.
+    pub notices: Vec<String>,
+}
+
+/// Nothing can be resolved.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    #[error("no home folder is known")]
+    NoHome,
+}
+
+impl SettingsError {
+    #[must_use]
+    pub fn hints(&self) -> Vec<String> {
+        vec!["set HOME to the folder that holds .aws".to_owned()]
+    }
+}
+
+impl Settings {
+    /// Resolves settings from an environment. A broken preferences file is a notice, because a
+    /// person at 2 a.m. needs the portal more than the colours.
+    pub fn resolve(environment: Environment) -> Result<Self, SettingsError> {
+        let paths = Paths::resolve(&environment.path_variables()).ok_or(SettingsError::NoHome)?;
+        let (preferences, notices) = match Preferences::load(&paths.config.join("config.toml")) {
+            Ok(preferences) => (preferences, Vec::new()),
+            Err(error) => (Preferences::default(), vec![error.to_string()]),
+        };
+        Ok(Self {
+            environment,
+            paths,
+            preferences,
+            notices,
+        })
+    }
+
+    /// Whether this terminal is at the other end of an SSH connection.
+    #[must_use]
+    pub fn over_ssh(&self) -> bool {
+        [env::SSH_TTY, env::SSH_CONNECTION, env::SSH_CLIENT]
+            .iter()
+            .any(|name| self.environment.get(name).is_some())
+    }
+
+    /// Whether a browser could show up on this machine.
+    #[must_use]
+    pub fn has_display(&self) -> bool {
+        cfg!(any(target_os = "macos", windows))
+            || [
+                env::DISPLAY,
+                env::WAYLAND_DISPLAY,
+                env::WSL_DISTRO_NAME,
+                env::BROWSER,
+            ]
+            .iter()
+            .any(|name| self.environment.get(name).is_some())
+            || self.preferences.browser.is_some()
+    }
+
+    /// Whether colours are unwanted (<https://no-color.org>) or impossible.
+    #[must_use]
+    pub fn no_color(&self) -> bool {
+        self.environment.get(env::NO_COLOR).is_some() || self.environment.get(env::TERM) == Some("dumb")
+    }
+
+    /// The Region of the person's work, where the environment or the preferences say one.
+    #[must_use]
+    pub fn default_region(&self) -> Option<Region> {
+        let from = |name| self.environment.get(name).and_then(|text| text.parse().ok());
+        from(env::AWS_REGION)
+            .or_else(|| from(env::AWS_DEFAULT_REGION))
+            .or_else(|| self.preferences.region.clone())
+    }
+
+    /// The person's shell: preferences, `$SHELL`, or the system's own.
+    #[must_use]
+    pub fn shell_program(&self) -> String {
+        let fallback = if cfg!(windows) {
+            "powershell.exe"
+        } else {
+            "/bin/sh"
+        };
+        self.preferences
+            .shell
+            .clone()
+            .or_else(|| self.environment.get(env::SHELL).map(str::to_owned))
+            .unwrap_or_else(|| fallback.to_owned())
+    }
+}
+
+/// Variables of an outer environment that an SDK would believe before, or beside, ours.
+#[must_use]
+pub fn overriding_variables() -> &'static [&'static str] {
+    &[
+        env::AWS_PROFILE,
+        env::AWS_DEFAULT_PROFILE,
+        env::AWS_ACCESS_KEY_ID,
+        env::AWS_SECRET_ACCESS_KEY,
+        env::AWS_SESSION_TOKEN,
+        env::AWS_SECURITY_TOKEN,
+        env::AWS_CREDENTIAL_EXPIRATION,
+        env::AWS_ACCOUNT_ID,
+        env::AWS_ROLE_ARN,
+        env::AWS_ROLE_SESSION_NAME,
+        env::AWS_WEB_IDENTITY_TOKEN_FILE,
+        env::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI,
+        env::AWS_CONTAINER_CREDENTIALS_FULL_URI,
+        env::AWS_CONTAINER_AUTHORIZATION_TOKEN,
+        env::AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE,
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(pairs: &[(&str, &str)]) -> Settings {
+        let home = [("HOME", "/nonexistent")];
+        Settings::resolve(Environment::from_pairs(home.iter().chain(pairs).copied())).expect("a home")
+    }
+
+    #[test]
+    fn the_environment_decides() {
+        let plain = settings(&[]);
+        assert!(!plain.over_ssh() && !plain.no_color() && plain.default_region().is_none());
+        let set = settings(&[
+            ("SSH_TTY", "/dev/pts/1"),
+            ("NO_COLOR", "1"),
+            ("AWS_REGION", ""),
+            ("AWS_DEFAULT_REGION", "eu-west-1"),
+            ("SHELL", "/usr/bin/fish"),
+        ]);
+        assert!(set.over_ssh() && set.no_color());
+        assert_eq!(
+            set.default_region().map(|r| r.to_string()).as_deref(),
+            Some("eu-west-1")
+        );
+        assert_eq!(set.shell_program(), "/usr/bin/fish");
+    }
+}

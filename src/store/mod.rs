@@ -1,1 +1,24 @@
-//! Disk: what genkan keeps, and what it shares with the AWS CLI.
+//! Disk: what genkan keeps for itself, and the files it shares with the AWS CLI and every SDK.
+//!
+//! Every write is whole or not at all; every secret is 0600 in a 0700 folder; a file that can't be
+//! read is set aside or left alone, never lost. Knows no network and no screen.
+
+mod atomic;
+mod catalog_cache;
+mod config_file;
+mod credential_cache;
+mod error;
+mod history_file;
+mod lock;
+mod registrations;
+mod sso_cache;
+mod token_cache;
+
+pub use catalog_cache::CatalogCache;
+pub use config_file::{AwsConfig, ConfigFile};
+pub use credential_cache::CredentialCache;
+pub use error::{Loaded, Notice, StoreError};
+pub use history_file::HistoryFile;
+pub use lock::FileLock;
+pub use registrations::RegistrationCache;
+pub use token_cache::TokenCache;

@@ -1,0 +1,127 @@
+//! Opening the AWS console as a target.
+
+use super::{Portal, PortalError};
+use crate::domain::{Region, Secret, Target, console, start_url};
+use crate::platform::browser;
+use crate::platform::one_time_link::OneTimeLink;
+use crate::settings::env;
+
+/// How to get there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Via {
+    /// Federation where a browser can be opened on this machine, else the portal's link.
+    #[default]
+    Auto,
+    /// A console session made of role credentials.
+    Federation,
+    /// The access portal's shortcut link: no secret in it, works beside other console sessions.
+    Portal,
+}
+
+/// What to open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConsoleRequest {
+    pub service: Option<String>,
+    pub region: Option<Region>,
+    /// An address of the console; wins over `service`.
+    pub destination: Option<String>,
+    pub via: Via,
+}
+
+/// A way into the console.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConsoleLink {
+    /// Signs in whoever has it, for 15 minutes.
+    Federation(Secret),
+    /// Needs the person's own portal session.
+    Portal(String),
+}
+
+impl Portal {
+    /// Makes the link for a target.
+    pub async fn console_link(
+        &self,
+        target: &Target,
+        request: &ConsoleRequest,
+    ) -> Result<ConsoleLink, PortalError> {
+        let session = self.session(Some(&target.session))?;
+        let region = request
+            .region
+            .clone()
+            .unwrap_or_else(|| self.region_for(&session));
+        let destination = match &request.destination {
+            Some(page) if console::is_console_destination(page) => page.clone(),
+            Some(page) => return Err(PortalError::NotAConsolePage(page.clone())),
+            None => {
+                let preferred = self.settings.preferences.console_service.as_deref();
+                console::destination(&region, request.service.as_deref().or(preferred))
+            }
+        };
+        if request.via == Via::Portal || (request.via == Via::Auto && !self.federates()) {
+            return Ok(ConsoleLink::Portal(console::shortcut_link(
+                &session.start_url,
+                target,
+                Some(&destination),
+            )));
+        }
+        let credentials = self.role_credentials(target).await?;
+        let aws = self.aws().await?;
+        let endpoint = aws.federation_endpoint(&region);
+        let token = aws.sign_in_token(&endpoint, &credentials).await?;
+        Ok(ConsoleLink::Federation(console::login_url(
+            &endpoint,
+            &token,
+            &session.start_url,
+            &destination,
+        )))
+    }
+
+    /// Opens a link in the browser. A federation link travels through a one-time loopback address,
+    /// because everybody on the machine can read a browser's arguments; the answer then waits
+    /// until the browser has come for it.
+    pub async fn open_console(&self, link: &ConsoleLink) -> Result<(), PortalError> {
+        match link {
+            ConsoleLink::Portal(address) => self.open_page(address),
+            ConsoleLink::Federation(address) => {
+                let one_time = OneTimeLink::bind(address.expose())
+                    .await
+                    .map_err(PortalError::system("no loopback port for the browser"))?;
+                self.open_page(&one_time.address())?;
+                one_time.serve().await;
+                Ok(())
+            }
+        }
+    }
+
+    /// Opens a page that holds no secret in the person's browser.
+    pub fn open_page(&self, address: &str) -> Result<(), PortalError> {
+        if !start_url::may_open(address) {
+            return Err(PortalError::UnsafePage(address.to_owned()));
+        }
+        let own = self.settings.preferences.browser.as_deref();
+        browser::open(address, own).map_err(PortalError::system("no browser can be opened"))
+    }
+
+    /// Why no browser is opened by itself here, or `None` where one is.
+    #[must_use]
+    pub fn no_browser_because(&self) -> Option<&'static str> {
+        if self.settings.over_ssh() {
+            Some("this is an SSH session")
+        } else if !self.settings.has_display() {
+            Some("there is no display")
+        } else {
+            None
+        }
+    }
+
+    /// Federation needs a browser on this machine to come to the loopback link; a replaced
+    /// sign-in endpoint (a sandbox) has no portal page to link to.
+    fn federates(&self) -> bool {
+        self.no_browser_because().is_none()
+            || self
+                .settings
+                .environment
+                .get(env::AWS_ENDPOINT_URL_SIGNIN)
+                .is_some()
+    }
+}

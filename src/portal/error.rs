@@ -1,0 +1,109 @@
+//! Why something a user asked for did not happen: one sentence, then what to do.
+
+use std::path::PathBuf;
+
+use crate::aws::{AwsError, CaBundleError};
+use crate::store::StoreError;
+
+/// How many candidates a message lists at the most.
+const MOST_CANDIDATES: usize = 8;
+
+/// A failure of a use case. `Display` is one lower-case sentence without a period.
+#[derive(Debug, thiserror::Error)]
+pub enum PortalError {
+    #[error("no SSO session is configured in `{}`", config.display())]
+    NoSession { config: PathBuf },
+    #[error("there is no SSO session named `{name}`")]
+    UnknownSession { name: String, known: Vec<String> },
+    #[error("several SSO sessions are configured and none was named")]
+    WhichSession { known: Vec<String> },
+    #[error("sign-in is required for SSO session `{session}`: {reason}")]
+    SignInRequired { session: String, reason: String },
+    #[error("the sign-in was denied in the browser")]
+    Denied,
+    #[error("the sign-in code expired before it was approved")]
+    CodeExpired,
+    #[error("there is no target `{text}`")]
+    UnknownTarget { text: String, nearest: Vec<String> },
+    #[error("`{text}` could mean several targets")]
+    AmbiguousTarget { text: String, candidates: Vec<String> },
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    CaBundle(#[from] CaBundleError),
+    #[error("{what}: {source}")]
+    System { what: String, source: std::io::Error },
+    #[error("the page `{0}` can't be opened: it is neither https nor on this machine")]
+    UnsafePage(String),
+    #[error("`{0}` is no page of the AWS console")]
+    NotAConsolePage(String),
+}
+
+impl PortalError {
+    /// Whether signing in is what helps (exit code 3).
+    #[must_use]
+    pub fn is_sign_in_required(&self) -> bool {
+        matches!(
+            self,
+            Self::SignInRequired { .. } | Self::Aws(AwsError::Unauthorized)
+        )
+    }
+
+    /// What to do next, one line each.
+    #[must_use]
+    pub fn hints(&self) -> Vec<String> {
+        match self {
+            Self::NoSession { .. } => {
+                vec![
+                    "run `genkan` in a terminal: it asks for the start URL and the Region".to_owned(),
+                    "or try it without an account: `genkan demo`".to_owned(),
+                ]
+            }
+            Self::UnknownSession { known, .. } if known.is_empty() => {
+                vec!["no SSO session is configured; run `genkan` to set one up".to_owned()]
+            }
+            Self::UnknownSession { known, .. } => vec![format!("known sessions: {}", known.join(", "))],
+            Self::WhichSession { known } => vec![
+                format!("name one of {}", known.join(", ")),
+                "or set `session = \"NAME\"` in genkan's config.toml".to_owned(),
+            ],
+            Self::SignInRequired { session, .. } => vec![format!("run `genkan login {session}`")],
+            Self::Denied | Self::CodeExpired => vec!["run `genkan login` for a new code".to_owned()],
+            Self::UnknownTarget { nearest, .. } if nearest.is_empty() => {
+                vec!["`genkan list` shows what you may enter".to_owned()]
+            }
+            Self::UnknownTarget { nearest, .. } => {
+                let mut hints = vec![format!("did you mean `{}`?", nearest.join("`, `"))];
+                hints.push("`genkan list` shows all of them".to_owned());
+                hints
+            }
+            Self::AmbiguousTarget { candidates, .. } => {
+                let shown = candidates
+                    .iter()
+                    .take(MOST_CANDIDATES)
+                    .map(|c| format!("it could be `{c}`"));
+                let rest = candidates.len().saturating_sub(MOST_CANDIDATES);
+                shown
+                    .chain((rest > 0).then(|| format!("and {rest} more")))
+                    .collect()
+            }
+            Self::Aws(error) => error.hints(),
+            Self::Store(error) => error.hints(),
+            Self::CaBundle(_) => vec![
+                "set AWS_CA_BUNDLE to a PEM file with your company's certificates, or unset it".to_owned(),
+            ],
+            Self::System { .. } => Vec::new(),
+            Self::UnsafePage(_) => {
+                vec!["check the start URL and the SSO region: this answer is not from AWS".to_owned()]
+            }
+            Self::NotAConsolePage(_) => vec!["give an https address of an AWS console".to_owned()],
+        }
+    }
+
+    pub(super) fn system(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let what = what.into();
+        move |source| Self::System { what, source }
+    }
+}

@@ -1,0 +1,37 @@
+//! Favourites and recents, on disk.
+
+use super::{Portal, PortalError};
+use crate::domain::Target;
+use crate::domain::history::{Action, History, TargetKey};
+use crate::platform::clock;
+
+impl Portal {
+    /// What is remembered, and a notice where the file was set aside.
+    #[must_use]
+    pub fn history(&self) -> (History, Option<String>) {
+        let loaded = self.history.load();
+        (
+            loaded.value.unwrap_or_default(),
+            loaded.notice.map(|n| n.to_string()),
+        )
+    }
+
+    /// Remembers a use. A failure is for the log of the caller, never a reason to refuse the use.
+    pub fn record_use(&self, target: &Target, action: Action) -> Result<(), PortalError> {
+        let now = clock::now();
+        self.history
+            .update(|h| h.record(TargetKey::from(target), action, now))?;
+        Ok(())
+    }
+
+    /// Makes a target a favourite, or no longer one.
+    pub fn set_favourite(&self, target: &Target, favourite: bool) -> Result<(), PortalError> {
+        let key = TargetKey::from(target);
+        self.history.update(|h| {
+            if h.is_favourite(&key) != favourite {
+                h.toggle_favourite(key.clone());
+            }
+        })?;
+        Ok(())
+    }
+}

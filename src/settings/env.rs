@@ -1,0 +1,90 @@
+//! Every environment variable that genkan reads or sets, named once.
+
+/// Where the AWS config file is.
+pub const AWS_CONFIG_FILE: &str = "AWS_CONFIG_FILE";
+/// Where the AWS credentials file is.
+pub const AWS_SHARED_CREDENTIALS_FILE: &str = "AWS_SHARED_CREDENTIALS_FILE";
+/// The profile that SDKs use.
+pub const AWS_PROFILE: &str = "AWS_PROFILE";
+/// An old name for `AWS_PROFILE`.
+pub const AWS_DEFAULT_PROFILE: &str = "AWS_DEFAULT_PROFILE";
+/// The Region of the person's work.
+pub const AWS_REGION: &str = "AWS_REGION";
+/// The same for tools that know only this name.
+pub const AWS_DEFAULT_REGION: &str = "AWS_DEFAULT_REGION";
+/// Replaces the console's federation endpoint.
+pub const AWS_ENDPOINT_URL_SIGNIN: &str = "AWS_ENDPOINT_URL_SIGNIN";
+/// A PEM file of trusted certificates.
+pub const AWS_CA_BUNDLE: &str = "AWS_CA_BUNDLE";
+/// Keeps SDKs from asking the instance metadata service.
+pub const AWS_EC2_METADATA_DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
+/// Credentials: the key's id.
+pub const AWS_ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
+/// Credentials: the key.
+pub const AWS_SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
+/// Credentials: the session token.
+pub const AWS_SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
+/// An old name for `AWS_SESSION_TOKEN`.
+pub const AWS_SECURITY_TOKEN: &str = "AWS_SECURITY_TOKEN";
+/// Credentials: when they end.
+pub const AWS_CREDENTIAL_EXPIRATION: &str = "AWS_CREDENTIAL_EXPIRATION";
+/// Credentials: the account they are for.
+pub const AWS_ACCOUNT_ID: &str = "AWS_ACCOUNT_ID";
+/// A role that SDKs assume with a web identity.
+pub const AWS_ROLE_ARN: &str = "AWS_ROLE_ARN";
+/// The name of that role's session.
+pub const AWS_ROLE_SESSION_NAME: &str = "AWS_ROLE_SESSION_NAME";
+/// The web identity's token.
+pub const AWS_WEB_IDENTITY_TOKEN_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
+/// Where a container gets credentials.
+pub const AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
+/// Where a container gets credentials.
+pub const AWS_CONTAINER_CREDENTIALS_FULL_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+/// How a container proves itself there.
+pub const AWS_CONTAINER_AUTHORIZATION_TOKEN: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
+/// How a container proves itself there.
+pub const AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
+/// The person's home folder.
+pub const HOME: &str = "HOME";
+/// Where preferences are.
+pub const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
+/// Where caches are.
+pub const XDG_CACHE_HOME: &str = "XDG_CACHE_HOME";
+/// Where favourites and history are.
+pub const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
+/// The person's shell.
+pub const SHELL: &str = "SHELL";
+/// Where zsh reads its start-up files.
+pub const ZDOTDIR: &str = "ZDOTDIR";
+/// The person's browser.
+pub const BROWSER: &str = "BROWSER";
+/// No colours, please.
+pub const NO_COLOR: &str = "NO_COLOR";
+/// The kind of terminal.
+pub const TERM: &str = "TERM";
+/// Set inside tmux.
+pub const TMUX: &str = "TMUX";
+/// Set at the far end of an SSH connection.
+pub const SSH_TTY: &str = "SSH_TTY";
+/// Set at the far end of an SSH connection.
+pub const SSH_CONNECTION: &str = "SSH_CONNECTION";
+/// Set at the far end of an SSH connection.
+pub const SSH_CLIENT: &str = "SSH_CLIENT";
+/// An X display.
+pub const DISPLAY: &str = "DISPLAY";
+/// A Wayland display.
+pub const WAYLAND_DISPLAY: &str = "WAYLAND_DISPLAY";
+/// Set inside WSL.
+pub const WSL_DISTRO_NAME: &str = "WSL_DISTRO_NAME";
+/// Set by genkan in a child: the SSO session.
+pub const GENKAN_SESSION: &str = "GENKAN_SESSION";
+/// Set by genkan in a child: the account's id.
+pub const GENKAN_ACCOUNT_ID: &str = "GENKAN_ACCOUNT_ID";
+/// Set by genkan in a child: the account's name.
+pub const GENKAN_ACCOUNT_NAME: &str = "GENKAN_ACCOUNT_NAME";
+/// Set by genkan in a child: the permission set.
+pub const GENKAN_PERMISSION_SET: &str = "GENKAN_PERMISSION_SET";
+/// Set by genkan for its zsh start-up files: what `ZDOTDIR` was.
+pub const GENKAN_ZDOTDIR_BEFORE: &str = "GENKAN_ZDOTDIR_BEFORE";
+/// Set by `genkan demo`: the home folder that a browser starts with.
+pub const GENKAN_BROWSER_HOME: &str = "GENKAN_BROWSER_HOME";

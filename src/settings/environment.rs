@@ -1,0 +1,67 @@
+//! A snapshot of the environment, taken once.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::env;
+use crate::platform::paths::PathVariables;
+
+/// The variables of a process. An empty one counts as unset, as it does for the SDKs.
+#[derive(Clone, Default)]
+pub struct Environment {
+    variables: BTreeMap<String, String>,
+}
+
+impl std::fmt::Debug for Environment {
+    /// Names only: values may be credentials.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.variables.keys()).finish()
+    }
+}
+
+impl Environment {
+    /// The environment of this process. Variables that are not Unicode are left out.
+    #[must_use]
+    pub fn capture() -> Self {
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        Self {
+            variables: std::env::vars_os().filter_map(text).collect(),
+        }
+    }
+
+    /// An environment made of pairs.
+    pub fn from_pairs<N: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
+        Self {
+            variables: pairs.into_iter().map(|(n, v)| (n.into(), v.into())).collect(),
+        }
+    }
+
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.variables
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// The names of all variables.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.variables.keys().map(String::as_str)
+    }
+
+    /// What moves files.
+    #[must_use]
+    pub fn path_variables(&self) -> PathVariables {
+        let path = |name| self.get(name).map(PathBuf::from);
+        PathVariables {
+            home: path(env::HOME),
+            aws_config_file: path(env::AWS_CONFIG_FILE),
+            aws_shared_credentials_file: path(env::AWS_SHARED_CREDENTIALS_FILE),
+            xdg_config_home: path(env::XDG_CONFIG_HOME),
+            xdg_cache_home: path(env::XDG_CACHE_HOME),
+            xdg_state_home: path(env::XDG_STATE_HOME),
+        }
+    }
+}

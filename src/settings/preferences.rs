@@ -1,0 +1,198 @@
+//! The preferences file, `$XDG_CONFIG_HOME/genkan/config.toml`.
+//!
+//! An unknown key is an error with a did-you-mean: a typo must not look like a setting.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::domain::Region;
+
+/// How the portal looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ThemeName {
+    #[default]
+    Default,
+    Light,
+    Mono,
+    HighContrast,
+}
+
+/// How the portal's keys begin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyMode {
+    /// Typing searches.
+    #[default]
+    Standard,
+    /// Letters move until `/` searches.
+    Vim,
+}
+
+/// What a person prefers. Every key may be left out.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Preferences {
+    pub theme: ThemeName,
+    pub keys: KeyMode,
+    /// Whether the mouse scrolls and clicks; off leaves it to the terminal.
+    pub mouse: bool,
+    /// The SSO session that is meant where none is named.
+    pub session: Option<String>,
+    /// The Region of shells, commands and consoles.
+    pub region: Option<Region>,
+    /// The program of subshells.
+    pub shell: Option<String>,
+    /// The command that opens pages; `{}` stands for the address.
+    pub browser: Option<String>,
+    /// The service whose page a console opens with.
+    pub console_service: Option<String>,
+}
+
+/// The file can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PreferencesError {
+    #[error("`{}` can't be read, so defaults are used: {source}", path.display())]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("`{}`, line {line}: {reason}; defaults are used", path.display())]
+    Broken {
+        path: PathBuf,
+        line: usize,
+        reason: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    #[serde(default)]
+    theme: ThemeName,
+    #[serde(default)]
+    keys: KeyMode,
+    #[serde(default)]
+    mouse: bool,
+    session: Option<String>,
+    region: Option<String>,
+    shell: Option<String>,
+    browser: Option<String>,
+    console_service: Option<String>,
+}
+
+const KEYS: [&str; 8] = [
+    "theme",
+    "keys",
+    "mouse",
+    "session",
+    "region",
+    "shell",
+    "browser",
+    "console_service",
+];
+
+impl Preferences {
+    /// Reads the file; a missing one means defaults.
+    pub fn load(path: &Path) -> Result<Self, PreferencesError> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text).map_err(|(line, reason)| PreferencesError::Broken {
+                path: path.to_owned(),
+                line,
+                reason,
+            }),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+                ) =>
+            {
+                Ok(Self::default())
+            }
+            Err(source) => Err(PreferencesError::Unreadable {
+                path: path.to_owned(),
+                source,
+            }),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, (usize, String)> {
+        let raw: Raw = toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(1, |span| {
+                text.bytes().take(span.start).filter(|b| *b == b'\n').count() + 1
+            });
+            (line, reason(error.message()))
+        })?;
+        let region = raw.region.map(|r| r.parse::<Region>()).transpose().map_err(|e| {
+            let line = text
+                .lines()
+                .position(|l| l.trim_start().starts_with("region"))
+                .map_or(1, |n| n + 1);
+            (line, e.to_string())
+        })?;
+        Ok(Self {
+            theme: raw.theme,
+            keys: raw.keys,
+            mouse: raw.mouse,
+            session: raw.session,
+            region,
+            shell: raw.shell,
+            browser: raw.browser,
+            console_service: raw.console_service,
+        })
+    }
+}
+
+/// The parser's words in one line, with a suggestion for an unknown key.
+fn reason(message: &str) -> String {
+    let first = message.lines().next().unwrap_or_default();
+    let unknown = first
+        .strip_prefix("unknown field `")
+        .and_then(|rest| rest.split('`').next());
+    match unknown {
+        Some(key) => {
+            let nearest = KEYS
+                .iter()
+                .map(|known| (strsim::jaro_winkler(key, known), *known))
+                .filter(|(likeness, _)| *likeness > 0.7)
+                .max_by(|a, b| a.0.total_cmp(&b.0));
+            match nearest {
+                Some((_, known)) => format!("there is no setting `{key}`; did you mean `{known}`?"),
+                None => format!("there is no setting `{key}`; there are {}", KEYS.join(", ")),
+            }
+        }
+        None => first.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_file_is_read() {
+        let text = "theme = \"high-contrast\"\nkeys = \"vim\"\nmouse = true\nregion = \"ap-northeast-1\"\nshell = \"fish\"\n";
+        let read = Preferences::parse(text).expect("fine");
+        assert_eq!(
+            (read.theme, read.keys, read.mouse),
+            (ThemeName::HighContrast, KeyMode::Vim, true)
+        );
+        assert_eq!(
+            read.region.map(|r| r.to_string()).as_deref(),
+            Some("ap-northeast-1")
+        );
+        assert_eq!(Preferences::parse(""), Ok(Preferences::default()));
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_line() {
+        for (text, line, words) in [
+            ("\nthem = \"light\"", 2, "did you mean `theme`?"),
+            ("zzz = 1", 1, "there are theme, keys"),
+            ("theme = \"pink\"", 1, "unknown variant"),
+            ("mouse = true\nregion = \"nowhere\"", 2, "no AWS Region"),
+            ("theme = ", 1, ""),
+        ] {
+            let (at, reason) = Preferences::parse(text).expect_err(text);
+            assert_eq!(at, line, "{text}");
+            assert!(reason.contains(words), "{text}: {reason}");
+        }
+    }
+}

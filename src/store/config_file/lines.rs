@@ -1,0 +1,77 @@
+//! One line of a config file: its bytes, and what they mean to an SDK.
+//!
+//! Rules as botocore and the SDK for Rust agree on them: a header is `[kind name]` with the name
+//! perhaps in quotes; a comment begins with `#` or `;` at the line's start, or after white space
+//! behind a value; an indented line belongs to a nested block and is nobody's key.
+
+/// One line with its ending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) bytes: Vec<u8>,
+}
+
+/// Cuts a file into lines; joined again they are the file.
+pub(super) fn parse(bytes: &[u8]) -> Vec<Line> {
+    bytes
+        .split_inclusive(|b| *b == b'\n')
+        .map(|line| Line { bytes: line.to_vec() })
+        .collect()
+}
+
+impl Line {
+    fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.bytes)
+            .ok()
+            .map(|t| t.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']))
+    }
+
+    pub(super) fn is_blank(&self) -> bool {
+        self.text().is_some_and(|t| t.trim().is_empty())
+    }
+
+    /// Kind and name of a section header. `[default]` has no kind, and neither has `[name]`.
+    pub(super) fn header(&self) -> Option<(&str, &str)> {
+        let inside = self.text()?.strip_prefix('[')?;
+        let (inside, rest) = inside.split_once(']')?;
+        let rest = rest.trim_start();
+        if !rest.is_empty() && !rest.starts_with(['#', ';']) {
+            return None;
+        }
+        let inside = inside.trim();
+        Some(match inside.split_once([' ', '\t']) {
+            Some((kind, name)) => (kind, unquoted(name.trim())),
+            // A header of a known kind without a name is a nameless section, not a profile.
+            None if inside == "sso-session" || inside == "profile" => (inside, ""),
+            None => ("", inside),
+        })
+    }
+
+    /// Key and value of a line that sets something.
+    pub(super) fn key_value(&self) -> Option<(&str, &str)> {
+        let text = self.text()?;
+        if text.starts_with([' ', '\t', '#', ';', '[']) {
+            return None;
+        }
+        let (key, value) = text.split_once('=')?;
+        let key = key.trim();
+        (!key.is_empty()).then(|| (key, without_comment(value).trim()))
+    }
+}
+
+/// A value without the comment behind it. A `#` inside, as in a start URL, is no comment.
+fn without_comment(value: &str) -> &str {
+    let end = [" #", " ;", "\t#", "\t;"]
+        .iter()
+        .filter_map(|mark| value.find(mark))
+        .min();
+    end.and_then(|at| value.get(..at)).unwrap_or(value)
+}
+
+fn unquoted(name: &str) -> &str {
+    for quote in ['"', '\''] {
+        if let Some(inner) = name.strip_prefix(quote).and_then(|n| n.strip_suffix(quote)) {
+            return inner;
+        }
+    }
+    name
+}

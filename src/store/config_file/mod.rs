@@ -1,0 +1,319 @@
+//! `~/.aws/config`: the person's own file and the source of truth.
+//!
+//! Read as botocore and the SDKs read it, changed without touching any byte that isn't ours.
+
+mod lines;
+
+use self::lines::{Line, parse};
+use super::atomic::{read, write_keeping_mode};
+use super::error::StoreError;
+use super::lock::FileLock;
+use crate::domain::session::ACCOUNT_ACCESS_SCOPE;
+use crate::domain::text::clean;
+use crate::domain::{Region, SessionKind, SsoSession};
+use crate::platform::paths::Paths;
+
+/// The file, wherever `AWS_CONFIG_FILE` says it is.
+#[derive(Debug)]
+pub struct AwsConfig;
+
+impl AwsConfig {
+    /// Reads the file; a missing one is empty.
+    pub fn load(paths: &Paths) -> Result<ConfigFile, StoreError> {
+        Ok(ConfigFile::parse(&read(&paths.aws_config)?.unwrap_or_default()))
+    }
+
+    /// Adds a `[sso-session]` at the end of the file.
+    pub fn add_sso_session(paths: &Paths, session: &SsoSession) -> Result<(), StoreError> {
+        let _lock = FileLock::soon(&paths.cache.join("locks").join("aws-config.lock"));
+        let mut config = Self::load(paths)?;
+        if !config.add_sso_session(session) {
+            let path = paths.aws_config.clone();
+            return Err(StoreError::SessionExists {
+                path,
+                name: session.name.clone(),
+            });
+        }
+        write_keeping_mode(&paths.aws_config, &config.to_bytes())
+    }
+}
+
+/// The lines of a config file. Printing gives back the very bytes that were parsed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigFile {
+    lines: Vec<Line>,
+}
+
+/// A section with what its keys say; of a key given twice the last counts.
+struct Section<'a> {
+    kind: &'a str,
+    name: String,
+    line: usize,
+    keys: Vec<(&'a str, &'a str)>,
+}
+
+impl Section<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        let found = self
+            .keys
+            .iter()
+            .rev()
+            .find(|(name, _)| name.eq_ignore_ascii_case(key));
+        found.map(|(_, value)| *value).filter(|value| !value.is_empty())
+    }
+}
+
+impl ConfigFile {
+    /// Takes any bytes: what makes no sense is kept and ignored.
+    #[must_use]
+    pub fn parse(bytes: &[u8]) -> Self {
+        Self { lines: parse(bytes) }
+    }
+
+    /// The file's bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.lines
+            .iter()
+            .flat_map(|line| line.bytes.iter().copied())
+            .collect()
+    }
+
+    fn sections(&self) -> Vec<Section<'_>> {
+        let mut sections: Vec<Section<'_>> = Vec::new();
+        for (number, line) in self.lines.iter().enumerate() {
+            if let Some((kind, name)) = line.header() {
+                sections.push(Section {
+                    kind,
+                    name: name.to_owned(),
+                    line: number + 1,
+                    keys: Vec::new(),
+                });
+            } else if let (Some(pair), Some(section)) = (line.key_value(), sections.last_mut()) {
+                section.keys.push(pair);
+            }
+        }
+        sections
+    }
+
+    /// The SSO sessions: named ones as they stand, then those of profiles that carry a start URL
+    /// themselves, one for each start URL and Region.
+    #[must_use]
+    pub fn sso_sessions(&self) -> Vec<SsoSession> {
+        let sections = self.sections();
+        let mut sessions: Vec<SsoSession> = Vec::new();
+        for section in sections.iter().filter(|s| s.kind == "sso-session") {
+            if let Ok(session) = session(section, SessionKind::Named)
+                && !sessions.iter().any(|s| s.name == session.name)
+            {
+                sessions.push(session);
+            }
+        }
+        for section in sections
+            .iter()
+            .filter(|s| is_profile(s) && s.get("sso_session").is_none())
+        {
+            if let Ok(session) = session(section, SessionKind::Legacy)
+                && !sessions.iter().any(|s| {
+                    s.name == session.name
+                        || (s.kind == SessionKind::Legacy
+                            && s.start_url == session.start_url
+                            && s.region == session.region)
+                })
+            {
+                sessions.push(session);
+            }
+        }
+        sessions
+    }
+
+    /// What is wrong with sections that look like SSO sessions, one sentence each.
+    #[must_use]
+    pub fn problems(&self) -> Vec<String> {
+        self.sections()
+            .iter()
+            .filter(|s| s.kind == "sso-session")
+            .filter_map(|s| {
+                let why = session(s, SessionKind::Named).err()?;
+                Some(format!(
+                    "line {}: `[sso-session {}]` can't be used: {why}",
+                    s.line,
+                    clean(&s.name)
+                ))
+            })
+            .collect()
+    }
+
+    /// The Region of the default profile.
+    #[must_use]
+    pub fn default_region(&self) -> Option<Region> {
+        let sections = self.sections();
+        let default = sections
+            .iter()
+            .rev()
+            .find(|s| is_profile(s) && s.name == "default")?;
+        default.get("region")?.parse().ok()
+    }
+
+    /// Adds a `[sso-session]` at the end; false where the name is taken.
+    pub fn add_sso_session(&mut self, session: &SsoSession) -> bool {
+        let taken = self
+            .sections()
+            .iter()
+            .any(|s| s.kind == "sso-session" && s.name == session.name);
+        if taken {
+            return false;
+        }
+        let crlf = self.lines.iter().any(|l| l.bytes.ends_with(b"\r\n"));
+        let newline = if crlf { "\r\n" } else { "\n" };
+        let mut text = String::new();
+        match self.lines.last() {
+            None => {}
+            Some(last) if !last.bytes.ends_with(b"\n") => text.push_str(&newline.repeat(2)),
+            Some(last) if last.is_blank() => {}
+            Some(_) => text.push_str(newline),
+        }
+        let scopes = session.scopes.join(",");
+        for line in [
+            format!("[sso-session {}]", session.name),
+            format!("sso_start_url = {}", session.start_url),
+            format!("sso_region = {}", session.region),
+            format!("sso_registration_scopes = {scopes}"),
+        ] {
+            text.push_str(&line);
+            text.push_str(newline);
+        }
+        let mut bytes = self.to_bytes();
+        bytes.extend_from_slice(text.as_bytes());
+        self.lines = parse(&bytes);
+        true
+    }
+}
+
+fn is_profile(section: &Section<'_>) -> bool {
+    section.kind == "profile" || (section.kind.is_empty() && section.name == "default")
+}
+
+fn session(section: &Section<'_>, kind: SessionKind) -> Result<SsoSession, String> {
+    let get = |key: &str| section.get(key).ok_or_else(|| format!("`{key}` is missing"));
+    if section.name.is_empty() {
+        return Err("it has no name".to_owned());
+    }
+    let start_url = get("sso_start_url")?
+        .parse()
+        .map_err(|e: crate::domain::start_url::NotAStartUrl| e.to_string())?;
+    let region = get("sso_region")?
+        .parse()
+        .map_err(|e: crate::domain::region::NotARegion| e.to_string())?;
+    let scopes = match kind {
+        // A legacy profile registers without scopes: its token lives 8 hours and isn't refreshed.
+        SessionKind::Legacy => Vec::new(),
+        SessionKind::Named => section
+            .get("sso_registration_scopes")
+            .unwrap_or(ACCOUNT_ACCESS_SCOPE)
+            .split(',')
+            .map(|s| s.trim().to_owned())
+            .filter(|s| !s.is_empty())
+            .collect(),
+    };
+    Ok(SsoSession {
+        name: section.name.clone(),
+        start_url,
+        region,
+        scopes,
+        kind,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SAMPLE: &str = "# mine\r\n[default]\r\nregion=eu-central-1\r\n\r\n[sso-session corp] ; work\r\n\
+        sso_start_url = https://corp.awsapps.com/start#/\r\nsso_region=us-east-1 # the portal's\r\n\
+        [profile old]\nsso_start_url=https://old.awsapps.com/start\nsso_region = eu-west-1\nsso_account_id = 1\n\
+        [profile old2]\nsso_start_url=https://old.awsapps.com/start\nsso_region = eu-west-1\n\
+        [profile new]\nsso_session = corp\n[services x]\nsso =\n  endpoint_url = http://localhost\n\
+        [sso-session 'quoted name']\nsso_start_url = nonsense\nsso_region = us-east-1\n[sso-session half]\n";
+
+    #[test]
+    fn sessions_are_found_as_the_sdks_find_them() {
+        let config = ConfigFile::parse(SAMPLE.as_bytes());
+        let found: Vec<String> = config
+            .sso_sessions()
+            .iter()
+            .map(|s| {
+                format!(
+                    "{} {} {} {:?} {}",
+                    s.name,
+                    s.start_url,
+                    s.region,
+                    s.kind,
+                    s.scopes.join("+")
+                )
+            })
+            .collect();
+        assert_eq!(
+            found,
+            [
+                "corp https://corp.awsapps.com/start#/ us-east-1 Named sso:account:access",
+                "old https://old.awsapps.com/start eu-west-1 Legacy ",
+            ]
+        );
+        assert_eq!(
+            config.default_region().map(|r| r.to_string()).as_deref(),
+            Some("eu-central-1")
+        );
+        let problems = config.problems();
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        assert!(
+            problems[0].starts_with("line 20: `[sso-session quoted name]`"),
+            "{problems:?}"
+        );
+    }
+
+    #[test]
+    fn a_session_is_added_and_every_other_byte_stays() {
+        let session = SsoSession::new(
+            "new",
+            "https://new.awsapps.com/start".parse().expect("a URL"),
+            "us-east-1".parse().expect("a Region"),
+        );
+        for before in [
+            "",
+            "# c",
+            "# c\n",
+            "# c\n\n",
+            SAMPLE,
+            "\u{feff}[default]\r\n",
+            "[unclosed\n=\n\0",
+        ] {
+            let mut config = ConfigFile::parse(before.as_bytes());
+            assert!(config.add_sso_session(&session), "{before:?}");
+            assert!(!config.add_sso_session(&session), "{before:?}");
+            let after = String::from_utf8(config.to_bytes()).expect("text");
+            assert!(after.starts_with(before), "{after:?}");
+            assert!(
+                ConfigFile::parse(after.as_bytes())
+                    .sso_sessions()
+                    .contains(&session),
+                "{after:?}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn printing_gives_back_any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            prop_assert_eq!(ConfigFile::parse(&bytes).to_bytes(), bytes);
+        }
+
+        #[test]
+        fn printing_gives_back_any_config(text in "([\\[\\]a-z =#;\"'\t\r\n_-]{0,12}(\r\n|\n|)){0,30}") {
+            let config = ConfigFile::parse(text.as_bytes());
+            prop_assert_eq!(config.to_bytes(), text.as_bytes());
+            let _ = (config.sso_sessions(), config.problems(), config.default_region());
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Client registrations, in the AWS CLI v2's own files beside the tokens.
+//!
+//! The name is the SHA-1 of a JSON text as Python's `json.dumps(…, sort_keys=True)` writes it.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::atomic::{read_secret, set_aside, write_private};
+use super::error::{Loaded, StoreError};
+use super::sso_cache::{parse_date, print_date, sha1_hex, text_field};
+use crate::domain::{ClientRegistration, Secret, SessionKind, SsoSession};
+use crate::platform::paths::Paths;
+
+/// The folder of registration files.
+#[derive(Clone, Debug)]
+pub struct RegistrationCache {
+    folder: PathBuf,
+}
+
+impl RegistrationCache {
+    #[must_use]
+    pub fn new(paths: &Paths) -> Self {
+        Self {
+            folder: paths.sso_cache.clone(),
+        }
+    }
+
+    fn file(&self, session: &SsoSession) -> PathBuf {
+        self.folder
+            .join(format!("{}.json", sha1_hex(key(session).as_bytes())))
+    }
+
+    /// A registration for the device flow that is good for a while yet. One that was made for the
+    /// authorization code flow (it has `grantTypes`) is not.
+    #[must_use]
+    pub fn load(&self, session: &SsoSession, now: Timestamp) -> Loaded<ClientRegistration> {
+        let path = self.file(session);
+        let Ok(loaded) = read_secret(&path) else {
+            return Loaded::absent();
+        };
+        let Some(bytes) = loaded.value else {
+            return Loaded::absent();
+        };
+        match serde_json::from_slice::<Map<String, Value>>(&bytes) {
+            Ok(object) => Loaded {
+                value: parse(&object),
+                notice: loaded.notice,
+            }
+            .map(|r| {
+                Some(r).filter(|r| r.usable(now) && object.get("grantTypes").is_none_or(Value::is_null))
+            }),
+            Err(_) => Loaded {
+                value: None,
+                notice: Some(set_aside(&path)),
+            },
+        }
+    }
+
+    /// Keeps a registration of the device flow.
+    pub fn save(&self, session: &SsoSession, registration: &ClientRegistration) -> Result<(), StoreError> {
+        let mut object = Map::new();
+        object.insert("clientId".into(), json!(registration.client_id));
+        object.insert("clientSecret".into(), json!(registration.client_secret.expose()));
+        object.insert("expiresAt".into(), json!(print_date(registration.expires_at)));
+        if session.kind == SessionKind::Named && !session.scopes.is_empty() {
+            object.insert("scopes".into(), json!(session.scopes));
+        }
+        let mut bytes = Value::Object(object).to_string().into_bytes();
+        bytes.push(b'\n');
+        write_private(&self.file(session), &bytes)
+    }
+}
+
+fn parse(object: &Map<String, Value>) -> Option<ClientRegistration> {
+    Some(ClientRegistration {
+        client_id: text_field(object, "clientId")?.to_owned(),
+        client_secret: Secret::new(text_field(object, "clientSecret")?),
+        expires_at: parse_date(text_field(object, "expiresAt")?)?,
+    })
+}
+
+/// What the file's name is made of. Legacy profiles have neither scopes nor a session name.
+fn key(session: &SsoSession) -> String {
+    let (scopes, name) = match session.kind {
+        SessionKind::Named if session.scopes.is_empty() => ("null".to_owned(), python_string(&session.name)),
+        SessionKind::Named => {
+            let list: Vec<String> = session.scopes.iter().map(|s| python_string(s)).collect();
+            (format!("[{}]", list.join(", ")), python_string(&session.name))
+        }
+        SessionKind::Legacy => ("null".to_owned(), "null".to_owned()),
+    };
+    format!(
+        "{{\"region\": {}, \"scopes\": {scopes}, \"session_name\": {name}, \"startUrl\": {}, \"tool\": \"botocore\"}}",
+        python_string(session.region.as_str()),
+        python_string(session.start_url.as_str()),
+    )
+}
+
+/// A string as Python's `json.dumps` writes it: ASCII only, UTF-16 escapes for the rest.
+fn python_string(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            ' '..='~' => out.push(c),
+            c => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(out, "\\u{unit:04x}");
+                }
+            }
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::paths::PathVariables;
+
+    fn session() -> SsoSession {
+        SsoSession::new(
+            "my-sso",
+            "https://d-1234567890.awsapps.com/start".parse().expect("a URL"),
+            "us-east-1".parse().expect("a Region"),
+        )
+    }
+
+    #[test]
+    fn files_are_named_as_the_aws_cli_names_them() {
+        assert_eq!(
+            sha1_hex(key(&session()).as_bytes()),
+            "a8343d65418848d0bc13a5f25cbb32508ceec5d1"
+        );
+        let legacy = SsoSession {
+            kind: SessionKind::Legacy,
+            ..session()
+        };
+        assert_eq!(
+            sha1_hex(key(&legacy).as_bytes()),
+            "365414a68be7c9bfc776c660981dbdbd942acea4"
+        );
+        assert_eq!(
+            python_string("é😀\"\u{7}"),
+            "\"\\u00e9\\ud83d\\ude00\\\"\\u0007\""
+        );
+    }
+
+    #[test]
+    fn only_live_device_registrations_are_reused() {
+        let home = tempfile::tempdir().expect("a folder");
+        let variables = PathVariables {
+            home: Some(home.path().to_owned()),
+            ..PathVariables::default()
+        };
+        let cache = RegistrationCache::new(&Paths::resolve(&variables).expect("a home"));
+        let at = |s| Timestamp::from_second(s).expect("in range");
+        let registration = ClientRegistration {
+            client_id: "id".into(),
+            client_secret: Secret::new("secret"),
+            expires_at: at(10_000),
+        };
+        assert_eq!(cache.load(&session(), at(0)).value, None);
+        cache.save(&session(), &registration).expect("saves");
+        assert_eq!(cache.load(&session(), at(0)).value, Some(registration));
+        assert_eq!(
+            cache.load(&session(), at(9_200)).value,
+            None,
+            "under 15 minutes left"
+        );
+        let path = cache.file(&session());
+        write_private(
+            &path,
+            br#"{"clientId":"a","clientSecret":"b","expiresAt":"2090-01-01T00:00:00Z","grantTypes":["authorization_code"]}"#,
+        )
+        .expect("writes");
+        assert_eq!(cache.load(&session(), at(0)).value, None, "made for another flow");
+        write_private(&path, b"nonsense").expect("writes");
+        assert!(cache.load(&session(), at(0)).notice.is_some());
+    }
+}

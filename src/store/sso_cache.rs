@@ -1,0 +1,72 @@
+//! `~/.aws/sso/cache`: names and dates as the AWS CLI v2 and the SDKs have them.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use sha1::{Digest as _, Sha1};
+
+/// SHA-1 in hex: the name of a token file is that of its key. No secrecy hangs on it.
+pub(super) fn sha1_hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    Sha1::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// A date as tools have written it over the years: `Z`, an offset, a fraction, or the ending
+/// `UTC` of early AWS CLIs. One without any ending is UTC.
+pub(super) fn parse_date(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Some(at);
+    }
+    let plain = text.strip_suffix("UTC").unwrap_or(text).trim();
+    TimeZone::UTC.to_timestamp(plain.parse::<DateTime>().ok()?).ok()
+}
+
+/// A date as every SDK parses it: whole seconds, `Z`.
+pub(super) fn print_date(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A field by its name in any case, as the SDK for Rust reads it.
+pub(super) fn text_field<'a>(
+    object: &'a serde_json::Map<String, serde_json::Value>,
+    name: &str,
+) -> Option<&'a str> {
+    let exact = object.get(name);
+    let any = || {
+        object
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    };
+    exact.or_else(any)?.as_str().filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_read_liberally_and_written_strictly() {
+        for text in [
+            "2026-11-23T10:00:00Z",
+            "2026-11-23T10:00:00UTC",
+            "2026-11-23T10:00:00.391855Z",
+            "2026-11-23T11:00:00+01:00",
+            "2026-11-23T10:00:00+00:00",
+            "2026-11-23T10:00:00",
+        ] {
+            assert_eq!(
+                parse_date(text).map(print_date).as_deref(),
+                Some("2026-11-23T10:00:00Z"),
+                "{text}"
+            );
+        }
+        for bad in ["", "soon", "2026-13-01T00:00:00Z"] {
+            assert_eq!(parse_date(bad), None, "{bad}");
+        }
+    }
+}

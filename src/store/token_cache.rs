@@ -1,0 +1,269 @@
+//! Access and refresh tokens, in the AWS CLI v2's own files, so that one sign-in serves `aws`,
+//! every SDK and genkan.
+//!
+//! File: `~/.aws/sso/cache/<SHA-1 of session name, or of the start URL for legacy profiles>.json`.
+//! Fields and their order are those of the AWS CLI; fields of other tools are kept.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::atomic::{read_secret, remove, set_aside, write_private};
+use super::error::{Loaded, StoreError};
+use super::lock::FileLock;
+use super::sso_cache::{parse_date, print_date, sha1_hex, text_field};
+use crate::domain::{ClientRegistration, Secret, SsoSession, TokenSet};
+use crate::platform::paths::Paths;
+
+/// The folder of token files.
+#[derive(Clone, Debug)]
+pub struct TokenCache {
+    folder: PathBuf,
+    locks: PathBuf,
+}
+
+/// Our fields, in the order in which the AWS CLI writes them.
+const FIELDS: [&str; 8] = [
+    "startUrl",
+    "region",
+    "accessToken",
+    "expiresAt",
+    "clientId",
+    "clientSecret",
+    "registrationExpiresAt",
+    "refreshToken",
+];
+
+impl TokenCache {
+    #[must_use]
+    pub fn new(paths: &Paths) -> Self {
+        Self {
+            folder: paths.sso_cache.clone(),
+            locks: paths.cache.join("locks"),
+        }
+    }
+
+    /// The token file of a session.
+    #[must_use]
+    pub fn file(&self, session: &SsoSession) -> PathBuf {
+        self.folder
+            .join(format!("{}.json", sha1_hex(session.token_key().as_bytes())))
+    }
+
+    /// The tokens of a session. Tokens of another start URL or Region under the same name (the
+    /// session was pointed elsewhere) count as none.
+    pub fn load(&self, session: &SsoSession) -> Result<Loaded<TokenSet>, StoreError> {
+        let path = self.file(session);
+        let loaded = read_secret(&path)?;
+        let Some(bytes) = loaded.value else {
+            return Ok(Loaded::absent());
+        };
+        match serde_json::from_slice::<Map<String, Value>>(&bytes) {
+            Ok(object) => {
+                let tokens = parse(&object).filter(|t| belongs(t, session));
+                Ok(Loaded {
+                    value: tokens,
+                    notice: loaded.notice,
+                })
+            }
+            Err(_) => Ok(Loaded {
+                value: None,
+                notice: Some(set_aside(&path)),
+            }),
+        }
+    }
+
+    /// Writes the tokens of a session; fields that other tools wrote stay.
+    pub fn save(&self, session: &SsoSession, tokens: &TokenSet) -> Result<(), StoreError> {
+        let path = self.file(session);
+        let mut object = Map::new();
+        for (name, value) in FIELDS.iter().zip(values(session, tokens)) {
+            if let Some(value) = value {
+                object.insert((*name).to_owned(), Value::String(value));
+            }
+        }
+        for (name, value) in others(&path) {
+            object.entry(name).or_insert(value);
+        }
+        let mut bytes = Value::Object(object).to_string().into_bytes();
+        bytes.push(b'\n');
+        write_private(&path, &bytes)
+    }
+
+    /// Forgets the tokens of a session.
+    pub fn remove(&self, session: &SsoSession) -> Result<(), StoreError> {
+        remove(&self.file(session))
+    }
+
+    /// A lock for one step with a session's tokens, such as "refresh". `None` while another
+    /// process holds it.
+    #[must_use]
+    pub fn try_lock(&self, session: &SsoSession, step: &str) -> Option<FileLock> {
+        let key = sha1_hex(session.token_key().as_bytes());
+        FileLock::try_acquire(&self.locks.join(format!("{step}-{key}.lock")))
+    }
+}
+
+fn values(session: &SsoSession, tokens: &TokenSet) -> [Option<String>; 8] {
+    let registration = tokens.registration.as_ref();
+    [
+        Some(session.start_url.to_string()),
+        Some(session.region.to_string()),
+        Some(tokens.access_token.expose().to_owned()),
+        Some(print_date(tokens.expires_at)),
+        registration.map(|r| r.client_id.clone()),
+        registration.map(|r| r.client_secret.expose().to_owned()),
+        registration.map(|r| print_date(r.expires_at)),
+        tokens.refresh_token.as_ref().map(|t| t.expose().to_owned()),
+    ]
+}
+
+/// What others keep in the file.
+fn others(path: &Path) -> Map<String, Value> {
+    let known = |name: &str| FIELDS.iter().any(|f| f.eq_ignore_ascii_case(name));
+    super::atomic::read(path)
+        .ok()
+        .flatten()
+        .and_then(|bytes| serde_json::from_slice::<Map<String, Value>>(&bytes).ok())
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|(name, _)| !known(name))
+        .collect()
+}
+
+fn parse(object: &Map<String, Value>) -> Option<TokenSet> {
+    let field = |name| text_field(object, name);
+    let registration = match (
+        field("clientId"),
+        field("clientSecret"),
+        field("registrationExpiresAt"),
+    ) {
+        (Some(id), Some(secret), Some(expires)) => Some(ClientRegistration {
+            client_id: id.to_owned(),
+            client_secret: Secret::new(secret),
+            expires_at: parse_date(expires)?,
+        }),
+        _ => None,
+    };
+    Some(TokenSet {
+        access_token: Secret::new(field("accessToken")?),
+        expires_at: parse_date(field("expiresAt")?)?,
+        refresh_token: field("refreshToken").map(Secret::new),
+        registration,
+        start_url: field("startUrl").and_then(|u| u.parse().ok()),
+        region: field("region").and_then(|r| r.parse().ok()),
+    })
+}
+
+fn belongs(tokens: &TokenSet, session: &SsoSession) -> bool {
+    tokens
+        .start_url
+        .as_ref()
+        .is_none_or(|u| u.same_portal(&session.start_url))
+        && tokens.region.as_ref().is_none_or(|r| *r == session.region)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::SessionKind;
+    use crate::platform::paths::PathVariables;
+
+    fn cache(home: &Path) -> TokenCache {
+        let variables = PathVariables {
+            home: Some(home.to_owned()),
+            ..PathVariables::default()
+        };
+        TokenCache::new(&Paths::resolve(&variables).expect("a home"))
+    }
+
+    fn session() -> SsoSession {
+        SsoSession::new(
+            "my-sso",
+            "https://d-1234567890.awsapps.com/start".parse().expect("a URL"),
+            "us-east-1".parse().expect("a Region"),
+        )
+    }
+
+    fn tokens() -> TokenSet {
+        let at = |s| jiff::Timestamp::from_second(s).expect("in range");
+        TokenSet {
+            access_token: Secret::new("access"),
+            expires_at: at(1_800_000_000),
+            refresh_token: Some(Secret::new("refresh")),
+            registration: Some(ClientRegistration {
+                client_id: "id".into(),
+                client_secret: Secret::new("secret"),
+                expires_at: at(1_900_000_000),
+            }),
+            start_url: Some(session().start_url),
+            region: Some(session().region),
+        }
+    }
+
+    #[test]
+    fn files_are_named_as_the_aws_cli_names_them() {
+        let home = tempfile::tempdir().expect("a folder");
+        let name = |s: &SsoSession| cache(home.path()).file(s).file_name().expect("a name").to_owned();
+        assert_eq!(name(&session()), "0ad374308c5a4e22f723adf10145eafad7c4031c.json");
+        let legacy = SsoSession {
+            kind: SessionKind::Legacy,
+            ..session()
+        };
+        assert_eq!(name(&legacy), "7487b5b67d5fa1132cf33fa93ae51ef38cc37752.json");
+    }
+
+    #[test]
+    fn a_round_trip_keeps_what_others_wrote() {
+        let home = tempfile::tempdir().expect("a folder");
+        let cache = cache(home.path());
+        let path = cache.file(&session());
+        write_private(
+            &path,
+            br#"{"accessToken":"old","expiresAt":"2020-01-01T00:00:00Z","theirs":{"a":1}}"#,
+        )
+        .expect("writes");
+        cache.save(&session(), &tokens()).expect("saves");
+        assert_eq!(cache.load(&session()).expect("loads").value, Some(tokens()));
+        let text = std::fs::read_to_string(&path).expect("reads");
+        assert_eq!(
+            text,
+            "{\"startUrl\":\"https://d-1234567890.awsapps.com/start\",\"region\":\"us-east-1\",\
+             \"accessToken\":\"access\",\"expiresAt\":\"2027-01-15T08:00:00Z\",\"clientId\":\"id\",\
+             \"clientSecret\":\"secret\",\"registrationExpiresAt\":\"2030-03-17T17:46:40Z\",\
+             \"refreshToken\":\"refresh\",\"theirs\":{\"a\":1}}\n"
+        );
+    }
+
+    #[test]
+    fn malformed_files_are_set_aside_and_foreign_ones_left() {
+        let home = tempfile::tempdir().expect("a folder");
+        let cache = cache(home.path());
+        let path = cache.file(&session());
+        for broken in ["", "{", "[]", "null", "\u{0}"] {
+            write_private(&path, broken.as_bytes()).expect("writes");
+            let loaded = cache.load(&session()).expect("loads");
+            assert_eq!(loaded.value, None, "{broken}");
+            assert!(
+                loaded.notice.is_some_and(|n| n.to_string().contains("kept as")),
+                "{broken}"
+            );
+            assert!(!path.exists());
+        }
+        let elsewhere = SsoSession {
+            region: "eu-west-1".parse().expect("a Region"),
+            ..session()
+        };
+        cache.save(&session(), &tokens()).expect("saves");
+        assert_eq!(cache.load(&elsewhere).expect("loads").value, None);
+        assert!(path.exists());
+    }
+
+    #[test]
+    fn a_lock_is_held_once() {
+        let home = tempfile::tempdir().expect("a folder");
+        let cache = cache(home.path());
+        let held = cache.try_lock(&session(), "refresh");
+        assert!(held.is_some() && cache.try_lock(&session(), "refresh").is_none());
+    }
+}
