@@ -1,0 +1,48 @@
+//! What `update` asks the runtime to do. Plain values, so that tests compare them.
+
+use crate::domain::export::ExportFormat;
+use crate::domain::{AccountId, SsoSession, Target};
+
+/// Names one request; answers carry it, and late ones are dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RequestId(pub u64);
+
+/// Something to do outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Read what is known of a session from disk.
+    Load { session: SsoSession },
+    /// List everything anew, these accounts first.
+    Refresh { id: RequestId, session: SsoSession, first: Vec<AccountId> },
+    SignIn { id: RequestId, session: SsoSession },
+    /// Check a session with Identity Center and write it to the config file.
+    CreateSession { id: RequestId, session: SsoSession },
+    /// Step into a subshell.
+    Enter { id: RequestId, target: Target },
+    Console { id: RequestId, target: Target },
+    /// Copy credentials in a format.
+    CopyExport { id: RequestId, target: Target, format: ExportFormat },
+    /// Copy a text that is no secret.
+    CopyText { text: String, what: &'static str },
+    OpenPage { uri: String },
+    SetFavourite { target: Target, favourite: bool },
+    /// Stop what runs under this id.
+    Cancel { id: RequestId },
+    /// Give the terminal back and stop this process until it is continued.
+    Suspend,
+    /// Draw every cell anew.
+    Redraw,
+    Finish(Outcome),
+}
+
+/// What the portal ends with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Quit,
+    /// The person left before what the portal was opened for.
+    Cancelled,
+    /// A picker's choice.
+    Picked(Target),
+    /// Print credentials on standard output.
+    Print { target: Target, format: ExportFormat },
+}

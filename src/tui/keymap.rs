@@ -1,0 +1,302 @@
+//! The one table of keys: from it come the keys themselves, the footer, the help and the docs.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use serde::Deserialize;
+
+/// What a key can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    Enter,
+    Console,
+    Export,
+    Copy,
+    Favourite,
+    Refresh,
+    SignIn,
+    Sessions,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    Top,
+    Bottom,
+    Clear,
+    Search,
+    Submit,
+    OpenPage,
+    CopyAddress,
+    NextField,
+    PreviousField,
+    Help,
+    Back,
+    Quit,
+    Suspend,
+    Redraw,
+}
+
+/// Where a binding counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Context {
+    /// The list of targets.
+    Browse,
+    /// Everything with a cursor: the list of targets, menus, the help.
+    List,
+    /// The list in vim mode, while no search is typed.
+    Vim,
+    SignIn,
+    Setup,
+    Menu,
+    Always,
+}
+
+impl Context {
+    /// What the help calls it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Browse => "Targets",
+            Self::List => "Moving",
+            Self::Vim => "Moving, with keys = \"vim\"",
+            Self::SignIn => "Sign-in",
+            Self::Setup => "First run",
+            Self::Menu => "Menus",
+            Self::Always => "Everywhere",
+        }
+    }
+}
+
+/// One line of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    pub action: Action,
+    pub context: Context,
+    pub keys: Vec<Key>,
+    /// The word in the footer.
+    pub label: String,
+    /// The sentence in the help.
+    pub help: String,
+    /// Its place in the footer, if it stands there.
+    pub rank: Option<u8>,
+}
+
+/// A key with its modifiers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    pub code: KeyCode,
+    pub modifiers: KeyModifiers,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTable {
+    binding: Vec<RawBinding>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawBinding {
+    action: Action,
+    context: Context,
+    keys: Vec<String>,
+    #[serde(default)]
+    label: String,
+    help: String,
+    rank: Option<u8>,
+}
+
+/// All bindings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keymap {
+    bindings: Vec<Binding>,
+}
+
+impl Keymap {
+    /// The table that is compiled in. A test proves that it can be read.
+    #[must_use]
+    pub fn built_in() -> Self {
+        Self::parse(include_str!("../../assets/keys.toml")).unwrap_or_default()
+    }
+
+    /// Reads a table.
+    ///
+    /// # Errors
+    /// In words: not TOML, an unknown word, a key that doesn't exist, or one bound twice.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let raw: RawTable = toml::from_str(text).map_err(|e| e.message().to_owned())?;
+        let mut bindings: Vec<Binding> = Vec::with_capacity(raw.binding.len());
+        for line in raw.binding {
+            let keys = line.keys.iter().map(|k| parse_key(k)).collect::<Result<Vec<_>, _>>()?;
+            for key in &keys {
+                let meets = |c: Context| c == line.context || meet(c, line.context);
+                if bindings.iter().any(|b| meets(b.context) && b.keys.contains(key)) {
+                    return Err(format!("{} is bound twice", key_name(*key)));
+                }
+            }
+            bindings.push(Binding {
+                action: line.action,
+                context: line.context,
+                keys,
+                label: line.label,
+                help: line.help,
+                rank: line.rank,
+            });
+        }
+        Ok(Self { bindings })
+    }
+
+    /// What a key asks for in any of the contexts, the first one first.
+    #[must_use]
+    pub fn action(&self, contexts: &[Context], event: KeyEvent) -> Option<Action> {
+        let key = normal(event);
+        contexts.iter().find_map(|context| {
+            self.bindings.iter().find(|b| b.context == *context && b.keys.contains(&key)).map(|b| b.action)
+        })
+    }
+
+    /// The bindings of the footer for the contexts, most wanted first.
+    #[must_use]
+    pub fn footer(&self, contexts: &[Context]) -> Vec<&Binding> {
+        let mut shown: Vec<&Binding> =
+            self.bindings.iter().filter(|b| b.rank.is_some() && contexts.contains(&b.context)).collect();
+        shown.sort_by_key(|b| b.rank);
+        shown
+    }
+
+    /// All bindings in the order of the table.
+    #[must_use]
+    pub fn bindings(&self) -> &[Binding] {
+        &self.bindings
+    }
+
+    /// The first key of an action, for sentences such as "press Ctrl-G".
+    #[must_use]
+    pub fn key_for(&self, action: Action) -> String {
+        let binding = self.bindings.iter().find(|b| b.action == action && b.context != Context::Vim);
+        binding.and_then(|b| b.keys.first()).map(|k| key_name(*k)).unwrap_or_default()
+    }
+}
+
+/// Whether two contexts can count at once.
+fn meet(a: Context, b: Context) -> bool {
+    let overlap = |x, y| {
+        matches!(
+            (x, y),
+            (Context::Always, _)
+                | (Context::Browse | Context::Menu, Context::List)
+                | (Context::Vim, Context::Browse | Context::List)
+        )
+    };
+    overlap(a, b) || overlap(b, a)
+}
+
+/// A key as the table has it: Shift is part of a letter, and terminals report Shift-Tab as BackTab.
+fn normal(event: KeyEvent) -> Key {
+    let mut modifiers = event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT);
+    let code = match event.code {
+        KeyCode::Char(c) if modifiers.contains(KeyModifiers::CONTROL) => KeyCode::Char(c.to_ascii_lowercase()),
+        KeyCode::BackTab => {
+            modifiers = KeyModifiers::SHIFT;
+            KeyCode::Tab
+        }
+        code => code,
+    };
+    Key { code, modifiers }
+}
+
+fn parse_key(text: &str) -> Result<Key, String> {
+    let mut modifiers = KeyModifiers::NONE;
+    let mut rest = text;
+    for (prefix, modifier) in
+        [("Ctrl-", KeyModifiers::CONTROL), ("Alt-", KeyModifiers::ALT), ("Shift-", KeyModifiers::SHIFT)]
+    {
+        if let Some(after) = rest.strip_prefix(prefix) {
+            modifiers |= modifier;
+            rest = after;
+        }
+    }
+    let mut letters = rest.chars();
+    let code = match (letters.next(), letters.next()) {
+        (Some(c), None) if modifiers.is_empty() => KeyCode::Char(c),
+        (Some(c), None) => KeyCode::Char(c.to_ascii_lowercase()),
+        _ => match rest {
+            "Enter" => KeyCode::Enter,
+            "Esc" => KeyCode::Esc,
+            "Tab" => KeyCode::Tab,
+            "Up" => KeyCode::Up,
+            "Down" => KeyCode::Down,
+            "PageUp" => KeyCode::PageUp,
+            "PageDown" => KeyCode::PageDown,
+            "Home" => KeyCode::Home,
+            "End" => KeyCode::End,
+            _ => match rest.strip_prefix('F').and_then(|n| n.parse().ok()) {
+                Some(number @ 1..=12) => KeyCode::F(number),
+                _ => return Err(format!("there is no key `{text}`")),
+            },
+        },
+    };
+    Ok(Key { code, modifiers })
+}
+
+/// A key as people write it; Ctrl as `^`, which is what fits a footer.
+#[must_use]
+pub fn short_name(key: Key) -> String {
+    key_name(key).replace("Ctrl-", "^")
+}
+
+/// A key as the table has it.
+#[must_use]
+pub fn key_name(key: Key) -> String {
+    let mut name = String::new();
+    if key.modifiers.contains(KeyModifiers::CONTROL) {
+        name.push_str("Ctrl-");
+    }
+    if key.modifiers.contains(KeyModifiers::ALT) {
+        name.push_str("Alt-");
+    }
+    if key.modifiers.contains(KeyModifiers::SHIFT) {
+        name.push_str("Shift-");
+    }
+    match key.code {
+        KeyCode::Char(c) if key.modifiers.is_empty() => name.push(c),
+        KeyCode::Char(c) => name.extend(c.to_uppercase()),
+        KeyCode::F(number) => name.push_str(&format!("F{number}")),
+        code => name.push_str(&format!("{code:?}")),
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_table_is_sound() {
+        let table = Keymap::parse(include_str!("../../assets/keys.toml")).expect("a sound table");
+        assert!(table.bindings().len() > 20);
+        for binding in table.bindings() {
+            assert!(binding.rank.is_none() || !binding.label.is_empty(), "{:?} has no label", binding.action);
+        }
+    }
+
+    #[test]
+    fn a_key_bound_twice_is_an_error() {
+        let twice = "[[binding]]\naction='up'\ncontext='list'\nkeys=['Up']\nhelp='x'\n\
+                     [[binding]]\naction='down'\ncontext='browse'\nkeys=['Up']\nhelp='x'\n";
+        assert_eq!(Keymap::parse(twice), Err("Up is bound twice".into()));
+        assert!(Keymap::parse("[[binding]]\naction='up'\ncontext='list'\nkeys=['Upp']\nhelp='x'\n").is_err());
+    }
+
+    #[test]
+    fn keys_find_their_action_where_they_count() {
+        let table = Keymap::built_in();
+        let key = |code, modifiers| KeyEvent::new(code, modifiers);
+        let browse = [Context::Browse, Context::List, Context::Always];
+        assert_eq!(table.action(&browse, key(KeyCode::Char('O'), KeyModifiers::CONTROL)), Some(Action::Console));
+        assert_eq!(table.action(&browse, key(KeyCode::Char('o'), KeyModifiers::NONE)), None);
+        assert_eq!(table.action(&[Context::Setup], key(KeyCode::BackTab, KeyModifiers::SHIFT)), Some(Action::PreviousField));
+        assert_eq!(table.action(&[Context::Vim], key(KeyCode::Char('G'), KeyModifiers::SHIFT)), Some(Action::Bottom));
+        assert_eq!(table.key_for(Action::SignIn), "Ctrl-G");
+    }
+}

@@ -1,0 +1,85 @@
+//! What happened: keys, time, and the answers to effects.
+
+use crossterm::event::{KeyEvent, MouseEvent};
+use jiff::Timestamp;
+
+use super::effect::RequestId;
+use crate::domain::history::TargetKey;
+use crate::domain::{Account, AccountId, Catalog, DeviceAuthorization, PermissionSetName, SsoSession, Target};
+
+/// A failure in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub sentence: String,
+    pub hints: Vec<String>,
+    /// Signing in is what helps.
+    pub sign_in_required: bool,
+}
+
+/// What is known of a token without asking anybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenState {
+    /// Usable until then, or renewed without a word.
+    SignedIn { until: Timestamp, renews: bool },
+    SignedOut,
+}
+
+/// Something happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Msg {
+    Key(KeyEvent),
+    Paste(String),
+    Mouse(MouseEvent),
+    Resize(u16, u16),
+    /// What time it is; comes before every batch of messages.
+    Tick(Timestamp),
+    /// What disk knows of a session.
+    Loaded {
+        session: String,
+        catalog: Option<Catalog>,
+        expiries: Vec<(TargetKey, Timestamp)>,
+        token: TokenState,
+        notices: Vec<String>,
+    },
+    Sync { id: RequestId, event: SyncMsg },
+    SignIn { id: RequestId, event: SignInMsg },
+    SessionCreated { id: RequestId, result: Result<SsoSession, Problem> },
+    /// A subshell ended, or never began.
+    Entered { id: RequestId, target: Target, result: Result<u8, Problem> },
+    /// The console was opened, or here is its address for another machine's browser.
+    Console { id: RequestId, target: Target, result: Result<Option<String>, Problem> },
+    Copied { id: Option<RequestId>, what: String, result: Result<String, Problem> },
+    /// Credentials of a target are cached until then.
+    Vended { target: TargetKey, until: Timestamp },
+    /// A small thing failed; say so.
+    Failed(Problem),
+}
+
+/// A listing goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SyncMsg {
+    Accounts { accounts: Vec<Account>, complete: bool },
+    PermissionSets { account: AccountId, names: Vec<PermissionSetName>, at: Timestamp },
+    AccountFailed { account: AccountId, sentence: String },
+    Ended(Result<Catalog, Problem>),
+}
+
+/// A sign-in goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignInMsg {
+    /// Another process is at it.
+    Waiting,
+    /// The code; `browser` is why none was opened, if none was.
+    Code { authorization: DeviceAuthorization, no_browser: Option<String> },
+    Trouble(String),
+    Pending,
+    Ended(Result<TokenState, SignInEnd>),
+}
+
+/// Why a sign-in ended without a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignInEnd {
+    Expired,
+    Denied,
+    Failed(Problem),
+}

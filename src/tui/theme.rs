@@ -1,0 +1,90 @@
+//! Colours by meaning. ANSI-16 names only, on the terminal's own background.
+//!
+//! No meaning hangs on colour alone: each has a word, a sign or an attribute beside it. Black,
+//! white and yellow are not used for text, because half of all terminals can't show one of them.
+
+use ratatui::style::{Color, Modifier, Style};
+
+use crate::settings::ThemeName;
+
+/// What each kind of text looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Theme {
+    /// The name of the program, headings.
+    pub title: Style,
+    /// Primary text.
+    pub text: Style,
+    /// Secondary text.
+    pub dim: Style,
+    /// Keys, addresses, things to act on.
+    pub accent: Style,
+    /// Letters that a search matched.
+    pub matched: Style,
+    /// The row under the cursor.
+    pub selected: Style,
+    pub good: Style,
+    pub warning: Style,
+    pub error: Style,
+    pub favourite: Style,
+    /// Rules between parts.
+    pub rule: Style,
+    /// What to type into a browser.
+    pub code: Style,
+}
+
+impl Theme {
+    /// The theme of a name; without colour it is the one for a single colour.
+    #[must_use]
+    pub fn named(name: ThemeName, colour: bool) -> Self {
+        match name {
+            _ if !colour => Self::mono(),
+            ThemeName::Mono => Self::mono(),
+            ThemeName::Default => Self::coloured(Color::Cyan, Color::Green, Color::Magenta, Color::Red),
+            ThemeName::Light => Self::coloured(Color::Blue, Color::Green, Color::Magenta, Color::Red),
+            ThemeName::HighContrast => Self {
+                dim: Style::new(),
+                rule: Style::new(),
+                accent: Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
+                ..Self::coloured(Color::Reset, Color::Reset, Color::Reset, Color::Reset)
+            },
+        }
+    }
+
+    fn coloured(accent: Color, good: Color, warning: Color, error: Color) -> Self {
+        let plain = Style::new();
+        let bold = plain.add_modifier(Modifier::BOLD);
+        Self {
+            title: bold.fg(accent),
+            text: plain,
+            dim: plain.add_modifier(Modifier::DIM),
+            accent: plain.fg(accent),
+            matched: bold.fg(accent).add_modifier(Modifier::UNDERLINED),
+            selected: plain.add_modifier(Modifier::REVERSED),
+            good: plain.fg(good),
+            warning: bold.fg(warning),
+            error: bold.fg(error),
+            favourite: plain.fg(warning),
+            rule: plain.add_modifier(Modifier::DIM),
+            code: bold.fg(accent),
+        }
+    }
+
+    fn mono() -> Self {
+        let plain = Style::new();
+        let bold = plain.add_modifier(Modifier::BOLD);
+        Self {
+            title: bold,
+            text: plain,
+            dim: plain.add_modifier(Modifier::DIM),
+            accent: bold,
+            matched: bold.add_modifier(Modifier::UNDERLINED),
+            selected: plain.add_modifier(Modifier::REVERSED),
+            good: plain,
+            warning: bold,
+            error: bold,
+            favourite: plain,
+            rule: plain.add_modifier(Modifier::DIM),
+            code: bold,
+        }
+    }
+}
