@@ -1,0 +1,209 @@
+//! The portal API: which accounts and permission sets there are, credentials for them, logout.
+//! Source: the `sso` service model, and answers that were seen in the field.
+
+use hyper::StatusCode;
+use serde::Serialize;
+use serde_json::json;
+
+use super::Shared;
+use super::http::{Reply, Request};
+use super::options::MAX_PAGE_SIZE;
+use super::organisation::{Account, is_account_id};
+use super::state::Vended;
+
+/// A page where the client names no size.
+const DEFAULT_PAGE_SIZE: usize = 20;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AccountInfo<'a> {
+    account_id: &'a str,
+    account_name: &'a str,
+    email_address: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RoleInfo<'a> {
+    role_name: &'a str,
+    account_id: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Credentials<'a> {
+    access_key_id: &'a str,
+    secret_access_key: &'a str,
+    session_token: &'a str,
+    /// Milliseconds.
+    expiration: i64,
+}
+
+pub(super) fn list_accounts(shared: &Shared, request: &Request) -> Reply {
+    let accounts = &shared.options.organisation.accounts;
+    let answer = bearer(shared, request).and_then(|_| page(shared, request, "accounts", accounts));
+    let (some, next) = match answer {
+        Ok(page) => page,
+        Err(refusal) => return refusal,
+    };
+    let list: Vec<AccountInfo<'_>> = some
+        .iter()
+        .map(|account| AccountInfo {
+            account_id: &account.id,
+            account_name: &account.name,
+            email_address: &account.email,
+        })
+        .collect();
+    Reply::json(StatusCode::OK, &json!({ "accountList": list, "nextToken": next }))
+}
+
+pub(super) fn list_account_roles(shared: &Shared, request: &Request) -> Reply {
+    let answer = bearer(shared, request).and_then(|_| {
+        let account = account(shared, request)?;
+        let purpose = format!("roles of {}", account.id);
+        Ok((
+            account,
+            page(shared, request, &purpose, &account.permission_sets)?,
+        ))
+    });
+    let (account, (some, next)) = match answer {
+        Ok(page) => page,
+        Err(refusal) => return refusal,
+    };
+    let list: Vec<RoleInfo<'_>> = some
+        .iter()
+        .map(|name| RoleInfo {
+            role_name: name,
+            account_id: &account.id,
+        })
+        .collect();
+    let mut body = json!({ "roleList": list });
+    // Beside null an absent token is what clients meet.
+    if let (Some(token), Some(body)) = (next, body.as_object_mut()) {
+        body.insert("nextToken".to_owned(), token.into());
+    }
+    Reply::json(StatusCode::OK, &body)
+}
+
+pub(super) fn get_role_credentials(shared: &Shared, request: &Request) -> Reply {
+    if let Err(refusal) = bearer(shared, request) {
+        return refusal;
+    }
+    let Some(role) = request.query.get("role_name").filter(|name| !name.is_empty()) else {
+        return invalid("Missing required parameter role_name");
+    };
+    let account = match account(shared, request) {
+        Ok(account) => account,
+        Err(refusal) => return refusal,
+    };
+    let mut state = shared.state();
+    let pair = (account.id.clone(), role.to_owned());
+    if !account.permission_sets.iter().any(|name| name == role) || state.revoked.contains(&pair) {
+        return refuse(StatusCode::FORBIDDEN, "ForbiddenException", "No access");
+    }
+    let (account_id, permission_set) = pair;
+    let access_key_id = shared.secrets.access_key_id(&account_id);
+    let lifetime = i64::try_from(shared.options.role_credentials_lifetime.as_millis()).unwrap_or(i64::MAX);
+    let vended = Vended {
+        account_id,
+        permission_set,
+        secret_access_key: shared.secrets.base64(40),
+        session_token: format!("IQoJb3JpZ2luX2Vj{}", shared.secrets.base64(700)),
+        expires: shared.now().saturating_add(lifetime),
+    };
+    let body = json!({ "roleCredentials": Credentials {
+        access_key_id: &access_key_id,
+        secret_access_key: &vended.secret_access_key,
+        session_token: &vended.session_token,
+        // Whole seconds, as AWS gives them, in milliseconds.
+        expiration: vended.expires / 1_000 * 1_000,
+    }});
+    state.vended.insert(access_key_id, vended);
+    Reply::json(StatusCode::OK, &body)
+}
+
+pub(super) fn logout(shared: &Shared, request: &Request) -> Reply {
+    match bearer(shared, request) {
+        Ok(token) => {
+            shared.state().log_out(token);
+            Reply::new(StatusCode::OK, "application/json", Vec::new())
+        }
+        Err(refusal) => refusal,
+    }
+}
+
+/// What a request above the rate limit gets.
+pub(super) fn throttled() -> Reply {
+    refuse(
+        StatusCode::TOO_MANY_REQUESTS,
+        "TooManyRequestsException",
+        "HTTP 429 Unknown Code",
+    )
+}
+
+fn bearer<'r>(shared: &Shared, request: &'r Request) -> Result<&'r str, Reply> {
+    let Some(token) = request.header("x-amz-sso_bearer_token") else {
+        return Err(invalid("Missing required header x-amz-sso_bearer_token"));
+    };
+    if shared.state().may_use_portal(token, shared.now()) {
+        Ok(token)
+    } else {
+        Err(refuse(
+            StatusCode::UNAUTHORIZED,
+            "UnauthorizedException",
+            "Session token not found or invalid",
+        ))
+    }
+}
+
+fn account<'s>(shared: &'s Shared, request: &Request) -> Result<&'s Account, Reply> {
+    match request.query.get("account_id") {
+        Some(id) if is_account_id(id) => shared
+            .options
+            .organisation
+            .account(id)
+            // Real ones don't tell whether an account exists.
+            .ok_or_else(|| refuse(StatusCode::FORBIDDEN, "ForbiddenException", "No access")),
+        _ => Err(invalid("account_id must be twelve digits")),
+    }
+}
+
+/// One page of a listing, and the token of the next. Tokens are sealed: they open the listing that
+/// they came from, and nothing else.
+fn page<'l, T>(
+    shared: &Shared,
+    request: &Request,
+    purpose: &str,
+    list: &'l [T],
+) -> Result<(&'l [T], Option<String>), Reply> {
+    let most = shared.options.page_size;
+    let size = match request.query.get("max_result") {
+        None => DEFAULT_PAGE_SIZE,
+        Some(text) => match text.parse::<usize>() {
+            Ok(size @ 1..=MAX_PAGE_SIZE) => size,
+            _ => return Err(invalid("max_result must be between 1 and 100")),
+        },
+    };
+    let seal = |start: usize| shared.secrets.seal(&format!("{purpose} from {start}"));
+    let start = match request.query.get("next_token").filter(|token| !token.is_empty()) {
+        None => 0,
+        Some(token) => token
+            .split_once('.')
+            .and_then(|(start, sealed)| Some((start.parse::<usize>().ok()?, sealed)))
+            .filter(|(start, sealed)| seal(*start) == *sealed)
+            .map(|(start, _)| start)
+            .ok_or_else(|| invalid("Invalid next token"))?,
+    };
+    let end = start.saturating_add(size.min(most)).min(list.len());
+    let next = (end < list.len()).then(|| format!("{end}.{}", seal(end)));
+    Ok((list.get(start..end).unwrap_or_default(), next))
+}
+
+fn invalid(message: &str) -> Reply {
+    refuse(StatusCode::BAD_REQUEST, "InvalidRequestException", message)
+}
+
+fn refuse(status: StatusCode, name: &'static str, message: &str) -> Reply {
+    let body = json!({ "message": message, "__type": format!("com.amazonaws.switchboard.portal#{name}") });
+    Reply::json(status, &body).with("x-amzn-errortype", name)
+}

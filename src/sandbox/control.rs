@@ -1,0 +1,109 @@
+//! Knobs for tests and demos: what a user, an administrator or bad luck would do to a running sandbox.
+//! Only turns knobs; what they mean is written where they are read.
+
+use std::sync::Arc;
+
+use super::Shared;
+use super::faults::{Fault, Operation};
+use super::state::Decision;
+
+/// A handle to a running sandbox; cheap to clone, good until the sandbox stops and harmless after.
+#[derive(Clone)]
+pub struct Control {
+    pub(super) shared: Arc<Shared>,
+}
+
+impl Control {
+    /// Allows the device authorization of this user code; false if none is pending.
+    pub fn approve(&self, user_code: &str) -> bool {
+        self.shared
+            .state()
+            .decide(user_code, Decision::Allowed, self.shared.now())
+    }
+
+    /// Denies the device authorization of this user code; false if none is pending.
+    pub fn deny(&self, user_code: &str) -> bool {
+        self.shared
+            .state()
+            .decide(user_code, Decision::Denied, self.shared.now())
+    }
+
+    /// Ends every portal session: access tokens get 401, refresh tokens `invalid_grant`.
+    pub fn end_portal_sessions(&self) {
+        self.shared.state().end_portal_sessions();
+    }
+
+    /// Makes every access token given so far invalid (401); refresh tokens still work.
+    pub fn revoke_access_tokens(&self) {
+        self.shared.state().revoke_access_tokens();
+    }
+
+    /// Ends the life of every device code given so far.
+    pub fn expire_device_codes(&self) {
+        self.shared
+            .state()
+            .devices
+            .values_mut()
+            .for_each(|device| device.expires = 0);
+    }
+
+    /// Ends every client registration made so far: `InvalidClientException` from now on.
+    pub fn expire_registrations(&self) {
+        self.shared
+            .state()
+            .clients
+            .values_mut()
+            .for_each(|client| client.expires = 0);
+    }
+
+    /// Ends the life of all role credentials vended so far: STS answers `ExpiredToken`.
+    pub fn expire_role_credentials(&self) {
+        self.shared
+            .state()
+            .vended
+            .values_mut()
+            .for_each(|vended| vended.expires = 0);
+    }
+
+    /// Takes an assignment away the way AWS does: still listed, but GetRoleCredentials answers 403.
+    pub fn revoke_assignment(&self, account_id: &str, permission_set: &str) {
+        self.shared
+            .state()
+            .revoked
+            .insert((account_id.to_owned(), permission_set.to_owned()));
+    }
+
+    /// Gives it back.
+    pub fn restore_assignment(&self, account_id: &str, permission_set: &str) {
+        self.shared
+            .state()
+            .revoked
+            .remove(&(account_id.to_owned(), permission_set.to_owned()));
+    }
+
+    /// Every ListAccountRoles and GetRoleCredentials for this account has the fault, until
+    /// [`Self::heal_account`].
+    pub fn fail_account(&self, account_id: &str, fault: Fault) {
+        self.shared.faults().fail_account(account_id, fault);
+    }
+
+    /// Ends [`Self::fail_account`].
+    pub fn heal_account(&self, account_id: &str) {
+        self.shared.faults().heal_account(account_id);
+    }
+
+    /// The next `times` requests of this operation have the fault, after those that are queued already.
+    pub fn inject(&self, operation: Operation, fault: Fault, times: usize) {
+        self.shared.faults().queue(operation, &fault, times);
+    }
+
+    /// Changes the fraction of requests that fail by chance.
+    pub fn set_fault_fraction(&self, fraction: f64) {
+        self.shared.faults().set_fraction(fraction);
+    }
+
+    /// No more faults of any kind.
+    pub fn clear_faults(&self) {
+        self.shared.faults().clear();
+    }
+}

@@ -1,0 +1,189 @@
+//! Console federation: a sign-in token for role credentials, the login that redeems it, and a
+//! small console page that shows where a person came out.
+
+use hyper::{Method, StatusCode};
+use serde::Deserialize;
+use serde_json::json;
+use url::Url;
+
+use super::Shared;
+use super::http::{Fields, Reply, Request};
+use super::page::{self, escape};
+use super::state::Console;
+
+/// Milliseconds that a sign-in token works.
+const TOKEN: i64 = 15 * 60_000;
+const COOKIE: &str = "sandbox-console";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Session {
+    session_id: String,
+    session_key: String,
+    session_token: String,
+}
+
+/// Whether a request to `/federation` is for a token: the API, and not the browser's login.
+pub(super) fn asks_for_token(request: &Request) -> bool {
+    match request.method {
+        Method::POST => true,
+        Method::GET => request.query.get("Action") == Some("getSigninToken"),
+        _ => false,
+    }
+}
+
+pub(super) fn get_signin_token(shared: &Shared, request: &Request) -> Reply {
+    let form: Fields = request.form();
+    let fields = if request.method == Method::POST {
+        &form
+    } else {
+        &request.query
+    };
+    if fields.get("Action") != Some("getSigninToken") {
+        return bad("Unsupported action");
+    }
+    let Some(session) = fields
+        .get("Session")
+        .and_then(|text| serde_json::from_str::<Session>(text).ok())
+    else {
+        return bad("Invalid Session parameter");
+    };
+    let now = shared.now();
+    let mut state = shared.state();
+    let known = state
+        .vended
+        .get(&session.session_id)
+        .filter(|known| {
+            known.secret_access_key == session.session_key
+                && known.session_token == session.session_token
+                && known.expires > now
+        })
+        .cloned();
+    let Some(known) = known else {
+        return bad("Invalid credentials parameter");
+    };
+    let duration = match fields.get("SessionDuration").map(str::parse::<i64>) {
+        None => known.expires - now,
+        Some(Ok(seconds @ 900..=43_200)) => seconds * 1_000,
+        Some(_) => return bad("Invalid SessionDuration parameter"),
+    };
+    let token = shared.secrets.text(800);
+    state.signin_tokens.insert(
+        token.clone(),
+        Console {
+            account_id: known.account_id,
+            permission_set: known.permission_set,
+            expires: now + TOKEN,
+            session: duration,
+        },
+    );
+    Reply::json(StatusCode::OK, &json!({ "SigninToken": token }))
+}
+
+fn bad(message: &str) -> Reply {
+    Reply::new(StatusCode::BAD_REQUEST, "text/html", escape(message))
+}
+
+/// The browser's part: redeems a token, sets a cookie, leads to the console.
+pub(super) fn login(shared: &Shared, request: &Request) -> Reply {
+    if request.query.get("Action") != Some("login") {
+        return page::problem("the sign-in has no action");
+    }
+    let Some(destination) = request.query.get("Destination").filter(|d| is_console(d)) else {
+        return page::problem("the destination is no page of the AWS console");
+    };
+    let now = shared.now();
+    let mut state = shared.state();
+    let token = request.query.get("SigninToken").unwrap_or_default();
+    let Some(console) = state
+        .signin_tokens
+        .get(token)
+        .filter(|c| c.expires > now)
+        .cloned()
+    else {
+        return page::problem("the sign-in token is unknown, or its 15 minutes are over");
+    };
+    let cookie = shared.secrets.text(43);
+    state.consoles.insert(
+        cookie.clone(),
+        Console {
+            expires: now.saturating_add(console.session),
+            ..console
+        },
+    );
+    drop(state);
+    shared.counts().console_login += 1;
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("destination", destination)
+        .finish();
+    Reply::redirect(&format!("/console?{query}")).with(
+        "set-cookie",
+        &format!("{COOKIE}={cookie}; Path=/console; HttpOnly; SameSite=Lax"),
+    )
+}
+
+fn is_console(destination: &str) -> bool {
+    Url::parse(destination).is_ok_and(|url| {
+        url.scheme() == "https"
+            && url.host_str().is_some_and(|host| {
+                [
+                    ".aws.amazon.com",
+                    ".amazonaws.cn",
+                    ".amazonaws-us-gov.com",
+                    ".amazonaws-eusc.eu",
+                ]
+                .iter()
+                .any(|end| host.ends_with(end) || end.strip_prefix('.') == Some(host))
+            })
+    })
+}
+
+/// What the console would be.
+pub(super) fn console(shared: &Shared, request: &Request) -> Reply {
+    let now = shared.now();
+    let found = request.cookie(COOKIE).and_then(|cookie| {
+        shared
+            .state()
+            .consoles
+            .get(cookie)
+            .filter(|c| c.expires > now)
+            .cloned()
+    });
+    let Some(console) = found else {
+        return page::problem("nobody is signed in to the console here");
+    };
+    let destination = request.query.get("destination").unwrap_or_default();
+    let url = Url::parse(destination).ok();
+    let pair = |name: &str| {
+        let pairs = url.as_ref()?.query_pairs();
+        pairs
+            .into_iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+    };
+    let service = url
+        .as_ref()
+        .and_then(|u| u.path_segments()?.next().map(str::to_owned))
+        .unwrap_or_default();
+    let name = shared
+        .options
+        .organisation
+        .account(&console.account_id)
+        .map_or("", |account| account.name.as_str());
+    let row = |label: &str, value: &str| format!("<dt>{label}</dt><dd>{}</dd>", escape(value));
+    let rows = [
+        row("Account", name),
+        row("Account id", &console.account_id),
+        row("Permission set", &console.permission_set),
+        row("Region", &pair("region").unwrap_or_default()),
+        row("Service", &service),
+        row("Destination", destination),
+        row("Minutes left", &((console.expires - now) / 60_000).to_string()),
+    ]
+    .concat();
+    page::page(
+        shared,
+        "Console",
+        &format!("<h1>AWS console</h1><p>This is where the real console would open.</p><dl>{rows}</dl>"),
+    )
+}

@@ -1,0 +1,176 @@
+//! What a sandbox can be told before it starts, and how starting can fail.
+//! Knows nothing of HTTP; every value is checked here once, so that the rest may trust it.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::organisation::Organisation;
+
+/// The wall clock, handed in so that nothing in the sandbox reads it by itself and tests can move it.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The largest page that the portal APIs give, and the largest `max_result` that they accept.
+pub(super) const MAX_PAGE_SIZE: usize = 100;
+
+/// Everything that can be chosen about a sandbox. Lifetimes count on [`Options::clock`]; the poll interval,
+/// latency and rate count on the monotonic clock.
+#[derive(Clone)]
+pub struct Options {
+    /// Where to listen; must be a loopback address. Port 0 takes a free one. Default `127.0.0.1:0`.
+    pub listen: SocketAddr,
+    /// Whose accounts are served. Default: [`Organisation::sample`].
+    pub organisation: Organisation,
+    /// The Region that the instance says it lives in. Default `ap-northeast-1`.
+    pub region: String,
+    /// Added before every API answer. Default zero.
+    pub latency: Duration,
+    /// Portal requests per second: a token bucket with a burst of the same size; above it the answer is 429.
+    /// `None` (the default) means unlimited.
+    pub rate: Option<f64>,
+    /// Fraction (0 to 1) of sso-oidc and portal requests that are answered 429, 500 or 503. Default 0.
+    pub faults: f64,
+    /// The same seed and the same order of requests give the same faults.
+    pub fault_seed: u64,
+    /// The most entries in one page, 1 to 100 (default 100). Without `max_result` a page holds 20, or fewer if
+    /// this is fewer.
+    pub page_size: usize,
+    /// Approve every device authorization at the first poll that comes an interval after it began, and every
+    /// `/authorize` at once, so that no browser is needed. Default false.
+    pub auto_approve: bool,
+    /// How long a device code can be approved and redeemed. Default 10 minutes.
+    pub device_code_lifetime: Duration,
+    /// The `interval` told to clients; faster polls get `slow_down`. Whole seconds, at least 1 s. Default 1 s.
+    pub poll_interval: Duration,
+    /// Life of an access token of a client with scopes. Default 1 hour. (Without scopes it is always 8 hours.)
+    pub access_token_lifetime: Duration,
+    /// How long after sign-in refresh tokens work. Default 8 hours.
+    pub portal_session_lifetime: Duration,
+    /// Life of the role credentials. Default 1 hour.
+    pub role_credentials_lifetime: Duration,
+    /// Makes codes, tokens and keys repeatable, for pictures; `None` (the default) takes them from the system.
+    pub secrets_seed: Option<u64>,
+    /// The wall clock.
+    pub clock: Clock,
+}
+
+impl Options {
+    /// The defaults named on each field.
+    pub fn new(clock: Clock) -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            organisation: Organisation::sample(),
+            region: "ap-northeast-1".to_owned(),
+            latency: Duration::ZERO,
+            rate: None,
+            faults: 0.0,
+            fault_seed: 0,
+            page_size: MAX_PAGE_SIZE,
+            auto_approve: false,
+            device_code_lifetime: Duration::from_secs(600),
+            poll_interval: Duration::from_secs(1),
+            access_token_lifetime: Duration::from_secs(3600),
+            portal_session_lifetime: Duration::from_secs(8 * 3600),
+            role_credentials_lifetime: Duration::from_secs(3600),
+            secrets_seed: None,
+            clock,
+        }
+    }
+
+    /// Refuses what the server could not honour.
+    pub(super) fn check(&self) -> Result<(), StartError> {
+        let invalid = |option, reason| Err(StartError::Invalid { option, reason });
+        if !self.listen.ip().is_loopback() {
+            return Err(StartError::NotLoopback(self.listen));
+        }
+        if !(0.0..=1.0).contains(&self.faults) {
+            return invalid("faults", "must lie between 0 and 1");
+        }
+        if self.rate.is_some_and(|rate| !(rate.is_finite() && rate > 0.0)) {
+            return invalid("rate", "must be a positive number of requests per second");
+        }
+        if !(1..=MAX_PAGE_SIZE).contains(&self.page_size) {
+            return invalid("page_size", "must lie between 1 and 100");
+        }
+        if self.poll_interval < Duration::from_secs(1) || self.poll_interval.subsec_nanos() != 0 {
+            return invalid("poll_interval", "must be whole seconds, at least one");
+        }
+        if !is_region(&self.region) {
+            return invalid("region", "must be a Region's name such as ap-northeast-1");
+        }
+        Ok(())
+    }
+}
+
+fn is_region(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 32
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+/// Why a sandbox did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The sandbox signs anybody in, so it serves this machine only.
+    #[error("{0} is not a loopback address, and the sandbox serves this machine only")]
+    NotLoopback(SocketAddr),
+    /// An option holds a value that can't be honoured.
+    #[error("the sandbox's {option} {reason}")]
+    Invalid {
+        /// The field of [`Options`].
+        option: &'static str,
+        /// What it must be.
+        reason: &'static str,
+    },
+    /// The address is taken, or may not be used.
+    #[error("can't listen on {address}")]
+    Bind {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The system gave no random bytes.
+    #[error("the system gives no random bytes: {0}")]
+    Entropy(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options() -> Options {
+        Options::new(Arc::new(|| Timestamp::UNIX_EPOCH))
+    }
+
+    #[test]
+    fn only_loopback_is_served() {
+        let mut options = options();
+        assert!(options.check().is_ok());
+        options.listen = SocketAddr::from(([0, 0, 0, 0], 0));
+        assert!(matches!(options.check(), Err(StartError::NotLoopback(_))));
+    }
+
+    #[test]
+    fn values_that_cannot_be_honoured_are_refused() {
+        for spoil in [
+            (|o: &mut Options| o.faults = 1.5) as fn(&mut Options),
+            |o| o.faults = f64::NAN,
+            |o| o.rate = Some(0.0),
+            |o| o.rate = Some(f64::INFINITY),
+            |o| o.page_size = 0,
+            |o| o.page_size = 101,
+            |o| o.poll_interval = Duration::from_millis(1500),
+            |o| o.region = "<b>".to_owned(),
+        ] {
+            let mut options = options();
+            spoil(&mut options);
+            assert!(matches!(options.check(), Err(StartError::Invalid { .. })));
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Which request goes where, and what stands before each door: host, latency, faults, rate limit.
+
+use hyper::{Method, StatusCode};
+use serde_json::json;
+
+use super::faults::{Effect, Fault, Operation};
+use super::http::{Body, Reply, Request};
+use super::{Shared, access_portal, device_pages, federation, oidc, page, sts};
+
+/// What becomes of a request.
+pub(super) enum Answer {
+    Reply(Reply),
+    Hang,
+    Reset,
+}
+
+pub(super) async fn route(shared: &Shared, request: &Request) -> Answer {
+    // A web page whose name leads to this machine must not reach it: only this address is served.
+    if !is_own_host(shared, request.header("host")) {
+        return Answer::Reply(Reply::new(
+            StatusCode::MISDIRECTED_REQUEST,
+            "text/plain",
+            "this address is not served here",
+        ));
+    }
+    match operation(request) {
+        Some(operation) => api(shared, request, operation).await,
+        None => Answer::Reply(page(shared, request)),
+    }
+}
+
+fn is_own_host(shared: &Shared, host: Option<&str>) -> bool {
+    host.is_some_and(|host| {
+        host == shared.address.to_string() || host == format!("localhost:{}", shared.address.port())
+    })
+}
+
+fn operation(request: &Request) -> Option<Operation> {
+    let post = request.method == Method::POST;
+    let get = request.method == Method::GET;
+    Some(match request.path.as_str() {
+        "/client/register" if post => Operation::RegisterClient,
+        "/device_authorization" if post => Operation::StartDeviceAuthorization,
+        "/token" if post => Operation::CreateToken,
+        "/assignment/accounts" if get => Operation::ListAccounts,
+        "/assignment/roles" if get => Operation::ListAccountRoles,
+        "/federation/credentials" if get => Operation::GetRoleCredentials,
+        "/logout" if post => Operation::Logout,
+        "/" if post => Operation::Sts,
+        "/federation" if federation::asks_for_token(request) => Operation::GetSigninToken,
+        _ => return None,
+    })
+}
+
+async fn api(shared: &Shared, request: &Request, operation: Operation) -> Answer {
+    let _in_flight = InFlight::enter(shared, operation);
+    if !shared.options.latency.is_zero() {
+        tokio::time::sleep(shared.options.latency).await;
+    }
+    let fault = shared.faults().next(operation, request.query.get("account_id"));
+    if fault.is_some() {
+        shared.counts().faults += 1;
+    }
+    match fault.as_ref().map(Fault::effect) {
+        None if operation.is_portal() && !shared.admits() => {
+            shared.counts().throttled += 1;
+            Answer::Reply(request.stamp(access_portal::throttled()))
+        }
+        None => Answer::Reply(request.stamp(handle(shared, request, operation))),
+        Some(Effect::Instead(reply)) => Answer::Reply(request.stamp(reply)),
+        Some(Effect::Spoil(spoil, over)) => {
+            let Reply {
+                status,
+                headers,
+                body,
+            } = handle(shared, request, operation);
+            let bytes = match body {
+                Body::Whole(bytes) | Body::Slow(bytes, _) | Body::Cut(bytes) | Body::Padded(bytes, _) => {
+                    bytes
+                }
+            };
+            Answer::Reply(request.stamp(Reply {
+                status,
+                headers,
+                body: spoil(bytes, over),
+            }))
+        }
+        Some(Effect::Hang) => Answer::Hang,
+        Some(Effect::Reset) => Answer::Reset,
+    }
+}
+
+fn handle(shared: &Shared, request: &Request, operation: Operation) -> Reply {
+    match operation {
+        Operation::RegisterClient => oidc::register_client(shared, request),
+        Operation::StartDeviceAuthorization => oidc::start_device_authorization(shared, request),
+        Operation::CreateToken => oidc::create_token(shared, request),
+        Operation::ListAccounts => access_portal::list_accounts(shared, request),
+        Operation::ListAccountRoles => access_portal::list_account_roles(shared, request),
+        Operation::GetRoleCredentials => access_portal::get_role_credentials(shared, request),
+        Operation::Logout => access_portal::logout(shared, request),
+        Operation::Sts => sts::answer(shared, request),
+        Operation::GetSigninToken => federation::get_signin_token(shared, request),
+    }
+}
+
+fn page(shared: &Shared, request: &Request) -> Reply {
+    let get = request.method == Method::GET;
+    let post = request.method == Method::POST;
+    match request.path.as_str() {
+        "/device" if get => device_pages::enter(shared, request),
+        "/device" if post => device_pages::decide(shared, request),
+        "/authorize" if get => oidc::authorize(shared, request),
+        "/authorize" if post => oidc::authorize_decided(shared, request),
+        "/federation" if get => federation::login(shared, request),
+        "/console" if get => federation::console(shared, request),
+        "/style.css" if get => page::style(),
+        "/" if get => device_pages::home(shared),
+        _ => Reply::json(StatusCode::NOT_FOUND, &json!({ "message": "Not Found" })),
+    }
+}
+
+/// Counts an API request that is in the server, and which.
+struct InFlight<'a> {
+    shared: &'a Shared,
+}
+
+impl<'a> InFlight<'a> {
+    fn enter(shared: &'a Shared, operation: Operation) -> Self {
+        shared.counts().enter(operation);
+        Self { shared }
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.shared.counts().leave();
+    }
+}
