@@ -1,3 +1,7 @@
-//! The `genkan` program.
+//! The `genkan` program: everything is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    genkan::cli::run(std::env::args_os())
+}

@@ -1,1 +1,89 @@
-//! The command line.
+//! The command line: parses, resolves settings, runs one command, says how it ended.
+//!
+//! stdout carries data and nothing else, stderr carries words; stdout stays empty when a command
+//! fails.
+
+mod args;
+mod commands;
+mod exit;
+mod output;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use crate::portal::Portal;
+use crate::settings::{Environment, Settings};
+use args::{Args, Command};
+use exit::{Ended, Failure};
+use output::Output;
+
+/// Runs one command line to its end.
+#[must_use]
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let output = Output::new();
+    let args = match Args::try_parse_from(arguments) {
+        Ok(args) => args,
+        Err(error) => return output.usage(&error),
+    };
+    match dispatch(args, &output) {
+        Ok(ended) => ended.code(),
+        Err(failure) => output.failure(&failure),
+    }
+}
+
+/// The command-line interface as clap knows it, for manuals and completions.
+#[must_use]
+pub fn command() -> clap::Command {
+    Args::command()
+}
+
+fn dispatch(args: Args, output: &Output) -> Result<Ended, Failure> {
+    match &args.command {
+        Some(Command::Completions { shell }) => return commands::generate::completions(*shell, output),
+        Some(Command::Man) => return commands::generate::man(output),
+        _ => {}
+    }
+    let settings = Settings::resolve(Environment::capture())?;
+    for notice in &settings.notices {
+        output.notice(notice);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::runtime)?;
+    let ended = runtime.block_on(async {
+        let command = async {
+            match args.command {
+                Some(Command::Sandbox(options)) => commands::sandbox::run(&options, output).await,
+                Some(Command::Demo(options)) => commands::demo::run(&options, &settings, output).await,
+                other => with_portal(other, Portal::new(settings), output).await,
+            }
+        };
+        command.await
+    });
+    // A background task, such as a link that waits for the browser, is not waited for.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn with_portal(command: Option<Command>, portal: Portal, output: &Output) -> Result<Ended, Failure> {
+    match command {
+        None => commands::portal::run(portal, output).await,
+        Some(Command::Login(options)) => commands::login::run(&options, &portal, output).await,
+        Some(Command::Logout(options)) => commands::logout::run(&options, &portal, output).await,
+        Some(Command::List(options)) => commands::list::run(&options, &portal, output).await,
+        Some(Command::Export(options)) => commands::export::run(&options, portal, output).await,
+        Some(Command::Exec(options)) => commands::exec::run(&options, portal).await,
+        Some(Command::Shell(options)) => commands::shell::run(&options, portal, output).await,
+        Some(Command::Console(options)) => commands::console::run(&options, portal, output).await,
+        Some(Command::CredentialProcess { target }) => {
+            commands::credential_process::run(&target, &portal, output).await
+        }
+        // Handled before settings and portal exist.
+        Some(Command::Sandbox(_) | Command::Demo(_) | Command::Completions { .. } | Command::Man) => {
+            Ok(Ended::Done)
+        }
+    }
+}

@@ -6,32 +6,51 @@
 use std::io;
 use std::process::{Command, Stdio};
 
-/// Opens a page without waiting, with the person's own command where one is set (`{}` stands for
-/// the address, which is appended where there is no `{}`).
+/// Opens a page without waiting, with the person's own command where one is set (`{}` or
+/// `%s` stands for the address, which is appended where there is neither), under another home folder where one is
+/// given.
 ///
 /// # Errors
 /// Where no browser can be started.
-pub fn open(address: &str, own_command: Option<&str>) -> io::Result<()> {
-    let Some(own) = own_command else {
-        return open::that_detached(address);
-    };
-    let mut words = own.split_whitespace();
-    let program = words
-        .next()
-        .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-    let mut command = Command::new(program);
-    let mut placed = false;
-    for word in words {
-        placed |= word.contains("{}");
-        command.arg(word.replace("{}", address));
+pub fn open(address: &str, own_command: Option<&str>, home: Option<&str>) -> io::Result<()> {
+    if let Some(own) = own_command {
+        let mut words = own.split_whitespace();
+        let program = words
+            .next()
+            .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        let mut command = Command::new(program);
+        let mut placed = false;
+        for word in words {
+            placed |= word.contains("{}") || word.contains("%s");
+            command.arg(word.replace("{}", address).replace("%s", address));
+        }
+        if !placed {
+            command.arg(address);
+        }
+        return start(command, home);
     }
-    if !placed {
-        command.arg(address);
+    // The system has several ways; the first that can be started is taken.
+    let mut last = io::Error::from(io::ErrorKind::NotFound);
+    for command in open::commands(address) {
+        match start(command, home) {
+            Ok(()) => return Ok(()),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+fn start(mut command: Command, home: Option<&str>) -> io::Result<()> {
+    if let Some(home) = home {
+        command.env("HOME", home);
     }
     command
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
+    // Ctrl-C in the terminal is not for the browser.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = command.spawn()?;
     // A browser command may live as long as its window: wait for it aside, so that no zombie stays.
     std::thread::spawn(move || child.wait());

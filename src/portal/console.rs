@@ -37,6 +37,26 @@ pub enum ConsoleLink {
     Portal(String),
 }
 
+/// What became of a link.
+pub enum OpenedConsole {
+    /// The browser was started.
+    Browser(Waiting),
+    /// No browser is opened here: this address is for the person. It holds no secret.
+    Elsewhere(String, Waiting),
+}
+
+/// A one-time link that a browser may still come for.
+pub struct Waiting(Option<OneTimeLink>);
+
+impl Waiting {
+    /// Serves until the browser has come, one minute at most.
+    pub async fn served(self) {
+        if let Some(link) = self.0 {
+            link.serve().await;
+        }
+    }
+}
+
 impl Portal {
     /// Makes the link for a target.
     pub async fn console_link(
@@ -76,21 +96,24 @@ impl Portal {
         )))
     }
 
-    /// Opens a link in the browser. A federation link travels through a one-time loopback address,
-    /// because everybody on the machine can read a browser's arguments; the answer then waits
-    /// until the browser has come for it.
-    pub async fn open_console(&self, link: &ConsoleLink) -> Result<(), PortalError> {
-        match link {
-            ConsoleLink::Portal(address) => self.open_page(address),
+    /// Opens a link in the browser, or says where to open it where there is none. A federation
+    /// link travels through a one-time loopback address, because everybody on the machine can read
+    /// a browser's arguments; [`Waiting::served`] lasts until the browser has come for it.
+    pub async fn open_console(&self, link: ConsoleLink) -> Result<OpenedConsole, PortalError> {
+        let (address, waiting) = match link {
+            ConsoleLink::Portal(address) => (address, Waiting(None)),
             ConsoleLink::Federation(address) => {
                 let one_time = OneTimeLink::bind(address.expose())
                     .await
                     .map_err(PortalError::system("no loopback port for the browser"))?;
-                self.open_page(&one_time.address())?;
-                one_time.serve().await;
-                Ok(())
+                (one_time.address(), Waiting(Some(one_time)))
             }
+        };
+        if self.no_browser_because().is_some() {
+            return Ok(OpenedConsole::Elsewhere(address, waiting));
         }
+        self.open_page(&address)?;
+        Ok(OpenedConsole::Browser(waiting))
     }
 
     /// Opens a page that holds no secret in the person's browser.
@@ -98,8 +121,11 @@ impl Portal {
         if !start_url::may_open(address) {
             return Err(PortalError::UnsafePage(address.to_owned()));
         }
-        let own = self.settings.preferences.browser.as_deref();
-        browser::open(address, own).map_err(PortalError::system("no browser can be opened"))
+        let environment = &self.settings.environment;
+        // The demo's throw-away home is no place for a browser's profile.
+        let home = environment.get(env::GENKAN_BROWSER_HOME);
+        let preferred = self.settings.preferences.browser.as_deref();
+        browser::open(address, preferred.or(environment.get(env::BROWSER)), home).map_err(PortalError::system("no browser can be opened"))
     }
 
     /// Why no browser is opened by itself here, or `None` where one is.

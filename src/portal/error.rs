@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::aws::{AwsError, CaBundleError};
+use crate::domain::export::NotExpressible;
 use crate::store::StoreError;
 
 /// How many candidates a message lists at the most.
@@ -33,6 +34,8 @@ pub enum PortalError {
     Store(#[from] StoreError),
     #[error(transparent)]
     CaBundle(#[from] CaBundleError),
+    #[error(transparent)]
+    NotExpressible(#[from] NotExpressible),
     #[error("{what}: {source}")]
     System { what: String, source: std::io::Error },
     #[error("the page `{0}` can't be opened: it is neither https nor on this machine")]
@@ -94,6 +97,7 @@ impl PortalError {
             Self::CaBundle(_) => vec![
                 "set AWS_CA_BUNDLE to a PEM file with your company's certificates, or unset it".to_owned(),
             ],
+            Self::NotExpressible(_) => vec!["choose another --format".to_owned()],
             Self::System { .. } => Vec::new(),
             Self::UnsafePage(_) => {
                 vec!["check the start URL and the SSO region: this answer is not from AWS".to_owned()]

@@ -7,6 +7,7 @@ mod catalog;
 mod console;
 mod credentials;
 mod error;
+mod export;
 mod history;
 mod pacer;
 mod sessions;
@@ -20,7 +21,7 @@ use std::sync::Mutex;
 use tokio::sync::OnceCell;
 
 pub use catalog::{SyncEvent, SyncReport};
-pub use console::{ConsoleLink, ConsoleRequest, Via};
+pub use console::{ConsoleLink, ConsoleRequest, OpenedConsole, Via, Waiting};
 pub use error::PortalError;
 pub use sign_in::SignInEvent;
 pub use subshell::{Child, ChildKind};

@@ -88,3 +88,5 @@ pub const GENKAN_PERMISSION_SET: &str = "GENKAN_PERMISSION_SET";
 pub const GENKAN_ZDOTDIR_BEFORE: &str = "GENKAN_ZDOTDIR_BEFORE";
 /// Set by `genkan demo`: the home folder that a browser starts with.
 pub const GENKAN_BROWSER_HOME: &str = "GENKAN_BROWSER_HOME";
+/// Set by `genkan demo`: there is no shell that would continue a stopped portal.
+pub const GENKAN_NO_SUSPEND: &str = "GENKAN_NO_SUSPEND";

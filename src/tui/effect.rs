@@ -43,6 +43,8 @@ pub enum Outcome {
     Cancelled,
     /// A picker's choice.
     Picked(Target),
+    /// A signal of this number asked for the end.
+    Killed(u8),
     /// Print credentials on standard output.
     Print { target: Target, format: ExportFormat },
 }

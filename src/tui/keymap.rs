@@ -48,6 +48,8 @@ pub enum Context {
     SignIn,
     Setup,
     Menu,
+    /// A page to open elsewhere.
+    Link,
     Always,
 }
 
@@ -62,6 +64,7 @@ impl Context {
             Self::SignIn => "Sign-in",
             Self::Setup => "First run",
             Self::Menu => "Menus",
+            Self::Link => "A link on the screen",
             Self::Always => "Everywhere",
         }
     }

@@ -1,1 +1,25 @@
-//! The screen.
+//! The screen: the portal as people see it.
+//!
+//! Messages change the model (`update`, pure), the model is drawn (`view`, pure), and effects are
+//! done by the runtime, the only part that waits, reads a clock or touches the terminal.
+
+pub mod browse;
+pub mod effect;
+pub mod keymap;
+pub mod layout;
+pub mod model;
+pub mod msg;
+mod runtime;
+pub mod setup;
+mod terminal;
+pub mod text_input;
+pub mod theme;
+pub mod update;
+pub mod view;
+pub mod widgets;
+
+pub use effect::Outcome;
+pub use keymap::{Keymap, key_name};
+pub use model::PickFor;
+pub use runtime::{TuiError, run};
+pub use terminal::{has_terminal, may_suspend};

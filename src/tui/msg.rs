@@ -4,6 +4,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
 
 use super::effect::RequestId;
+use crate::domain::export::ExportFormat;
 use crate::domain::history::TargetKey;
 use crate::domain::{Account, AccountId, Catalog, DeviceAuthorization, PermissionSetName, SsoSession, Target};
 
@@ -48,7 +49,10 @@ pub enum Msg {
     Entered { id: RequestId, target: Target, result: Result<u8, Problem> },
     /// The console was opened, or here is its address for another machine's browser.
     Console { id: RequestId, target: Target, result: Result<Option<String>, Problem> },
-    Copied { id: Option<RequestId>, what: String, result: Result<String, Problem> },
+    /// Export lines were copied, by what.
+    Exported { id: RequestId, target: Target, format: ExportFormat, result: Result<String, Problem> },
+    /// A text that is no secret was copied, by what.
+    Copied { what: &'static str, result: Result<String, Problem> },
     /// Credentials of a target are cached until then.
     Vended { target: TargetKey, until: Timestamp },
     /// A small thing failed; say so.

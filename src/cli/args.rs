@@ -1,0 +1,287 @@
+//! What can be typed. Only shapes: no defaults that depend on the machine, no I/O.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::domain::Region;
+
+const TARGET_HELP: &str = "ACCOUNT/PERMISSION_SET, the account by id or name; SESSION: may stand in front";
+
+/// The door to your AWS accounts: an access portal for IAM Identity Center.
+///
+/// Without a command the portal opens. TARGET is written ACCOUNT/PERMISSION_SET, the account by
+/// 12-digit id or by name, abbreviated where that is unambiguous, optionally with SESSION: in front.
+#[derive(Debug, Parser)]
+#[command(
+    name = "genkan",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+#[command(
+    after_help = "Exit codes: 0 done · 1 failed · 2 usage · 3 sign-in required · 130 cancelled;\nexec and shell return the child's own."
+)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Open the portal on an embedded sample organisation; nothing of yours is read or written
+    Demo(Demo),
+    /// Sign in by the device flow
+    Login(Login),
+    /// End the portal session, on the server and here
+    Logout(Logout),
+    /// List every account and permission set that you may enter
+    List(List),
+    /// Print credentials for a shell, an SDK or a file
+    Export(Export),
+    /// Run one command with credentials
+    Exec(Exec),
+    /// Step into a subshell with credentials
+    Shell(Shell),
+    /// Open the AWS console
+    Console(Console),
+    /// Print credentials for credential_process; never opens a browser
+    CredentialProcess {
+        /// ACCOUNT/PERMISSION_SET
+        target: String,
+    },
+    /// Serve the embedded Identity Center on loopback, for tests and tries
+    Sandbox(Sandbox),
+    /// Print a completion script
+    Completions { shell: CompletionShell },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Demo {
+    /// Approve the sign-in by itself, without a browser
+    #[arg(long)]
+    pub(super) auto_approve: bool,
+    /// Make up this many accounts in place of the sample organisation
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub(super) accounts: Option<u32>,
+    /// Permission sets in each made-up account
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=20))]
+    pub(super) permission_sets: u32,
+    /// Milliseconds that every answer takes longer
+    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=60_000))]
+    pub(super) latency: u64,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  genkan login\n  genkan login my-org --no-browser\n  genkan login --force    # start a new portal session"
+)]
+pub(super) struct Login {
+    /// The SSO session; not needed where there is one
+    pub(super) session: Option<String>,
+    /// Only show the address and the code
+    #[arg(long)]
+    pub(super) no_browser: bool,
+    /// End the portal session first, so that a new one starts
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Logout {
+    /// The SSO session; not needed where there is one
+    #[arg(conflicts_with = "all")]
+    pub(super) session: Option<String>,
+    /// All SSO sessions
+    #[arg(long)]
+    pub(super) all: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    #[default]
+    Table,
+    Json,
+    Csv,
+    /// One TARGET a line
+    Plain,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  genkan list --query 'prod admin'\n  genkan list --format json | jq -r '.[].account_name'\n\nJSON: an array of {session, account_id, account_name, email, permission_set}."
+)]
+pub(super) struct List {
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: ListFormat,
+    /// Ask Identity Center even where the list is cached
+    #[arg(long)]
+    pub(super) refresh: bool,
+    /// Only this SSO session
+    #[arg(long, value_name = "NAME")]
+    pub(super) session: Option<String>,
+    /// Only what matches, best first; the same search as in the portal
+    #[arg(long, short, value_name = "QUERY")]
+    pub(super) query: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For the shell that runs this
+    #[default]
+    Auto,
+    Bash,
+    Zsh,
+    Fish,
+    Nushell,
+    #[value(name = "powershell")]
+    PowerShell,
+    Cmd,
+    /// What a credential_process prints
+    Json,
+    Dotenv,
+    /// A section for ~/.aws/credentials; needs --as
+    CredentialsFile,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  eval \"$(genkan export payments-prod/ReadOnlyAccess)\"\n  genkan export --format fish 123456789012/AdministratorAccess | source\n  genkan export --format credentials-file --as payments payments-prod/admin"
+)]
+pub(super) struct Export {
+    #[arg(help = TARGET_HELP)]
+    pub(super) target: Option<String>,
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+    /// The profile's name in a credentials file
+    #[arg(long = "as", value_name = "PROFILE")]
+    pub(super) profile: Option<String>,
+    /// Print the lines that take the variables back
+    #[arg(long, conflicts_with = "target")]
+    pub(super) unset: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  genkan exec payments-prod/ReadOnlyAccess -- aws s3 ls\n  genkan exec -- terraform plan    # pick the target in the portal"
+)]
+pub(super) struct Exec {
+    #[arg(help = TARGET_HELP)]
+    pub(super) target: Option<String>,
+    /// Keep AWS variables of this environment that would win over the credentials
+    #[arg(long)]
+    pub(super) keep_env: bool,
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub(super) command: Vec<OsString>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Shell {
+    #[arg(help = TARGET_HELP)]
+    pub(super) target: Option<String>,
+    /// Keep AWS variables of this environment that would win over the credentials
+    #[arg(long)]
+    pub(super) keep_env: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Via {
+    /// Federation where a browser can be opened here, else the portal's link
+    #[default]
+    Auto,
+    /// A console session made of role credentials
+    Federation,
+    /// The access portal's shortcut link
+    Portal,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  genkan console payments-prod/ReadOnlyAccess --service s3\n  genkan console --print --via portal payments-prod/admin"
+)]
+pub(super) struct Console {
+    #[arg(help = TARGET_HELP)]
+    pub(super) target: Option<String>,
+    /// The service whose page opens, as in the console's addresses: s3, ec2, cloudwatch …
+    #[arg(long, value_parser = service)]
+    pub(super) service: Option<String>,
+    #[arg(long)]
+    pub(super) region: Option<Region>,
+    /// An address of the console
+    #[arg(long, value_name = "URL", conflicts_with = "service")]
+    pub(super) destination: Option<String>,
+    /// Print the address in place of opening it; a federation address signs in whoever has it
+    #[arg(long)]
+    pub(super) print: bool,
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) via: Via,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  genkan sandbox --accounts 1000 --rate 20 --latency 60 --faults 5")]
+pub(super) struct Sandbox {
+    /// Where to listen; loopback only, port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub(super) listen: SocketAddr,
+    /// Make up this many accounts in place of the sample organisation
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub(super) accounts: Option<u32>,
+    /// Permission sets in each made-up account
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=20))]
+    pub(super) permission_sets: u32,
+    /// Milliseconds that every answer takes longer
+    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=60_000))]
+    pub(super) latency: u64,
+    /// Requests a second above which 429 is answered
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub(super) rate: Option<f64>,
+    /// Percentage of requests that fail with 429, 500 or 503
+    #[arg(long, value_name = "PERCENT", default_value_t = 0.0, value_parser = percentage)]
+    pub(super) faults: f64,
+    /// Entries on a page of a listing
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(super) page_size: Option<u32>,
+    /// Approve every sign-in by itself
+    #[arg(long)]
+    pub(super) auto_approve: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CompletionShell {
+    Bash,
+    Zsh,
+    Fish,
+    #[value(name = "powershell")]
+    PowerShell,
+    Elvish,
+}
+
+fn percentage(text: &str) -> Result<f64, String> {
+    match text.trim_end_matches('%').parse::<f64>() {
+        Ok(value) if (0.0..=100.0).contains(&value) => Ok(value),
+        _ => Err("a percentage from 0 to 100".to_owned()),
+    }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
+        _ => Err("a number above 0".to_owned()),
+    }
+}
+
+fn service(text: &str) -> Result<String, String> {
+    if !text.is_empty()
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    {
+        Ok(text.to_owned())
+    } else {
+        Err("a service's name as in the console's addresses, such as s3".to_owned())
+    }
+}

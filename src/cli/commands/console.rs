@@ -1,0 +1,60 @@
+//! `genkan console`: the AWS console in the browser, or its address on stdout.
+
+use std::sync::Arc;
+
+use super::pick::{self, Picked};
+use crate::cli::args::{Console, Via};
+use crate::cli::exit::{Ended, Failure};
+use crate::cli::output::Output;
+use crate::domain::history::Action;
+use crate::portal::{ConsoleLink, ConsoleRequest, OpenedConsole, Portal, Via as PortalVia};
+use crate::tui::PickFor;
+
+pub(in crate::cli) async fn run(
+    options: &Console,
+    portal: Portal,
+    output: &Output,
+) -> Result<Ended, Failure> {
+    let portal = Arc::new(portal);
+    let target = match pick::target(options.target.as_deref(), PickFor::Console, &portal).await? {
+        Picked::Target(target) => target,
+        Picked::Ended(ended) => return Ok(ended),
+    };
+    let request = ConsoleRequest {
+        service: options.service.clone(),
+        region: options.region.clone(),
+        destination: options.destination.clone(),
+        via: match options.via {
+            Via::Auto => PortalVia::Auto,
+            Via::Federation => PortalVia::Federation,
+            Via::Portal => PortalVia::Portal,
+        },
+    };
+    let link = portal.console_link(&target, &request).await?;
+    let _ = portal.record_use(&target, Action::Console);
+    if options.print {
+        let address = match &link {
+            ConsoleLink::Federation(secret) => secret.expose(),
+            ConsoleLink::Portal(address) => address,
+        };
+        output.data(&format!("{address}\n"))?;
+        return Ok(Ended::Done);
+    }
+    let waiting = match portal.open_console(link).await? {
+        OpenedConsole::Browser(waiting) => {
+            output.say(&format!("opening the console of {target} in the browser …"));
+            waiting
+        }
+        OpenedConsole::Elsewhere(address, waiting) => {
+            let why = portal.no_browser_because().unwrap_or("there is none");
+            output.say(&format!(
+                "no browser is opened here ({why}); open this in yours:\n\n    {address}\n"
+            ));
+            waiting
+        }
+    };
+    tokio::select! {
+        () = waiting.served() => Ok(Ended::Done),
+        _ = tokio::signal::ctrl_c() => Ok(Ended::Cancelled),
+    }
+}

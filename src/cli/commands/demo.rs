@@ -1,0 +1,117 @@
+//! `genkan demo`: the portal against the sandbox, in a throw-away home.
+//!
+//! The portal runs as a child of this process with an environment of its own, so that it is the
+//! very program that meets a real Identity Center, and nothing of the person's is read or written.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::cli::args::Demo;
+use crate::cli::exit::{Ended, Failure};
+use crate::cli::output::Output;
+use crate::platform::child::{ChildSpec, exit_code};
+use crate::platform::clock;
+use crate::sandbox::{Options, Organisation, Sandbox, start};
+use crate::settings::{Settings, env};
+use crate::tui;
+
+pub(in crate::cli) async fn run(
+    arguments: &Demo,
+    settings: &Settings,
+    output: &Output,
+) -> Result<Ended, Failure> {
+    if !tui::has_terminal() {
+        return Err(Failure::usage(
+            "the demo needs a terminal",
+            &["`genkan sandbox` serves the same organisation for scripts"],
+        ));
+    }
+    let mut options = Options::new(Arc::new(clock::now));
+    if let Some(accounts) = arguments.accounts {
+        options.organisation = Organisation::generated(accounts as usize, arguments.permission_sets as usize);
+    }
+    options.latency = Duration::from_millis(arguments.latency);
+    options.auto_approve = arguments.auto_approve;
+    let sandbox = start(options)
+        .await
+        .map_err(|e| Failure::new(e.to_string(), &[]))?;
+    let home = tempfile::Builder::new()
+        .prefix("genkan-demo-")
+        .tempdir()
+        .map_err(no_home)?;
+    write_config(home.path(), &sandbox).map_err(no_home)?;
+    let program = std::env::current_exe()
+        .map_err(|e| Failure::new(format!("genkan can't find its own program: {e}"), &[]))?;
+    let child = ChildSpec {
+        program: program.into(),
+        arguments: Vec::new(),
+        set: environment(home.path(), &sandbox, settings),
+        remove: settings
+            .environment
+            .names()
+            .filter(|n| is_private(n))
+            .map(OsString::from)
+            .collect(),
+    };
+    let status = child
+        .run()
+        .await
+        .map_err(|e| Failure::new(format!("the portal can't be started: {e}"), &[]))?;
+    sandbox.stop().await;
+    output.say("the demo is over; its home and its sandbox are gone");
+    Ok(match exit_code(status) {
+        0 => Ended::Done,
+        130 => Ended::Cancelled,
+        code => Ended::Child(code),
+    })
+}
+
+/// What could lead the portal back to the person's own files, sessions and credentials.
+fn is_private(name: &str) -> bool {
+    name.starts_with("AWS_")
+        || name.starts_with("XDG_") && name != "XDG_RUNTIME_DIR" && !name.starts_with("XDG_SESSION")
+}
+
+fn environment(home: &Path, sandbox: &Sandbox, settings: &Settings) -> Vec<(OsString, OsString)> {
+    let mut set: Vec<(OsString, OsString)> = vec![(env::HOME.into(), home.into())];
+    if let Some(own) = settings.environment.get(env::HOME) {
+        set.push((env::GENKAN_BROWSER_HOME.into(), own.into()));
+    }
+    if !tui::may_suspend() {
+        set.push((env::GENKAN_NO_SUSPEND.into(), "true".into()));
+    }
+    set.push((env::AWS_EC2_METADATA_DISABLED.into(), "true".into()));
+    set.extend(
+        sandbox
+            .environment()
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into())),
+    );
+    set
+}
+
+fn write_config(home: &Path, sandbox: &Sandbox) -> std::io::Result<()> {
+    let region = sandbox
+        .environment()
+        .into_iter()
+        .find(|(n, _)| *n == "AWS_REGION")
+        .map(|(_, v)| v)
+        .unwrap_or_default();
+    std::fs::create_dir_all(home.join(".aws"))?;
+    std::fs::write(
+        home.join(".aws").join("config"),
+        format!(
+            "[sso-session demo]\nsso_start_url = {}\nsso_region = {region}\nsso_registration_scopes = sso:account:access\n",
+            sandbox.start_url(),
+        ),
+    )
+}
+
+fn no_home(error: std::io::Error) -> Failure {
+    Failure::new(
+        format!("the demo's throw-away home can't be made: {error}"),
+        &["make room in the temporary folder, or point TMPDIR at another"],
+    )
+}

@@ -1,0 +1,82 @@
+//! `genkan export`: credentials on stdout, quoted for their reader.
+
+use std::sync::Arc;
+
+use super::pick::{self, Picked};
+use crate::cli::args::{Export, Format};
+use crate::cli::exit::{Ended, Failure};
+use crate::cli::output::Output;
+use crate::domain::export::{self, ExportFormat};
+use crate::domain::history::Action;
+use crate::portal::Portal;
+use crate::tui::PickFor;
+
+/// Every variable that an export may set.
+const VARIABLES: [&str; 10] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "GENKAN_SESSION",
+    "GENKAN_ACCOUNT_ID",
+    "GENKAN_ACCOUNT_NAME",
+    "GENKAN_PERMISSION_SET",
+];
+
+pub(in crate::cli) async fn run(options: &Export, portal: Portal, output: &Output) -> Result<Ended, Failure> {
+    let format = format(options.format, &portal);
+    if options.unset {
+        if matches!(
+            format,
+            ExportFormat::Json | ExportFormat::Dotenv | ExportFormat::CredentialsFile
+        ) {
+            return Err(Failure::usage(
+                format!("{format} has no lines that take variables back"),
+                &[],
+            ));
+        }
+        output.data(&export::removals(format, &VARIABLES))?;
+        return Ok(Ended::Done);
+    }
+    let profile = options.profile.as_deref();
+    if format == ExportFormat::CredentialsFile && profile.is_none_or(|p| !is_profile_name(p)) {
+        return Err(Failure::usage(
+            "a section of a credentials file needs a profile name of letters, digits, `-`, `_`, `.` or `@`",
+            &["name it with --as PROFILE"],
+        ));
+    }
+    let portal = Arc::new(portal);
+    let target = match pick::target(options.target.as_deref(), PickFor::Export, &portal).await? {
+        Picked::Target(target) => target,
+        Picked::Ended(ended) => return Ok(ended),
+    };
+    let credentials = portal.role_credentials(&target).await?;
+    output.data(&portal.export_text(format, &target, &credentials, profile)?)?;
+    // History is a convenience: that it can't be written stops nothing.
+    let _ = portal.record_use(&target, Action::Export);
+    Ok(Ended::Done)
+}
+
+fn format(asked: Format, portal: &Portal) -> ExportFormat {
+    match asked {
+        Format::Auto => ExportFormat::for_shell(&portal.settings().shell_program()),
+        Format::Bash => ExportFormat::Bash,
+        Format::Zsh => ExportFormat::Zsh,
+        Format::Fish => ExportFormat::Fish,
+        Format::Nushell => ExportFormat::Nushell,
+        Format::PowerShell => ExportFormat::PowerShell,
+        Format::Cmd => ExportFormat::Cmd,
+        Format::Json => ExportFormat::Json,
+        Format::Dotenv => ExportFormat::Dotenv,
+        Format::CredentialsFile => ExportFormat::CredentialsFile,
+    }
+}
+
+fn is_profile_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'@'))
+}

@@ -1,0 +1,57 @@
+//! `genkan login`: the device flow in plain lines on stderr.
+
+use crate::cli::args::Login;
+use crate::cli::exit::{Ended, Failure};
+use crate::cli::output::Output;
+use crate::domain::span;
+use crate::platform::clock;
+use crate::portal::{Portal, SignInEvent};
+
+pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Output) -> Result<Ended, Failure> {
+    let session = portal.session(options.session.as_deref())?;
+    let no_browser = if options.no_browser {
+        Some("asked not to")
+    } else {
+        portal.no_browser_because()
+    };
+    let tell = |event| match event {
+        SignInEvent::Waiting => output.say("another genkan is signing in to this session; waiting for it …"),
+        SignInEvent::Pending => output.say("connected again; waiting for the approval …"),
+        SignInEvent::Trouble(why) => output.say(&format!("{why}; still trying …")),
+        SignInEvent::Code(authorization) => {
+            output.say(&format!("sign in to {} in a browser:\n", session.name));
+            output.say(&format!("    {}\n", authorization.verification_uri_complete));
+            output.say(&format!(
+                "and check that it shows the same code:  {}\n",
+                authorization.user_code
+            ));
+            match no_browser {
+                Some(why) => output.say(&format!("no browser is opened here ({why})")),
+                None => match portal.open_page(&authorization.verification_uri_complete) {
+                    Ok(()) => output.say("the browser was opened"),
+                    Err(error) => output.say(&error.to_string()),
+                },
+            }
+            let left = authorization.expires_at.as_second() - clock::now().as_second();
+            output.say(&format!(
+                "waiting for the approval, {} at most; Ctrl-C cancels …",
+                span::human(left)
+            ));
+        }
+    };
+    let tokens = tokio::select! {
+        done = portal.sign_in(&session, options.force, tell) => done?,
+        _ = tokio::signal::ctrl_c() => {
+            output.say("cancelled");
+            return Ok(Ended::Cancelled);
+        }
+    };
+    let left = span::human(tokens.expires_at.as_second() - clock::now().as_second());
+    let renews = if tokens.refresh_token.is_some() {
+        ", renewed by itself until the portal session ends"
+    } else {
+        ""
+    };
+    output.say(&format!("signed in to {} for {left}{renews}", session.name));
+    Ok(Ended::Done)
+}

@@ -1,0 +1,39 @@
+//! `genkan`: the portal on screen, and what it ends with.
+
+use std::sync::Arc;
+
+use crate::cli::exit::{Ended, Failure};
+use crate::cli::output::Output;
+use crate::domain::history::Action;
+use crate::portal::Portal;
+use crate::tui::{self, Outcome, PickFor};
+
+pub(in crate::cli) async fn run(portal: Portal, output: &Output) -> Result<Ended, Failure> {
+    if !tui::has_terminal() {
+        return Err(Failure::usage(
+            "the portal needs a terminal",
+            &["`genkan --help` lists the commands that work without one"],
+        ));
+    }
+    let portal = Arc::new(portal);
+    match open(&portal, None).await? {
+        Outcome::Print { target, format } => {
+            let credentials = portal.role_credentials(&target).await?;
+            output.data(&portal.export_text(format, &target, &credentials, None)?)?;
+            let _ = portal.record_use(&target, Action::Export);
+            Ok(Ended::Done)
+        }
+        Outcome::Cancelled => Ok(Ended::Cancelled),
+        Outcome::Killed(signal) => Ok(Ended::Killed(signal)),
+        Outcome::Quit | Outcome::Picked(_) => Ok(Ended::Done),
+    }
+}
+
+/// Opens the portal, as a picker where `pick_for` says what for.
+pub(in crate::cli) async fn open(portal: &Arc<Portal>, pick_for: Option<PickFor>) -> Result<Outcome, Failure> {
+    tui::run(Arc::clone(portal), pick_for).await.map_err(|error| {
+        let hints = error.hints();
+        let hints: Vec<&str> = hints.iter().map(String::as_str).collect();
+        Failure::new(error.to_string(), &hints)
+    })
+}

@@ -1,0 +1,89 @@
+//! How a command ends: its code, and the words of a failure.
+
+use std::process::ExitCode;
+
+use crate::portal::PortalError;
+use crate::settings::SettingsError;
+
+/// A command that did what it was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    Done,
+    /// The person said no: Esc, Ctrl-C.
+    Cancelled,
+    /// A child's own code.
+    Child(u8),
+    /// A signal of this number asked for the end.
+    Killed(u8),
+}
+
+impl Ended {
+    pub(super) fn code(self) -> ExitCode {
+        match self {
+            Self::Done => ExitCode::SUCCESS,
+            Self::Cancelled => ExitCode::from(130),
+            Self::Child(code) => ExitCode::from(code),
+            Self::Killed(signal) => ExitCode::from(128_u8.saturating_add(signal)),
+        }
+    }
+}
+
+/// A command that could not: one sentence, hints, a code.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) sentence: String,
+    pub(super) hints: Vec<String>,
+    pub(super) code: u8,
+}
+
+impl Failure {
+    pub(super) const FAILED: u8 = 1;
+    pub(super) const USAGE: u8 = 2;
+    pub(super) const SIGN_IN_REQUIRED: u8 = 3;
+
+    pub(super) fn new(sentence: impl Into<String>, hints: &[&str]) -> Self {
+        Self {
+            sentence: sentence.into(),
+            hints: hints.iter().map(|h| (*h).to_owned()).collect(),
+            code: Self::FAILED,
+        }
+    }
+
+    pub(super) fn usage(sentence: impl Into<String>, hints: &[&str]) -> Self {
+        Self {
+            code: Self::USAGE,
+            ..Self::new(sentence, hints)
+        }
+    }
+
+    pub(super) fn runtime(error: std::io::Error) -> Self {
+        Self::new(
+            format!("the operating system refuses to start the event loop: {error}"),
+            &[],
+        )
+    }
+}
+
+impl From<PortalError> for Failure {
+    fn from(error: PortalError) -> Self {
+        Self {
+            sentence: error.to_string(),
+            hints: error.hints(),
+            code: if error.is_sign_in_required() {
+                Self::SIGN_IN_REQUIRED
+            } else {
+                Self::FAILED
+            },
+        }
+    }
+}
+
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        Self {
+            sentence: error.to_string(),
+            hints: error.hints(),
+            code: Self::FAILED,
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The only place that prints: data to stdout, words to stderr.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use super::exit::Failure;
+
+/// Both streams.
+#[derive(Debug)]
+pub(super) struct Output {
+    _private: (),
+}
+
+impl Output {
+    pub(super) fn new() -> Self {
+        Self { _private: () }
+    }
+
+    /// Whether a person reads stdout.
+    pub(super) fn stdout_is_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// Writes data. A reader that has gone, such as `head`, is no failure.
+    pub(super) fn data(&self, text: &str) -> Result<(), Failure> {
+        let mut stdout = io::stdout().lock();
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(
+                format!("can't write to standard output: {error}"),
+                &[],
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// One line for the person.
+    pub(super) fn say(&self, line: &str) {
+        // Nobody is left to be told when stderr is closed.
+        let _ = writeln!(io::stderr().lock(), "{line}");
+    }
+
+    /// Something that is worth knowing and stops nothing.
+    pub(super) fn notice(&self, sentence: &str) {
+        self.say(&format!("note: {sentence}"));
+    }
+
+    pub(super) fn failure(&self, failure: &Failure) -> ExitCode {
+        self.say(&format!("error: {}", failure.sentence));
+        for hint in &failure.hints {
+            self.say(&format!("hint: {hint}"));
+        }
+        ExitCode::from(failure.code)
+    }
+
+    /// Help and version are data that was asked for; everything else is a usage error.
+    pub(super) fn usage(&self, error: &clap::Error) -> ExitCode {
+        if error.use_stderr() {
+            self.say(error.render().to_string().trim_end());
+            return ExitCode::from(Failure::USAGE);
+        }
+        let text = if self.stdout_is_terminal() {
+            error.render().ansi().to_string()
+        } else {
+            error.render().to_string()
+        };
+        match self.data(&text) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => self.failure(&failure),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Where things stand. Shared by `update`, which must know how many rows are seen, and `view`.
+
+use ratatui::layout::Rect;
+
+/// The smallest screen that is drawn.
+pub const SMALLEST: (u16, u16) = (30, 8);
+/// From this many columns on there is a details pane.
+const DETAILS_FROM: u16 = 100;
+
+/// The parts of the list's screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BrowseAreas {
+    pub header: Rect,
+    pub query: Rect,
+    pub top_rule: Rect,
+    pub list: Rect,
+    pub details: Option<Rect>,
+    pub bottom_rule: Rect,
+    pub footer: Rect,
+}
+
+/// Whether a screen is too small to be drawn.
+#[must_use]
+pub fn is_too_small((columns, rows): (u16, u16)) -> bool {
+    columns < SMALLEST.0 || rows < SMALLEST.1
+}
+
+/// Lays out the list's screen.
+#[must_use]
+pub fn browse((columns, rows): (u16, u16)) -> BrowseAreas {
+    let line = |y: u16| Rect::new(0, y.min(rows.saturating_sub(1)), columns, 1.min(rows));
+    let height = rows.saturating_sub(5);
+    // A third for the details, as long as both sides have enough.
+    let pane = if columns >= DETAILS_FROM { (columns / 3).clamp(38, 52) } else { 0 };
+    let wide = columns - pane;
+    BrowseAreas {
+        header: line(0),
+        query: line(1),
+        top_rule: line(2),
+        list: Rect::new(0, 3.min(rows), wide, height),
+        details: (pane > 0).then(|| Rect::new(wide + 2, 3, pane - 3, height)),
+        bottom_rule: line(rows.saturating_sub(2)),
+        footer: line(rows.saturating_sub(1)),
+    }
+}

@@ -1,0 +1,294 @@
+//! Everything the screen shows, as plain data. `update` changes it, `view` reads it.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+
+use super::browse::Browse;
+use super::effect::{Effect, RequestId};
+use super::keymap::{Context, Keymap};
+use super::msg::{Problem, TokenState};
+use super::setup::Setup;
+use super::theme::Theme;
+use crate::domain::export::ExportFormat;
+use crate::domain::history::{History, TargetKey};
+use crate::domain::{AccountId, Catalog, DeviceAuthorization, Region, SsoSession, Target};
+
+/// What a picker's choice is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PickFor {
+    Shell,
+    Export,
+    Exec,
+    Console,
+}
+
+impl PickFor {
+    /// The command's name, which stands on the footer in place of "shell".
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Shell => "shell",
+            Self::Export => "export",
+            Self::Exec => "exec",
+            Self::Console => "console",
+        }
+    }
+}
+
+/// What doesn't change while the portal is open.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub theme: Theme,
+    pub vim: bool,
+    pub pick_for: Option<PickFor>,
+    /// The format that Ctrl-Y copies.
+    pub export_format: ExportFormat,
+    /// The Region of the person's work, where it is set.
+    pub region: Option<Region>,
+    /// The session to begin with.
+    pub preferred_session: Option<String>,
+    /// The config file, as the person knows it.
+    pub config_file: String,
+}
+
+/// What fills the screen.
+#[derive(Clone, Debug)]
+pub enum Screen {
+    Setup(Setup),
+    SignIn(SignIn),
+    Browse,
+}
+
+/// A sign-in under way, or how it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignIn {
+    pub id: RequestId,
+    pub step: SignInStep,
+    /// What the last poll ran into.
+    pub trouble: Option<String>,
+    /// What to do once signed in.
+    pub then: Option<Wish>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignInStep {
+    /// Asking Identity Center for a code.
+    Asking,
+    /// Another process signs in to the same session.
+    Waiting,
+    /// The code is on the screen; `no_browser` says why none was opened.
+    Code {
+        authorization: DeviceAuthorization,
+        no_browser: Option<String>,
+    },
+    Expired,
+    Denied,
+    Failed(Problem),
+}
+
+/// Something a person wants to do with a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    Enter(Target),
+    Console(Target),
+    Copy(Target, ExportFormat),
+    Print(Target, ExportFormat),
+}
+
+impl Wish {
+    #[must_use]
+    pub fn target(&self) -> &Target {
+        match self {
+            Self::Enter(t) | Self::Console(t) | Self::Copy(t, _) | Self::Print(t, _) => t,
+        }
+    }
+}
+
+/// What lies over the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Overlay {
+    Help { scroll: usize },
+    /// Export formats for a target.
+    Formats { target: Target, cursor: usize },
+    /// SSO sessions; the last entry adds one.
+    Sessions { cursor: usize },
+    /// A page to open in a browser elsewhere.
+    Link { title: String, address: String },
+}
+
+/// One thing to know, until the next key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub kind: NoticeKind,
+    pub text: String,
+    pub hints: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeKind {
+    Good,
+    Warning,
+    Error,
+}
+
+/// What is being waited for; one at a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Busy {
+    pub id: RequestId,
+    pub what: String,
+}
+
+/// The listing of accounts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Sync {
+    #[default]
+    Idle,
+    Running {
+        id: RequestId,
+        accounts: HashSet<AccountId>,
+        /// All pages of accounts are in.
+        complete: bool,
+        done: usize,
+    },
+    /// The last one failed.
+    Failed,
+}
+
+/// The session that is shown.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub session: SsoSession,
+    pub token: TokenState,
+    pub catalog: Catalog,
+    /// Disk or Identity Center has answered at least once.
+    pub known: bool,
+    pub sync: Sync,
+    pub expiries: HashMap<TargetKey, Timestamp>,
+}
+
+/// Everything.
+#[derive(Debug)]
+pub struct Model {
+    pub now: Timestamp,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    pub options: Options,
+    pub keymap: Keymap,
+    pub sessions: Vec<SsoSession>,
+    pub place: Option<Place>,
+    pub screen: Screen,
+    pub overlay: Option<Overlay>,
+    pub browse: Browse,
+    pub history: History,
+    pub notice: Option<Notice>,
+    pub busy: Option<Busy>,
+    last_id: u64,
+}
+
+impl Model {
+    /// The beginning: with sessions the list, without any the first run.
+    #[must_use]
+    pub fn new(
+        options: Options,
+        sessions: Vec<SsoSession>,
+        history: History,
+        size: (u16, u16),
+        now: Timestamp,
+    ) -> (Self, Vec<Effect>) {
+        let mut model = Self {
+            now,
+            size,
+            keymap: Keymap::built_in(),
+            place: None,
+            screen: Screen::Browse,
+            overlay: None,
+            browse: Browse::new(options.vim),
+            history,
+            notice: None,
+            busy: None,
+            last_id: 0,
+            options,
+            sessions,
+        };
+        let preferred = model.options.preferred_session.as_deref();
+        let first = model
+            .sessions
+            .iter()
+            .find(|s| Some(s.name.as_str()) == preferred)
+            .or(model.sessions.first())
+            .cloned();
+        let effects = match first {
+            Some(session) => super::update::show_session(&mut model, session),
+            None => {
+                model.screen = Screen::Setup(Setup::new(&model.sessions));
+                Vec::new()
+            }
+        };
+        (model, effects)
+    }
+
+    pub fn new_id(&mut self) -> RequestId {
+        self.last_id += 1;
+        RequestId(self.last_id)
+    }
+
+    /// Where keys count now, the innermost first.
+    #[must_use]
+    pub fn contexts(&self) -> &'static [Context] {
+        match (&self.overlay, &self.screen) {
+            (Some(Overlay::Help { .. }), _) => &[Context::List, Context::Always],
+            (Some(Overlay::Link { .. }), _) => &[Context::Link, Context::Always],
+            (Some(_), _) => &[Context::Menu, Context::List, Context::Always],
+            (None, Screen::Setup(_)) => &[Context::Setup, Context::Always],
+            (None, Screen::SignIn(_)) => &[Context::SignIn, Context::Always],
+            (None, Screen::Browse) if self.browse.is_moving() => {
+                &[Context::Vim, Context::Browse, Context::List, Context::Always]
+            }
+            (None, Screen::Browse) => &[Context::Browse, Context::List, Context::Always],
+        }
+    }
+
+    pub fn say(&mut self, kind: NoticeKind, text: impl Into<String>) {
+        self.notice = Some(Notice {
+            kind,
+            text: text.into(),
+            hints: Vec::new(),
+        });
+    }
+
+    pub fn fail(&mut self, problem: Problem) {
+        self.notice = Some(Notice {
+            kind: NoticeKind::Error,
+            text: problem.sentence,
+            hints: problem.hints,
+        });
+    }
+
+    #[must_use]
+    pub fn is_signed_in(&self) -> bool {
+        matches!(self.place.as_ref().map(|p| p.token), Some(TokenState::SignedIn { until, renews })
+            if renews || until > self.now)
+    }
+
+    /// Until when credentials of a target are cached, if they still live.
+    #[must_use]
+    pub fn expiry(&self, target: &TargetKey) -> Option<Timestamp> {
+        let until = self.place.as_ref()?.expiries.get(target).copied()?;
+        (until > self.now).then_some(until)
+    }
+
+    /// When time alone changes what is on the screen: each second while a code counts down, at the
+    /// next full minute while a span of minutes is shown, else never.
+    #[must_use]
+    pub fn next_wakeup(&self) -> Option<Timestamp> {
+        let after = |seconds: i64| Timestamp::from_second(self.now.as_second() + seconds).ok();
+        if matches!(&self.screen, Screen::SignIn(SignIn { step: SignInStep::Code { .. }, .. })) {
+            return after(1);
+        }
+        if let Some(at) = self.browse.stale_since() {
+            return Timestamp::from_millisecond(at.as_millisecond() + Browse::REBUILD_MILLISECONDS).ok();
+        }
+        self.place.as_ref().and_then(|_| after(60 - self.now.as_second().rem_euclid(60)))
+    }
+}

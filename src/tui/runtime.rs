@@ -1,0 +1,281 @@
+//! The loop: events in, messages through `update`, effects out, one drawing for each batch.
+//!
+//! The only part of the screen that waits, reads the clock, or calls the portal.
+
+mod effects;
+mod signals;
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+
+use crossterm::event::{Event as TerminalEvent, EventStream};
+use futures_util::StreamExt as _;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::{AbortHandle, JoinSet};
+
+use super::effect::{Effect, Outcome, RequestId};
+use super::model::{Model, Options, PickFor};
+use super::msg::Msg;
+use super::terminal::{Terminal, has_panicked, may_suspend};
+use super::theme::Theme;
+use super::{update, view};
+use crate::domain::export::ExportFormat;
+use crate::domain::{RoleCredentials, Target};
+use crate::platform::clock;
+use crate::portal::{Portal, PortalError};
+use crate::settings::{KeyMode, env};
+use signals::{Signal, Signals};
+
+/// The portal's screen can't go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TuiError {
+    #[error("the terminal can't be used: {0}")]
+    Terminal(#[from] io::Error),
+    #[error(transparent)]
+    Portal(#[from] PortalError),
+    #[error("genkan has a bug and had to stop; the lines above say where")]
+    Panicked,
+}
+
+impl TuiError {
+    /// What to do next, one line each.
+    #[must_use]
+    pub fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Terminal(_) => vec!["`genkan --help` lists the commands that work without a terminal".to_owned()],
+            Self::Portal(error) => error.hints(),
+            Self::Panicked => vec!["nothing was lost; please report those lines".to_owned()],
+        }
+    }
+}
+
+/// What reaches the loop beside keys.
+enum Event {
+    Msg(Msg),
+    /// Credentials are here: run the subshell in the foreground.
+    Run(RequestId, Target, RoleCredentials),
+    /// A sequence for the terminal.
+    Send(String),
+}
+
+/// Runs the portal's screen to its end.
+pub async fn run(portal: Arc<Portal>, pick_for: Option<PickFor>) -> Result<Outcome, TuiError> {
+    let (sessions, problems) = portal.sessions()?;
+    let (history, notice) = portal.history();
+    let settings = portal.settings();
+    let preferences = &settings.preferences;
+    let options = Options {
+        theme: Theme::named(preferences.theme, !settings.no_color()),
+        vim: preferences.keys == KeyMode::Vim,
+        pick_for,
+        export_format: ExportFormat::for_shell(&settings.shell_program()),
+        region: settings.default_region(),
+        preferred_session: preferences.session.clone(),
+        config_file: settings.paths.in_words(&settings.paths.aws_config),
+    };
+    let mut signals = Signals::listen()?;
+    let terminal = Terminal::take(preferences.mouse)?;
+    let (send, receive) = unbounded_channel();
+    let (model, effects) = Model::new(options, sessions, history, terminal.size(), clock::now());
+    let mut screen = Loop {
+        may_suspend: may_suspend() && settings.environment.get(env::GENKAN_NO_SUSPEND).is_none(),
+        portal,
+        terminal,
+        keys: Some(EventStream::new()),
+        model,
+        send,
+        receive,
+        tasks: JoinSet::new(),
+        running: HashMap::new(),
+        outcome: None,
+        changed: true,
+    };
+    for words in problems.into_iter().chain(notice) {
+        screen.model.say(super::model::NoticeKind::Warning, words);
+    }
+    for effect in effects {
+        screen.perform(effect).await?;
+    }
+    screen.turn(&mut signals).await
+}
+
+struct Loop {
+    portal: Arc<Portal>,
+    terminal: Terminal,
+    /// `None` while a child has the terminal: alive, it would take the child's keys.
+    keys: Option<EventStream>,
+    model: Model,
+    send: UnboundedSender<Event>,
+    receive: UnboundedReceiver<Event>,
+    tasks: JoinSet<()>,
+    running: HashMap<RequestId, AbortHandle>,
+    may_suspend: bool,
+    outcome: Option<Outcome>,
+    changed: bool,
+}
+
+impl Loop {
+    async fn turn(&mut self, signals: &mut Signals) -> Result<Outcome, TuiError> {
+        loop {
+            // All that is waiting comes first, so that one drawing shows it.
+            while let Ok(event) = self.receive.try_recv() {
+                self.take(event).await?;
+            }
+            if has_panicked() {
+                return Err(TuiError::Panicked);
+            }
+            if let Some(outcome) = self.outcome.take() {
+                return Ok(outcome);
+            }
+            if self.changed {
+                self.changed = false;
+                let model = &self.model;
+                self.terminal.draw(|frame| view::draw(frame, model))?;
+            }
+            if let Some(outcome) = self.wait(signals).await? {
+                return Ok(outcome);
+            }
+        }
+    }
+
+    /// Waits for one thing to happen.
+    async fn wait(&mut self, signals: &mut Signals) -> Result<Option<Outcome>, TuiError> {
+        let keys = self.keys.get_or_insert_with(EventStream::new);
+        let wakeup = self.model.next_wakeup();
+        tokio::select! {
+            key = keys.next() => match key {
+                Some(Ok(event)) => self.key(event).await?,
+                Some(Err(error)) => return Err(error.into()),
+                // The terminal is gone.
+                None => return Ok(Some(Outcome::Killed(Signal::Hangup.number()))),
+            },
+            Some(event) = self.receive.recv() => self.take(event).await?,
+            signal = signals.next() => match signal {
+                Signal::Continue => {
+                    self.terminal.reclaim()?;
+                    self.resized().await?;
+                }
+                Signal::Stop => self.suspend().await?,
+                Signal::Interrupt | Signal::Terminate | Signal::Hangup => {
+                    return Ok(Some(Outcome::Killed(signal.number())));
+                }
+            },
+            Some(ended) = self.tasks.join_next() => {
+                if ended.is_err_and(|e| e.is_panic()) {
+                    return Err(TuiError::Panicked);
+                }
+            }
+            () = effects::until(wakeup) => self.now().await?,
+        }
+        Ok(None)
+    }
+
+    async fn key(&mut self, event: TerminalEvent) -> Result<(), TuiError> {
+        let msg = match event {
+            TerminalEvent::Key(key) => Msg::Key(key),
+            TerminalEvent::Paste(text) => Msg::Paste(text),
+            TerminalEvent::Mouse(mouse) => Msg::Mouse(mouse),
+            TerminalEvent::Resize(columns, rows) => Msg::Resize(columns, rows),
+            TerminalEvent::FocusGained | TerminalEvent::FocusLost => return Ok(()),
+        };
+        self.now().await?;
+        self.update(msg).await
+    }
+
+    async fn take(&mut self, event: Event) -> Result<(), TuiError> {
+        match event {
+            Event::Msg(msg) => {
+                self.now().await?;
+                self.update(msg).await
+            }
+            Event::Send(sequence) => Ok(self.terminal.send(&sequence)?),
+            Event::Run(id, target, credentials) => self.run_child(id, target, &credentials).await,
+        }
+    }
+
+    /// Tells the model what time it is.
+    async fn now(&mut self) -> Result<(), TuiError> {
+        self.update(Msg::Tick(clock::now())).await
+    }
+
+    async fn resized(&mut self) -> Result<(), TuiError> {
+        let (columns, rows) = self.terminal.size();
+        self.update(Msg::Resize(columns, rows)).await
+    }
+
+    async fn update(&mut self, msg: Msg) -> Result<(), TuiError> {
+        self.changed = true;
+        for effect in update::update(&mut self.model, msg) {
+            // An effect may end in a message at once; boxed, because that is a circle.
+            Box::pin(self.perform(effect)).await?;
+        }
+        Ok(())
+    }
+
+    async fn perform(&mut self, effect: Effect) -> Result<(), TuiError> {
+        match effect {
+            Effect::Finish(outcome) => self.outcome = Some(outcome),
+            Effect::Cancel { id } => {
+                if let Some(task) = self.running.remove(&id) {
+                    task.abort();
+                }
+            }
+            Effect::Suspend => self.suspend().await?,
+            Effect::Redraw => self.terminal.forget()?,
+            // From disk in a moment: the first drawing shall show it.
+            Effect::Load { session } => {
+                let msg = effects::load(&self.portal, &session);
+                self.now().await?;
+                self.update(msg).await?;
+            }
+            effect => {
+                let work = effects::perform(Arc::clone(&self.portal), effect, self.send.clone());
+                let (id, work) = (work.id, work.future);
+                let task = self.tasks.spawn(work);
+                self.running.retain(|_, task| !task.is_finished());
+                if let Some(id) = id {
+                    self.running.insert(id, task);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives terminal and time to whoever started us, until we are continued.
+    async fn suspend(&mut self) -> Result<(), TuiError> {
+        if !self.may_suspend {
+            self.model.say(
+                super::model::NoticeKind::Warning,
+                "there is no shell to go back to, so nothing was suspended",
+            );
+            self.changed = true;
+            return Ok(());
+        }
+        self.keys = None;
+        self.terminal.release();
+        signals::stop_this_job()?;
+        // Continued.
+        self.terminal.reclaim()?;
+        self.resized().await
+    }
+
+    async fn run_child(
+        &mut self,
+        id: RequestId,
+        target: Target,
+        credentials: &RoleCredentials,
+    ) -> Result<(), TuiError> {
+        // Cancelled meanwhile.
+        if self.model.busy.as_ref().is_none_or(|busy| busy.id != id) {
+            return Ok(());
+        }
+        self.keys = None;
+        self.terminal.release();
+        let result = effects::run_child(&self.portal, &target, credentials).await;
+        self.terminal.reclaim()?;
+        self.resized().await?;
+        self.now().await?;
+        self.update(Msg::Entered { id, target, result }).await
+    }
+}

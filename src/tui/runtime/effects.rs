@@ -1,0 +1,291 @@
+//! What each effect does: one call of the portal, told back as messages.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::Event;
+use crate::domain::history::{Action, TargetKey};
+use crate::domain::token::Freshness;
+use crate::domain::{RoleCredentials, SsoSession, Target, TokenSet};
+use crate::platform::child::exit_code;
+use crate::platform::{clipboard, clock};
+use crate::portal::{ChildKind, ConsoleRequest, OpenedConsole, Portal, PortalError, SignInEvent, SyncEvent};
+use crate::settings::env;
+use crate::tui::effect::{Effect, RequestId};
+use crate::tui::msg::{Msg, Problem, SignInEnd, SignInMsg, SyncMsg, TokenState};
+
+/// A task, and the id that cancels it.
+pub(super) struct Work {
+    pub(super) id: Option<RequestId>,
+    pub(super) future: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+/// Sleeps until the wall clock reaches an instant; for ever without one.
+pub(super) async fn until(at: Option<Timestamp>) {
+    match at {
+        None => std::future::pending().await,
+        Some(at) => {
+            let left = at.as_millisecond() - clock::now().as_millisecond();
+            tokio::time::sleep(std::time::Duration::from_millis(u64::try_from(left).unwrap_or(0))).await;
+        }
+    }
+}
+
+fn problem(error: &PortalError) -> Problem {
+    Problem {
+        sentence: error.to_string(),
+        hints: error.hints(),
+        sign_in_required: error.is_sign_in_required(),
+    }
+}
+
+fn token_state(tokens: &TokenSet) -> TokenState {
+    match tokens.freshness(clock::now()) {
+        Freshness::SignInRequired => TokenState::SignedOut,
+        _ => TokenState::SignedIn {
+            until: tokens.expires_at,
+            renews: tokens.refreshable(clock::now()),
+        },
+    }
+}
+
+/// What disk knows of a session.
+pub(super) fn load(portal: &Portal, session: &SsoSession) -> Msg {
+    let (catalog, notice) = portal.cached_catalog(session);
+    let mut notices: Vec<String> = notice.into_iter().collect();
+    let token = match portal.known_token(session) {
+        Ok(Some(tokens)) => token_state(&tokens),
+        Ok(None) => TokenState::SignedOut,
+        Err(error) => {
+            notices.push(error.to_string());
+            TokenState::SignedOut
+        }
+    };
+    Msg::Loaded {
+        session: session.name.clone(),
+        catalog,
+        expiries: portal.credential_expiries(&session.name),
+        token,
+        notices,
+    }
+}
+
+/// The task of an effect. Those that the loop does itself make none.
+pub(super) fn perform(portal: Arc<Portal>, effect: Effect, send: UnboundedSender<Event>) -> Work {
+    let (id, future): (Option<RequestId>, Pin<Box<dyn Future<Output = ()> + Send>>) = match effect {
+        Effect::Refresh { id, session, first } => (
+            Some(id),
+            Box::pin(async move {
+                let event = |event| {
+                    let _ = send.send(Event::Msg(Msg::Sync { id, event }));
+                };
+                let report = portal.sync_catalog(&session, &first, |e| event(sync_msg(e))).await;
+                event(SyncMsg::Ended(report.map(|r| r.catalog).map_err(|e| problem(&e))));
+            }),
+        ),
+        Effect::SignIn { id, session } => (Some(id), Box::pin(sign_in(portal, id, session, send))),
+        Effect::CreateSession { id, session } => (
+            Some(id),
+            Box::pin(async move {
+                let result = portal.create_session(&session).await;
+                let result = result.map(|()| session).map_err(|e| problem(&e));
+                let _ = send.send(Event::Msg(Msg::SessionCreated { id, result }));
+            }),
+        ),
+        Effect::Enter { id, target } => (
+            Some(id),
+            Box::pin(async move {
+                let _ = send.send(match vend(&portal, &target, &send).await {
+                    Ok(credentials) => Event::Run(id, target, credentials),
+                    Err(error) => Event::Msg(Msg::Entered {
+                        id,
+                        target,
+                        result: Err(problem(&error)),
+                    }),
+                });
+            }),
+        ),
+        Effect::Console { id, target } => (Some(id), Box::pin(console(portal, id, target, send))),
+        Effect::CopyExport { id, target, format } => (
+            Some(id),
+            Box::pin(async move {
+                let result = match vend(&portal, &target, &send).await {
+                    Ok(credentials) => portal.export_text(format, &target, &credentials, None),
+                    Err(error) => Err(error),
+                };
+                let result = match result {
+                    Ok(text) => {
+                        let _ = portal.record_use(&target, Action::Copy);
+                        copy(&portal, text, &send).await
+                    }
+                    Err(error) => Err(problem(&error)),
+                };
+                let _ = send.send(Event::Msg(Msg::Exported {
+                    id,
+                    target,
+                    format,
+                    result,
+                }));
+            }),
+        ),
+        Effect::CopyText { text, what } => (
+            None,
+            Box::pin(async move {
+                let result = copy(&portal, text, &send).await;
+                let _ = send.send(Event::Msg(Msg::Copied { what, result }));
+            }),
+        ),
+        Effect::OpenPage { uri } => (
+            None,
+            Box::pin(async move {
+                if let Err(error) = portal.open_page(&uri) {
+                    let _ = send.send(Event::Msg(Msg::Failed(problem(&error))));
+                }
+            }),
+        ),
+        Effect::SetFavourite { target, favourite } => (
+            None,
+            Box::pin(async move {
+                if let Err(error) = portal.set_favourite(&target, favourite) {
+                    let _ = send.send(Event::Msg(Msg::Failed(problem(&error))));
+                }
+            }),
+        ),
+        Effect::Load { .. } | Effect::Cancel { .. } | Effect::Suspend | Effect::Redraw | Effect::Finish(_) => {
+            (None, Box::pin(std::future::ready(())))
+        }
+    };
+    Work { id, future }
+}
+
+fn sync_msg(event: SyncEvent) -> SyncMsg {
+    match event {
+        SyncEvent::Accounts { accounts, complete } => SyncMsg::Accounts { accounts, complete },
+        SyncEvent::PermissionSets { account, names, at } => SyncMsg::PermissionSets { account, names, at },
+        SyncEvent::Problem { account, sentence } => SyncMsg::AccountFailed { account, sentence },
+    }
+}
+
+async fn sign_in(portal: Arc<Portal>, id: RequestId, session: SsoSession, send: UnboundedSender<Event>) {
+    let event = |event| {
+        let _ = send.send(Event::Msg(Msg::SignIn { id, event }));
+    };
+    let tell = |happened| match happened {
+        SignInEvent::Waiting => event(SignInMsg::Waiting),
+        SignInEvent::Pending => event(SignInMsg::Pending),
+        SignInEvent::Trouble(sentence) => event(SignInMsg::Trouble(sentence)),
+        SignInEvent::Code(authorization) => {
+            let mut no_browser = portal.no_browser_because().map(str::to_owned);
+            if no_browser.is_none()
+                && let Err(error) = portal.open_page(&authorization.verification_uri_complete)
+            {
+                no_browser = Some(error.to_string());
+            }
+            event(SignInMsg::Code {
+                authorization,
+                no_browser,
+            });
+        }
+    };
+    let end = portal.sign_in(&session, false, tell).await;
+    event(SignInMsg::Ended(end.as_ref().map(token_state).map_err(|error| {
+        match error {
+            PortalError::CodeExpired => SignInEnd::Expired,
+            PortalError::Denied => SignInEnd::Denied,
+            error => SignInEnd::Failed(problem(error)),
+        }
+    })));
+}
+
+/// Role credentials, and the news until when they live.
+async fn vend(
+    portal: &Portal,
+    target: &Target,
+    send: &UnboundedSender<Event>,
+) -> Result<RoleCredentials, PortalError> {
+    let credentials = portal.role_credentials(target).await?;
+    let _ = send.send(Event::Msg(Msg::Vended {
+        target: TargetKey::from(target),
+        until: credentials.expires_at,
+    }));
+    Ok(credentials)
+}
+
+async fn console(portal: Arc<Portal>, id: RequestId, target: Target, send: UnboundedSender<Event>) {
+    let answer = |result| {
+        let _ = send.send(Event::Msg(Msg::Console {
+            id,
+            target: target.clone(),
+            result,
+        }));
+    };
+    let link = match portal.console_link(&target, &ConsoleRequest::default()).await {
+        Ok(link) => link,
+        Err(error) => return answer(Err(problem(&error))),
+    };
+    match portal.open_console(link).await {
+        Ok(opened) => {
+            let _ = portal.record_use(&target, Action::Console);
+            match opened {
+                OpenedConsole::Browser(waiting) => {
+                    answer(Ok(None));
+                    waiting.served().await;
+                }
+                OpenedConsole::Elsewhere(address, waiting) => {
+                    answer(Ok(Some(address)));
+                    waiting.served().await;
+                }
+            }
+        }
+        Err(error) => answer(Err(problem(&error))),
+    }
+}
+
+/// Copies a text: by the desktop's tool, or by the terminal where that is elsewhere or there is none.
+async fn copy(portal: &Portal, text: String, send: &UnboundedSender<Event>) -> Result<String, Problem> {
+    let settings = portal.settings();
+    let wayland = settings.environment.get(env::WAYLAND_DISPLAY).is_some();
+    if !settings.over_ssh() && settings.has_display() {
+        let own = text.clone();
+        let copied = tokio::task::spawn_blocking(move || clipboard::copy_with_tool(&own, wayland)).await;
+        if let Ok(Ok(clipboard::Copied::Tool(tool))) = copied {
+            return Ok(format!("copied with {tool}"));
+        }
+    }
+    let in_tmux = settings.environment.get(env::TMUX).is_some();
+    match clipboard::osc52(&text, in_tmux) {
+        Some(sequence) => {
+            let _ = send.send(Event::Send(sequence));
+            Ok("sent to your terminal's clipboard".to_owned())
+        }
+        None => Err(Problem {
+            sentence: "the text is too long for a terminal's clipboard".to_owned(),
+            hints: vec!["print it instead".to_owned()],
+            sign_in_required: false,
+        }),
+    }
+}
+
+/// Runs the subshell; its exit code.
+pub(super) async fn run_child(
+    portal: &Portal,
+    target: &Target,
+    credentials: &RoleCredentials,
+) -> Result<u8, Problem> {
+    let child = portal
+        .child(target, credentials, &ChildKind::Shell, false)
+        .map_err(|e| problem(&e))?;
+    let _ = portal.record_use(target, Action::Shell);
+    match child.spec.run().await {
+        Ok(status) => Ok(exit_code(status)),
+        Err(error) => Err(Problem {
+            sentence: format!("`{}` can't be run: {error}", child.spec.program.to_string_lossy()),
+            hints: vec!["set `shell` in genkan's config.toml, or SHELL".to_owned()],
+            sign_in_required: false,
+        }),
+    }
+}

@@ -1,0 +1,72 @@
+//! Signals, as events of the loop.
+
+use std::io;
+
+use rustix::process::{getpid, kill_process};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// What arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Signal {
+    Interrupt,
+    Terminate,
+    Hangup,
+    Stop,
+    Continue,
+}
+
+impl Signal {
+    /// Its number, which is the same on every Unix.
+    pub(super) fn number(self) -> u8 {
+        match self {
+            Self::Hangup => 1,
+            Self::Interrupt => 2,
+            Self::Terminate => 15,
+            // Never a reason to end.
+            Self::Stop | Self::Continue => 0,
+        }
+    }
+}
+
+/// The signals that are listened to.
+pub(super) struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
+    stop: tokio::signal::unix::Signal,
+    resume: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    pub(super) fn listen() -> io::Result<Self> {
+        let raw = |s: rustix::process::Signal| signal(SignalKind::from_raw(s.as_raw()));
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            stop: raw(rustix::process::Signal::TSTP)?,
+            resume: raw(rustix::process::Signal::CONT)?,
+        })
+    }
+
+    pub(super) async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.terminate.recv() => Signal::Terminate,
+            _ = self.hangup.recv() => Signal::Hangup,
+            _ = self.stop.recv() => Signal::Stop,
+            _ = self.resume.recv() => Signal::Continue,
+        }
+    }
+}
+
+/// Stops this process, and whoever waits for it in the same job, until the shell continues them.
+pub(super) fn stop_this_job() -> io::Result<()> {
+    // A parent in our job, such as the demo, stops by its default.
+    if let Some(parent) = rustix::process::getppid()
+        && rustix::process::getpgid(Some(parent)).ok() == rustix::process::getpgid(None).ok()
+    {
+        let _ = kill_process(parent, rustix::process::Signal::TSTP);
+    }
+    Ok(kill_process(getpid(), rustix::process::Signal::STOP)?)
+}

@@ -1,0 +1,160 @@
+//! The terminal: taken, given back, and whole again however the program ends.
+//!
+//! Drawn on `/dev/tty`, so that standard output stays free for data. One idempotent `restore`
+//! serves leaving, panics and signals.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write as _};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode,
+};
+use crossterm::{cursor, execute, queue};
+use ratatui::Frame;
+use ratatui::backend::CrosstermBackend;
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+
+/// Whether the terminal is ours now.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether some task has panicked since the start.
+static PANICKED: AtomicBool = AtomicBool::new(false);
+static HOOK: Once = Once::new();
+
+const TTY: &str = "/dev/tty";
+
+/// Whether there is a terminal to draw on and to read keys from.
+#[must_use]
+pub fn has_terminal() -> bool {
+    tty().is_ok_and(|tty| rustix::termios::isatty(&tty))
+}
+
+/// Whether stopping this process gives the terminal to somebody: a session's first process has
+/// nobody who would continue it.
+#[must_use]
+pub fn may_suspend() -> bool {
+    let parent = rustix::process::getppid();
+    match (rustix::process::getsid(parent), rustix::process::getsid(None)) {
+        (Ok(theirs), Ok(ours)) => parent.is_some() && theirs == ours,
+        _ => false,
+    }
+}
+
+fn tty() -> io::Result<File> {
+    File::options().read(true).write(true).open(TTY)
+}
+
+/// Whether a task has panicked.
+pub(super) fn has_panicked() -> bool {
+    PANICKED.load(Ordering::Relaxed)
+}
+
+/// The terminal while the portal is on it.
+pub(super) struct Terminal {
+    inner: ratatui::Terminal<CrosstermBackend<BufWriter<File>>>,
+    tty: File,
+    /// How it was before us.
+    saved: Option<Termios>,
+    mouse: bool,
+}
+
+impl Terminal {
+    /// Takes the terminal.
+    pub(super) fn take(mouse: bool) -> io::Result<Self> {
+        HOOK.call_once(|| {
+            let before = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |info| {
+                PANICKED.store(true, Ordering::Relaxed);
+                restore();
+                before(info);
+            }));
+        });
+        let tty = tty()?;
+        let saved = tcgetattr(&tty).ok();
+        let inner = ratatui::Terminal::new(CrosstermBackend::new(BufWriter::new(tty.try_clone()?)))?;
+        let mut terminal = Self {
+            inner,
+            tty,
+            saved,
+            mouse,
+        };
+        terminal.enter()?;
+        Ok(terminal)
+    }
+
+    /// Columns and rows.
+    pub(super) fn size(&self) -> (u16, u16) {
+        self.inner.size().map_or((80, 24), |size| (size.width, size.height))
+    }
+
+    pub(super) fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        queue!(self.inner.backend_mut(), BeginSynchronizedUpdate)?;
+        self.inner.draw(draw)?;
+        queue!(self.inner.backend_mut(), EndSynchronizedUpdate)?;
+        io::Write::flush(self.inner.backend_mut())
+    }
+
+    /// Draws every cell anew the next time.
+    pub(super) fn forget(&mut self) -> io::Result<()> {
+        self.inner.clear()
+    }
+
+    /// Writes a sequence that shows nothing, such as one that copies.
+    pub(super) fn send(&mut self, sequence: &str) -> io::Result<()> {
+        self.tty.write_all(sequence.as_bytes())?;
+        self.tty.flush()
+    }
+
+    /// Gives the terminal back, for a child or a stop.
+    pub(super) fn release(&mut self) {
+        restore();
+    }
+
+    /// Takes it again. What a child left of it, such as raw mode or unread keys, goes first.
+    pub(super) fn reclaim(&mut self) -> io::Result<()> {
+        restore();
+        if let Some(saved) = &self.saved {
+            // Where that fails, what the child left is what there is.
+            let _ = tcsetattr(&self.tty, OptionalActions::Flush, saved);
+        }
+        self.enter()?;
+        self.forget()
+    }
+
+    fn enter(&mut self) -> io::Result<()> {
+        enable_raw_mode()?;
+        TAKEN.store(true, Ordering::SeqCst);
+        execute!(self.tty, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+        if self.mouse {
+            execute!(self.tty, EnableMouseCapture)?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Gives the terminal back if it is ours. Errors have nobody to go to: it may be gone.
+fn restore() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    if let Ok(mut tty) = tty() {
+        let _ = execute!(
+            tty,
+            EndSynchronizedUpdate,
+            DisableMouseCapture,
+            DisableBracketedPaste,
+            LeaveAlternateScreen,
+            cursor::Show
+        );
+    }
+    let _ = disable_raw_mode();
+}

@@ -1,0 +1,231 @@
+//! Answers to effects. Every answer names its request; late ones are dropped here.
+
+use jiff::Timestamp;
+
+use super::{rebuild, refresh, setup, sign_in};
+use crate::domain::history::{Action, TargetKey};
+use crate::domain::{Target, span};
+use crate::tui::effect::{Effect, RequestId};
+use crate::tui::keymap::Action as Key;
+use crate::tui::model::{Model, NoticeKind, Overlay, Place, Screen, Sync, Wish};
+use crate::tui::msg::{Msg, Problem, SyncMsg, TokenState};
+
+/// A list that is younger than this is not asked for again at the start, in seconds.
+const YOUNG: i64 = 60;
+
+pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Loaded { session, .. } if model.place.as_ref().is_none_or(|p| p.session.name != session) => Vec::new(),
+        Msg::Loaded {
+            catalog,
+            expiries,
+            token,
+            notices,
+            ..
+        } => {
+            if let Some(place) = &mut model.place {
+                place.known = true;
+                place.catalog = catalog.unwrap_or_default();
+                place.expiries = expiries.into_iter().collect();
+                place.token = token;
+            }
+            if let Some(notice) = notices.first() {
+                model.say(NoticeKind::Warning, notice.clone());
+            }
+            loaded(model)
+        }
+        Msg::Sync { id, event } => sync(model, id, event),
+        Msg::SignIn { id, event } => sign_in::take(model, id, event),
+        Msg::SessionCreated { id, result } => setup::created(model, id, result),
+        Msg::Vended { target, until } => {
+            if let Some(place) = &mut model.place {
+                place.expiries.insert(target, until);
+            }
+            Vec::new()
+        }
+        Msg::Entered { id, target, result } => match result {
+            Ok(code) if done(model, id) => {
+                used(model, &target, Action::Shell);
+                let ended = if code == 0 {
+                    String::new()
+                } else {
+                    format!("; its last command ended with {code}")
+                };
+                model.say(NoticeKind::Good, format!("back from {target}{ended}"));
+                Vec::new()
+            }
+            result => failed(model, id, result.err(), Wish::Enter(target)),
+        },
+        Msg::Console { id, target, result } => match result {
+            Ok(address) if done(model, id) => {
+                used(model, &target, Action::Console);
+                match address {
+                    None => model.say(NoticeKind::Good, format!("the console of {target} is in the browser")),
+                    Some(address) => {
+                        model.overlay = Some(Overlay::Link {
+                            title: format!("The console of {target}"),
+                            address,
+                        });
+                    }
+                }
+                Vec::new()
+            }
+            result => failed(model, id, result.err(), Wish::Console(target)),
+        },
+        Msg::Exported {
+            id,
+            target,
+            format,
+            result,
+        } => match result {
+            Ok(how) if done(model, id) => {
+                used(model, &target, Action::Copy);
+                let text = format!("{format} lines for {target} {how}{}", life(model, &target));
+                model.say(NoticeKind::Good, text);
+                Vec::new()
+            }
+            result => failed(model, id, result.err(), Wish::Copy(target, format)),
+        },
+        Msg::Copied { what, result } => {
+            match result {
+                Ok(how) => model.say(NoticeKind::Good, format!("{what} {how}")),
+                Err(problem) => model.fail(problem),
+            }
+            Vec::new()
+        }
+        Msg::Failed(problem) => {
+            model.fail(problem);
+            Vec::new()
+        }
+        // Keys and time are no answers.
+        Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_) | Msg::Resize(..) | Msg::Tick(_) => Vec::new(),
+    }
+}
+
+/// Disk has told what it knows: show it, and ask Identity Center for what is new.
+fn loaded(model: &mut Model) -> Vec<Effect> {
+    rebuild(model);
+    let Some(place) = &model.place else { return Vec::new() };
+    if !model.is_signed_in() {
+        if place.catalog.is_empty() {
+            return sign_in::begin(model, None);
+        }
+        if model.notice.is_none() {
+            let key = model.keymap.key_for(Key::SignIn);
+            model.say(NoticeKind::Warning, format!("signed out; {key} signs in"));
+        }
+        return Vec::new();
+    }
+    let young = |at: Timestamp| model.now.as_second() - at.as_second() < YOUNG;
+    if place.catalog.synced_at.is_some_and(young) {
+        Vec::new()
+    } else {
+        refresh(model)
+    }
+}
+
+fn sync(model: &mut Model, request: RequestId, event: SyncMsg) -> Vec<Effect> {
+    let now = model.now;
+    let Some(Place { sync, catalog, .. }) = &mut model.place else {
+        return Vec::new();
+    };
+    let Sync::Running {
+        id,
+        accounts,
+        complete,
+        done,
+    } = sync
+    else {
+        return Vec::new();
+    };
+    if *id != request {
+        return Vec::new();
+    }
+    match event {
+        SyncMsg::Accounts {
+            accounts: more,
+            complete: all,
+        } => {
+            accounts.extend(more.iter().map(|a| a.id.clone()));
+            *complete = all;
+            catalog.add_accounts(more);
+            model.browse.mark_stale(now);
+        }
+        SyncMsg::PermissionSets { account, names, at } => {
+            *done += 1;
+            catalog.set_permission_sets(&account, names, at);
+            model.browse.mark_stale(now);
+        }
+        SyncMsg::AccountFailed { account, sentence } => {
+            *done += 1;
+            catalog.set_problem(&account, sentence);
+            model.browse.mark_stale(now);
+        }
+        SyncMsg::Ended(Ok(whole)) => {
+            *sync = Sync::Idle;
+            *catalog = whole;
+            let names: Vec<String> = catalog.failed().map(|e| e.account.name.clone()).collect();
+            rebuild(model);
+            if let Some(first) = names.first() {
+                let key = model.keymap.key_for(Key::Refresh);
+                let text = match names.len() {
+                    1 => format!("{first} could not be listed; {key} tries again"),
+                    n => format!("{first} and {} more could not be listed; {key} tries again", n - 1),
+                };
+                model.say(NoticeKind::Warning, text);
+            }
+        }
+        SyncMsg::Ended(Err(problem)) => {
+            *sync = Sync::Failed;
+            let required = problem.sign_in_required;
+            rebuild(model);
+            if required {
+                return ended_session(model, None);
+            }
+            model.fail(problem);
+        }
+    }
+    Vec::new()
+}
+
+/// The portal session is over: what was shown stays, signing in is offered, or done at once where
+/// a person waits for something.
+fn ended_session(model: &mut Model, then: Option<Wish>) -> Vec<Effect> {
+    let Some(place) = &mut model.place else { return Vec::new() };
+    place.token = TokenState::SignedOut;
+    if then.is_some() || place.catalog.is_empty() {
+        return sign_in::begin(model, then);
+    }
+    let key = model.keymap.key_for(Key::SignIn);
+    model.say(NoticeKind::Warning, format!("the portal session has ended; {key} signs in"));
+    Vec::new()
+}
+
+/// Ends the wait for a request; false for a late answer.
+fn done(model: &mut Model, id: RequestId) -> bool {
+    model.busy.take_if(|busy| busy.id == id).is_some()
+}
+
+fn failed(model: &mut Model, id: RequestId, problem: Option<Problem>, wish: Wish) -> Vec<Effect> {
+    let Some(problem) = problem.filter(|_| done(model, id)) else {
+        return Vec::new();
+    };
+    if problem.sign_in_required && matches!(model.screen, Screen::Browse) {
+        return ended_session(model, Some(wish));
+    }
+    model.fail(problem);
+    Vec::new()
+}
+
+fn used(model: &mut Model, target: &Target, action: Action) {
+    let now = model.now;
+    model.history.record(TargetKey::from(target), action, now);
+    rebuild(model);
+}
+
+/// How long copied credentials live.
+fn life(model: &Model, target: &Target) -> String {
+    model.expiry(&TargetKey::from(target)).map_or_else(String::new, |until| {
+        format!(", good for {}", span::human(until.as_second() - model.now.as_second()))
+    })
+}

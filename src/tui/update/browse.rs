@@ -1,0 +1,174 @@
+//! Keys of the list, and the wishes they make.
+
+use std::collections::HashSet;
+
+use crossterm::event::KeyEvent;
+
+use super::{leave, rebuild, refuse_while_busy, sign_in, stop_sync};
+use crate::domain::Target;
+use crate::domain::history::TargetKey;
+use crate::tui::effect::{Effect, Outcome};
+use crate::tui::keymap::Action;
+use crate::tui::model::{Busy, Model, NoticeKind, Overlay, Sync, Wish};
+
+pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
+    let Some(action) = action else {
+        if !model.browse.is_moving() && model.browse.query.key(key) {
+            model.browse.query_changed();
+        }
+        return Vec::new();
+    };
+    match action {
+        Action::Up => model.browse.step(-1),
+        Action::Down => model.browse.step(1),
+        Action::PageUp => model.browse.page(-1),
+        Action::PageDown => model.browse.page(1),
+        Action::Top => model.browse.top(),
+        Action::Bottom => model.browse.bottom(),
+        Action::Search => model.browse.set_typing(true),
+        Action::Clear => {
+            model.browse.query.clear();
+            model.browse.query_changed();
+        }
+        Action::Back => return back(model),
+        Action::Refresh => return refresh(model),
+        Action::SignIn => return sign_in::begin(model, None),
+        Action::Sessions => {
+            let here = model.place.as_ref().map(|p| &p.session.name);
+            let cursor = model.sessions.iter().position(|s| Some(&s.name) == here);
+            model.overlay = Some(Overlay::Sessions {
+                cursor: cursor.unwrap_or_default(),
+            });
+        }
+        Action::Favourite => return favourite(model),
+        Action::Enter | Action::Console | Action::Export | Action::Copy => return act(model, action),
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Esc: the nearest thing that can be taken back.
+fn back(model: &mut Model) -> Vec<Effect> {
+    if let Some(busy) = model.busy.take() {
+        model.say(NoticeKind::Good, "cancelled");
+        return vec![Effect::Cancel { id: busy.id }];
+    }
+    if model.browse.is_typing() {
+        model.browse.set_typing(false);
+        return Vec::new();
+    }
+    if !model.browse.query.is_empty() {
+        model.browse.query.clear();
+        model.browse.query_changed();
+        return Vec::new();
+    }
+    leave(model)
+}
+
+/// Lists everything anew; the accounts on the screen first.
+pub(in crate::tui) fn refresh(model: &mut Model) -> Vec<Effect> {
+    if !model.is_signed_in() {
+        return sign_in::begin(model, None);
+    }
+    let mut effects = stop_sync(model);
+    let id = model.new_id();
+    let first = model.browse.first_accounts();
+    if let Some(place) = &mut model.place {
+        place.sync = Sync::Running {
+            id,
+            accounts: HashSet::new(),
+            complete: false,
+            done: 0,
+        };
+        effects.push(Effect::Refresh {
+            id,
+            session: place.session.clone(),
+            first,
+        });
+    }
+    effects
+}
+
+fn favourite(model: &mut Model) -> Vec<Effect> {
+    let Some(target) = target(model) else {
+        return Vec::new();
+    };
+    let favourite = model.history.toggle_favourite(TargetKey::from(&target));
+    rebuild(model);
+    let words = if favourite { "is a favourite now" } else { "is no favourite any more" };
+    model.say(NoticeKind::Good, format!("{target} {words}"));
+    vec![Effect::SetFavourite { target, favourite }]
+}
+
+/// The target under the cursor, or a notice why there is none.
+fn target(model: &mut Model) -> Option<Target> {
+    let sentence = match model.browse.current() {
+        Some(row) if row.is_target() => return Some(row.target.clone()),
+        Some(row) => format!(
+            "{} could not be listed: {}",
+            row.target.account_name,
+            row.problem.as_deref().unwrap_or("no reason was given")
+        ),
+        None if model.browse.query.is_empty() => "there is nothing to enter yet".to_owned(),
+        None => "nothing matches the search".to_owned(),
+    };
+    model.say(NoticeKind::Warning, sentence);
+    None
+}
+
+fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    if refuse_while_busy(model) {
+        return Vec::new();
+    }
+    let Some(target) = target(model) else {
+        return Vec::new();
+    };
+    if let Some(pick_for) = model.options.pick_for {
+        if action == Action::Enter {
+            return vec![Effect::Finish(Outcome::Picked(target))];
+        }
+        let text = format!("this picks a target for `genkan {}`; Enter takes it", pick_for.word());
+        model.say(NoticeKind::Warning, text);
+        return Vec::new();
+    }
+    match action {
+        Action::Console => wish(model, Wish::Console(target)),
+        Action::Copy => {
+            let format = model.options.export_format;
+            wish(model, Wish::Copy(target, format))
+        }
+        Action::Export => {
+            let here = crate::domain::export::ExportFormat::ALL
+                .iter()
+                .position(|f| *f == model.options.export_format);
+            model.overlay = Some(Overlay::Formats {
+                target,
+                cursor: here.unwrap_or_default(),
+            });
+            Vec::new()
+        }
+        _ => wish(model, Wish::Enter(target)),
+    }
+}
+
+/// Does what a person wants, after signing in where that is missing.
+pub(super) fn wish(model: &mut Model, wish: Wish) -> Vec<Effect> {
+    let cached = model.expiry(&TargetKey::from(wish.target())).is_some();
+    if !model.is_signed_in() && !cached {
+        return sign_in::begin(model, Some(wish));
+    }
+    if let Wish::Print(target, format) = wish {
+        return vec![Effect::Finish(Outcome::Print { target, format })];
+    }
+    let id = model.new_id();
+    let (what, effect) = match wish {
+        Wish::Enter(target) => (format!("getting credentials for {target}"), Effect::Enter { id, target }),
+        Wish::Console(target) => (format!("opening the console for {target}"), Effect::Console { id, target }),
+        Wish::Copy(target, format) | Wish::Print(target, format) => (
+            format!("getting credentials for {target}"),
+            Effect::CopyExport { id, target, format },
+        ),
+    };
+    model.busy = Some(Busy { id, what });
+    vec![effect]
+}

@@ -1,0 +1,166 @@
+//! What each message changes, and what is to be done about it. Pure: no clock, no I/O, no waiting.
+
+mod answers;
+mod browse;
+mod overlay;
+mod setup;
+mod sign_in;
+
+use std::collections::HashMap;
+
+use crossterm::event::{KeyEvent, KeyEventKind, MouseEvent, MouseEventKind};
+use jiff::Timestamp;
+
+use super::effect::{Effect, Outcome};
+use super::keymap::Action;
+use super::layout;
+use super::model::{Model, NoticeKind, Overlay, Place, Screen, Sync};
+use super::msg::{Msg, TokenState};
+use crate::domain::{Catalog, SsoSession};
+
+pub(super) use browse::refresh;
+
+/// Takes one message in.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let effects = match msg {
+        Msg::Key(key) if key.kind == KeyEventKind::Release => Vec::new(),
+        Msg::Key(key) => self::key(model, key),
+        Msg::Paste(text) => paste(model, &text),
+        Msg::Mouse(event) => mouse(model, event),
+        Msg::Resize(columns, rows) => {
+            model.size = (columns, rows);
+            Vec::new()
+        }
+        Msg::Tick(now) => tick(model, now),
+        other => answers::take(model, other),
+    };
+    let height = layout::browse(model.size).list.height;
+    model.browse.set_height(usize::from(height));
+    effects
+}
+
+fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    model.notice = None;
+    let action = model.keymap.action(model.contexts(), key);
+    match action {
+        Some(Action::Quit) => return leave(model),
+        Some(Action::Suspend) => return vec![Effect::Suspend],
+        Some(Action::Redraw) => return vec![Effect::Redraw],
+        Some(Action::Help) if !matches!(model.overlay, Some(Overlay::Help { .. })) => {
+            model.overlay = Some(Overlay::Help { scroll: 0 });
+            return Vec::new();
+        }
+        _ => {}
+    }
+    if model.overlay.is_some() {
+        return overlay::key(model, action);
+    }
+    match model.screen {
+        Screen::Setup(_) => setup::key(model, action, key),
+        Screen::SignIn(_) => sign_in::key(model, action),
+        Screen::Browse => browse::key(model, action, key),
+    }
+}
+
+fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    if model.overlay.is_none() {
+        match &mut model.screen {
+            Screen::Setup(setup) => {
+                setup.edit(|input| {
+                    input.insert(text.trim());
+                    true
+                });
+            }
+            Screen::Browse => {
+                model.browse.query.insert(text.trim());
+                model.browse.query_changed();
+            }
+            Screen::SignIn(_) => {}
+        }
+    }
+    Vec::new()
+}
+
+fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
+    if model.overlay.is_some() || !matches!(model.screen, Screen::Browse) {
+        return Vec::new();
+    }
+    match event.kind {
+        MouseEventKind::ScrollDown => model.browse.step(3),
+        MouseEventKind::ScrollUp => model.browse.step(-3),
+        MouseEventKind::Down(_) => {
+            let list = layout::browse(model.size).list;
+            if let Some(line) = event.row.checked_sub(list.y).filter(|l| *l < list.height)
+                && event.column < list.right()
+            {
+                model.browse.click(usize::from(line));
+            }
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn tick(model: &mut Model, now: Timestamp) -> Vec<Effect> {
+    model.now = now;
+    let due = model
+        .browse
+        .stale_since()
+        .is_some_and(|at| now.as_millisecond() - at.as_millisecond() >= super::browse::Browse::REBUILD_MILLISECONDS);
+    if due {
+        rebuild(model);
+    }
+    Vec::new()
+}
+
+/// Makes the rows anew from the catalog.
+fn rebuild(model: &mut Model) {
+    if let Some(place) = &model.place {
+        model.browse.rebuild(&place.session.name, &place.catalog, &model.history);
+    }
+}
+
+/// Changes to a session: what disk knows of it comes first.
+pub(super) fn show_session(model: &mut Model, session: SsoSession) -> Vec<Effect> {
+    let mut effects = stop_sync(model);
+    model.place = Some(Place {
+        session: session.clone(),
+        token: TokenState::SignedOut,
+        catalog: Catalog::default(),
+        known: false,
+        sync: Sync::Idle,
+        expiries: HashMap::new(),
+    });
+    model.screen = Screen::Browse;
+    model.browse.query.clear();
+    rebuild(model);
+    model.browse.top();
+    effects.push(Effect::Load { session });
+    effects
+}
+
+/// Stops a listing that runs.
+fn stop_sync(model: &mut Model) -> Vec<Effect> {
+    match model.place.as_mut().map(|p| std::mem::take(&mut p.sync)) {
+        Some(Sync::Running { id, .. }) => vec![Effect::Cancel { id }],
+        _ => Vec::new(),
+    }
+}
+
+/// Leaves the portal.
+fn leave(model: &Model) -> Vec<Effect> {
+    let outcome = if model.options.pick_for.is_some() {
+        Outcome::Cancelled
+    } else {
+        Outcome::Quit
+    };
+    vec![Effect::Finish(outcome)]
+}
+
+/// Something goes on in the foreground already: one thing at a time.
+fn refuse_while_busy(model: &mut Model) -> bool {
+    let Some(busy) = &model.busy else { return false };
+    let text = format!("{} …; Esc cancels it", busy.what);
+    model.say(NoticeKind::Warning, text);
+    true
+}

@@ -1,0 +1,72 @@
+//! Keys of what lies over a screen: help, menus, a link.
+
+use super::browse::wish;
+use super::show_session;
+use crate::domain::export::ExportFormat;
+use crate::tui::effect::Effect;
+use crate::tui::keymap::Action;
+use crate::tui::model::{Model, Overlay, Screen, Wish};
+use crate::tui::setup::Setup;
+
+pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
+    let Some(mut overlay) = model.overlay.take() else {
+        return Vec::new();
+    };
+    let rows = usize::from(model.size.1);
+    match (&mut overlay, action) {
+        (_, Some(Action::Back)) | (Overlay::Help { .. }, Some(Action::Help)) => return Vec::new(),
+        (Overlay::Help { scroll }, Some(action)) => {
+            let last = super::super::view::help_lines(model).saturating_sub(rows.saturating_sub(4));
+            *scroll = moved(*scroll, last + 1, rows, action);
+        }
+        (Overlay::Formats { target, cursor }, Some(action)) => {
+            let format = ExportFormat::ALL.get(*cursor).copied().unwrap_or(ExportFormat::Bash);
+            match action {
+                Action::Submit => return wish(model, Wish::Print(target.clone(), format)),
+                Action::Copy => return wish(model, Wish::Copy(target.clone(), format)),
+                _ => *cursor = moved(*cursor, ExportFormat::ALL.len(), rows, action),
+            }
+        }
+        (Overlay::Sessions { cursor }, Some(action)) => {
+            if action == Action::Submit {
+                return chosen(model, *cursor);
+            }
+            *cursor = moved(*cursor, model.sessions.len() + 1, rows, action);
+        }
+        (Overlay::Link { address, .. }, Some(Action::CopyAddress)) => {
+            let text = address.clone();
+            model.overlay = Some(overlay);
+            return vec![Effect::CopyText {
+                text,
+                what: "the address",
+            }];
+        }
+        _ => {}
+    }
+    model.overlay = Some(overlay);
+    Vec::new()
+}
+
+fn chosen(model: &mut Model, cursor: usize) -> Vec<Effect> {
+    match model.sessions.get(cursor).cloned() {
+        Some(session) => show_session(model, session),
+        None => {
+            model.screen = Screen::Setup(Setup::new(&model.sessions));
+            Vec::new()
+        }
+    }
+}
+
+/// Where a cursor among `len` entries goes.
+fn moved(cursor: usize, len: usize, page: usize, action: Action) -> usize {
+    let to = match action {
+        Action::Up => cursor.saturating_sub(1),
+        Action::Down => cursor + 1,
+        Action::PageUp => cursor.saturating_sub(page),
+        Action::PageDown => cursor + page,
+        Action::Top => 0,
+        Action::Bottom => usize::MAX,
+        _ => cursor,
+    };
+    to.min(len.saturating_sub(1))
+}

@@ -1,0 +1,75 @@
+//! Keys of the first run.
+
+use crossterm::event::KeyEvent;
+
+use super::{leave, refuse_while_busy, show_session};
+use crate::domain::SsoSession;
+use crate::tui::effect::{Effect, RequestId};
+use crate::tui::keymap::Action;
+use crate::tui::model::{Busy, Model, NoticeKind, Screen};
+use crate::tui::msg::Problem;
+
+pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
+    if action == Some(Action::Back) {
+        return back(model);
+    }
+    if refuse_while_busy(model) {
+        return Vec::new();
+    }
+    let Screen::Setup(setup) = &mut model.screen else {
+        return Vec::new();
+    };
+    match action {
+        Some(Action::NextField) => setup.next(),
+        Some(Action::PreviousField) => setup.previous(),
+        Some(Action::Submit) => match setup.session() {
+            Ok(session) => {
+                let id = model.new_id();
+                model.busy = Some(Busy {
+                    id,
+                    what: "asking Identity Center whether it knows this start URL".to_owned(),
+                });
+                return vec![Effect::CreateSession { id, session }];
+            }
+            Err((field, sentence)) => {
+                // Behind the focus nothing was typed yet: going on is what Enter means.
+                let first_look = setup.focus != field && setup.input(field).is_empty();
+                setup.focus = field;
+                setup.problem = (!first_look).then_some((field, sentence));
+            }
+        },
+        _ => {
+            setup.edit(|input| input.key(key));
+        }
+    }
+    Vec::new()
+}
+
+fn back(model: &mut Model) -> Vec<Effect> {
+    if let Some(busy) = model.busy.take() {
+        model.say(NoticeKind::Good, "cancelled");
+        return vec![Effect::Cancel { id: busy.id }];
+    }
+    if model.place.is_some() {
+        model.screen = Screen::Browse;
+        return Vec::new();
+    }
+    leave(model)
+}
+
+/// Identity Center has answered: on to the sign-in, or back to the form.
+pub(super) fn created(model: &mut Model, id: RequestId, result: Result<SsoSession, Problem>) -> Vec<Effect> {
+    if model.busy.take_if(|busy| busy.id == id).is_none() {
+        return Vec::new();
+    }
+    match result {
+        Ok(session) => {
+            model.sessions.push(session.clone());
+            show_session(model, session)
+        }
+        Err(problem) => {
+            model.fail(problem);
+            Vec::new()
+        }
+    }
+}

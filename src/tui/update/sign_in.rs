@@ -1,0 +1,112 @@
+//! The sign-in screen: begins, follows and ends a device authorization.
+
+use super::browse::{refresh, wish};
+use super::leave;
+use crate::tui::effect::{Effect, RequestId};
+use crate::tui::keymap::Action;
+use crate::tui::model::{Model, NoticeKind, Screen, SignIn, SignInStep, Wish};
+use crate::tui::msg::{SignInEnd, SignInMsg};
+
+/// Shows the sign-in screen and asks for a code. `then` is done once signed in.
+pub(super) fn begin(model: &mut Model, then: Option<Wish>) -> Vec<Effect> {
+    let Some(session) = model.place.as_ref().map(|p| p.session.clone()) else {
+        return Vec::new();
+    };
+    let id = model.new_id();
+    model.overlay = None;
+    model.screen = Screen::SignIn(SignIn {
+        id,
+        step: SignInStep::Asking,
+        trouble: None,
+        then,
+    });
+    vec![Effect::SignIn { id, session }]
+}
+
+pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
+    let Screen::SignIn(sign_in) = &mut model.screen else {
+        return Vec::new();
+    };
+    let over = matches!(
+        sign_in.step,
+        SignInStep::Expired | SignInStep::Denied | SignInStep::Failed(_)
+    );
+    match (action, &sign_in.step) {
+        (Some(Action::Submit), _) if over => {
+            let then = sign_in.then.take();
+            begin(model, then)
+        }
+        (Some(Action::OpenPage), SignInStep::Code { authorization, .. }) => vec![Effect::OpenPage {
+            uri: authorization.verification_uri_complete.clone(),
+        }],
+        (Some(Action::CopyAddress), SignInStep::Code { authorization, .. }) => vec![Effect::CopyText {
+            text: authorization.verification_uri_complete.clone(),
+            what: "the address",
+        }],
+        (Some(Action::Back), _) => cancel(model),
+        _ => Vec::new(),
+    }
+}
+
+/// Esc: back to a list that is worth it, else away.
+fn cancel(model: &mut Model) -> Vec<Effect> {
+    let Screen::SignIn(sign_in) = &model.screen else {
+        return Vec::new();
+    };
+    let mut effects = vec![Effect::Cancel { id: sign_in.id }];
+    let worth = model.place.as_ref().is_some_and(|p| !p.catalog.is_empty()) || model.sessions.len() > 1;
+    if worth {
+        model.screen = Screen::Browse;
+        let key = model.keymap.key_for(Action::SignIn);
+        model.say(NoticeKind::Warning, format!("not signed in; {key} signs in"));
+    } else {
+        effects.extend(leave(model));
+    }
+    effects
+}
+
+/// Follows what happens.
+pub(super) fn take(model: &mut Model, id: RequestId, event: SignInMsg) -> Vec<Effect> {
+    let Screen::SignIn(sign_in) = &mut model.screen else {
+        return Vec::new();
+    };
+    if sign_in.id != id {
+        return Vec::new();
+    }
+    match event {
+        SignInMsg::Waiting => sign_in.step = SignInStep::Waiting,
+        SignInMsg::Code {
+            authorization,
+            no_browser,
+        } => {
+            sign_in.step = SignInStep::Code {
+                authorization,
+                no_browser,
+            };
+        }
+        SignInMsg::Trouble(sentence) => sign_in.trouble = Some(sentence),
+        SignInMsg::Pending => sign_in.trouble = None,
+        SignInMsg::Ended(Ok(token)) => {
+            let then = sign_in.then.take();
+            model.screen = Screen::Browse;
+            if let Some(place) = &mut model.place {
+                place.token = token;
+            }
+            model.say(NoticeKind::Good, "signed in");
+            let mut effects = refresh(model);
+            if let Some(then) = then {
+                effects.extend(wish(model, then));
+            }
+            return effects;
+        }
+        SignInMsg::Ended(Err(end)) => {
+            sign_in.trouble = None;
+            sign_in.step = match end {
+                SignInEnd::Expired => SignInStep::Expired,
+                SignInEnd::Denied => SignInStep::Denied,
+                SignInEnd::Failed(problem) => SignInStep::Failed(problem),
+            };
+        }
+    }
+    Vec::new()
+}

@@ -1,0 +1,231 @@
+//! What frames every screen: header, search line, rules, footer, notice.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::widgets::{Clear, Widget as _};
+
+use super::write;
+use crate::domain::span::{ago, grouped, human};
+use crate::domain::text::width;
+use crate::tui::keymap::{Action, Binding, short_name};
+use crate::tui::layout::{self, BrowseAreas};
+use crate::tui::model::{Model, NoticeKind, Screen, Sync};
+use crate::tui::msg::TokenState;
+
+/// A session that ends within this many seconds is warned of.
+const SOON: i64 = 10 * 60;
+
+pub(super) fn header(frame: &mut Frame<'_>, model: &Model, area: Rect) {
+    let theme = &model.options.theme;
+    let name = model.place.as_ref().map_or("", |p| p.session.name.as_str());
+    let (state, style) = token(model);
+    let right = right_side(model, area.width);
+    let left_pieces = [
+        (" genkan  ", theme.title),
+        (name, theme.text),
+        ("   ", theme.text),
+        (state.as_str(), style),
+    ];
+    let mut room = area;
+    room.width = area.width.saturating_sub(u16::try_from(width(&right)).unwrap_or(0) + 2);
+    // On a narrow screen the program's name is what is missed least.
+    let needed: usize = left_pieces.iter().map(|(t, _)| width(t)).sum();
+    let pieces = if needed > usize::from(room.width) {
+        &[(" ", theme.text), (name, theme.title), ("  ", theme.text), (state.as_str(), style)]
+    } else {
+        &left_pieces
+    };
+    write::line(frame, room, pieces);
+    let start = area.right().saturating_sub(u16::try_from(width(&right)).unwrap_or(0) + 1);
+    let right_area = Rect::new(start, area.y, area.right().saturating_sub(start), 1);
+    write::line(frame, right_area, &[(&right, theme.dim)]);
+}
+
+fn token(model: &Model) -> (String, Style) {
+    let theme = &model.options.theme;
+    match model.place.as_ref().map(|p| (p.known, p.token)) {
+        Some((true, TokenState::SignedIn { renews: true, .. })) => ("● signed in".to_owned(), theme.good),
+        Some((true, TokenState::SignedIn { until, .. })) if until > model.now => {
+            let left = until.as_second() - model.now.as_second();
+            let style = if left <= SOON { theme.warning } else { theme.good };
+            (format!("● signed in · {} left", human(left)), style)
+        }
+        Some((true, _)) => ("○ signed out".to_owned(), theme.warning),
+        _ => (String::new(), theme.dim),
+    }
+}
+
+fn right_side(model: &Model, columns: u16) -> String {
+    let Some(place) = &model.place else { return String::new() };
+    let accounts = place.catalog.entries().len();
+    let counted = if accounts == 1 {
+        "1 account".to_owned()
+    } else {
+        format!("{} accounts", grouped(accounts))
+    };
+    let long = match &place.sync {
+        Sync::Running {
+            accounts,
+            complete,
+            done,
+            ..
+        } => {
+            let open = if *complete { "" } else { "+" };
+            format!("listing {} of {}{open}", grouped(*done), grouped(accounts.len()))
+        }
+        Sync::Failed => format!("{counted} · not refreshed"),
+        Sync::Idle => match place.catalog.synced_at {
+            Some(at) => format!("{counted} · synced {}", ago(model.now.as_second() - at.as_second())),
+            None if place.known && accounts > 0 => counted.clone(),
+            None => String::new(),
+        },
+    };
+    if width(&long) * 2 > usize::from(columns) { counted } else { long }
+}
+
+pub(super) fn query(frame: &mut Frame<'_>, model: &Model, area: Rect) {
+    let theme = &model.options.theme;
+    let browse = &model.browse;
+    let (found, all) = browse.counts();
+    let count = if browse.query.is_empty() {
+        format!("{} ", grouped(all))
+    } else {
+        format!("{} of {} ", grouped(found), grouped(all))
+    };
+    let count_width = u16::try_from(width(&count)).unwrap_or(0);
+    let mut room = area;
+    room.width = area.width.saturating_sub(count_width + 1);
+    let (before, after) = browse.query.halves();
+    // The cursor stays in sight: what doesn't fit is cut at the beginning.
+    let before = tail(before, usize::from(room.width).saturating_sub(5));
+    let cursor = if browse.is_moving() { " " } else { "▏" };
+    let hint = match (browse.query.is_empty(), browse.is_moving()) {
+        (true, true) => "/ searches accounts and permission sets",
+        (true, false) => "type to search accounts and permission sets",
+        _ => "",
+    };
+    let pieces = [
+        (" › ", theme.accent),
+        (before, theme.text),
+        (cursor, theme.accent),
+        (after, theme.text),
+        (hint, theme.dim),
+    ];
+    write::line(frame, room, &pieces);
+    let count_area = Rect::new(area.right().saturating_sub(count_width), area.y, count_width, 1);
+    write::line(frame, count_area, &[(&count, theme.dim)]);
+}
+
+/// The end of a text that takes at most `columns`.
+fn tail(text: &str, columns: usize) -> &str {
+    let mut rest = text;
+    while width(rest) > columns {
+        let mut letters = rest.chars();
+        letters.next();
+        rest = letters.as_str();
+    }
+    rest
+}
+
+pub(super) fn rules(frame: &mut Frame<'_>, model: &Model, areas: &BrowseAreas) {
+    let style = model.options.theme.rule;
+    let wall = areas.details.map(|pane| pane.x - 2);
+    for (rule, joint) in [(areas.top_rule, "┬"), (areas.bottom_rule, "┴")] {
+        horizontal(frame, rule, style);
+        if let Some(x) = wall {
+            frame.buffer_mut().set_string(x, rule.y, joint, style);
+        }
+    }
+    if let Some(x) = wall {
+        for y in areas.list.top()..areas.list.bottom() {
+            frame.buffer_mut().set_string(x, y, "│", style);
+        }
+    }
+}
+
+pub(super) fn horizontal(frame: &mut Frame<'_>, area: Rect, style: Style) {
+    let line = "─".repeat(usize::from(area.width));
+    frame.buffer_mut().set_string(area.x, area.y, line, style);
+}
+
+/// The keys that count now, as many as fit; help is always among them.
+pub(super) fn footer(frame: &mut Frame<'_>, model: &Model) {
+    let theme = &model.options.theme;
+    let area = layout::browse((frame.area().width, frame.area().height)).footer;
+    let entries: Vec<(String, &str, bool)> = model
+        .keymap
+        .footer(model.contexts())
+        .into_iter()
+        .filter_map(|binding| entry(model, binding))
+        .collect();
+    let wide = |(key, label, _): &(String, &str, bool)| width(key) + 1 + width(label) + 3;
+    let is_help = |entry: &(String, &str, bool)| entry.1 == "help";
+    let mut room = usize::from(area.width).saturating_sub(entries.iter().filter(|e| is_help(e)).map(wide).sum());
+    let mut full = false;
+    let mut pieces: Vec<(String, Style)> = vec![(" ".to_owned(), theme.text)];
+    for entry in &entries {
+        if !is_help(entry) {
+            full |= wide(entry) > room;
+            if full {
+                continue;
+            }
+            room -= wide(entry);
+        }
+        let (key, label, possible) = entry;
+        let style = if *possible { theme.accent } else { theme.dim };
+        pieces.push((key.clone(), style));
+        pieces.push((format!(" {label}   "), if *possible { theme.text } else { theme.dim }));
+    }
+    let pieces: Vec<(&str, Style)> = pieces.iter().map(|(t, s)| (t.as_str(), *s)).collect();
+    write::line(frame, area, &pieces);
+}
+
+/// Key, word, and whether it can be done now.
+fn entry<'m>(model: &'m Model, binding: &'m Binding) -> Option<(String, &'m str, bool)> {
+    let key = binding.keys.first().map(|key| short_name(*key))?;
+    let signed_in = model.is_signed_in();
+    let on_list = matches!(model.screen, Screen::Browse) && model.overlay.is_none();
+    let (label, possible) = match (binding.action, model.options.pick_for) {
+        (Action::Enter, Some(pick_for)) => (pick_for.word(), true),
+        (Action::Console | Action::Export | Action::Copy, Some(_)) if on_list => (binding.label.as_str(), false),
+        (Action::Sessions, _) if model.sessions.len() < 2 => return None,
+        (Action::SignIn, _) if signed_in => return None,
+        (Action::Enter | Action::Console | Action::Export | Action::Copy | Action::Favourite, _) if on_list => {
+            let possible = model.browse.current().is_some_and(super::super::browse::Row::is_target);
+            (binding.label.as_str(), possible)
+        }
+        _ => (binding.label.as_str(), true),
+    };
+    Some((key, label, possible))
+}
+
+/// The notice, or what is being waited for, over the bottom rule and as much above as it needs.
+pub(super) fn notice(frame: &mut Frame<'_>, model: &Model) {
+    let theme = &model.options.theme;
+    let (sign, style, text) = match (&model.notice, &model.busy) {
+        (Some(notice), _) => {
+            let (sign, style) = match notice.kind {
+                NoticeKind::Good => ("✓", theme.good),
+                NoticeKind::Warning => ("!", theme.warning),
+                NoticeKind::Error => ("✗", theme.error),
+            };
+            let hints: String = notice.hints.iter().map(|h| format!(" · {h}")).collect();
+            (sign, style, format!("{}{hints}", notice.text))
+        }
+        (None, Some(busy)) => ("…", theme.accent, format!("{} · Esc cancels", busy.what)),
+        (None, None) => return,
+    };
+    let areas = layout::browse((frame.area().width, frame.area().height));
+    let bottom = areas.bottom_rule;
+    let lines = write::wrap(&text, usize::from(bottom.width).saturating_sub(4));
+    let most = usize::from(areas.list.height.max(1));
+    let height = u16::try_from(lines.len().min(most)).unwrap_or(1);
+    let area = Rect::new(bottom.x, bottom.bottom().saturating_sub(height), bottom.width, height);
+    Clear.render(area, frame.buffer_mut());
+    for (down, text) in (0..height).zip(&lines) {
+        let sign = if down == 0 { sign } else { " " };
+        let pieces = [(" ", style), (sign, style), (" ", style), (text.as_str(), theme.text)];
+        write::line(frame, write::row(area, down), &pieces);
+    }
+}

@@ -1,0 +1,69 @@
+//! The pane beside the list: all that is known of the row under the cursor.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::write;
+use crate::domain::history::TargetKey;
+use crate::domain::span::{ago, human};
+use crate::domain::text::pad;
+use crate::tui::model::Model;
+
+/// Columns of the labels.
+const LABEL: usize = 16;
+
+pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
+    let theme = &model.options.theme;
+    let Some(row) = model.browse.current() else { return };
+    let target = &row.target;
+    let key = TargetKey::from(target);
+    let mut down = write::text(frame, area, 0, &target.account_name, theme.title);
+    down = write::text(frame, area, down, target.account_id.as_str(), theme.text);
+    down = write::text(frame, area, down, &row.email, theme.dim) + 1;
+    if let Some(problem) = &row.problem {
+        down = write::text(frame, area, down, &format!("! could not be listed: {problem}"), theme.warning) + 1;
+    }
+    if row.is_target() {
+        let credentials = model.expiry(&key).map_or_else(
+            || "none yet".to_owned(),
+            |until| format!("{} left", human(until.as_second() - model.now.as_second())),
+        );
+        let used = model.history.last_use(&key).map_or_else(
+            || "never".to_owned(),
+            |u| format!("{}, {}", ago(model.now.as_second() - u.at.as_second()), u.action),
+        );
+        let region = model
+            .options
+            .region
+            .as_ref()
+            .or(model.place.as_ref().map(|p| &p.session.region))
+            .map_or_else(String::new, ToString::to_string);
+        for (label, value) in [
+            ("permission set", target.permission_set.as_str()),
+            ("credentials", credentials.as_str()),
+            ("last used", used.as_str()),
+            ("region", region.as_str()),
+        ] {
+            let label = pad(label, LABEL);
+            write::line(
+                frame,
+                write::row(area, down),
+                &[(label.as_str(), theme.dim), (value, theme.text)],
+            );
+            down += 1;
+        }
+    }
+    let others: Vec<&str> = model
+        .browse
+        .rows_of(target)
+        .map(|other| other.target.permission_set.as_str())
+        .filter(|name| *name != target.permission_set.as_str())
+        .collect();
+    if !others.is_empty() {
+        down = write::text(frame, area, down + 1, "also here", theme.dim);
+        for name in others {
+            write::line(frame, write::row(area, down), &[("  ", theme.text), (name, theme.text)]);
+            down += 1;
+        }
+    }
+}

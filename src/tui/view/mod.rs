@@ -1,0 +1,53 @@
+//! Draws the model. Pure: reads it and writes cells, nothing else.
+
+mod chrome;
+mod details;
+mod list;
+mod overlay;
+mod setup;
+mod sign_in;
+mod write;
+
+use ratatui::Frame;
+
+use super::layout;
+use super::model::{Model, Overlay, Screen};
+
+pub(super) use overlay::help_lines;
+
+/// Draws everything.
+pub fn draw(frame: &mut Frame<'_>, model: &Model) {
+    let area = frame.area();
+    let size = (area.width, area.height);
+    if layout::is_too_small(size) {
+        let (columns, rows) = layout::SMALLEST;
+        let text = format!("genkan needs {columns}×{rows} at least");
+        write::line(frame, area, &[(text.as_str(), model.options.theme.text)]);
+        return;
+    }
+    match &model.screen {
+        Screen::Browse => browse(frame, model),
+        Screen::SignIn(sign_in) => sign_in::draw(frame, model, sign_in),
+        Screen::Setup(form) => setup::draw(frame, model, form),
+    }
+    chrome::footer(frame, model);
+    chrome::notice(frame, model);
+    match &model.overlay {
+        Some(Overlay::Help { scroll }) => overlay::help(frame, model, *scroll),
+        Some(Overlay::Formats { target, cursor }) => overlay::formats(frame, model, target, *cursor),
+        Some(Overlay::Sessions { cursor }) => overlay::sessions(frame, model, *cursor),
+        Some(Overlay::Link { title, address }) => overlay::link(frame, model, title, address),
+        None => {}
+    }
+}
+
+fn browse(frame: &mut Frame<'_>, model: &Model) {
+    let areas = layout::browse((frame.area().width, frame.area().height));
+    chrome::header(frame, model, areas.header);
+    chrome::query(frame, model, areas.query);
+    chrome::rules(frame, model, &areas);
+    list::draw(frame, model, areas.list);
+    if let Some(pane) = areas.details {
+        details::draw(frame, model, pane);
+    }
+}

@@ -1,0 +1,147 @@
+//! What lies over a screen: help, menus, a link.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::widgets::{Block, BorderType, Clear, Widget as _};
+
+use super::write;
+use crate::domain::Target;
+use crate::domain::export::ExportFormat;
+use crate::domain::text::{pad, width};
+use crate::tui::keymap::{Context, key_name};
+use crate::tui::model::Model;
+
+/// A box of at most this inner size in the middle; answers its inside.
+fn boxed(frame: &mut Frame<'_>, model: &Model, title: &str, columns: usize, rows: usize) -> Rect {
+    let theme = &model.options.theme;
+    let area = frame.area();
+    let columns = u16::try_from(columns + 4).unwrap_or(u16::MAX).min(area.width);
+    // The footer stays in sight: it has the keys.
+    let rows = u16::try_from(rows + 2).unwrap_or(u16::MAX).min(area.height - 1);
+    let outer = Rect::new((area.width - columns) / 2, (area.height - 1 - rows) / 2, columns, rows);
+    Clear.render(outer, frame.buffer_mut());
+    Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(theme.rule)
+        .title(format!(" {title} "))
+        .title_style(theme.title)
+        .render(outer, frame.buffer_mut());
+    Rect::new(outer.x + 2, outer.y + 1, columns.saturating_sub(4), rows.saturating_sub(2))
+}
+
+/// One line of the help: a heading, or keys and what they do.
+enum HelpLine {
+    Heading(&'static str),
+    Keys(String, String),
+    Blank,
+}
+
+fn help_text(model: &Model) -> Vec<HelpLine> {
+    let mut contexts = vec![Context::Browse, Context::List];
+    if model.options.vim {
+        contexts.push(Context::Vim);
+    }
+    contexts.extend([Context::Menu, Context::SignIn, Context::Link, Context::Setup, Context::Always]);
+    let mut lines = Vec::new();
+    for context in contexts {
+        lines.push(HelpLine::Heading(context.title()));
+        for binding in model.keymap.bindings().iter().filter(|b| b.context == context) {
+            let keys: Vec<String> = binding.keys.iter().map(|k| key_name(*k)).collect();
+            lines.push(HelpLine::Keys(keys.join(", "), binding.help.clone()));
+        }
+        lines.push(HelpLine::Blank);
+    }
+    lines.push(HelpLine::Heading("Searching"));
+    for (sign, meaning) in [
+        ("pay adm", "letters in order in account or permission set; words in any order"),
+        ("1234", "a piece of an account id or email"),
+        ("'word", "the word itself"),
+        ("^pay", "beginning with it"),
+        ("prod$", "ending with it"),
+        ("!dev", "without it"),
+    ] {
+        lines.push(HelpLine::Keys(sign.to_owned(), meaning.to_owned()));
+    }
+    lines
+}
+
+/// How many lines the help has.
+pub(in crate::tui) fn help_lines(model: &Model) -> usize {
+    help_text(model).len()
+}
+
+pub(super) fn help(frame: &mut Frame<'_>, model: &Model, scroll: usize) {
+    let theme = &model.options.theme;
+    let lines = help_text(model);
+    let inside = boxed(frame, model, "Keys", 76, lines.len());
+    let keys = if inside.width >= 60 { 18 } else { 12 };
+    for (down, line) in (0..inside.height).zip(lines.iter().skip(scroll)) {
+        let row = write::row(inside, down);
+        match line {
+            HelpLine::Heading(text) => write::line(frame, row, &[(text, theme.accent)]),
+            HelpLine::Keys(names, meaning) => {
+                let names = pad(names, keys);
+                write::line(frame, row, &[(names.as_str(), theme.text), (" ", theme.text), (meaning, theme.dim)])
+            }
+            HelpLine::Blank => 0,
+        };
+    }
+    if lines.len() > usize::from(inside.height) {
+        let more = " ↑ ↓ scroll ";
+        let columns = u16::try_from(width(more)).unwrap_or(0);
+        let at = Rect::new(inside.right().saturating_sub(columns), inside.bottom(), columns, 1);
+        write::line(frame, at, &[(more, theme.dim)]);
+    }
+}
+
+/// Lines of a menu with a cursor.
+fn menu(frame: &mut Frame<'_>, model: &Model, inside: Rect, cursor: usize, entries: &[(String, String)]) {
+    let theme = &model.options.theme;
+    let widest = entries.iter().map(|(name, _)| width(name)).max().unwrap_or_default();
+    let first = (cursor + 1).saturating_sub(usize::from(inside.height));
+    for (down, (at, (name, words))) in (0..inside.height).zip(entries.iter().enumerate().skip(first)) {
+        let here = at == cursor;
+        let on = |style: Style| if here { style.patch(theme.selected) } else { style };
+        let text = format!(" {}  ", pad(name, widest));
+        let words = pad(words, usize::from(inside.width).saturating_sub(width(&text)));
+        write::line(
+            frame,
+            write::row(inside, down),
+            &[(text.as_str(), on(theme.text)), (words.as_str(), on(theme.dim))],
+        );
+    }
+}
+
+pub(super) fn formats(frame: &mut Frame<'_>, model: &Model, target: &Target, cursor: usize) {
+    let entries: Vec<(String, String)> = ExportFormat::ALL
+        .iter()
+        .map(|f| (f.name().to_owned(), f.purpose().to_owned()))
+        .collect();
+    let title = format!("Export {target}");
+    let inside = boxed(frame, model, &title, width(&title).max(54), entries.len() + 2);
+    menu(frame, model, inside, cursor, &entries);
+    let below = u16::try_from(entries.len() + 1).unwrap_or(0);
+    let words = "Enter leaves the portal and prints it; ^Y copies it.";
+    write::line(frame, write::row(inside, below), &[(words, model.options.theme.dim)]);
+}
+
+pub(super) fn sessions(frame: &mut Frame<'_>, model: &Model, cursor: usize) {
+    let mut entries: Vec<(String, String)> = model
+        .sessions
+        .iter()
+        .map(|s| (s.name.clone(), s.start_url.to_string()))
+        .collect();
+    entries.push(("a new one …".to_owned(), String::new()));
+    let inside = boxed(frame, model, "SSO sessions", 66, entries.len());
+    menu(frame, model, inside, cursor, &entries);
+}
+
+pub(super) fn link(frame: &mut Frame<'_>, model: &Model, title: &str, address: &str) {
+    let theme = &model.options.theme;
+    let columns = usize::from(frame.area().width).saturating_sub(8).min(width(address).max(40));
+    let rows = write::wrap(address, columns).len() + 3;
+    let inside = boxed(frame, model, title, columns, rows);
+    let down = write::text(frame, inside, 0, "Open this page in a browser:", theme.text) + 1;
+    write::text(frame, inside, down, address, theme.accent);
+}

@@ -1,0 +1,57 @@
+//! The first run's form.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::{chrome, write};
+use crate::domain::text::pad;
+use crate::tui::model::Model;
+use crate::tui::setup::{Field, Setup};
+
+const LABEL: usize = 14;
+
+pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, form: &Setup) {
+    let theme = &model.options.theme;
+    let area = frame.area();
+    write::line(frame, area, &[(" genkan  ", theme.title), ("a new SSO session", theme.text)]);
+    chrome::horizontal(frame, Rect::new(0, area.bottom().saturating_sub(2), area.width, 1), theme.rule);
+    let inner = Rect::new(3, 1, area.width.saturating_sub(6), area.height.saturating_sub(3));
+    let roomy = inner.height >= 14;
+    let gap = u16::from(roomy);
+    let mut down = gap;
+    if inner.height >= 9 {
+        let words = "Where is your AWS access portal? Its address is in the mail that invited you, and on the \
+                     settings page of IAM Identity Center.";
+        down = write::text(frame, inner, down, words, theme.text) + 1;
+    }
+    for field in Field::ALL {
+        let here = form.focus == field;
+        let input = form.input(field);
+        let (before, after) = input.halves();
+        let label = pad(field.label(), LABEL);
+        let sign = if here { "› " } else { "  " };
+        let style = if here { theme.accent } else { theme.dim };
+        let cursor = if here { "▏" } else { "" };
+        let example = if input.is_empty() { format!("for example {}", field.example()) } else { String::new() };
+        let pieces = [
+            (sign, theme.accent),
+            (label.as_str(), style),
+            (before, theme.text),
+            (cursor, theme.accent),
+            (after, theme.text),
+            (example.as_str(), theme.dim),
+        ];
+        write::line(frame, write::row(inner, down), &pieces);
+        down += 1;
+        if let Some((_, sentence)) = form.problem.as_ref().filter(|(at, _)| *at == field) {
+            let mut below = inner;
+            below.x += 2;
+            below.width = below.width.saturating_sub(2);
+            down = write::text(frame, below, down, &format!("✗ {sentence}"), theme.error);
+        }
+        down += gap;
+    }
+    let file = &model.options.config_file;
+    let words = format!("It becomes an [sso-session] in {file}; every other line there stays as it is.");
+    write::text(frame, inner, down + gap, &words, theme.dim);
+}

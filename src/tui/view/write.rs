@@ -1,0 +1,109 @@
+//! Writing text into cells: cut, padded, marked, wrapped. Knows columns, not meanings.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use crate::domain::text::{fit, width};
+
+/// Writes styled pieces on the first line of an area, cut at its end. Answers the columns taken.
+pub(super) fn line(frame: &mut Frame<'_>, area: Rect, pieces: &[(&str, Style)]) -> u16 {
+    let mut taken = 0;
+    for (text, style) in pieces {
+        let room = area.width.saturating_sub(taken);
+        let text = fit(text, usize::from(room));
+        if area.height > 0 && room > 0 {
+            frame.buffer_mut().set_string(area.x + taken, area.y, &text, *style);
+        }
+        taken += u16::try_from(width(&text)).unwrap_or(room).min(room);
+    }
+    taken
+}
+
+/// The line `down` rows below the top of an area; of no height where that is outside.
+pub(super) fn row(area: Rect, down: u16) -> Rect {
+    if down < area.height {
+        Rect::new(area.x, area.y + down, area.width, 1)
+    } else {
+        Rect::new(area.x, area.y, area.width, 0)
+    }
+}
+
+/// Pieces of exactly `columns` columns, the marked graphemes in another style.
+pub(super) fn marked(
+    text: &str,
+    marks: &[usize],
+    columns: usize,
+    plain: Style,
+    matched: Style,
+) -> Vec<(String, Style)> {
+    let shown = fit(text, columns);
+    let mut pieces: Vec<(String, Style)> = Vec::new();
+    for (at, grapheme) in shown.graphemes(true).enumerate() {
+        let style = if marks.contains(&at) { matched } else { plain };
+        match pieces.last_mut() {
+            Some((piece, last)) if *last == style => piece.push_str(grapheme),
+            _ => pieces.push((grapheme.to_owned(), style)),
+        }
+    }
+    let missing = columns.saturating_sub(width(&shown));
+    if missing > 0 {
+        pieces.push((" ".repeat(missing), plain));
+    }
+    pieces
+}
+
+/// A text in lines of at most `columns` columns, broken at blanks, and inside words that are longer.
+pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    let mut lines = vec![String::new()];
+    for word in text.split_inclusive(' ') {
+        let fits = |line: &str, more: &str| width(line) + width(more.trim_end()) <= columns;
+        if lines.last().is_some_and(|last| !last.is_empty() && !fits(last, word)) {
+            lines.push(String::new());
+        }
+        for grapheme in word.graphemes(true) {
+            if lines.last().is_some_and(|last| !last.is_empty() && !fits(last, grapheme)) {
+                lines.push(String::new());
+            }
+            if let Some(last) = lines.last_mut() {
+                last.push_str(grapheme);
+            }
+        }
+    }
+    lines.iter().map(|l| l.trim_end().to_owned()).collect()
+}
+
+/// Writes wrapped text from a line of an area on; answers the line after it.
+pub(super) fn text(frame: &mut Frame<'_>, area: Rect, mut down: u16, text: &str, style: Style) -> u16 {
+    for part in wrap(text, usize::from(area.width)) {
+        line(frame, row(area, down), &[(&part, style)]);
+        down += 1;
+    }
+    down
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_wrap_and_long_ones_break() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
+        assert_eq!(wrap("決済 本番", 4), ["決済", "本番"]);
+        assert_eq!(wrap("", 4), [""]);
+    }
+
+    #[test]
+    fn marks_keep_the_width() {
+        let (a, b) = (Style::new(), Style::new().bold());
+        let pieces = marked("決済-本番", &[0, 2], 12, a, b);
+        let total: usize = pieces.iter().map(|(t, _)| width(t)).sum();
+        assert_eq!(total, 12);
+        assert_eq!(pieces.first(), Some(&("決".to_owned(), b)));
+        let cut: String = marked("決済-本番", &[], 4, a, b).into_iter().map(|(t, _)| t).collect();
+        assert_eq!(width(&cut), 4);
+    }
+}

@@ -1,0 +1,4 @@
+//! Parts that draw one thing well and know nothing of the model.
+
+pub mod big_code;
+pub mod qr;
