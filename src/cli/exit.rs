@@ -56,7 +56,7 @@ impl Failure {
         }
     }
 
-    pub(super) fn runtime(error: std::io::Error) -> Self {
+    pub(super) fn runtime(error: &std::io::Error) -> Self {
         Self::new(
             format!("the operating system refuses to start the event loop: {error}"),
             &[],

@@ -52,17 +52,14 @@ fn dispatch(args: Args, output: &Output) -> Result<Ended, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(Failure::runtime)?;
-    let ended = runtime.block_on(async {
-        let command = async {
-            match args.command {
-                Some(Command::Sandbox(options)) => commands::sandbox::run(&options, output).await,
-                Some(Command::Demo(options)) => commands::demo::run(&options, &settings, output).await,
-                other => with_portal(other, Portal::new(settings), output).await,
-            }
-        };
-        command.await
-    });
+        .map_err(|e| Failure::runtime(&e))?;
+    let ended = runtime.block_on(Box::pin(async {
+        match args.command {
+            Some(Command::Sandbox(options)) => commands::sandbox::run(&options, output).await,
+            Some(Command::Demo(options)) => commands::demo::run(&options, &settings, output).await,
+            other => Box::pin(with_portal(other, Portal::new(settings), output)).await,
+        }
+    }));
     // A background task, such as a link that waits for the browser, is not waited for.
     runtime.shutdown_background();
     ended

@@ -11,6 +11,10 @@ pub(super) struct Output {
     _private: (),
 }
 
+#[allow(
+    clippy::unused_self,
+    reason = "the streams are the process's; holding this is the right to print"
+)]
 impl Output {
     pub(super) fn new() -> Self {
         Self { _private: () }

@@ -125,7 +125,8 @@ impl Portal {
         // The demo's throw-away home is no place for a browser's profile.
         let home = environment.get(env::GENKAN_BROWSER_HOME);
         let preferred = self.settings.preferences.browser.as_deref();
-        browser::open(address, preferred.or(environment.get(env::BROWSER)), home).map_err(PortalError::system("no browser can be opened"))
+        browser::open(address, preferred.or(environment.get(env::BROWSER)), home)
+            .map_err(PortalError::system("no browser can be opened"))
     }
 
     /// Why no browser is opened by itself here, or `None` where one is.

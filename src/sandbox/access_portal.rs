@@ -44,7 +44,7 @@ pub(super) fn list_accounts(shared: &Shared, request: &Request) -> Reply {
     let answer = bearer(shared, request).and_then(|_| page(shared, request, "accounts", accounts));
     let (some, next) = match answer {
         Ok(page) => page,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.reply(),
     };
     let list: Vec<AccountInfo<'_>> = some
         .iter()
@@ -68,7 +68,7 @@ pub(super) fn list_account_roles(shared: &Shared, request: &Request) -> Reply {
     });
     let (account, (some, next)) = match answer {
         Ok(page) => page,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.reply(),
     };
     let list: Vec<RoleInfo<'_>> = some
         .iter()
@@ -87,19 +87,19 @@ pub(super) fn list_account_roles(shared: &Shared, request: &Request) -> Reply {
 
 pub(super) fn get_role_credentials(shared: &Shared, request: &Request) -> Reply {
     if let Err(refusal) = bearer(shared, request) {
-        return refusal;
+        return refusal.reply();
     }
     let Some(role) = request.query.get("role_name").filter(|name| !name.is_empty()) else {
-        return invalid("Missing required parameter role_name");
+        return invalid("Missing required parameter role_name").reply();
     };
     let account = match account(shared, request) {
         Ok(account) => account,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.reply(),
     };
     let mut state = shared.state();
     let pair = (account.id.clone(), role.to_owned());
     if !account.permission_sets.iter().any(|name| name == role) || state.revoked.contains(&pair) {
-        return refuse(StatusCode::FORBIDDEN, "ForbiddenException", "No access");
+        return forbidden().reply();
     }
     let (account_id, permission_set) = pair;
     let access_key_id = shared.secrets.access_key_id(&account_id);
@@ -128,42 +128,39 @@ pub(super) fn logout(shared: &Shared, request: &Request) -> Reply {
             shared.state().log_out(token);
             Reply::new(StatusCode::OK, "application/json", Vec::new())
         }
-        Err(refusal) => refusal,
+        Err(refusal) => refusal.reply(),
     }
 }
 
 /// What a request above the rate limit gets.
 pub(super) fn throttled() -> Reply {
-    refuse(
-        StatusCode::TOO_MANY_REQUESTS,
-        "TooManyRequestsException",
-        "HTTP 429 Unknown Code",
-    )
+    let message = "HTTP 429 Unknown Code".to_owned();
+    Refusal(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", message).reply()
 }
 
-fn bearer<'r>(shared: &Shared, request: &'r Request) -> Result<&'r str, Reply> {
+fn bearer<'r>(shared: &Shared, request: &'r Request) -> Result<&'r str, Refusal> {
     let Some(token) = request.header("x-amz-sso_bearer_token") else {
         return Err(invalid("Missing required header x-amz-sso_bearer_token"));
     };
     if shared.state().may_use_portal(token, shared.now()) {
         Ok(token)
     } else {
-        Err(refuse(
+        Err(Refusal(
             StatusCode::UNAUTHORIZED,
             "UnauthorizedException",
-            "Session token not found or invalid",
+            "Session token not found or invalid".to_owned(),
         ))
     }
 }
 
-fn account<'s>(shared: &'s Shared, request: &Request) -> Result<&'s Account, Reply> {
+fn account<'s>(shared: &'s Shared, request: &Request) -> Result<&'s Account, Refusal> {
     match request.query.get("account_id") {
         Some(id) if is_account_id(id) => shared
             .options
             .organisation
             .account(id)
             // Real ones don't tell whether an account exists.
-            .ok_or_else(|| refuse(StatusCode::FORBIDDEN, "ForbiddenException", "No access")),
+            .ok_or_else(forbidden),
         _ => Err(invalid("account_id must be twelve digits")),
     }
 }
@@ -175,7 +172,7 @@ fn page<'l, T>(
     request: &Request,
     purpose: &str,
     list: &'l [T],
-) -> Result<(&'l [T], Option<String>), Reply> {
+) -> Result<(&'l [T], Option<String>), Refusal> {
     let most = shared.options.page_size;
     let size = match request.query.get("max_result") {
         None => DEFAULT_PAGE_SIZE,
@@ -199,11 +196,30 @@ fn page<'l, T>(
     Ok((list.get(start..end).unwrap_or_default(), next))
 }
 
-fn invalid(message: &str) -> Reply {
-    refuse(StatusCode::BAD_REQUEST, "InvalidRequestException", message)
+fn invalid(message: &str) -> Refusal {
+    Refusal(
+        StatusCode::BAD_REQUEST,
+        "InvalidRequestException",
+        message.to_owned(),
+    )
 }
 
-fn refuse(status: StatusCode, name: &'static str, message: &str) -> Reply {
-    let body = json!({ "message": message, "__type": format!("com.amazonaws.switchboard.portal#{name}") });
-    Reply::json(status, &body).with("x-amzn-errortype", name)
+fn forbidden() -> Refusal {
+    Refusal(
+        StatusCode::FORBIDDEN,
+        "ForbiddenException",
+        "No access".to_owned(),
+    )
+}
+
+/// An error of the service: status, name, message.
+struct Refusal(StatusCode, &'static str, String);
+
+impl Refusal {
+    fn reply(self) -> Reply {
+        let Self(status, name, message) = self;
+        let body =
+            json!({ "message": message, "__type": format!("com.amazonaws.switchboard.portal#{name}") });
+        Reply::json(status, &body).with("x-amzn-errortype", name)
+    }
 }

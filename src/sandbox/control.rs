@@ -15,6 +15,7 @@ pub struct Control {
 
 impl Control {
     /// Allows the device authorization of this user code; false if none is pending.
+    #[must_use]
     pub fn approve(&self, user_code: &str) -> bool {
         self.shared
             .state()
@@ -22,6 +23,7 @@ impl Control {
     }
 
     /// Denies the device authorization of this user code; false if none is pending.
+    #[must_use]
     pub fn deny(&self, user_code: &str) -> bool {
         self.shared
             .state()
@@ -93,8 +95,8 @@ impl Control {
     }
 
     /// The next `times` requests of this operation have the fault, after those that are queued already.
-    pub fn inject(&self, operation: Operation, fault: Fault, times: usize) {
-        self.shared.faults().queue(operation, &fault, times);
+    pub fn inject(&self, operation: Operation, fault: &Fault, times: usize) {
+        self.shared.faults().queue(operation, fault, times);
     }
 
     /// Changes the fraction of requests that fail by chance.

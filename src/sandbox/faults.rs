@@ -210,7 +210,9 @@ impl Faults {
             return None;
         }
         let drawn = split_mix(&mut self.random);
-        if (drawn >> 11) as f64 / (1_u64 << 53) as f64 >= self.fraction {
+        // 32 bits of chance are plenty, and exact in floating point.
+        let chance = f64::from(u32::try_from(drawn >> 32).unwrap_or(u32::MAX)) / f64::from(u32::MAX);
+        if chance >= self.fraction {
             return None;
         }
         Some(match drawn % 3 {

@@ -16,11 +16,13 @@ const TOKEN: i64 = 15 * 60_000;
 const COOKIE: &str = "sandbox-console";
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Session {
-    session_id: String,
-    session_key: String,
-    session_token: String,
+    #[serde(rename = "sessionId")]
+    id: String,
+    #[serde(rename = "sessionKey")]
+    key: String,
+    #[serde(rename = "sessionToken")]
+    token: String,
 }
 
 /// Whether a request to `/federation` is for a token: the API, and not the browser's login.
@@ -52,10 +54,10 @@ pub(super) fn get_signin_token(shared: &Shared, request: &Request) -> Reply {
     let mut state = shared.state();
     let known = state
         .vended
-        .get(&session.session_id)
+        .get(&session.id)
         .filter(|known| {
-            known.secret_access_key == session.session_key
-                && known.session_token == session.session_token
+            known.secret_access_key == session.key
+                && known.session_token == session.token
                 && known.expires > now
         })
         .cloned();

@@ -62,6 +62,7 @@ const PERMISSION_SETS: [&str; 12] = [
 
 impl Organisation {
     /// `accounts` accounts with `permission_sets` permission sets each; names and ids are unique.
+    #[must_use]
     pub fn generated(accounts: usize, permission_sets: usize) -> Self {
         Self {
             name: "Generated Holdings".to_owned(),
@@ -78,6 +79,7 @@ impl Organisation {
     /// Names that try to leave their place: escape sequences that write the clipboard, move the cursor or
     /// change the title, C1 controls, bidirectional overrides, line breaks, markup, shell syntax, and sheer
     /// length. For tests of whatever shows, quotes or stores what a portal says.
+    #[must_use]
     pub fn hostile() -> Self {
         let names = [
             "osc52-\u{1b}]52;c;cHduZWQ=\u{7}",

@@ -92,6 +92,7 @@ impl Organisation {
     }
 
     /// The sample company, about forty accounts of several teams and environments.
+    #[must_use]
     pub fn sample() -> Self {
         // The file is part of the program and a test reads it; an empty organisation stands in for the
         // impossible, rather than a panic.

@@ -59,8 +59,7 @@ pub(super) fn scopes(scopes: &[String]) -> String {
             .map(|scope| format!("use <code>{}</code>", escape(scope)))
             .collect()
     };
-    let items: String = words.iter().map(|w| format!("<li>{w}</li>")).collect();
-    format!("<ul>{items}</ul>")
+    format!("<ul><li>{}</li></ul>", words.join("</li><li>"))
 }
 
 /// The consent page of the authorization-code flow.

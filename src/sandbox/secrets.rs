@@ -7,6 +7,7 @@
     reason = "lengths are fixed right where the parts are taken"
 )]
 
+use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine as _;
@@ -87,7 +88,7 @@ impl Secrets {
 
     /// A number as long as AWS's, in the form of a UUID.
     pub(super) fn uuid(&self) -> String {
-        let hex: String = self.bytes(16).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex(&self.bytes(16));
         format!(
             "{}-{}-4{}-a{}-{}",
             &hex[..8],
@@ -125,11 +126,7 @@ impl Secrets {
 
     /// Sixteen hex digits that belong to this text in every sandbox, as in `AWSReservedSSO_NAME_0123456789abcdef`.
     pub(super) fn role_suffix(text: &str) -> String {
-        Sha256::digest(text)
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hex(&Sha256::digest(text)[..8])
     }
 
     /// A seal that only this sandbox can make.
@@ -138,6 +135,14 @@ impl Secrets {
         seal.truncate(24);
         seal
     }
+}
+
+/// Bytes as lower-case hex digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
 }
 
 /// The S256 code challenge of a verifier.

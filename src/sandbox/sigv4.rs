@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 
 use super::http::Request;
+use super::secrets::hex;
 
 /// How far the request's date may be from ours, in milliseconds, as AWS has it.
 const SKEW: i64 = 5 * 60_000;
@@ -22,7 +23,7 @@ pub(super) struct Signature {
     access_key_id: String,
     scope: [String; 4],
     to_sign: String,
-    signature: String,
+    claimed: String,
 }
 
 impl Signature {
@@ -36,7 +37,7 @@ impl Signature {
             .scope
             .iter()
             .fold(start, |key, part| hmac(&key, part.as_bytes()).to_vec());
-        hex(&hmac(&key, self.to_sign.as_bytes())) == self.signature
+        hex(&hmac(&key, self.to_sign.as_bytes())) == self.claimed
     }
 }
 
@@ -80,7 +81,7 @@ pub(super) fn read(request: &Request, now: i64) -> Result<Signature, Trouble> {
         access_key_id,
         scope,
         to_sign,
-        signature: signature.to_owned(),
+        claimed: signature.to_owned(),
     })
 }
 
@@ -123,13 +124,6 @@ fn hmac(key: &[u8], text: &[u8]) -> [u8; 32] {
         .chain_update(inner)
         .finalize()
         .into()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
 }
 
 #[cfg(test)]

@@ -104,9 +104,11 @@ impl Browse {
         self.order = history.order(&targets);
         self.search();
         let again = here.and_then(|key| {
-            self.found
-                .iter()
-                .position(|i| self.rows.get(*i).is_some_and(|row| TargetKey::from(&row.target) == key))
+            self.found.iter().position(|i| {
+                self.rows
+                    .get(*i)
+                    .is_some_and(|row| TargetKey::from(&row.target) == key)
+            })
         });
         // A person who has not moved wants the top, whatever stands there now.
         if self.cursor > 0 || !self.query.is_empty() {

@@ -11,23 +11,55 @@ pub struct RequestId(pub u64);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Read what is known of a session from disk.
-    Load { session: SsoSession },
+    Load {
+        session: SsoSession,
+    },
     /// List everything anew, these accounts first.
-    Refresh { id: RequestId, session: SsoSession, first: Vec<AccountId> },
-    SignIn { id: RequestId, session: SsoSession },
+    Refresh {
+        id: RequestId,
+        session: SsoSession,
+        first: Vec<AccountId>,
+    },
+    SignIn {
+        id: RequestId,
+        session: SsoSession,
+    },
     /// Check a session with Identity Center and write it to the config file.
-    CreateSession { id: RequestId, session: SsoSession },
+    CreateSession {
+        id: RequestId,
+        session: SsoSession,
+    },
     /// Step into a subshell.
-    Enter { id: RequestId, target: Target },
-    Console { id: RequestId, target: Target },
+    Enter {
+        id: RequestId,
+        target: Target,
+    },
+    Console {
+        id: RequestId,
+        target: Target,
+    },
     /// Copy credentials in a format.
-    CopyExport { id: RequestId, target: Target, format: ExportFormat },
+    CopyExport {
+        id: RequestId,
+        target: Target,
+        format: ExportFormat,
+    },
     /// Copy a text that is no secret.
-    CopyText { text: String, what: &'static str },
-    OpenPage { uri: String },
-    SetFavourite { target: Target, favourite: bool },
+    CopyText {
+        text: String,
+        what: &'static str,
+    },
+    OpenPage {
+        uri: String,
+    },
+    SetFavourite {
+        target: Target,
+        favourite: bool,
+    },
     /// Stop what runs under this id.
-    Cancel { id: RequestId },
+    Cancel {
+        id: RequestId,
+    },
     /// Give the terminal back and stop this process until it is continued.
     Suspend,
     /// Draw every cell anew.
@@ -46,5 +78,8 @@ pub enum Outcome {
     /// A signal of this number asked for the end.
     Killed(u8),
     /// Print credentials on standard output.
-    Print { target: Target, format: ExportFormat },
+    Print {
+        target: Target,
+        format: ExportFormat,
+    },
 }

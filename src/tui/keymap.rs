@@ -1,5 +1,7 @@
 //! The one table of keys: from it come the keys themselves, the footer, the help and the docs.
 
+use std::fmt::Write as _;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use serde::Deserialize;
 
@@ -12,6 +14,7 @@ pub enum Action {
     Export,
     Copy,
     Favourite,
+    Actions,
     Refresh,
     SignIn,
     Sessions,
@@ -130,7 +133,11 @@ impl Keymap {
         let raw: RawTable = toml::from_str(text).map_err(|e| e.message().to_owned())?;
         let mut bindings: Vec<Binding> = Vec::with_capacity(raw.binding.len());
         for line in raw.binding {
-            let keys = line.keys.iter().map(|k| parse_key(k)).collect::<Result<Vec<_>, _>>()?;
+            let keys = line
+                .keys
+                .iter()
+                .map(|k| parse_key(k))
+                .collect::<Result<Vec<_>, _>>()?;
             for key in &keys {
                 let meets = |c: Context| c == line.context || meet(c, line.context);
                 if bindings.iter().any(|b| meets(b.context) && b.keys.contains(key)) {
@@ -154,15 +161,21 @@ impl Keymap {
     pub fn action(&self, contexts: &[Context], event: KeyEvent) -> Option<Action> {
         let key = normal(event);
         contexts.iter().find_map(|context| {
-            self.bindings.iter().find(|b| b.context == *context && b.keys.contains(&key)).map(|b| b.action)
+            self.bindings
+                .iter()
+                .find(|b| b.context == *context && b.keys.contains(&key))
+                .map(|b| b.action)
         })
     }
 
     /// The bindings of the footer for the contexts, most wanted first.
     #[must_use]
     pub fn footer(&self, contexts: &[Context]) -> Vec<&Binding> {
-        let mut shown: Vec<&Binding> =
-            self.bindings.iter().filter(|b| b.rank.is_some() && contexts.contains(&b.context)).collect();
+        let mut shown: Vec<&Binding> = self
+            .bindings
+            .iter()
+            .filter(|b| b.rank.is_some() && contexts.contains(&b.context))
+            .collect();
         shown.sort_by_key(|b| b.rank);
         shown
     }
@@ -176,8 +189,14 @@ impl Keymap {
     /// The first key of an action, for sentences such as "press Ctrl-G".
     #[must_use]
     pub fn key_for(&self, action: Action) -> String {
-        let binding = self.bindings.iter().find(|b| b.action == action && b.context != Context::Vim);
-        binding.and_then(|b| b.keys.first()).map(|k| key_name(*k)).unwrap_or_default()
+        let binding = self
+            .bindings
+            .iter()
+            .find(|b| b.action == action && b.context != Context::Vim);
+        binding
+            .and_then(|b| b.keys.first())
+            .map(|k| key_name(*k))
+            .unwrap_or_default()
     }
 }
 
@@ -198,7 +217,9 @@ fn meet(a: Context, b: Context) -> bool {
 fn normal(event: KeyEvent) -> Key {
     let mut modifiers = event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT);
     let code = match event.code {
-        KeyCode::Char(c) if modifiers.contains(KeyModifiers::CONTROL) => KeyCode::Char(c.to_ascii_lowercase()),
+        KeyCode::Char(c) if modifiers.contains(KeyModifiers::CONTROL) => {
+            KeyCode::Char(c.to_ascii_lowercase())
+        }
         KeyCode::BackTab => {
             modifiers = KeyModifiers::SHIFT;
             KeyCode::Tab
@@ -211,9 +232,11 @@ fn normal(event: KeyEvent) -> Key {
 fn parse_key(text: &str) -> Result<Key, String> {
     let mut modifiers = KeyModifiers::NONE;
     let mut rest = text;
-    for (prefix, modifier) in
-        [("Ctrl-", KeyModifiers::CONTROL), ("Alt-", KeyModifiers::ALT), ("Shift-", KeyModifiers::SHIFT)]
-    {
+    for (prefix, modifier) in [
+        ("Ctrl-", KeyModifiers::CONTROL),
+        ("Alt-", KeyModifiers::ALT),
+        ("Shift-", KeyModifiers::SHIFT),
+    ] {
         if let Some(after) = rest.strip_prefix(prefix) {
             modifiers |= modifier;
             rest = after;
@@ -264,8 +287,9 @@ pub fn key_name(key: Key) -> String {
     match key.code {
         KeyCode::Char(c) if key.modifiers.is_empty() => name.push(c),
         KeyCode::Char(c) => name.extend(c.to_uppercase()),
-        KeyCode::F(number) => name.push_str(&format!("F{number}")),
-        code => name.push_str(&format!("{code:?}")),
+        // Writing to a string can't fail.
+        KeyCode::F(number) => drop(write!(name, "F{number}")),
+        code => drop(write!(name, "{code:?}")),
     }
     name
 }
@@ -279,7 +303,11 @@ mod tests {
         let table = Keymap::parse(include_str!("../../assets/keys.toml")).expect("a sound table");
         assert!(table.bindings().len() > 20);
         for binding in table.bindings() {
-            assert!(binding.rank.is_none() || !binding.label.is_empty(), "{:?} has no label", binding.action);
+            assert!(
+                binding.rank.is_none() || !binding.label.is_empty(),
+                "{:?} has no label",
+                binding.action
+            );
         }
     }
 
@@ -296,10 +324,22 @@ mod tests {
         let table = Keymap::built_in();
         let key = |code, modifiers| KeyEvent::new(code, modifiers);
         let browse = [Context::Browse, Context::List, Context::Always];
-        assert_eq!(table.action(&browse, key(KeyCode::Char('O'), KeyModifiers::CONTROL)), Some(Action::Console));
-        assert_eq!(table.action(&browse, key(KeyCode::Char('o'), KeyModifiers::NONE)), None);
-        assert_eq!(table.action(&[Context::Setup], key(KeyCode::BackTab, KeyModifiers::SHIFT)), Some(Action::PreviousField));
-        assert_eq!(table.action(&[Context::Vim], key(KeyCode::Char('G'), KeyModifiers::SHIFT)), Some(Action::Bottom));
+        assert_eq!(
+            table.action(&browse, key(KeyCode::Char('O'), KeyModifiers::CONTROL)),
+            Some(Action::Console)
+        );
+        assert_eq!(
+            table.action(&browse, key(KeyCode::Char('o'), KeyModifiers::NONE)),
+            None
+        );
+        assert_eq!(
+            table.action(&[Context::Setup], key(KeyCode::BackTab, KeyModifiers::SHIFT)),
+            Some(Action::PreviousField)
+        );
+        assert_eq!(
+            table.action(&[Context::Vim], key(KeyCode::Char('G'), KeyModifiers::SHIFT)),
+            Some(Action::Bottom)
+        );
         assert_eq!(table.key_for(Action::SignIn), "Ctrl-G");
     }
 }

@@ -31,7 +31,11 @@ pub fn browse((columns, rows): (u16, u16)) -> BrowseAreas {
     let line = |y: u16| Rect::new(0, y.min(rows.saturating_sub(1)), columns, 1.min(rows));
     let height = rows.saturating_sub(5);
     // A third for the details, as long as both sides have enough.
-    let pane = if columns >= DETAILS_FROM { (columns / 3).clamp(38, 52) } else { 0 };
+    let pane = if columns >= DETAILS_FROM {
+        (columns / 3).clamp(38, 52)
+    } else {
+        0
+    };
     let wide = columns - pane;
     BrowseAreas {
         header: line(0),

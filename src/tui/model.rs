@@ -87,6 +87,22 @@ pub enum SignInStep {
     Failed(Problem),
 }
 
+impl SignIn {
+    /// Whether it ended without a token: a new code can be asked for.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        matches!(
+            self.step,
+            SignInStep::Expired | SignInStep::Denied | SignInStep::Failed(_)
+        )
+    }
+
+    #[must_use]
+    pub fn has_code(&self) -> bool {
+        matches!(self.step, SignInStep::Code { .. })
+    }
+}
+
 /// Something a person wants to do with a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
@@ -108,13 +124,28 @@ impl Wish {
 /// What lies over the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Overlay {
-    Help { scroll: usize },
+    Help {
+        scroll: usize,
+    },
+    /// What can be done with a target.
+    Actions {
+        target: Target,
+        cursor: usize,
+    },
     /// Export formats for a target.
-    Formats { target: Target, cursor: usize },
+    Formats {
+        target: Target,
+        cursor: usize,
+    },
     /// SSO sessions; the last entry adds one.
-    Sessions { cursor: usize },
+    Sessions {
+        cursor: usize,
+    },
     /// A page to open in a browser elsewhere.
-    Link { title: String, address: String },
+    Link {
+        title: String,
+        address: String,
+    },
 }
 
 /// One thing to know, until the next key.
@@ -218,12 +249,11 @@ impl Model {
             .find(|s| Some(s.name.as_str()) == preferred)
             .or(model.sessions.first())
             .cloned();
-        let effects = match first {
-            Some(session) => super::update::show_session(&mut model, session),
-            None => {
-                model.screen = Screen::Setup(Setup::new(&model.sessions));
-                Vec::new()
-            }
+        let effects = if let Some(session) = first {
+            super::update::show_session(&mut model, session)
+        } else {
+            model.screen = Screen::Setup(Setup::new(&model.sessions));
+            Vec::new()
         };
         (model, effects)
     }
@@ -283,12 +313,20 @@ impl Model {
     #[must_use]
     pub fn next_wakeup(&self) -> Option<Timestamp> {
         let after = |seconds: i64| Timestamp::from_second(self.now.as_second() + seconds).ok();
-        if matches!(&self.screen, Screen::SignIn(SignIn { step: SignInStep::Code { .. }, .. })) {
+        if matches!(
+            &self.screen,
+            Screen::SignIn(SignIn {
+                step: SignInStep::Code { .. },
+                ..
+            })
+        ) {
             return after(1);
         }
         if let Some(at) = self.browse.stale_since() {
             return Timestamp::from_millisecond(at.as_millisecond() + Browse::REBUILD_MILLISECONDS).ok();
         }
-        self.place.as_ref().and_then(|_| after(60 - self.now.as_second().rem_euclid(60)))
+        self.place
+            .as_ref()
+            .and_then(|_| after(60 - self.now.as_second().rem_euclid(60)))
     }
 }

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use super::effect::RequestId;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::TargetKey;
-use crate::domain::{Account, AccountId, Catalog, DeviceAuthorization, PermissionSetName, SsoSession, Target};
+use crate::domain::{
+    Account, AccountId, Catalog, DeviceAuthorization, PermissionSetName, SsoSession, Target,
+};
 
 /// A failure in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +23,10 @@ pub struct Problem {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenState {
     /// Usable until then, or renewed without a word.
-    SignedIn { until: Timestamp, renews: bool },
+    SignedIn {
+        until: Timestamp,
+        renews: bool,
+    },
     SignedOut,
 }
 
@@ -42,19 +47,47 @@ pub enum Msg {
         token: TokenState,
         notices: Vec<String>,
     },
-    Sync { id: RequestId, event: SyncMsg },
-    SignIn { id: RequestId, event: SignInMsg },
-    SessionCreated { id: RequestId, result: Result<SsoSession, Problem> },
+    Sync {
+        id: RequestId,
+        event: SyncMsg,
+    },
+    SignIn {
+        id: RequestId,
+        event: SignInMsg,
+    },
+    SessionCreated {
+        id: RequestId,
+        result: Result<SsoSession, Problem>,
+    },
     /// A subshell ended, or never began.
-    Entered { id: RequestId, target: Target, result: Result<u8, Problem> },
+    Entered {
+        id: RequestId,
+        target: Target,
+        result: Result<u8, Problem>,
+    },
     /// The console was opened, or here is its address for another machine's browser.
-    Console { id: RequestId, target: Target, result: Result<Option<String>, Problem> },
+    Console {
+        id: RequestId,
+        target: Target,
+        result: Result<Option<String>, Problem>,
+    },
     /// Export lines were copied, by what.
-    Exported { id: RequestId, target: Target, format: ExportFormat, result: Result<String, Problem> },
+    Exported {
+        id: RequestId,
+        target: Target,
+        format: ExportFormat,
+        result: Result<String, Problem>,
+    },
     /// A text that is no secret was copied, by what.
-    Copied { what: &'static str, result: Result<String, Problem> },
+    Copied {
+        what: &'static str,
+        result: Result<String, Problem>,
+    },
     /// Credentials of a target are cached until then.
-    Vended { target: TargetKey, until: Timestamp },
+    Vended {
+        target: TargetKey,
+        until: Timestamp,
+    },
     /// A small thing failed; say so.
     Failed(Problem),
 }
@@ -62,9 +95,19 @@ pub enum Msg {
 /// A listing goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SyncMsg {
-    Accounts { accounts: Vec<Account>, complete: bool },
-    PermissionSets { account: AccountId, names: Vec<PermissionSetName>, at: Timestamp },
-    AccountFailed { account: AccountId, sentence: String },
+    Accounts {
+        accounts: Vec<Account>,
+        complete: bool,
+    },
+    PermissionSets {
+        account: AccountId,
+        names: Vec<PermissionSetName>,
+        at: Timestamp,
+    },
+    AccountFailed {
+        account: AccountId,
+        sentence: String,
+    },
     Ended(Result<Catalog, Problem>),
 }
 
@@ -74,7 +117,10 @@ pub enum SignInMsg {
     /// Another process is at it.
     Waiting,
     /// The code; `browser` is why none was opened, if none was.
-    Code { authorization: DeviceAuthorization, no_browser: Option<String> },
+    Code {
+        authorization: DeviceAuthorization,
+        no_browser: Option<String>,
+    },
     Trouble(String),
     Pending,
     Ended(Result<TokenState, SignInEnd>),

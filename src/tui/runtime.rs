@@ -17,7 +17,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use super::effect::{Effect, Outcome, RequestId};
 use super::model::{Model, Options, PickFor};
 use super::msg::Msg;
-use super::terminal::{Terminal, has_panicked, may_suspend};
+use super::terminal::{self, Terminal, has_panicked, may_suspend};
 use super::theme::Theme;
 use super::{update, view};
 use crate::domain::export::ExportFormat;
@@ -43,7 +43,9 @@ impl TuiError {
     #[must_use]
     pub fn hints(&self) -> Vec<String> {
         match self {
-            Self::Terminal(_) => vec!["`genkan --help` lists the commands that work without a terminal".to_owned()],
+            Self::Terminal(_) => {
+                vec!["`genkan --help` lists the commands that work without a terminal".to_owned()]
+            }
             Self::Portal(error) => error.hints(),
             Self::Panicked => vec!["nothing was lost; please report those lines".to_owned()],
         }
@@ -253,7 +255,7 @@ impl Loop {
             return Ok(());
         }
         self.keys = None;
-        self.terminal.release();
+        terminal::restore();
         signals::stop_this_job()?;
         // Continued.
         self.terminal.reclaim()?;
@@ -271,7 +273,7 @@ impl Loop {
             return Ok(());
         }
         self.keys = None;
-        self.terminal.release();
+        terminal::restore();
         let result = effects::run_child(&self.portal, &target, credentials).await;
         self.terminal.reclaim()?;
         self.resized().await?;

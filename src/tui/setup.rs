@@ -35,7 +35,10 @@ impl Field {
 
     fn neighbour(self, by: usize) -> Self {
         let at = Self::ALL.iter().position(|f| *f == self).unwrap_or_default();
-        Self::ALL.get((at + by) % Self::ALL.len()).copied().unwrap_or(self)
+        Self::ALL
+            .get((at + by) % Self::ALL.len())
+            .copied()
+            .unwrap_or(self)
     }
 }
 
@@ -114,7 +117,9 @@ impl Setup {
         if !self.own.contains(&Field::Name) {
             let name = url.suggested_session_name();
             let free = |n: &String| !self.taken.contains(n);
-            let named = std::iter::once(name.clone()).chain((2..).map(|i| format!("{name}-{i}"))).find(free);
+            let named = std::iter::once(name.clone())
+                .chain((2..100).map(|i| format!("{name}-{i}")))
+                .find(free);
             self.name = TextInput::new(&named.unwrap_or(name));
         }
     }
@@ -140,7 +145,10 @@ impl Setup {
             .map_err(|e| (Field::StartUrl, format!("{e}")))?;
         let region = self.region.text();
         if region.trim().is_empty() {
-            return Err((Field::Region, "the Region of your Identity Center is missing".to_owned()));
+            return Err((
+                Field::Region,
+                "the Region of your Identity Center is missing".to_owned(),
+            ));
         }
         let region: Region = region.parse().map_err(|e| (Field::Region, format!("{e}")))?;
         let name = self.name.text();
@@ -177,7 +185,10 @@ mod tests {
 
     #[test]
     fn the_first_wrong_field_is_named() {
-        assert_eq!(typed("http://x.awsapps.com").session().unwrap_err().0, Field::StartUrl);
+        assert_eq!(
+            typed("http://x.awsapps.com").session().unwrap_err().0,
+            Field::StartUrl
+        );
         let mut setup = typed("tanuki.awsapps.com/start");
         assert_eq!(setup.session().unwrap_err().0, Field::Region);
         setup.next();
@@ -186,13 +197,20 @@ mod tests {
             true
         });
         let session = setup.session().unwrap();
-        assert_eq!((session.name.as_str(), session.start_url.as_str()), ("tanuki", "https://tanuki.awsapps.com/start"));
+        assert_eq!(
+            (session.name.as_str(), session.start_url.as_str()),
+            ("tanuki", "https://tanuki.awsapps.com/start")
+        );
     }
 
     #[test]
     fn a_taken_name_gets_a_number() {
         let first = typed("tanuki.awsapps.com/start").input(Field::Name).text();
-        let session = SsoSession::new(first, "https://a.example.com/start".parse().unwrap(), "eu-west-1".parse().unwrap());
+        let session = SsoSession::new(
+            first,
+            "https://a.example.com/start".parse().unwrap(),
+            "eu-west-1".parse().unwrap(),
+        );
         let mut setup = Setup::new(&[session]);
         setup.edit(|input| {
             input.insert("tanuki.awsapps.com/start");

@@ -8,10 +8,12 @@ use std::io::{self, BufWriter, Write as _};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-    enable_raw_mode,
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
 use ratatui::Frame;
@@ -87,7 +89,9 @@ impl Terminal {
 
     /// Columns and rows.
     pub(super) fn size(&self) -> (u16, u16) {
-        self.inner.size().map_or((80, 24), |size| (size.width, size.height))
+        self.inner
+            .size()
+            .map_or((80, 24), |size| (size.width, size.height))
     }
 
     pub(super) fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
@@ -106,11 +110,6 @@ impl Terminal {
     pub(super) fn send(&mut self, sequence: &str) -> io::Result<()> {
         self.tty.write_all(sequence.as_bytes())?;
         self.tty.flush()
-    }
-
-    /// Gives the terminal back, for a child or a stop.
-    pub(super) fn release(&mut self) {
-        restore();
     }
 
     /// Takes it again. What a child left of it, such as raw mode or unread keys, goes first.
@@ -142,7 +141,7 @@ impl Drop for Terminal {
 }
 
 /// Gives the terminal back if it is ours. Errors have nobody to go to: it may be gone.
-fn restore() {
+pub(super) fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }

@@ -16,7 +16,10 @@ pub struct TextInput {
 impl TextInput {
     #[must_use]
     pub fn new(text: &str) -> Self {
-        Self { before: text.to_owned(), after: String::new() }
+        Self {
+            before: text.to_owned(),
+            after: String::new(),
+        }
     }
 
     /// The whole text.
@@ -94,7 +97,11 @@ impl TextInput {
     }
 
     fn delete_word(&mut self) {
-        let kept = self.before.trim_end().rfind(char::is_whitespace).map_or(0, |at| at + 1);
+        let kept = self
+            .before
+            .trim_end()
+            .rfind(char::is_whitespace)
+            .map_or(0, |at| at + 1);
         self.before.truncate(kept);
     }
 }
@@ -125,7 +132,10 @@ mod tests {
         assert_eq!(input.halves(), ("a👩‍💻", "決"));
         input.key(KeyEvent::new(KeyCode::Backspace, KeyModifiers::NONE));
         assert_eq!(input.text(), "a決");
-        assert_eq!(typed(&[KeyCode::Char('x'), KeyCode::Home, KeyCode::Char('y')]).text(), "yx");
+        assert_eq!(
+            typed(&[KeyCode::Char('x'), KeyCode::Home, KeyCode::Char('y')]).text(),
+            "yx"
+        );
     }
 
     #[test]

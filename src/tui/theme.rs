@@ -50,6 +50,14 @@ impl Theme {
         }
     }
 
+    /// A style as it looks under the cursor: reversed colours would make blocks of some fields, so
+    /// only attributes stay.
+    #[must_use]
+    pub fn under_cursor(&self, style: Style) -> Style {
+        self.selected
+            .add_modifier(style.add_modifier.difference(Modifier::DIM))
+    }
+
     fn coloured(accent: Color, good: Color, warning: Color, error: Color) -> Self {
         let plain = Style::new();
         let bold = plain.add_modifier(Modifier::BOLD);

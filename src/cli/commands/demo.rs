@@ -40,8 +40,8 @@ pub(in crate::cli) async fn run(
     let home = tempfile::Builder::new()
         .prefix("genkan-demo-")
         .tempdir()
-        .map_err(no_home)?;
-    write_config(home.path(), &sandbox).map_err(no_home)?;
+        .map_err(|e| no_home(&e))?;
+    write_config(home.path(), &sandbox).map_err(|e| no_home(&e))?;
     let program = std::env::current_exe()
         .map_err(|e| Failure::new(format!("genkan can't find its own program: {e}"), &[]))?;
     let child = ChildSpec {
@@ -109,7 +109,7 @@ fn write_config(home: &Path, sandbox: &Sandbox) -> std::io::Result<()> {
     )
 }
 
-fn no_home(error: std::io::Error) -> Failure {
+fn no_home(error: &std::io::Error) -> Failure {
     Failure::new(
         format!("the demo's throw-away home can't be made: {error}"),
         &["make room in the temporary folder, or point TMPDIR at another"],

@@ -30,7 +30,10 @@ pub(in crate::cli) async fn run(portal: Portal, output: &Output) -> Result<Ended
 }
 
 /// Opens the portal, as a picker where `pick_for` says what for.
-pub(in crate::cli) async fn open(portal: &Arc<Portal>, pick_for: Option<PickFor>) -> Result<Outcome, Failure> {
+pub(in crate::cli) async fn open(
+    portal: &Arc<Portal>,
+    pick_for: Option<PickFor>,
+) -> Result<Outcome, Failure> {
     tui::run(Arc::clone(portal), pick_for).await.map_err(|error| {
         let hints = error.hints();
         let hints: Vec<&str> = hints.iter().map(String::as_str).collect();

@@ -83,7 +83,9 @@ pub(super) fn perform(portal: Arc<Portal>, effect: Effect, send: UnboundedSender
                 let event = |event| {
                     let _ = send.send(Event::Msg(Msg::Sync { id, event }));
                 };
-                let report = portal.sync_catalog(&session, &first, |e| event(sync_msg(e))).await;
+                let report = portal
+                    .sync_catalog(&session, &first, |e| event(sync_msg(e)))
+                    .await;
                 event(SyncMsg::Ended(report.map(|r| r.catalog).map_err(|e| problem(&e))));
             }),
         ),
@@ -155,9 +157,11 @@ pub(super) fn perform(portal: Arc<Portal>, effect: Effect, send: UnboundedSender
                 }
             }),
         ),
-        Effect::Load { .. } | Effect::Cancel { .. } | Effect::Suspend | Effect::Redraw | Effect::Finish(_) => {
-            (None, Box::pin(std::future::ready(())))
-        }
+        Effect::Load { .. }
+        | Effect::Cancel { .. }
+        | Effect::Suspend
+        | Effect::Redraw
+        | Effect::Finish(_) => (None, Box::pin(std::future::ready(()))),
     };
     Work { id, future }
 }
@@ -192,13 +196,13 @@ async fn sign_in(portal: Arc<Portal>, id: RequestId, session: SsoSession, send: 
         }
     };
     let end = portal.sign_in(&session, false, tell).await;
-    event(SignInMsg::Ended(end.as_ref().map(token_state).map_err(|error| {
-        match error {
+    event(SignInMsg::Ended(end.as_ref().map(token_state).map_err(
+        |error| match error {
             PortalError::CodeExpired => SignInEnd::Expired,
             PortalError::Denied => SignInEnd::Denied,
             error => SignInEnd::Failed(problem(error)),
-        }
-    })));
+        },
+    )));
 }
 
 /// Role credentials, and the news until when they live.

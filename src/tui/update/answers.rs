@@ -15,7 +15,9 @@ const YOUNG: i64 = 60;
 
 pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
-        Msg::Loaded { session, .. } if model.place.as_ref().is_none_or(|p| p.session.name != session) => Vec::new(),
+        Msg::Loaded { session, .. } if model.place.as_ref().is_none_or(|p| p.session.name != session) => {
+            Vec::new()
+        }
         Msg::Loaded {
             catalog,
             expiries,
@@ -60,7 +62,10 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Ok(address) if done(model, id) => {
                 used(model, &target, Action::Console);
                 match address {
-                    None => model.say(NoticeKind::Good, format!("the console of {target} is in the browser")),
+                    None => model.say(
+                        NoticeKind::Good,
+                        format!("the console of {target} is in the browser"),
+                    ),
                     Some(address) => {
                         model.overlay = Some(Overlay::Link {
                             title: format!("The console of {target}"),
@@ -105,7 +110,9 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
 /// Disk has told what it knows: show it, and ask Identity Center for what is new.
 fn loaded(model: &mut Model) -> Vec<Effect> {
     rebuild(model);
-    let Some(place) = &model.place else { return Vec::new() };
+    let Some(place) = &model.place else {
+        return Vec::new();
+    };
     if !model.is_signed_in() {
         if place.catalog.is_empty() {
             return sign_in::begin(model, None);
@@ -170,7 +177,10 @@ fn sync(model: &mut Model, request: RequestId, event: SyncMsg) -> Vec<Effect> {
                 let key = model.keymap.key_for(Key::Refresh);
                 let text = match names.len() {
                     1 => format!("{first} could not be listed; {key} tries again"),
-                    n => format!("{first} and {} more could not be listed; {key} tries again", n - 1),
+                    n => format!(
+                        "{first} and {} more could not be listed; {key} tries again",
+                        n - 1
+                    ),
                 };
                 model.say(NoticeKind::Warning, text);
             }
@@ -191,13 +201,18 @@ fn sync(model: &mut Model, request: RequestId, event: SyncMsg) -> Vec<Effect> {
 /// The portal session is over: what was shown stays, signing in is offered, or done at once where
 /// a person waits for something.
 fn ended_session(model: &mut Model, then: Option<Wish>) -> Vec<Effect> {
-    let Some(place) = &mut model.place else { return Vec::new() };
+    let Some(place) = &mut model.place else {
+        return Vec::new();
+    };
     place.token = TokenState::SignedOut;
     if then.is_some() || place.catalog.is_empty() {
         return sign_in::begin(model, then);
     }
     let key = model.keymap.key_for(Key::SignIn);
-    model.say(NoticeKind::Warning, format!("the portal session has ended; {key} signs in"));
+    model.say(
+        NoticeKind::Warning,
+        format!("the portal session has ended; {key} signs in"),
+    );
     Vec::new()
 }
 
@@ -225,7 +240,12 @@ fn used(model: &mut Model, target: &Target, action: Action) {
 
 /// How long copied credentials live.
 fn life(model: &Model, target: &Target) -> String {
-    model.expiry(&TargetKey::from(target)).map_or_else(String::new, |until| {
-        format!(", good for {}", span::human(until.as_second() - model.now.as_second()))
-    })
+    model
+        .expiry(&TargetKey::from(target))
+        .map_or_else(String::new, |until| {
+            format!(
+                ", good for {}",
+                span::human(until.as_second() - model.now.as_second())
+            )
+        })
 }

@@ -41,6 +41,11 @@ pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> V
             });
         }
         Action::Favourite => return favourite(model),
+        Action::Actions => {
+            if let Some(target) = target(model) {
+                model.overlay = Some(Overlay::Actions { target, cursor: 0 });
+            }
+        }
         Action::Enter | Action::Console | Action::Export | Action::Copy => return act(model, action),
         _ => {}
     }
@@ -66,7 +71,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Lists everything anew; the accounts on the screen first.
-pub(in crate::tui) fn refresh(model: &mut Model) -> Vec<Effect> {
+pub(super) fn refresh(model: &mut Model) -> Vec<Effect> {
     if !model.is_signed_in() {
         return sign_in::begin(model, None);
     }
@@ -89,13 +94,17 @@ pub(in crate::tui) fn refresh(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-fn favourite(model: &mut Model) -> Vec<Effect> {
+pub(super) fn favourite(model: &mut Model) -> Vec<Effect> {
     let Some(target) = target(model) else {
         return Vec::new();
     };
     let favourite = model.history.toggle_favourite(TargetKey::from(&target));
     rebuild(model);
-    let words = if favourite { "is a favourite now" } else { "is no favourite any more" };
+    let words = if favourite {
+        "is a favourite now"
+    } else {
+        "is no favourite any more"
+    };
     model.say(NoticeKind::Good, format!("{target} {words}"));
     vec![Effect::SetFavourite { target, favourite }]
 }
@@ -116,7 +125,8 @@ fn target(model: &mut Model) -> Option<Target> {
     None
 }
 
-fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+/// Enter, console, export or copy, for the row under the cursor.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if refuse_while_busy(model) {
         return Vec::new();
     }
@@ -127,7 +137,10 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         if action == Action::Enter {
             return vec![Effect::Finish(Outcome::Picked(target))];
         }
-        let text = format!("this picks a target for `genkan {}`; Enter takes it", pick_for.word());
+        let text = format!(
+            "this picks a target for `genkan {}`; Enter takes it",
+            pick_for.word()
+        );
         model.say(NoticeKind::Warning, text);
         return Vec::new();
     }
@@ -162,8 +175,14 @@ pub(super) fn wish(model: &mut Model, wish: Wish) -> Vec<Effect> {
     }
     let id = model.new_id();
     let (what, effect) = match wish {
-        Wish::Enter(target) => (format!("getting credentials for {target}"), Effect::Enter { id, target }),
-        Wish::Console(target) => (format!("opening the console for {target}"), Effect::Console { id, target }),
+        Wish::Enter(target) => (
+            format!("getting credentials for {target}"),
+            Effect::Enter { id, target },
+        ),
+        Wish::Console(target) => (
+            format!("opening the console for {target}"),
+            Effect::Console { id, target },
+        ),
         Wish::Copy(target, format) | Wish::Print(target, format) => (
             format!("getting credentials for {target}"),
             Effect::CopyExport { id, target, format },

@@ -18,7 +18,8 @@ use super::model::{Model, NoticeKind, Overlay, Place, Screen, Sync};
 use super::msg::{Msg, TokenState};
 use crate::domain::{Catalog, SsoSession};
 
-pub(super) use browse::refresh;
+use browse::refresh;
+pub(super) use overlay::MENU;
 
 /// Takes one message in.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -103,10 +104,9 @@ fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
 
 fn tick(model: &mut Model, now: Timestamp) -> Vec<Effect> {
     model.now = now;
-    let due = model
-        .browse
-        .stale_since()
-        .is_some_and(|at| now.as_millisecond() - at.as_millisecond() >= super::browse::Browse::REBUILD_MILLISECONDS);
+    let due = model.browse.stale_since().is_some_and(|at| {
+        now.as_millisecond() - at.as_millisecond() >= super::browse::Browse::REBUILD_MILLISECONDS
+    });
     if due {
         rebuild(model);
     }
@@ -116,7 +116,9 @@ fn tick(model: &mut Model, now: Timestamp) -> Vec<Effect> {
 /// Makes the rows anew from the catalog.
 fn rebuild(model: &mut Model) {
     if let Some(place) = &model.place {
-        model.browse.rebuild(&place.session.name, &place.catalog, &model.history);
+        model
+            .browse
+            .rebuild(&place.session.name, &place.catalog, &model.history);
     }
 }
 

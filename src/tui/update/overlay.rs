@@ -1,12 +1,21 @@
 //! Keys of what lies over a screen: help, menus, a link.
 
-use super::browse::wish;
+use super::browse::{act, favourite, wish};
 use super::show_session;
 use crate::domain::export::ExportFormat;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Overlay, Screen, Wish};
 use crate::tui::setup::Setup;
+
+/// The entries of the menu of actions.
+pub(in crate::tui) const MENU: [Action; 5] = [
+    Action::Enter,
+    Action::Console,
+    Action::Export,
+    Action::Copy,
+    Action::Favourite,
+];
 
 pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
     let Some(mut overlay) = model.overlay.take() else {
@@ -19,8 +28,21 @@ pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
             let last = super::super::view::help_lines(model).saturating_sub(rows.saturating_sub(4));
             *scroll = moved(*scroll, last + 1, rows, action);
         }
+        (Overlay::Actions { cursor, .. }, Some(action)) => {
+            if action == Action::Submit {
+                return match MENU.get(*cursor) {
+                    Some(Action::Favourite) => favourite(model),
+                    Some(action) => act(model, *action),
+                    None => Vec::new(),
+                };
+            }
+            *cursor = moved(*cursor, MENU.len(), rows, action);
+        }
         (Overlay::Formats { target, cursor }, Some(action)) => {
-            let format = ExportFormat::ALL.get(*cursor).copied().unwrap_or(ExportFormat::Bash);
+            let format = ExportFormat::ALL
+                .get(*cursor)
+                .copied()
+                .unwrap_or(ExportFormat::Bash);
             match action {
                 Action::Submit => return wish(model, Wish::Print(target.clone(), format)),
                 Action::Copy => return wish(model, Wish::Copy(target.clone(), format)),
@@ -48,12 +70,11 @@ pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
 }
 
 fn chosen(model: &mut Model, cursor: usize) -> Vec<Effect> {
-    match model.sessions.get(cursor).cloned() {
-        Some(session) => show_session(model, session),
-        None => {
-            model.screen = Screen::Setup(Setup::new(&model.sessions));
-            Vec::new()
-        }
+    if let Some(session) = model.sessions.get(cursor).cloned() {
+        show_session(model, session)
+    } else {
+        model.screen = Screen::Setup(Setup::new(&model.sessions));
+        Vec::new()
     }
 }
 

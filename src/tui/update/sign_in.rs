@@ -27,10 +27,7 @@ pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
     let Screen::SignIn(sign_in) = &mut model.screen else {
         return Vec::new();
     };
-    let over = matches!(
-        sign_in.step,
-        SignInStep::Expired | SignInStep::Denied | SignInStep::Failed(_)
-    );
+    let over = sign_in.is_over();
     match (action, &sign_in.step) {
         (Some(Action::Submit), _) if over => {
             let then = sign_in.then.take();

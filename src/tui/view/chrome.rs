@@ -28,16 +28,25 @@ pub(super) fn header(frame: &mut Frame<'_>, model: &Model, area: Rect) {
         (state.as_str(), style),
     ];
     let mut room = area;
-    room.width = area.width.saturating_sub(u16::try_from(width(&right)).unwrap_or(0) + 2);
+    room.width = area
+        .width
+        .saturating_sub(u16::try_from(width(&right)).unwrap_or(0) + 2);
     // On a narrow screen the program's name is what is missed least.
     let needed: usize = left_pieces.iter().map(|(t, _)| width(t)).sum();
     let pieces = if needed > usize::from(room.width) {
-        &[(" ", theme.text), (name, theme.title), ("  ", theme.text), (state.as_str(), style)]
+        &[
+            (" ", theme.text),
+            (name, theme.title),
+            ("  ", theme.text),
+            (state.as_str(), style),
+        ]
     } else {
         &left_pieces
     };
     write::line(frame, room, pieces);
-    let start = area.right().saturating_sub(u16::try_from(width(&right)).unwrap_or(0) + 1);
+    let start = area
+        .right()
+        .saturating_sub(u16::try_from(width(&right)).unwrap_or(0) + 1);
     let right_area = Rect::new(start, area.y, area.right().saturating_sub(start), 1);
     write::line(frame, right_area, &[(&right, theme.dim)]);
 }
@@ -57,7 +66,9 @@ fn token(model: &Model) -> (String, Style) {
 }
 
 fn right_side(model: &Model, columns: u16) -> String {
-    let Some(place) = &model.place else { return String::new() };
+    let Some(place) = &model.place else {
+        return String::new();
+    };
     let accounts = place.catalog.entries().len();
     let counted = if accounts == 1 {
         "1 account".to_owned()
@@ -76,12 +87,19 @@ fn right_side(model: &Model, columns: u16) -> String {
         }
         Sync::Failed => format!("{counted} · not refreshed"),
         Sync::Idle => match place.catalog.synced_at {
-            Some(at) => format!("{counted} · synced {}", ago(model.now.as_second() - at.as_second())),
+            Some(at) => format!(
+                "{counted} · synced {}",
+                ago(model.now.as_second() - at.as_second())
+            ),
             None if place.known && accounts > 0 => counted.clone(),
             None => String::new(),
         },
     };
-    if width(&long) * 2 > usize::from(columns) { counted } else { long }
+    if width(&long) * 2 > usize::from(columns) {
+        counted
+    } else {
+        long
+    }
 }
 
 pub(super) fn query(frame: &mut Frame<'_>, model: &Model, area: Rect) {
@@ -161,7 +179,8 @@ pub(super) fn footer(frame: &mut Frame<'_>, model: &Model) {
         .collect();
     let wide = |(key, label, _): &(String, &str, bool)| width(key) + 1 + width(label) + 3;
     let is_help = |entry: &(String, &str, bool)| entry.1 == "help";
-    let mut room = usize::from(area.width).saturating_sub(entries.iter().filter(|e| is_help(e)).map(wide).sum());
+    let mut room =
+        usize::from(area.width).saturating_sub(entries.iter().filter(|e| is_help(e)).map(wide).sum());
     let mut full = false;
     let mut pieces: Vec<(String, Style)> = vec![(" ".to_owned(), theme.text)];
     for entry in &entries {
@@ -175,7 +194,10 @@ pub(super) fn footer(frame: &mut Frame<'_>, model: &Model) {
         let (key, label, possible) = entry;
         let style = if *possible { theme.accent } else { theme.dim };
         pieces.push((key.clone(), style));
-        pieces.push((format!(" {label}   "), if *possible { theme.text } else { theme.dim }));
+        pieces.push((
+            format!(" {label}   "),
+            if *possible { theme.text } else { theme.dim },
+        ));
     }
     let pieces: Vec<(&str, Style)> = pieces.iter().map(|(t, s)| (t.as_str(), *s)).collect();
     write::line(frame, area, &pieces);
@@ -188,11 +210,34 @@ fn entry<'m>(model: &'m Model, binding: &'m Binding) -> Option<(String, &'m str,
     let on_list = matches!(model.screen, Screen::Browse) && model.overlay.is_none();
     let (label, possible) = match (binding.action, model.options.pick_for) {
         (Action::Enter, Some(pick_for)) => (pick_for.word(), true),
-        (Action::Console | Action::Export | Action::Copy, Some(_)) if on_list => (binding.label.as_str(), false),
+        (Action::Console | Action::Export | Action::Copy, Some(_)) if on_list => {
+            (binding.label.as_str(), false)
+        }
+        (Action::Submit, _)
+            if matches!(&model.screen, Screen::SignIn(s) if !s.is_over()) && model.overlay.is_none() =>
+        {
+            return None;
+        }
+        (Action::OpenPage | Action::CopyAddress, _)
+            if matches!(&model.screen, Screen::SignIn(s) if !s.has_code()) && model.overlay.is_none() =>
+        {
+            return None;
+        }
         (Action::Sessions, _) if model.sessions.len() < 2 => return None,
         (Action::SignIn, _) if signed_in => return None,
-        (Action::Enter | Action::Console | Action::Export | Action::Copy | Action::Favourite, _) if on_list => {
-            let possible = model.browse.current().is_some_and(super::super::browse::Row::is_target);
+        (
+            Action::Enter
+            | Action::Console
+            | Action::Export
+            | Action::Copy
+            | Action::Favourite
+            | Action::Actions,
+            _,
+        ) if on_list => {
+            let possible = model
+                .browse
+                .current()
+                .is_some_and(super::super::browse::Row::is_target);
             (binding.label.as_str(), possible)
         }
         _ => (binding.label.as_str(), true),
@@ -210,8 +255,11 @@ pub(super) fn notice(frame: &mut Frame<'_>, model: &Model) {
                 NoticeKind::Warning => ("!", theme.warning),
                 NoticeKind::Error => ("✗", theme.error),
             };
-            let hints: String = notice.hints.iter().map(|h| format!(" · {h}")).collect();
-            (sign, style, format!("{}{hints}", notice.text))
+            let words: Vec<&str> = std::iter::once(&notice.text)
+                .chain(&notice.hints)
+                .map(String::as_str)
+                .collect();
+            (sign, style, words.join(" · "))
         }
         (None, Some(busy)) => ("…", theme.accent, format!("{} · Esc cancels", busy.what)),
         (None, None) => return,
@@ -221,11 +269,21 @@ pub(super) fn notice(frame: &mut Frame<'_>, model: &Model) {
     let lines = write::wrap(&text, usize::from(bottom.width).saturating_sub(4));
     let most = usize::from(areas.list.height.max(1));
     let height = u16::try_from(lines.len().min(most)).unwrap_or(1);
-    let area = Rect::new(bottom.x, bottom.bottom().saturating_sub(height), bottom.width, height);
+    let area = Rect::new(
+        bottom.x,
+        bottom.bottom().saturating_sub(height),
+        bottom.width,
+        height,
+    );
     Clear.render(area, frame.buffer_mut());
     for (down, text) in (0..height).zip(&lines) {
         let sign = if down == 0 { sign } else { " " };
-        let pieces = [(" ", style), (sign, style), (" ", style), (text.as_str(), theme.text)];
+        let pieces = [
+            (" ", style),
+            (sign, style),
+            (" ", style),
+            (text.as_str(), theme.text),
+        ];
         write::line(frame, write::row(area, down), &pieces);
     }
 }

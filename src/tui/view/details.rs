@@ -21,7 +21,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     down = write::text(frame, area, down, target.account_id.as_str(), theme.text);
     down = write::text(frame, area, down, &row.email, theme.dim) + 1;
     if let Some(problem) = &row.problem {
-        down = write::text(frame, area, down, &format!("! could not be listed: {problem}"), theme.warning) + 1;
+        down = write::text(
+            frame,
+            area,
+            down,
+            &format!("! could not be listed: {problem}"),
+            theme.warning,
+        ) + 1;
     }
     if row.is_target() {
         let credentials = model.expiry(&key).map_or_else(
@@ -62,7 +68,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     if !others.is_empty() {
         down = write::text(frame, area, down + 1, "also here", theme.dim);
         for name in others {
-            write::line(frame, write::row(area, down), &[("  ", theme.text), (name, theme.text)]);
+            write::line(
+                frame,
+                write::row(area, down),
+                &[("  ", theme.text), (name, theme.text)],
+            );
             down += 1;
         }
     }

@@ -60,7 +60,7 @@ fn line(
     (row, marks, here): (&Row, &Marks, bool),
 ) {
     let theme = &model.options.theme;
-    let on = |style: Style| if here { style.patch(theme.selected) } else { style };
+    let on = |style: Style| if here { theme.under_cursor(style) } else { style };
     let key = TargetKey::from(&row.target);
     let star = if row.problem.is_some() {
         ("!", theme.warning)
@@ -78,7 +78,12 @@ fn line(
         pieces.extend(write::marked(text, marks, width, on(style), on(theme.matched)));
         pieces.push(("  ".to_owned(), on(theme.text)));
     };
-    field(&row.target.account_name, &marks.account_name, columns.name, theme.text);
+    field(
+        &row.target.account_name,
+        &marks.account_name,
+        columns.name,
+        theme.text,
+    );
     if columns.id {
         field(row.target.account_id.as_str(), &marks.account_id, ID, theme.dim);
     }
@@ -129,7 +134,10 @@ fn empty(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let refresh = model.keymap.key_for(Action::Refresh);
     let text = match &model.place {
         _ if !model.browse.query.is_empty() => {
-            format!("nothing matches “{}” · {clear} clears the search", model.browse.query.text())
+            format!(
+                "nothing matches “{}” · {clear} clears the search",
+                model.browse.query.text()
+            )
         }
         Some(place) if place.known => match place.sync {
             Sync::Running { .. } => "listing your accounts …".to_owned(),

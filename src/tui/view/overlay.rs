@@ -9,8 +9,9 @@ use super::write;
 use crate::domain::Target;
 use crate::domain::export::ExportFormat;
 use crate::domain::text::{pad, width};
-use crate::tui::keymap::{Context, key_name};
+use crate::tui::keymap::{Context, key_name, short_name};
 use crate::tui::model::Model;
+use crate::tui::update::MENU;
 
 /// A box of at most this inner size in the middle; answers its inside.
 fn boxed(frame: &mut Frame<'_>, model: &Model, title: &str, columns: usize, rows: usize) -> Rect {
@@ -19,7 +20,12 @@ fn boxed(frame: &mut Frame<'_>, model: &Model, title: &str, columns: usize, rows
     let columns = u16::try_from(columns + 4).unwrap_or(u16::MAX).min(area.width);
     // The footer stays in sight: it has the keys.
     let rows = u16::try_from(rows + 2).unwrap_or(u16::MAX).min(area.height - 1);
-    let outer = Rect::new((area.width - columns) / 2, (area.height - 1 - rows) / 2, columns, rows);
+    let outer = Rect::new(
+        (area.width - columns) / 2,
+        (area.height - 1 - rows) / 2,
+        columns,
+        rows,
+    );
     Clear.render(outer, frame.buffer_mut());
     Block::bordered()
         .border_type(BorderType::Rounded)
@@ -27,7 +33,12 @@ fn boxed(frame: &mut Frame<'_>, model: &Model, title: &str, columns: usize, rows
         .title(format!(" {title} "))
         .title_style(theme.title)
         .render(outer, frame.buffer_mut());
-    Rect::new(outer.x + 2, outer.y + 1, columns.saturating_sub(4), rows.saturating_sub(2))
+    Rect::new(
+        outer.x + 2,
+        outer.y + 1,
+        columns.saturating_sub(4),
+        rows.saturating_sub(2),
+    )
 }
 
 /// One line of the help: a heading, or keys and what they do.
@@ -42,7 +53,13 @@ fn help_text(model: &Model) -> Vec<HelpLine> {
     if model.options.vim {
         contexts.push(Context::Vim);
     }
-    contexts.extend([Context::Menu, Context::SignIn, Context::Link, Context::Setup, Context::Always]);
+    contexts.extend([
+        Context::Menu,
+        Context::SignIn,
+        Context::Link,
+        Context::Setup,
+        Context::Always,
+    ]);
     let mut lines = Vec::new();
     for context in contexts {
         lines.push(HelpLine::Heading(context.title()));
@@ -54,7 +71,10 @@ fn help_text(model: &Model) -> Vec<HelpLine> {
     }
     lines.push(HelpLine::Heading("Searching"));
     for (sign, meaning) in [
-        ("pay adm", "letters in order in account or permission set; words in any order"),
+        (
+            "pay adm",
+            "letters in order in account or permission set; words in any order",
+        ),
         ("1234", "a piece of an account id or email"),
         ("'word", "the word itself"),
         ("^pay", "beginning with it"),
@@ -82,7 +102,15 @@ pub(super) fn help(frame: &mut Frame<'_>, model: &Model, scroll: usize) {
             HelpLine::Heading(text) => write::line(frame, row, &[(text, theme.accent)]),
             HelpLine::Keys(names, meaning) => {
                 let names = pad(names, keys);
-                write::line(frame, row, &[(names.as_str(), theme.text), (" ", theme.text), (meaning, theme.dim)])
+                write::line(
+                    frame,
+                    row,
+                    &[
+                        (names.as_str(), theme.text),
+                        (" ", theme.text),
+                        (meaning, theme.dim),
+                    ],
+                )
             }
             HelpLine::Blank => 0,
         };
@@ -90,7 +118,12 @@ pub(super) fn help(frame: &mut Frame<'_>, model: &Model, scroll: usize) {
     if lines.len() > usize::from(inside.height) {
         let more = " ↑ ↓ scroll ";
         let columns = u16::try_from(width(more)).unwrap_or(0);
-        let at = Rect::new(inside.right().saturating_sub(columns), inside.bottom(), columns, 1);
+        let at = Rect::new(
+            inside.right().saturating_sub(columns),
+            inside.bottom(),
+            columns,
+            1,
+        );
         write::line(frame, at, &[(more, theme.dim)]);
     }
 }
@@ -98,11 +131,15 @@ pub(super) fn help(frame: &mut Frame<'_>, model: &Model, scroll: usize) {
 /// Lines of a menu with a cursor.
 fn menu(frame: &mut Frame<'_>, model: &Model, inside: Rect, cursor: usize, entries: &[(String, String)]) {
     let theme = &model.options.theme;
-    let widest = entries.iter().map(|(name, _)| width(name)).max().unwrap_or_default();
+    let widest = entries
+        .iter()
+        .map(|(name, _)| width(name))
+        .max()
+        .unwrap_or_default();
     let first = (cursor + 1).saturating_sub(usize::from(inside.height));
     for (down, (at, (name, words))) in (0..inside.height).zip(entries.iter().enumerate().skip(first)) {
         let here = at == cursor;
-        let on = |style: Style| if here { style.patch(theme.selected) } else { style };
+        let on = |style: Style| if here { theme.under_cursor(style) } else { style };
         let text = format!(" {}  ", pad(name, widest));
         let words = pad(words, usize::from(inside.width).saturating_sub(width(&text)));
         write::line(
@@ -111,6 +148,25 @@ fn menu(frame: &mut Frame<'_>, model: &Model, inside: Rect, cursor: usize, entri
             &[(text.as_str(), on(theme.text)), (words.as_str(), on(theme.dim))],
         );
     }
+}
+
+pub(super) fn actions(frame: &mut Frame<'_>, model: &Model, target: &Target, cursor: usize) {
+    let bindings = model.keymap.bindings();
+    let entries: Vec<(String, String)> = MENU
+        .iter()
+        .filter_map(|action| {
+            bindings
+                .iter()
+                .find(|b| b.action == *action && b.context == Context::Browse)
+        })
+        .map(|b| {
+            let key = b.keys.first().map(|key| short_name(*key)).unwrap_or_default();
+            (format!("{:<10} {key:<5}", b.label), b.help.clone())
+        })
+        .collect();
+    let title = target.to_string();
+    let inside = boxed(frame, model, &title, width(&title).max(72), entries.len());
+    menu(frame, model, inside, cursor, &entries);
 }
 
 pub(super) fn formats(frame: &mut Frame<'_>, model: &Model, target: &Target, cursor: usize) {
@@ -123,7 +179,11 @@ pub(super) fn formats(frame: &mut Frame<'_>, model: &Model, target: &Target, cur
     menu(frame, model, inside, cursor, &entries);
     let below = u16::try_from(entries.len() + 1).unwrap_or(0);
     let words = "Enter leaves the portal and prints it; ^Y copies it.";
-    write::line(frame, write::row(inside, below), &[(words, model.options.theme.dim)]);
+    write::line(
+        frame,
+        write::row(inside, below),
+        &[(words, model.options.theme.dim)],
+    );
 }
 
 pub(super) fn sessions(frame: &mut Frame<'_>, model: &Model, cursor: usize) {
@@ -139,7 +199,9 @@ pub(super) fn sessions(frame: &mut Frame<'_>, model: &Model, cursor: usize) {
 
 pub(super) fn link(frame: &mut Frame<'_>, model: &Model, title: &str, address: &str) {
     let theme = &model.options.theme;
-    let columns = usize::from(frame.area().width).saturating_sub(8).min(width(address).max(40));
+    let columns = usize::from(frame.area().width)
+        .saturating_sub(8)
+        .min(width(address).max(40));
     let rows = write::wrap(address, columns).len() + 3;
     let inside = boxed(frame, model, title, columns, rows);
     let down = write::text(frame, inside, 0, "Open this page in a browser:", theme.text) + 1;

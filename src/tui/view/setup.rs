@@ -13,8 +13,16 @@ const LABEL: usize = 14;
 pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, form: &Setup) {
     let theme = &model.options.theme;
     let area = frame.area();
-    write::line(frame, area, &[(" genkan  ", theme.title), ("a new SSO session", theme.text)]);
-    chrome::horizontal(frame, Rect::new(0, area.bottom().saturating_sub(2), area.width, 1), theme.rule);
+    write::line(
+        frame,
+        area,
+        &[(" genkan  ", theme.title), ("a new SSO session", theme.text)],
+    );
+    chrome::horizontal(
+        frame,
+        Rect::new(0, area.bottom().saturating_sub(2), area.width, 1),
+        theme.rule,
+    );
     let inner = Rect::new(3, 1, area.width.saturating_sub(6), area.height.saturating_sub(3));
     let roomy = inner.height >= 14;
     let gap = u16::from(roomy);
@@ -32,7 +40,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, form: &Setup) {
         let sign = if here { "› " } else { "  " };
         let style = if here { theme.accent } else { theme.dim };
         let cursor = if here { "▏" } else { "" };
-        let example = if input.is_empty() { format!("for example {}", field.example()) } else { String::new() };
+        let example = if input.is_empty() {
+            format!("for example {}", field.example())
+        } else {
+            String::new()
+        };
         let pieces = [
             (sign, theme.accent),
             (label.as_str(), style),

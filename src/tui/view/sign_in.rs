@@ -14,10 +14,27 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn) {
     let theme = &model.options.theme;
     let area = frame.area();
     let name = model.place.as_ref().map_or("", |p| p.session.name.as_str());
-    write::line(frame, area, &[(" genkan  ", theme.title), (name, theme.text), ("   sign in", theme.dim)]);
-    chrome::horizontal(frame, Rect::new(0, area.bottom().saturating_sub(2), area.width, 1), theme.rule);
+    write::line(
+        frame,
+        area,
+        &[
+            (" genkan  ", theme.title),
+            (name, theme.text),
+            ("   sign in", theme.dim),
+        ],
+    );
+    chrome::horizontal(
+        frame,
+        Rect::new(0, area.bottom().saturating_sub(2), area.width, 1),
+        theme.rule,
+    );
     let gap = u16::from(area.height >= 14);
-    let inner = Rect::new(3, 1 + gap, area.width.saturating_sub(6), area.height.saturating_sub(3 + gap));
+    let inner = Rect::new(
+        3,
+        1 + gap,
+        area.width.saturating_sub(6),
+        area.height.saturating_sub(3 + gap),
+    );
     let again = model.keymap.key_for(Action::Submit);
     match &sign_in.step {
         SignInStep::Asking => {
@@ -32,12 +49,31 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn) {
             no_browser,
         } => code(frame, model, sign_in, authorization, no_browser.as_deref(), inner),
         SignInStep::Expired => {
-            let down = write::text(frame, inner, 0, "✗ the code's time is over, and nobody approved it", theme.error);
-            write::text(frame, inner, down + 1, &format!("{again} asks for a new one."), theme.text);
+            let down = write::text(
+                frame,
+                inner,
+                0,
+                "✗ the code's time is over, and nobody approved it",
+                theme.error,
+            );
+            write::text(
+                frame,
+                inner,
+                down + 1,
+                &format!("{again} asks for a new one."),
+                theme.text,
+            );
         }
         SignInStep::Denied => {
-            let down = write::text(frame, inner, 0, "✗ the sign-in was denied in the browser", theme.error);
-            let words = format!("If that was not you, somebody else has seen your code. {again} asks for a new one.");
+            let down = write::text(
+                frame,
+                inner,
+                0,
+                "✗ the sign-in was denied in the browser",
+                theme.error,
+            );
+            let words =
+                format!("If that was not you, somebody else has seen your code. {again} asks for a new one.");
             write::text(frame, inner, down + 1, &words, theme.text);
         }
         SignInStep::Failed(problem) => {
@@ -45,7 +81,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn) {
             for hint in &problem.hints {
                 down = write::text(frame, inner, down, &format!("→ {hint}"), theme.text);
             }
-            write::text(frame, inner, down + 1, &format!("{again} tries again."), theme.dim);
+            write::text(
+                frame,
+                inner,
+                down + 1,
+                &format!("{again} tries again."),
+                theme.dim,
+            );
         }
     }
 }
@@ -65,11 +107,22 @@ fn code(
     };
     let down = write::text(frame, area, 0, &first, theme.text);
     // From the first column, unbroken where that fits, so that it can be selected as one.
-    let mut down = write::text(frame, area, down, &authorization.verification_uri_complete, theme.accent);
+    let mut down = write::text(
+        frame,
+        area,
+        down,
+        &authorization.verification_uri_complete,
+        theme.accent,
+    );
     if area.height.saturating_sub(down) > 8 {
         down += 1;
     }
-    let mut rest = Rect::new(area.x, area.y + down, area.width, area.height.saturating_sub(down));
+    let mut rest = Rect::new(
+        area.x,
+        area.y + down,
+        area.width,
+        area.height.saturating_sub(down),
+    );
     if let Some(picture) = qr::lines(&authorization.verification_uri_complete) {
         let (columns, rows) = qr::size(&picture);
         if rows <= rest.height && columns + 20 <= rest.width {
@@ -82,13 +135,29 @@ fn code(
     let mut down = write::text(frame, rest, 0, words, theme.text);
     let gap = u16::from(rest.height > 8);
     down += gap;
-    let code_area = Rect::new(rest.x, rest.y + down, rest.width, rest.height.saturating_sub(down + 2));
+    let code_area = Rect::new(
+        rest.x,
+        rest.y + down,
+        rest.width,
+        rest.height.saturating_sub(down + 2),
+    );
     down += big_code::draw(frame, code_area, &authorization.user_code, theme.code) + gap;
     let left = authorization.expires_at.as_second() - model.now.as_second();
     let waiting = match &sign_in.trouble {
+        None if rest.width < 44 => format!("the code works for {}", clock(left)),
         None => format!("waiting for you · the code works for {}", clock(left)),
         Some(trouble) => format!("{trouble}; still trying · {}", clock(left)),
     };
-    let style = if sign_in.trouble.is_some() { theme.warning } else { theme.dim };
-    write::text(frame, rest, down.min(rest.height.saturating_sub(1)), &waiting, style);
+    let style = if sign_in.trouble.is_some() {
+        theme.warning
+    } else {
+        theme.dim
+    };
+    write::text(
+        frame,
+        rest,
+        down.min(rest.height.saturating_sub(1)),
+        &waiting,
+        style,
+    );
 }

@@ -14,7 +14,9 @@ pub(super) fn line(frame: &mut Frame<'_>, area: Rect, pieces: &[(&str, Style)]) 
         let room = area.width.saturating_sub(taken);
         let text = fit(text, usize::from(room));
         if area.height > 0 && room > 0 {
-            frame.buffer_mut().set_string(area.x + taken, area.y, &text, *style);
+            frame
+                .buffer_mut()
+                .set_string(area.x + taken, area.y, &text, *style);
         }
         taken += u16::try_from(width(&text)).unwrap_or(room).min(room);
     }
@@ -60,11 +62,17 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_inclusive(' ') {
         let fits = |line: &str, more: &str| width(line) + width(more.trim_end()) <= columns;
-        if lines.last().is_some_and(|last| !last.is_empty() && !fits(last, word)) {
+        if lines
+            .last()
+            .is_some_and(|last| !last.is_empty() && !fits(last, word))
+        {
             lines.push(String::new());
         }
         for grapheme in word.graphemes(true) {
-            if lines.last().is_some_and(|last| !last.is_empty() && !fits(last, grapheme)) {
+            if lines
+                .last()
+                .is_some_and(|last| !last.is_empty() && !fits(last, grapheme))
+            {
                 lines.push(String::new());
             }
             if let Some(last) = lines.last_mut() {
@@ -103,7 +111,10 @@ mod tests {
         let total: usize = pieces.iter().map(|(t, _)| width(t)).sum();
         assert_eq!(total, 12);
         assert_eq!(pieces.first(), Some(&("決".to_owned(), b)));
-        let cut: String = marked("決済-本番", &[], 4, a, b).into_iter().map(|(t, _)| t).collect();
+        let cut: String = marked("決済-本番", &[], 4, a, b)
+            .into_iter()
+            .map(|(t, _)| t)
+            .collect();
         assert_eq!(width(&cut), 4);
     }
 }

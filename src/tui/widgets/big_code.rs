@@ -64,7 +64,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, code: &str, style: Style) -> u16 
         return TALL + plain(frame, area, TALL + 1, code, style) + 1;
     }
     let halves = code.split_once('-');
-    if let Some((first, second)) = halves.filter(|_| drawable && area.height >= 2 * TALL + 1) {
+    if let Some((first, second)) = halves.filter(|_| drawable && area.height > 2 * TALL) {
         let first: Vec<char> = first.chars().chain(['-']).collect();
         let second: Vec<char> = second.chars().collect();
         if columns(&first).max(columns(&second)) <= area.width + 1 {
@@ -85,7 +85,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, code: &str, style: Style) -> u16 
 fn large(frame: &mut Frame<'_>, area: Rect, letters: &[char], style: Style) {
     for (at, c) in (0_u16..).zip(letters) {
         for (down, cells) in (0_u16..).zip(letter(*c).unwrap_or_default()) {
-            frame.buffer_mut().set_string(area.x + at * STEP, area.y + down, cells, style);
+            frame
+                .buffer_mut()
+                .set_string(area.x + at * STEP, area.y + down, cells, style);
         }
     }
 }

@@ -1,4 +1,6 @@
 //! A QR code in half blocks, black on white whatever the terminal's colours: cameras insist.
+//!
+//! The white is written as letters, because what ends in blanks is cut by screens that copy.
 
 use qrcode::{Color as Module, EcLevel, QrCode};
 use ratatui::Frame;
@@ -22,10 +24,10 @@ pub fn lines(text: &str) -> Option<Vec<String>> {
     };
     let rows = (0..side).step_by(2).map(|y| {
         let cell = |x| match (dark(x, y), dark(x, y + 1)) {
-            (true, true) => '█',
-            (true, false) => '▀',
-            (false, true) => '▄',
-            (false, false) => ' ',
+            (true, true) => ' ',
+            (true, false) => '▄',
+            (false, true) => '▀',
+            (false, false) => '█',
         };
         (0..side).map(cell).collect()
     });
@@ -43,7 +45,7 @@ pub fn size(picture: &[String]) -> (u16, u16) {
 }
 
 pub fn draw(frame: &mut Frame<'_>, area: Rect, picture: &[String]) {
-    let style = Style::new().fg(Color::Black).bg(Color::White);
+    let style = Style::new().fg(Color::White).bg(Color::Black);
     for (y, row) in (area.top()..area.bottom()).zip(picture) {
         frame.buffer_mut().set_string(area.x, y, row, style);
     }
