@@ -43,6 +43,11 @@ pub(super) fn header(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     } else {
         &left_pieces
     };
+    let narrow: usize = pieces.iter().map(|(t, _)| width(t)).sum();
+    if narrow > usize::from(room.width) {
+        write::line(frame, area, pieces);
+        return;
+    }
     write::line(frame, room, pieces);
     let start = area
         .right()
@@ -83,7 +88,15 @@ fn right_side(model: &Model, columns: u16) -> String {
             ..
         } => {
             let open = if *complete { "" } else { "+" };
-            format!("listing {} of {}{open}", grouped(*done), grouped(accounts.len()))
+            let progress = format!("listing {}/{}{open}", grouped(*done), grouped(accounts.len()));
+            let age = place
+                .catalog
+                .synced_at
+                .map(|at| ago(model.now.as_second() - at.as_second()));
+            match age.as_deref().and_then(|age| age.strip_suffix(" ago")) {
+                Some(age) => format!("{progress} · {age} old"),
+                None => progress,
+            }
         }
         Sync::Failed => format!("{counted} · not refreshed"),
         Sync::Idle => match place.catalog.synced_at {

@@ -48,7 +48,13 @@ enum HelpLine {
     Blank,
 }
 
+/// Columns of the box at the most.
+const HELP: usize = 76;
+
+/// The lines of the help for a screen of so many columns.
 fn help_text(model: &Model) -> Vec<HelpLine> {
+    let inner = usize::from(model.size.0).saturating_sub(4).min(HELP);
+    let meaning = inner.saturating_sub(key_columns(inner) + 1);
     let mut contexts = vec![Context::Browse, Context::List];
     if model.options.vim {
         contexts.push(Context::Vim);
@@ -65,12 +71,12 @@ fn help_text(model: &Model) -> Vec<HelpLine> {
         lines.push(HelpLine::Heading(context.title()));
         for binding in model.keymap.bindings().iter().filter(|b| b.context == context) {
             let keys: Vec<String> = binding.keys.iter().map(|k| key_name(*k)).collect();
-            lines.push(HelpLine::Keys(keys.join(", "), binding.help.clone()));
+            add(&mut lines, keys.join(", "), &binding.help, meaning);
         }
         lines.push(HelpLine::Blank);
     }
     lines.push(HelpLine::Heading("Searching"));
-    for (sign, meaning) in [
+    for (sign, words) in [
         (
             "pay adm",
             "letters in order in account or permission set; words in any order",
@@ -81,9 +87,21 @@ fn help_text(model: &Model) -> Vec<HelpLine> {
         ("prod$", "ending with it"),
         ("!dev", "without it"),
     ] {
-        lines.push(HelpLine::Keys(sign.to_owned(), meaning.to_owned()));
+        add(&mut lines, sign.to_owned(), words, meaning);
     }
     lines
+}
+
+/// Adds an entry, its words wrapped.
+fn add(lines: &mut Vec<HelpLine>, keys: String, words: &str, columns: usize) {
+    let mut keys = Some(keys);
+    for part in write::wrap(words, columns) {
+        lines.push(HelpLine::Keys(keys.take().unwrap_or_default(), part));
+    }
+}
+
+fn key_columns(inner: usize) -> usize {
+    if inner >= 60 { 18 } else { 13 }
 }
 
 /// How many lines the help has.
@@ -94,8 +112,8 @@ pub(in crate::tui) fn help_lines(model: &Model) -> usize {
 pub(super) fn help(frame: &mut Frame<'_>, model: &Model, scroll: usize) {
     let theme = &model.options.theme;
     let lines = help_text(model);
-    let inside = boxed(frame, model, "Keys", 76, lines.len());
-    let keys = if inside.width >= 60 { 18 } else { 12 };
+    let inside = boxed(frame, model, "Keys", HELP, lines.len());
+    let keys = key_columns(usize::from(inside.width));
     for (down, line) in (0..inside.height).zip(lines.iter().skip(scroll)) {
         let row = write::row(inside, down);
         match line {

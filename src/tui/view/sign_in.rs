@@ -114,7 +114,15 @@ fn code(
         &authorization.verification_uri_complete,
         theme.accent,
     );
-    if area.height.saturating_sub(down) > 8 {
+    let picture = qr::lines(&authorization.verification_uri_complete);
+    let fits = |down: u16| {
+        picture.as_ref().is_some_and(|picture| {
+            let (columns, rows) = qr::size(picture);
+            rows + down <= area.height && columns + 32 <= area.width
+        })
+    };
+    // A blank line, unless the QR code needs it.
+    if area.height.saturating_sub(down) > 8 && (fits(down + 1) || !fits(down)) {
         down += 1;
     }
     let mut rest = Rect::new(
@@ -123,13 +131,14 @@ fn code(
         area.width,
         area.height.saturating_sub(down),
     );
-    if let Some(picture) = qr::lines(&authorization.verification_uri_complete) {
-        let (columns, rows) = qr::size(&picture);
-        if rows <= rest.height && columns + 20 <= rest.width {
-            let at = Rect::new(rest.right() - columns, rest.y, columns, rows);
-            qr::draw(frame, at, &picture);
-            rest.width -= columns + 3;
-        }
+    if let Some(picture) = picture.as_ref().filter(|_| fits(down)) {
+        let (columns, rows) = qr::size(picture);
+        qr::draw(
+            frame,
+            Rect::new(rest.right() - columns, rest.y, columns, rows),
+            picture,
+        );
+        rest.width -= columns + 2;
     }
     let words = "Check that it shows this code:";
     let mut down = write::text(frame, rest, 0, words, theme.text);

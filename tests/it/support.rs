@@ -1,0 +1,182 @@
+//! What tests share: a sandbox with a home folder of its own, and the real program in it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+
+use genkan::domain::{Account, AccountEntry, Catalog, PermissionSetName, SsoSession};
+use genkan::platform::clock;
+use genkan::sandbox::{Options, Organisation, Sandbox, start};
+use jiff::Timestamp;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// The permission set and account that most tests enter.
+pub const TARGET: &str = "payments-dev/AdministratorAccess";
+/// The id of that account.
+pub const ACCOUNT: &str = "310660284419";
+
+/// A sandbox, a home folder, and the program.
+pub struct House {
+    pub sandbox: Sandbox,
+    pub home: TempDir,
+    pub environment: BTreeMap<String, String>,
+    _runtime: Runtime,
+}
+
+/// How the program ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl House {
+    /// A sandbox that approves by itself, and a home whose config file names it.
+    pub fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    pub fn with(change: impl FnOnce(&mut Options)) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let mut options = Options::new(Arc::new(clock::now));
+        options.auto_approve = true;
+        change(&mut options);
+        let sandbox = runtime.block_on(start(options)).unwrap();
+        let home = tempfile::Builder::new()
+            .prefix("genkan test 玄関 ")
+            .tempdir()
+            .unwrap();
+        let mut environment: BTreeMap<String, String> = sandbox
+            .environment()
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        environment.insert("HOME".into(), home.path().to_str().unwrap().into());
+        environment.insert(
+            "PATH".into(),
+            std::env::var_os("PATH").unwrap().into_string().unwrap(),
+        );
+        environment.insert("AWS_EC2_METADATA_DISABLED".into(), "true".into());
+        environment.insert("SHELL".into(), "/bin/bash".into());
+        environment.insert("TERM".into(), "xterm-256color".into());
+        environment.insert("LANG".into(), "C.UTF-8".into());
+        let house = Self {
+            sandbox,
+            home,
+            environment,
+            _runtime: runtime,
+        };
+        house.write(".aws/config", &house.sso_session("demo"));
+        house
+    }
+
+    /// The section that names the sandbox.
+    pub fn sso_session(&self, name: &str) -> String {
+        format!(
+            "[sso-session {name}]\nsso_start_url = {}\nsso_region = ap-northeast-1\n\
+             sso_registration_scopes = sso:account:access\n",
+            self.sandbox.start_url()
+        )
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// The program with arguments, in an environment that holds nothing of the machine's.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_genkan"));
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(&self.environment)
+            .current_dir(self.home.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs it to its end.
+    pub fn run(&self, arguments: &[&str]) -> Ended {
+        ended(self.command(arguments).output().unwrap())
+    }
+
+    /// Runs it and insists that it works.
+    pub fn output(&self, arguments: &[&str]) -> String {
+        let ended = self.run(arguments);
+        assert_eq!(ended.code, Some(0), "{arguments:?}: {}", ended.stderr);
+        ended.stdout
+    }
+
+    pub fn sign_in(&self) {
+        self.output(&["login", "--no-browser"]);
+    }
+}
+
+pub fn ended(output: Output) -> Ended {
+    Ended {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Whether a program is there. On CI, which installs all of them, a missing one is a failure.
+pub fn peer(program: &str) -> bool {
+    let found = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
+        .any(|folder| folder.join(program).is_file());
+    if !found {
+        let required = std::env::var_os("GENKAN_TEST_REQUIRE_PEERS").is_some();
+        assert!(!required, "`{program}` must be installed here");
+        eprintln!("SKIPPED: `{program}` is not installed");
+    }
+    found
+}
+
+/// The session of tests that draw.
+pub fn session(name: &str) -> SsoSession {
+    SsoSession::new(
+        name,
+        "https://tanuki.awsapps.com/start".parse().unwrap(),
+        "ap-northeast-1".parse().unwrap(),
+    )
+}
+
+/// The sample organisation as a catalog.
+pub fn catalog(organisation: &Organisation, at: Timestamp) -> Catalog {
+    let entries = organisation
+        .accounts
+        .iter()
+        .map(|account| AccountEntry {
+            account: Account {
+                id: account.id.parse().unwrap(),
+                name: account.name.clone(),
+                email: account.email.clone(),
+            },
+            permission_sets: account
+                .permission_sets
+                .iter()
+                .map(PermissionSetName::new)
+                .collect(),
+            listed_at: Some(at),
+            problem: None,
+        })
+        .collect();
+    Catalog::from_entries(entries, Some(at))
+}
