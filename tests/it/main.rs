@@ -8,5 +8,7 @@
 )]
 
 mod architecture;
+mod http;
+mod sandbox;
 mod screens;
 mod support;
