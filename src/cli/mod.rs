@@ -10,6 +10,7 @@ mod output;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{CommandFactory as _, Parser as _};
 
@@ -57,7 +58,7 @@ fn dispatch(args: Args, output: &Output) -> Result<Ended, Failure> {
         match args.command {
             Some(Command::Sandbox(options)) => commands::sandbox::run(&options, output).await,
             Some(Command::Demo(options)) => commands::demo::run(&options, &settings, output).await,
-            other => Box::pin(with_portal(other, Portal::new(settings), output)).await,
+            other => Box::pin(with_portal(other, settings, output)).await,
         }
     }));
     // A background task, such as a link that waits for the browser, is not waited for.
@@ -65,18 +66,35 @@ fn dispatch(args: Args, output: &Output) -> Result<Ended, Failure> {
     ended
 }
 
-async fn with_portal(command: Option<Command>, portal: Portal, output: &Output) -> Result<Ended, Failure> {
+async fn with_portal(
+    command: Option<Command>,
+    settings: Settings,
+    output: &Output,
+) -> Result<Ended, Failure> {
+    let portal = Arc::new(Portal::new(settings));
+    let ended = command_of(command, &portal, output).await;
+    for notice in portal.take_notices() {
+        output.notice(&notice);
+    }
+    ended
+}
+
+async fn command_of(
+    command: Option<Command>,
+    portal: &Arc<Portal>,
+    output: &Output,
+) -> Result<Ended, Failure> {
     match command {
         None => commands::portal::run(portal, output).await,
-        Some(Command::Login(options)) => commands::login::run(&options, &portal, output).await,
-        Some(Command::Logout(options)) => commands::logout::run(&options, &portal, output).await,
-        Some(Command::List(options)) => commands::list::run(&options, &portal, output).await,
+        Some(Command::Login(options)) => commands::login::run(&options, portal, output).await,
+        Some(Command::Logout(options)) => commands::logout::run(&options, portal, output).await,
+        Some(Command::List(options)) => commands::list::run(&options, portal, output).await,
         Some(Command::Export(options)) => commands::export::run(&options, portal, output).await,
         Some(Command::Exec(options)) => commands::exec::run(&options, portal).await,
         Some(Command::Shell(options)) => commands::shell::run(&options, portal, output).await,
         Some(Command::Console(options)) => commands::console::run(&options, portal, output).await,
         Some(Command::CredentialProcess { target }) => {
-            commands::credential_process::run(&target, &portal, output).await
+            commands::credential_process::run(&target, portal, output).await
         }
         // Handled before settings and portal exist.
         Some(Command::Sandbox(_) | Command::Demo(_) | Command::Completions { .. } | Command::Man) => {

@@ -44,6 +44,8 @@ pub struct SyncReport {
 const AT_ONCE: usize = 12;
 /// How often one account or page is tried while its failure may pass.
 const TRIES: u32 = 8;
+/// How often the first request is tried where nothing can be reached.
+const FIRST_TRIES: u32 = 2;
 /// How often a running sync is written to disk.
 const SAVE_EVERY: Duration = Duration::from_secs(3);
 
@@ -53,11 +55,10 @@ enum Answer {
 }
 
 impl Portal {
-    /// The catalog as it was last known, and a notice where its file was set aside.
+    /// The catalog as it was last known.
     #[must_use]
-    pub fn cached_catalog(&self, session: &SsoSession) -> (Option<Catalog>, Option<String>) {
-        let loaded = self.catalogs.load(session);
-        (loaded.value, loaded.notice.map(|n| n.to_string()))
+    pub fn cached_catalog(&self, session: &SsoSession) -> Option<Catalog> {
+        self.noted(self.catalogs.load(session))
     }
 
     /// Lists everything anew, the accounts named in `first` before others. Dropping the future
@@ -75,12 +76,13 @@ impl Portal {
             aws,
             session,
             pacer: Pacer::new(),
-            catalog: self.catalogs.load(session).value.unwrap_or_default(),
+            catalog: self.cached_catalog(session).unwrap_or_default(),
             first: first.iter().cloned().collect(),
             listed: BTreeSet::new(),
             queue: VecDeque::new(),
             tokens,
             renewed: false,
+            reached: false,
         };
         sync.run(&mut tell).await?;
         let failed = sync.catalog.failed().count();
@@ -104,6 +106,8 @@ struct Sync<'a> {
     queue: VecDeque<(u32, AccountId)>,
     tokens: TokenSet,
     renewed: bool,
+    /// Identity Center has answered at least once.
+    reached: bool,
 }
 
 impl Sync<'_> {
@@ -193,6 +197,7 @@ impl Sync<'_> {
         let error = match result {
             Ok(value) => {
                 pacer.succeeded();
+                self.reached = true;
                 return Ok(Verdict::Done(value));
             }
             Err(error) => error,
@@ -221,7 +226,13 @@ impl Sync<'_> {
             } else {
                 2
             };
-        if error.is_transient() && tries < TRIES * 2 {
+        // Without a network there is nothing to be patient with: a person waits for the sentence.
+        let limit = if self.reached || !matches!(error, AwsError::Unreachable { .. }) {
+            TRIES
+        } else {
+            FIRST_TRIES
+        };
+        if error.is_transient() && tries < limit * 2 {
             Ok(Verdict::Again(tries))
         } else {
             Ok(Verdict::Failed(error))

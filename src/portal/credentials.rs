@@ -41,10 +41,7 @@ impl Portal {
     /// Cached credentials that live long enough to be given out.
     #[must_use]
     pub fn cached_credentials(&self, target: &Target) -> Option<RoleCredentials> {
-        let known = self
-            .credentials
-            .load(&TargetKey::from(target), clock::now())
-            .value?;
+        let known = self.noted(self.credentials.load(&TargetKey::from(target), clock::now()))?;
         (known.seconds_left(clock::now()) > ENOUGH_SECONDS).then_some(known)
     }
 

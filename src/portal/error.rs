@@ -13,7 +13,7 @@ const MOST_CANDIDATES: usize = 8;
 #[derive(Debug, thiserror::Error)]
 pub enum PortalError {
     #[error("no SSO session is configured in `{}`", config.display())]
-    NoSession { config: PathBuf },
+    NoSession { config: PathBuf, problems: Vec<String> },
     #[error("there is no SSO session named `{name}`")]
     UnknownSession { name: String, known: Vec<String> },
     #[error("several SSO sessions are configured and none was named")]
@@ -58,11 +58,11 @@ impl PortalError {
     #[must_use]
     pub fn hints(&self) -> Vec<String> {
         match self {
-            Self::NoSession { .. } => {
-                vec![
-                    "run `genkan` in a terminal: it asks for the start URL and the Region".to_owned(),
-                    "or try it without an account: `genkan demo`".to_owned(),
-                ]
+            Self::NoSession { problems, .. } => {
+                let mut hints: Vec<String> = problems.iter().map(|p| format!("in that file, {p}")).collect();
+                hints.push("run `genkan` in a terminal: it asks for the start URL and the Region".to_owned());
+                hints.push("or try it without an account: `genkan demo`".to_owned());
+                hints
             }
             Self::UnknownSession { known, .. } if known.is_empty() => {
                 vec!["no SSO session is configured; run `genkan` to set one up".to_owned()]

@@ -6,14 +6,10 @@ use crate::domain::history::{Action, History, TargetKey};
 use crate::platform::clock;
 
 impl Portal {
-    /// What is remembered, and a notice where the file was set aside.
+    /// What is remembered.
     #[must_use]
-    pub fn history(&self) -> (History, Option<String>) {
-        let loaded = self.history.load();
-        (
-            loaded.value.unwrap_or_default(),
-            loaded.notice.map(|n| n.to_string()),
-        )
+    pub fn history(&self) -> History {
+        self.noted(self.history.load()).unwrap_or_default()
     }
 
     /// Remembers a use. A failure is for the log of the caller, never a reason to refuse the use.

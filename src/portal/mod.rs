@@ -29,7 +29,7 @@ pub use subshell::{Child, ChildKind};
 use crate::aws::{Aws, AwsOptions};
 use crate::domain::TokenSet;
 use crate::settings::{Settings, env};
-use crate::store::{CatalogCache, CredentialCache, HistoryFile, RegistrationCache, TokenCache};
+use crate::store::{CatalogCache, CredentialCache, HistoryFile, Loaded, RegistrationCache, TokenCache};
 
 /// One person's door: settings, files and the way to AWS.
 pub struct Portal {
@@ -42,6 +42,8 @@ pub struct Portal {
     aws: OnceCell<Aws>,
     /// Tokens of this process, for the case that they can't be written.
     in_memory: Mutex<HashMap<String, TokenSet>>,
+    /// What a person should know of files, until somebody asks.
+    notices: Mutex<Vec<String>>,
 }
 
 impl Portal {
@@ -57,6 +59,7 @@ impl Portal {
             history: HistoryFile::new(paths),
             aws: OnceCell::new(),
             in_memory: Mutex::default(),
+            notices: Mutex::default(),
             settings,
         }
     }
@@ -64,6 +67,27 @@ impl Portal {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// What a person should know of files that were read: set aside, mended, unreadable. Each is
+    /// told once.
+    #[must_use]
+    pub fn take_notices(&self) -> Vec<String> {
+        self.notices
+            .lock()
+            .map(|mut notices| std::mem::take(&mut *notices))
+            .unwrap_or_default()
+    }
+
+    /// The value of a file, its notice kept for the person.
+    fn noted<T>(&self, loaded: Loaded<T>) -> Option<T> {
+        if let (Some(notice), Ok(mut notices)) = (loaded.notice, self.notices.lock()) {
+            let notice = notice.to_string();
+            if !notices.contains(&notice) {
+                notices.push(notice);
+            }
+        }
+        loaded.value
     }
 
     /// The way to AWS, made at the first call: reading cached credentials needs neither TLS nor SDK.

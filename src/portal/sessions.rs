@@ -13,7 +13,7 @@ impl Portal {
 
     /// The session of a name; without a name the preferred one, or the only one.
     pub fn session(&self, name: Option<&str>) -> Result<SsoSession, PortalError> {
-        let (sessions, _) = self.sessions()?;
+        let (sessions, problems) = self.sessions()?;
         let known = || sessions.iter().map(|s| s.name.clone()).collect::<Vec<_>>();
         let preferred = self.settings.preferences.session.as_deref();
         if let Some(name) = name.or(preferred) {
@@ -27,6 +27,7 @@ impl Portal {
         match sessions.as_slice() {
             [] => Err(PortalError::NoSession {
                 config: self.settings.paths.aws_config.clone(),
+                problems,
             }),
             [one] => Ok(one.clone()),
             _ => Err(PortalError::WhichSession { known: known() }),

@@ -79,7 +79,7 @@ impl Portal {
         session: &SsoSession,
     ) -> Result<(ClientRegistration, DeviceAuthorization), PortalError> {
         let aws = self.aws().await?;
-        let known = self.registrations.load(session, clock::now()).value;
+        let known = self.noted(self.registrations.load(session, clock::now()));
         if let Some(registration) = known {
             match aws
                 .start_device_authorization(session, &registration, clock::now())
@@ -151,7 +151,7 @@ impl Portal {
             .lock()
             .ok()
             .and_then(|m| m.get(&session.name).cloned());
-        let on_disk = self.tokens.load(session)?.value;
+        let on_disk = self.noted(self.tokens.load(session)?);
         // What another process wrote later wins.
         Ok(match (on_disk, in_memory) {
             (Some(disk), Some(memory)) if disk.expires_at < memory.expires_at => Some(memory),

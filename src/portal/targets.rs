@@ -16,7 +16,7 @@ impl Portal {
         let mut known = Vec::new();
         let mut stale = Vec::new();
         for session in &sessions {
-            let cached = self.cached_catalog(session).0;
+            let cached = self.cached_catalog(session);
             let age = cached
                 .as_ref()
                 .and_then(|c| c.synced_at)
@@ -59,10 +59,11 @@ impl Portal {
 
     /// The session in front of the text, or the preferred one, or all.
     fn sessions_meant(&self, text: &str) -> Result<Vec<SsoSession>, PortalError> {
-        let (sessions, _) = self.sessions()?;
+        let (sessions, problems) = self.sessions()?;
         if sessions.is_empty() {
             return Err(PortalError::NoSession {
                 config: self.settings().paths.aws_config.clone(),
+                problems,
             });
         }
         let named = text

@@ -64,7 +64,7 @@ enum Event {
 /// Runs the portal's screen to its end.
 pub async fn run(portal: Arc<Portal>, pick_for: Option<PickFor>) -> Result<Outcome, TuiError> {
     let (sessions, problems) = portal.sessions()?;
-    let (history, notice) = portal.history();
+    let history = portal.history();
     let settings = portal.settings();
     let preferences = &settings.preferences;
     let options = Options {
@@ -93,7 +93,7 @@ pub async fn run(portal: Arc<Portal>, pick_for: Option<PickFor>) -> Result<Outco
         outcome: None,
         changed: true,
     };
-    for words in problems.into_iter().chain(notice) {
+    for words in problems {
         screen.model.say(super::model::NoticeKind::Warning, words);
     }
     for effect in effects {

@@ -8,6 +8,7 @@
 )]
 
 mod architecture;
+mod cli;
 mod http;
 mod sandbox;
 mod screens;

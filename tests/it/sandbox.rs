@@ -51,7 +51,12 @@ fn house() -> House {
 fn signed_in(house: &House) -> (Value, Value) {
     let client = register(house);
     let device = start_device(house, &client);
-    assert!(house.sandbox.control().approve(device["userCode"].as_str().unwrap()));
+    assert!(
+        house
+            .sandbox
+            .control()
+            .approve(device["userCode"].as_str().unwrap())
+    );
     (redeem(house, &client, &device).json(), client)
 }
 
@@ -64,14 +69,24 @@ fn clients_register_for_ninety_days() {
     let house = house();
     let client = register(&house);
     let day = 86_400;
-    let life = client["clientSecretExpiresAt"].as_i64().unwrap() - client["clientIdIssuedAt"].as_i64().unwrap();
+    let life =
+        client["clientSecretExpiresAt"].as_i64().unwrap() - client["clientIdIssuedAt"].as_i64().unwrap();
     assert_eq!(life, 90 * day);
     let url = house.sandbox.url();
     for (body, error) in [
         (json!({"clientType": "public"}), "InvalidClientMetadataException"),
-        (json!({"clientName": "x", "clientType": "confidential"}), "InvalidClientMetadataException"),
-        (json!({"clientName": "x", "clientType": "public", "scopes": ["a b"]}), "InvalidScopeException"),
-        (json!({"clientName": "x", "clientType": "public", "grantTypes": ["password"]}), "UnsupportedGrantTypeException"),
+        (
+            json!({"clientName": "x", "clientType": "confidential"}),
+            "InvalidClientMetadataException",
+        ),
+        (
+            json!({"clientName": "x", "clientType": "public", "scopes": ["a b"]}),
+            "InvalidScopeException",
+        ),
+        (
+            json!({"clientName": "x", "clientType": "public", "grantTypes": ["password"]}),
+            "UnsupportedGrantTypeException",
+        ),
         (
             json!({"clientName": "x", "clientType": "public", "grantTypes": ["authorization_code"],
                    "redirectUris": ["https://evil.example/"], "issuerUrl": house.sandbox.start_url()}),
@@ -82,7 +97,12 @@ fn clients_register_for_ninety_days() {
         let answer = post_json(&url, "/client/register", &body);
         assert_eq!(answer.error(), (400, error), "{body}");
         assert!(answer.json()["error"].is_string() && answer.json()["error_description"].is_string());
-        assert!(answer.header("x-amzn-errortype").unwrap().contains(":http://internal.amazon.com/"));
+        assert!(
+            answer
+                .header("x-amzn-errortype")
+                .unwrap()
+                .contains(":http://internal.amazon.com/")
+        );
         assert!(answer.header("x-amzn-requestid").is_some());
     }
 }
@@ -95,9 +115,15 @@ fn a_device_authorization_looks_as_seen_in_the_field() {
     assert_eq!(device["deviceCode"].as_str().unwrap().len(), 86);
     let code = device["userCode"].as_str().unwrap();
     assert!(code.len() == 9 && code.as_bytes()[4] == b'-');
-    assert_eq!((device["expiresIn"].as_i64(), device["interval"].as_i64()), (Some(600), Some(1)));
+    assert_eq!(
+        (device["expiresIn"].as_i64(), device["interval"].as_i64()),
+        (Some(600), Some(1))
+    );
     let uri = device["verificationUri"].as_str().unwrap();
-    assert_eq!(device["verificationUriComplete"].as_str().unwrap(), format!("{uri}?user_code={code}"));
+    assert_eq!(
+        device["verificationUriComplete"].as_str().unwrap(),
+        format!("{uri}?user_code={code}")
+    );
     let url = house.sandbox.url();
     let wrong = |id: &Value, secret: &str, start: &str| {
         let body = json!({"clientId": id, "clientSecret": secret, "startUrl": start});
@@ -110,7 +136,11 @@ fn a_device_authorization_looks_as_seen_in_the_field() {
     assert_eq!(stranger.error(), (401, "InvalidClientException"));
     for spelling in ["", "/", "#", "#/", "/#/"] {
         let start = format!("{}{spelling}", house.sandbox.start_url());
-        assert_eq!(wrong(&client["clientId"], secret, &start).status, 200, "{spelling}");
+        assert_eq!(
+            wrong(&client["clientId"], secret, &start).status,
+            200,
+            "{spelling}"
+        );
     }
 }
 
@@ -119,20 +149,41 @@ fn polling_is_pending_then_slowed_down_then_granted_once() {
     let house = house();
     let client = register(&house);
     let device = start_device(&house, &client);
-    assert_eq!(redeem(&house, &client, &device).error(), (400, "AuthorizationPendingException"));
+    assert_eq!(
+        redeem(&house, &client, &device).error(),
+        (400, "AuthorizationPendingException")
+    );
     let body = redeem(&house, &client, &device);
-    assert_eq!((body.error(), body.json()["error"].as_str()), ((400, "SlowDownException"), Some("slow_down")));
+    assert_eq!(
+        (body.error(), body.json()["error"].as_str()),
+        ((400, "SlowDownException"), Some("slow_down"))
+    );
     std::thread::sleep(Duration::from_millis(1_100));
     let again = redeem(&house, &client, &device);
-    assert_eq!(again.error(), (400, "SlowDownException"), "the interval grew for good");
-    assert!(house.sandbox.control().approve(device["userCode"].as_str().unwrap()));
+    assert_eq!(
+        again.error(),
+        (400, "SlowDownException"),
+        "the interval grew for good"
+    );
+    assert!(
+        house
+            .sandbox
+            .control()
+            .approve(device["userCode"].as_str().unwrap())
+    );
     let tokens = redeem(&house, &client, &device).json();
     assert_eq!(tokens["tokenType"], "Bearer");
     assert_eq!(tokens["expiresIn"], 3_600);
     assert!(tokens["refreshToken"].is_string());
-    assert_eq!(redeem(&house, &client, &device).error(), (400, "InvalidGrantException"));
+    assert_eq!(
+        redeem(&house, &client, &device).error(),
+        (400, "InvalidGrantException")
+    );
     let counts = house.sandbox.counts().device_code;
-    assert_eq!((counts.pending, counts.slow_down, counts.issued, counts.refused), (1, 2, 1, 1));
+    assert_eq!(
+        (counts.pending, counts.slow_down, counts.issued, counts.refused),
+        (1, 2, 1, 1)
+    );
 }
 
 #[test]
@@ -141,11 +192,22 @@ fn denied_and_expired_codes_say_so() {
     let client = register(&house);
     let denied = start_device(&house, &client);
     assert!(house.sandbox.control().deny(denied["userCode"].as_str().unwrap()));
-    assert_eq!(redeem(&house, &client, &denied).error(), (400, "AccessDeniedException"));
+    assert_eq!(
+        redeem(&house, &client, &denied).error(),
+        (400, "AccessDeniedException")
+    );
     let expired = start_device(&house, &client);
     house.sandbox.control().expire_device_codes();
-    assert_eq!(redeem(&house, &client, &expired).error(), (400, "ExpiredTokenException"));
-    assert!(!house.sandbox.control().approve(expired["userCode"].as_str().unwrap()));
+    assert_eq!(
+        redeem(&house, &client, &expired).error(),
+        (400, "ExpiredTokenException")
+    );
+    assert!(
+        !house
+            .sandbox
+            .control()
+            .approve(expired["userCode"].as_str().unwrap())
+    );
 }
 
 #[test]
@@ -154,7 +216,12 @@ fn without_scopes_a_token_lives_eight_hours_and_is_not_refreshed() {
     let body = json!({"clientName": "old", "clientType": "public"});
     let client = post_json(&house.sandbox.url(), "/client/register", &body).json();
     let device = start_device(&house, &client);
-    assert!(house.sandbox.control().approve(device["userCode"].as_str().unwrap()));
+    assert!(
+        house
+            .sandbox
+            .control()
+            .approve(device["userCode"].as_str().unwrap())
+    );
     let tokens = redeem(&house, &client, &device).json();
     assert_eq!(tokens["expiresIn"], 28_800);
     assert!(tokens.get("refreshToken").is_none());
@@ -169,16 +236,32 @@ fn tokens_refresh_until_the_portal_session_ends() {
     assert_ne!(second["refreshToken"], tokens["refreshToken"]);
     let url = house.sandbox.url();
     let works = |t: &Value| get_with_token(&url, "/assignment/accounts", t.as_str().unwrap()).status;
-    assert_eq!((works(&tokens["accessToken"]), works(&second["accessToken"])), (200, 200));
+    assert_eq!(
+        (works(&tokens["accessToken"]), works(&second["accessToken"])),
+        (200, 200)
+    );
     house.sandbox.control().revoke_access_tokens();
     assert_eq!(works(&second["accessToken"]), 401);
     let third = refresh(&house, &client, &second["refreshToken"]).json();
     assert_eq!(works(&third["accessToken"]), 200);
-    let out = request(&url, "POST", "/logout", &[("x-amz-sso_bearer_token", third["accessToken"].as_str().unwrap())], b"");
+    let out = request(
+        &url,
+        "POST",
+        "/logout",
+        &[("x-amz-sso_bearer_token", third["accessToken"].as_str().unwrap())],
+        b"",
+    );
     assert_eq!(out.unwrap().status, 200);
-    assert_eq!(works(&third["accessToken"]), 401, "logout ends the portal session");
+    assert_eq!(
+        works(&third["accessToken"]),
+        401,
+        "logout ends the portal session"
+    );
     let gone = refresh(&house, &client, &third["refreshToken"]);
-    assert_eq!((gone.error(), gone.json()["error"].as_str()), ((400, "InvalidGrantException"), Some("invalid_grant")));
+    assert_eq!(
+        (gone.error(), gone.json()["error"].as_str()),
+        ((400, "InvalidGrantException"), Some("invalid_grant"))
+    );
 }
 
 #[test]
@@ -206,10 +289,19 @@ fn the_code_flow_with_pkce() {
             ("code_challenge", challenge.as_str()),
             ("scopes", "sso:account:access"),
         ];
-        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+        url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(pairs)
+            .finish()
     };
-    let evil = get(&url, &format!("/authorize?{}", query("http://evil.example/oauth/callback")));
-    assert_eq!((evil.status, evil.header("location")), (400, None), "never sent to a stranger");
+    let evil = get(
+        &url,
+        &format!("/authorize?{}", query("http://evil.example/oauth/callback")),
+    );
+    assert_eq!(
+        (evil.status, evil.header("location")),
+        (400, None),
+        "never sent to a stranger"
+    );
     let path = format!("/authorize?{}", query(redirect));
     let page = get(&url, &path);
     assert!(page.text().contains("pkce</b>, a program on this machine"));
@@ -230,7 +322,11 @@ fn the_code_flow_with_pkce() {
         post_json(&url, "/token", &body)
     };
     assert!(redeem(&verifier).json()["refreshToken"].is_string());
-    assert_eq!(redeem(&verifier).error(), (400, "InvalidGrantException"), "a code works once");
+    assert_eq!(
+        redeem(&verifier).error(),
+        (400, "InvalidGrantException"),
+        "a code works once"
+    );
 }
 
 #[test]
@@ -239,7 +335,11 @@ fn accounts_come_in_pages() {
     let (url, token) = (house.sandbox.url(), token(&house));
     let page = |query: &str| get_with_token(&url, &format!("/assignment/accounts{query}"), &token);
     let first = page("").json();
-    assert_eq!(first["accountList"].as_array().unwrap().len(), 20, "the default page");
+    assert_eq!(
+        first["accountList"].as_array().unwrap().len(),
+        20,
+        "the default page"
+    );
     let next = first["nextToken"].as_str().unwrap();
     let second = page(&format!("?next_token={next}")).json();
     assert_eq!(second["accountList"].as_array().unwrap().len(), 20);
@@ -249,14 +349,26 @@ fn accounts_come_in_pages() {
     for member in ["accountId", "accountName", "emailAddress"] {
         assert!(all["accountList"][0][member].is_string());
     }
-    for wrong in ["?max_result=101", "?max_result=0", "?max_result=x", "?next_token=made-up"] {
+    for wrong in [
+        "?max_result=101",
+        "?max_result=0",
+        "?max_result=x",
+        "?next_token=made-up",
+    ] {
         let answer = page(wrong);
         assert_eq!(answer.error(), (400, "InvalidRequestException"), "{wrong}");
         assert!(answer.json()["message"].is_string());
-        assert_eq!(answer.json()["__type"], "com.amazonaws.switchboard.portal#InvalidRequestException");
+        assert_eq!(
+            answer.json()["__type"],
+            "com.amazonaws.switchboard.portal#InvalidRequestException"
+        );
     }
     let roles = format!("/assignment/roles?account_id={ACCOUNT}&next_token={next}");
-    assert_eq!(get_with_token(&url, &roles, &token).status, 400, "a token opens its own listing only");
+    assert_eq!(
+        get_with_token(&url, &roles, &token).status,
+        400,
+        "a token opens its own listing only"
+    );
 }
 
 #[test]
@@ -274,12 +386,30 @@ fn credentials_are_vended_for_what_is_assigned() {
     let left = vended["expiration"].as_i64().unwrap() - genkan::platform::clock::now().as_millisecond();
     assert!((3_500_000..3_700_000).contains(&left), "milliseconds: {left}");
     assert_eq!(vend(ACCOUNT, "Nobody").error(), (403, "ForbiddenException"));
-    assert_eq!(vend("999999999999", "AdministratorAccess").error(), (403, "ForbiddenException"));
-    assert_eq!(vend("12", "AdministratorAccess").error(), (400, "InvalidRequestException"));
-    house.sandbox.control().revoke_assignment(ACCOUNT, "AdministratorAccess");
-    assert_eq!(vend(ACCOUNT, "AdministratorAccess").error(), (403, "ForbiddenException"));
-    assert_eq!(get(&url, "/assignment/accounts").error(), (400, "InvalidRequestException"));
-    assert_eq!(get_with_token(&url, "/assignment/accounts", "x").error(), (401, "UnauthorizedException"));
+    assert_eq!(
+        vend("999999999999", "AdministratorAccess").error(),
+        (403, "ForbiddenException")
+    );
+    assert_eq!(
+        vend("12", "AdministratorAccess").error(),
+        (400, "InvalidRequestException")
+    );
+    house
+        .sandbox
+        .control()
+        .revoke_assignment(ACCOUNT, "AdministratorAccess");
+    assert_eq!(
+        vend(ACCOUNT, "AdministratorAccess").error(),
+        (403, "ForbiddenException")
+    );
+    assert_eq!(
+        get(&url, "/assignment/accounts").error(),
+        (400, "InvalidRequestException")
+    );
+    assert_eq!(
+        get_with_token(&url, "/assignment/accounts", "x").error(),
+        (401, "UnauthorizedException")
+    );
 }
 
 #[test]
@@ -301,10 +431,18 @@ fn above_the_rate_limit_there_is_429() {
 fn sts_wants_a_signature() {
     let house = house();
     let url = house.sandbox.url();
-    let answer = post_form(&url, "/", &[("Action", "GetCallerIdentity"), ("Version", "2011-06-15")]);
+    let answer = post_form(
+        &url,
+        "/",
+        &[("Action", "GetCallerIdentity"), ("Version", "2011-06-15")],
+    );
     assert_eq!(answer.status, 403);
     assert!(answer.text().contains("<Code>MissingAuthenticationToken</Code>"));
-    assert!(post_form(&url, "/", &[("Action", "Nonsense")]).text().contains("<Code>InvalidAction</Code>"));
+    assert!(
+        post_form(&url, "/", &[("Action", "Nonsense")])
+            .text()
+            .contains("<Code>InvalidAction</Code>")
+    );
 }
 
 #[test]
@@ -317,7 +455,12 @@ fn the_console_opens_by_federation() {
         "sessionId": vended["accessKeyId"], "sessionKey": vended["secretAccessKey"], "sessionToken": vended["sessionToken"],
     })
     .to_string();
-    let posted = post_form(&url, "/federation", &[("Action", "getSigninToken"), ("Session", &session)]).json();
+    let posted = post_form(
+        &url,
+        "/federation",
+        &[("Action", "getSigninToken"), ("Session", &session)],
+    )
+    .json();
     let query = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("Action", "getSigninToken")
         .append_pair("Session", &session)
@@ -325,7 +468,11 @@ fn the_console_opens_by_federation() {
         .finish();
     let got = get(&url, &format!("/federation?{query}")).json();
     assert_ne!(posted["SigninToken"], got["SigninToken"]);
-    let refused = post_form(&url, "/federation", &[("Action", "getSigninToken"), ("Session", "{}")]);
+    let refused = post_form(
+        &url,
+        "/federation",
+        &[("Action", "getSigninToken"), ("Session", "{}")],
+    );
     assert_eq!(refused.status, 400);
     let login = |destination: &str, token: &str| {
         let query = url::form_urlencoded::Serializer::new(String::new())
@@ -342,13 +489,31 @@ fn the_console_opens_by_federation() {
     assert_eq!(login(destination, "made-up").status, 400);
     let answer = login(destination, token);
     assert_eq!(answer.status, 302);
-    let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let cookie = answer
+        .header("set-cookie")
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
     let location = answer.header("location").unwrap();
-    let page = request(&url, "GET", location, &[("cookie", &cookie)], b"").unwrap().text();
-    for text in ["payments-dev", ACCOUNT, "AdministratorAccess", "eu-west-1", ">s3<"] {
+    let page = request(&url, "GET", location, &[("cookie", &cookie)], b"")
+        .unwrap()
+        .text();
+    for text in [
+        "payments-dev",
+        ACCOUNT,
+        "AdministratorAccess",
+        "eu-west-1",
+        ">s3<",
+    ] {
         assert!(page.contains(text), "{text} in {page}");
     }
-    assert_eq!(get(&url, location).status, 400, "without the cookie nobody is signed in");
+    assert_eq!(
+        get(&url, location).status,
+        400,
+        "without the cookie nobody is signed in"
+    );
 }
 
 #[test]
@@ -359,16 +524,31 @@ fn device_pages_ask_before_they_allow() {
     let device = start_device(&house, &client);
     let code = device["userCode"].as_str().unwrap();
     assert!(get(&url, "/device").text().contains("Enter the code"));
-    assert!(get(&url, "/device?user_code=ZZZZ-ZZZZ").text().contains("not known"));
+    assert!(
+        get(&url, "/device?user_code=ZZZZ-ZZZZ")
+            .text()
+            .contains("not known")
+    );
     let typed = code.to_lowercase().replace('-', " ");
     let page = get(&url, &format!("/device?user_code={}", typed.replace(' ', "+"))).text();
     assert!(page.contains(code) && page.contains("a test"));
     assert!(!page.contains("<script"));
     let seal = between(&page, "name=seal value=\"", "\"");
-    let forged = post_form(&url, "/device", &[("user_code", code), ("decision", "allow"), ("seal", "x")]);
+    let forged = post_form(
+        &url,
+        "/device",
+        &[("user_code", code), ("decision", "allow"), ("seal", "x")],
+    );
     assert_eq!(forged.status, 400);
-    assert_eq!(redeem(&house, &client, &device).error().1, "AuthorizationPendingException");
-    let done = post_form(&url, "/device", &[("user_code", code), ("decision", "allow"), ("seal", &seal)]);
+    assert_eq!(
+        redeem(&house, &client, &device).error().1,
+        "AuthorizationPendingException"
+    );
+    let done = post_form(
+        &url,
+        "/device",
+        &[("user_code", code), ("decision", "allow"), ("seal", &seal)],
+    );
     assert!(done.text().contains("You are signed in"));
     let policy = done.header("content-security-policy").unwrap();
     assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
@@ -382,10 +562,15 @@ fn pages_show_hostile_names_harmlessly() {
         options.organisation = Organisation::hostile();
     });
     let url = house.sandbox.url();
-    let body = json!({"clientName": "<script>alert(1)</script>\u{202e}", "clientType": "public", "scopes": ["<b>"]});
+    let body =
+        json!({"clientName": "<script>alert(1)</script>\u{202e}", "clientType": "public", "scopes": ["<b>"]});
     let client = post_json(&url, "/client/register", &body).json();
     let device = start_device(&house, &client);
-    let page = get(&url, &format!("/device?user_code={}", device["userCode"].as_str().unwrap())).text();
+    let page = get(
+        &url,
+        &format!("/device?user_code={}", device["userCode"].as_str().unwrap()),
+    )
+    .text();
     assert!(page.contains("&lt;script&gt;alert(1)"));
     for sign in ["<script", "<b>GmbH", "<img", "\u{202e}", "\u{1b}"] {
         assert!(!page.contains(sign), "{sign:?}");
@@ -408,14 +593,25 @@ fn faults_come_as_they_are_asked_for() {
     let house = house();
     let (url, token) = (house.sandbox.url(), token(&house));
     let control = house.sandbox.control();
-    let list = || request(&url, "GET", "/assignment/accounts", &[("x-amz-sso_bearer_token", &token)], b"");
+    let list = || {
+        request(
+            &url,
+            "GET",
+            "/assignment/accounts",
+            &[("x-amz-sso_bearer_token", &token)],
+            b"",
+        )
+    };
     let inject = |fault: Fault| control.inject(Operation::ListAccounts, &fault, 1);
     inject(Fault::TooManyRequests {
         retry_after: Some(3),
         named: true,
     });
     let throttled = list().unwrap();
-    assert_eq!((throttled.status, throttled.header("retry-after")), (429, Some("3")));
+    assert_eq!(
+        (throttled.status, throttled.header("retry-after")),
+        (429, Some("3"))
+    );
     inject(Fault::Reset);
     assert_eq!(list().unwrap_err().kind(), std::io::ErrorKind::ConnectionReset);
     inject(Fault::TruncatedBody);

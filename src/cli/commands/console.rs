@@ -12,11 +12,10 @@ use crate::tui::PickFor;
 
 pub(in crate::cli) async fn run(
     options: &Console,
-    portal: Portal,
+    portal: &Arc<Portal>,
     output: &Output,
 ) -> Result<Ended, Failure> {
-    let portal = Arc::new(portal);
-    let target = match pick::target(options.target.as_deref(), PickFor::Console, &portal).await? {
+    let target = match pick::target(options.target.as_deref(), PickFor::Console, portal).await? {
         Picked::Target(target) => target,
         Picked::Ended(ended) => return Ok(ended),
     };

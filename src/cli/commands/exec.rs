@@ -11,13 +11,12 @@ use crate::platform::child;
 use crate::portal::{ChildKind, Portal};
 use crate::tui::PickFor;
 
-pub(in crate::cli) async fn run(options: &Exec, portal: Portal) -> Result<Ended, Failure> {
-    let portal = Arc::new(portal);
-    match pick::target(options.target.as_deref(), PickFor::Exec, &portal).await? {
+pub(in crate::cli) async fn run(options: &Exec, portal: &Arc<Portal>) -> Result<Ended, Failure> {
+    match pick::target(options.target.as_deref(), PickFor::Exec, portal).await? {
         Picked::Ended(ended) => Ok(ended),
         Picked::Target(target) => {
             let kind = ChildKind::Command(options.command.clone());
-            enter(&portal, &target, &kind, options.keep_env, Action::Exec).await
+            enter(portal, &target, &kind, options.keep_env, Action::Exec).await
         }
     }
 }

@@ -25,8 +25,12 @@ const VARIABLES: [&str; 10] = [
     "GENKAN_PERMISSION_SET",
 ];
 
-pub(in crate::cli) async fn run(options: &Export, portal: Portal, output: &Output) -> Result<Ended, Failure> {
-    let format = format(options.format, &portal);
+pub(in crate::cli) async fn run(
+    options: &Export,
+    portal: &Arc<Portal>,
+    output: &Output,
+) -> Result<Ended, Failure> {
+    let format = format(options.format, portal);
     if options.unset {
         if matches!(
             format,
@@ -47,8 +51,7 @@ pub(in crate::cli) async fn run(options: &Export, portal: Portal, output: &Outpu
             &["name it with --as PROFILE"],
         ));
     }
-    let portal = Arc::new(portal);
-    let target = match pick::target(options.target.as_deref(), PickFor::Export, &portal).await? {
+    let target = match pick::target(options.target.as_deref(), PickFor::Export, portal).await? {
         Picked::Target(target) => target,
         Picked::Ended(ended) => return Ok(ended),
     };

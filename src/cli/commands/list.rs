@@ -29,7 +29,7 @@ pub(in crate::cli) async fn run(options: &List, portal: &Portal, output: &Output
         let cached = if options.refresh {
             None
         } else {
-            portal.cached_catalog(session).0.filter(|c| c.synced_at.is_some())
+            portal.cached_catalog(session).filter(|c| c.synced_at.is_some())
         };
         let catalog = match cached {
             Some(catalog) => catalog,

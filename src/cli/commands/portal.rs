@@ -8,15 +8,14 @@ use crate::domain::history::Action;
 use crate::portal::Portal;
 use crate::tui::{self, Outcome, PickFor};
 
-pub(in crate::cli) async fn run(portal: Portal, output: &Output) -> Result<Ended, Failure> {
+pub(in crate::cli) async fn run(portal: &Arc<Portal>, output: &Output) -> Result<Ended, Failure> {
     if !tui::has_terminal() {
         return Err(Failure::usage(
             "the portal needs a terminal",
             &["`genkan --help` lists the commands that work without one"],
         ));
     }
-    let portal = Arc::new(portal);
-    match open(&portal, None).await? {
+    match open(portal, None).await? {
         Outcome::Print { target, format } => {
             let credentials = portal.role_credentials(&target).await?;
             output.data(&portal.export_text(format, &target, &credentials, None)?)?;

@@ -12,9 +12,12 @@ use crate::portal::{ChildKind, Portal};
 use crate::settings::env;
 use crate::tui::PickFor;
 
-pub(in crate::cli) async fn run(options: &Shell, portal: Portal, output: &Output) -> Result<Ended, Failure> {
-    let portal = Arc::new(portal);
-    match pick::target(options.target.as_deref(), PickFor::Shell, &portal).await? {
+pub(in crate::cli) async fn run(
+    options: &Shell,
+    portal: &Arc<Portal>,
+    output: &Output,
+) -> Result<Ended, Failure> {
+    match pick::target(options.target.as_deref(), PickFor::Shell, portal).await? {
         Picked::Ended(ended) => Ok(ended),
         Picked::Target(target) => {
             let outer = &portal.settings().environment;
@@ -25,7 +28,7 @@ pub(in crate::cli) async fn run(options: &Shell, portal: Portal, output: &Output
                 output.notice(&format!("this opens inside a shell for {account}/{set}"));
             }
             enter(
-                &portal,
+                portal,
                 &target,
                 &ChildKind::Shell,
                 options.keep_env,

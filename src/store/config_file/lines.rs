@@ -46,6 +46,15 @@ impl Line {
         })
     }
 
+    /// Whether no SDK can make sense of it: neither header nor setting, blank, comment or part of
+    /// an indented block.
+    pub(super) fn is_broken(&self) -> bool {
+        self.text().is_none_or(|text| {
+            let silent = text.trim().is_empty() || text.starts_with([' ', '\t', '#', ';']);
+            !silent && self.header().is_none() && self.key_value().is_none()
+        })
+    }
+
     /// Key and value of a line that sets something.
     pub(super) fn key_value(&self) -> Option<(&str, &str)> {
         let text = self.text()?;

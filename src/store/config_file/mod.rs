@@ -13,6 +13,9 @@ use crate::domain::text::clean;
 use crate::domain::{Region, SessionKind, SsoSession};
 use crate::platform::paths::Paths;
 
+/// How many unreadable lines are named: a file that is none of ours would fill the screen.
+const MOST_PROBLEMS: usize = 3;
+
 /// The file, wherever `AWS_CONFIG_FILE` says it is.
 #[derive(Debug)]
 pub struct AwsConfig;
@@ -127,21 +130,30 @@ impl ConfigFile {
         sessions
     }
 
-    /// What is wrong with sections that look like SSO sessions, one sentence each.
+    /// What is wrong: lines that nobody can read, and sections that look like SSO sessions; one
+    /// sentence each.
     #[must_use]
     pub fn problems(&self) -> Vec<String> {
-        self.sections()
+        let broken = self
+            .lines
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| line.is_broken())
+            .map(|(at, _)| format!("line {}: this is neither a section nor a setting", at + 1))
+            .take(MOST_PROBLEMS);
+        let sections = self.sections();
+        let sessions = sections
             .iter()
             .filter(|s| s.kind == "sso-session")
             .filter_map(|s| {
                 let why = session(s, SessionKind::Named).err()?;
+                let name = clean(&s.name);
                 Some(format!(
-                    "line {}: `[sso-session {}]` can't be used: {why}",
-                    s.line,
-                    clean(&s.name)
+                    "line {}: `[sso-session {name}]` can't be used: {why}",
+                    s.line
                 ))
-            })
-            .collect()
+            });
+        broken.chain(sessions).collect()
     }
 
     /// The Region of the default profile.

@@ -55,8 +55,8 @@ fn token_state(tokens: &TokenSet) -> TokenState {
 
 /// What disk knows of a session.
 pub(super) fn load(portal: &Portal, session: &SsoSession) -> Msg {
-    let (catalog, notice) = portal.cached_catalog(session);
-    let mut notices: Vec<String> = notice.into_iter().collect();
+    let catalog = portal.cached_catalog(session);
+    let mut notices = Vec::new();
     let token = match portal.known_token(session) {
         Ok(Some(tokens)) => token_state(&tokens),
         Ok(None) => TokenState::SignedOut,
@@ -65,10 +65,12 @@ pub(super) fn load(portal: &Portal, session: &SsoSession) -> Msg {
             TokenState::SignedOut
         }
     };
+    let expiries = portal.credential_expiries(&session.name);
+    notices.extend(portal.take_notices());
     Msg::Loaded {
         session: session.name.clone(),
         catalog,
-        expiries: portal.credential_expiries(&session.name),
+        expiries,
         token,
         notices,
     }
