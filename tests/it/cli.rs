@@ -317,7 +317,7 @@ fn no_network_is_told() {
     fails(
         &house.run(&["list", "--refresh"]),
         1,
-        "could not reach Identity Center",
+        "could not reach the access portal",
         "check the network",
     );
 }
