@@ -9,3 +9,4 @@ pub mod clock;
 pub mod one_time_link;
 pub mod paths;
 pub mod random;
+pub mod tty;

@@ -275,7 +275,7 @@ impl Loop {
         self.keys = None;
         terminal::restore();
         let result = effects::run_child(&self.portal, &target, credentials).await;
-        self.terminal.reclaim()?;
+        self.terminal.reclaim_from_child()?;
         self.resized().await?;
         self.now().await?;
         self.update(Msg::Entered { id, target, result }).await

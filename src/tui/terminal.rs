@@ -12,13 +12,15 @@ use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-    disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
 use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+
+use crate::platform::tty;
 
 /// Whether the terminal is ours now.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -31,7 +33,7 @@ const TTY: &str = "/dev/tty";
 /// Whether there is a terminal to draw on and to read keys from.
 #[must_use]
 pub fn has_terminal() -> bool {
-    tty().is_ok_and(|tty| rustix::termios::isatty(&tty))
+    open_tty().is_ok_and(|tty| rustix::termios::isatty(&tty))
 }
 
 /// Whether stopping this process gives the terminal to somebody: a session's first process has
@@ -45,7 +47,7 @@ pub fn may_suspend() -> bool {
     }
 }
 
-fn tty() -> io::Result<File> {
+fn open_tty() -> io::Result<File> {
     File::options().read(true).write(true).open(TTY)
 }
 
@@ -54,9 +56,15 @@ pub(super) fn has_panicked() -> bool {
     PANICKED.load(Ordering::Relaxed)
 }
 
+type Inner = ratatui::Terminal<CrosstermBackend<BufWriter<File>>>;
+
+fn new_inner(tty: &File) -> io::Result<Inner> {
+    ratatui::Terminal::new(CrosstermBackend::new(BufWriter::new(tty.try_clone()?)))
+}
+
 /// The terminal while the portal is on it.
 pub(super) struct Terminal {
-    inner: ratatui::Terminal<CrosstermBackend<BufWriter<File>>>,
+    inner: Inner,
     tty: File,
     /// How it was before us.
     saved: Option<Termios>,
@@ -74,9 +82,9 @@ impl Terminal {
                 before(info);
             }));
         });
-        let tty = tty()?;
+        let tty = open_tty()?;
         let saved = tcgetattr(&tty).ok();
-        let inner = ratatui::Terminal::new(CrosstermBackend::new(BufWriter::new(tty.try_clone()?)))?;
+        let inner = new_inner(&tty)?;
         let mut terminal = Self {
             inner,
             tty,
@@ -101,9 +109,12 @@ impl Terminal {
         io::Write::flush(self.inner.backend_mut())
     }
 
-    /// Draws every cell anew the next time.
+    /// Draws every cell anew the next time. Not by asking the terminal where its cursor is, as
+    /// `clear` would: the answer mixes with keys that a person types.
     pub(super) fn forget(&mut self) -> io::Result<()> {
-        self.inner.clear()
+        execute!(self.tty, Clear(ClearType::All))?;
+        self.inner = new_inner(&self.tty)?;
+        Ok(())
     }
 
     /// Writes a sequence that shows nothing, such as one that copies.
@@ -112,7 +123,13 @@ impl Terminal {
         self.tty.flush()
     }
 
-    /// Takes it again. What a child left of it, such as raw mode or unread keys, goes first.
+    /// Takes it again from a child, even one that was killed while the terminal was its own.
+    pub(super) fn reclaim_from_child(&mut self) -> io::Result<()> {
+        tty::take_foreground(&self.tty)?;
+        self.reclaim()
+    }
+
+    /// Takes it again. What was left of it, such as raw mode or unread keys, goes first.
     pub(super) fn reclaim(&mut self) -> io::Result<()> {
         restore();
         if let Some(saved) = &self.saved {
@@ -145,7 +162,7 @@ pub(super) fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
-    if let Ok(mut tty) = tty() {
+    if let Ok(mut tty) = open_tty() {
         let _ = execute!(
             tty,
             EndSynchronizedUpdate,

@@ -10,6 +10,7 @@
 mod architecture;
 mod cli;
 mod http;
+mod pty;
 mod sandbox;
 mod screens;
 mod support;

@@ -1,0 +1,483 @@
+//! The real program in a real terminal: journeys, and a terminal that is whole afterwards.
+
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+use crate::http;
+use crate::sandbox::between;
+use crate::support::House;
+
+/// How long anything may take to show up; far more than it needs, for slow machines.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn cells(number: u16) -> NonZeroU16 {
+    NonZeroU16::new(number).unwrap()
+}
+
+/// A program on a terminal of its own.
+pub struct Screen {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    writer: Box<dyn Write + Send>,
+    parser: Arc<Mutex<vt100::Parser>>,
+    raw: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Screen {
+    /// Starts a shell line under `sh`, so that the terminal's state can be looked at afterwards.
+    pub fn script(house: &House, line: &str) -> Self {
+        let mut command = CommandBuilder::new("/bin/sh");
+        command.args(["-c", line]);
+        Self::start(house, command)
+    }
+
+    pub fn genkan(house: &House, arguments: &[&str]) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_genkan"));
+        command.args(arguments);
+        Self::start(house, command)
+    }
+
+    fn start(house: &House, mut command: CommandBuilder) -> Self {
+        let size = PtySize {
+            rows: 24,
+            cols: 80,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system().openpty(size).unwrap();
+        command.env_clear();
+        for (name, value) in &house.environment {
+            command.env(name, value);
+        }
+        command.env("GENKAN", env!("CARGO_BIN_EXE_genkan"));
+        command.cwd(house.home.path());
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let parser = Arc::new(Mutex::new(vt100::Parser::new(cells(24), cells(80), 0)));
+        let raw = Arc::new(Mutex::new(Vec::new()));
+        let (seen, bytes) = (Arc::clone(&parser), Arc::clone(&raw));
+        std::thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                seen.lock().unwrap().process(&buffer[..count]);
+                bytes.lock().unwrap().extend_from_slice(&buffer[..count]);
+            }
+        });
+        Self {
+            child,
+            writer: pair.master.take_writer().unwrap(),
+            master: pair.master,
+            parser,
+            raw,
+        }
+    }
+
+    pub fn text(&self) -> String {
+        self.parser.lock().unwrap().screen().contents()
+    }
+
+    /// Every byte that the program wrote.
+    pub fn raw(&self) -> String {
+        String::from_utf8_lossy(&self.raw.lock().unwrap()).into_owned()
+    }
+
+    #[track_caller]
+    pub fn wait(&self, text: &str) {
+        let end = Instant::now() + PATIENCE;
+        while !self.text().contains(text) {
+            assert!(
+                Instant::now() < end,
+                "no `{text}` on the screen:\n{}",
+                self.text()
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    #[track_caller]
+    pub fn gone(&self, text: &str) {
+        let end = Instant::now() + PATIENCE;
+        while self.text().contains(text) {
+            assert!(
+                Instant::now() < end,
+                "still `{text}` on the screen:\n{}",
+                self.text()
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    pub fn type_keys(&mut self, keys: &str) {
+        self.writer.write_all(keys.as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        self.parser
+            .lock()
+            .unwrap()
+            .screen_mut()
+            .set_size(cells(rows), cells(columns));
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        self.master.resize(size).unwrap();
+    }
+
+    #[track_caller]
+    pub fn exit(&mut self) -> u32 {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                // What it wrote last may still be on its way.
+                std::thread::sleep(Duration::from_millis(50));
+                return status.exit_code();
+            }
+            assert!(Instant::now() < end, "still running:\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn pid(&self) -> i32 {
+        i32::try_from(self.child.process_id().unwrap()).unwrap()
+    }
+
+    pub fn modes(&self) -> (bool, bool, bool) {
+        let parser = self.parser.lock().unwrap();
+        let screen = parser.screen();
+        (
+            screen.alternate_screen(),
+            screen.hide_cursor(),
+            screen.bracketed_paste(),
+        )
+    }
+
+    #[track_caller]
+    fn is_whole(&self) {
+        let end = Instant::now() + PATIENCE;
+        while self.modes() != (false, false, false) {
+            assert!(
+                Instant::now() < end,
+                "alternate, hidden cursor, paste: {:?}",
+                self.modes()
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+fn signal(pid: i32, name: &str) {
+    let sent = std::process::Command::new("kill")
+        .args([&format!("-{name}"), &pid.to_string()])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+}
+
+/// Approves a sign-in the way a browser does.
+fn approve_in_browser(address: &str) {
+    let url = url::Url::parse(address).unwrap();
+    let base = format!("http://{}:{}", url.host_str().unwrap(), url.port().unwrap());
+    let page = http::get(&base, &format!("{}?{}", url.path(), url.query().unwrap())).text();
+    let code = between(&page, "name=user_code value=\"", "\"");
+    let seal = between(&page, "name=seal value=\"", "\"");
+    let done = http::post_form(
+        &base,
+        "/device",
+        &[("user_code", &code), ("seal", &seal), ("decision", "allow")],
+    );
+    assert!(done.text().contains("You are signed in"));
+}
+
+/// The whole journey of the demo: sign in on the page, search, subshell, copy, console, export.
+#[test]
+fn the_demo_from_sign_in_to_export() {
+    let mut house = House::new();
+    // A browser that notes what it is asked to open.
+    let opened = house.path("opened");
+    house.write(
+        "browser",
+        "#!/bin/sh\nprintf '%s\\n' \"$1\" >> \"$(dirname \"$0\")/opened\"\n",
+    );
+    std::process::Command::new("chmod")
+        .arg("+x")
+        .arg(house.path("browser"))
+        .status()
+        .unwrap();
+    house.write("bin/link", "");
+    let link = std::env::temp_dir().join(format!("genkan-browser-{}", std::process::id()));
+    let _ = std::fs::remove_file(&link);
+    std::os::unix::fs::symlink(house.path("browser"), &link).unwrap();
+    house.write(
+        "browser",
+        &house
+            .read("browser")
+            .replace("$(dirname \"$0\")", house.home.path().to_str().unwrap()),
+    );
+    house
+        .environment
+        .insert("BROWSER".into(), link.to_str().unwrap().into());
+    let addresses = || std::fs::read_to_string(&opened).unwrap_or_default();
+
+    let mut screen = Screen::genkan(&house, &["demo"]);
+    screen.wait("Sign in on the page that opened in your browser");
+    screen.wait("the code works for");
+    let end = Instant::now() + PATIENCE;
+    while addresses().is_empty() && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    approve_in_browser(addresses().lines().next().expect("the page was opened"));
+    screen.wait("40 accounts");
+    screen.type_keys("payments-dev adm");
+    screen.wait("1 of 100");
+    screen.type_keys("\r");
+    screen.wait("[payments-dev/AdministratorAccess]");
+    screen.type_keys("echo account=$GENKAN_ACCOUNT_ID region=$AWS_REGION; exit 3\r");
+    screen.wait("back from payments-dev/AdministratorAccess; its last command ended with 3");
+    assert!(
+        screen
+            .raw()
+            .contains("account=310660284419 region=ap-northeast-1")
+    );
+    screen.wait("payments-dev adm");
+    screen.type_keys("\x19");
+    screen.wait("sent to your terminal's");
+    assert!(screen.raw().contains("\u{1b}]52;c;"));
+    screen.type_keys("\x0f");
+    screen.wait("is in the browser");
+    let end = Instant::now() + PATIENCE;
+    while addresses().lines().count() < 2 && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let console = addresses()
+        .lines()
+        .nth(1)
+        .expect("the console was opened")
+        .to_owned();
+    assert!(
+        !console.contains("SigninToken"),
+        "no secret in an argument: {console}"
+    );
+    let (base, path) = console.split_at(console.rfind('/').unwrap());
+    let redirect = http::get(base, path);
+    assert!(redirect.header("location").unwrap().contains("Action=login"));
+    screen.type_keys("\x05");
+    screen.wait("Export payments-dev/AdministratorAccess");
+    screen.type_keys("\r");
+    assert_eq!(screen.exit(), 0);
+    screen.is_whole();
+    assert!(
+        screen.text().contains("export AWS_ACCESS_KEY_ID='ASIA"),
+        "{}",
+        screen.text()
+    );
+    assert!(screen.text().contains("the demo is over"));
+    let _ = std::fs::remove_file(&link);
+}
+
+/// The portal on a home folder of its own, signed in.
+fn at_home() -> (House, Screen) {
+    let house = House::new();
+    house.sign_in();
+    let screen = Screen::genkan(&house, &[]);
+    screen.wait("synced");
+    (house, screen)
+}
+
+#[test]
+fn the_first_run_writes_the_session_and_keeps_the_file() {
+    let house = House::new();
+    let before = "# mine\r\n[profile a]\nregion=eu-west-1 # here\n\n\n";
+    house.write(".aws/config", before);
+    let mut screen = Screen::genkan(&house, &[]);
+    screen.wait("Where is your AWS access portal?");
+    screen.type_keys("genkan-sandbox.awsapps.com/start\r");
+    screen.type_keys("ap-northeast-1\r");
+    screen.wait("synced");
+    let after = house.read(".aws/config");
+    assert!(after.starts_with(before), "{after}");
+    assert!(after.contains("[sso-session genkan-sandbox]\r\n"), "{after}");
+    screen.type_keys("\x1b");
+    assert_eq!(screen.exit(), 0);
+    screen.is_whole();
+}
+
+#[test]
+fn a_wrong_start_url_can_be_mended() {
+    let house = House::new();
+    house.write(".aws/config", "");
+    let mut screen = Screen::genkan(&house, &[]);
+    screen.wait("Start URL");
+    screen.type_keys("elsewhere.awsapps.com/start\r");
+    screen.type_keys("ap-northeast-1\r");
+    screen.wait("Identity Center refused the request");
+    assert_eq!(house.read(".aws/config"), "");
+    screen.type_keys("\x1b");
+    screen.exit();
+}
+
+#[test]
+fn quitting_leaves_the_terminal_whole() {
+    let (_house, mut screen) = at_home();
+    assert_eq!(screen.modes(), (true, true, true));
+    screen.type_keys("\x03");
+    assert_eq!(screen.exit(), 0);
+    screen.is_whole();
+}
+
+#[test]
+fn signals_leave_the_terminal_whole() {
+    for (name, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
+        let (_house, mut screen) = at_home();
+        signal(screen.pid(), name);
+        assert_eq!(screen.exit(), code, "{name}");
+        screen.is_whole();
+    }
+}
+
+#[test]
+fn the_terminal_is_cooked_again() {
+    let house = House::new();
+    house.sign_in();
+    for (keys, name) in [("\x1b", "quit"), ("", "TERM")] {
+        let line = "before=$(stty -g); \"$GENKAN\" & pid=$!; fg >/dev/null 2>&1; wait $pid; \
+                    after=$(stty -g); [ \"$before\" = \"$after\" ] && echo same || echo different";
+        // Without job control the portal runs in the foreground of its own.
+        let line = line.replace("& pid=$!; fg >/dev/null 2>&1; wait $pid;", ";");
+        let mut screen = Screen::script(&house, &line);
+        screen.wait("synced");
+        if keys.is_empty() {
+            let found = std::process::Command::new("pgrep")
+                .args(["-P", &screen.pid().to_string()])
+                .output()
+                .unwrap();
+            signal(
+                String::from_utf8(found.stdout).unwrap().trim().parse().unwrap(),
+                "TERM",
+            );
+        } else {
+            screen.type_keys(keys);
+        }
+        screen.exit();
+        assert!(screen.text().contains("same"), "{name}: {}", screen.text());
+    }
+}
+
+#[test]
+fn ctrl_z_gives_the_shell_back_and_fg_the_portal() {
+    let house = House::new();
+    house.sign_in();
+    let mut command = CommandBuilder::new("/bin/bash");
+    command.args(["--norc", "--noprofile", "-i"]);
+    let mut screen = Screen::start(&house, command);
+    screen.type_keys("PS1='ready> '\r");
+    screen.wait("ready>");
+    screen.type_keys("\"$GENKAN\"\r");
+    screen.wait("synced");
+    screen.type_keys("pay");
+    screen.wait("› pay");
+    screen.type_keys("\x1a");
+    screen.wait("Stopped");
+    assert_eq!(screen.modes().0, false);
+    screen.type_keys("echo still here\r");
+    screen.wait("\nstill here");
+    screen.type_keys("fg\r");
+    screen.wait("› pay");
+    screen.type_keys("ments-dev");
+    screen.wait("› payments-dev");
+    screen.type_keys("\x03");
+    screen.wait("ready>");
+    screen.type_keys("exit\r");
+    screen.exit();
+}
+
+#[test]
+fn it_follows_every_size() {
+    let (_house, mut screen) = at_home();
+    for (columns, rows) in [(120, 36), (40, 10), (29, 9), (200, 50), (80, 24)] {
+        screen.resize(columns, rows);
+        if columns < 30 {
+            screen.wait("genkan needs");
+        } else {
+            screen.wait("shell");
+            screen.wait("artifact-regi");
+        }
+    }
+    screen.type_keys("\x03");
+    screen.exit();
+}
+
+/// The portal draws on the terminal while its output is captured.
+#[test]
+fn a_picker_works_inside_a_command_substitution() {
+    let house = House::new();
+    house.sign_in();
+    let mut screen = Screen::script(
+        &house,
+        "eval \"$(\"$GENKAN\" export)\"; echo \"picked $GENKAN_ACCOUNT_NAME\"",
+    );
+    screen.wait("synced");
+    screen.type_keys("payments-dev adm");
+    screen.wait("1 of 100");
+    screen.type_keys("\r");
+    screen.exit();
+    assert!(screen.text().contains("picked payments-dev"), "{}", screen.text());
+    let mut screen = Screen::script(&house, "\"$GENKAN\" export > out; echo \"code $?\"; wc -c < out");
+    screen.wait("synced");
+    screen.type_keys("\x1b");
+    screen.exit();
+    assert!(screen.text().contains("code 130"), "{}", screen.text());
+    assert_eq!(house.read("out"), "");
+}
+
+#[test]
+fn a_denied_sign_in_offers_another() {
+    let house = House::with(|options| options.auto_approve = false);
+    let mut screen = Screen::genkan(&house, &[]);
+    screen.wait("the code works for");
+    let code = |screen: &Screen| between(&screen.text(), "user_code=", "\n").trim().to_owned();
+    let first = code(&screen);
+    assert!(house.sandbox.control().deny(&first));
+    screen.wait("denied");
+    screen.type_keys("\r");
+    screen.wait("the code works for");
+    let second = code(&screen);
+    assert_ne!(first, second);
+    assert!(house.sandbox.control().approve(&second));
+    screen.wait("40 accounts");
+    screen.type_keys("\x03");
+    screen.exit();
+}
+
+/// A subshell that leaves the terminal raw, and one that is killed.
+#[test]
+fn a_child_that_leaves_a_mess_is_cleaned_up_after() {
+    let (_house, mut screen) = at_home();
+    screen.type_keys("payments-dev adm");
+    screen.wait("1 of 100");
+    for mess in ["stty raw -echo; exit", "kill -9 $$"] {
+        screen.type_keys("\r");
+        screen.wait("[payments-dev/AdministratorAccess]");
+        screen.type_keys(&format!("{mess}\r"));
+        screen.wait("back from payments-dev");
+        screen.type_keys(" ");
+        screen.gone("back from payments-dev");
+    }
+    screen.type_keys("\x03");
+    assert_eq!(screen.exit(), 0);
+    screen.is_whole();
+}
