@@ -1,5 +1,6 @@
 //! A small HTTP client that shows everything: status, headers and bytes as they came.
 
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -51,10 +52,10 @@ pub fn request(
         body.len()
     );
     if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
-        head += &format!("host: {address}\r\n");
+        write!(head, "host: {address}\r\n").unwrap();
     }
     for (name, value) in headers {
-        head += &format!("{name}: {value}\r\n");
+        write!(head, "{name}: {value}\r\n").unwrap();
     }
     stream.write_all(head.as_bytes())?;
     stream.write_all(b"\r\n")?;

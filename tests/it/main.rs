@@ -10,7 +10,9 @@
 mod architecture;
 mod cli;
 mod http;
+mod peers;
 mod pty;
 mod sandbox;
 mod screens;
+mod shells;
 mod support;

@@ -392,7 +392,7 @@ fn ctrl_z_gives_the_shell_back_and_fg_the_portal() {
     screen.wait("› pay");
     screen.type_keys("\x1a");
     screen.wait("Stopped");
-    assert_eq!(screen.modes().0, false);
+    assert!(!screen.modes().0);
     screen.type_keys("echo still here\r");
     screen.wait("\nstill here");
     screen.type_keys("fg\r");

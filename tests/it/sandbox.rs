@@ -629,6 +629,8 @@ fn faults_come_as_they_are_asked_for() {
 }
 
 pub fn between(text: &str, before: &str, after: &str) -> String {
-    let start = text.find(before).unwrap_or_else(|| panic!("{before} in {text}")) + before.len();
-    text[start..].split(after).next().unwrap().to_owned()
+    let (_, rest) = text
+        .split_once(before)
+        .unwrap_or_else(|| panic!("{before} in {text}"));
+    rest.split(after).next().unwrap().to_owned()
 }

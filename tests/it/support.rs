@@ -59,10 +59,7 @@ impl House {
             .map(|(name, value)| (name.to_owned(), value))
             .collect();
         environment.insert("HOME".into(), home.path().to_str().unwrap().into());
-        environment.insert(
-            "PATH".into(),
-            std::env::var_os("PATH").unwrap().into_string().unwrap(),
-        );
+        environment.insert("PATH".into(), path());
         environment.insert("AWS_EC2_METADATA_DISABLED".into(), "true".into());
         environment.insert("SHELL".into(), "/bin/bash".into());
         environment.insert("TERM".into(), "xterm-256color".into());
@@ -137,13 +134,29 @@ pub fn ended(output: Output) -> Ended {
     }
 }
 
-/// Whether a program is there. On CI, which installs all of them, a missing one is a failure.
+/// Where programs are looked for.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a test hands the machine's PATH to its children"
+)]
+pub fn path() -> String {
+    std::env::var("PATH").unwrap_or_default()
+}
+
+/// Whether a missing peer is a failure, as it is on CI, which installs all of them.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a switch of the tests, not of the program"
+)]
+pub fn peers_are_required() -> bool {
+    std::env::var_os("GENKAN_TEST_REQUIRE_PEERS").is_some()
+}
+
+/// Whether a program is there.
 pub fn peer(program: &str) -> bool {
-    let found = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
-        .any(|folder| folder.join(program).is_file());
+    let found = std::env::split_paths(&path()).any(|folder| folder.join(program).is_file());
     if !found {
-        let required = std::env::var_os("GENKAN_TEST_REQUIRE_PEERS").is_some();
-        assert!(!required, "`{program}` must be installed here");
+        assert!(!peers_are_required(), "`{program}` must be installed here");
         eprintln!("SKIPPED: `{program}` is not installed");
     }
     found

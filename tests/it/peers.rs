@@ -1,0 +1,86 @@
+//! Programs that nobody here wrote, installed once into `target/peers` from their registries.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+/// Packages from the npm registry, pinned so that a test fails for our reasons.
+const NODE_PACKAGES: &[&str] = &["nushell@0.115.1"];
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/peers")
+}
+
+/// What `install` put there, or `None` with a loud word. On CI nothing may be missing.
+fn installed(what: &str, stamp: &str, install: impl FnOnce() -> Result<(), String>) -> bool {
+    let folder = folder();
+    std::fs::create_dir_all(&folder).unwrap();
+    // Tests run side by side, in processes of their own: one installs, the others wait.
+    let lock = std::fs::File::create(folder.join(format!("{what}.lock"))).unwrap();
+    lock.lock().unwrap();
+    let stamp_file = folder.join(format!("{what}.stamp"));
+    if std::fs::read_to_string(&stamp_file).is_ok_and(|text| text == stamp) {
+        return true;
+    }
+    match install() {
+        Ok(()) => {
+            std::fs::write(stamp_file, stamp).unwrap();
+            true
+        }
+        Err(why) => {
+            let required = crate::support::peers_are_required();
+            assert!(!required, "{what} must be installed here: {why}");
+            eprintln!("SKIPPED: {what} can't be installed: {why}");
+            false
+        }
+    }
+}
+
+fn run(program: &str, arguments: &[&str]) -> Result<(), String> {
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(folder())
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|e| format!("{program}: {e}"))?;
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+}
+
+/// The folder that holds `node_modules`.
+pub fn node() -> Option<PathBuf> {
+    static ONCE: OnceLock<bool> = OnceLock::new();
+    let there = *ONCE.get_or_init(|| {
+        installed("node", &NODE_PACKAGES.join(" "), || {
+            std::fs::create_dir_all(folder().join("node")).map_err(|e| e.to_string())?;
+            let mut arguments = vec![
+                "install",
+                "--prefix",
+                "node",
+                "--no-audit",
+                "--no-fund",
+                "--silent",
+            ];
+            arguments.extend(NODE_PACKAGES);
+            run("npm", &arguments)
+        })
+    });
+    there.then(|| folder().join("node"))
+}
+
+/// The `nu` of the npm registry.
+pub fn nushell() -> Option<PathBuf> {
+    let nu = node()?.join("node_modules/.bin/nu");
+    if nu.exists() {
+        return Some(nu);
+    }
+    assert!(
+        !crate::support::peers_are_required(),
+        "nushell must be installed here"
+    );
+    eprintln!("SKIPPED: nushell has no program for this machine");
+    None
+}
