@@ -10,6 +10,7 @@
 mod architecture;
 mod cli;
 mod http;
+mod pages;
 mod peers;
 mod pty;
 mod sandbox;

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 /// Packages from the npm registry, pinned so that a test fails for our reasons.
-const NODE_PACKAGES: &[&str] = &["nushell@0.115.1"];
+const NODE_PACKAGES: &[&str] = &["nushell@0.115.1", "playwright-core@1.65.1"];
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/peers")

@@ -152,6 +152,15 @@ pub fn peers_are_required() -> bool {
     std::env::var_os("GENKAN_TEST_REQUIRE_PEERS").is_some()
 }
 
+/// Where a person wants to look at pictures of pages, if anywhere.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a switch of the tests, not of the program"
+)]
+pub fn keep_pictures() -> Option<PathBuf> {
+    std::env::var_os("GENKAN_TEST_PICTURES").map(PathBuf::from)
+}
+
 /// Whether a program is there.
 pub fn peer(program: &str) -> bool {
     let found = std::env::split_paths(&path()).any(|folder| folder.join(program).is_file());
