@@ -12,6 +12,7 @@ mod cli;
 mod http;
 mod pages;
 mod peers;
+mod pictures;
 mod pty;
 mod sandbox;
 mod screens;

@@ -17,6 +17,7 @@ use genkan::tui::view;
 use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
 
 use crate::support::{catalog, session};
 
@@ -42,8 +43,17 @@ fn options() -> Options {
     }
 }
 
+/// A scene for a picture.
+pub enum Story {
+    SignIn,
+    List,
+    Search,
+    Export,
+    Light,
+}
+
 /// The model with what it asked for.
-struct Driver {
+pub struct Driver {
     model: Model,
     effects: Vec<Effect>,
 }
@@ -135,12 +145,71 @@ impl Driver {
         self.send(Msg::SignIn { id, event });
     }
 
-    fn text(&mut self, (columns, rows): (u16, u16)) -> String {
+    /// A model in the state of a scene.
+    pub fn tell(story: Story) -> Self {
+        if matches!(story, Story::SignIn) {
+            let mut driver = Self::new(options(), vec![session("tanuki")], History::default());
+            driver.loaded(false, false);
+            driver.code(None);
+            return driver;
+        }
+        let theme = match story {
+            Story::Light => ThemeName::Light,
+            _ => ThemeName::Default,
+        };
+        let mut history = History::default();
+        history.record(
+            TargetKey::from(&target("決済-本番", "ReadOnlyAccess")),
+            Action::Console,
+            later(-172_800),
+        );
+        history.record(
+            TargetKey::from(&target("Zürich-Rechenzentrum", "NetworkAdministrator")),
+            Action::Shell,
+            later(-7_200),
+        );
+        history.toggle_favourite(TargetKey::from(&target("payments-prod", "ReadOnlyAccess")));
+        history.toggle_favourite(TargetKey::from(&target("data-lake-prod", "DataScientist")));
+        let options = Options {
+            theme: Theme::named(theme, true),
+            ..options()
+        };
+        let mut driver = Self::at_home_with(options, history);
+        let id = driver.id();
+        driver.send(Msg::Sync {
+            id,
+            event: SyncMsg::Ended(Ok(catalog(&Organisation::sample(), later(-60)))),
+        });
+        driver.send(Msg::Vended {
+            target: TargetKey::from(&target("payments-prod", "ReadOnlyAccess")),
+            until: later(3_120),
+        });
+        match story {
+            Story::Search => driver.type_text("pay adm"),
+            Story::Export => {
+                driver.type_text("pay adm");
+                driver.control('e');
+            }
+            _ => {
+                driver.key(KeyCode::Down);
+                driver.key(KeyCode::Down);
+                driver.key(KeyCode::Up);
+            }
+        }
+        driver
+    }
+
+    /// The screen at a size.
+    pub fn buffer(&mut self, (columns, rows): (u16, u16)) -> Buffer {
         // Looking asks for nothing.
         update(&mut self.model, Msg::Resize(columns, rows));
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
         terminal.draw(|frame| view::draw(frame, &self.model)).unwrap();
-        let buffer = terminal.backend().buffer();
+        terminal.backend().buffer().clone()
+    }
+
+    fn text(&mut self, (columns, rows): (u16, u16)) -> String {
+        let buffer = self.buffer((columns, rows));
         let mut lines = Vec::new();
         for y in 0..rows {
             let (mut line, mut x) = (String::new(), 0);

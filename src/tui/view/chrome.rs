@@ -207,11 +207,11 @@ pub(super) fn footer(frame: &mut Frame<'_>, model: &Model) {
         let (key, label, possible) = entry;
         let style = if *possible { theme.accent } else { theme.dim };
         pieces.push((key.clone(), style));
-        pieces.push((
-            format!(" {label}   "),
-            if *possible { theme.text } else { theme.dim },
-        ));
+        let words = if *possible { theme.text } else { theme.dim };
+        pieces.push((format!(" {label}"), words));
+        pieces.push(("   ".to_owned(), theme.text));
     }
+    pieces.pop();
     let pieces: Vec<(&str, Style)> = pieces.iter().map(|(t, s)| (t.as_str(), *s)).collect();
     write::line(frame, area, &pieces);
 }

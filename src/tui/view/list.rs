@@ -31,7 +31,7 @@ impl Columns {
         let time = width >= 48;
         let fixed = 3 + 2 + if id { ID + 2 } else { 0 } + if time { TIME + 1 } else { 1 };
         let free = width.saturating_sub(fixed);
-        let name = free * 9 / 20;
+        let name = free / 2;
         Self {
             name,
             id,
@@ -105,7 +105,6 @@ fn line(
             .unwrap_or_default();
         pieces.push((format!(" {left:>TIME$}"), on(theme.good)));
     }
-    pieces.push((" ".to_owned(), on(theme.text)));
     let pieces: Vec<(&str, Style)> = pieces.iter().map(|(t, s)| (t.as_str(), *s)).collect();
     write::line(frame, area, &pieces);
 }
