@@ -9,6 +9,7 @@
 
 mod architecture;
 mod cli;
+mod docs;
 mod http;
 mod pages;
 mod peers;

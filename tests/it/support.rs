@@ -170,6 +170,15 @@ pub fn updates_pictures() -> bool {
     std::env::var_os("GENKAN_UPDATE_PICTURES").is_some()
 }
 
+/// Whether parts of documents that are stale are made anew.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a switch of the tests, not of the program"
+)]
+pub fn updates_docs() -> bool {
+    std::env::var_os("GENKAN_UPDATE_DOCS").is_some()
+}
+
 /// Whether a program is there.
 pub fn peer(program: &str) -> bool {
     let found = std::env::split_paths(&path()).any(|folder| folder.join(program).is_file());
