@@ -23,7 +23,7 @@ use tokio::sync::OnceCell;
 pub use catalog::{SyncEvent, SyncReport};
 pub use console::{ConsoleLink, ConsoleRequest, OpenedConsole, Via, Waiting};
 pub use error::PortalError;
-pub use sign_in::SignInEvent;
+pub use sign_in::{SignInEvent, SignedIn};
 pub use subshell::{Child, ChildKind};
 
 use crate::aws::{Aws, AwsOptions};

@@ -26,6 +26,14 @@ pub enum SignInEvent {
     Pending,
 }
 
+/// A sign-in that came to its end.
+#[derive(Debug)]
+pub struct SignedIn {
+    pub tokens: TokenSet,
+    /// Where the tokens can't be written they serve this process alone.
+    pub kept: Result<(), PortalError>,
+}
+
 /// How long a refresh waits for another process's.
 const REFRESH_WAIT: Duration = Duration::from_secs(30);
 /// How often a waiter looks whether the other is done.
@@ -39,14 +47,14 @@ impl Portal {
         session: &SsoSession,
         force: bool,
         mut tell: impl FnMut(SignInEvent),
-    ) -> Result<TokenSet, PortalError> {
+    ) -> Result<SignedIn, PortalError> {
         if force {
             self.sign_out(session).await?;
         }
         let mut told = false;
         let _lock = loop {
             if !force && let Ok(tokens) = self.access_token(session).await {
-                return Ok(tokens);
+                return Ok(SignedIn { tokens, kept: Ok(()) });
             }
             match self.tokens.try_lock(session, "sign-in") {
                 Some(lock) => break lock,
@@ -60,7 +68,7 @@ impl Portal {
         };
         // Whoever held the lock may have signed in meanwhile.
         if told && let Ok(tokens) = self.access_token(session).await {
-            return Ok(tokens);
+            return Ok(SignedIn { tokens, kept: Ok(()) });
         }
         let (registration, authorization) = self.authorize_device(session).await?;
         if !crate::domain::start_url::may_open(&authorization.verification_uri_complete) {
@@ -68,8 +76,8 @@ impl Portal {
         }
         tell(SignInEvent::Code(authorization.clone()));
         let tokens = self.poll(session, &registration, &authorization, tell).await?;
-        self.keep(session, &tokens)?;
-        Ok(tokens)
+        let kept = self.keep(session, &tokens);
+        Ok(SignedIn { tokens, kept })
     }
 
     /// Registers (or reuses a registration) and asks for a device code. A registration that the
@@ -151,7 +159,11 @@ impl Portal {
             .lock()
             .ok()
             .and_then(|m| m.get(&session.name).cloned());
-        let on_disk = self.noted(self.tokens.load(session)?);
+        let on_disk = match (self.tokens.load(session), &in_memory) {
+            (Ok(loaded), _) => self.noted(loaded),
+            (Err(_), Some(_)) => None,
+            (Err(error), None) => return Err(error.into()),
+        };
         // What another process wrote later wins.
         Ok(match (on_disk, in_memory) {
             (Some(disk), Some(memory)) if disk.expires_at < memory.expires_at => Some(memory),

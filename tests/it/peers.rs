@@ -30,7 +30,7 @@ fn installed(what: &str, stamp: &str, install: impl FnOnce() -> Result<(), Strin
         Err(why) => {
             let required = crate::support::peers_are_required();
             assert!(!required, "{what} must be installed here: {why}");
-            eprintln!("SKIPPED: {what} can't be installed: {why}");
+            crate::support::skipped(&format!("{what} can't be installed: {why}"));
             false
         }
     }
@@ -81,6 +81,6 @@ pub fn nushell() -> Option<PathBuf> {
         !crate::support::peers_are_required(),
         "nushell must be installed here"
     );
-    eprintln!("SKIPPED: nushell has no program for this machine");
+    crate::support::skipped("nushell has no program for this machine");
     None
 }

@@ -481,3 +481,24 @@ fn a_child_that_leaves_a_mess_is_cleaned_up_after() {
     assert_eq!(screen.exit(), 0);
     screen.is_whole();
 }
+
+/// Nothing can be written: the portal works all the same, for as long as it is open.
+#[test]
+fn a_home_that_cannot_be_written_still_has_a_portal() {
+    let house = House::new();
+    for name in [".aws/sso", ".cache", ".local"] {
+        house.write(name, "in the way");
+    }
+    let mut screen = Screen::genkan(&house, &[]);
+    screen.wait("40 accounts");
+    screen.wait("can't write");
+    screen.type_keys("payments-dev adm");
+    screen.wait("1 of 100");
+    screen.type_keys("\r");
+    screen.wait("[payments-dev/AdministratorAccess]");
+    screen.type_keys("exit\r");
+    screen.wait("back from payments-dev");
+    screen.type_keys("\x03");
+    assert_eq!(screen.exit(), 0);
+    assert_eq!(house.read(".aws/sso"), "in the way");
+}

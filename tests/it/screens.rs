@@ -44,6 +44,7 @@ fn options() -> Options {
 }
 
 /// A scene for a picture.
+#[derive(Clone, Copy)]
 pub enum Story {
     SignIn,
     List,

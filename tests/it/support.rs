@@ -1,6 +1,7 @@
 //! What tests share: a sandbox with a home folder of its own, and the real program in it.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
@@ -179,12 +180,18 @@ pub fn updates_docs() -> bool {
     std::env::var_os("GENKAN_UPDATE_DOCS").is_some()
 }
 
+/// Says that a test had nothing to test with, past the test runner that keeps quiet about tests
+/// that pass.
+pub fn skipped(why: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
+}
+
 /// Whether a program is there.
 pub fn peer(program: &str) -> bool {
     let found = std::env::split_paths(&path()).any(|folder| folder.join(program).is_file());
     if !found {
         assert!(!peers_are_required(), "`{program}` must be installed here");
-        eprintln!("SKIPPED: `{program}` is not installed");
+        skipped(&format!("`{program}` is not installed"));
     }
     found
 }

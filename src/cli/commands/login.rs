@@ -39,13 +39,16 @@ pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Outpu
             ));
         }
     };
-    let tokens = tokio::select! {
+    let signed_in = tokio::select! {
         done = portal.sign_in(&session, options.force, tell) => done?,
         _ = tokio::signal::ctrl_c() => {
             output.say("cancelled");
             return Ok(Ended::Cancelled);
         }
     };
+    // A sign-in that can't be kept is none for the next command.
+    signed_in.kept?;
+    let tokens = signed_in.tokens;
     let left = span::human(tokens.expires_at.as_second() - clock::now().as_second());
     let renews = if tokens.refresh_token.is_some() {
         ", renewed by itself until the portal session ends"

@@ -198,13 +198,15 @@ async fn sign_in(portal: Arc<Portal>, id: RequestId, session: SsoSession, send: 
         }
     };
     let end = portal.sign_in(&session, false, tell).await;
-    event(SignInMsg::Ended(end.as_ref().map(token_state).map_err(
-        |error| match error {
-            PortalError::CodeExpired => SignInEnd::Expired,
-            PortalError::Denied => SignInEnd::Denied,
-            error => SignInEnd::Failed(problem(error)),
-        },
-    )));
+    event(SignInMsg::Ended(match &end {
+        Ok(done) => Ok(token_state(&done.tokens)),
+        Err(PortalError::CodeExpired) => Err(SignInEnd::Expired),
+        Err(PortalError::Denied) => Err(SignInEnd::Denied),
+        Err(error) => Err(SignInEnd::Failed(problem(error))),
+    }));
+    if let Ok(Err(error)) = end.map(|done| done.kept) {
+        let _ = send.send(Event::Msg(Msg::Failed(problem(&error))));
+    }
 }
 
 /// Role credentials, and the news until when they live.
