@@ -12,6 +12,7 @@ mod architecture;
 mod cli;
 mod docs;
 mod http;
+mod interop;
 mod pages;
 mod peers;
 mod pictures;

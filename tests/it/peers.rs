@@ -5,7 +5,13 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 /// Packages from the npm registry, pinned so that a test fails for our reasons.
-const NODE_PACKAGES: &[&str] = &["nushell@0.115.1", "playwright-core@1.65.1"];
+const NODE_PACKAGES: &[&str] = &[
+    "@aws-sdk/client-sts@3.1173.0",
+    "@aws-sdk/credential-provider-node@3.972.97",
+    "@aws-sdk/credential-provider-sso@3.973.28",
+    "nushell@0.115.1",
+    "playwright-core@1.65.1",
+];
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/peers")
@@ -69,6 +75,38 @@ pub fn node() -> Option<PathBuf> {
         })
     });
     there.then(|| folder().join("node"))
+}
+
+/// Packages from PyPI, pinned.
+const PYTHON_PACKAGES: &[&str] = &["awscli==1.46.3", "boto3==1.44.5"];
+
+/// A Python environment with boto3 and the AWS CLI.
+pub fn python() -> Option<PathBuf> {
+    static ONCE: OnceLock<bool> = OnceLock::new();
+    let there = *ONCE.get_or_init(|| {
+        installed("python", &PYTHON_PACKAGES.join(" "), || {
+            run("python3", &["-m", "venv", "python"])?;
+            let mut arguments = vec!["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+            arguments.extend(PYTHON_PACKAGES);
+            run(
+                folder().join("python/bin/python").to_str().unwrap_or_default(),
+                &arguments,
+            )
+        })
+    });
+    there.then(|| folder().join("python"))
+}
+
+/// A script as a file; in the folder of its packages where it is one of JavaScript.
+pub fn script(name: &str, text: &str) -> PathBuf {
+    let folder = folder().join(if name.ends_with(".mjs") { "node" } else { "scripts" });
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(name);
+    // Whole at any instant: tests run side by side.
+    let mut file = tempfile::NamedTempFile::new_in(&folder).unwrap();
+    std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+    file.persist(&path).unwrap();
+    path
 }
 
 /// The `nu` of the npm registry.

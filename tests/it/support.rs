@@ -180,6 +180,12 @@ pub fn updates_docs() -> bool {
     std::env::var_os("GENKAN_UPDATE_DOCS").is_some()
 }
 
+/// The profile that a child of the test with the Rust SDK is to use.
+#[allow(clippy::disallowed_methods, reason = "the SDK reads the environment itself")]
+pub fn rust_sdk_profile() -> Option<String> {
+    std::env::var("GENKAN_TEST_RUST_SDK").ok()
+}
+
 /// Says that a test had nothing to test with, past the test runner that keeps quiet about tests
 /// that pass.
 pub fn skipped(why: &str) {
