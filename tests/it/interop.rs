@@ -43,7 +43,13 @@ fn run(house: &House, program: &Path, arguments: &[&str]) -> Value {
             .output()
             .unwrap(),
     );
-    assert_eq!(ended.code, Some(0), "{program:?} {arguments:?}: {}", ended.stderr);
+    assert_eq!(
+        ended.code,
+        Some(0),
+        "{} {arguments:?}: {}",
+        program.display(),
+        ended.stderr
+    );
     serde_json::from_str(ended.stdout.trim()).unwrap_or_else(|e| panic!("{e}: {}", ended.stdout))
 }
 

@@ -99,7 +99,8 @@ pub fn python() -> Option<PathBuf> {
 
 /// A script as a file; in the folder of its packages where it is one of JavaScript.
 pub fn script(name: &str, text: &str) -> PathBuf {
-    let folder = folder().join(if name.ends_with(".mjs") { "node" } else { "scripts" });
+    let javascript = PathBuf::from(name).extension().is_some_and(|e| e == "mjs");
+    let folder = folder().join(if javascript { "node" } else { "scripts" });
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join(name);
     // Whole at any instant: tests run side by side.
