@@ -168,6 +168,7 @@ impl Loop {
                     return Err(TuiError::Panicked);
                 }
             }
+            () = terminal::panicked() => return Err(TuiError::Panicked),
             () = effects::until(wakeup) => self.now().await?,
         }
         Ok(None)

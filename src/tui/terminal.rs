@@ -19,13 +19,15 @@ use crossterm::{cursor, execute, queue};
 use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use tokio::sync::Notify;
 
 use crate::platform::tty;
 
 /// Whether the terminal is ours now.
 static TAKEN: AtomicBool = AtomicBool::new(false);
-/// Whether some task has panicked since the start.
+/// Whether some task or thread has panicked since the start, and the loop's bell for it.
 static PANICKED: AtomicBool = AtomicBool::new(false);
+static BELL: Notify = Notify::const_new();
 static HOOK: Once = Once::new();
 
 const TTY: &str = "/dev/tty";
@@ -51,9 +53,14 @@ fn open_tty() -> io::Result<File> {
     File::options().read(true).write(true).open(TTY)
 }
 
-/// Whether a task has panicked.
+/// Whether something has panicked.
 pub(super) fn has_panicked() -> bool {
     PANICKED.load(Ordering::Relaxed)
+}
+
+/// Waits until something panics.
+pub(super) async fn panicked() {
+    BELL.notified().await;
 }
 
 type Inner = ratatui::Terminal<CrosstermBackend<BufWriter<File>>>;
@@ -80,6 +87,7 @@ impl Terminal {
                 PANICKED.store(true, Ordering::Relaxed);
                 restore();
                 before(info);
+                BELL.notify_one();
             }));
         });
         let tty = open_tty()?;

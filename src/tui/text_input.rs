@@ -139,6 +139,13 @@ mod tests {
     }
 
     #[test]
+    fn a_word_ends_at_wide_blanks_too() {
+        let mut input = TextInput::new("決済\u{3000}本番 ");
+        input.key(KeyEvent::new(KeyCode::Char('w'), KeyModifiers::CONTROL));
+        assert_eq!(input.text(), "決済\u{3000}");
+    }
+
+    #[test]
     fn pasted_line_ends_are_left_out() {
         let mut input = TextInput::default();
         input.insert("one\ntwo\u{1b}[31m");

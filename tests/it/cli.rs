@@ -83,6 +83,11 @@ fn a_second_login_uses_what_is_there() {
         (1, 1)
     );
     house.output(&["login", "--no-browser", "--force"]);
+    assert_eq!(
+        house.sandbox.counts().device_code.slow_down,
+        0,
+        "never asked faster than allowed"
+    );
     let counts = house.sandbox.counts();
     assert_eq!(
         (

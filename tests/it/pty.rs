@@ -502,3 +502,52 @@ fn a_home_that_cannot_be_written_still_has_a_portal() {
     assert_eq!(screen.exit(), 0);
     assert_eq!(house.read(".aws/sso"), "in the way");
 }
+
+/// In a process of its own: the portal's screen, and a thread that panics beside it.
+#[test]
+fn a_portal_that_panics() {
+    if !crate::support::shall_panic() {
+        return;
+    }
+    let settings = genkan::settings::Settings::resolve(genkan::settings::Environment::capture()).unwrap();
+    let portal = Arc::new(genkan::portal::Portal::new(settings));
+    std::thread::spawn(|| {
+        std::thread::sleep(Duration::from_secs(2));
+        panic!("boom");
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let ended = runtime.block_on(genkan::tui::run(portal, None));
+    panic!("ended: {}", ended.unwrap_err());
+}
+
+#[test]
+fn a_panic_leaves_the_terminal_whole_and_its_words_readable() {
+    let mut house = House::new();
+    house.sign_in();
+    house.environment.insert("GENKAN_TEST_PANIC".into(), "1".into());
+    let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "pty::a_portal_that_panics", "--nocapture"]);
+    let mut screen = Screen::start(&house, command);
+    screen.wait("40 accounts");
+    assert_ne!(screen.exit(), 0);
+    screen.is_whole();
+    assert!(screen.text().contains("boom"), "{}", screen.text());
+    assert!(
+        screen.raw().contains("genkan has a bug and had to stop"),
+        "{}",
+        screen.raw()
+    );
+}
+
+#[test]
+fn a_login_is_cancelled_by_ctrl_c() {
+    let house = House::with(|options| options.auto_approve = false);
+    let mut screen = Screen::genkan(&house, &["login"]);
+    screen.wait("waiting for the approval");
+    screen.type_keys("\x03");
+    assert_eq!(screen.exit(), 130);
+    assert!(screen.text().contains("cancelled"));
+}

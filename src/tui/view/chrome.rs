@@ -10,7 +10,7 @@ use crate::domain::span::{ago, grouped, human};
 use crate::domain::text::width;
 use crate::tui::keymap::{Action, Binding, short_name};
 use crate::tui::layout::{self, BrowseAreas};
-use crate::tui::model::{Model, NoticeKind, Screen, Sync};
+use crate::tui::model::{Model, NoticeKind, Overlay, Screen, Sync};
 use crate::tui::msg::TokenState;
 
 /// A session that ends within this many seconds is warned of.
@@ -233,6 +233,14 @@ fn entry<'m>(model: &'m Model, binding: &'m Binding) -> Option<(String, &'m str,
         }
         (Action::OpenPage | Action::CopyAddress, _)
             if matches!(&model.screen, Screen::SignIn(s) if !s.has_code()) && model.overlay.is_none() =>
+        {
+            return None;
+        }
+        (Action::Copy, _)
+            if matches!(
+                model.overlay,
+                Some(Overlay::Actions { .. } | Overlay::Sessions { .. })
+            ) =>
         {
             return None;
         }
