@@ -97,11 +97,9 @@ impl TextInput {
     }
 
     fn delete_word(&mut self) {
-        let kept = self
-            .before
-            .trim_end()
-            .rfind(char::is_whitespace)
-            .map_or(0, |at| at + 1);
+        let text = self.before.trim_end();
+        let word = text.rsplit(char::is_whitespace).next().unwrap_or_default();
+        let kept = text.len() - word.len();
         self.before.truncate(kept);
     }
 }
