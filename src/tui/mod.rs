@@ -22,4 +22,4 @@ pub use effect::Outcome;
 pub use keymap::{Keymap, key_name};
 pub use model::PickFor;
 pub use runtime::{TuiError, run};
-pub use terminal::{has_terminal, may_suspend};
+pub use terminal::has_terminal;

@@ -17,12 +17,12 @@ use tokio::task::{AbortHandle, JoinSet};
 use super::effect::{Effect, Outcome, RequestId};
 use super::model::{Model, Options, PickFor};
 use super::msg::Msg;
-use super::terminal::{self, Terminal, has_panicked, may_suspend};
+use super::terminal::{self, Terminal, has_panicked};
 use super::theme::Theme;
 use super::{update, view};
 use crate::domain::export::ExportFormat;
 use crate::domain::{RoleCredentials, Target};
-use crate::platform::clock;
+use crate::platform::{clock, tty};
 use crate::portal::{Portal, PortalError};
 use crate::settings::{KeyMode, env};
 use signals::{Signal, Signals};
@@ -81,7 +81,7 @@ pub async fn run(portal: Arc<Portal>, pick_for: Option<PickFor>) -> Result<Outco
     let (send, receive) = unbounded_channel();
     let (model, effects) = Model::new(options, sessions, history, terminal.size(), clock::now());
     let mut screen = Loop {
-        may_suspend: may_suspend() && settings.environment.get(env::GENKAN_NO_SUSPEND).is_none(),
+        may_suspend: tty::may_suspend() && settings.environment.get(env::GENKAN_NO_SUSPEND).is_none(),
         portal,
         terminal,
         keys: Some(EventStream::new()),
@@ -257,7 +257,7 @@ impl Loop {
         }
         self.keys = None;
         terminal::restore();
-        signals::stop_this_job()?;
+        tty::stop_this_job()?;
         // Continued.
         self.terminal.reclaim()?;
         self.resized().await

@@ -38,17 +38,6 @@ pub fn has_terminal() -> bool {
     open_tty().is_ok_and(|tty| rustix::termios::isatty(&tty))
 }
 
-/// Whether stopping this process gives the terminal to somebody: a session's first process has
-/// nobody who would continue it.
-#[must_use]
-pub fn may_suspend() -> bool {
-    let parent = rustix::process::getppid();
-    match (rustix::process::getsid(parent), rustix::process::getsid(None)) {
-        (Ok(theirs), Ok(ours)) => parent.is_some() && theirs == ours,
-        _ => false,
-    }
-}
-
 fn open_tty() -> io::Result<File> {
     File::options().read(true).write(true).open(TTY)
 }

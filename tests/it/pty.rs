@@ -339,6 +339,32 @@ fn quitting_leaves_the_terminal_whole() {
     screen.is_whole();
 }
 
+/// In a container the leaders of the session and of the group may live outside: their ids are 0 then.
+#[test]
+fn it_works_in_a_container_that_was_entered() {
+    const CONTAINER: &[&str] = &["--user", "--map-root-user", "--pid", "--fork"];
+    let allowed = std::process::Command::new("unshare")
+        .args(CONTAINER)
+        .arg("true")
+        .output();
+    if !allowed.is_ok_and(|it| it.status.success()) {
+        return crate::support::skipped("containers can't be made here");
+    }
+    let house = House::new();
+    house.sign_in();
+    let line = format!(
+        "unshare {} sh -c '\"$GENKAN\"; echo left: $?'",
+        CONTAINER.join(" ")
+    );
+    let mut screen = Screen::script(&house, &line);
+    screen.wait("synced");
+    screen.type_keys("\x1a");
+    screen.wait("no shell to go back to");
+    screen.type_keys("\x03");
+    screen.wait("left: 0");
+    assert_eq!(screen.exit(), 0);
+}
+
 #[test]
 fn signals_leave_the_terminal_whole() {
     for (name, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {

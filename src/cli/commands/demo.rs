@@ -12,7 +12,7 @@ use crate::cli::args::Demo;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::platform::child::{ChildSpec, exit_code};
-use crate::platform::clock;
+use crate::platform::{clock, tty};
 use crate::sandbox::{Options, Organisation, Sandbox, start};
 use crate::settings::{Settings, env};
 use crate::tui;
@@ -79,7 +79,7 @@ fn environment(home: &Path, sandbox: &Sandbox, settings: &Settings) -> Vec<(OsSt
     if let Some(own) = settings.environment.get(env::HOME) {
         set.push((env::GENKAN_BROWSER_HOME.into(), own.into()));
     }
-    if !tui::may_suspend() {
+    if !tty::may_suspend() {
         set.push((env::GENKAN_NO_SUSPEND.into(), "true".into()));
     }
     set.push((env::AWS_EC2_METADATA_DISABLED.into(), "true".into()));

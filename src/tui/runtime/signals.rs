@@ -2,7 +2,6 @@
 
 use std::io;
 
-use rustix::process::{getpid, kill_process};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// What arrived.
@@ -58,15 +57,4 @@ impl Signals {
             _ = self.resume.recv() => Signal::Continue,
         }
     }
-}
-
-/// Stops this process, and whoever waits for it in the same job, until the shell continues them.
-pub(super) fn stop_this_job() -> io::Result<()> {
-    // A parent in our job, such as the demo, stops by its default.
-    if let Some(parent) = rustix::process::getppid()
-        && rustix::process::getpgid(Some(parent)).ok() == rustix::process::getpgid(None).ok()
-    {
-        let _ = kill_process(parent, rustix::process::Signal::TSTP);
-    }
-    Ok(kill_process(getpid(), rustix::process::Signal::STOP)?)
 }
