@@ -15,7 +15,7 @@ mod sso_cache;
 mod token_cache;
 
 pub use catalog_cache::CatalogCache;
-pub use config_file::{AwsConfig, ConfigFile};
+pub use config_file::{AwsConfig, ConfigFile, Profile, ProfileSource, RoleWith, SsoKeys};
 pub use credential_cache::CredentialCache;
 pub use error::{Loaded, Notice, StoreError};
 pub use history_file::HistoryFile;

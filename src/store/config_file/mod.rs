@@ -3,6 +3,9 @@
 //! Read as botocore and the SDKs read it, changed without touching any byte that isn't ours.
 
 mod lines;
+mod profiles;
+
+pub use self::profiles::{Profile, ProfileSource, RoleWith, SsoKeys};
 
 use self::lines::{Line, parse};
 use super::atomic::{read, write_keeping_mode};
