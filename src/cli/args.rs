@@ -61,7 +61,7 @@ pub(super) enum Command {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Demo {
-    /// Approve the sign-in by itself, without a browser
+    /// Approve the sign-in by itself; no browser is opened for it
     #[arg(long)]
     pub(super) auto_approve: bool,
     /// Make up this many accounts in place of the sample organisation
@@ -201,12 +201,12 @@ pub(super) enum Via {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  genkan console payments-prod/ReadOnlyAccess --service s3\n  genkan console --print --via portal payments-prod/admin"
+    after_help = "Examples:\n  genkan console payments-prod/ReadOnlyAccess --service s3\n  genkan console payments-prod/admin --service logs --region eu-west-1\n  genkan console --print --via portal payments-prod/admin"
 )]
 pub(super) struct Console {
     #[arg(help = TARGET_HELP)]
     pub(super) target: Option<String>,
-    /// The service whose page opens, as in the console's addresses: s3, ec2, cloudwatch …
+    /// The service whose page opens: s3, ec2, cfn, logs … or a name as in the console's addresses
     #[arg(long, value_parser = service)]
     pub(super) service: Option<String>,
     #[arg(long)]

@@ -6,7 +6,7 @@
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-use super::{Partition, Region, Secret, StartUrl, Target};
+use super::{Partition, Region, Secret, StartUrl, Target, console_pages};
 
 /// The federation endpoint of a Region's partition: `getSigninToken` is posted there and `login`
 /// is opened there. `AWS_ENDPOINT_URL_SIGNIN` replaces it.
@@ -24,7 +24,7 @@ pub fn federation_endpoint(region: &Region) -> String {
     }
 }
 
-/// The address of the console itself, at a service's home where one is named.
+/// The address of the console itself, at a service's page where one is named.
 #[must_use]
 pub fn destination(region: &Region, service: Option<&str>) -> String {
     let host = match region.partition() {
@@ -33,8 +33,13 @@ pub fn destination(region: &Region, service: Option<&str>) -> String {
         Partition::UsGov => "console.amazonaws-us-gov.com",
         Partition::EuropeanSovereign => "console.amazonaws-eusc.eu",
     };
-    let service = service.unwrap_or("console");
-    format!("https://{region}.{host}/{service}/home?region={region}")
+    let page = console_pages::page(service.unwrap_or("console"));
+    let (path, fragment) = (page.path(), page.fragment());
+    if page.global {
+        format!("https://{host}/{path}{fragment}")
+    } else {
+        format!("https://{region}.{host}/{path}?region={region}{fragment}")
+    }
 }
 
 /// The `Session` parameter of `getSigninToken`: the credentials as JSON.
@@ -146,7 +151,26 @@ mod tests {
                 destination(&region(code), Some("s3")),
                 format!("https://{console}/s3/home?region={code}")
             );
+            assert_eq!(
+                destination(&region(code), Some("r53")),
+                format!(
+                    "https://{}/route53/v2/home",
+                    console.trim_start_matches(&format!("{code}."))
+                )
+            );
         }
+    }
+
+    #[test]
+    fn a_page_within_a_service_keeps_its_fragment_behind_the_region() {
+        assert_eq!(
+            destination(&region("eu-west-1"), Some("logs")),
+            "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups"
+        );
+        assert_eq!(
+            destination(&region("eu-west-1"), None),
+            "https://eu-west-1.console.aws.amazon.com/console/home?region=eu-west-1"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod catalog;
 pub mod console;
+pub mod console_pages;
 pub mod credentials;
 pub mod device;
 pub mod export;

@@ -141,6 +141,17 @@ impl Portal {
         }
     }
 
+    /// Why the page of a sign-in is not opened by itself, or `None` where it is.
+    #[must_use]
+    pub fn no_sign_in_page_because(&self) -> Option<&'static str> {
+        let environment = &self.settings.environment;
+        if environment.get(env::GENKAN_APPROVED_BY_ITSELF).is_some() {
+            Some("the sandbox approves by itself")
+        } else {
+            self.no_browser_because()
+        }
+    }
+
     /// Federation needs a browser on this machine to come to the loopback link; a replaced
     /// sign-in endpoint (a sandbox) has no portal page to link to.
     fn federates(&self) -> bool {

@@ -90,3 +90,5 @@ pub const GENKAN_ZDOTDIR_BEFORE: &str = "GENKAN_ZDOTDIR_BEFORE";
 pub const GENKAN_BROWSER_HOME: &str = "GENKAN_BROWSER_HOME";
 /// Set by `genkan demo`: there is no shell that would continue a stopped portal.
 pub const GENKAN_NO_SUSPEND: &str = "GENKAN_NO_SUSPEND";
+/// Set by `genkan demo --auto-approve`: the sandbox approves sign-ins by itself.
+pub const GENKAN_APPROVED_BY_ITSELF: &str = "GENKAN_APPROVED_BY_ITSELF";

@@ -255,6 +255,19 @@ fn the_console_has_an_address() {
         "{federation}"
     );
     assert_eq!(house.sandbox.counts().get_signin_token, 1);
+    let logs = house.output(&[
+        "console",
+        TARGET,
+        "--service",
+        "logs",
+        "--via",
+        "portal",
+        "--print",
+    ]);
+    assert!(
+        logs.contains("%2Fcloudwatch%2Fhome%3Fregion%3Dap-northeast-1%23logsV2%3Alog-groups"),
+        "{logs}"
+    );
     let portal = house.output(&["console", TARGET, "--via", "portal", "--print"]);
     assert!(
         portal.starts_with(

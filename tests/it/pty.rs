@@ -9,7 +9,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 
 use crate::http;
 use crate::sandbox::between;
-use crate::support::House;
+use crate::support::{House, NotingBrowser};
 
 /// How long anything may take to show up; far more than it needs, for slow machines.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -207,31 +207,8 @@ fn approve_in_browser(address: &str) {
 #[test]
 fn the_demo_from_sign_in_to_export() {
     let mut house = House::new();
-    // A browser that notes what it is asked to open.
-    let opened = house.path("opened");
-    house.write(
-        "browser",
-        "#!/bin/sh\nprintf '%s\\n' \"$1\" >> \"$(dirname \"$0\")/opened\"\n",
-    );
-    std::process::Command::new("chmod")
-        .arg("+x")
-        .arg(house.path("browser"))
-        .status()
-        .unwrap();
-    house.write("bin/link", "");
-    let link = std::env::temp_dir().join(format!("genkan-browser-{}", std::process::id()));
-    let _ = std::fs::remove_file(&link);
-    std::os::unix::fs::symlink(house.path("browser"), &link).unwrap();
-    house.write(
-        "browser",
-        &house
-            .read("browser")
-            .replace("$(dirname \"$0\")", house.home.path().to_str().unwrap()),
-    );
-    house
-        .environment
-        .insert("BROWSER".into(), link.to_str().unwrap().into());
-    let addresses = || std::fs::read_to_string(&opened).unwrap_or_default();
+    let browser = NotingBrowser::in_house(&mut house);
+    let addresses = || browser.addresses();
 
     let mut screen = Screen::genkan(&house, &["demo"]);
     screen.wait("Sign in on the page that opened in your browser");
@@ -240,7 +217,7 @@ fn the_demo_from_sign_in_to_export() {
     while addresses().is_empty() && Instant::now() < end {
         std::thread::sleep(Duration::from_millis(10));
     }
-    approve_in_browser(addresses().lines().next().expect("the page was opened"));
+    approve_in_browser(addresses().first().expect("the page was opened"));
     screen.wait("40 accounts");
     screen.type_keys("payments-dev adm");
     screen.wait("1 of 100");
@@ -260,14 +237,10 @@ fn the_demo_from_sign_in_to_export() {
     screen.type_keys("\x0f");
     screen.wait("is in the browser");
     let end = Instant::now() + PATIENCE;
-    while addresses().lines().count() < 2 && Instant::now() < end {
+    while addresses().len() < 2 && Instant::now() < end {
         std::thread::sleep(Duration::from_millis(10));
     }
-    let console = addresses()
-        .lines()
-        .nth(1)
-        .expect("the console was opened")
-        .to_owned();
+    let console = addresses().get(1).expect("the console was opened").clone();
     assert!(
         !console.contains("SigninToken"),
         "no secret in an argument: {console}"
@@ -286,7 +259,27 @@ fn the_demo_from_sign_in_to_export() {
         screen.text()
     );
     assert!(screen.text().contains("the demo is over"));
-    let _ = std::fs::remove_file(&link);
+}
+
+#[test]
+fn a_demo_that_approves_by_itself_opens_no_page_for_it() {
+    let mut house = House::new();
+    let browser = NotingBrowser::in_house(&mut house);
+    let mut screen = Screen::genkan(&house, &["demo", "--auto-approve"]);
+    screen.wait("40 accounts");
+    screen.type_keys("payments-dev adm");
+    screen.wait("1 of 100");
+    screen.type_keys("\x0f");
+    screen.wait("is in the browser");
+    let end = Instant::now() + PATIENCE;
+    while browser.addresses().is_empty() && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let addresses = browser.addresses();
+    assert_eq!(addresses.len(), 1, "{addresses:?}");
+    assert!(!addresses[0].contains("user_code"), "{addresses:?}");
+    screen.type_keys("\x03");
+    screen.exit();
 }
 
 /// The portal on a home folder of its own, signed in.

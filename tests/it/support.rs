@@ -127,6 +127,40 @@ impl House {
     }
 }
 
+/// A browser that opens nothing and notes what it was asked to open.
+pub struct NotingBrowser {
+    opened: PathBuf,
+    program: PathBuf,
+}
+
+impl NotingBrowser {
+    /// Makes it the house's browser. Its program has a path without blanks, as BROWSER needs.
+    pub fn in_house(house: &mut House) -> Self {
+        let opened = house.path("opened");
+        let folder = house.sandbox.url().rsplit(':').next().unwrap().to_owned();
+        let program = std::env::temp_dir().join(format!("genkan-browser-{}-{folder}", std::process::id()));
+        let text = format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >> '{}'\n", opened.display());
+        std::fs::write(&program, text).unwrap();
+        std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        house
+            .environment
+            .insert("BROWSER".into(), program.to_str().unwrap().into());
+        Self { opened, program }
+    }
+
+    /// What it was asked to open, in order.
+    pub fn addresses(&self) -> Vec<String> {
+        let noted = std::fs::read_to_string(&self.opened).unwrap_or_default();
+        noted.lines().map(str::to_owned).collect()
+    }
+}
+
+impl Drop for NotingBrowser {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.program);
+    }
+}
+
 pub fn ended(output: Output) -> Ended {
     Ended {
         code: output.status.code(),

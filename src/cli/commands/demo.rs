@@ -47,7 +47,7 @@ pub(in crate::cli) async fn run(
     let child = ChildSpec {
         program: program.into(),
         arguments: Vec::new(),
-        set: environment(home.path(), &sandbox, settings),
+        set: environment(home.path(), &sandbox, settings, arguments.auto_approve),
         remove: settings
             .environment
             .names()
@@ -74,13 +74,21 @@ fn is_private(name: &str) -> bool {
         || name.starts_with("XDG_") && name != "XDG_RUNTIME_DIR" && !name.starts_with("XDG_SESSION")
 }
 
-fn environment(home: &Path, sandbox: &Sandbox, settings: &Settings) -> Vec<(OsString, OsString)> {
+fn environment(
+    home: &Path,
+    sandbox: &Sandbox,
+    settings: &Settings,
+    auto_approve: bool,
+) -> Vec<(OsString, OsString)> {
     let mut set: Vec<(OsString, OsString)> = vec![(env::HOME.into(), home.into())];
     if let Some(own) = settings.environment.get(env::HOME) {
         set.push((env::GENKAN_BROWSER_HOME.into(), own.into()));
     }
     if !tty::may_suspend() {
         set.push((env::GENKAN_NO_SUSPEND.into(), "true".into()));
+    }
+    if auto_approve {
+        set.push((env::GENKAN_APPROVED_BY_ITSELF.into(), "true".into()));
     }
     set.push((env::AWS_EC2_METADATA_DISABLED.into(), "true".into()));
     set.extend(

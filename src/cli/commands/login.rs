@@ -12,7 +12,7 @@ pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Outpu
     let no_browser = if options.no_browser {
         Some("asked not to")
     } else {
-        portal.no_browser_because()
+        portal.no_sign_in_page_because()
     };
     let tell = |event| match event {
         SignInEvent::Waiting => output.say("another genkan is signing in to this session; waiting for it …"),

@@ -185,7 +185,7 @@ async fn sign_in(portal: Arc<Portal>, id: RequestId, session: SsoSession, send: 
         SignInEvent::Pending => event(SignInMsg::Pending),
         SignInEvent::Trouble(sentence) => event(SignInMsg::Trouble(sentence)),
         SignInEvent::Code(authorization) => {
-            let mut no_browser = portal.no_browser_because().map(str::to_owned);
+            let mut no_browser = portal.no_sign_in_page_because().map(str::to_owned);
             if no_browser.is_none()
                 && let Err(error) = portal.open_page(&authorization.verification_uri_complete)
             {
