@@ -8,5 +8,6 @@ pub mod clipboard;
 pub mod clock;
 pub mod one_time_link;
 pub mod paths;
+pub mod people;
 pub mod random;
 pub mod tty;

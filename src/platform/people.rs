@@ -1,0 +1,36 @@
+//! Who this process acts for, and who shares a group with somebody.
+
+use nix::unistd::{Gid, Group, Uid, User};
+
+/// The number of the user whose rights this process has.
+#[must_use]
+pub fn me() -> u32 {
+    nix::unistd::geteuid().as_raw()
+}
+
+/// A user's name, or the number where it has none here, as in many containers.
+#[must_use]
+pub fn name_of(uid: u32) -> String {
+    match User::from_uid(Uid::from_raw(uid)) {
+        Ok(Some(user)) => format!("`{}`", user.name),
+        _ => format!("user {uid}"),
+    }
+}
+
+/// Whether a group has nobody in it but its user, as many systems give every user one. Files that
+/// such a group may write are written by their owner alone.
+#[must_use]
+pub fn is_private_group(gid: u32, owner: u32) -> bool {
+    let group = Group::from_gid(Gid::from_raw(gid)).ok().flatten();
+    let user = User::from_uid(Uid::from_raw(owner)).ok().flatten();
+    match (group, user) {
+        (Some(group), Some(user)) => {
+            group.name == user.name
+                && user.gid.as_raw() == gid
+                && group.mem.iter().all(|member| *member == user.name)
+        }
+        // Neither is known here: these are numbers of another system, where they go in pairs.
+        (None, None) => gid == owner,
+        _ => false,
+    }
+}
