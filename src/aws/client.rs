@@ -13,6 +13,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use super::http::Http;
 use super::{AwsError, CaBundleError};
 use crate::domain::{Region, SsoSession};
+use crate::platform::clock::Clock;
 
 /// What a person may have set that the SDK does not read by itself.
 #[derive(Clone, Debug, Default)]
@@ -33,16 +34,17 @@ const CALL: Duration = Duration::from_secs(25);
 pub struct Aws {
     config: SdkConfig,
     pub(super) http: Http,
+    pub(super) clock: Clock,
     pub(super) sign_in_endpoint: Option<String>,
 }
 
 impl Aws {
-    /// Reads the SDK's environment and profile files. Makes no call.
+    /// Reads the SDK's environment and profile files. Makes no call; every later one corrects `clock`.
     ///
     /// # Errors
     /// Where `AWS_CA_BUNDLE` names a file that can't be used.
-    pub async fn load(options: AwsOptions) -> Result<Self, CaBundleError> {
-        let http = Http::new(options.ca_bundle.as_deref())?;
+    pub async fn load(options: AwsOptions, clock: Clock) -> Result<Self, CaBundleError> {
+        let http = Http::new(options.ca_bundle.as_deref(), clock.clone())?;
         let config = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http.client())
             .no_credentials()
@@ -56,6 +58,7 @@ impl Aws {
         Ok(Self {
             config,
             http,
+            clock,
             sign_in_endpoint: options.sign_in_endpoint,
         })
     }

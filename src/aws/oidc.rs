@@ -47,7 +47,6 @@ impl Aws {
         &self,
         session: &SsoSession,
         registration: &ClientRegistration,
-        now: Timestamp,
     ) -> Result<DeviceAuthorization, AwsError> {
         let client = self.oidc(session);
         let host = oidc_host(session);
@@ -79,7 +78,7 @@ impl Aws {
                 seconds @ 1..=60 => Duration::from_secs(u64::from(seconds.unsigned_abs())),
                 _ => DEFAULT_INTERVAL,
             },
-            expires_at: after(now, i64::from(answer.expires_in)),
+            expires_at: after(self.clock.now(), i64::from(answer.expires_in)),
         })
     }
 
@@ -89,7 +88,6 @@ impl Aws {
         session: &SsoSession,
         registration: &ClientRegistration,
         device_code: &Secret,
-        clock: impl Fn() -> Timestamp,
     ) -> Result<TokenSet, AwsError> {
         let answer = self
             .oidc(session)
@@ -101,7 +99,7 @@ impl Aws {
             .send()
             .await
             .map_err(|e| classify(&e, &oidc_host(session)))?;
-        token_set(session, registration, answer, None, clock())
+        token_set(session, registration, answer, None, self.clock.now())
     }
 
     /// Trades a refresh token for a new access token.
@@ -110,7 +108,6 @@ impl Aws {
         session: &SsoSession,
         registration: &ClientRegistration,
         refresh_token: &Secret,
-        clock: impl Fn() -> Timestamp,
     ) -> Result<TokenSet, AwsError> {
         let client = self.oidc(session);
         let answer = patiently(|| async {
@@ -125,7 +122,13 @@ impl Aws {
                 .map_err(|e| classify(&e, &oidc_host(session)))
         })
         .await?;
-        token_set(session, registration, answer, Some(refresh_token), clock())
+        token_set(
+            session,
+            registration,
+            answer,
+            Some(refresh_token),
+            self.clock.now(),
+        )
     }
 }
 

@@ -242,6 +242,9 @@ pub(super) struct Sandbox {
     /// Percentage of requests that fail with 429, 500 or 503
     #[arg(long, value_name = "PERCENT", default_value_t = 0.0, value_parser = percentage)]
     pub(super) faults: f64,
+    /// Seconds that its clock is ahead of this machine's; negative: behind
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(-604_800..=604_800))]
+    pub(super) clock_offset: i64,
     /// Entries on a page of a listing
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(super) page_size: Option<u32>,

@@ -15,7 +15,6 @@ use super::pacer::Pacer;
 use super::{Portal, PortalError};
 use crate::aws::{AccountPage, Aws, AwsError};
 use crate::domain::{Account, AccountId, Catalog, PermissionSetName, SsoSession, TokenSet};
-use crate::platform::clock;
 
 /// What happens during a sync.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +136,7 @@ impl Sync<'_> {
                 },
                 Answer::Account(tries, id, result) => match self.judge(&pacer, tries, result).await? {
                     Verdict::Done(names) => {
-                        let at = clock::now();
+                        let at = self.portal.now();
                         self.catalog.set_permission_sets(&id, names.clone(), at);
                         tell(SyncEvent::PermissionSets {
                             account: id,
@@ -168,7 +167,7 @@ impl Sync<'_> {
             }
         }
         if pages_done {
-            self.catalog.finish(&self.listed, clock::now());
+            self.catalog.finish(&self.listed, self.portal.now());
         }
         Ok(())
     }

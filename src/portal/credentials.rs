@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use super::{Portal, PortalError};
 use crate::domain::history::TargetKey;
 use crate::domain::{RoleCredentials, Target};
-use crate::platform::clock;
 
 /// How much life credentials must have left to be given out: SDKs that read them refresh 10 to 15
 /// minutes before the end.
@@ -41,13 +40,13 @@ impl Portal {
     /// Cached credentials that live long enough to be given out.
     #[must_use]
     pub fn cached_credentials(&self, target: &Target) -> Option<RoleCredentials> {
-        let known = self.noted(self.credentials.load(&TargetKey::from(target), clock::now()))?;
-        (known.seconds_left(clock::now()) > ENOUGH_SECONDS).then_some(known)
+        let known = self.noted(self.credentials.load(&TargetKey::from(target), self.now()))?;
+        (known.seconds_left(self.now()) > ENOUGH_SECONDS).then_some(known)
     }
 
     /// Until when credentials of a session's targets live, for the screen.
     #[must_use]
     pub fn credential_expiries(&self, session: &str) -> Vec<(TargetKey, Timestamp)> {
-        self.credentials.expiries(session, clock::now())
+        self.credentials.expiries(session, self.now())
     }
 }

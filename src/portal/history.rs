@@ -3,7 +3,6 @@
 use super::{Portal, PortalError};
 use crate::domain::Target;
 use crate::domain::history::{Action, History, TargetKey};
-use crate::platform::clock;
 
 impl Portal {
     /// What is remembered.
@@ -14,7 +13,7 @@ impl Portal {
 
     /// Remembers a use. A failure is for the log of the caller, never a reason to refuse the use.
     pub fn record_use(&self, target: &Target, action: Action) -> Result<(), PortalError> {
-        let now = clock::now();
+        let now = self.now();
         self.history
             .update(|h| h.record(TargetKey::from(target), action, now))?;
         Ok(())

@@ -4,6 +4,7 @@
 //! of things (cache, then network; refresh, then sign-in) and leaves the how to `aws` and `store`.
 
 mod catalog;
+mod clock_skew;
 mod console;
 mod credentials;
 mod error;
@@ -16,11 +17,12 @@ mod subshell;
 mod targets;
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use tokio::sync::OnceCell;
 
 pub use catalog::{SyncEvent, SyncReport};
+pub use clock_skew::ClockSkew;
 pub use console::{ConsoleLink, ConsoleRequest, OpenedConsole, Via, Waiting};
 pub use error::PortalError;
 pub use sign_in::{SignInEvent, SignedIn};
@@ -28,8 +30,11 @@ pub use subshell::{Child, ChildKind};
 
 use crate::aws::{Aws, AwsOptions};
 use crate::domain::TokenSet;
+use crate::platform::clock::{self, Clock};
 use crate::settings::{Settings, env};
-use crate::store::{CatalogCache, CredentialCache, HistoryFile, Loaded, RegistrationCache, TokenCache};
+use crate::store::{
+    CatalogCache, ClockFile, CredentialCache, HistoryFile, Loaded, RegistrationCache, TokenCache,
+};
 
 /// One person's door: settings, files and the way to AWS.
 pub struct Portal {
@@ -40,6 +45,10 @@ pub struct Portal {
     credentials: CredentialCache,
     history: HistoryFile,
     aws: OnceCell<Aws>,
+    clock: Clock,
+    clock_file: ClockFile,
+    /// What an earlier process learned of the clock was taken over.
+    recalled: OnceLock<()>,
     /// Tokens of this process, for the case that they can't be written.
     in_memory: Mutex<HashMap<String, TokenSet>>,
     /// What a person should know of files, until somebody asks.
@@ -51,7 +60,12 @@ impl Portal {
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         let paths = &settings.paths;
+        let clock_file = ClockFile::new(paths);
+        let keep = clock_file.clone();
         Self {
+            clock: Clock::new(move |offset| keep.save(offset, clock::started())),
+            clock_file,
+            recalled: OnceLock::new(),
             tokens: TokenCache::new(paths),
             registrations: RegistrationCache::new(paths),
             catalogs: CatalogCache::new(paths),
@@ -99,7 +113,8 @@ impl Portal {
                     ca_bundle: environment.get(env::AWS_CA_BUNDLE).map(Into::into),
                     sign_in_endpoint: environment.get(env::AWS_ENDPOINT_URL_SIGNIN).map(str::to_owned),
                 };
-                Ok(Aws::load(options).await?)
+                self.recalled.get_or_init(|| self.recall_clock());
+                Ok(Aws::load(options, self.clock.clone()).await?)
             })
             .await
     }

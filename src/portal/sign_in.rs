@@ -10,7 +10,6 @@ use crate::aws::AwsError;
 use crate::domain::device::{DevicePoll, PollAnswer, PollStep};
 use crate::domain::token::Freshness;
 use crate::domain::{ClientRegistration, DeviceAuthorization, SsoSession, TokenSet};
-use crate::platform::clock;
 use crate::store::FileLock;
 
 /// What a person sees while signing in.
@@ -87,12 +86,9 @@ impl Portal {
         session: &SsoSession,
     ) -> Result<(ClientRegistration, DeviceAuthorization), PortalError> {
         let aws = self.aws().await?;
-        let known = self.noted(self.registrations.load(session, clock::now()));
+        let known = self.noted(self.registrations.load(session, self.now()));
         if let Some(registration) = known {
-            match aws
-                .start_device_authorization(session, &registration, clock::now())
-                .await
-            {
+            match aws.start_device_authorization(session, &registration).await {
                 Ok(authorization) => return Ok((registration, authorization)),
                 Err(AwsError::InvalidClient(_) | AwsError::Unauthorized) => {}
                 Err(error) => return Err(error.into()),
@@ -101,9 +97,7 @@ impl Portal {
         let registration = aws.register_client(session).await?;
         // A registration that can't be kept only costs another one next time.
         let _ = self.registrations.save(session, &registration);
-        let authorization = aws
-            .start_device_authorization(session, &registration, clock::now())
-            .await?;
+        let authorization = aws.start_device_authorization(session, &registration).await?;
         Ok((registration, authorization))
     }
 
@@ -121,7 +115,7 @@ impl Portal {
         loop {
             tokio::time::sleep(wait).await;
             let answer = aws
-                .redeem_device_code(session, registration, &authorization.device_code, clock::now)
+                .redeem_device_code(session, registration, &authorization.device_code)
                 .await;
             let meaning = match &answer {
                 Ok(_) => PollAnswer::Granted,
@@ -134,7 +128,7 @@ impl Portal {
                 tell(SignInEvent::Pending);
             }
             troubled = now_troubled;
-            match poll.step(&meaning, clock::now()) {
+            match poll.step(&meaning, self.now()) {
                 PollStep::Wait(next) => wait = next,
                 PollStep::SignedIn => return Ok(answer?),
                 PollStep::Expired => return Err(PortalError::CodeExpired),
@@ -177,7 +171,7 @@ impl Portal {
         let Some(tokens) = self.known_token(session)? else {
             return Err(required(session, "nobody has signed in"));
         };
-        match tokens.freshness(clock::now()) {
+        match tokens.freshness(self.now()) {
             Freshness::Fresh => Ok(tokens),
             Freshness::SignInRequired => Err(required(session, "the sign-in has expired")),
             Freshness::RefreshSoon => match self.refresh(session, &tokens).await {
@@ -197,7 +191,7 @@ impl Portal {
         let _lock = self.wait_for_lock(session).await;
         let newer = |known: Option<TokenSet>| {
             known.filter(|t| {
-                t.access_token != stale.access_token && t.freshness(clock::now()) != Freshness::MustRefresh
+                t.access_token != stale.access_token && t.freshness(self.now()) != Freshness::MustRefresh
             })
         };
         if let Some(tokens) = newer(self.known_token(session)?) {
@@ -207,10 +201,7 @@ impl Portal {
             return Err(required(session, "the sign-in has expired"));
         };
         let aws = self.aws().await?;
-        match aws
-            .refresh(session, registration, refresh_token, clock::now)
-            .await
-        {
+        match aws.refresh(session, registration, refresh_token).await {
             Ok(tokens) => {
                 // A token that can't be written still serves this process.
                 let _ = self.keep(session, &tokens);
@@ -273,7 +264,7 @@ impl Portal {
     ) -> Result<TokenSet, PortalError> {
         match self.known_token(session)? {
             Some(known) if known.access_token != refused.access_token => Ok(known),
-            _ if refused.refreshable(clock::now()) => self.refresh(session, refused).await,
+            _ if refused.refreshable(self.now()) => self.refresh(session, refused).await,
             _ => Err(required(session, "the portal session has ended")),
         }
     }

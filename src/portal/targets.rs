@@ -3,7 +3,6 @@
 use super::{Portal, PortalError};
 use crate::domain::target::{Resolution, resolve, targets};
 use crate::domain::{AccountId, PermissionSetName, SsoSession, Target};
-use crate::platform::clock;
 
 /// A catalog younger than this is believed when it doesn't know a target.
 const BELIEVED_SECONDS: i64 = 60;
@@ -20,7 +19,7 @@ impl Portal {
             let age = cached
                 .as_ref()
                 .and_then(|c| c.synced_at)
-                .map(|at| clock::now().as_second() - at.as_second());
+                .map(|at| self.now().as_second() - at.as_second());
             if let Some(catalog) = &cached {
                 known.extend(targets(&session.name, catalog));
             }

@@ -28,6 +28,7 @@ mod sts;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use hyper::header::HeaderValue;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -160,6 +161,12 @@ impl Shared {
 
     fn now(&self) -> Millis {
         (self.options.clock)().as_millisecond()
+    }
+
+    /// What our clock says, as a header.
+    fn date(&self) -> Option<HeaderValue> {
+        let now = (self.options.clock)();
+        HeaderValue::from_str(&now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()).ok()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

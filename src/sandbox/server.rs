@@ -13,7 +13,7 @@ use futures_util::stream;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full, Limited, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
-use hyper::header::{CONTENT_LENGTH, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, DATE, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -67,7 +67,7 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
         let (shared, reset) = (Arc::clone(&shared), Arc::clone(&reset));
         async move {
             match answer(&shared, request).await {
-                Answer::Reply(reply) => Ok(response(reply)),
+                Answer::Reply(reply) => Ok(response(reply, shared.date())),
                 Answer::Hang => std::future::pending().await,
                 Answer::Reset => {
                     reset.store(true, Ordering::Relaxed);
@@ -105,7 +105,7 @@ async fn answer(shared: &Shared, request: hyper::Request<Incoming>) -> Answer {
     router::route(shared, &request).await
 }
 
-fn response(reply: Reply) -> hyper::Response<ReplyBody> {
+fn response(reply: Reply, date: Option<HeaderValue>) -> hyper::Response<ReplyBody> {
     let Reply {
         status,
         headers,
@@ -118,6 +118,9 @@ fn response(reply: Reply) -> hyper::Response<ReplyBody> {
     let mut response = hyper::Response::new(wire(body));
     *response.status_mut() = status;
     *response.headers_mut() = headers;
+    if let Some(date) = date {
+        response.headers_mut().insert(DATE, date);
+    }
     if let Some(length) = length {
         response
             .headers_mut()

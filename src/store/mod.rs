@@ -5,6 +5,7 @@
 
 mod atomic;
 mod catalog_cache;
+mod clock_file;
 mod config_file;
 mod credential_cache;
 mod error;
@@ -16,6 +17,7 @@ mod sso_cache;
 mod token_cache;
 
 pub use catalog_cache::CatalogCache;
+pub use clock_file::ClockFile;
 pub use config_file::{AwsConfig, ConfigFile, Profile, ProfileSource, RoleWith, SsoKeys};
 pub use credential_cache::CredentialCache;
 pub use error::{Loaded, Notice, StoreError};

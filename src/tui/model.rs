@@ -156,6 +156,17 @@ pub struct Notice {
     pub hints: Vec<String>,
 }
 
+impl Notice {
+    #[must_use]
+    pub fn new(kind: NoticeKind, text: impl Into<String>) -> Self {
+        Self {
+            kind,
+            text: text.into(),
+            hints: Vec::new(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoticeKind {
     Good,
@@ -213,6 +224,8 @@ pub struct Model {
     pub browse: Browse,
     pub history: History,
     pub notice: Option<Notice>,
+    /// This machine's clock is wrong: seen once no other notice is in front, until the next key.
+    pub clock_skew: Option<Notice>,
     pub busy: Option<Busy>,
     last_id: u64,
 }
@@ -237,6 +250,7 @@ impl Model {
             browse: Browse::new(options.vim),
             history,
             notice: None,
+            clock_skew: None,
             busy: None,
             last_id: 0,
             options,
@@ -280,11 +294,13 @@ impl Model {
     }
 
     pub fn say(&mut self, kind: NoticeKind, text: impl Into<String>) {
-        self.notice = Some(Notice {
-            kind,
-            text: text.into(),
-            hints: Vec::new(),
-        });
+        self.notice = Some(Notice::new(kind, text));
+    }
+
+    /// The notice that is in front.
+    #[must_use]
+    pub fn front_notice(&self) -> Option<&Notice> {
+        self.notice.as_ref().or(self.clock_skew.as_ref())
     }
 
     pub fn fail(&mut self, problem: Problem) {

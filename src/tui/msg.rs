@@ -88,6 +88,8 @@ pub enum Msg {
         target: TargetKey,
         until: Timestamp,
     },
+    /// How wrong this machine's clock is, in words.
+    ClockSkew(String),
     /// A small thing failed; say so.
     Failed(Problem),
 }

@@ -22,8 +22,8 @@ use super::theme::Theme;
 use super::{update, view};
 use crate::domain::export::ExportFormat;
 use crate::domain::{RoleCredentials, Target};
-use crate::platform::{clock, tty};
-use crate::portal::{Portal, PortalError};
+use crate::platform::tty;
+use crate::portal::{ClockSkew, Portal, PortalError};
 use crate::settings::{KeyMode, env};
 use signals::{Signal, Signals};
 
@@ -79,7 +79,7 @@ pub async fn run(portal: Arc<Portal>, pick_for: Option<PickFor>) -> Result<Outco
     let mut signals = Signals::listen()?;
     let terminal = Terminal::take(preferences.mouse)?;
     let (send, receive) = unbounded_channel();
-    let (model, effects) = Model::new(options, sessions, history, terminal.size(), clock::now());
+    let (model, effects) = Model::new(options, sessions, history, terminal.size(), portal.now());
     let mut screen = Loop {
         may_suspend: tty::may_suspend() && settings.environment.get(env::GENKAN_NO_SUSPEND).is_none(),
         portal,
@@ -91,6 +91,7 @@ pub async fn run(portal: Arc<Portal>, pick_for: Option<PickFor>) -> Result<Outco
         tasks: JoinSet::new(),
         running: HashMap::new(),
         outcome: None,
+        told_skew: None,
         changed: true,
     };
     for words in problems {
@@ -113,6 +114,8 @@ struct Loop {
     tasks: JoinSet<()>,
     running: HashMap<RequestId, AbortHandle>,
     may_suspend: bool,
+    /// What the person was told of the clock.
+    told_skew: Option<ClockSkew>,
     outcome: Option<Outcome>,
     changed: bool,
 }
@@ -169,7 +172,7 @@ impl Loop {
                 }
             }
             () = terminal::panicked() => return Err(TuiError::Panicked),
-            () = effects::until(wakeup) => self.now().await?,
+            () = effects::until(&self.portal, wakeup) => self.now().await?,
         }
         Ok(None)
     }
@@ -199,7 +202,16 @@ impl Loop {
 
     /// Tells the model what time it is.
     async fn now(&mut self) -> Result<(), TuiError> {
-        self.update(Msg::Tick(clock::now())).await
+        self.update(Msg::Tick(self.portal.now())).await?;
+        let skew = self.portal.clock_skew();
+        if skew == self.told_skew {
+            return Ok(());
+        }
+        self.told_skew = skew;
+        match skew {
+            Some(skew) => self.update(Msg::ClockSkew(skew.to_string())).await,
+            None => Ok(()),
+        }
     }
 
     async fn resized(&mut self) -> Result<(), TuiError> {

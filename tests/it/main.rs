@@ -10,6 +10,7 @@
 
 mod architecture;
 mod cli;
+mod clock;
 mod docs;
 mod http;
 mod interop;

@@ -4,7 +4,6 @@ use crate::cli::args::Login;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::span;
-use crate::platform::clock;
 use crate::portal::{Portal, SignInEvent};
 
 pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Output) -> Result<Ended, Failure> {
@@ -32,7 +31,7 @@ pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Outpu
                     Err(error) => output.say(&error.to_string()),
                 },
             }
-            let left = authorization.expires_at.as_second() - clock::now().as_second();
+            let left = authorization.expires_at.as_second() - portal.now().as_second();
             output.say(&format!(
                 "waiting for the approval, {} at most; Ctrl-C cancels …",
                 span::human(left)
@@ -49,7 +48,7 @@ pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Outpu
     // A sign-in that can't be kept is none for the next command.
     signed_in.kept?;
     let tokens = signed_in.tokens;
-    let left = span::human(tokens.expires_at.as_second() - clock::now().as_second());
+    let left = span::human(tokens.expires_at.as_second() - portal.now().as_second());
     let renews = if tokens.refresh_token.is_some() {
         ", renewed by itself until the portal session ends"
     } else {

@@ -10,7 +10,12 @@ use crate::platform::clock;
 use crate::sandbox::{Options, Organisation, Sandbox, start};
 
 pub(in crate::cli) async fn run(arguments: &Arguments, output: &Output) -> Result<Ended, Failure> {
-    let mut options = Options::new(std::sync::Arc::new(clock::now));
+    let offset = jiff::SignedDuration::from_secs(arguments.clock_offset);
+    let mut options = Options::new(std::sync::Arc::new(move || {
+        clock::now()
+            .saturating_add(offset)
+            .unwrap_or_else(|_| clock::now())
+    }));
     options.listen = arguments.listen;
     if let Some(accounts) = arguments.accounts {
         options.organisation = Organisation::generated(accounts as usize, arguments.permission_sets as usize);

@@ -12,7 +12,7 @@ use crate::domain::history::{Action, TargetKey};
 use crate::domain::token::Freshness;
 use crate::domain::{RoleCredentials, SsoSession, Target, TokenSet};
 use crate::platform::child::exit_code;
-use crate::platform::{clipboard, clock};
+use crate::platform::clipboard;
 use crate::portal::{ChildKind, ConsoleRequest, OpenedConsole, Portal, PortalError, SignInEvent, SyncEvent};
 use crate::settings::env;
 use crate::tui::effect::{Effect, RequestId};
@@ -24,12 +24,12 @@ pub(super) struct Work {
     pub(super) future: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
-/// Sleeps until the wall clock reaches an instant; for ever without one.
-pub(super) async fn until(at: Option<Timestamp>) {
+/// Sleeps until it is that time; for ever without one.
+pub(super) async fn until(portal: &Portal, at: Option<Timestamp>) {
     match at {
         None => std::future::pending().await,
         Some(at) => {
-            let left = at.as_millisecond() - clock::now().as_millisecond();
+            let left = at.as_millisecond() - portal.now().as_millisecond();
             tokio::time::sleep(std::time::Duration::from_millis(u64::try_from(left).unwrap_or(0))).await;
         }
     }
@@ -43,12 +43,12 @@ fn problem(error: &PortalError) -> Problem {
     }
 }
 
-fn token_state(tokens: &TokenSet) -> TokenState {
-    match tokens.freshness(clock::now()) {
+fn token_state(tokens: &TokenSet, now: Timestamp) -> TokenState {
+    match tokens.freshness(now) {
         Freshness::SignInRequired => TokenState::SignedOut,
         _ => TokenState::SignedIn {
             until: tokens.expires_at,
-            renews: tokens.refreshable(clock::now()),
+            renews: tokens.refreshable(now),
         },
     }
 }
@@ -58,7 +58,7 @@ pub(super) fn load(portal: &Portal, session: &SsoSession) -> Msg {
     let catalog = portal.cached_catalog(session);
     let mut notices = Vec::new();
     let token = match portal.known_token(session) {
-        Ok(Some(tokens)) => token_state(&tokens),
+        Ok(Some(tokens)) => token_state(&tokens, portal.now()),
         Ok(None) => TokenState::SignedOut,
         Err(error) => {
             notices.push(error.to_string());
@@ -199,7 +199,7 @@ async fn sign_in(portal: Arc<Portal>, id: RequestId, session: SsoSession, send: 
     };
     let end = portal.sign_in(&session, false, tell).await;
     event(SignInMsg::Ended(match &end {
-        Ok(done) => Ok(token_state(&done.tokens)),
+        Ok(done) => Ok(token_state(&done.tokens, portal.now())),
         Err(PortalError::CodeExpired) => Err(SignInEnd::Expired),
         Err(PortalError::Denied) => Err(SignInEnd::Denied),
         Err(error) => Err(SignInEnd::Failed(problem(error))),

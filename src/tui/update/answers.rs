@@ -7,7 +7,7 @@ use crate::domain::history::{Action, TargetKey};
 use crate::domain::{Target, span};
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::keymap::Action as Key;
-use crate::tui::model::{Model, NoticeKind, Overlay, Place, Screen, Sync, Wish};
+use crate::tui::model::{Model, Notice, NoticeKind, Overlay, Place, Screen, Sync, Wish};
 use crate::tui::msg::{Msg, Problem, SyncMsg, TokenState};
 
 /// A list that is younger than this is not asked for again at the start, in seconds.
@@ -96,6 +96,10 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 Ok(how) => model.say(NoticeKind::Good, format!("{what} {how}")),
                 Err(problem) => model.fail(problem),
             }
+            Vec::new()
+        }
+        Msg::ClockSkew(words) => {
+            model.clock_skew = Some(Notice::new(NoticeKind::Warning, words));
             Vec::new()
         }
         Msg::Failed(problem) => {

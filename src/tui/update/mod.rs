@@ -41,7 +41,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 }
 
 fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
-    model.notice = None;
+    // What was in front has been seen.
+    if model.notice.take().is_none() {
+        model.clock_skew = None;
+    }
     let action = model.keymap.action(model.contexts(), key);
     match action {
         Some(Action::Quit) => return leave(model),

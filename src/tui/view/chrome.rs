@@ -269,7 +269,7 @@ fn entry<'m>(model: &'m Model, binding: &'m Binding) -> Option<(String, &'m str,
 /// The notice, or what is being waited for, over the bottom rule and as much above as it needs.
 pub(super) fn notice(frame: &mut Frame<'_>, model: &Model) {
     let theme = &model.options.theme;
-    let (sign, style, text) = match (&model.notice, &model.busy) {
+    let (sign, style, text) = match (model.front_notice(), &model.busy) {
         (Some(notice), _) => {
             let (sign, style) = match notice.kind {
                 NoticeKind::Good => ("✓", theme.good),

@@ -1,0 +1,59 @@
+//! The time as AWS has it. Expiries come from there, so that is the time they are compared with.
+//!
+//! Every answer's `Date` corrects it, and what was learned serves the next process too: one that begins
+//! with cached credentials asks nobody.
+
+use super::Portal;
+use crate::domain::span::human;
+use crate::platform::clock;
+
+/// A smaller skew does no harm and is not worth a word.
+const WORTH_A_WORD: i64 = 60;
+
+/// How wrong this machine's clock is, where that is worth a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockSkew {
+    /// How many seconds it is behind AWS's clock; negative where it is ahead.
+    pub behind_seconds: i64,
+}
+
+impl std::fmt::Display for ClockSkew {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let side = if self.behind_seconds > 0 {
+            "behind"
+        } else {
+            "ahead of"
+        };
+        let span = human(self.behind_seconds.saturating_abs());
+        write!(
+            f,
+            "this machine's clock is {span} {side} AWS's; genkan counts with AWS's"
+        )
+    }
+}
+
+impl Portal {
+    /// Now, as AWS has it.
+    #[must_use]
+    pub fn now(&self) -> jiff::Timestamp {
+        self.recalled.get_or_init(|| self.recall_clock());
+        self.clock.now()
+    }
+
+    /// How wrong this machine's clock is, where that is worth a word.
+    #[must_use]
+    pub fn clock_skew(&self) -> Option<ClockSkew> {
+        self.recalled.get_or_init(|| self.recall_clock());
+        let behind_seconds = self.clock.offset();
+        (behind_seconds.abs() > WORTH_A_WORD).then_some(ClockSkew { behind_seconds })
+    }
+
+    /// Takes over what another process has learned, unless we know better.
+    pub(super) fn recall_clock(&self) {
+        if self.clock.offset() == 0
+            && let Some(offset) = self.clock_file.load(clock::started())
+        {
+            self.clock.recall(offset);
+        }
+    }
+}
