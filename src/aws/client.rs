@@ -3,7 +3,6 @@
 //! Region, endpoints, FIPS and dual-stack are resolved by aws-config as every SDK does it. The SDK
 //! never signs anything here and never retries on its own: each caller knows what a failure means.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
@@ -11,15 +10,15 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 use super::http::Http;
-use super::{AwsError, CaBundleError};
+use super::{AwsError, Trust, TrustError};
 use crate::domain::{Region, SsoSession};
 use crate::platform::clock::Clock;
 
 /// What a person may have set that the SDK does not read by itself.
 #[derive(Clone, Debug, Default)]
 pub struct AwsOptions {
-    /// `AWS_CA_BUNDLE`.
-    pub ca_bundle: Option<PathBuf>,
+    /// Whose certificates are trusted.
+    pub trust: Trust,
     /// `AWS_ENDPOINT_URL_SIGNIN`: replaces the console's federation endpoint.
     pub sign_in_endpoint: Option<String>,
 }
@@ -42,9 +41,9 @@ impl Aws {
     /// Reads the SDK's environment and profile files. Makes no call; every later one corrects `clock`.
     ///
     /// # Errors
-    /// Where `AWS_CA_BUNDLE` names a file that can't be used.
-    pub async fn load(options: AwsOptions, clock: Clock) -> Result<Self, CaBundleError> {
-        let http = Http::new(options.ca_bundle.as_deref(), clock.clone())?;
+    /// Where a file of trusted certificates can't be used.
+    pub async fn load(options: AwsOptions, clock: Clock) -> Result<Self, TrustError> {
+        let http = Http::new(&options.trust, clock.clone())?;
         let config = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http.client())
             .no_credentials()

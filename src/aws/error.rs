@@ -56,6 +56,9 @@ pub enum AwsError {
     Timeout { host: String },
     #[error("could not reach {host}: {reason}")]
     Unreachable { host: String, reason: String },
+    /// TLS: nobody whom we trust vouches for whoever answered.
+    #[error("{host} can't be trusted: {reason}")]
+    Untrusted { host: String, reason: String },
     /// Truncated, oversized or malformed.
     #[error("the answer of {host} can't be understood: {reason}")]
     Unreadable { host: String, reason: String },
@@ -94,6 +97,10 @@ impl AwsError {
             Self::Timeout { .. } | Self::Unreachable { .. } => {
                 "check the network, VPN and HTTPS_PROXY, and that the SSO region is right"
             }
+            Self::Untrusted { .. } => {
+                "where a company's proxy opens TLS, set AWS_CA_BUNDLE to a PEM file with its certificate; \
+                 else check the clock and that the system's certificates are installed"
+            }
             Self::Unreadable { .. } => {
                 "a proxy or captive portal may answer in its place; check HTTPS_PROXY and the SSO region"
             }
@@ -119,10 +126,17 @@ where
         SdkError::TimeoutError(_) => AwsError::Timeout { host },
         SdkError::DispatchFailure(failure) if failure.is_timeout() => AwsError::Timeout { host },
         SdkError::DispatchFailure(failure) if failure.is_user() => AwsError::Configuration(innermost(error)),
-        SdkError::DispatchFailure(_) => AwsError::Unreachable {
-            host,
-            reason: innermost(error),
-        },
+        SdkError::DispatchFailure(failure) => {
+            let reason = failure
+                .as_connector_error()
+                .map_or_else(|| innermost(error), |e| innermost(e));
+            match failure.as_connector_error() {
+                Some(error) if is_untrusted(error) => AwsError::Untrusted { host, reason },
+                // The words of the services' endpoint rules; nothing was sent.
+                _ if reason.starts_with("Invalid Configuration") => AwsError::Configuration(reason),
+                _ => AwsError::Unreachable { host, reason },
+            }
+        }
         SdkError::ServiceError(service) => from_answer(
             service.err().code(),
             service.err().message(),
@@ -217,6 +231,20 @@ fn retry_after(raw: &HttpResponse) -> Option<Duration> {
         .parse()
         .ok()
         .map(|s: u64| Duration::from_secs(s.min(300)))
+}
+
+/// Whether the other side's certificate is what was refused.
+pub(super) fn is_untrusted(error: &(dyn std::error::Error + 'static)) -> bool {
+    let refused = |error: &(dyn std::error::Error + 'static)| {
+        // An I/O error hides its cause from `source`.
+        let inner = error
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref)
+            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        let tls = inner.or_else(|| error.downcast_ref::<rustls::Error>());
+        matches!(tls, Some(rustls::Error::InvalidCertificate(_)))
+    };
+    std::iter::successors(Some(error), |error| error.source()).any(refused)
 }
 
 /// The last reason in a chain of errors: the one that names the trouble.

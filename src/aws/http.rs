@@ -1,6 +1,7 @@
 //! The one HTTP client: rustls with ring, proxies from the environment, an own CA bundle. Each answer
 //! that comes through it, of a service or of the console's sign-in, good or bad, teaches the clock.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
@@ -13,6 +14,7 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use base64::Engine as _;
 use jiff::Timestamp;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -20,13 +22,26 @@ use rustls::pki_types::pem::PemObject as _;
 
 use crate::platform::clock::{self, Clock};
 
-/// `AWS_CA_BUNDLE` can't be used.
+/// What a person trusts can't be used. `variable` says where it was set.
 #[derive(Debug, thiserror::Error)]
-pub enum CaBundleError {
-    #[error("the CA bundle `{}` can't be read: {source}", path.display())]
-    Unreadable { path: PathBuf, source: std::io::Error },
-    #[error("the CA bundle `{}` holds no valid PEM certificate", path.display())]
-    Broken { path: PathBuf },
+pub enum TrustError {
+    #[error("`{}`, which {variable} names, can't be read: {source}", path.display())]
+    Unreadable {
+        variable: &'static str,
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("`{}`, which {variable} names, holds no valid PEM certificate", path.display())]
+    Broken { variable: &'static str, path: PathBuf },
+}
+
+/// Whose certificates are trusted: the system's, unless a person says otherwise.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    /// `AWS_CA_BUNDLE`: a PEM file that stands in for the system's certificates.
+    pub ca_bundle: Option<PathBuf>,
+    /// `SSL_CERT_FILE`: where the system's certificates are read from.
+    pub ssl_cert_file: Option<PathBuf>,
 }
 
 /// Trust and proxies, resolved once: makes the SDKs' client and single connectors.
@@ -37,19 +52,26 @@ pub(super) struct Http {
 }
 
 impl Http {
-    /// Reads the CA bundle, where one is set: the SDKs for Rust know no `AWS_CA_BUNDLE`.
-    pub(super) fn new(ca_bundle: Option<&Path>, clock: Clock) -> Result<Self, CaBundleError> {
-        let mut trust = TrustStore::default();
-        if let Some(path) = ca_bundle {
-            trust = trust
+    /// Reads what is trusted. The SDKs for Rust know no `AWS_CA_BUNDLE`; a broken `SSL_CERT_FILE`
+    /// would leave them with nothing to trust, which no later error tells.
+    pub(super) fn new(trust: &Trust, clock: Clock) -> Result<Self, TrustError> {
+        let (variable, path) = match (&trust.ca_bundle, &trust.ssl_cert_file) {
+            (Some(path), _) => ("AWS_CA_BUNDLE", path),
+            (None, Some(path)) => ("SSL_CERT_FILE", path),
+            (None, None) => ("", &PathBuf::new()),
+        };
+        let mut store = TrustStore::default();
+        if !variable.is_empty() {
+            store = store
                 .with_native_roots(false)
-                .with_pem_certificate(valid_bundle(path)?);
+                .with_pem_certificate(valid_bundle(variable, path)?);
         }
         let tls = TlsContext::builder()
-            .with_trust_store(trust)
+            .with_trust_store(store)
             .build()
-            .map_err(|_| CaBundleError::Broken {
-                path: ca_bundle.map(Path::to_owned).unwrap_or_default(),
+            .map_err(|_| TrustError::Broken {
+                variable,
+                path: path.clone(),
             })?;
         Ok(Self { tls, clock })
     }
@@ -131,25 +153,34 @@ fn date(text: &str) -> Option<Timestamp> {
         .ok()
 }
 
-/// Reads a bundle and proves each certificate, because the HTTP client panics on a bad one.
-fn valid_bundle(path: &Path) -> Result<Vec<u8>, CaBundleError> {
-    let broken = || CaBundleError::Broken {
+/// Reads a bundle: the certificates in it that the TLS library understands, as PEM again. It
+/// panics on others, and a system's bundle may hold some that are older than its rules.
+fn valid_bundle(variable: &'static str, path: &Path) -> Result<Vec<u8>, TrustError> {
+    let broken = || TrustError::Broken {
+        variable,
         path: path.to_owned(),
     };
-    let bytes = std::fs::read(path).map_err(|source| CaBundleError::Unreadable {
+    let bytes = std::fs::read(path).map_err(|source| TrustError::Unreadable {
+        variable,
         path: path.to_owned(),
         source,
     })?;
     let mut roots = RootCertStore::empty();
+    let mut pem = String::new();
     for certificate in CertificateDer::pem_slice_iter(&bytes) {
-        roots
-            .add(certificate.map_err(|_| broken())?)
-            .map_err(|_| broken())?;
+        let certificate = certificate.map_err(|_| broken())?;
+        let encoded = base64::engine::general_purpose::STANDARD.encode(&certificate);
+        if roots.add(certificate).is_ok() {
+            let _ = write!(
+                pem,
+                "-----BEGIN CERTIFICATE-----\n{encoded}\n-----END CERTIFICATE-----\n"
+            );
+        }
     }
     if roots.is_empty() {
         Err(broken())
     } else {
-        Ok(bytes)
+        Ok(pem.into_bytes())
     }
 }
 
@@ -168,24 +199,31 @@ mod tests {
     fn a_broken_bundle_is_an_error_and_no_panic() {
         let folder = tempfile::tempdir().expect("a folder");
         let missing = folder.path().join("none.pem");
-        assert!(matches!(
-            Http::new(Some(&missing), Clock::new(|_| ())),
-            Err(CaBundleError::Unreadable { .. })
-        ));
         let path = folder.path().join("bundle.pem");
+        let bundle = |path: &Path| Trust {
+            ca_bundle: Some(path.to_owned()),
+            ..Trust::default()
+        };
+        let file = |path: &Path| Trust {
+            ssl_cert_file: Some(path.to_owned()),
+            ..Trust::default()
+        };
+        for trust in [bundle(&missing), file(&missing)] {
+            assert!(matches!(
+                Http::new(&trust, Clock::new(|_| ())),
+                Err(TrustError::Unreadable { .. })
+            ));
+        }
         for broken in [
             "",
             "no pem",
             "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
         ] {
             std::fs::write(&path, broken).expect("a file");
-            assert!(
-                matches!(
-                    Http::new(Some(&path), Clock::new(|_| ())),
-                    Err(CaBundleError::Broken { .. })
-                ),
-                "{broken}"
-            );
+            for trust in [bundle(&path), file(&path)] {
+                let error = Http::new(&trust, Clock::new(|_| ())).expect_err(broken);
+                assert!(matches!(error, TrustError::Broken { .. }), "{broken}: {error}");
+            }
         }
     }
 }

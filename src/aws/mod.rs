@@ -13,4 +13,4 @@ mod oidc;
 pub use access_portal::AccountPage;
 pub use client::{Aws, AwsOptions};
 pub use error::AwsError;
-pub use http::CaBundleError;
+pub use http::{Trust, TrustError};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::aws::{AwsError, CaBundleError};
+use crate::aws::{AwsError, TrustError};
 use crate::domain::export::NotExpressible;
 use crate::store::StoreError;
 
@@ -33,7 +33,7 @@ pub enum PortalError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
-    CaBundle(#[from] CaBundleError),
+    Trust(#[from] TrustError),
     #[error(transparent)]
     NotExpressible(#[from] NotExpressible),
     #[error("{what}: {source}")]
@@ -94,9 +94,11 @@ impl PortalError {
             }
             Self::Aws(error) => error.hints(),
             Self::Store(error) => error.hints(),
-            Self::CaBundle(_) => vec![
-                "set AWS_CA_BUNDLE to a PEM file with your company's certificates, or unset it".to_owned(),
-            ],
+            Self::Trust(TrustError::Unreadable { variable, .. } | TrustError::Broken { variable, .. }) => {
+                vec![format!(
+                    "set {variable} to a PEM file with your company's certificates, or unset it"
+                )]
+            }
             Self::NotExpressible(_) => vec!["choose another --format".to_owned()],
             Self::System { .. } => Vec::new(),
             Self::UnsafePage(_) => {

@@ -28,7 +28,7 @@ pub use error::PortalError;
 pub use sign_in::{SignInEvent, SignedIn};
 pub use subshell::{Child, ChildKind};
 
-use crate::aws::{Aws, AwsOptions};
+use crate::aws::{Aws, AwsOptions, Trust};
 use crate::domain::TokenSet;
 use crate::platform::clock::{self, Clock};
 use crate::settings::{Settings, env};
@@ -110,7 +110,10 @@ impl Portal {
             .get_or_try_init(|| async {
                 let environment = &self.settings.environment;
                 let options = AwsOptions {
-                    ca_bundle: environment.get(env::AWS_CA_BUNDLE).map(Into::into),
+                    trust: Trust {
+                        ca_bundle: environment.get(env::AWS_CA_BUNDLE).map(Into::into),
+                        ssl_cert_file: environment.get(env::SSL_CERT_FILE).map(Into::into),
+                    },
                     sign_in_endpoint: environment.get(env::AWS_ENDPOINT_URL_SIGNIN).map(str::to_owned),
                 };
                 self.recalled.get_or_init(|| self.recall_clock());

@@ -16,6 +16,8 @@ pub const AWS_DEFAULT_REGION: &str = "AWS_DEFAULT_REGION";
 pub const AWS_ENDPOINT_URL_SIGNIN: &str = "AWS_ENDPOINT_URL_SIGNIN";
 /// A PEM file of trusted certificates.
 pub const AWS_CA_BUNDLE: &str = "AWS_CA_BUNDLE";
+/// Where the system's trusted certificates are read from.
+pub const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 /// Keeps SDKs from asking the instance metadata service.
 pub const AWS_EC2_METADATA_DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
 /// Credentials: the key's id.

@@ -14,6 +14,7 @@ mod clock;
 mod docs;
 mod http;
 mod interop;
+mod network;
 mod pages;
 mod peers;
 mod pictures;
