@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use crate::portal::Portal;
+use crate::portal::{Portal, Step};
 use crate::settings::{Environment, Settings};
 use args::{Args, Command};
 use exit::{Ended, Failure};
@@ -72,6 +72,10 @@ async fn with_portal(
     output: &Output,
 ) -> Result<Ended, Failure> {
     let portal = Arc::new(Portal::new(settings));
+    // What runs inside a program has nobody who would read that.
+    if !matches!(command, Some(Command::CredentialProcess { .. })) {
+        portal.tell_waits(Some(Arc::new(|step: Step| Output::new().say(step.waiting()))));
+    }
     let ended = command_of(command, &portal, output).await;
     for notice in portal.take_notices() {
         output.notice(&notice);

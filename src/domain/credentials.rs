@@ -4,6 +4,10 @@ use jiff::Timestamp;
 
 use super::Secret;
 
+/// How much life credentials should have left when they are given out: SDKs that read them ask
+/// again 10 to 15 minutes before the end.
+const ENOUGH_SECONDS: i64 = 15 * 60;
+
 /// Temporary credentials of one account and permission set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleCredentials {
@@ -18,5 +22,47 @@ impl RoleCredentials {
     #[must_use]
     pub fn seconds_left(&self, now: Timestamp) -> i64 {
         self.expires_at.as_second() - now.as_second()
+    }
+
+    /// Whether these, kept since `obtained_at`, may be given out once more. Those of a permission
+    /// set whose sessions are short serve for half their life: asking for more than they ever had
+    /// would vend new ones at each call.
+    #[must_use]
+    pub fn enough_left(&self, obtained_at: Option<Timestamp>, now: Timestamp) -> bool {
+        let life = obtained_at.map(|at| self.expires_at.as_second() - at.as_second());
+        let enough = life.map_or(ENOUGH_SECONDS, |life| ENOUGH_SECONDS.min(life / 2));
+        self.seconds_left(now) > enough.max(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_sessions_serve_for_half_their_life() {
+        let at = |second| Timestamp::from_second(second).expect("in range");
+        let living = |seconds| RoleCredentials {
+            access_key_id: String::new(),
+            secret_access_key: Secret::new(""),
+            session_token: Secret::new(""),
+            expires_at: at(seconds),
+        };
+        for (life, obtained, now, enough) in [
+            (3600, Some(0), 2699, true),
+            (3600, Some(0), 2700, false),
+            (3600, None, 2699, true),
+            (900, None, 0, false),
+            (900, Some(0), 449, true),
+            (900, Some(0), 450, false),
+            (0, Some(10), 0, false),
+            (100, Some(200), 100, false),
+        ] {
+            assert_eq!(
+                living(life).enough_left(obtained.map(at), at(now)),
+                enough,
+                "{life} {obtained:?} {now}"
+            );
+        }
     }
 }

@@ -6,6 +6,7 @@ pub mod browser;
 pub mod child;
 pub mod clipboard;
 pub mod clock;
+pub mod local_time;
 pub mod one_time_link;
 pub mod paths;
 pub mod people;

@@ -211,10 +211,7 @@ impl Sync<'_> {
             // Requests that were under way with the refused token come back refused too.
             AwsError::Unauthorized if tries < 2 => return Ok(Verdict::Again(tries + 1)),
             AwsError::Unauthorized => {
-                return Err(PortalError::SignInRequired {
-                    session: self.session.name.clone(),
-                    reason: "the portal session has ended".to_owned(),
-                });
+                return Err(self.portal.over(self.session, &self.tokens));
             }
             _ => {}
         }

@@ -1,22 +1,33 @@
 //! Role credentials of a target: from the cache while they live long enough, else vended.
+//!
+//! One vends, all others of the same target read what it kept. Credentials are kept only beside
+//! the sign-in that they came from, and go with it.
 
 use jiff::Timestamp;
 
+use super::turns::{Step, Waited};
 use super::{Portal, PortalError};
 use crate::domain::history::TargetKey;
-use crate::domain::{RoleCredentials, Target};
-
-/// How much life credentials must have left to be given out: SDKs that read them refresh 10 to 15
-/// minutes before the end.
-const ENOUGH_SECONDS: i64 = 15 * 60;
+use crate::domain::{RoleCredentials, SsoSession, Target};
+use crate::store::FileLock;
 
 impl Portal {
     /// Credentials for a target, with at least 15 minutes left where the permission set allows.
     pub async fn role_credentials(&self, target: &Target) -> Result<RoleCredentials, PortalError> {
-        if let Some(known) = self.cached_credentials(target) {
-            return Ok(known);
-        }
         let session = self.session(Some(&target.session))?;
+        let key = format!(
+            "{}\n{}\n{}",
+            session.token_key(),
+            target.account_id,
+            target.permission_set
+        );
+        let look = || self.cached_credentials(&session, target);
+        let _turn = match self.wait_for_turn(Step::Credentials, &key, look).await {
+            Waited::Found(known) => return Ok(known),
+            Waited::Turn(turn) => Some(turn),
+            // Two requests are better than none.
+            Waited::Late => None,
+        };
         let aws = self.aws().await?;
         let credentials = self
             .with_token(&session, |tokens| {
@@ -32,21 +43,59 @@ impl Portal {
                 }
             })
             .await?;
-        // A cache that can't be written costs a request, not the credentials.
-        let _ = self.credentials.save(&TargetKey::from(target), &credentials);
+        self.keep_credentials(&session, target, &credentials);
         Ok(credentials)
     }
 
-    /// Cached credentials that live long enough to be given out.
+    /// Cached credentials that live long enough to be given out, while somebody is signed in.
     #[must_use]
-    pub fn cached_credentials(&self, target: &Target) -> Option<RoleCredentials> {
-        let known = self.noted(self.credentials.load(&TargetKey::from(target), self.now()))?;
-        (known.seconds_left(self.now()) > ENOUGH_SECONDS).then_some(known)
+    pub fn cached_credentials(&self, session: &SsoSession, target: &Target) -> Option<RoleCredentials> {
+        let now = self.now();
+        let known =
+            self.noted(
+                self.credentials
+                    .load(session, &target.account_id, &target.permission_set, now),
+            )?;
+        // Whoever signed out, with whatever tool, takes no credentials.
+        let signed_in = self.known_token(session).is_ok_and(|tokens| tokens.is_some());
+        (signed_in && known.enough_left(now)).then_some(known.credentials)
+    }
+
+    /// A cache that can't be written costs a request, not the credentials.
+    fn keep_credentials(&self, session: &SsoSession, target: &Target, credentials: &RoleCredentials) {
+        let _beside_others = FileLock::shared_soon(&self.kept_lock(session));
+        // Somebody may have signed out since these were asked for.
+        if matches!(self.known_token(session), Ok(Some(_))) {
+            let _ = self.credentials.save(
+                session,
+                &target.account_id,
+                &target.permission_set,
+                credentials,
+                self.now(),
+            );
+        }
+    }
+
+    /// Forgets what a session's sign-in has brought, and `with_it` in the same breath, so that
+    /// nobody keeps credentials of a sign-in that is gone.
+    pub(super) fn forget_credentials(
+        &self,
+        session: &SsoSession,
+        with_it: impl FnOnce() -> Result<(), PortalError>,
+    ) -> Result<(), PortalError> {
+        let _alone = FileLock::soon(&self.kept_lock(session));
+        let first = with_it();
+        self.credentials.remove_session(session)?;
+        first
+    }
+
+    fn kept_lock(&self, session: &SsoSession) -> std::path::PathBuf {
+        self.locks.path("kept", session.token_key())
     }
 
     /// Until when credentials of a session's targets live, for the screen.
     #[must_use]
-    pub fn credential_expiries(&self, session: &str) -> Vec<(TargetKey, Timestamp)> {
+    pub fn credential_expiries(&self, session: &SsoSession) -> Vec<(TargetKey, Timestamp)> {
         self.credentials.expiries(session, self.now())
     }
 }

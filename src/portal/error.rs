@@ -24,6 +24,10 @@ pub enum PortalError {
     Denied,
     #[error("the sign-in code expired before it was approved")]
     CodeExpired,
+    #[error("another genkan has been signing in for more than ten minutes")]
+    SignInElsewhere,
+    #[error("the sign-in that this one waited for failed: {0}")]
+    FailedElsewhere(String),
     #[error("there is no target `{text}`")]
     UnknownTarget { text: String, nearest: Vec<String> },
     #[error("`{text}` could mean several targets")]
@@ -48,10 +52,17 @@ impl PortalError {
     /// Whether signing in is what helps (exit code 3).
     #[must_use]
     pub fn is_sign_in_required(&self) -> bool {
-        matches!(
-            self,
-            Self::SignInRequired { .. } | Self::Aws(AwsError::Unauthorized)
-        )
+        self.sign_in_reason().is_some()
+    }
+
+    /// Why signing in is what helps, where it is.
+    #[must_use]
+    pub fn sign_in_reason(&self) -> Option<String> {
+        match self {
+            Self::SignInRequired { reason, .. } => Some(reason.clone()),
+            Self::Aws(error @ AwsError::Unauthorized) => Some(error.to_string()),
+            _ => None,
+        }
     }
 
     /// What to do next, one line each.
@@ -74,6 +85,10 @@ impl PortalError {
             ],
             Self::SignInRequired { session, .. } => vec![format!("run `genkan login {session}`")],
             Self::Denied | Self::CodeExpired => vec!["run `genkan login` for a new code".to_owned()],
+            Self::SignInElsewhere => {
+                vec!["look for it in your other terminals: it shows the code to approve".to_owned()]
+            }
+            Self::FailedElsewhere(_) => vec!["run `genkan login` to try again".to_owned()],
             Self::UnknownTarget { nearest, .. } if nearest.is_empty() => {
                 vec!["`genkan list` shows what you may enter".to_owned()]
             }

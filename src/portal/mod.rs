@@ -13,11 +13,14 @@ mod history;
 mod pacer;
 mod sessions;
 mod sign_in;
+mod sign_out;
 mod subshell;
 mod targets;
+mod tokens;
+mod turns;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tokio::sync::OnceCell;
 
@@ -27,14 +30,20 @@ pub use console::{ConsoleLink, ConsoleRequest, OpenedConsole, Via, Waiting};
 pub use error::PortalError;
 pub use sign_in::{SignInEvent, SignedIn};
 pub use subshell::{Child, ChildKind};
+pub use turns::Step;
 
 use crate::aws::{Aws, AwsOptions, Trust};
 use crate::domain::TokenSet;
 use crate::platform::clock::{self, Clock};
 use crate::settings::{Settings, env};
 use crate::store::{
-    CatalogCache, ClockFile, CredentialCache, HistoryFile, Loaded, RegistrationCache, TokenCache,
+    CatalogCache, ClockFile, CredentialCache, HistoryFile, Loaded, Locks, RegistrationCache, SignInLog,
+    TokenCache,
 };
+use turns::{Turns, Waited};
+
+/// Told when a wait for another process is worth a word.
+pub type WaitListener = Arc<dyn Fn(Step) + Send + Sync>;
 
 /// One person's door: settings, files and the way to AWS.
 pub struct Portal {
@@ -44,6 +53,11 @@ pub struct Portal {
     catalogs: CatalogCache,
     credentials: CredentialCache,
     history: HistoryFile,
+    sign_ins: SignInLog,
+    locks: Locks,
+    turns: Turns,
+    /// Who wants to know that another process is waited for.
+    waits: Mutex<Option<WaitListener>>,
     aws: OnceCell<Aws>,
     clock: Clock,
     clock_file: ClockFile,
@@ -71,6 +85,10 @@ impl Portal {
             catalogs: CatalogCache::new(paths),
             credentials: CredentialCache::new(paths),
             history: HistoryFile::new(paths),
+            sign_ins: SignInLog::new(paths),
+            turns: Turns::new(Locks::new(paths)),
+            locks: Locks::new(paths),
+            waits: Mutex::default(),
             aws: OnceCell::new(),
             in_memory: Mutex::default(),
             notices: Mutex::default(),
@@ -91,6 +109,24 @@ impl Portal {
             .lock()
             .map(|mut notices| std::mem::take(&mut *notices))
             .unwrap_or_default()
+    }
+
+    /// Says who wants to know of waits for another process; gives back who wanted to before.
+    pub fn tell_waits(&self, listener: Option<WaitListener>) -> Option<WaitListener> {
+        let mut waits = self.waits.lock().ok()?;
+        std::mem::replace(&mut *waits, listener)
+    }
+
+    /// Waits for the turn of a step, or for what `look` finds.
+    async fn wait_for_turn<T>(&self, step: Step, of: &str, look: impl FnMut() -> Option<T>) -> Waited<'_, T> {
+        let tell = |step| {
+            let listener = self.waits.lock().ok().and_then(|w| w.clone());
+            // A sign-in has events of its own.
+            if let (Some(listener), true) = (listener, step != Step::SignIn) {
+                listener(step);
+            }
+        };
+        self.turns.wait(step, of, look, tell).await
     }
 
     /// The value of a file, its notice kept for the person.

@@ -1,4 +1,7 @@
 //! Role credentials while they live, one private file a target. May be deleted at any time.
+//!
+//! They are kept for a session as it is configured: one that was pointed to another start URL or
+//! Region under the same name finds none.
 
 use std::path::PathBuf;
 
@@ -7,9 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::atomic::{file_name, read_secret, remove, set_aside, write_private};
 use super::error::{Loaded, StoreError};
-use super::sso_cache::sha1_hex;
 use crate::domain::history::TargetKey;
-use crate::domain::{PermissionSetName, RoleCredentials, Secret};
+use crate::domain::{AccountId, PermissionSetName, RoleCredentials, Secret, SsoSession};
 use crate::platform::paths::Paths;
 
 /// The folder of credential files, with one folder a session.
@@ -18,9 +20,24 @@ pub struct CredentialCache {
     folder: PathBuf,
 }
 
+/// Credentials as they were kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    pub credentials: RoleCredentials,
+    /// Unknown in files of earlier versions.
+    pub obtained_at: Option<Timestamp>,
+}
+
+impl Kept {
+    /// Whether these live long enough to be given out.
+    #[must_use]
+    pub fn enough_left(&self, now: Timestamp) -> bool {
+        self.credentials.enough_left(self.obtained_at, now)
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct File {
-    session: String,
     account_id: String,
     permission_set: String,
     access_key_id: String,
@@ -28,6 +45,8 @@ struct File {
     session_token: String,
     /// Seconds since 1970.
     expires_at: i64,
+    #[serde(default)]
+    obtained_at: Option<i64>,
 }
 
 impl CredentialCache {
@@ -38,24 +57,34 @@ impl CredentialCache {
         }
     }
 
-    fn session_folder(&self, session: &str) -> PathBuf {
-        self.folder.join(sha1_hex(session.as_bytes()))
+    fn session_folder(&self, session: &SsoSession) -> PathBuf {
+        let exact = [
+            session.name.as_str(),
+            session.start_url.normalized(),
+            session.region.as_str(),
+        ];
+        self.folder.join(file_name(&session.name, &exact, "d"))
     }
 
-    fn file(&self, target: &TargetKey) -> PathBuf {
-        let set = target.permission_set.as_str();
+    fn file(&self, session: &SsoSession, account: &AccountId, set: &PermissionSetName) -> PathBuf {
         let name = file_name(
-            &format!("{}-{set}", target.account_id),
-            &[target.account_id.as_str(), set],
+            &format!("{account}-{set}"),
+            &[account.as_str(), set.as_str()],
             "json",
         );
-        self.session_folder(&target.session).join(name)
+        self.session_folder(session).join(name)
     }
 
-    /// Credentials of a target that are alive at `now`; dead ones are removed.
+    /// Credentials of an account and permission set that are alive at `now`; dead ones are removed.
     #[must_use]
-    pub fn load(&self, target: &TargetKey, now: Timestamp) -> Loaded<RoleCredentials> {
-        let path = self.file(target);
+    pub fn load(
+        &self,
+        session: &SsoSession,
+        account: &AccountId,
+        set: &PermissionSetName,
+        now: Timestamp,
+    ) -> Loaded<Kept> {
+        let path = self.file(session, account, set);
         let Ok(Loaded {
             value: Some(bytes),
             notice,
@@ -69,9 +98,7 @@ impl CredentialCache {
                 notice: Some(set_aside(&path)),
             };
         };
-        let ours = file.session == target.session
-            && file.account_id == target.account_id.as_str()
-            && file.permission_set == target.permission_set.as_str();
+        let ours = file.account_id == account.as_str() && file.permission_set == set.as_str();
         let alive = Timestamp::from_second(file.expires_at)
             .ok()
             .filter(|at| *at > now && ours);
@@ -79,28 +106,38 @@ impl CredentialCache {
             let _ = remove(&path);
             return Loaded::absent();
         };
-        let credentials = RoleCredentials {
-            access_key_id: file.access_key_id,
-            secret_access_key: Secret::new(file.secret_access_key),
-            session_token: Secret::new(file.session_token),
-            expires_at,
-        };
         Loaded {
-            value: Some(credentials),
+            value: Some(Kept {
+                obtained_at: file.obtained_at.and_then(|at| Timestamp::from_second(at).ok()),
+                credentials: RoleCredentials {
+                    access_key_id: file.access_key_id,
+                    secret_access_key: Secret::new(file.secret_access_key),
+                    session_token: Secret::new(file.session_token),
+                    expires_at,
+                },
+            }),
             notice,
         }
     }
 
-    pub fn save(&self, target: &TargetKey, credentials: &RoleCredentials) -> Result<(), StoreError> {
-        let path = self.file(target);
+    /// Keeps credentials that were obtained at `now`.
+    pub fn save(
+        &self,
+        session: &SsoSession,
+        account: &AccountId,
+        set: &PermissionSetName,
+        credentials: &RoleCredentials,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let path = self.file(session, account, set);
         let file = File {
-            session: target.session.clone(),
-            account_id: target.account_id.to_string(),
-            permission_set: target.permission_set.to_string(),
+            account_id: account.to_string(),
+            permission_set: set.to_string(),
             access_key_id: credentials.access_key_id.clone(),
             secret_access_key: credentials.secret_access_key.expose().to_owned(),
             session_token: credentials.session_token.expose().to_owned(),
             expires_at: credentials.expires_at.as_second(),
+            obtained_at: Some(now.as_second()),
         };
         let bytes = serde_json::to_vec(&file).map_err(|e| StoreError::Write {
             path: path.clone(),
@@ -110,7 +147,7 @@ impl CredentialCache {
     }
 
     /// Forgets all credentials of a session.
-    pub fn remove_session(&self, session: &str) -> Result<(), StoreError> {
+    pub fn remove_session(&self, session: &SsoSession) -> Result<(), StoreError> {
         let folder = self.session_folder(session);
         match std::fs::remove_dir_all(&folder) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
@@ -122,7 +159,7 @@ impl CredentialCache {
 
     /// Until when the credentials of a session's targets live.
     #[must_use]
-    pub fn expiries(&self, session: &str, now: Timestamp) -> Vec<(TargetKey, Timestamp)> {
+    pub fn expiries(&self, session: &SsoSession, now: Timestamp) -> Vec<(TargetKey, Timestamp)> {
         let Ok(entries) = std::fs::read_dir(self.session_folder(session)) else {
             return Vec::new();
         };
@@ -136,7 +173,7 @@ impl CredentialCache {
                 let key = TargetKey {
                     account_id: file.account_id.parse().ok()?,
                     permission_set: PermissionSetName::new(file.permission_set),
-                    session: file.session,
+                    session: session.name.clone(),
                 };
                 Some((key, at))
             })
@@ -149,6 +186,14 @@ mod tests {
     use super::*;
     use crate::platform::paths::PathVariables;
 
+    fn session(region: &str) -> SsoSession {
+        SsoSession::new(
+            "org",
+            "https://d-1234567890.awsapps.com/start".parse().expect("a URL"),
+            region.parse().expect("a Region"),
+        )
+    }
+
     #[test]
     fn credentials_live_until_they_expire() {
         let home = tempfile::tempdir().expect("a folder");
@@ -158,25 +203,44 @@ mod tests {
         };
         let cache = CredentialCache::new(&Paths::resolve(&variables).expect("a home"));
         let at = |s| Timestamp::from_second(s).expect("in range");
-        let target = TargetKey {
-            session: "org".into(),
-            account_id: "000000000001".parse().expect("an id"),
-            permission_set: PermissionSetName::new("Admin"),
-        };
+        let (org, moved) = (session("us-east-1"), session("eu-west-1"));
+        let account: AccountId = "000000000001".parse().expect("an id");
+        let admin = PermissionSetName::new("Admin");
         let credentials = RoleCredentials {
             access_key_id: "AKID".into(),
             secret_access_key: Secret::new("secret"),
             session_token: Secret::new("token"),
             expires_at: at(3600),
         };
-        cache.save(&target, &credentials).expect("saves");
-        assert_eq!(cache.load(&target, at(0)).value, Some(credentials.clone()));
-        assert_eq!(cache.expiries("org", at(0)), [(target.clone(), at(3600))]);
-        assert_eq!(cache.load(&target, at(3600)).value, None);
-        assert!(!cache.file(&target).exists(), "dead credentials are removed");
-        cache.save(&target, &credentials).expect("saves");
-        cache.remove_session("org").expect("removes");
-        assert_eq!(cache.load(&target, at(0)).value, None);
-        cache.remove_session("org").expect("nothing to remove is fine");
+        let kept = Kept {
+            credentials: credentials.clone(),
+            obtained_at: Some(at(5)),
+        };
+        let load = |session: &SsoSession, now| cache.load(session, &account, &admin, at(now)).value;
+        let save = || {
+            cache
+                .save(&org, &account, &admin, &credentials, at(5))
+                .expect("saves");
+        };
+        save();
+        assert_eq!(load(&org, 0), Some(kept));
+        assert_eq!(load(&moved, 0), None, "another portal's credentials");
+        let key = TargetKey {
+            session: "org".into(),
+            account_id: account.clone(),
+            permission_set: admin.clone(),
+        };
+        assert_eq!(cache.expiries(&org, at(0)), [(key, at(3600))]);
+        assert_eq!(cache.expiries(&moved, at(0)), []);
+        assert_eq!(load(&org, 3600), None);
+        assert!(
+            !cache.file(&org, &account, &admin).exists(),
+            "dead credentials are removed"
+        );
+        save();
+        cache.remove_session(&moved).expect("nothing to remove is fine");
+        assert!(load(&org, 0).is_some());
+        cache.remove_session(&org).expect("removes");
+        assert_eq!(load(&org, 0), None);
     }
 }

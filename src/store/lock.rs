@@ -1,13 +1,19 @@
 //! Locks between processes. The operating system holds them, so they die with their process.
+//!
+//! A lock is never a reason for failing: where no lock file can be made, or the file system knows
+//! no locks, its holder goes on alone. Lock files are empty and stay: removing one that somebody
+//! holds would make two holders.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::platform::paths::Paths;
 
 /// A lock that is held until this is dropped.
 #[derive(Debug)]
 pub struct FileLock {
-    /// `None` where the folder allows no lock file: a lock is never a reason for failing, so the
-    /// holder then goes on alone.
+    /// `None` where the folder allows no lock file.
     _file: Option<File>,
 }
 
@@ -15,6 +21,10 @@ impl FileLock {
     /// Takes the lock if nobody holds it.
     #[must_use]
     pub fn try_acquire(path: &Path) -> Option<Self> {
+        Self::try_with(path, File::try_lock)
+    }
+
+    fn try_with(path: &Path, lock: impl Fn(&File) -> Result<(), TryLockError>) -> Option<Self> {
         if let Some(folder) = path.parent() {
             let _ = super::atomic::create_private_folder(folder);
         }
@@ -25,7 +35,7 @@ impl FileLock {
         let Ok(file) = options.open(path) else {
             return Some(Self { _file: None });
         };
-        match file.try_lock() {
+        match lock(&file) {
             Ok(()) => Some(Self { _file: Some(file) }),
             Err(TryLockError::WouldBlock) => None,
             Err(TryLockError::Error(_)) => Some(Self { _file: None }),
@@ -36,13 +46,45 @@ impl FileLock {
     /// small file, where waiting for ever would be worse than a lost favourite.
     #[must_use]
     pub fn soon(path: &Path) -> Self {
+        Self::soon_with(path, File::try_lock)
+    }
+
+    /// The same beside others who share it, against those who want it alone.
+    #[must_use]
+    pub fn shared_soon(path: &Path) -> Self {
+        Self::soon_with(path, File::try_lock_shared)
+    }
+
+    fn soon_with(path: &Path, lock: impl Fn(&File) -> Result<(), TryLockError>) -> Self {
         for _ in 0..100 {
-            if let Some(lock) = Self::try_acquire(path) {
+            if let Some(lock) = Self::try_with(path, &lock) {
                 return lock;
             }
-            std::thread::sleep(std::time::Duration::from_millis(10));
+            std::thread::sleep(Duration::from_millis(10));
         }
         Self { _file: None }
+    }
+}
+
+/// The folder of locks for steps that one process at a time may do.
+#[derive(Clone, Debug)]
+pub struct Locks {
+    folder: PathBuf,
+}
+
+impl Locks {
+    #[must_use]
+    pub fn new(paths: &Paths) -> Self {
+        Self {
+            folder: paths.cache.join("locks"),
+        }
+    }
+
+    /// Where the lock of a name is. The name is made of one word for people and any text.
+    #[must_use]
+    pub fn path(&self, word: &str, text: &str) -> PathBuf {
+        let key = super::sso_cache::sha1_hex(text.as_bytes());
+        self.folder.join(format!("{word}-{key}.lock"))
     }
 }
 
@@ -65,5 +107,16 @@ mod tests {
             FileLock::try_acquire(&nowhere).is_some(),
             "no lock file, no failure"
         );
+    }
+
+    #[test]
+    fn those_who_share_keep_out_those_who_do_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("x.lock");
+        let (one, two) = (FileLock::shared_soon(&path), FileLock::shared_soon(&path));
+        assert!(FileLock::try_acquire(&path).is_none());
+        drop((one, two));
+        let alone = FileLock::try_acquire(&path);
+        assert!(alone.is_some() && FileLock::try_with(&path, File::try_lock_shared).is_none());
     }
 }

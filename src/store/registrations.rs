@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::atomic::{read_secret, set_aside, write_private};
+use super::atomic::write_private;
 use super::error::{Loaded, StoreError};
-use super::sso_cache::{parse_date, print_date, sha1_hex, text_field};
+use super::sso_cache::{parse_date, print_date, read_object, sha1_hex, text_field};
 use crate::domain::{ClientRegistration, Secret, SessionKind, SsoSession};
 use crate::platform::paths::Paths;
 
@@ -37,26 +37,12 @@ impl RegistrationCache {
     /// authorization code flow (it has `grantTypes`) is not.
     #[must_use]
     pub fn load(&self, session: &SsoSession, now: Timestamp) -> Loaded<ClientRegistration> {
-        let path = self.file(session);
-        let Ok(loaded) = read_secret(&path) else {
+        let Ok(loaded) = read_object(&self.file(session)) else {
             return Loaded::absent();
         };
-        let Some(bytes) = loaded.value else {
-            return Loaded::absent();
-        };
-        match serde_json::from_slice::<Map<String, Value>>(&bytes) {
-            Ok(object) => Loaded {
-                value: parse(&object),
-                notice: loaded.notice,
-            }
-            .map(|r| {
-                Some(r).filter(|r| r.usable(now) && object.get("grantTypes").is_none_or(Value::is_null))
-            }),
-            Err(_) => Loaded {
-                value: None,
-                notice: Some(set_aside(&path)),
-            },
-        }
+        loaded.map(|object| {
+            parse(&object).filter(|r| r.usable(now) && object.get("grantTypes").is_none_or(Value::is_null))
+        })
     }
 
     /// Keeps a registration of the device flow.

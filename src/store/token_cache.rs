@@ -8,10 +8,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::atomic::{read_secret, remove, set_aside, write_private};
+use super::atomic::{remove, write_private};
 use super::error::{Loaded, StoreError};
-use super::lock::FileLock;
-use super::sso_cache::{parse_date, print_date, sha1_hex, text_field};
+use super::sso_cache::{parse_date, print_date, read_object, sha1_hex, text_field};
 use crate::domain::{ClientRegistration, Secret, SsoSession, TokenSet};
 use crate::platform::paths::Paths;
 
@@ -19,7 +18,6 @@ use crate::platform::paths::Paths;
 #[derive(Clone, Debug)]
 pub struct TokenCache {
     folder: PathBuf,
-    locks: PathBuf,
 }
 
 /// Our fields, in the order in which the AWS CLI writes them.
@@ -39,7 +37,6 @@ impl TokenCache {
     pub fn new(paths: &Paths) -> Self {
         Self {
             folder: paths.sso_cache.clone(),
-            locks: paths.cache.join("locks"),
         }
     }
 
@@ -53,24 +50,8 @@ impl TokenCache {
     /// The tokens of a session. Tokens of another start URL or Region under the same name (the
     /// session was pointed elsewhere) count as none.
     pub fn load(&self, session: &SsoSession) -> Result<Loaded<TokenSet>, StoreError> {
-        let path = self.file(session);
-        let loaded = read_secret(&path)?;
-        let Some(bytes) = loaded.value else {
-            return Ok(Loaded::absent());
-        };
-        match serde_json::from_slice::<Map<String, Value>>(&bytes) {
-            Ok(object) => {
-                let tokens = parse(&object).filter(|t| belongs(t, session));
-                Ok(Loaded {
-                    value: tokens,
-                    notice: loaded.notice,
-                })
-            }
-            Err(_) => Ok(Loaded {
-                value: None,
-                notice: Some(set_aside(&path)),
-            }),
-        }
+        let loaded = read_object(&self.file(session))?;
+        Ok(loaded.map(|object| parse(&object).filter(|t| belongs(t, session))))
     }
 
     /// Writes the tokens of a session; fields that other tools wrote stay.
@@ -93,14 +74,6 @@ impl TokenCache {
     /// Forgets the tokens of a session.
     pub fn remove(&self, session: &SsoSession) -> Result<(), StoreError> {
         remove(&self.file(session))
-    }
-
-    /// A lock for one step with a session's tokens, such as "refresh". `None` while another
-    /// process holds it.
-    #[must_use]
-    pub fn try_lock(&self, session: &SsoSession, step: &str) -> Option<FileLock> {
-        let key = sha1_hex(session.token_key().as_bytes());
-        FileLock::try_acquire(&self.locks.join(format!("{step}-{key}.lock")))
     }
 }
 
@@ -257,13 +230,5 @@ mod tests {
         cache.save(&session(), &tokens()).expect("saves");
         assert_eq!(cache.load(&elsewhere).expect("loads").value, None);
         assert!(path.exists());
-    }
-
-    #[test]
-    fn a_lock_is_held_once() {
-        let home = tempfile::tempdir().expect("a folder");
-        let cache = cache(home.path());
-        let held = cache.try_lock(&session(), "refresh");
-        assert!(held.is_some() && cache.try_lock(&session(), "refresh").is_none());
     }
 }

@@ -15,8 +15,8 @@ use crate::domain::{
 pub struct Problem {
     pub sentence: String,
     pub hints: Vec<String>,
-    /// Signing in is what helps.
-    pub sign_in_required: bool,
+    /// Why signing in is what helps, where it is.
+    pub sign_in: Option<String>,
 }
 
 /// What is known of a token without asking anybody.
@@ -90,6 +90,8 @@ pub enum Msg {
     },
     /// How wrong this machine's clock is, in words.
     ClockSkew(String),
+    /// Another process is waited for; says so.
+    Waits(&'static str),
     /// A small thing failed; say so.
     Failed(Problem),
 }

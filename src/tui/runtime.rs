@@ -23,7 +23,7 @@ use super::{update, view};
 use crate::domain::export::ExportFormat;
 use crate::domain::{RoleCredentials, Target};
 use crate::platform::tty;
-use crate::portal::{ClockSkew, Portal, PortalError};
+use crate::portal::{ClockSkew, Portal, PortalError, Step};
 use crate::settings::{KeyMode, env};
 use signals::{Signal, Signals};
 
@@ -80,6 +80,10 @@ pub async fn run(portal: Arc<Portal>, pick_for: Option<PickFor>) -> Result<Outco
     let terminal = Terminal::take(preferences.mouse)?;
     let (send, receive) = unbounded_channel();
     let (model, effects) = Model::new(options, sessions, history, terminal.size(), portal.now());
+    let tell = send.clone();
+    let before = portal.tell_waits(Some(Arc::new(move |step: Step| {
+        let _ = tell.send(Event::Msg(Msg::Waits(step.waiting())));
+    })));
     let mut screen = Loop {
         may_suspend: tty::may_suspend() && settings.environment.get(env::GENKAN_NO_SUSPEND).is_none(),
         portal,
@@ -100,7 +104,9 @@ pub async fn run(portal: Arc<Portal>, pick_for: Option<PickFor>) -> Result<Outco
     for effect in effects {
         screen.perform(effect).await?;
     }
-    screen.turn(&mut signals).await
+    let outcome = screen.turn(&mut signals).await;
+    screen.portal.tell_waits(before);
+    outcome
 }
 
 struct Loop {

@@ -472,7 +472,7 @@ fn expired_tokens_are_refreshed_without_a_word() {
     fails(
         &ended,
         3,
-        "sign-in is required for SSO session `demo`: the portal session has ended",
+        "sign-in is required for SSO session `demo`: the portal session of ",
         "genkan login",
     );
 }

@@ -249,7 +249,7 @@ fn problem(sentence: &str) -> Problem {
     Problem {
         sentence: sentence.into(),
         hints: vec!["check the network, then press F5".into()],
-        sign_in_required: false,
+        sign_in: None,
     }
 }
 
@@ -532,7 +532,7 @@ fn a_session_that_ends_meanwhile_is_signed_in_to_again() {
     let id = driver.id();
     let target = driver.model.browse.current().unwrap().target.clone();
     let result = Err(Problem {
-        sign_in_required: true,
+        sign_in: Some("the portal session has ended".into()),
         ..problem("sign-in is required")
     });
     driver.send(Msg::Entered { id, target, result });
@@ -622,7 +622,7 @@ fn errors_say_what_to_do() {
         result: Err(Problem {
             sentence: "Identity Center refuses credentials for it: no access".into(),
             hints: vec!["the assignment may have been removed; F5 lists anew".into()],
-            sign_in_required: false,
+            sign_in: None,
         }),
     });
     driver.look("error");

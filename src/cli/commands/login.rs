@@ -4,7 +4,7 @@ use crate::cli::args::Login;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::span;
-use crate::portal::{Portal, SignInEvent};
+use crate::portal::{Portal, SignInEvent, Step};
 
 pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Output) -> Result<Ended, Failure> {
     let session = portal.session(options.session.as_deref())?;
@@ -14,7 +14,10 @@ pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Outpu
         portal.no_sign_in_page_because()
     };
     let tell = |event| match event {
-        SignInEvent::Waiting => output.say("another genkan is signing in to this session; waiting for it …"),
+        SignInEvent::Waiting => output.say(Step::SignIn.waiting()),
+        SignInEvent::NotEnded(why) => output.notice(&format!(
+            "the portal session before could not be ended on the server, so it may go on: {why}"
+        )),
         SignInEvent::Pending => output.say("connected again; waiting for the approval …"),
         SignInEvent::Trouble(why) => output.say(&format!("{why}; still trying …")),
         SignInEvent::Code(authorization) => {

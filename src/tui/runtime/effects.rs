@@ -39,7 +39,7 @@ fn problem(error: &PortalError) -> Problem {
     Problem {
         sentence: error.to_string(),
         hints: error.hints(),
-        sign_in_required: error.is_sign_in_required(),
+        sign_in: error.sign_in_reason(),
     }
 }
 
@@ -65,7 +65,7 @@ pub(super) fn load(portal: &Portal, session: &SsoSession) -> Msg {
             TokenState::SignedOut
         }
     };
-    let expiries = portal.credential_expiries(&session.name);
+    let expiries = portal.credential_expiries(session);
     notices.extend(portal.take_notices());
     Msg::Loaded {
         session: session.name.clone(),
@@ -182,6 +182,8 @@ async fn sign_in(portal: Arc<Portal>, id: RequestId, session: SsoSession, send: 
     };
     let tell = |happened| match happened {
         SignInEvent::Waiting => event(SignInMsg::Waiting),
+        // Only who asks for a new portal session hears of the old one, and the screen does not.
+        SignInEvent::NotEnded(_) => {}
         SignInEvent::Pending => event(SignInMsg::Pending),
         SignInEvent::Trouble(sentence) => event(SignInMsg::Trouble(sentence)),
         SignInEvent::Code(authorization) => {
@@ -273,7 +275,7 @@ async fn copy(portal: &Portal, text: String, send: &UnboundedSender<Event>) -> R
         None => Err(Problem {
             sentence: "the text is too long for a terminal's clipboard".to_owned(),
             hints: vec!["print it instead".to_owned()],
-            sign_in_required: false,
+            sign_in: None,
         }),
     }
 }
@@ -293,7 +295,7 @@ pub(super) async fn run_child(
         Err(error) => Err(Problem {
             sentence: format!("`{}` can't be run: {error}", child.spec.program.to_string_lossy()),
             hints: vec!["set `shell` in genkan's config.toml, or SHELL".to_owned()],
-            sign_in_required: false,
+            sign_in: None,
         }),
     }
 }

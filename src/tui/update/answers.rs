@@ -102,6 +102,10 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.clock_skew = Some(Notice::new(NoticeKind::Warning, words));
             Vec::new()
         }
+        Msg::Waits(sentence) => {
+            model.say(NoticeKind::Warning, sentence);
+            Vec::new()
+        }
         Msg::Failed(problem) => {
             model.fail(problem);
             Vec::new()
@@ -191,10 +195,9 @@ fn sync(model: &mut Model, request: RequestId, event: SyncMsg) -> Vec<Effect> {
         }
         SyncMsg::Ended(Err(problem)) => {
             *sync = Sync::Failed;
-            let required = problem.sign_in_required;
             rebuild(model);
-            if required {
-                return ended_session(model, None);
+            if let Some(why) = &problem.sign_in {
+                return ended_session(model, why, None);
             }
             model.fail(problem);
         }
@@ -204,7 +207,7 @@ fn sync(model: &mut Model, request: RequestId, event: SyncMsg) -> Vec<Effect> {
 
 /// The portal session is over: what was shown stays, signing in is offered, or done at once where
 /// a person waits for something.
-fn ended_session(model: &mut Model, then: Option<Wish>) -> Vec<Effect> {
+fn ended_session(model: &mut Model, why: &str, then: Option<Wish>) -> Vec<Effect> {
     let Some(place) = &mut model.place else {
         return Vec::new();
     };
@@ -213,10 +216,7 @@ fn ended_session(model: &mut Model, then: Option<Wish>) -> Vec<Effect> {
         return sign_in::begin(model, then);
     }
     let key = model.keymap.key_for(Key::SignIn);
-    model.say(
-        NoticeKind::Warning,
-        format!("the portal session has ended; {key} signs in"),
-    );
+    model.say(NoticeKind::Warning, format!("{why}; {key} signs in"));
     Vec::new()
 }
 
@@ -229,8 +229,8 @@ fn failed(model: &mut Model, id: RequestId, problem: Option<Problem>, wish: Wish
     let Some(problem) = problem.filter(|_| done(model, id)) else {
         return Vec::new();
     };
-    if problem.sign_in_required && matches!(model.screen, Screen::Browse) {
-        return ended_session(model, Some(wish));
+    if let (Some(why), Screen::Browse) = (&problem.sign_in, &model.screen) {
+        return ended_session(model, why, Some(wish));
     }
     model.fail(problem);
     Vec::new()

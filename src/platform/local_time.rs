@@ -1,0 +1,35 @@
+//! Instants as a person's clock shows them. The only place that knows the person's time zone.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// "15:40", with the day where it is not today's.
+#[must_use]
+pub fn of(at: Timestamp, now: Timestamp) -> String {
+    in_zone(at, now, TimeZone::system())
+}
+
+fn in_zone(at: Timestamp, now: Timestamp, zone: TimeZone) -> String {
+    let today = now.to_zoned_datetime(zone.clone()).date();
+    let at = at.to_zoned_datetime(zone);
+    let format = if at.date() == today {
+        "%H:%M"
+    } else {
+        "%-d %b %H:%M"
+    };
+    at.strftime(format).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_named_where_it_is_another_one() {
+        let at = |text: &str| text.parse::<Timestamp>().expect("a time");
+        let now = at("2026-11-23T16:00:00Z");
+        let zone = TimeZone::fixed(jiff::tz::offset(9));
+        assert_eq!(in_zone(at("2026-11-23T15:40:00Z"), now, zone.clone()), "00:40");
+        assert_eq!(in_zone(at("2026-11-23T14:40:00Z"), now, zone), "23 Nov 23:40");
+    }
+}

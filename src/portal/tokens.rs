@@ -1,0 +1,302 @@
+//! The access token of a session: known, refreshed, refused.
+//!
+//! A 401 is the truth, whatever an expiry says; then the file is read again, then the token
+//! refreshed, and sign-in is what remains. Tools that know nothing of our locks write the same file,
+//! so it is read again before and after every refusal, and no failure ever removes it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::turns::{Step, Turn, Waited};
+use super::{Portal, PortalError};
+use crate::aws::AwsError;
+use crate::domain::token::Freshness;
+use crate::domain::{SsoSession, TokenSet};
+use crate::platform::local_time;
+
+/// After a refusal, how often and how long apart the file is read again: whoever made our refresh
+/// token void is about to write the new one.
+const LOOKS_AFTER_REFUSAL: u32 = 4;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(150);
+
+/// What a refused refresh leaves to do.
+enum Refused {
+    /// Another process has written a good token meanwhile.
+    Newer(TokenSet),
+    /// Another one has written a token that a refresh can be tried with.
+    Again(TokenSet),
+    Over,
+}
+
+impl Portal {
+    /// The token that is known, without asking anybody.
+    pub fn known_token(&self, session: &SsoSession) -> Result<Option<TokenSet>, PortalError> {
+        let in_memory = self
+            .in_memory
+            .lock()
+            .ok()
+            .and_then(|m| m.get(&session.name).cloned());
+        let on_disk = match (self.tokens.load(session), &in_memory) {
+            (Ok(loaded), _) => self.noted(loaded),
+            (Err(_), Some(_)) => None,
+            (Err(error), None) => return Err(error.into()),
+        };
+        // What another process wrote later wins.
+        Ok(match (on_disk, in_memory) {
+            (Some(disk), Some(memory)) if disk.expires_at < memory.expires_at => Some(memory),
+            (Some(disk), _) => Some(disk),
+            (None, memory) => memory,
+        })
+    }
+
+    /// A token set that can be used now: the known one, refreshed without a word where that is due.
+    pub async fn access_token(&self, session: &SsoSession) -> Result<TokenSet, PortalError> {
+        let Some(tokens) = self.known_token(session)? else {
+            return Err(nobody(session));
+        };
+        match tokens.freshness(self.now()) {
+            Freshness::Fresh => Ok(tokens),
+            Freshness::SignInRequired => Err(self.expired(session, &tokens)),
+            // It works for minutes yet: whatever goes wrong now is told by the call that needs it.
+            Freshness::RefreshSoon => match self.turns.take(Step::Refresh, session.token_key()) {
+                Some(turn) => Ok(self
+                    .refresh_in_turn(session, &tokens, turn)
+                    .await
+                    .unwrap_or(tokens)),
+                None => Ok(tokens),
+            },
+            Freshness::MustRefresh => self.refresh(session, &tokens).await,
+        }
+    }
+
+    /// Other tokens than `stale`: those that another process wrote meanwhile, or refreshed ones.
+    async fn refresh(&self, session: &SsoSession, stale: &TokenSet) -> Result<TokenSet, PortalError> {
+        let look = || self.settled(session, stale);
+        match self.wait_for_turn(Step::Refresh, session.token_key(), look).await {
+            Waited::Found(settled) => settled,
+            Waited::Turn(turn) => self.refresh_in_turn(session, stale, turn).await,
+            // Identity Center takes two refreshes at once; waiting for ever would be worse.
+            Waited::Late => self.refresh_known(session, stale).await,
+        }
+    }
+
+    async fn refresh_in_turn(
+        &self,
+        session: &SsoSession,
+        stale: &TokenSet,
+        _turn: Turn<'_>,
+    ) -> Result<TokenSet, PortalError> {
+        match self.settled(session, stale) {
+            Some(settled) => settled,
+            None => self.refresh_known(session, stale).await,
+        }
+    }
+
+    /// Whether nothing is left to ask: somebody has refreshed or signed out, or the refresh token
+    /// was refused a moment ago.
+    fn settled(&self, session: &SsoSession, stale: &TokenSet) -> Option<Result<TokenSet, PortalError>> {
+        let Some(known) = self.known_token(session).ok()? else {
+            return Some(Err(nobody(session)));
+        };
+        if self.is_newer(&known, stale) {
+            return Some(Ok(known));
+        }
+        if !known.refreshable(self.now()) {
+            return Some(Err(self.over(session, &known)));
+        }
+        let refused = self.noted(self.sign_ins.load(session)).is_some_and(|record| {
+            let token = known.refresh_token.as_ref();
+            token.is_some_and(|token| record.was_refused(token, self.now()))
+        });
+        refused.then(|| Err(self.over(session, &known)))
+    }
+
+    /// Refreshes what is known now; `stale` is what must not come back.
+    async fn refresh_known(&self, session: &SsoSession, stale: &TokenSet) -> Result<TokenSet, PortalError> {
+        let aws = self.aws().await?;
+        let mut current = self.known_token(session)?.unwrap_or_else(|| stale.clone());
+        let mut tried_again = false;
+        loop {
+            let (Some(registration), Some(refresh_token)) = (&current.registration, &current.refresh_token)
+            else {
+                return Err(self.over(session, &current));
+            };
+            let answer = aws.refresh(session, registration, refresh_token).await;
+            match answer {
+                Ok(tokens) => return self.keep_refreshed(session, &current, tokens),
+                Err(error) if !is_refusal(&error) => return Err(error.into()),
+                Err(_) => {}
+            }
+            match self.after_refusal(session, &current).await? {
+                Refused::Newer(tokens) => return Ok(tokens),
+                Refused::Again(tokens) if !tried_again => {
+                    tried_again = true;
+                    current = tokens;
+                }
+                Refused::Again(_) | Refused::Over => {
+                    let refused = refresh_token.clone();
+                    let _ = self.sign_ins.update(session, |record| {
+                        record.mark_refused(&refused, self.now());
+                    });
+                    return Err(self.over(session, &current));
+                }
+            }
+        }
+    }
+
+    async fn after_refusal(&self, session: &SsoSession, refused: &TokenSet) -> Result<Refused, PortalError> {
+        for look in 0..LOOKS_AFTER_REFUSAL {
+            if look > 0 {
+                tokio::time::sleep(BETWEEN_LOOKS).await;
+            }
+            match self.known_token(session)? {
+                None => return Err(nobody(session)),
+                Some(known) if self.is_newer(&known, refused) => return Ok(Refused::Newer(known)),
+                Some(known)
+                    if known.refresh_token != refused.refresh_token && known.refreshable(self.now()) =>
+                {
+                    return Ok(Refused::Again(known));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(Refused::Over)
+    }
+
+    /// Keeps what a refresh of `old` brought, unless somebody else has changed the file meanwhile:
+    /// a newer sign-in is not overwritten, and a sign-out is not undone.
+    fn keep_refreshed(
+        &self,
+        session: &SsoSession,
+        old: &TokenSet,
+        tokens: TokenSet,
+    ) -> Result<TokenSet, PortalError> {
+        match self.known_token(session) {
+            Ok(None) => return Err(nobody(session)),
+            Ok(Some(theirs)) if self.is_newer(&theirs, old) => return Ok(theirs),
+            _ => {}
+        }
+        // A token that can't be written still serves this process.
+        let _ = self.keep(session, &tokens);
+        Ok(tokens)
+    }
+
+    /// Keeps a token on disk, or for this process alone where the disk refuses.
+    pub(super) fn keep(&self, session: &SsoSession, tokens: &TokenSet) -> Result<(), PortalError> {
+        let kept = self.tokens.save(session, tokens);
+        if let Ok(mut memory) = self.in_memory.lock() {
+            if kept.is_ok() {
+                memory.remove(&session.name);
+            } else {
+                memory.insert(session.name.clone(), tokens.clone());
+            }
+        }
+        Ok(kept?)
+    }
+
+    /// Runs a portal call with the access token. A refused one is read again, then refreshed.
+    pub(super) async fn with_token<T, F>(
+        &self,
+        session: &SsoSession,
+        call: impl Fn(TokenSet) -> F,
+    ) -> Result<T, PortalError>
+    where
+        F: Future<Output = Result<T, AwsError>>,
+    {
+        let mut tokens = self.access_token(session).await?;
+        // What another process wrote may be refused as well; then a refresh; then it is over.
+        for _ in 0..2 {
+            match call(tokens.clone()).await {
+                Err(AwsError::Unauthorized) => tokens = self.renewed(session, &tokens).await?,
+                done => return Ok(done?),
+            }
+        }
+        match call(tokens.clone()).await {
+            Err(AwsError::Unauthorized) => Err(self.over(session, &tokens)),
+            done => Ok(done?),
+        }
+    }
+
+    /// Other tokens than those that were refused.
+    pub(super) async fn renewed(
+        &self,
+        session: &SsoSession,
+        refused: &TokenSet,
+    ) -> Result<TokenSet, PortalError> {
+        match self.known_token(session)? {
+            None => Err(nobody(session)),
+            Some(known) if self.is_newer(&known, refused) => Ok(known),
+            Some(known) if known.refreshable(self.now()) => self.refresh(session, refused).await,
+            Some(known) => Err(self.over(session, &known)),
+        }
+    }
+
+    /// When the portal session of a session's tokens began, as far as genkan knows.
+    #[must_use]
+    pub fn sign_in_began(&self, session: &SsoSession) -> Option<Timestamp> {
+        let tokens = self.known_token(session).ok()??;
+        self.noted(self.sign_ins.load(session))?.began_at(&tokens)
+    }
+
+    /// Whether `known` can be used in place of `stale`.
+    fn is_newer(&self, known: &TokenSet, stale: &TokenSet) -> bool {
+        known.access_token != stale.access_token
+            && matches!(
+                known.freshness(self.now()),
+                Freshness::Fresh | Freshness::RefreshSoon
+            )
+    }
+
+    fn expired(&self, session: &SsoSession, tokens: &TokenSet) -> PortalError {
+        let at = local_time::of(tokens.expires_at, self.now());
+        required(session, &format!("the sign-in expired at {at}"))
+    }
+
+    /// The portal session of these tokens is over: since when, as far as anybody knows.
+    pub(super) fn over(&self, session: &SsoSession, tokens: &TokenSet) -> PortalError {
+        let now = self.now();
+        if tokens.refresh_token.is_none() && tokens.expires_at <= now {
+            return self.expired(session, tokens);
+        }
+        let _ = self.sign_ins.update(session, |record| {
+            record.mark_over(&tokens.access_token, now);
+        });
+        let record = self.noted(self.sign_ins.load(session)).unwrap_or_default();
+        let noticed = record.over_since(&tokens.access_token).unwrap_or(now);
+        let noticed = local_time::of(noticed, now);
+        required(
+            session,
+            &match record.began_at(tokens) {
+                Some(began) => format!(
+                    "the portal session of {} has ended (noticed at {noticed})",
+                    local_time::of(began, now)
+                ),
+                None => format!("the portal session has ended (noticed at {noticed})"),
+            },
+        )
+    }
+}
+
+/// Whether the server says no to these tokens, and not just to this request.
+fn is_refusal(error: &AwsError) -> bool {
+    matches!(
+        error,
+        AwsError::InvalidGrant(_)
+            | AwsError::InvalidClient(_)
+            | AwsError::Unauthorized
+            | AwsError::ExpiredToken
+            | AwsError::AccessDenied
+    )
+}
+
+fn nobody(session: &SsoSession) -> PortalError {
+    required(session, "nobody is signed in")
+}
+
+fn required(session: &SsoSession, reason: &str) -> PortalError {
+    PortalError::SignInRequired {
+        session: session.name.clone(),
+        reason: reason.to_owned(),
+    }
+}

@@ -1,0 +1,307 @@
+//! What genkan remembers of a session's sign-ins: when one began, when its end was noticed, how the
+//! last attempt ended, and which tokens were refused. No secret is in it: a refused token is known
+//! by its hash.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::atomic::{file_name, read_secret, set_aside, write_private};
+use super::error::{Loaded, StoreError};
+use super::lock::FileLock;
+use super::sso_cache::sha1_hex;
+use crate::domain::{Secret, SsoSession, TokenSet};
+use crate::platform::paths::Paths;
+
+/// How an attempt to sign in ended without tokens, for those who waited for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AttemptEnd {
+    Denied,
+    Expired,
+    /// In one sentence.
+    Failed(String),
+}
+
+/// The record of one session.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SignInRecord {
+    /// When genkan signed in, and as which client.
+    began: Option<Began>,
+    /// How many attempts have ended without tokens, and how the last one did.
+    pub attempts: u64,
+    pub last_end: Option<AttemptEnd>,
+    /// When a token was first found to be of a portal session that is over.
+    over: Option<Mark>,
+    /// The last refresh token that was refused.
+    refused: Option<Mark>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Began {
+    client_id: String,
+    at: i64,
+}
+
+/// A token by its hash, at a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Mark {
+    token: String,
+    at: i64,
+}
+
+impl Mark {
+    fn of(token: &Secret, at: Timestamp) -> Self {
+        Self {
+            token: sha1_hex(token.expose().as_bytes()),
+            at: at.as_second(),
+        }
+    }
+}
+
+/// For how long nobody asks again with a refresh token that was refused. Identity Center has been
+/// seen to refuse a good one, so a refusal is not for ever.
+const REFUSED_SECONDS: i64 = 60;
+
+impl SignInRecord {
+    /// A new portal session begins; what was known of the one before is history.
+    pub fn begin(&mut self, tokens: &TokenSet, now: Timestamp) {
+        *self = Self {
+            began: tokens.registration.as_ref().map(|client| Began {
+                client_id: client.client_id.clone(),
+                at: now.as_second(),
+            }),
+            attempts: self.attempts,
+            ..Self::default()
+        };
+    }
+
+    /// When the portal session of these tokens began. Nobody here knows where another tool signed
+    /// in: then the client is another one.
+    #[must_use]
+    pub fn began_at(&self, tokens: &TokenSet) -> Option<Timestamp> {
+        let began = self.began.as_ref()?;
+        let client = tokens.registration.as_ref()?;
+        (began.client_id == client.client_id)
+            .then(|| Timestamp::from_second(began.at).ok())
+            .flatten()
+    }
+
+    /// An attempt ended without tokens.
+    pub fn attempt_ended(&mut self, end: AttemptEnd) {
+        self.attempts = self.attempts.wrapping_add(1);
+        self.last_end = Some(end);
+    }
+
+    /// The portal session of this access token was found to be over; the first finding counts.
+    pub fn mark_over(&mut self, access_token: &Secret, now: Timestamp) {
+        if self.over_since(access_token).is_none() {
+            // An end that was noticed before was another session's, and somebody else signed in
+            // between: when, nobody here knows.
+            if self.over.is_some() {
+                self.began = None;
+            }
+            self.over = Some(Mark::of(access_token, now));
+        }
+    }
+
+    /// When the portal session of this access token was found to be over.
+    #[must_use]
+    pub fn over_since(&self, access_token: &Secret) -> Option<Timestamp> {
+        let mark = self.over.as_ref()?;
+        (mark.token == Mark::of(access_token, Timestamp::UNIX_EPOCH).token)
+            .then(|| Timestamp::from_second(mark.at).ok())
+            .flatten()
+    }
+
+    pub fn mark_refused(&mut self, refresh_token: &Secret, now: Timestamp) {
+        self.refused = Some(Mark::of(refresh_token, now));
+    }
+
+    /// Whether this refresh token was refused a moment ago.
+    #[must_use]
+    pub fn was_refused(&self, refresh_token: &Secret, now: Timestamp) -> bool {
+        self.refused.as_ref().is_some_and(|mark| {
+            (0..REFUSED_SECONDS).contains(&(now.as_second() - mark.at))
+                && mark.token == Mark::of(refresh_token, now).token
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct File {
+    began: Option<Began>,
+    #[serde(default)]
+    attempts: u64,
+    last_end: Option<AttemptEnd>,
+    over: Option<Mark>,
+    refused: Option<Mark>,
+}
+
+/// The folder of records, one file a session.
+#[derive(Clone, Debug)]
+pub struct SignInLog {
+    folder: PathBuf,
+}
+
+impl SignInLog {
+    #[must_use]
+    pub fn new(paths: &Paths) -> Self {
+        Self {
+            folder: paths.state.join("sign-ins"),
+        }
+    }
+
+    fn file(&self, session: &SsoSession) -> PathBuf {
+        let exact = [
+            session.name.as_str(),
+            session.start_url.normalized(),
+            session.region.as_str(),
+        ];
+        self.folder.join(file_name(&session.name, &exact, "json"))
+    }
+
+    /// What is known of a session; nothing where the file can't be read.
+    #[must_use]
+    pub fn load(&self, session: &SsoSession) -> Loaded<SignInRecord> {
+        let path = self.file(session);
+        let Ok(Loaded {
+            value: Some(bytes),
+            notice,
+        }) = read_secret(&path)
+        else {
+            return Loaded::absent();
+        };
+        match serde_json::from_slice::<File>(&bytes) {
+            Ok(file) => Loaded {
+                value: Some(SignInRecord {
+                    began: file.began,
+                    attempts: file.attempts,
+                    last_end: file.last_end,
+                    over: file.over,
+                    refused: file.refused,
+                }),
+                notice,
+            },
+            Err(_) => Loaded {
+                value: None,
+                notice: Some(set_aside(&path)),
+            },
+        }
+    }
+
+    /// Changes the record of a session.
+    pub fn update(
+        &self,
+        session: &SsoSession,
+        change: impl FnOnce(&mut SignInRecord),
+    ) -> Result<(), StoreError> {
+        let path = self.file(session);
+        let _lock = FileLock::soon(&path.with_extension("lock"));
+        let before = self.load(session).value.unwrap_or_default();
+        let mut record = before.clone();
+        change(&mut record);
+        if record == before {
+            return Ok(());
+        }
+        let file = File {
+            began: record.began,
+            attempts: record.attempts,
+            last_end: record.last_end,
+            over: record.over,
+            refused: record.refused,
+        };
+        let bytes = serde_json::to_vec(&file).map_err(|e| StoreError::Write {
+            path: path.clone(),
+            source: std::io::Error::other(e),
+        })?;
+        write_private(&path, &bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::paths::PathVariables;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("in range")
+    }
+
+    fn tokens(client: &str) -> TokenSet {
+        TokenSet {
+            access_token: Secret::new("access"),
+            expires_at: at(0),
+            refresh_token: None,
+            registration: Some(crate::domain::ClientRegistration {
+                client_id: client.to_owned(),
+                client_secret: Secret::new("secret"),
+                expires_at: at(0),
+            }),
+            start_url: None,
+            region: None,
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_believed_for_a_minute_and_for_its_token_only() {
+        let mut record = SignInRecord::default();
+        let (one, two) = (Secret::new("one"), Secret::new("two"));
+        record.mark_refused(&one, at(100));
+        assert!(record.was_refused(&one, at(100)) && record.was_refused(&one, at(159)));
+        assert!(!record.was_refused(&one, at(160)) && !record.was_refused(&two, at(100)));
+        assert!(!record.was_refused(&one, at(50)), "the clock was set back");
+    }
+
+    #[test]
+    fn the_first_finding_of_an_end_counts_until_somebody_signs_in() {
+        let mut record = SignInRecord::default();
+        let (one, two) = (Secret::new("one"), Secret::new("two"));
+        record.begin(&tokens("us"), at(10));
+        record.mark_over(&one, at(100));
+        record.mark_over(&one, at(200));
+        let began = |record: &SignInRecord| record.began_at(&tokens("us"));
+        assert_eq!(
+            (began(&record), record.over_since(&one)),
+            (Some(at(10)), Some(at(100)))
+        );
+        assert_eq!(record.began_at(&tokens("another tool")), None);
+        // Another tool signed in meanwhile, and that session is over as well.
+        record.mark_over(&two, at(300));
+        assert_eq!((began(&record), record.over_since(&two)), (None, Some(at(300))));
+        record.begin(&tokens("us"), at(400));
+        assert_eq!((began(&record), record.over_since(&two)), (Some(at(400)), None));
+    }
+
+    #[test]
+    fn a_round_trip_holds_no_token() {
+        let home = tempfile::tempdir().expect("a folder");
+        let variables = PathVariables {
+            home: Some(home.path().to_owned()),
+            ..PathVariables::default()
+        };
+        let log = SignInLog::new(&Paths::resolve(&variables).expect("a home"));
+        let session = SsoSession::new(
+            "my-sso",
+            "https://d-1234567890.awsapps.com/start".parse().expect("a URL"),
+            "us-east-1".parse().expect("a Region"),
+        );
+        assert_eq!(log.load(&session), Loaded::absent());
+        let token = Secret::new("canary");
+        let change = |record: &mut SignInRecord| {
+            record.begin(&tokens("us"), at(10));
+            record.mark_over(&token, at(20));
+            record.mark_refused(&token, at(20));
+            record.attempt_ended(AttemptEnd::Failed("why".into()));
+        };
+        log.update(&session, change).expect("writes");
+        let read = log.load(&session).value.expect("there");
+        assert_eq!((read.attempts, read.over_since(&token)), (1, Some(at(20))));
+        assert_eq!(read.last_end, Some(AttemptEnd::Failed("why".into())));
+        let text = std::fs::read_to_string(log.file(&session)).expect("reads");
+        assert!(!text.contains("canary"), "{text}");
+        std::fs::write(log.file(&session), "{").expect("writes");
+        assert!(log.load(&session).notice.is_some());
+    }
+}
