@@ -56,6 +56,20 @@ impl Failure {
         }
     }
 
+    /// The same without line ends, for readers that take one line.
+    pub(super) fn in_one_line(self, notices: Vec<String>) -> Self {
+        let words: Vec<String> = [self.sentence]
+            .into_iter()
+            .chain(self.hints)
+            .chain(notices)
+            .collect();
+        Self {
+            sentence: words.join("; "),
+            hints: Vec::new(),
+            code: self.code,
+        }
+    }
+
     pub(super) fn runtime(error: &std::io::Error) -> Self {
         Self::new(
             format!("the operating system refuses to start the event loop: {error}"),

@@ -47,13 +47,13 @@ fn dispatch(args: Args, output: &Output) -> Result<Ended, Failure> {
         _ => {}
     }
     let settings = Settings::resolve(Environment::capture())?;
+    if let Some(Command::CredentialProcess { target }) = &args.command {
+        return commands::credential_process::run(target, settings, output);
+    }
     for notice in &settings.notices {
         output.notice(notice);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| Failure::runtime(&e))?;
+    let runtime = runtime()?;
     let ended = runtime.block_on(Box::pin(async {
         match args.command {
             Some(Command::Sandbox(options)) => commands::sandbox::run(&options, output).await,
@@ -66,16 +66,20 @@ fn dispatch(args: Args, output: &Output) -> Result<Ended, Failure> {
     ended
 }
 
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::runtime(&e))
+}
+
 async fn with_portal(
     command: Option<Command>,
     settings: Settings,
     output: &Output,
 ) -> Result<Ended, Failure> {
     let portal = Arc::new(Portal::new(settings));
-    // What runs inside a program has nobody who would read that.
-    if !matches!(command, Some(Command::CredentialProcess { .. })) {
-        portal.tell_waits(Some(Arc::new(|step: Step| Output::new().say(step.waiting()))));
-    }
+    portal.tell_waits(Some(Arc::new(|step: Step| Output::new().say(step.waiting()))));
     let ended = command_of(command, &portal, output).await;
     for notice in portal.take_notices() {
         output.notice(&notice);
@@ -97,12 +101,13 @@ async fn command_of(
         Some(Command::Exec(options)) => commands::exec::run(&options, portal).await,
         Some(Command::Shell(options)) => commands::shell::run(&options, portal, output).await,
         Some(Command::Console(options)) => commands::console::run(&options, portal, output).await,
-        Some(Command::CredentialProcess { target }) => {
-            commands::credential_process::run(&target, portal, output).await
-        }
-        // Handled before settings and portal exist.
-        Some(Command::Sandbox(_) | Command::Demo(_) | Command::Completions { .. } | Command::Man) => {
-            Ok(Ended::Done)
-        }
+        // Handled before there is a portal.
+        Some(
+            Command::Sandbox(_)
+            | Command::Demo(_)
+            | Command::CredentialProcess { .. }
+            | Command::Completions { .. }
+            | Command::Man,
+        ) => Ok(Ended::Done),
     }
 }

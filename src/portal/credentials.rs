@@ -61,6 +61,16 @@ impl Portal {
         (signed_in && known.enough_left(now)).then_some(known.credentials)
     }
 
+    /// What `text` means and its credentials, where both are known without asking anybody. Needs no
+    /// runtime.
+    #[must_use]
+    pub fn cached_answer(&self, text: &str) -> Option<(Target, RoleCredentials)> {
+        self.cached_targets(text).find_map(|(session, target)| {
+            let credentials = self.cached_credentials(&session, &target)?;
+            Some((target, credentials))
+        })
+    }
+
     /// A cache that can't be written costs a request, not the credentials.
     fn keep_credentials(&self, session: &SsoSession, target: &Target, credentials: &RoleCredentials) {
         let _beside_others = FileLock::shared_soon(&self.kept_lock(session));

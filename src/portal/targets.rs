@@ -33,13 +33,8 @@ impl Portal {
             Resolution::Unknown(list) => list,
         };
         // An id and a permission set need no catalog: the answer to the request will tell.
-        if let ([session], Some((id, permission_set))) = (sessions.as_slice(), literal(text)) {
-            return Ok(Target {
-                session: session.name.clone(),
-                account_name: id.to_string(),
-                account_id: id,
-                permission_set,
-            });
+        if let Some(target) = written(text, &sessions) {
+            return Ok(target);
         }
         if stale.is_empty() {
             return Err(unknown(text, &nearest));
@@ -54,6 +49,24 @@ impl Portal {
             Resolution::Ambiguous(list) => Err(ambiguous(text, &list)),
             Resolution::Unknown(list) => Err(unknown(text, &list)),
         }
+    }
+
+    /// What `text` can mean to somebody who asks nobody: as it is written, and by the cached catalogs.
+    pub(super) fn cached_targets(&self, text: &str) -> impl Iterator<Item = (SsoSession, Target)> {
+        let sessions = self.sessions_meant(text).unwrap_or_default();
+        let written = written(text, &sessions).and_then(|target| Some((sessions.first()?.clone(), target)));
+        let looked_up = std::iter::once_with(move || {
+            let cached = sessions.iter().filter_map(|s| Some((s, self.cached_catalog(s)?)));
+            let known: Vec<Target> = cached
+                .flat_map(|(session, catalog)| targets(&session.name, &catalog))
+                .collect();
+            let Resolution::One(target) = resolve(text, &known) else {
+                return None;
+            };
+            let session = sessions.iter().find(|s| s.name == target.session)?;
+            Some((session.clone(), target))
+        });
+        written.into_iter().chain(looked_up.flatten())
     }
 
     /// The session in front of the text, or the preferred one, or all.
@@ -86,6 +99,19 @@ fn ambiguous(text: &str, list: &[Target]) -> PortalError {
         text: text.to_owned(),
         candidates,
     }
+}
+
+/// The target of an account id and a permission set, where one session is meant.
+fn written(text: &str, sessions: &[SsoSession]) -> Option<Target> {
+    let ([session], (account_id, permission_set)) = (sessions, literal(text)?) else {
+        return None;
+    };
+    Some(Target {
+        session: session.name.clone(),
+        account_name: account_id.to_string(),
+        account_id,
+        permission_set,
+    })
 }
 
 fn literal(text: &str) -> Option<(AccountId, PermissionSetName)> {

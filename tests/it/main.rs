@@ -22,4 +22,5 @@ mod pty;
 mod sandbox;
 mod screens;
 mod shells;
+mod storms;
 mod support;

@@ -1,0 +1,380 @@
+//! Fifty real processes at once. What they ask Identity Center for is counted by the sandbox, and
+//! browser tabs by a browser that only counts.
+
+use std::fs::{File, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Child, Command, Output};
+use std::time::Duration;
+
+use genkan::sandbox::{Counts, Fault, Operation, Options, Organisation};
+use tempfile::TempDir;
+
+use crate::support::{Ended, House, TARGET, ended};
+
+const CALLERS: usize = 50;
+const TOKEN_FILE: &str = ".aws/sso/cache/89e495e7941cf9e40e6980d14a16bf023ccd4c91.json";
+
+/// Many processes of one test.
+struct Storm {
+    children: Vec<Child>,
+    outputs: TempDir,
+}
+
+impl Storm {
+    fn new() -> Self {
+        Self {
+            children: Vec::new(),
+            outputs: TempDir::new().unwrap(),
+        }
+    }
+
+    /// Starts one more and says which it is.
+    fn start(&mut self, mut command: Command) -> usize {
+        let number = self.children.len();
+        let file =
+            |stream: &str| File::create(self.outputs.path().join(format!("{stream}-{number}"))).unwrap();
+        let child = command
+            .stdout(file("stdout"))
+            .stderr(file("stderr"))
+            .spawn()
+            .unwrap();
+        self.children.push(child);
+        number
+    }
+
+    fn text(&self, stream: &str, number: usize) -> String {
+        std::fs::read_to_string(self.outputs.path().join(format!("{stream}-{number}"))).unwrap()
+    }
+
+    /// How many have said this.
+    fn said(&self, words: &str) -> usize {
+        (0..self.children.len())
+            .filter(|n| self.text("stderr", *n).contains(words))
+            .count()
+    }
+
+    /// Which one shows the code to approve.
+    fn holder(&self) -> Option<usize> {
+        (0..self.children.len())
+            .rev()
+            .find(|n| self.text("stderr", *n).contains("/device?user_code="))
+    }
+
+    fn kill(&mut self, number: usize) {
+        self.children[number].kill().unwrap();
+    }
+
+    fn end(mut self) -> Vec<Ended> {
+        let statuses: Vec<_> = self
+            .children
+            .iter_mut()
+            .map(|child| child.wait().unwrap())
+            .collect();
+        let outputs = statuses.into_iter().enumerate().map(|(number, status)| Output {
+            status,
+            stdout: self.text("stdout", number).into_bytes(),
+            stderr: self.text("stderr", number).into_bytes(),
+        });
+        outputs.map(ended).collect()
+    }
+}
+
+/// A test that waits for something that never comes must end all the same.
+fn until(what: &str, mut there: impl FnMut() -> bool) {
+    for _ in 0..6000 {
+        if there() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("{what} never came");
+}
+
+/// A browser that writes down what it is asked to open.
+struct Browser(TempDir);
+
+impl Browser {
+    fn of(house: &mut House) -> Self {
+        // Not in the house: its path has spaces, and BROWSER is a command line.
+        let folder = tempfile::Builder::new().prefix("browser").tempdir().unwrap();
+        let script = folder.path().join("open");
+        let text = format!("#!/bin/sh\necho \"$1\" >> {}/opened\n", folder.path().display());
+        std::fs::write(&script, text).unwrap();
+        std::fs::set_permissions(&script, Permissions::from_mode(0o700)).unwrap();
+        house
+            .environment
+            .insert("BROWSER".into(), script.to_str().unwrap().into());
+        Self(folder)
+    }
+
+    fn tabs(&self) -> Vec<String> {
+        let opened = std::fs::read_to_string(self.0.path().join("opened")).unwrap_or_default();
+        opened.lines().map(str::to_owned).collect()
+    }
+
+    /// The code of the last tab, once there are so many.
+    fn code(&self, tabs: usize) -> String {
+        until("a browser tab", || self.tabs().len() >= tabs);
+        let last = self.tabs().pop().unwrap();
+        last.split_once("user_code=").unwrap().1.to_owned()
+    }
+}
+
+/// A house with few accounts whose sign-ins a person approves.
+fn house(change: impl FnOnce(&mut Options)) -> House {
+    House::with(|options| {
+        options.auto_approve = false;
+        change(options);
+    })
+}
+
+fn sign_in(house: &House) {
+    let mut storm = Storm::new();
+    storm.start(house.command(&["login", "--no-browser"]));
+    approve(house, &storm);
+    assert!(storm.end().iter().all(|ended| ended.code == Some(0)));
+}
+
+fn approve(house: &House, storm: &Storm) {
+    until("the code", || storm.holder().is_some());
+    let said = storm.text("stderr", storm.holder().unwrap());
+    let code = said
+        .split_once("user_code=")
+        .unwrap()
+        .1
+        .split_whitespace()
+        .next()
+        .unwrap();
+    assert!(house.sandbox.control().approve(code), "{code}");
+}
+
+fn storm(house: &House, arguments: &[&str]) -> Vec<Ended> {
+    let mut storm = Storm::new();
+    for _ in 0..CALLERS {
+        storm.start(house.command(arguments));
+    }
+    storm.end()
+}
+
+fn all_succeed(ended: &[Ended]) {
+    for (number, ended) in ended.iter().enumerate() {
+        assert_eq!(ended.code, Some(0), "{number}: {}", ended.stderr);
+    }
+}
+
+/// What was asked for since `before`.
+fn since(house: &House, before: &Counts) -> [u64; 6] {
+    let now = house.sandbox.counts();
+    [
+        now.register_client - before.register_client,
+        now.start_device_authorization - before.start_device_authorization,
+        now.device_code.issued - before.device_code.issued,
+        now.refresh_token.issued - before.refresh_token.issued,
+        now.refresh_token.refused - before.refresh_token.refused,
+        now.get_role_credentials - before.get_role_credentials,
+    ]
+}
+
+/// Sets a field of the token file, as time or another tool would.
+fn edit_token(house: &House, change: impl FnOnce(&mut serde_json::Value)) {
+    let mut token: serde_json::Value = serde_json::from_str(&house.read(TOKEN_FILE)).unwrap();
+    change(&mut token);
+    house.write(TOKEN_FILE, &token.to_string());
+}
+
+fn expire_token(house: &House) {
+    edit_token(house, |token| token["expiresAt"] = "2020-01-01T00:00:00Z".into());
+    house.sandbox.control().revoke_access_tokens();
+}
+
+#[test]
+fn fifty_logins_are_one() {
+    let mut house = house(|_| {});
+    let browser = Browser::of(&mut house);
+    let mut storm = Storm::new();
+    for _ in 0..CALLERS {
+        storm.start(house.command(&["login"]));
+    }
+    until("49 who wait", || {
+        storm.said("another genkan is signing in") == CALLERS - 1
+    });
+    assert!(house.sandbox.control().approve(&browser.code(1)));
+    all_succeed(&storm.end());
+    assert_eq!(since(&house, &Counts::default()), [1, 1, 1, 0, 0, 0]);
+    assert_eq!(browser.tabs().len(), 1);
+}
+
+/// Who says no in the browser is not asked again by everybody who waited.
+#[test]
+fn a_denied_sign_in_ends_those_who_wait_for_it() {
+    let mut house = house(|_| {});
+    let browser = Browser::of(&mut house);
+    let mut storm = Storm::new();
+    for _ in 0..10 {
+        storm.start(house.command(&["login"]));
+    }
+    until("9 who wait", || storm.said("another genkan is signing in") == 9);
+    assert!(house.sandbox.control().deny(&browser.code(1)));
+    for ended in storm.end() {
+        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains("the sign-in was denied in the browser"),
+            "{}",
+            ended.stderr
+        );
+    }
+    assert_eq!(browser.tabs().len(), 1);
+    // Who asks later is not told of an old denial.
+    let mut storm = Storm::new();
+    storm.start(house.command(&["login"]));
+    assert!(house.sandbox.control().approve(&browser.code(2)));
+    all_succeed(&storm.end());
+}
+
+#[test]
+fn the_next_takes_over_from_a_killed_sign_in() {
+    let mut house = house(|_| {});
+    let browser = Browser::of(&mut house);
+    let mut storm = Storm::new();
+    for _ in 0..10 {
+        storm.start(house.command(&["login"]));
+    }
+    until("9 who wait", || storm.said("another genkan is signing in") == 9);
+    browser.code(1);
+    let killed = storm.holder().unwrap();
+    storm.kill(killed);
+    assert!(house.sandbox.control().approve(&browser.code(2)));
+    let mut ended = storm.end();
+    assert_eq!(ended.remove(killed).code, None);
+    all_succeed(&ended);
+    assert_eq!(since(&house, &Counts::default()), [1, 2, 1, 0, 0, 0]);
+    assert_eq!(browser.tabs().len(), 2);
+}
+
+#[test]
+fn an_expired_token_is_refreshed_once() {
+    let house = house(|options| options.organisation = Organisation::generated(4, 3));
+    sign_in(&house);
+    let targets: Vec<String> = house
+        .output(&["list", "--format", "plain"])
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    for by_clock in [true, false] {
+        if by_clock {
+            expire_token(&house);
+        } else {
+            house.sandbox.control().revoke_access_tokens();
+            std::fs::remove_dir_all(house.path(".cache/genkan/credentials")).unwrap();
+        }
+        let before = house.sandbox.counts();
+        let mut storm = Storm::new();
+        for number in 0..CALLERS {
+            let target = &targets[number % targets.len()];
+            storm.start(match number % 5 {
+                0 => house.command(&["list", "--refresh"]),
+                _ => house.command(&["credential-process", target]),
+            });
+        }
+        all_succeed(&storm.end());
+        let [.., issued, refused, _] = since(&house, &before);
+        assert_eq!((issued, refused), (1, 0), "by the clock: {by_clock}");
+    }
+}
+
+#[test]
+fn cold_credentials_are_vended_once_and_warm_ones_not_at_all() {
+    let house = house(|_| {});
+    sign_in(&house);
+    house.output(&["list"]);
+    for target in [TARGET, "310660284419/PowerUserAccess"] {
+        let before = house.sandbox.counts();
+        let ended = storm(&house, &["credential-process", target]);
+        all_succeed(&ended);
+        assert_eq!(since(&house, &before), [0, 0, 0, 0, 0, 1], "{target}");
+        assert!(
+            ended
+                .iter()
+                .all(|e| e.stdout == ended[0].stdout && e.stderr.is_empty())
+        );
+        let before = house.sandbox.counts();
+        all_succeed(&storm(&house, &["credential-process", target]));
+        assert_eq!(house.sandbox.counts(), before, "no request, no connection");
+    }
+}
+
+#[test]
+fn without_a_sign_in_nobody_asks_for_one() {
+    let mut house = house(|_| {});
+    let browser = Browser::of(&mut house);
+    for target in [TARGET, "310660284419/AdministratorAccess"] {
+        for ended in storm(&house, &["credential-process", target]) {
+            assert_eq!((ended.code, ended.stdout.as_str()), (Some(3), ""));
+            assert_eq!(
+                ended.stderr,
+                "error: sign-in is required for SSO session `demo`: nobody is signed in; run `genkan login demo`\n"
+            );
+        }
+    }
+    assert_eq!(house.sandbox.counts().connections, 0);
+    assert_eq!(browser.tabs().len(), 0);
+}
+
+/// The refusal of one is believed by all; and it is believed for a while only.
+#[test]
+fn an_ended_portal_session_is_found_out_once() {
+    let mut house = house(|_| {});
+    let browser = Browser::of(&mut house);
+    sign_in(&house);
+    expire_token(&house);
+    house.sandbox.control().end_portal_sessions();
+    let before = house.sandbox.counts();
+    for ended in storm(
+        &house,
+        &["credential-process", "310660284419/AdministratorAccess"],
+    ) {
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(3), ""));
+        assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains(" has ended (noticed at "),
+            "{}",
+            ended.stderr
+        );
+    }
+    assert_eq!(since(&house, &before), [0, 0, 0, 0, 1, 0]);
+    assert_eq!(browser.tabs().len(), 0);
+    assert!(house.path(TOKEN_FILE).exists(), "no failure removes a token");
+    // The next sign-in is a new story.
+    sign_in(&house);
+    house.output(&["credential-process", "310660284419/AdministratorAccess"]);
+}
+
+#[test]
+fn the_others_go_on_when_the_one_that_refreshes_is_killed() {
+    let house = house(|_| {});
+    sign_in(&house);
+    house.output(&["list"]);
+    expire_token(&house);
+    house
+        .sandbox
+        .control()
+        .inject(Operation::CreateToken, &Fault::Hang, 1);
+    let before = house.sandbox.counts();
+    let mut storm = Storm::new();
+    let first = storm.start(house.command(&["credential-process", TARGET]));
+    until("the refresh", || {
+        house.sandbox.counts().create_token > before.create_token
+    });
+    for _ in 1..CALLERS {
+        storm.start(house.command(&["export", TARGET, "--format", "json"]));
+    }
+    // Each of them waits long enough to say so.
+    until("a word of those who wait", || {
+        storm.said("another genkan is getting these credentials") == CALLERS - 1
+    });
+    storm.kill(first);
+    let mut ended = storm.end();
+    assert_eq!(ended.remove(first).code, None);
+    all_succeed(&ended);
+    assert_eq!(since(&house, &before), [0, 0, 0, 1, 0, 1]);
+}
