@@ -98,16 +98,18 @@ impl Aws {
         })
     }
 
-    /// Vends credentials for one account and permission set.
-    pub async fn role_credentials(
+    /// Vends credentials for one account and permission set. `turn` is awaited before each request.
+    pub async fn role_credentials<F: Future<Output = ()>>(
         &self,
         session: &SsoSession,
         access_token: &Secret,
         account: &AccountId,
         permission_set: &PermissionSetName,
+        turn: impl Fn() -> F,
     ) -> Result<RoleCredentials, AwsError> {
         let client = self.sso(session);
         let answer = patiently(|| async {
+            turn().await;
             client
                 .get_role_credentials()
                 .access_token(access_token.expose())

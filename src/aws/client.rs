@@ -21,6 +21,8 @@ pub struct AwsOptions {
     pub trust: Trust,
     /// `AWS_ENDPOINT_URL_SIGNIN`: replaces the console's federation endpoint.
     pub sign_in_endpoint: Option<String>,
+    /// How long an answer may take, in place of what suits most networks.
+    pub patience: Option<Duration>,
 }
 
 /// How long each step of a call may take.
@@ -35,6 +37,7 @@ pub struct Aws {
     pub(super) http: Http,
     pub(super) clock: Clock,
     pub(super) sign_in_endpoint: Option<String>,
+    pub(super) patience: Option<Duration>,
 }
 
 impl Aws {
@@ -48,7 +51,7 @@ impl Aws {
             .http_client(http.client())
             .no_credentials()
             .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts())
+            .timeout_config(timeouts(options.patience))
             // The region of a call is that of its SSO session; without one here the loader would
             // ask the instance metadata service.
             .region(aws_types::region::Region::from_static("us-east-1"))
@@ -59,6 +62,7 @@ impl Aws {
             http,
             clock,
             sign_in_endpoint: options.sign_in_endpoint,
+            patience: options.patience,
         })
     }
 
@@ -78,12 +82,13 @@ impl Aws {
 }
 
 /// Limits for connecting, for the first byte and for the whole call.
-pub(super) fn timeouts() -> TimeoutConfig {
+fn timeouts(patience: Option<Duration>) -> TimeoutConfig {
+    let call = patience.map_or(CALL, |p| p + p / 2);
     TimeoutConfig::builder()
-        .connect_timeout(CONNECT)
-        .read_timeout(READ)
-        .operation_attempt_timeout(CALL)
-        .operation_timeout(CALL)
+        .connect_timeout(patience.map_or(CONNECT, |p| p.min(CONNECT)))
+        .read_timeout(patience.unwrap_or(READ))
+        .operation_attempt_timeout(call)
+        .operation_timeout(call)
         .build()
 }
 

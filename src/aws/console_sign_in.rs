@@ -49,7 +49,7 @@ impl Aws {
             .headers_mut()
             .insert("content-type", "application/x-www-form-urlencoded");
         request.headers_mut().insert("accept", "application/json");
-        let (status, body) = tokio::time::timeout(LIMIT, self.exchange(request))
+        let (status, body) = tokio::time::timeout(self.patience.unwrap_or(LIMIT), self.exchange(request))
             .await
             .map_err(|_| AwsError::Timeout { host: host.clone() })??;
         if status >= 500 {

@@ -10,6 +10,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::domain::text::clean;
+use crate::platform::clock;
 
 /// Why a call to AWS failed. `Display` is one sentence for a person.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -223,14 +224,19 @@ fn body_words(raw: &HttpResponse) -> (Option<String>, Option<String>) {
     (code, words)
 }
 
-/// `Retry-After` in seconds; its date form is not used by these services.
+/// The longest rest that is kept, in seconds: a longer one is no answer to a listing.
+const LONGEST_REST: u64 = 300;
+
+/// `Retry-After`: seconds, or a date, which counts from the answer's own.
 fn retry_after(raw: &HttpResponse) -> Option<Duration> {
-    raw.headers()
-        .get("retry-after")?
-        .trim()
-        .parse()
-        .ok()
-        .map(|s: u64| Duration::from_secs(s.min(300)))
+    let text = raw.headers().get("retry-after")?.trim();
+    let seconds = text.parse().ok().or_else(|| {
+        let date = |text| jiff::fmt::rfc2822::parse(text).ok().map(|at| at.timestamp());
+        let now = raw.headers().get("date").and_then(date);
+        let left = date(text)?.as_second() - now.unwrap_or_else(clock::now).as_second();
+        Some(u64::try_from(left).unwrap_or(0))
+    })?;
+    Some(Duration::from_secs(seconds.min(LONGEST_REST)))
 }
 
 /// Whether the other side's certificate is what was refused.
@@ -256,4 +262,41 @@ pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
         next = error.source();
     }
     clean(&last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_smithy_types::body::SdkBody;
+
+    #[test]
+    fn a_rest_is_seconds_or_a_date() {
+        let rest = |headers: &[(&'static str, &str)]| {
+            let mut raw = HttpResponse::new(429.try_into().expect("a status"), SdkBody::empty());
+            for (name, value) in headers {
+                raw.headers_mut().insert(*name, (*value).to_owned());
+            }
+            retry_after(&raw).map(|rest| rest.as_secs())
+        };
+        let date = ("date", "Tue, 24 Nov 2026 11:00:00 GMT");
+        assert_eq!(rest(&[("retry-after", " 7 ")]), Some(7));
+        assert_eq!(rest(&[("retry-after", "99999999999")]), Some(LONGEST_REST));
+        assert_eq!(
+            rest(&[date, ("retry-after", "Tue, 24 Nov 2026 11:00:12 GMT")]),
+            Some(12)
+        );
+        assert_eq!(
+            rest(&[date, ("retry-after", "Mon, 23 Nov 2026 11:00:00 GMT")]),
+            Some(0)
+        );
+        assert_eq!(
+            rest(&[("retry-after", "Fri, 31 Dec 1999 23:59:59 GMT")]),
+            Some(0),
+            "without a date of its own, ours counts"
+        );
+        for nonsense in ["soon", "-1", ""] {
+            assert_eq!(rest(&[("retry-after", nonsense)]), None, "{nonsense}");
+        }
+        assert_eq!(rest(&[]), None);
+    }
 }

@@ -1,9 +1,10 @@
 //! The catalog: every assignment of one SSO session, kept per account.
 //!
 //! Accounts arrive one by one, and any one of them may fail without harm to the rest: a failed
-//! account keeps its old permission sets and says what went wrong.
+//! account keeps its old permission sets and says what went wrong. Thousands of them arrive in one
+//! listing, so what is done for each takes the same time however many there are.
 
-use std::collections::BTreeSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -32,6 +33,8 @@ pub struct Assignment<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Catalog {
     accounts: Vec<AccountEntry>,
+    /// Where each account stands in `accounts`.
+    places: HashMap<AccountId, usize>,
     /// When a listing last ran to its end; failed accounts may remain.
     pub synced_at: Option<Timestamp>,
 }
@@ -40,22 +43,21 @@ impl Catalog {
     /// A catalog of known entries, put in order; an account named twice counts once.
     #[must_use]
     pub fn from_entries(entries: Vec<AccountEntry>, synced_at: Option<Timestamp>) -> Self {
-        let mut catalog = Self {
-            accounts: Vec::with_capacity(entries.len()),
-            synced_at,
-        };
-        let mut seen = BTreeSet::new();
-        catalog.accounts = entries
+        let mut seen = HashSet::with_capacity(entries.len());
+        let mut accounts: Vec<AccountEntry> = entries
             .into_iter()
             .filter(|e| seen.insert(e.account.id.clone()))
             .collect();
-        catalog
-            .accounts
-            .sort_by(|a, b| order(&a.account).cmp(&order(&b.account)));
-        for entry in &mut catalog.accounts {
+        for entry in &mut accounts {
             entry.permission_sets.sort();
             entry.permission_sets.dedup();
         }
+        let mut catalog = Self {
+            accounts,
+            places: HashMap::new(),
+            synced_at,
+        };
+        catalog.put_in_order();
         catalog
     }
 
@@ -66,7 +68,7 @@ impl Catalog {
 
     #[must_use]
     pub fn entry(&self, id: &AccountId) -> Option<&AccountEntry> {
-        self.accounts.iter().find(|e| &e.account.id == id)
+        self.accounts.get(*self.places.get(id)?)
     }
 
     /// Every account × permission set, in order.
@@ -92,26 +94,32 @@ impl Catalog {
 
     /// Takes in accounts as they are listed. Known ones keep their permission sets.
     pub fn add_accounts(&mut self, accounts: Vec<Account>) {
+        let mut moved = false;
         for account in accounts {
-            match self.accounts.iter_mut().find(|e| e.account.id == account.id) {
-                Some(entry) => entry.account = account,
-                None => self.accounts.push(AccountEntry {
+            if let Some(entry) = self.entry_mut(&account.id) {
+                moved |= entry.account.name != account.name;
+                entry.account = account;
+            } else {
+                moved = true;
+                self.places.insert(account.id.clone(), self.accounts.len());
+                self.accounts.push(AccountEntry {
                     account,
                     permission_sets: Vec::new(),
                     listed_at: None,
                     problem: None,
-                }),
+                });
             }
         }
-        self.accounts
-            .sort_by(|a, b| order(&a.account).cmp(&order(&b.account)));
+        if moved {
+            self.put_in_order();
+        }
     }
 
     /// Records the permission sets of one account.
     pub fn set_permission_sets(&mut self, id: &AccountId, mut names: Vec<PermissionSetName>, now: Timestamp) {
         names.sort();
         names.dedup();
-        if let Some(entry) = self.accounts.iter_mut().find(|e| &e.account.id == id) {
+        if let Some(entry) = self.entry_mut(id) {
             entry.permission_sets = names;
             entry.listed_at = Some(now);
             entry.problem = None;
@@ -120,14 +128,15 @@ impl Catalog {
 
     /// Records that one account could not be listed. What was known of it stays.
     pub fn set_problem(&mut self, id: &AccountId, problem: impl Into<String>) {
-        if let Some(entry) = self.accounts.iter_mut().find(|e| &e.account.id == id) {
+        if let Some(entry) = self.entry_mut(id) {
             entry.problem = Some(problem.into());
         }
     }
 
     /// Ends a listing: accounts that were not among `listed` are no longer assigned.
-    pub fn finish(&mut self, listed: &BTreeSet<AccountId>, now: Timestamp) {
+    pub fn finish(&mut self, listed: &HashSet<AccountId>, now: Timestamp) {
         self.accounts.retain(|e| listed.contains(&e.account.id));
+        self.find_places();
         self.synced_at = Some(now);
     }
 
@@ -135,10 +144,25 @@ impl Catalog {
     pub fn failed(&self) -> impl Iterator<Item = &AccountEntry> {
         self.accounts.iter().filter(|e| e.problem.is_some())
     }
-}
 
-fn order(account: &Account) -> (String, &AccountId) {
-    (account.name.to_lowercase(), &account.id)
+    fn entry_mut(&mut self, id: &AccountId) -> Option<&mut AccountEntry> {
+        self.accounts.get_mut(*self.places.get(id)?)
+    }
+
+    fn put_in_order(&mut self) {
+        self.accounts
+            .sort_by_cached_key(|e| (e.account.name.to_lowercase(), e.account.id.clone()));
+        self.find_places();
+    }
+
+    fn find_places(&mut self) {
+        self.places = self
+            .accounts
+            .iter()
+            .enumerate()
+            .map(|(place, entry)| (entry.account.id.clone(), place))
+            .collect();
+    }
 }
 
 #[cfg(test)]
@@ -174,7 +198,9 @@ mod tests {
             .collect();
         assert_eq!(shown, ["gamma/Admin", "gamma/View"]);
         assert_eq!(catalog.failed().count(), 1);
-        catalog.finish(&BTreeSet::from([b.id.clone()]), Timestamp::UNIX_EPOCH);
+        catalog.finish(&HashSet::from([b.id.clone()]), Timestamp::UNIX_EPOCH);
+        assert_eq!(catalog.entry(&b.id).map(|e| &e.account), Some(&b));
+        assert_eq!(catalog.entry(&a.id), None);
         assert_eq!(
             catalog
                 .entries()

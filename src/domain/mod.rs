@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod catalog;
+pub mod changes;
 pub mod console;
 pub mod console_pages;
 pub mod credentials;
@@ -24,6 +25,7 @@ pub mod token;
 
 pub use account::{Account, AccountId, PermissionSetName};
 pub use catalog::{AccountEntry, Assignment, Catalog};
+pub use changes::{Change, Changes};
 pub use credentials::RoleCredentials;
 pub use device::DeviceAuthorization;
 pub use region::{Partition, Region};

@@ -1,26 +1,32 @@
-//! Listing every assignment: from the cache at once, from Identity Center without haste or loss.
+//! Listing every assignment: who may list, what is known meanwhile, and what was different.
 //!
-//! Pages of accounts overlap with their permission sets; an account that fails is tried again
-//! later and, at last, named. What came in is kept as it comes.
+//! One listing of a session at a time across all processes, because they share the portal's
+//! limit: who comes second shows what the first one saves, and is done when that one is.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use futures_util::future::BoxFuture;
-use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
+use tokio::time::Instant;
 
-use super::pacer::Pacer;
-use super::{Portal, PortalError};
-use crate::aws::{AccountPage, Aws, AwsError};
-use crate::domain::{Account, AccountId, Catalog, PermissionSetName, SsoSession, TokenSet};
+use super::sync::{Scope, Sync};
+use super::turns::{Step, Turn};
+use super::{Portal, PortalError, pacer};
+use crate::domain::{Account, AccountId, Catalog, Changes, PermissionSetName, SsoSession};
 
 /// What happens during a sync.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SyncEvent {
-    /// More accounts are known; `complete` when these were the last.
-    Accounts { accounts: Vec<Account>, complete: bool },
+    /// Another process is listing the same session.
+    Waiting,
+    /// What that one has found so far.
+    Known(Catalog),
+    /// More accounts are known; `complete` when these were the last. Of `settled` of them the
+    /// permission sets are known from a listing that did not finish.
+    Accounts {
+        accounts: Vec<Account>,
+        complete: bool,
+        settled: usize,
+    },
     /// One account's permission sets are known.
     PermissionSets {
         account: AccountId,
@@ -34,23 +40,22 @@ pub enum SyncEvent {
 /// How a sync ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyncReport {
+    /// Accounts that could not be listed say so themselves.
     pub catalog: Catalog,
-    /// Accounts that could not be listed.
-    pub failed: usize,
+    pub changes: Changes,
 }
 
-/// Requests under way at once. At 19 a second this covers answers of up to 600 ms.
-const AT_ONCE: usize = 12;
-/// How often one account or page is tried while its failure may pass.
-const TRIES: u32 = 8;
-/// How often the first request is tried where nothing can be reached.
-const FIRST_TRIES: u32 = 2;
-/// How often a running sync is written to disk.
-const SAVE_EVERY: Duration = Duration::from_secs(3);
+/// How often a waiter looks what the other process has saved.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long a listing that was just cancelled may take to let go.
+const MOMENT: Duration = Duration::from_millis(50);
 
-enum Answer {
-    Page(u32, Option<String>, Result<AccountPage, AwsError>),
-    Account(u32, AccountId, Result<Vec<PermissionSetName>, AwsError>),
+/// Whose listing it is.
+enum Whose<'a> {
+    /// Without a turn where the other process has saved nothing for too long.
+    Ours(Option<Turn<'a>>),
+    /// Another process finished one meanwhile.
+    Done(Catalog),
 }
 
 impl Portal {
@@ -61,226 +66,85 @@ impl Portal {
     }
 
     /// Lists everything anew, the accounts named in `first` before others. Dropping the future
-    /// ends it; what had come in by the last save stays.
+    /// ends it; what had come in stays, and the next listing goes on from there.
     pub async fn sync_catalog(
         &self,
         session: &SsoSession,
         first: &[AccountId],
         mut tell: impl FnMut(SyncEvent),
     ) -> Result<SyncReport, PortalError> {
-        let tokens = self.access_token(session).await?;
-        let aws = self.aws().await?;
-        let mut sync = Sync {
-            portal: self,
-            aws,
-            session,
-            pacer: Pacer::new(),
-            catalog: self.cached_catalog(session).unwrap_or_default(),
-            first: first.iter().cloned().collect(),
-            listed: BTreeSet::new(),
-            queue: VecDeque::new(),
-            tokens,
-            renewed: false,
-            reached: false,
+        self.list(session, Scope::Everything, first, &mut tell).await
+    }
+
+    /// Lists those accounts again that could not be listed the last time.
+    pub async fn retry_failed(
+        &self,
+        session: &SsoSession,
+        mut tell: impl FnMut(SyncEvent),
+    ) -> Result<SyncReport, PortalError> {
+        self.list(session, Scope::Failed, &[], &mut tell).await
+    }
+
+    async fn list(
+        &self,
+        session: &SsoSession,
+        scope: Scope,
+        first: &[AccountId],
+        tell: &mut impl FnMut(SyncEvent),
+    ) -> Result<SyncReport, PortalError> {
+        // Without a token there is nothing to wait for.
+        self.access_token(session).await?;
+        let before = self
+            .noted(self.catalogs.load_finished(session))
+            .unwrap_or_default();
+        let catalog = match self.turn_to_list(session, tell).await {
+            Whose::Done(catalog) => catalog,
+            Whose::Ours(_turn) => {
+                let tokens = self.access_token(session).await?;
+                let mut sync = Sync::new(self, self.aws().await?, session, tokens, scope, first);
+                sync.run(tell).await?;
+                sync.finish()
+            }
         };
-        sync.run(&mut tell).await?;
-        let failed = sync.catalog.failed().count();
-        // A cache that can't be written costs time, not the list.
-        let _ = self.catalogs.save(session, &sync.catalog);
         Ok(SyncReport {
-            catalog: sync.catalog,
-            failed,
+            changes: Changes::between(&before, &catalog),
+            catalog,
         })
     }
-}
 
-struct Sync<'a> {
-    portal: &'a Portal,
-    aws: &'a Aws,
-    session: &'a SsoSession,
-    pacer: Pacer,
-    catalog: Catalog,
-    first: HashSet<AccountId>,
-    listed: BTreeSet<AccountId>,
-    queue: VecDeque<(u32, AccountId)>,
-    tokens: TokenSet,
-    renewed: bool,
-    /// Identity Center has answered at least once.
-    reached: bool,
-}
-
-impl Sync<'_> {
-    async fn run(&mut self, tell: &mut impl FnMut(SyncEvent)) -> Result<(), PortalError> {
-        let pacer = std::mem::replace(&mut self.pacer, Pacer::new());
-        let (aws, session) = (self.aws, self.session);
-        let mut running: FuturesUnordered<BoxFuture<'_, Answer>> = FuturesUnordered::new();
-        running.push(page(aws, session, &pacer, self.tokens.clone(), 0, None));
-        let mut pages_done = false;
-        let mut saved = tokio::time::Instant::now();
-        while let Some(answer) = running.next().await {
-            match answer {
-                Answer::Page(tries, token, result) => match self.judge(&pacer, tries, result).await? {
-                    Verdict::Done(list) => {
-                        let next = list.next.filter(|n| token.as_ref() != Some(n));
-                        pages_done = next.is_none();
-                        if next.is_some() {
-                            running.push(page(aws, session, &pacer, self.tokens.clone(), 0, next));
-                        }
-                        self.take_accounts(list.accounts, pages_done, tell);
-                    }
-                    Verdict::Again(tries) => {
-                        running.push(page(aws, session, &pacer, self.tokens.clone(), tries, token));
-                    }
-                    // Without all pages there is no catalog.
-                    Verdict::Failed(error) => return Err(error.into()),
-                },
-                Answer::Account(tries, id, result) => match self.judge(&pacer, tries, result).await? {
-                    Verdict::Done(names) => {
-                        let at = self.portal.now();
-                        self.catalog.set_permission_sets(&id, names.clone(), at);
-                        tell(SyncEvent::PermissionSets {
-                            account: id,
-                            names,
-                            at,
-                        });
-                    }
-                    // Behind the others: what failed now may pass meanwhile.
-                    Verdict::Again(tries) => self.queue.push_back((tries, id)),
-                    Verdict::Failed(error) => {
-                        let sentence = error.to_string();
-                        self.catalog.set_problem(&id, sentence.clone());
-                        tell(SyncEvent::Problem {
-                            account: id,
-                            sentence,
-                        });
-                    }
-                },
-            }
-            while running.len() < AT_ONCE
-                && let Some((tries, id)) = self.queue.pop_front()
-            {
-                running.push(account(aws, session, &pacer, self.tokens.clone(), tries, id));
-            }
-            if saved.elapsed() >= SAVE_EVERY {
-                let _ = self.portal.catalogs.save(self.session, &self.catalog);
-                saved = tokio::time::Instant::now();
-            }
+    /// Waits for the right to list, or for the end of the listing of whoever has it.
+    async fn turn_to_list(&self, session: &SsoSession, tell: &mut impl FnMut(SyncEvent)) -> Whose<'_> {
+        let begun = self.now().as_second();
+        let portal = pacer::key(session);
+        if let Some(turn) = self.turns.take(Step::List, &portal) {
+            return Whose::Ours(Some(turn));
         }
-        if pages_done {
-            self.catalog.finish(&self.listed, self.portal.now());
-        }
-        Ok(())
-    }
-
-    fn take_accounts(&mut self, accounts: Vec<Account>, complete: bool, tell: &mut impl FnMut(SyncEvent)) {
-        for account in &accounts {
-            if self.listed.insert(account.id.clone()) {
-                if self.first.contains(&account.id) {
-                    self.queue.push_front((0, account.id.clone()));
-                } else {
-                    self.queue.push_back((0, account.id.clone()));
+        tokio::time::sleep(MOMENT).await;
+        let mut known = Catalog::default();
+        let mut last_news = Instant::now();
+        let mut told = false;
+        loop {
+            if let Some(turn) = self.turns.take(Step::List, &portal) {
+                let done = self.cached_catalog(session);
+                return match done.filter(|c| c.synced_at.is_some_and(|at| at.as_second() >= begun)) {
+                    Some(catalog) => Whose::Done(catalog),
+                    None => Whose::Ours(Some(turn)),
+                };
+            }
+            if !told {
+                told = true;
+                tell(SyncEvent::Waiting);
+            }
+            tokio::time::sleep(LOOK).await;
+            match self.cached_catalog(session) {
+                Some(catalog) if catalog != known => {
+                    known = catalog.clone();
+                    last_news = Instant::now();
+                    tell(SyncEvent::Known(catalog));
                 }
+                _ if last_news.elapsed() >= Step::List.patience() => return Whose::Ours(None),
+                _ => {}
             }
         }
-        self.catalog.add_accounts(accounts.clone());
-        tell(SyncEvent::Accounts { accounts, complete });
     }
-
-    /// What an answer means for the speed and for its request.
-    async fn judge<T>(
-        &mut self,
-        pacer: &Pacer,
-        tries: u32,
-        result: Result<T, AwsError>,
-    ) -> Result<Verdict<T>, PortalError> {
-        let error = match result {
-            Ok(value) => {
-                pacer.succeeded();
-                self.reached = true;
-                return Ok(Verdict::Done(value));
-            }
-            Err(error) => error,
-        };
-        match &error {
-            AwsError::Throttled { retry_after } => pacer.throttled(*retry_after),
-            AwsError::Unauthorized if !self.renewed => {
-                self.renewed = true;
-                self.tokens = self.portal.renewed(self.session, &self.tokens).await?;
-                return Ok(Verdict::Again(tries));
-            }
-            // Requests that were under way with the refused token come back refused too.
-            AwsError::Unauthorized if tries < 2 => return Ok(Verdict::Again(tries + 1)),
-            AwsError::Unauthorized => {
-                return Err(self.portal.over(self.session, &self.tokens));
-            }
-            _ => {}
-        }
-        // A refusal for speed says nothing about the request: it counts half.
-        let tries = tries
-            + if matches!(error, AwsError::Throttled { .. }) {
-                1
-            } else {
-                2
-            };
-        // Without a network there is nothing to be patient with: a person waits for the sentence.
-        let limit = if self.reached || !matches!(error, AwsError::Unreachable { .. }) {
-            TRIES
-        } else {
-            FIRST_TRIES
-        };
-        if error.is_transient() && tries < limit * 2 {
-            Ok(Verdict::Again(tries))
-        } else {
-            Ok(Verdict::Failed(error))
-        }
-    }
-}
-
-enum Verdict<T> {
-    Done(T),
-    Again(u32),
-    Failed(AwsError),
-}
-
-/// A failed request rests a little longer each time, beside the pace of all.
-async fn rest(tries: u32) {
-    if tries > 0 {
-        tokio::time::sleep(Duration::from_millis(100 * u64::from(tries * tries)).min(Duration::from_secs(5)))
-            .await;
-    }
-}
-
-fn page<'a>(
-    aws: &'a Aws,
-    session: &'a SsoSession,
-    pacer: &'a Pacer,
-    tokens: TokenSet,
-    tries: u32,
-    token: Option<String>,
-) -> BoxFuture<'a, Answer> {
-    Box::pin(async move {
-        rest(tries).await;
-        pacer.turn().await;
-        let result = aws
-            .list_accounts(session, &tokens.access_token, token.clone())
-            .await;
-        Answer::Page(tries, token, result)
-    })
-}
-
-fn account<'a>(
-    aws: &'a Aws,
-    session: &'a SsoSession,
-    pacer: &'a Pacer,
-    tokens: TokenSet,
-    tries: u32,
-    id: AccountId,
-) -> BoxFuture<'a, Answer> {
-    Box::pin(async move {
-        rest(tries).await;
-        let result = aws
-            .list_permission_sets(session, &tokens.access_token, &id, || pacer.turn())
-            .await;
-        Answer::Account(tries, id, result)
-    })
 }

@@ -29,17 +29,22 @@ impl Portal {
             Waited::Late => None,
         };
         let aws = self.aws().await?;
+        let pacer = self.pacer(&session);
         let credentials = self
             .with_token(&session, |tokens| {
-                let session = &session;
+                let (session, pacer) = (&session, &pacer);
                 async move {
-                    aws.role_credentials(
-                        session,
-                        &tokens.access_token,
-                        &target.account_id,
-                        &target.permission_set,
-                    )
-                    .await
+                    let answer = aws
+                        .role_credentials(
+                            session,
+                            &tokens.access_token,
+                            &target.account_id,
+                            &target.permission_set,
+                            || pacer.turn_at_once(),
+                        )
+                        .await;
+                    pacer.heard(&answer);
+                    answer
                 }
             })
             .await?;

@@ -15,12 +15,14 @@ mod sessions;
 mod sign_in;
 mod sign_out;
 mod subshell;
+mod sync;
 mod targets;
 mod tokens;
 mod turns;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
@@ -33,13 +35,14 @@ pub use subshell::{Child, ChildKind};
 pub use turns::Step;
 
 use crate::aws::{Aws, AwsOptions, Trust};
-use crate::domain::TokenSet;
+use crate::domain::{SsoSession, TokenSet};
 use crate::platform::clock::{self, Clock};
 use crate::settings::{Settings, env};
 use crate::store::{
     CatalogCache, ClockFile, CredentialCache, HistoryFile, Loaded, Locks, RegistrationCache, SignInLog,
     TokenCache,
 };
+use pacer::{Pacer, Pacers};
 use turns::{Turns, Waited};
 
 /// Told when a wait for another process is worth a word.
@@ -58,6 +61,7 @@ pub struct Portal {
     turns: Turns,
     /// Who wants to know that another process is waited for.
     waits: Mutex<Option<WaitListener>>,
+    pacers: Pacers,
     aws: OnceCell<Aws>,
     clock: Clock,
     clock_file: ClockFile,
@@ -89,6 +93,7 @@ impl Portal {
             turns: Turns::new(Locks::new(paths)),
             locks: Locks::new(paths),
             waits: Mutex::default(),
+            pacers: Pacers::default(),
             aws: OnceCell::new(),
             in_memory: Mutex::default(),
             notices: Mutex::default(),
@@ -140,6 +145,12 @@ impl Portal {
         loaded.value
     }
 
+    /// The speed of calls to a session's portal.
+    fn pacer(&self, session: &SsoSession) -> Arc<Pacer> {
+        let fastest = self.settings.preferences.requests_per_second;
+        self.pacers.of(session, fastest.map_or(pacer::FASTEST, f64::from))
+    }
+
     /// The way to AWS, made at the first call: reading cached credentials needs neither TLS nor SDK.
     async fn aws(&self) -> Result<&Aws, PortalError> {
         self.aws
@@ -151,6 +162,8 @@ impl Portal {
                         ssl_cert_file: environment.get(env::SSL_CERT_FILE).map(Into::into),
                     },
                     sign_in_endpoint: environment.get(env::AWS_ENDPOINT_URL_SIGNIN).map(str::to_owned),
+                    patience: (self.settings.preferences.timeout_seconds)
+                        .map(|seconds| Duration::from_secs(seconds.into())),
                 };
                 self.recalled.get_or_init(|| self.recall_clock());
                 Ok(Aws::load(options, self.clock.clone()).await?)

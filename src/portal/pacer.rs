@@ -1,133 +1,337 @@
-//! The speed of bulk requests to one access portal.
+//! The speed of requests to one access portal: one controller for a session's listing and for the
+//! single calls that a person waits for.
 //!
 //! Identity Center allows about 20 requests a second for all callers together and says so nowhere
-//! reliable. This starts just below, halves when it is told to slow down, and creeps back up.
+//! reliable. So this starts just below and finds out: each answer makes it a little faster, each
+//! refusal slower by the share of answers that were refusals of late (the way of DCTCP). A stray
+//! refusal costs next to nothing, a wrong guess is corrected within a second, and near the true
+//! limit only a few of a hundred requests are refused.
 
-use std::sync::Mutex;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Requests a second at best, and at worst.
-const FASTEST: f64 = 19.5;
-const SLOWEST: f64 = 1.0;
-/// How many requests may go at once after a rest.
-const BURST: f64 = 18.0;
-/// What each success adds to the speed after a slow-down.
-const GAIN: f64 = 0.25;
-/// How much of the speed remains after a 429, and how long nobody asks at all.
-const CUT: f64 = 0.6;
-const REST: Duration = Duration::from_millis(500);
+use crate::aws::AwsError;
+use crate::domain::SsoSession;
+
+/// Requests a second at best, unless a person says otherwise.
+pub(super) const FASTEST: f64 = 19.5;
+/// And at worst.
+const SLOWEST: f64 = 0.5;
+/// How many seconds' worth of requests may go at once after a rest.
+const BURST_SECONDS: f64 = 0.92;
+/// What each success adds to the speed, as a part of the fastest.
+const GAIN: f64 = 0.001_5;
+/// How much one answer weighs in the share of refusals.
+const WEIGHT: f64 = 1.0 / 32.0;
+/// A person's request doesn't wait longer than this for a rest to end.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The controllers of a process, one for each access portal.
+#[derive(Debug, Default)]
+pub(super) struct Pacers(Mutex<HashMap<String, Arc<Pacer>>>);
+
+/// What all who share an access portal's limit have in common.
+pub(super) fn key(session: &SsoSession) -> String {
+    format!("{} {}", session.start_url.normalized(), session.region)
+}
+
+impl Pacers {
+    /// The controller that all calls to a session's portal share.
+    pub(super) fn of(&self, session: &SsoSession, fastest: f64) -> Arc<Pacer> {
+        let mut pacers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(
+            pacers
+                .entry(key(session))
+                .or_insert_with(|| Arc::new(Pacer::new(fastest))),
+        )
+    }
+}
 
 /// Hands out turns.
 #[derive(Debug)]
-pub(super) struct Pacer(Mutex<State>);
+pub(super) struct Pacer {
+    state: Mutex<State>,
+    /// Bulk requests stand in line here; the first of them waits for its turn.
+    line: tokio::sync::Mutex<()>,
+}
 
 #[derive(Debug)]
 struct State {
+    fastest: f64,
     rate: f64,
     tokens: f64,
     at: Instant,
-    cut_at: Option<Instant>,
+    /// The share of late answers that were refusals.
+    refused: f64,
+    rests_until: Option<Instant>,
 }
 
 impl Pacer {
-    pub(super) fn new() -> Self {
-        Self(Mutex::new(State {
-            rate: FASTEST,
-            tokens: BURST,
-            at: Instant::now(),
-            cut_at: None,
-        }))
+    pub(super) fn new(fastest: f64) -> Self {
+        Self {
+            state: Mutex::new(State {
+                fastest,
+                rate: fastest,
+                tokens: (fastest * BURST_SECONDS).max(1.0),
+                at: Instant::now(),
+                refused: 0.0,
+                rests_until: None,
+            }),
+            line: tokio::sync::Mutex::new(()),
+        }
     }
 
-    /// Waits until one more request may go.
+    /// Waits until one more request of many may go.
     pub(super) async fn turn(&self) {
-        let wait = self
-            .0
-            .lock()
-            .map(|mut state| state.take(Instant::now()))
-            .unwrap_or_default();
-        if !wait.is_zero() {
+        let _first_in_line = self.line.lock().await;
+        loop {
+            let wait = self.with(State::take);
+            if wait.is_zero() {
+                return;
+            }
             tokio::time::sleep(wait).await;
         }
     }
 
-    /// A request was answered.
-    pub(super) fn succeeded(&self) {
-        if let Ok(mut state) = self.0.lock() {
-            state.rate = (state.rate + GAIN).min(FASTEST);
+    /// Lets a single request pass that a person waits for: before those that stand in line, which
+    /// wait a little longer for it. Only a rest that the portal asked for holds it up.
+    pub(super) async fn turn_at_once(&self) {
+        let rest = self.with(|state, now| {
+            state.refill(now);
+            state.tokens -= 1.0;
+            state.rest_left(now)
+        });
+        if !rest.is_zero() {
+            tokio::time::sleep(rest.min(PATIENCE)).await;
         }
     }
 
-    /// A request was refused as one too many. Several refusals of one burst count once.
-    pub(super) fn throttled(&self, retry_after: Option<Duration>) {
-        if let Ok(mut state) = self.0.lock() {
-            let now = Instant::now();
-            let rest = retry_after.unwrap_or(REST);
-            if state.cut_at.is_some_and(|at| now.duration_since(at) < REST) && retry_after.is_none() {
-                return;
+    /// Learns from an answer.
+    pub(super) fn heard<T>(&self, answer: &Result<T, AwsError>) {
+        self.with(|state, now| match answer {
+            Err(AwsError::Throttled { retry_after }) => {
+                state.refuse(now);
+                state.rest(now, *retry_after);
             }
-            state.cut_at = Some(now);
-            state.rate = (state.rate * CUT).max(SLOWEST);
-            state.refill(now);
-            state.tokens = state.tokens.min(0.0) - rest.as_secs_f64() * state.rate;
-        }
+            // Overloaded, not counting: only a rest that it asks for is meant for us.
+            Err(AwsError::Server { retry_after, .. }) => state.rest(now, *retry_after),
+            // Any other answer of the portal was within its limit.
+            Ok(_) | Err(AwsError::Unauthorized | AwsError::Forbidden(_) | AwsError::NotFound(_)) => {
+                state.admit();
+            }
+            Err(_) => {}
+        });
+    }
+
+    fn with<T>(&self, change: impl FnOnce(&mut State, Instant) -> T) -> T {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut state, Instant::now())
     }
 }
 
 impl State {
     fn refill(&mut self, now: Instant) {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
-        self.tokens = (self.tokens + passed * self.rate).min(BURST);
+        let most = (self.rate * BURST_SECONDS).max(1.0);
+        self.tokens = (self.tokens + passed * self.rate).min(most);
         self.at = now;
     }
 
-    /// Takes one token, on credit where there is none, and says how long to wait for it.
+    fn rest_left(&self, now: Instant) -> Duration {
+        self.rests_until
+            .map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
+    }
+
+    /// Takes one token; where there is none, how long to wait before asking again.
     fn take(&mut self, now: Instant) -> Duration {
+        let rest = self.rest_left(now);
+        if !rest.is_zero() {
+            return rest;
+        }
         self.refill(now);
-        self.tokens -= 1.0;
-        if self.tokens >= 0.0 {
-            Duration::ZERO
-        } else {
-            Duration::from_secs_f64(-self.tokens / self.rate)
+        if self.tokens >= 1.0 {
+            self.tokens -= 1.0;
+            return Duration::ZERO;
+        }
+        // At least a millisecond: shorter sleeps than the timer's step would spin.
+        Duration::from_secs_f64((1.0 - self.tokens) / self.rate).max(Duration::from_millis(1))
+    }
+
+    fn admit(&mut self) {
+        self.refused -= self.refused * WEIGHT;
+        self.rate = (self.rate + GAIN * self.fastest).min(self.fastest);
+    }
+
+    fn refuse(&mut self, now: Instant) {
+        self.refill(now);
+        self.refused += (1.0 - self.refused) * WEIGHT;
+        self.rate = (self.rate * (1.0 - self.refused / 2.0)).max(SLOWEST.min(self.fastest));
+        self.tokens = self.tokens.min(0.0);
+    }
+
+    fn rest(&mut self, now: Instant, asked: Option<Duration>) {
+        if let Some(until) = asked.and_then(|rest| now.checked_add(rest))
+            && self.rests_until.is_none_or(|already| already < until)
+        {
+            self.rests_until = Some(until);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
+    use futures_util::StreamExt as _;
+    use futures_util::stream::FuturesUnordered;
+
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn a_long_run_stays_below_twenty_a_second() {
-        let (pacer, start) = (Pacer::new(), Instant::now());
-        for _ in 0..218 {
-            pacer.turn().await;
-            pacer.succeeded();
+    /// A portal with a limit: a bucket with a burst of one second, 60 ms away; each so-many-th
+    /// answer fails, a third of these by 429 and the rest by 500.
+    struct FarPortal {
+        limit: f64,
+        tokens: Cell<f64>,
+        at: Cell<Instant>,
+        one_fails_of: u32,
+        asked: Cell<u32>,
+        refused: Cell<u32>,
+    }
+
+    impl FarPortal {
+        fn new(limit: f64, one_fails_of: u32) -> Self {
+            Self {
+                limit,
+                tokens: Cell::new(limit),
+                at: Cell::new(Instant::now()),
+                one_fails_of,
+                asked: Cell::new(0),
+                refused: Cell::new(0),
+            }
         }
-        let took = start.elapsed().as_secs_f64();
-        assert!((10.0..10.6).contains(&took), "{took}");
+
+        async fn ask(&self) -> Result<(), AwsError> {
+            tokio::time::sleep(Duration::from_millis(60)).await;
+            let now = Instant::now();
+            let passed = now.duration_since(self.at.replace(now)).as_secs_f64();
+            let tokens = (self.tokens.get() + passed * self.limit).min(self.limit);
+            self.tokens.set(tokens);
+            self.asked.set(self.asked.get() + 1);
+            let throttled = Err(AwsError::Throttled { retry_after: None });
+            if self.asked.get().is_multiple_of(self.one_fails_of) {
+                return if (self.asked.get() / self.one_fails_of).is_multiple_of(3) {
+                    throttled
+                } else {
+                    Err(AwsError::Server {
+                        status: 500,
+                        retry_after: None,
+                    })
+                };
+            }
+            if tokens < 1.0 {
+                self.refused.set(self.refused.get() + 1);
+                return throttled;
+            }
+            self.tokens.set(tokens - 1.0);
+            Ok(())
+        }
+    }
+
+    /// Asks until that many requests have succeeded, twelve at once; the seconds that it took.
+    async fn ask_all(pacer: &Pacer, portal: &FarPortal, requests: usize) -> f64 {
+        let start = Instant::now();
+        let mut running = FuturesUnordered::new();
+        let ask = || async {
+            pacer.turn().await;
+            let answer = portal.ask().await;
+            pacer.heard(&answer);
+            answer.is_ok()
+        };
+        running.extend((0..12).map(|_| ask()));
+        let mut done = 0;
+        while let Some(succeeded) = running.next().await {
+            done += usize::from(succeeded);
+            if done + running.len() < requests {
+                running.push(ask());
+            }
+        }
+        assert_eq!(done, requests);
+        start.elapsed().as_secs_f64()
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refusal_slows_down_and_successes_speed_up_again() {
-        let pacer = Pacer::new();
-        for _ in 0..18 {
-            pacer.turn().await;
+    async fn a_thousand_at_twenty_a_second_with_faults_come_near_the_floor() {
+        let (pacer, portal) = (Pacer::new(FASTEST), FarPortal::new(20.0, 20));
+        let took = ask_all(&pacer, &portal, 1010).await;
+        assert!((48.0..55.0).contains(&took), "{took}: the floor is 50 s");
+        assert_eq!(portal.refused.get(), 0, "none by the limit itself");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lower_limit_is_found_and_used_up() {
+        for limit in [2.0, 4.0, 8.0, 12.0] {
+            let (pacer, portal) = (Pacer::new(FASTEST), FarPortal::new(limit, u32::MAX));
+            let took = ask_all(&pacer, &portal, 500).await;
+            let floor = 500.0 / limit;
+            assert!(took < floor * 1.12, "{limit}/s: {took} s, the floor is {floor} s");
+            let refused = portal.refused.get();
+            assert!(refused < 100, "{limit}/s: {refused} refusals for 500 answers");
         }
-        pacer.throttled(Some(Duration::from_secs(3)));
-        let start = Instant::now();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_speeds_up_again_when_others_stop_asking() {
+        let (pacer, crowded) = (Pacer::new(FASTEST), FarPortal::new(5.0, u32::MAX));
+        ask_all(&pacer, &crowded, 200).await;
+        assert!(pacer.with(|state, _| state.rate) < 8.0);
+        let alone = FarPortal::new(20.0, u32::MAX);
+        ask_all(&pacer, &alone, 600).await;
+        assert!(pacer.with(|state, _| state.rate) > 19.0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rest_that_was_asked_for_is_kept_by_all() {
+        let pacer = Pacer::new(FASTEST);
         pacer.turn().await;
+        pacer.heard::<()>(&Err(AwsError::Throttled {
+            retry_after: Some(Duration::from_secs(3)),
+        }));
+        let start = Instant::now();
+        tokio::join!(pacer.turn(), pacer.turn(), pacer.turn_at_once());
+        assert!(start.elapsed() >= Duration::from_secs(3));
+        pacer.heard::<()>(&Err(AwsError::Server {
+            status: 503,
+            retry_after: Some(Duration::from_mins(1)),
+        }));
+        let start = Instant::now();
+        pacer.turn_at_once().await;
+        assert_eq!(start.elapsed(), PATIENCE, "a person is not kept for a minute");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_persons_request_goes_before_the_line() {
+        let pacer = Pacer::new(2.0);
+        pacer.turn().await;
+        let start = Instant::now();
+        let line = async {
+            for _ in 0..4 {
+                pacer.turn().await;
+            }
+            start.elapsed()
+        };
+        let person = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            pacer.turn_at_once().await;
+            start.elapsed()
+        };
+        let (line, person) = tokio::join!(line, person);
+        assert_eq!(person, Duration::from_millis(100));
         assert!(
-            start.elapsed() >= Duration::from_secs(3),
-            "Retry-After is honoured"
+            line > Duration::from_millis(2050),
+            "the line waits for it: {line:?}"
         );
-        let rate = |p: &Pacer| p.0.lock().expect("a lock").rate;
-        assert!(rate(&pacer) < 12.0);
-        for _ in 0..100 {
-            pacer.succeeded();
-        }
-        assert!(rate(&pacer) > 19.0);
     }
 }

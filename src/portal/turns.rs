@@ -21,6 +21,8 @@ pub enum Step {
     Refresh,
     /// GetRoleCredentials of one target.
     Credentials,
+    /// Listing all assignments of one access portal.
+    List,
 }
 
 impl Step {
@@ -29,14 +31,17 @@ impl Step {
             Self::SignIn => "sign-in",
             Self::Refresh => "refresh",
             Self::Credentials => "credentials",
+            Self::List => "list",
         }
     }
 
     /// How long to wait for another one. A code lives ten minutes, and its holder tells how it
-    /// ended; the other steps are short, and doing them twice harms nobody.
-    fn patience(self) -> Duration {
+    /// ended; a listing may take minutes, and who waits for one sees whether it goes on; the other
+    /// steps are short, and doing them twice harms nobody.
+    pub(super) fn patience(self) -> Duration {
         match self {
             Self::SignIn => Duration::from_mins(11),
+            Self::List => Duration::from_mins(2),
             Self::Refresh | Self::Credentials => Duration::from_secs(30),
         }
     }
@@ -48,6 +53,7 @@ impl Step {
             Self::SignIn => "another genkan is signing in to this session; waiting for it …",
             Self::Refresh => "another genkan is refreshing the sign-in; waiting for it …",
             Self::Credentials => "another genkan is getting these credentials; waiting for it …",
+            Self::List => "another genkan is listing this session; waiting for it …",
         }
     }
 }

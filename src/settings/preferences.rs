@@ -47,6 +47,10 @@ pub struct Preferences {
     pub browser: Option<String>,
     /// The service whose page a console opens with.
     pub console_service: Option<String>,
+    /// The most requests a second that an access portal is asked, where that is not the usual.
+    pub requests_per_second: Option<u16>,
+    /// How many seconds an answer of AWS may take, where that is not the usual.
+    pub timeout_seconds: Option<u16>,
 }
 
 /// The file can't be used.
@@ -76,9 +80,11 @@ struct Raw {
     shell: Option<String>,
     browser: Option<String>,
     console_service: Option<String>,
+    requests_per_second: Option<u16>,
+    timeout_seconds: Option<u16>,
 }
 
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 10] = [
     "theme",
     "keys",
     "mouse",
@@ -87,6 +93,8 @@ const KEYS: [&str; 8] = [
     "shell",
     "browser",
     "console_service",
+    "requests_per_second",
+    "timeout_seconds",
 ];
 
 impl Preferences {
@@ -120,13 +128,20 @@ impl Preferences {
             });
             (line, reason(error.message()))
         })?;
-        let region = raw.region.map(|r| r.parse::<Region>()).transpose().map_err(|e| {
-            let line = text
-                .lines()
-                .position(|l| l.trim_start().starts_with("region"))
-                .map_or(1, |n| n + 1);
-            (line, e.to_string())
-        })?;
+        let line_of = |key: &str| {
+            let line = text.lines().position(|l| l.trim_start().starts_with(key));
+            line.map_or(1, |n| n + 1)
+        };
+        let region = raw.region.map(|r| r.parse::<Region>()).transpose();
+        let region = region.map_err(|e| (line_of("region"), e.to_string()))?;
+        for (key, value) in [
+            ("requests_per_second", raw.requests_per_second),
+            ("timeout_seconds", raw.timeout_seconds),
+        ] {
+            if value == Some(0) {
+                return Err((line_of(key), format!("`{key}` must be at least 1")));
+            }
+        }
         Ok(Self {
             theme: raw.theme,
             keys: raw.keys,
@@ -136,6 +151,8 @@ impl Preferences {
             shell: raw.shell,
             browser: raw.browser,
             console_service: raw.console_service,
+            requests_per_second: raw.requests_per_second,
+            timeout_seconds: raw.timeout_seconds,
         })
     }
 }
@@ -188,6 +205,8 @@ mod tests {
             ("zzz = 1", 1, "there are theme, keys"),
             ("theme = \"pink\"", 1, "unknown variant"),
             ("mouse = true\nregion = \"nowhere\"", 2, "no AWS Region"),
+            ("mouse = true\ntimeout_seconds = 0", 2, "at least 1"),
+            ("requests_per_second = -1", 1, ""),
             ("theme = ", 1, ""),
         ] {
             let (at, reason) = Preferences::parse(text).expect_err(text);

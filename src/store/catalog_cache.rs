@@ -1,5 +1,9 @@
 //! Catalogs, so that the first frame needs no network. May be deleted at any time.
+//!
+//! A file holds what the last finished listing found; what one that is under way, or was killed,
+//! has learned since stands in a journal beside it.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -7,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::atomic::{file_name, read_secret, remove, set_aside, write_private};
 use super::error::{Loaded, Notice, StoreError};
-use crate::domain::{Account, AccountEntry, Catalog, PermissionSetName, SsoSession, text::clean};
+use super::sync_journal::{SyncJournal, replay};
+use crate::domain::{Account, AccountEntry, AccountId, Catalog, PermissionSetName, SsoSession, text::clean};
 use crate::platform::paths::Paths;
 
 /// The folder of catalog files, one a session. Start URL and Region are in the name, so that a
@@ -18,6 +23,8 @@ pub struct CatalogCache {
 }
 
 const VERSION: u32 = 1;
+/// What a journal's name ends with.
+const JOURNAL: &str = "journal";
 
 #[derive(Serialize, Deserialize)]
 struct File {
@@ -45,19 +52,51 @@ impl CatalogCache {
         }
     }
 
-    fn file(&self, session: &SsoSession) -> PathBuf {
+    fn file(&self, session: &SsoSession, extension: &str) -> PathBuf {
         let exact = [
             session.name.as_str(),
             session.start_url.normalized(),
             session.region.as_str(),
         ];
-        self.folder.join(file_name(&session.name, &exact, "json"))
+        self.folder.join(file_name(&session.name, &exact, extension))
     }
 
-    /// The catalog as it was last saved.
+    /// The catalog as it is known: what the last finished listing found, and what one that did not
+    /// finish has learned since.
     #[must_use]
     pub fn load(&self, session: &SsoSession) -> Loaded<Catalog> {
-        let path = self.file(session);
+        let Loaded { value, notice } = self.load_finished(session);
+        let had_one = value.is_some();
+        let mut catalog = value.unwrap_or_default();
+        replay(&self.file(session, JOURNAL), &mut catalog);
+        Loaded {
+            value: (had_one || !catalog.is_empty()).then_some(catalog),
+            notice,
+        }
+    }
+
+    /// When a listing that did not finish asked for which account.
+    #[must_use]
+    pub fn listed_already(&self, session: &SsoSession) -> HashMap<AccountId, Timestamp> {
+        replay(&self.file(session, JOURNAL), &mut Catalog::default())
+    }
+
+    /// The journal of a listing, gone on with where one did not finish.
+    #[must_use]
+    pub fn journal(&self, session: &SsoSession) -> SyncJournal {
+        SyncJournal::open(self.file(session, JOURNAL))
+    }
+
+    /// Whether a listing has begun and not finished.
+    #[must_use]
+    pub fn is_unfinished(&self, session: &SsoSession) -> bool {
+        self.file(session, JOURNAL).exists()
+    }
+
+    /// The catalog as the last finished listing left it.
+    #[must_use]
+    pub fn load_finished(&self, session: &SsoSession) -> Loaded<Catalog> {
+        let path = self.file(session, "json");
         let bytes = match read_secret(&path) {
             Ok(Loaded {
                 value: Some(bytes), ..
@@ -87,14 +126,25 @@ impl CatalogCache {
         }
     }
 
-    /// Saves a catalog, complete or not.
-    pub fn save(&self, session: &SsoSession, catalog: &Catalog) -> Result<(), StoreError> {
+    /// Saves what a listing found at its end. Its journal is needed no longer.
+    pub fn finish(
+        &self,
+        session: &SsoSession,
+        catalog: &Catalog,
+        journal: SyncJournal,
+    ) -> Result<(), StoreError> {
+        self.save(session, catalog)?;
+        journal.end();
+        Ok(())
+    }
+
+    fn save(&self, session: &SsoSession, catalog: &Catalog) -> Result<(), StoreError> {
         let file = File {
             version: VERSION,
             synced_at: catalog.synced_at.map(Timestamp::as_second),
             accounts: catalog.entries().iter().map(entry).collect(),
         };
-        let path = self.file(session);
+        let path = self.file(session, "json");
         let bytes = serde_json::to_vec(&file).map_err(|e| StoreError::Write {
             path: path.clone(),
             source: std::io::Error::other(e),
@@ -104,7 +154,8 @@ impl CatalogCache {
 
     /// Forgets a session's catalog.
     pub fn remove(&self, session: &SsoSession) -> Result<(), StoreError> {
-        remove(&self.file(session))
+        remove(&self.file(session, JOURNAL))?;
+        remove(&self.file(session, "json"))
     }
 }
 
@@ -150,19 +201,75 @@ mod tests {
     use super::*;
     use crate::platform::paths::PathVariables;
 
-    #[test]
-    fn a_round_trip_and_a_broken_file() {
-        let home = tempfile::tempdir().expect("a folder");
+    fn cache(home: &std::path::Path) -> CatalogCache {
         let variables = PathVariables {
-            home: Some(home.path().to_owned()),
+            home: Some(home.to_owned()),
             ..PathVariables::default()
         };
-        let cache = CatalogCache::new(&Paths::resolve(&variables).expect("a home"));
-        let session = SsoSession::new(
+        CatalogCache::new(&Paths::resolve(&variables).expect("a home"))
+    }
+
+    fn session() -> SsoSession {
+        SsoSession::new(
             "会社/../x",
             "https://org.awsapps.com/start".parse().expect("a URL"),
             "us-east-1".parse().expect("a Region"),
+        )
+    }
+
+    fn account(number: u32) -> Account {
+        Account {
+            id: format!("{number:012}").parse().expect("an id"),
+            name: format!("account-{number}"),
+            email: String::new(),
+        }
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("a time")
+    }
+
+    #[test]
+    fn a_listing_that_was_cut_off_is_known_and_gone_on_with() {
+        let home = tempfile::tempdir().expect("a folder");
+        let (cache, session) = (cache(home.path()), session());
+        let (a, b, c) = (account(1), account(2), account(3));
+        let sets = |name| vec![PermissionSetName::new(name)];
+        assert!(!cache.is_unfinished(&session));
+        let mut journal = cache.journal(&session);
+        journal.accounts(&[a.clone(), b.clone(), c.clone()]);
+        journal.listed(&a.id, &sets("Admin"), at(100));
+        journal.failed(&c.id, "throttled");
+        drop(journal);
+        // Killed in the middle of a line.
+        let path = cache.file(&session, JOURNAL);
+        let mut bytes = std::fs::read(&path).expect("a journal");
+        bytes.extend(b"{\"listed\":{\"id\":\"000000000002\",\"permis");
+        std::fs::write(&path, bytes).expect("writes");
+        let mut journal = cache.journal(&session);
+        journal.listed(&b.id, &sets("View"), at(200));
+        let known = cache.load(&session).value.expect("a catalog");
+        assert_eq!(
+            (known.synced_at, known.entries().len(), known.len()),
+            (None, 3, 2)
         );
+        assert_eq!(known.failed().count(), 1);
+        assert_eq!(
+            cache.listed_already(&session),
+            HashMap::from([(a.id.clone(), at(100)), (b.id.clone(), at(200))])
+        );
+        assert_eq!(cache.load_finished(&session), Loaded::absent());
+        let mut whole = known;
+        whole.finish(&[a.id.clone(), b.id.clone()].into(), at(300));
+        cache.finish(&session, &whole, journal).expect("saves");
+        assert!(!cache.is_unfinished(&session) && cache.listed_already(&session).is_empty());
+        assert_eq!(cache.load(&session).value, Some(whole));
+    }
+
+    #[test]
+    fn a_round_trip_and_a_broken_file() {
+        let home = tempfile::tempdir().expect("a folder");
+        let (cache, session) = (cache(home.path()), session());
         let mut catalog = Catalog::default();
         let id: crate::domain::AccountId = "000000000001".parse().expect("an id");
         catalog.add_accounts(vec![Account {
@@ -180,7 +287,7 @@ mod tests {
             ..session.clone()
         };
         assert_eq!(cache.load(&moved), Loaded::absent());
-        write_private(&cache.file(&session), b"{\"version\":1").expect("writes");
+        write_private(&cache.file(&session, "json"), b"{\"version\":1").expect("writes");
         assert!(cache.load(&session).notice.is_some());
         assert_eq!(cache.load(&session), Loaded::absent());
     }

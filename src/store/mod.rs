@@ -15,6 +15,7 @@ mod lock;
 mod registrations;
 mod sign_in_log;
 mod sso_cache;
+mod sync_journal;
 mod token_cache;
 
 pub use catalog_cache::CatalogCache;
@@ -27,4 +28,5 @@ pub use history_file::HistoryFile;
 pub use lock::{FileLock, Locks};
 pub use registrations::RegistrationCache;
 pub use sign_in_log::{AttemptEnd, SignInLog, SignInRecord};
+pub use sync_journal::SyncJournal;
 pub use token_cache::TokenCache;

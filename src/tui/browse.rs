@@ -1,11 +1,13 @@
 //! The list of targets: rows, search, cursor and what of it is on the screen.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::text_input::TextInput;
 use crate::domain::history::{History, TargetKey};
 use crate::domain::search::{Marks, SearchIndex};
-use crate::domain::{Catalog, PermissionSetName, Target};
+use crate::domain::{AccountId, Catalog, PermissionSetName, Target};
 
 /// One line of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -212,16 +214,20 @@ impl Browse {
             .filter(|row| row.target.account_id == target.account_id && row.is_target())
     }
 
-    /// The accounts on the screen, from the cursor's on: whom to list first.
+    /// The accounts that are to be listed first: those on the screen, then what else was found by
+    /// a search, then favourites, recents and the rest in their order.
     #[must_use]
-    pub fn first_accounts(&self) -> Vec<crate::domain::AccountId> {
-        let mut first = Vec::new();
-        for (row, _, _) in self.visible() {
-            if !first.contains(&row.target.account_id) {
-                first.push(row.target.account_id.clone());
-            }
-        }
-        first
+    pub fn first_accounts(&self) -> Vec<AccountId> {
+        let on_screen = self.found.iter().skip(self.offset).take(self.height);
+        let mut seen = HashSet::new();
+        on_screen
+            .chain(&self.found)
+            .chain(&self.order)
+            .filter_map(|i| self.rows.get(*i))
+            .map(|row| &row.target.account_id)
+            .filter(|id| seen.insert(*id))
+            .cloned()
+            .collect()
     }
 }
 

@@ -20,6 +20,11 @@ pub enum Effect {
         session: SsoSession,
         first: Vec<AccountId>,
     },
+    /// List those accounts again that could not be listed.
+    RetryFailed {
+        id: RequestId,
+        session: SsoSession,
+    },
     SignIn {
         id: RequestId,
         session: SsoSession,

@@ -16,6 +16,7 @@ pub enum Action {
     Favourite,
     Actions,
     Refresh,
+    Changes,
     SignIn,
     Sessions,
     Up,

@@ -12,7 +12,8 @@ use super::setup::Setup;
 use super::theme::Theme;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::{History, TargetKey};
-use crate::domain::{AccountId, Catalog, DeviceAuthorization, Region, SsoSession, Target};
+use crate::domain::span;
+use crate::domain::{AccountId, Catalog, Changes, DeviceAuthorization, Region, SsoSession, Target};
 
 /// What a picker's choice is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +133,10 @@ pub enum Overlay {
         target: Target,
         cursor: usize,
     },
+    /// What the last listing found different.
+    Changes {
+        scroll: usize,
+    },
     /// Export formats for a target.
     Formats {
         target: Target,
@@ -188,6 +193,10 @@ pub enum Sync {
     Idle,
     Running {
         id: RequestId,
+        /// All accounts, or those that failed.
+        scope: Scope,
+        /// Another process lists, and this one waits for it.
+        waiting: bool,
         accounts: HashSet<AccountId>,
         /// All pages of accounts are in.
         complete: bool,
@@ -195,6 +204,35 @@ pub enum Sync {
     },
     /// The last one failed.
     Failed,
+}
+
+/// What a listing asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    Everything,
+    Failed,
+}
+
+/// When what failed is listed again without being asked for: soon, then less and less often.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Retry {
+    pub at: Option<Timestamp>,
+    times: u32,
+}
+
+impl Retry {
+    /// Seconds until the first one, and at the most.
+    const FIRST: i64 = 60;
+    const LONGEST: i64 = 30 * 60;
+
+    /// Something failed: it is tried again later.
+    pub fn schedule(&mut self, now: Timestamp) {
+        let wait = Self::FIRST
+            .saturating_mul(1 << self.times.min(8))
+            .min(Self::LONGEST);
+        self.times += 1;
+        self.at = Timestamp::from_second(now.as_second() + wait).ok();
+    }
 }
 
 /// The session that is shown.
@@ -206,6 +244,9 @@ pub struct Place {
     /// Disk or Identity Center has answered at least once.
     pub known: bool,
     pub sync: Sync,
+    pub retry: Retry,
+    /// What the last listing found different.
+    pub changes: Changes,
     pub expiries: HashMap<TargetKey, Timestamp>,
 }
 
@@ -281,7 +322,7 @@ impl Model {
     #[must_use]
     pub fn contexts(&self) -> &'static [Context] {
         match (&self.overlay, &self.screen) {
-            (Some(Overlay::Help { .. }), _) => &[Context::List, Context::Always],
+            (Some(Overlay::Help { .. } | Overlay::Changes { .. }), _) => &[Context::List, Context::Always],
             (Some(Overlay::Link { .. }), _) => &[Context::Link, Context::Always],
             (Some(_), _) => &[Context::Menu, Context::List, Context::Always],
             (None, Screen::Setup(_)) => &[Context::Setup, Context::Always],
@@ -309,6 +350,12 @@ impl Model {
             text: problem.sentence,
             hints: problem.hints,
         });
+    }
+
+    /// How long ago something was, in words.
+    #[must_use]
+    pub fn ago(&self, at: Timestamp) -> String {
+        span::ago(self.now.as_second() - at.as_second())
     }
 
     #[must_use]
@@ -341,8 +388,8 @@ impl Model {
         if let Some(at) = self.browse.stale_since() {
             return Timestamp::from_millisecond(at.as_millisecond() + Browse::REBUILD_MILLISECONDS).ok();
         }
-        self.place
-            .as_ref()
-            .and_then(|_| after(60 - self.now.as_second().rem_euclid(60)))
+        let place = self.place.as_ref()?;
+        let minute = after(60 - self.now.as_second().rem_euclid(60));
+        place.retry.at.into_iter().chain(minute).min()
     }
 }

@@ -7,7 +7,7 @@ use super::effect::RequestId;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::TargetKey;
 use crate::domain::{
-    Account, AccountId, Catalog, DeviceAuthorization, PermissionSetName, SsoSession, Target,
+    Account, AccountId, Catalog, Changes, DeviceAuthorization, PermissionSetName, SsoSession, Target,
 };
 
 /// A failure in words.
@@ -99,9 +99,14 @@ pub enum Msg {
 /// A listing goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SyncMsg {
+    /// Another process lists; what it finds comes as `Known`.
+    Waiting,
+    Known(Catalog),
+    /// The permission sets of `settled` of these are known already.
     Accounts {
         accounts: Vec<Account>,
         complete: bool,
+        settled: usize,
     },
     PermissionSets {
         account: AccountId,
@@ -112,7 +117,14 @@ pub enum SyncMsg {
         account: AccountId,
         sentence: String,
     },
-    Ended(Result<Catalog, Problem>),
+    Ended(Result<Listed, Problem>),
+}
+
+/// What a listing found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    pub catalog: Catalog,
+    pub changes: Changes,
 }
 
 /// A sign-in goes on.

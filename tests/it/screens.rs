@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use genkan::domain::history::{Action, History, TargetKey};
-use genkan::domain::{DeviceAuthorization, SsoSession, Target};
+use genkan::domain::{Catalog, Changes, DeviceAuthorization, SsoSession, Target};
 use genkan::sandbox::Organisation;
 use genkan::settings::ThemeName;
 use genkan::tui::effect::{Effect, Outcome, RequestId};
 use genkan::tui::model::{Model, Options, PickFor};
-use genkan::tui::msg::{Msg, Problem, SignInEnd, SignInMsg, SyncMsg, TokenState};
+use genkan::tui::msg::{Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg, TokenState};
 use genkan::tui::theme::Theme;
 use genkan::tui::update::update;
 use genkan::tui::view;
@@ -23,15 +23,15 @@ use crate::support::{catalog, session};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (40, 10)];
 
-fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     "2026-11-23T09:00:00Z".parse().unwrap()
 }
 
-fn later(seconds: i64) -> Timestamp {
+pub fn later(seconds: i64) -> Timestamp {
     Timestamp::from_second(now().as_second() + seconds).unwrap()
 }
 
-fn options() -> Options {
+pub fn options() -> Options {
     Options {
         theme: Theme::named(ThemeName::Default, true),
         vim: false,
@@ -55,8 +55,8 @@ pub enum Story {
 
 /// The model with what it asked for.
 pub struct Driver {
-    model: Model,
-    effects: Vec<Effect>,
+    pub model: Model,
+    pub effects: Vec<Effect>,
 }
 
 impl Driver {
@@ -66,7 +66,7 @@ impl Driver {
     }
 
     /// A person who is signed in and whose list is known.
-    fn at_home() -> Self {
+    pub fn at_home() -> Self {
         Self::at_home_with(options(), History::default())
     }
 
@@ -90,7 +90,7 @@ impl Driver {
         });
     }
 
-    fn send(&mut self, msg: Msg) {
+    pub fn send(&mut self, msg: Msg) {
         self.effects = update(&mut self.model, msg);
     }
 
@@ -99,7 +99,7 @@ impl Driver {
         &self.effects
     }
 
-    fn key(&mut self, code: KeyCode) -> &[Effect] {
+    pub fn key(&mut self, code: KeyCode) -> &[Effect] {
         self.press(code, KeyModifiers::NONE)
     }
 
@@ -107,18 +107,19 @@ impl Driver {
         self.press(KeyCode::Char(letter), KeyModifiers::CONTROL)
     }
 
-    fn type_text(&mut self, text: &str) {
+    pub fn type_text(&mut self, text: &str) {
         for c in text.chars() {
             self.key(KeyCode::Char(c));
         }
     }
 
     /// The id of the request that was asked for last.
-    fn id(&self) -> RequestId {
+    pub fn id(&self) -> RequestId {
         self.effects
             .iter()
             .find_map(|effect| match effect {
                 Effect::Refresh { id, .. }
+                | Effect::RetryFailed { id, .. }
                 | Effect::SignIn { id, .. }
                 | Effect::CreateSession { id, .. }
                 | Effect::Enter { id, .. }
@@ -179,7 +180,7 @@ impl Driver {
         let id = driver.id();
         driver.send(Msg::Sync {
             id,
-            event: SyncMsg::Ended(Ok(catalog(&Organisation::sample(), later(-60)))),
+            event: SyncMsg::Ended(Ok(listed(catalog(&Organisation::sample(), later(-60))))),
         });
         driver.send(Msg::Vended {
             target: TargetKey::from(&target("payments-prod", "ReadOnlyAccess")),
@@ -209,7 +210,7 @@ impl Driver {
         terminal.backend().buffer().clone()
     }
 
-    fn text(&mut self, (columns, rows): (u16, u16)) -> String {
+    pub fn text(&mut self, (columns, rows): (u16, u16)) -> String {
         let buffer = self.buffer((columns, rows));
         let mut lines = Vec::new();
         for y in 0..rows {
@@ -226,7 +227,7 @@ impl Driver {
     }
 
     /// Compares all three sizes with what was agreed to look right.
-    fn look(&mut self, name: &str) {
+    pub fn look(&mut self, name: &str) {
         for (columns, rows) in SIZES {
             let text = self.text((columns, rows));
             insta::assert_snapshot!(format!("{name} {columns}x{rows}"), text);
@@ -245,7 +246,7 @@ fn target(account: &str, permission_set: &str) -> Target {
     }
 }
 
-fn problem(sentence: &str) -> Problem {
+pub fn problem(sentence: &str) -> Problem {
     Problem {
         sentence: sentence.into(),
         hints: vec!["check the network, then press F5".into()],
@@ -349,6 +350,14 @@ fn sign_in_over_ssh_says_why_no_browser_opened() {
     driver.look("sign-in over ssh");
 }
 
+/// What a listing found, nothing of it different from before.
+pub fn listed(catalog: Catalog) -> Listed {
+    Listed {
+        catalog,
+        changes: Changes::default(),
+    }
+}
+
 #[test]
 fn the_list() {
     let mut history = History::default();
@@ -367,7 +376,7 @@ fn the_list() {
     driver.look("list while it refreshes");
     driver.send(Msg::Sync {
         id,
-        event: SyncMsg::Ended(Ok(catalog(&Organisation::sample(), now()))),
+        event: SyncMsg::Ended(Ok(listed(catalog(&Organisation::sample(), now())))),
     });
     driver.send(Msg::Vended {
         target: TargetKey::from(&target("payments-prod", "ReadOnlyAccess")),
@@ -407,6 +416,7 @@ fn the_cursor_stays_on_its_target_while_rows_come_in() {
         event: SyncMsg::Accounts {
             accounts: vec![account.clone()],
             complete: true,
+            settled: 0,
         },
     });
     driver.send(Msg::Sync {
@@ -444,7 +454,7 @@ fn failed_accounts_are_named_and_the_rest_is_there() {
     whole.set_problem(&"000000000001".parse().unwrap(), "you have no access to it");
     driver.send(Msg::Sync {
         id,
-        event: SyncMsg::Ended(Ok(whole)),
+        event: SyncMsg::Ended(Ok(listed(whole))),
     });
     driver.look("list with failed accounts");
     driver.key(KeyCode::Enter);

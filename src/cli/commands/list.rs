@@ -7,8 +7,9 @@ use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::search::SearchIndex;
 use crate::domain::target::targets;
-use crate::domain::{Catalog, Target, text};
-use crate::portal::Portal;
+use crate::domain::{Catalog, Changes, Target, span, text};
+use crate::platform::clock;
+use crate::portal::{Portal, Step, SyncEvent};
 
 /// One row: a target and the email of its account.
 struct Row {
@@ -63,9 +64,14 @@ async fn sync(
     output: &Output,
 ) -> Result<Catalog, Failure> {
     let report = tokio::select! {
-        report = portal.sync_catalog(session, &[], |_| {}) => report?,
+        report = portal.sync_catalog(session, &[], |event| {
+            if event == SyncEvent::Waiting {
+                output.notice(Step::List.waiting());
+            }
+        }) => report?,
         _ = tokio::signal::ctrl_c() => return Err(Failure { code: 130, ..Failure::new("cancelled", &[]) }),
     };
+    tell_changes(&report.changes, output);
     for entry in report.catalog.failed() {
         let problem = entry.problem.as_deref().unwrap_or_default();
         output.notice(&format!(
@@ -74,6 +80,26 @@ async fn sync(
         ));
     }
     Ok(report.catalog)
+}
+
+/// How many names of what came and went are printed.
+const MOST_NAMES: usize = 10;
+
+/// Says what is different from the list before.
+fn tell_changes(changes: &Changes, output: &Output) {
+    let (Some(counted), Some(since)) = (changes.counted(), changes.since) else {
+        return;
+    };
+    let age = span::ago(clock::now().as_second() - since.as_second());
+    output.notice(&format!("{counted} since the list of {age}"));
+    for (word, list) in [("new", &changes.new), ("gone", &changes.gone)] {
+        for change in list.iter().take(MOST_NAMES) {
+            output.notice(&format!("{word}: {change}"));
+        }
+        if let Some(rest) = list.len().checked_sub(MOST_NAMES).filter(|n| *n > 0) {
+            output.notice(&format!("{word}: and {rest} more"));
+        }
+    }
 }
 
 fn rows_of(session: &str, catalog: &Catalog) -> Vec<Row> {

@@ -13,10 +13,12 @@ use crate::domain::token::Freshness;
 use crate::domain::{RoleCredentials, SsoSession, Target, TokenSet};
 use crate::platform::child::exit_code;
 use crate::platform::clipboard;
-use crate::portal::{ChildKind, ConsoleRequest, OpenedConsole, Portal, PortalError, SignInEvent, SyncEvent};
+use crate::portal::{
+    ChildKind, ConsoleRequest, OpenedConsole, Portal, PortalError, SignInEvent, SyncEvent, SyncReport,
+};
 use crate::settings::env;
 use crate::tui::effect::{Effect, RequestId};
-use crate::tui::msg::{Msg, Problem, SignInEnd, SignInMsg, SyncMsg, TokenState};
+use crate::tui::msg::{Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg, TokenState};
 
 /// A task, and the id that cancels it.
 pub(super) struct Work {
@@ -88,7 +90,17 @@ pub(super) fn perform(portal: Arc<Portal>, effect: Effect, send: UnboundedSender
                 let report = portal
                     .sync_catalog(&session, &first, |e| event(sync_msg(e)))
                     .await;
-                event(SyncMsg::Ended(report.map(|r| r.catalog).map_err(|e| problem(&e))));
+                event(ended(report));
+            }),
+        ),
+        Effect::RetryFailed { id, session } => (
+            Some(id),
+            Box::pin(async move {
+                let event = |event| {
+                    let _ = send.send(Event::Msg(Msg::Sync { id, event }));
+                };
+                let report = portal.retry_failed(&session, |e| event(sync_msg(e))).await;
+                event(ended(report));
             }),
         ),
         Effect::SignIn { id, session } => (Some(id), Box::pin(sign_in(portal, id, session, send))),
@@ -168,9 +180,26 @@ pub(super) fn perform(portal: Arc<Portal>, effect: Effect, send: UnboundedSender
     Work { id, future }
 }
 
+fn ended(report: Result<SyncReport, PortalError>) -> SyncMsg {
+    SyncMsg::Ended(match report {
+        Ok(SyncReport { catalog, changes }) => Ok(Listed { catalog, changes }),
+        Err(error) => Err(problem(&error)),
+    })
+}
+
 fn sync_msg(event: SyncEvent) -> SyncMsg {
     match event {
-        SyncEvent::Accounts { accounts, complete } => SyncMsg::Accounts { accounts, complete },
+        SyncEvent::Waiting => SyncMsg::Waiting,
+        SyncEvent::Known(catalog) => SyncMsg::Known(catalog),
+        SyncEvent::Accounts {
+            accounts,
+            complete,
+            settled,
+        } => SyncMsg::Accounts {
+            accounts,
+            complete,
+            settled,
+        },
         SyncEvent::PermissionSets { account, names, at } => SyncMsg::PermissionSets { account, names, at },
         SyncEvent::Problem { account, sentence } => SyncMsg::AccountFailed { account, sentence },
     }

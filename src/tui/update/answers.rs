@@ -7,8 +7,8 @@ use crate::domain::history::{Action, TargetKey};
 use crate::domain::{Target, span};
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::keymap::Action as Key;
-use crate::tui::model::{Model, Notice, NoticeKind, Overlay, Place, Screen, Sync, Wish};
-use crate::tui::msg::{Msg, Problem, SyncMsg, TokenState};
+use crate::tui::model::{Model, Notice, NoticeKind, Overlay, Place, Retry, Scope, Screen, Sync, Wish};
+use crate::tui::msg::{Listed, Msg, Problem, SyncMsg, TokenState};
 
 /// A list that is younger than this is not asked for again at the start, in seconds.
 const YOUNG: i64 = 60;
@@ -146,6 +146,8 @@ fn sync(model: &mut Model, request: RequestId, event: SyncMsg) -> Vec<Effect> {
     };
     let Sync::Running {
         id,
+        scope,
+        waiting,
         accounts,
         complete,
         done,
@@ -157,51 +159,102 @@ fn sync(model: &mut Model, request: RequestId, event: SyncMsg) -> Vec<Effect> {
         return Vec::new();
     }
     match event {
+        SyncMsg::Waiting => {
+            *waiting = true;
+            return Vec::new();
+        }
+        SyncMsg::Known(known) => *catalog = known,
         SyncMsg::Accounts {
             accounts: more,
             complete: all,
+            settled,
         } => {
+            *waiting = false;
             accounts.extend(more.iter().map(|a| a.id.clone()));
             *complete = all;
+            *done += settled;
             catalog.add_accounts(more);
-            model.browse.mark_stale(now);
         }
         SyncMsg::PermissionSets { account, names, at } => {
             *done += 1;
             catalog.set_permission_sets(&account, names, at);
-            model.browse.mark_stale(now);
         }
         SyncMsg::AccountFailed { account, sentence } => {
             *done += 1;
             catalog.set_problem(&account, sentence);
-            model.browse.mark_stale(now);
         }
-        SyncMsg::Ended(Ok(whole)) => {
-            *sync = Sync::Idle;
-            *catalog = whole;
-            let names: Vec<String> = catalog.failed().map(|e| e.account.name.clone()).collect();
-            rebuild(model);
-            if let Some(first) = names.first() {
-                let key = model.keymap.key_for(Key::Refresh);
-                let text = match names.len() {
-                    1 => format!("{first} could not be listed; {key} tries again"),
-                    n => format!(
-                        "{first} and {} more could not be listed; {key} tries again",
-                        n - 1
-                    ),
-                };
-                model.say(NoticeKind::Warning, text);
-            }
+        SyncMsg::Ended(Ok(listed)) => {
+            let scope = *scope;
+            listed_all(model, scope, listed);
+            return Vec::new();
         }
-        SyncMsg::Ended(Err(problem)) => {
-            *sync = Sync::Failed;
-            rebuild(model);
-            if let Some(why) = &problem.sign_in {
-                return ended_session(model, why, None);
-            }
-            model.fail(problem);
+        SyncMsg::Ended(Err(problem)) => return not_listed(model, problem),
+    }
+    model.browse.mark_stale(now);
+    Vec::new()
+}
+
+/// A listing has ended: say what is different and what failed.
+fn listed_all(model: &mut Model, scope: Scope, listed: Listed) {
+    let now = model.now;
+    let Some(place) = &mut model.place else { return };
+    let Listed { catalog, changes } = listed;
+    let counted = changes.counted();
+    place.sync = Sync::Idle;
+    place.catalog = catalog;
+    match scope {
+        Scope::Everything => place.changes = changes,
+        Scope::Failed => {
+            place.changes.new.extend(changes.new);
+            place.changes.gone.extend(changes.gone);
         }
     }
+    let failed: Vec<String> = place.catalog.failed().map(|e| e.account.name.clone()).collect();
+    if failed.is_empty() {
+        place.retry = Retry::default();
+    } else {
+        place.retry.schedule(now);
+    }
+    let since = place.changes.since;
+    rebuild(model);
+    let mut words = Vec::new();
+    if let (Some(counted), Some(since)) = (counted, since) {
+        let key = model.keymap.key_for(Key::Changes);
+        let age = model.ago(since);
+        words.push(format!("{counted} since the list of {age}; {key} shows them"));
+    }
+    // What was said once and fails again stays marked on its row.
+    if let (Some(first), Scope::Everything) = (failed.first(), scope) {
+        let key = model.keymap.key_for(Key::Refresh);
+        let rest = match failed.len() {
+            1 => String::new(),
+            n => format!(" and {} more", n - 1),
+        };
+        words.push(format!("{first}{rest} could not be listed; {key} tries again"));
+    }
+    if !words.is_empty() {
+        let kind = if failed.is_empty() {
+            NoticeKind::Good
+        } else {
+            NoticeKind::Warning
+        };
+        model.say(kind, words.join(" · "));
+    }
+}
+
+fn not_listed(model: &mut Model, problem: Problem) -> Vec<Effect> {
+    let now = model.now;
+    if let Some(place) = &mut model.place {
+        place.sync = Sync::Failed;
+        if problem.sign_in.is_none() {
+            place.retry.schedule(now);
+        }
+    }
+    rebuild(model);
+    if let Some(why) = &problem.sign_in {
+        return ended_session(model, why, None);
+    }
+    model.fail(problem);
     Vec::new()
 }
 

@@ -9,7 +9,7 @@ use crate::domain::Target;
 use crate::domain::history::TargetKey;
 use crate::tui::effect::{Effect, Outcome};
 use crate::tui::keymap::Action;
-use crate::tui::model::{Busy, Model, NoticeKind, Overlay, Sync, Wish};
+use crate::tui::model::{Busy, Model, NoticeKind, Overlay, Retry, Scope, Sync, Wish};
 
 pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
     let Some(action) = action else {
@@ -41,6 +41,7 @@ pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> V
             });
         }
         Action::Favourite => return favourite(model),
+        Action::Changes => changes(model),
         Action::Actions => {
             if let Some(target) = target(model) {
                 model.overlay = Some(Overlay::Actions { target, cursor: 0 });
@@ -70,28 +71,69 @@ fn back(model: &mut Model) -> Vec<Effect> {
     leave(model)
 }
 
-/// Lists everything anew; the accounts on the screen first.
+/// Lists everything anew; what a person looks for first.
 pub(super) fn refresh(model: &mut Model) -> Vec<Effect> {
     if !model.is_signed_in() {
         return sign_in::begin(model, None);
     }
+    if let Some(place) = &mut model.place {
+        place.retry = Retry::default();
+    }
+    list(model, Scope::Everything)
+}
+
+/// Lists again what failed, once its time has come.
+pub(super) fn retry(model: &mut Model) -> Vec<Effect> {
+    let now = model.now;
+    let signed_in = model.is_signed_in();
+    let Some(place) = &mut model.place else {
+        return Vec::new();
+    };
+    if place.retry.at.take_if(|at| *at <= now).is_none() || !signed_in {
+        return Vec::new();
+    }
+    match place.sync {
+        Sync::Running { .. } => Vec::new(),
+        Sync::Failed => list(model, Scope::Everything),
+        Sync::Idle => list(model, Scope::Failed),
+    }
+}
+
+fn list(model: &mut Model, scope: Scope) -> Vec<Effect> {
     let mut effects = stop_sync(model);
     let id = model.new_id();
     let first = model.browse.first_accounts();
     if let Some(place) = &mut model.place {
+        place.retry.at = None;
         place.sync = Sync::Running {
             id,
+            scope,
+            waiting: false,
             accounts: HashSet::new(),
             complete: false,
             done: 0,
         };
-        effects.push(Effect::Refresh {
-            id,
-            session: place.session.clone(),
-            first,
+        let session = place.session.clone();
+        effects.push(match scope {
+            Scope::Everything => Effect::Refresh { id, session, first },
+            Scope::Failed => Effect::RetryFailed { id, session },
         });
     }
     effects
+}
+
+/// Shows what the last listing found different.
+fn changes(model: &mut Model) {
+    let Some(place) = &model.place else { return };
+    if place.changes.is_empty() {
+        let text = match place.changes.since {
+            Some(since) => format!("nothing is new or gone since the list of {}", model.ago(since)),
+            None => "nothing has been listed twice yet".to_owned(),
+        };
+        model.say(NoticeKind::Good, text);
+    } else {
+        model.overlay = Some(Overlay::Changes { scroll: 0 });
+    }
 }
 
 pub(super) fn favourite(model: &mut Model) -> Vec<Effect> {

@@ -14,11 +14,11 @@ use jiff::Timestamp;
 use super::effect::{Effect, Outcome};
 use super::keymap::Action;
 use super::layout;
-use super::model::{Model, NoticeKind, Overlay, Place, Screen, Sync};
+use super::model::{Model, NoticeKind, Overlay, Place, Retry, Screen, Sync};
 use super::msg::{Msg, TokenState};
-use crate::domain::{Catalog, SsoSession};
+use crate::domain::{Catalog, Changes, SsoSession};
 
-use browse::refresh;
+use browse::{refresh, retry};
 pub(super) use overlay::MENU;
 
 /// Takes one message in.
@@ -113,7 +113,7 @@ fn tick(model: &mut Model, now: Timestamp) -> Vec<Effect> {
     if due {
         rebuild(model);
     }
-    Vec::new()
+    retry(model)
 }
 
 /// Makes the rows anew from the catalog.
@@ -134,6 +134,8 @@ pub(super) fn show_session(model: &mut Model, session: SsoSession) -> Vec<Effect
         catalog: Catalog::default(),
         known: false,
         sync: Sync::Idle,
+        retry: Retry::default(),
+        changes: Changes::default(),
         expiries: HashMap::new(),
     });
     model.screen = Screen::Browse;

@@ -28,6 +28,12 @@ pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
             let last = super::super::view::help_lines(model).saturating_sub(rows.saturating_sub(4));
             *scroll = moved(*scroll, last + 1, rows, action);
         }
+        (Overlay::Changes { scroll }, Some(action)) => {
+            let changes = model.place.as_ref().map(|p| &p.changes);
+            let lines = changes.map_or(0, |c| c.new.len() + c.gone.len());
+            let last = lines.saturating_sub(rows.saturating_sub(3));
+            *scroll = moved(*scroll, last + 1, rows, action);
+        }
         (Overlay::Actions { cursor, .. }, Some(action)) => {
             if action == Action::Submit {
                 return match MENU.get(*cursor) {

@@ -81,6 +81,7 @@ fn right_side(model: &Model, columns: u16) -> String {
         format!("{} accounts", grouped(accounts))
     };
     let long = match &place.sync {
+        Sync::Running { waiting: true, .. } => format!("{counted} · another genkan is listing"),
         Sync::Running {
             accounts,
             complete,

@@ -34,6 +34,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
     chrome::notice(frame, model);
     match &model.overlay {
         Some(Overlay::Help { scroll }) => overlay::help(frame, model, *scroll),
+        Some(Overlay::Changes { scroll }) => overlay::changes(frame, model, *scroll),
         Some(Overlay::Actions { target, cursor }) => overlay::actions(frame, model, target, *cursor),
         Some(Overlay::Formats { target, cursor }) => overlay::formats(frame, model, target, *cursor),
         Some(Overlay::Sessions { cursor }) => overlay::sessions(frame, model, *cursor),

@@ -146,6 +146,30 @@ pub(super) fn help(frame: &mut Frame<'_>, model: &Model, scroll: usize) {
     }
 }
 
+pub(super) fn changes(frame: &mut Frame<'_>, model: &Model, scroll: usize) {
+    let theme = &model.options.theme;
+    let Some(place) = &model.place else { return };
+    let changes = &place.changes;
+    let since = changes.since.map_or_else(String::new, |at| model.ago(at));
+    let title = format!("Since the list of {since}");
+    let lines = (changes.new.iter().map(|c| ("+ ", theme.good, c)))
+        .chain(changes.gone.iter().map(|c| ("− ", theme.warning, c)));
+    let count = changes.new.len() + changes.gone.len();
+    let inside = boxed(frame, model, &title, 66, count);
+    // The screen may have grown since.
+    let scroll = scroll.min(count.saturating_sub(usize::from(inside.height)));
+    for (down, (sign, style, change)) in (0..inside.height).zip(lines.skip(scroll)) {
+        let id = format!("  {}", change.account.id);
+        let room = usize::from(inside.width).saturating_sub(2 + width(&id));
+        let name = pad(&change.to_string(), room);
+        write::line(
+            frame,
+            write::row(inside, down),
+            &[(sign, style), (&name, theme.text), (&id, theme.dim)],
+        );
+    }
+}
+
 /// Lines of a menu with a cursor.
 fn menu(frame: &mut Frame<'_>, model: &Model, inside: Rect, cursor: usize, entries: &[(String, String)]) {
     let theme = &model.options.theme;

@@ -1,0 +1,344 @@
+//! One listing under way: pages of accounts overlap with the permission sets of each.
+//!
+//! An account that fails is tried again behind the others and, at last, named. What came in is
+//! written down as it comes, so that a listing that is cut off goes on where it was.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+
+use super::catalog::SyncEvent;
+use super::pacer::Pacer;
+use super::{Portal, PortalError};
+use crate::aws::{AccountPage, Aws, AwsError};
+use crate::domain::{Account, AccountId, Catalog, PermissionSetName, SsoSession, TokenSet};
+use crate::store::SyncJournal;
+
+/// Requests under way at once. At 19 a second this covers answers of up to 600 ms.
+const AT_ONCE: usize = 12;
+/// What a failure counts, and what a refusal for speed, which says nothing about its request.
+const FAILURE: u32 = 4;
+const REFUSAL: u32 = 1;
+/// How much may be counted against one account or page before it is given up.
+const PATIENCE: u32 = 5 * FAILURE;
+/// And as long as nothing was answered at all: a person waits for the sentence.
+const FIRST_PATIENCE: u32 = 3 * FAILURE;
+/// With a network that leads nowhere, where each try takes long.
+const DEAD_PATIENCE: u32 = 2 * FAILURE;
+/// So many failures without one success between them are an outage: going on would only add to it.
+const OUTAGE: u32 = 60;
+/// New tokens that one listing may need; each lives an hour.
+const MOST_RENEWALS: u32 = 10;
+/// What a listing that did not finish was told is believed for so long, in seconds.
+const BELIEVED: i64 = 15 * 60;
+
+/// What is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    Everything,
+    /// The accounts that could not be listed the last time.
+    Failed,
+}
+
+pub(super) struct Sync<'a> {
+    portal: &'a Portal,
+    aws: &'a Aws,
+    session: &'a SsoSession,
+    pacer: Arc<Pacer>,
+    scope: Scope,
+    tokens: TokenSet,
+    catalog: Catalog,
+    journal: SyncJournal,
+    /// A journal was there: the last listing did not finish.
+    resumed: bool,
+    /// Accounts that need not be asked for again.
+    believed: HashSet<AccountId>,
+    /// The rank of accounts that go before others.
+    first: HashMap<AccountId, usize>,
+    /// Accounts that the portal has named in this listing.
+    named: HashSet<AccountId>,
+    queued: HashSet<AccountId>,
+    /// By rank, then by turn.
+    queue: BTreeMap<(usize, usize), (u32, AccountId)>,
+    turns: usize,
+    renewals: u32,
+    failures_in_a_row: u32,
+    /// The portal has answered at least once.
+    reached: bool,
+}
+
+enum Answer {
+    Page(Option<String>, Result<AccountPage, AwsError>),
+    Account(AccountId, Result<Vec<PermissionSetName>, AwsError>),
+}
+
+/// An answer, the token that it was asked with, and what is counted against its request.
+type Answered = (Answer, TokenSet, u32);
+
+enum Verdict<T> {
+    Done(T),
+    Again(u32),
+    Failed(AwsError),
+}
+
+impl<'a> Sync<'a> {
+    pub(super) fn new(
+        portal: &'a Portal,
+        aws: &'a Aws,
+        session: &'a SsoSession,
+        tokens: TokenSet,
+        scope: Scope,
+        first: &[AccountId],
+    ) -> Self {
+        let cache = &portal.catalogs;
+        let catalog = portal.cached_catalog(session).unwrap_or_default();
+        let now = portal.now().as_second();
+        let since = catalog.synced_at.map_or(i64::MIN, jiff::Timestamp::as_second);
+        let believed = cache
+            .listed_already(session)
+            .into_iter()
+            .filter(|(_, at)| (since.max(now - BELIEVED)..=now).contains(&at.as_second()))
+            .map(|(id, _)| id)
+            .collect();
+        Self {
+            pacer: portal.pacer(session),
+            resumed: cache.is_unfinished(session),
+            journal: cache.journal(session),
+            believed,
+            first: first.iter().cloned().zip(0..).collect(),
+            portal,
+            aws,
+            session,
+            scope,
+            tokens,
+            catalog,
+            named: HashSet::new(),
+            queued: HashSet::new(),
+            queue: BTreeMap::new(),
+            turns: 0,
+            renewals: 0,
+            failures_in_a_row: 0,
+            reached: false,
+        }
+    }
+
+    pub(super) async fn run(&mut self, tell: &mut impl FnMut(SyncEvent)) -> Result<(), PortalError> {
+        let mut running: FuturesUnordered<BoxFuture<'a, Answered>> = FuturesUnordered::new();
+        match self.scope {
+            Scope::Everything => running.push(self.page(0, None)),
+            Scope::Failed => self.queue_failed(tell),
+        }
+        loop {
+            while running.len() < AT_ONCE
+                && let Some((_, (tries, id))) = self.queue.pop_first()
+            {
+                running.push(self.account(tries, id));
+            }
+            let Some((answer, used, tries)) = running.next().await else {
+                return Ok(());
+            };
+            match answer {
+                Answer::Page(token, result) => match self.judge(&used, tries, result).await? {
+                    Verdict::Done(list) => {
+                        let next = list.next.filter(|n| token.as_ref() != Some(n));
+                        let complete = next.is_none();
+                        if next.is_some() {
+                            running.push(self.page(0, next));
+                        }
+                        self.take_accounts(list.accounts, complete, tell);
+                    }
+                    Verdict::Again(tries) => running.push(self.page(tries, token)),
+                    // Without all pages there is no catalog.
+                    Verdict::Failed(AwsError::Unauthorized) => return Err(self.ended()),
+                    Verdict::Failed(error) => return Err(error.into()),
+                },
+                Answer::Account(id, result) => match self.judge(&used, tries, result).await? {
+                    Verdict::Done(names) => self.take_permission_sets(id, names, tell),
+                    // Behind the others: what failed now may pass meanwhile.
+                    Verdict::Again(tries) => self.enqueue(usize::MAX, tries, id),
+                    Verdict::Failed(error) => self.give_up(id, &error, tell),
+                },
+            }
+        }
+    }
+
+    /// Saves what was found.
+    pub(super) fn finish(mut self) -> Catalog {
+        if self.scope == Scope::Everything {
+            self.catalog.finish(&self.named, self.portal.now());
+        }
+        // A listing of some accounts doesn't finish that of all which it found begun. And a cache
+        // that can't be written costs time, not the list.
+        if self.scope == Scope::Everything || !self.resumed {
+            let _ = self
+                .portal
+                .catalogs
+                .finish(self.session, &self.catalog, self.journal);
+        }
+        self.catalog
+    }
+
+    fn enqueue(&mut self, rank: usize, tries: u32, id: AccountId) {
+        self.turns += 1;
+        self.queue.insert((rank, self.turns), (tries, id));
+    }
+
+    /// Accounts that a person looks at are asked for as soon as the portal answers, whichever page
+    /// they stand on.
+    fn queue_first(&mut self) {
+        let known: Vec<(usize, AccountId)> = self
+            .first
+            .iter()
+            .filter(|(id, _)| self.catalog.entry(id).is_some() && !self.believed.contains(id))
+            .map(|(id, rank)| (*rank, id.clone()))
+            .collect();
+        for (rank, id) in known {
+            if self.queued.insert(id.clone()) {
+                self.enqueue(rank, 0, id);
+            }
+        }
+    }
+
+    fn queue_failed(&mut self, tell: &mut impl FnMut(SyncEvent)) {
+        let accounts: Vec<Account> = self.catalog.failed().map(|e| e.account.clone()).collect();
+        for account in &accounts {
+            self.enqueue(usize::MAX, 0, account.id.clone());
+        }
+        tell(SyncEvent::Accounts {
+            accounts,
+            complete: true,
+            settled: 0,
+        });
+    }
+
+    fn take_accounts(&mut self, accounts: Vec<Account>, complete: bool, tell: &mut impl FnMut(SyncEvent)) {
+        self.journal.accounts(&accounts);
+        self.catalog.add_accounts(accounts.clone());
+        if self.named.is_empty() {
+            self.queue_first();
+        }
+        let mut settled = 0;
+        for account in &accounts {
+            if !self.named.insert(account.id.clone()) {
+                continue;
+            }
+            if self.believed.contains(&account.id) {
+                settled += 1;
+            } else if self.queued.insert(account.id.clone()) {
+                let rank = self.first.get(&account.id).copied().unwrap_or(usize::MAX);
+                self.enqueue(rank, 0, account.id.clone());
+            }
+        }
+        tell(SyncEvent::Accounts {
+            accounts,
+            complete,
+            settled,
+        });
+    }
+
+    fn take_permission_sets(
+        &mut self,
+        account: AccountId,
+        names: Vec<PermissionSetName>,
+        tell: &mut impl FnMut(SyncEvent),
+    ) {
+        let at = self.portal.now();
+        self.journal.listed(&account, &names, at);
+        self.catalog.set_permission_sets(&account, names.clone(), at);
+        tell(SyncEvent::PermissionSets { account, names, at });
+    }
+
+    fn give_up(&mut self, account: AccountId, error: &AwsError, tell: &mut impl FnMut(SyncEvent)) {
+        let sentence = error.to_string();
+        self.journal.failed(&account, &sentence);
+        self.catalog.set_problem(&account, sentence.clone());
+        tell(SyncEvent::Problem { account, sentence });
+    }
+
+    /// What an answer means for the speed and for its request.
+    async fn judge<T>(
+        &mut self,
+        used: &TokenSet,
+        tries: u32,
+        result: Result<T, AwsError>,
+    ) -> Result<Verdict<T>, PortalError> {
+        self.pacer.heard(&result);
+        let error = match result {
+            Ok(value) => {
+                self.reached = true;
+                self.failures_in_a_row = 0;
+                return Ok(Verdict::Done(value));
+            }
+            Err(error) => error,
+        };
+        self.failures_in_a_row += 1;
+        if error == AwsError::Unauthorized {
+            // Requests that were under way with a token that was refused come back refused too.
+            if used.access_token == self.tokens.access_token {
+                self.renewals += 1;
+                if self.renewals > MOST_RENEWALS {
+                    return Err(self.ended());
+                }
+                self.tokens = self.portal.renewed(self.session, &self.tokens).await?;
+            }
+        } else if !error.is_transient() {
+            return Ok(Verdict::Failed(error));
+        }
+        if self.failures_in_a_row >= OUTAGE {
+            return Err(error.into());
+        }
+        let throttled = matches!(error, AwsError::Throttled { .. });
+        let tries = tries + if throttled { REFUSAL } else { FAILURE };
+        let patience = match error {
+            _ if self.reached || throttled => PATIENCE,
+            AwsError::Unreachable { .. } | AwsError::Timeout { .. } => DEAD_PATIENCE,
+            _ => FIRST_PATIENCE,
+        };
+        Ok(if tries < patience {
+            Verdict::Again(tries)
+        } else {
+            Verdict::Failed(error)
+        })
+    }
+
+    fn ended(&self) -> PortalError {
+        self.portal.over(self.session, &self.tokens)
+    }
+
+    fn page(&self, tries: u32, token: Option<String>) -> BoxFuture<'a, Answered> {
+        let (aws, session, tokens) = (self.aws, self.session, self.tokens.clone());
+        let pacer = Arc::clone(&self.pacer);
+        Box::pin(async move {
+            rest(tries).await;
+            pacer.turn().await;
+            let result = aws
+                .list_accounts(session, &tokens.access_token, token.clone())
+                .await;
+            (Answer::Page(token, result), tokens, tries)
+        })
+    }
+
+    fn account(&self, tries: u32, id: AccountId) -> BoxFuture<'a, Answered> {
+        let (aws, session, tokens) = (self.aws, self.session, self.tokens.clone());
+        let pacer = Arc::clone(&self.pacer);
+        Box::pin(async move {
+            rest(tries).await;
+            let result = aws
+                .list_permission_sets(session, &tokens.access_token, &id, || pacer.turn())
+                .await;
+            (Answer::Account(id, result), tokens, tries)
+        })
+    }
+}
+
+/// A request that failed rests a little longer each time, beside the pace of all.
+async fn rest(tries: u32) {
+    if tries > 0 {
+        let rest = Duration::from_millis(25 * u64::from(tries * tries));
+        tokio::time::sleep(rest.min(Duration::from_secs(5))).await;
+    }
+}

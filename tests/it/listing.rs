@@ -1,0 +1,342 @@
+//! Listing large organisations: cut off, cancelled, throttled, twice at once, and what is said of
+//! what came and went. Requests are counted by the sandbox.
+
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use crossterm::event::KeyCode;
+use genkan::domain::{Account, AccountId, Catalog, Change, Changes, PermissionSetName};
+use genkan::sandbox::{Fault, Organisation};
+use genkan::tui::effect::Effect;
+use genkan::tui::msg::{Listed, Msg, SyncMsg};
+
+use crate::screens::{Driver, later, now, problem};
+use crate::support::{Ended, House, catalog, ended};
+
+/// So many accounts, a portal so far away, and a client that asks that often at the most.
+fn house(accounts: usize, latency: Duration, requests_per_second: u16) -> House {
+    let house = House::with(|options| {
+        options.organisation = Organisation::generated(accounts, 4);
+        options.latency = latency;
+    });
+    house.write(
+        ".config/genkan/config.toml",
+        &format!("requests_per_second = {requests_per_second}\n"),
+    );
+    house.sign_in();
+    house
+}
+
+fn begin(house: &House, arguments: &[&str]) -> Child {
+    house
+        .command(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn end(child: Child) -> Ended {
+    ended(child.wait_with_output().unwrap())
+}
+
+/// Waits until the sandbox was asked for the permission sets of so many accounts.
+fn wait_for(house: &House, accounts: u64) {
+    while house.sandbox.counts().list_account_roles < accounts {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn signal(child: &Child, name: &str) {
+    let sent = std::process::Command::new("kill")
+        .args([format!("-{name}"), child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+}
+
+fn lines(ended: &Ended) -> usize {
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    ended.stdout.lines().count()
+}
+
+#[test]
+fn a_listing_that_was_killed_goes_on_where_it_was() {
+    let house = house(240, Duration::from_millis(10), 100);
+    let child = begin(&house, &["list", "--refresh"]);
+    wait_for(&house, 100);
+    signal(&child, "KILL");
+    assert_eq!(end(child).code, None);
+    let asked = house.sandbox.counts().list_account_roles;
+    let again = house.run(&["list", "--refresh", "--format", "plain"]);
+    assert_eq!(lines(&again), 240 * 4);
+    let all = house.sandbox.counts().list_account_roles;
+    // What was under way when it was killed is asked for twice, nothing else is.
+    assert!(all <= 240 + 12, "{asked} before, {all} in all");
+    house.output(&["list", "--refresh"]);
+    let counts = house.sandbox.counts();
+    assert_eq!(
+        counts.list_account_roles,
+        all + 240,
+        "a finished one asks for everything"
+    );
+}
+
+#[test]
+fn a_listing_that_is_cancelled_asks_no_more() {
+    let house = house(400, Duration::from_millis(10), 100);
+    let child = begin(&house, &["list", "--refresh"]);
+    wait_for(&house, 30);
+    signal(&child, "INT");
+    let cancelled = end(child);
+    assert_eq!((cancelled.code, cancelled.stdout.as_str()), (Some(130), ""));
+    let asked = house.sandbox.counts().list_account_roles;
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(house.sandbox.counts().list_account_roles, asked);
+    assert!(asked < 400);
+}
+
+#[test]
+fn two_listings_at_once_ask_once() {
+    let house = house(200, Duration::from_millis(10), 100);
+    let first = begin(&house, &["list", "--refresh", "--format", "plain"]);
+    wait_for(&house, 20);
+    let second = end(begin(&house, &["list", "--refresh", "--format", "plain"]));
+    let first = end(first);
+    assert_eq!(lines(&first), 800);
+    assert_eq!(second.stdout, first.stdout);
+    assert!(
+        second.stderr.contains("another genkan is listing"),
+        "{}",
+        second.stderr
+    );
+    let counts = house.sandbox.counts();
+    assert_eq!((counts.list_accounts, counts.list_account_roles), (2, 200));
+}
+
+/// The limit is scaled up by ten, and so is the client's own.
+#[test]
+fn a_low_limit_and_faults_lose_no_account() {
+    let house = House::with(|options| {
+        options.organisation = Organisation::generated(400, 4);
+        options.latency = Duration::from_millis(6);
+        options.rate = Some(80.0);
+        options.faults = 0.05;
+        options.fault_seed = 7;
+    });
+    house.write(".config/genkan/config.toml", "requests_per_second = 195\n");
+    house.sandbox.control().set_fault_fraction(0.0);
+    house.sign_in();
+    house.sandbox.control().set_fault_fraction(0.05);
+    let listed = house.run(&["list", "--refresh", "--format", "plain"]);
+    assert_eq!(lines(&listed), 1600);
+    assert_eq!(listed.stderr, "");
+    let counts = house.sandbox.counts();
+    assert!(
+        counts.throttled < 100,
+        "{} refusals for 404 answers",
+        counts.throttled
+    );
+}
+
+#[test]
+fn an_account_that_fails_keeps_its_rows_and_an_outage_ends_the_listing() {
+    let house = house(100, Duration::ZERO, 1000);
+    let before = house.output(&["list", "--format", "plain"]);
+    let control = house.sandbox.control();
+    let bad = Organisation::generated(100, 4).accounts[7].clone();
+    control.fail_account(&bad.id, Fault::InternalError);
+    let listed = house.run(&["list", "--refresh", "--format", "plain"]);
+    assert_eq!(listed.stdout, before);
+    assert_eq!(
+        listed.stderr,
+        format!(
+            "note: {} ({}) could not be listed: Identity Center failed with status 500\n",
+            bad.name, bad.id
+        )
+    );
+    control.clear_faults();
+    control.set_fault_fraction(1.0);
+    let asked = house.sandbox.counts().list_account_roles;
+    let outage = house.run(&["list", "--refresh"]);
+    assert_eq!((outage.code, outage.stdout.as_str()), (Some(1), ""));
+    let more = house.sandbox.counts().list_account_roles - asked;
+    assert!(more < 100, "{more} requests into an outage");
+    control.clear_faults();
+    assert_eq!(house.output(&["list", "--format", "plain"]), before);
+}
+
+#[test]
+fn what_came_and_went_is_said() {
+    let old = House::with(|options| options.organisation = Organisation::generated(30, 2));
+    old.sign_in();
+    let first = old.run(&["list"]);
+    assert_eq!(first.stderr, "", "a first list has no news");
+    old.output(&["logout"]);
+    let mut organisation = Organisation::generated(30, 2);
+    let gone = organisation.accounts.remove(3);
+    let set = organisation.accounts[0].permission_sets.remove(0);
+    let changed = organisation.accounts[0].name.clone();
+    let joined = &mut organisation.accounts[1];
+    joined.permission_sets.push("Newcomer".to_owned());
+    let newcomer = format!("note: new: {}/Newcomer", joined.name);
+    let new = House::with(|options| options.organisation = organisation);
+    let mut environment = new.environment.clone();
+    environment.insert("HOME".into(), old.environment["HOME"].clone());
+    let run = |arguments: &[&str]| ended(new.command(arguments).envs(&environment).output().unwrap());
+    assert_eq!(run(&["login", "--no-browser"]).code, Some(0));
+    let said = run(&["list", "--refresh"]).stderr;
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines.len(), 5, "{said}");
+    assert!(
+        lines[0].starts_with("note: 1 new, 3 gone since the list of "),
+        "{said}"
+    );
+    assert_eq!(lines[1], newcomer);
+    for words in [
+        format!("note: gone: {changed}/{set}"),
+        format!("note: gone: {}/{}", gone.name, gone.permission_sets[0]),
+        format!("note: gone: {}/{}", gone.name, gone.permission_sets[1]),
+    ] {
+        assert!(lines.contains(&words.as_str()), "{words}: {said}");
+    }
+    assert_eq!(run(&["list", "--refresh"]).stderr, "");
+}
+
+fn account(number: u32, name: &str) -> Account {
+    Account {
+        id: format!("{number:012}").parse().unwrap(),
+        name: name.into(),
+        email: format!("{name}@example.com"),
+    }
+}
+
+fn sample() -> Catalog {
+    catalog(&Organisation::sample(), now())
+}
+
+fn ended_with(driver: &mut Driver, catalog: Catalog, changes: Changes) {
+    let id = driver.id();
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Ended(Ok(Listed { catalog, changes })),
+    });
+}
+
+#[test]
+fn the_portal_says_what_came_and_went() {
+    let mut driver = Driver::at_home();
+    let change = |number, name: &str, set: &str| Change {
+        account: account(number, name),
+        permission_set: PermissionSetName::new(set),
+    };
+    let mut changes = Changes {
+        since: Some(later(-172_800)),
+        new: vec![
+            change(1, "payments-prod", "AdministratorAccess"),
+            change(2, "決済-本番", "ReadOnlyAccess"),
+        ],
+        gone: Vec::new(),
+    };
+    changes
+        .gone
+        .extend((10..30).map(|n| change(n, &format!("old-account-{n}"), "PowerUserAccess")));
+    ended_with(&mut driver, sample(), changes);
+    driver.look("news of a listing");
+    driver.key(KeyCode::F(6));
+    driver.look("what came and went");
+    driver.key(KeyCode::End);
+    for _ in 0..9 {
+        driver.key(KeyCode::Down);
+    }
+    driver.look("what came and went, scrolled");
+    driver.key(KeyCode::Esc);
+    assert!(driver.model.overlay.is_none());
+}
+
+#[test]
+fn without_news_the_key_says_so() {
+    let mut driver = Driver::at_home();
+    driver.key(KeyCode::F(6));
+    assert!(
+        driver
+            .text((80, 24))
+            .contains("nothing has been listed twice yet")
+    );
+    let changes = Changes {
+        since: Some(later(-3600)),
+        ..Changes::default()
+    };
+    driver.send(Msg::Tick(now()));
+    let mut driver = Driver::at_home();
+    ended_with(&mut driver, sample(), changes);
+    driver.key(KeyCode::F(6));
+    assert!(
+        driver
+            .text((80, 24))
+            .contains("nothing is new or gone since the list of 1 h ago")
+    );
+}
+
+#[test]
+fn what_failed_is_listed_again_later_and_ever_more_seldom() {
+    let broken: AccountId = Organisation::sample().accounts[0].id.parse().unwrap();
+    let mut failing = sample();
+    failing.set_problem(&broken, "Identity Center failed with status 500");
+    let mut driver = Driver::at_home();
+    ended_with(&mut driver, failing.clone(), Changes::default());
+    assert!(driver.effects.is_empty());
+    let mut at = 0;
+    for wait in [60, 120, 240, 480, 960, 1800, 1800] {
+        assert_eq!(
+            driver.model.place.as_ref().unwrap().retry.at,
+            Some(later(at + wait)),
+            "it wakes up for it"
+        );
+        driver.send(Msg::Tick(later(at + wait - 1)));
+        assert_eq!(driver.effects, []);
+        at += wait;
+        driver.send(Msg::Tick(later(at)));
+        assert!(
+            matches!(driver.effects.as_slice(), [Effect::RetryFailed { .. }]),
+            "only what failed is asked for: {:?}",
+            driver.effects
+        );
+        ended_with(&mut driver, failing.clone(), Changes::default());
+    }
+    driver.send(Msg::Tick(later(at + 1800)));
+    ended_with(&mut driver, sample(), Changes::default());
+    assert_eq!(driver.model.place.as_ref().unwrap().retry.at, None);
+    driver.send(Msg::Tick(later(at + 36_000)));
+    assert_eq!(driver.effects, []);
+}
+
+#[test]
+fn another_process_lists() {
+    let mut driver = Driver::at_home();
+    let id = driver.id();
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Waiting,
+    });
+    driver.look("another genkan lists");
+    let mut known = sample();
+    known.add_accounts(vec![account(1, "aaa-first")]);
+    known.set_permission_sets(
+        &"000000000001".parse().unwrap(),
+        vec![PermissionSetName::new("View")],
+        now(),
+    );
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Known(known),
+    });
+    driver.send(Msg::Tick(later(1)));
+    assert!(driver.text((80, 24)).contains("aaa-first"));
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Ended(Err(problem("no answer in time"))),
+    });
+    driver.send(Msg::Tick(later(61)));
+    assert!(matches!(driver.effects.as_slice(), [Effect::Refresh { .. }]));
+}
