@@ -156,10 +156,10 @@ impl Aws {
 }
 
 /// A name that would need escaping anywhere is no permission set: the service allows
-/// `[\w+=,.@-]{1,32}` only.
+/// `[\w+=,.@-]{1,32}` only. Letters of other scripts are not among them; some of those are invisible.
 fn permission_set(name: &str) -> Option<PermissionSetName> {
-    let fine = |c: char| c.is_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-');
-    (!name.is_empty() && name.len() <= 256 && name.chars().all(fine)).then(|| PermissionSetName::new(name))
+    let fine = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
+    (!name.is_empty() && name.len() <= 256 && name.bytes().all(fine)).then(|| PermissionSetName::new(name))
 }
 
 fn host(session: &SsoSession) -> String {

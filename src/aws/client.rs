@@ -122,3 +122,144 @@ where
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+    use crate::aws::bounded::MOST_BYTES;
+    use crate::domain::{AccountId, Secret};
+
+    /// What a server that means no good sends after the request, again and again.
+    struct Junk {
+        head: &'static str,
+        body: Vec<u8>,
+        times: usize,
+        pause: Duration,
+    }
+
+    /// Serves junk on loopback; counts the bytes that somebody took.
+    async fn serve(junk: Junk) -> (String, Arc<AtomicUsize>) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("binds");
+        let address = listener.local_addr().expect("an address");
+        let taken = Arc::new(AtomicUsize::new(0));
+        let (junk, count) = (Arc::new(junk), Arc::clone(&taken));
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let (junk, count) = (Arc::clone(&junk), Arc::clone(&count));
+                tokio::spawn(async move {
+                    let mut request = [0; 16 * 1024];
+                    let _ = stream.read(&mut request).await;
+                    let _ = stream.write_all(junk.head.as_bytes()).await;
+                    for _ in 0..junk.times {
+                        if stream.write_all(&junk.body).await.is_err() {
+                            return;
+                        }
+                        count.fetch_add(junk.body.len(), Ordering::Relaxed);
+                        tokio::time::sleep(junk.pause).await;
+                    }
+                });
+            }
+        });
+        (format!("http://{address}"), taken)
+    }
+
+    /// Asks once, with little patience.
+    async fn ask(url: &str) -> AwsError {
+        let mut aws = Aws::load(AwsOptions::default(), Clock::new(|_| {}))
+            .await
+            .expect("loads");
+        let little = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(1))
+            .read_timeout(Duration::from_millis(700))
+            .operation_attempt_timeout(Duration::from_millis(1500))
+            .operation_timeout(Duration::from_millis(1500))
+            .build();
+        aws.config = aws
+            .config
+            .to_builder()
+            .endpoint_url(url)
+            .timeout_config(little)
+            .build();
+        let session = SsoSession::new(
+            "test",
+            "https://org.awsapps.com/start".parse().expect("a URL"),
+            "eu-west-1".parse().expect("a Region"),
+        );
+        let (account, token): (AccountId, _) = ("000000000001".parse().expect("an id"), Secret::new("token"));
+        let turn = || std::future::ready(());
+        aws.list_permission_sets(&session, &token, &account, turn)
+            .await
+            .expect_err("junk is no answer")
+    }
+
+    const ENDLESS: &str =
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+
+    fn chunk(bytes: &[u8]) -> Vec<u8> {
+        let mut chunk = format!("{:x}\r\n", bytes.len()).into_bytes();
+        chunk.extend_from_slice(bytes);
+        chunk.extend_from_slice(b"\r\n");
+        chunk
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_an_end_is_cut_off() {
+        let (url, taken) = serve(Junk {
+            head: ENDLESS,
+            body: chunk(&[b' '; 64 * 1024]),
+            times: usize::MAX,
+            pause: Duration::ZERO,
+        })
+        .await;
+        assert!(matches!(ask(&url).await, AwsError::Unreadable { .. }));
+        let taken = taken.load(Ordering::Relaxed);
+        // What is on its way in buffers of the system counts as taken.
+        assert!((MOST_BYTES..MOST_BYTES * 8).contains(&taken), "{taken}");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_drips_is_not_waited_for() {
+        let (url, _) = serve(Junk {
+            head: ENDLESS,
+            body: chunk(b" "),
+            times: usize::MAX,
+            pause: Duration::from_millis(50),
+        })
+        .await;
+        let error = ask(&url).await;
+        assert!(matches!(error, AwsError::Timeout { .. }), "{error}");
+    }
+
+    #[tokio::test]
+    async fn silence_is_not_waited_for() {
+        let (url, _) = serve(Junk {
+            head: "",
+            body: Vec::new(),
+            times: usize::MAX,
+            pause: Duration::from_millis(50),
+        })
+        .await;
+        let error = ask(&url).await;
+        assert!(matches!(error, AwsError::Timeout { .. }), "{error}");
+    }
+
+    #[tokio::test]
+    async fn headers_without_an_end_are_an_error() {
+        let (url, taken) = serve(Junk {
+            head: "HTTP/1.1 200 OK\r\n",
+            body: format!("x-junk: {}\r\n", "a".repeat(16 * 1024)).into_bytes(),
+            times: usize::MAX,
+            pause: Duration::ZERO,
+        })
+        .await;
+        let error = ask(&url).await;
+        assert!(error.is_transient(), "{error}");
+        let taken = taken.load(Ordering::Relaxed);
+        assert!(taken < MOST_BYTES * 8, "{taken}");
+    }
+}

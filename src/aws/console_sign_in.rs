@@ -7,10 +7,14 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorSettings};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
+use zeroize::Zeroizing;
 
 use super::error::innermost;
 use super::{Aws, AwsError};
+use crate::domain::start_url::may_open;
+use crate::domain::text::clean;
 use crate::domain::{Region, RoleCredentials, Secret, console};
 
 /// The longest answer that is read.
@@ -34,14 +38,23 @@ impl Aws {
         credentials: &RoleCredentials,
     ) -> Result<Secret, AwsError> {
         let host = "the console's sign-in".to_owned();
-        let form = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("Action", "getSigninToken")
-            .append_pair("Session", console::federation_session(credentials).expose())
-            .finish();
-        let mut request = HttpRequest::new(SdkBody::from(form));
-        request
-            .set_uri(endpoint.to_owned())
-            .map_err(|_| AwsError::Configuration(format!("`{endpoint}` is no endpoint")))?;
+        let no_endpoint = || {
+            let endpoint = clean(endpoint);
+            AwsError::Configuration(format!("`{endpoint}` is neither https nor on this machine"))
+        };
+        // Credentials are posted there.
+        if !may_open(endpoint) {
+            return Err(no_endpoint());
+        }
+        let form = Zeroizing::new(
+            url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("Action", "getSigninToken")
+                .append_pair("Session", console::federation_session(credentials).expose())
+                .finish()
+                .into_bytes(),
+        );
+        let mut request = HttpRequest::new(SdkBody::from(Bytes::from_owner(form)));
+        request.set_uri(endpoint.to_owned()).map_err(|_| no_endpoint())?;
         request
             .set_method("POST")
             .map_err(|e| AwsError::Configuration(innermost(&e)))?;
@@ -66,13 +79,14 @@ impl Aws {
         serde_json::from_slice::<serde_json::Value>(&body)
             .ok()
             .and_then(|json| json.get("SigninToken")?.as_str().map(Secret::new))
+            .filter(|token| !token.expose().is_empty())
             .ok_or_else(|| AwsError::Unreadable {
                 host,
                 reason: "there is no sign-in token in it".to_owned(),
             })
     }
 
-    async fn exchange(&self, request: HttpRequest) -> Result<(u16, Vec<u8>), AwsError> {
+    async fn exchange(&self, request: HttpRequest) -> Result<(u16, Zeroizing<Vec<u8>>), AwsError> {
         let host = || "the console's sign-in".to_owned();
         let settings = HttpConnectorSettings::builder()
             .connect_timeout(Duration::from_secs(5))
@@ -95,6 +109,6 @@ impl Aws {
                 host: host(),
                 reason: innermost(e.as_ref()),
             })?;
-        Ok((status, body.to_bytes().to_vec()))
+        Ok((status, Zeroizing::new(body.to_bytes().into())))
     }
 }

@@ -20,6 +20,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
+use super::bounded::Bounded;
 use crate::platform::clock::{self, Clock};
 
 /// What a person trusts can't be used. `variable` says where it was set.
@@ -84,7 +85,7 @@ impl Http {
             http.connect(settings.cloned(), sleep)
         });
         SharedHttpClient::new(Dated {
-            inner,
+            inner: SharedHttpClient::new(Bounded(inner)),
             clock: self.clock.clone(),
         })
     }

@@ -4,6 +4,7 @@
 //! here decides when to ask, retry in bulk, store or show. No `aws_*` type crosses this border.
 
 mod access_portal;
+mod bounded;
 mod client;
 mod console_sign_in;
 mod error;

@@ -15,6 +15,8 @@ const REFRESH_GRANT: &str = "refresh_token";
 
 /// Answers may claim any number; a token or code is never taken to live longer than this.
 const LONGEST_LIFE_SECONDS: i64 = 366 * 86_400;
+/// The longest time between two polls that a server is obeyed in.
+const LONGEST_INTERVAL: Duration = Duration::from_mins(1);
 
 impl Aws {
     /// Registers genkan as a public client of the session, with its scopes.
@@ -74,11 +76,8 @@ impl Aws {
                 .verification_uri_complete
                 .map_or_else(|| verification_uri.clone(), |u| clean(&u)),
             verification_uri,
-            interval: match answer.interval {
-                seconds @ 1..=60 => Duration::from_secs(u64::from(seconds.unsigned_abs())),
-                _ => DEFAULT_INTERVAL,
-            },
-            expires_at: after(self.clock.now(), i64::from(answer.expires_in)),
+            interval: interval(answer.interval),
+            expires_at: after(self.clock.now(), answer.expires_in).ok_or_else(|| over(oidc_host(session)))?,
         })
     }
 
@@ -146,7 +145,7 @@ fn token_set(
         .ok_or_else(|| incomplete(oidc_host(session)))?;
     Ok(TokenSet {
         access_token: Secret::new(access_token),
-        expires_at: after(now, i64::from(answer.expires_in)),
+        expires_at: after(now, answer.expires_in).ok_or_else(|| over(oidc_host(session)))?,
         refresh_token: answer
             .refresh_token
             .map(Secret::new)
@@ -168,13 +167,67 @@ fn incomplete(host: String) -> AwsError {
     }
 }
 
+/// What is over before it began, or doesn't say how long it lives, would be asked for again and again.
+fn over(host: String) -> AwsError {
+    AwsError::Unreadable {
+        host,
+        reason: "it is good for no time at all".to_owned(),
+    }
+}
+
+/// The time between two polls: one that the server does not give, or that makes no sense, is the
+/// RFC's; nobody waits longer than the longest.
+fn interval(seconds: i32) -> Duration {
+    match u64::try_from(seconds) {
+        Ok(seconds @ 1..) => Duration::from_secs(seconds).min(LONGEST_INTERVAL),
+        _ => DEFAULT_INTERVAL,
+    }
+}
+
+/// An instant of the server's; one that no calendar has is long over.
 fn epoch(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or_default()
 }
 
-fn after(now: Timestamp, seconds: i64) -> Timestamp {
-    epoch(
-        now.as_second()
-            .saturating_add(seconds.clamp(0, LONGEST_LIFE_SECONDS)),
-    )
+/// When something ends that lives for so many seconds from now; `None` where that is no time.
+fn after(now: Timestamp, seconds: i32) -> Option<Timestamp> {
+    let seconds = i64::from(seconds);
+    (seconds > 0).then(|| epoch(now.as_second().saturating_add(seconds.min(LONGEST_LIFE_SECONDS))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_out_of_range_are_brought_into_it() {
+        for (seconds, expected) in [
+            (1, 1),
+            (5, 5),
+            (60, 60),
+            (61, 60),
+            (i32::MAX, 60),
+            (0, 5),
+            (i32::MIN, 5),
+        ] {
+            assert_eq!(interval(seconds), Duration::from_secs(expected), "{seconds}");
+        }
+        let now = Timestamp::UNIX_EPOCH;
+        for (seconds, expected) in [
+            (600, Some(600)),
+            (i32::MAX, Some(LONGEST_LIFE_SECONDS)),
+            (0, None),
+            (-1, None),
+            (i32::MIN, None),
+        ] {
+            assert_eq!(
+                after(now, seconds).map(Timestamp::as_second),
+                expected,
+                "{seconds}"
+            );
+        }
+        for seconds in [i64::MAX, i64::MIN] {
+            assert_eq!(epoch(seconds), Timestamp::UNIX_EPOCH);
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use super::exit::Failure;
+use crate::domain::text::clean_lines;
 
 /// Both streams.
 #[derive(Debug)]
@@ -37,10 +38,11 @@ impl Output {
         }
     }
 
-    /// One line for the person.
+    /// One line for the person. It may quote arguments, files, the environment or the network: no
+    /// escape sequence of theirs reaches the terminal.
     pub(super) fn say(&self, line: &str) {
         // Nobody is left to be told when stderr is closed.
-        let _ = writeln!(io::stderr().lock(), "{line}");
+        let _ = writeln!(io::stderr().lock(), "{}", clean_lines(line));
     }
 
     /// Something that is worth knowing and stops nothing.

@@ -10,6 +10,7 @@ use std::str::FromStr;
 use url::{Host, Url};
 
 use super::Region;
+use super::text::is_shown_as_it_is;
 
 /// An access portal URL, exactly as it was configured.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -115,10 +116,7 @@ impl FromStr for StartUrl {
             format!("https://{text}/start")
         };
         let no_url = || NotAStartUrl::NoUrl(super::text::clean(text));
-        if full
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || c == '"' || c == '\\')
-        {
+        if !is_shown_as_it_is(&full) || full.chars().any(|c| c.is_whitespace() || c == '"' || c == '\\') {
             return Err(no_url());
         }
         let url = Url::parse(&full).map_err(|_| no_url())?;
@@ -145,10 +143,11 @@ impl fmt::Display for StartUrl {
 }
 
 /// Whether a URI may be handed to a browser: https anywhere, or http on this machine.
-/// A verification URI comes from the network, so `file:`, `javascript:` and friends are refused.
+/// A verification URI comes from the network, so `file:`, `javascript:` and friends are refused, and
+/// so is what had to be cleaned: it is no longer the address that was meant.
 #[must_use]
 pub fn may_open(uri: &str) -> bool {
-    if uri.chars().any(|c| c.is_control() || c.is_whitespace()) {
+    if !is_shown_as_it_is(uri) || uri.chars().any(char::is_whitespace) {
         return false;
     }
     Url::parse(uri).is_ok_and(|url| match (url.scheme(), url.host()) {
@@ -226,6 +225,10 @@ mod tests {
             ),
             ("nonsense", NotAStartUrl::NoUrl("nonsense".into())),
             ("https://a b.com", NotAStartUrl::NoUrl("https://a b.com".into())),
+            (
+                "https://a.com/\u{202e}x",
+                NotAStartUrl::NoUrl("https://a.com/\u{fffd}x".into()),
+            ),
         ] {
             assert_eq!(text.parse::<StartUrl>(), Err(why), "{text}");
         }
@@ -253,6 +256,8 @@ mod tests {
             "-oops",
             "",
             "https://x.com/\u{1b}[m",
+            "https://x.com/\u{fffd}[m",
+            "https://x.com/\u{202e}m",
             "http://127.0.0.1.evil.com/",
         ] {
             assert!(!may_open(bad), "{bad}");

@@ -20,10 +20,25 @@ pub fn clean(text: &str) -> String {
         .collect()
 }
 
+/// Words for a person, made safe to show line by line: the last look at what is about to be printed,
+/// whoever wrote it. Of any length.
+#[must_use]
+pub fn clean_lines(text: &str) -> String {
+    text.chars()
+        .map(|c| if is_unsafe(c) && c != '\n' { '\u{fffd}' } else { c })
+        .collect()
+}
+
+/// Whether a text is one line that cleaning leaves, and has left, as it is.
+#[must_use]
+pub fn is_shown_as_it_is(text: &str) -> bool {
+    !text.chars().any(|c| is_unsafe(c) || c == '\u{fffd}')
+}
+
 fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            '\u{ad}' | '\u{061c}' | '\u{17b4}' | '\u{17b5}' | '\u{1d173}'..='\u{1d17a}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
             | '\u{034f}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{3164}' | '\u{ffa0}')
 }
@@ -84,6 +99,15 @@ mod tests {
             "שלום",
         ] {
             assert_eq!(clean(honest), honest);
+        }
+    }
+
+    #[test]
+    fn lines_stay_lines() {
+        assert_eq!(clean_lines("a\n\u{1b}[2J\r\nb"), "a\n�[2J�\nb");
+        assert!(is_shown_as_it_is("決済 👩\u{200d}💻"));
+        for hidden in ["a\nb", "a\u{202e}", "�", "\u{ad}"] {
+            assert!(!is_shown_as_it_is(hidden), "{hidden:?}");
         }
     }
 

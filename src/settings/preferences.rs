@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::domain::Region;
+use crate::domain::text::clean;
 
 /// How the portal looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -126,7 +127,7 @@ impl Preferences {
             let line = error.span().map_or(1, |span| {
                 text.bytes().take(span.start).filter(|b| *b == b'\n').count() + 1
             });
-            (line, reason(error.message()))
+            (line, clean(&reason(error.message())))
         })?;
         let line_of = |key: &str| {
             let line = text.lines().position(|l| l.trim_start().starts_with(key));

@@ -14,6 +14,7 @@ mod clock;
 mod docs;
 mod http;
 mod interop;
+mod junk;
 mod listing;
 mod network;
 mod pages;

@@ -13,13 +13,22 @@ pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Outpu
     } else {
         portal.no_sign_in_page_because()
     };
+    let mut last_trouble = String::new();
     let tell = |event| match event {
         SignInEvent::Waiting => output.say(Step::SignIn.waiting()),
         SignInEvent::NotEnded(why) => output.notice(&format!(
             "the portal session before could not be ended on the server, so it may go on: {why}"
         )),
-        SignInEvent::Pending => output.say("connected again; waiting for the approval …"),
-        SignInEvent::Trouble(why) => output.say(&format!("{why}; still trying …")),
+        SignInEvent::Pending => {
+            last_trouble.clear();
+            output.say("connected again; waiting for the approval …");
+        }
+        // The same at every poll is said once.
+        SignInEvent::Trouble(why) if why == last_trouble => {}
+        SignInEvent::Trouble(why) => {
+            output.say(&format!("{why}; still trying …"));
+            last_trouble = why;
+        }
         SignInEvent::Code(authorization) => {
             output.say(&format!("sign in to {} in a browser:\n", session.name));
             output.say(&format!("    {}\n", authorization.verification_uri_complete));

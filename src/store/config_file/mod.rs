@@ -12,7 +12,7 @@ use super::atomic::{read, write_keeping_mode};
 use super::error::StoreError;
 use super::lock::FileLock;
 use crate::domain::session::ACCOUNT_ACCESS_SCOPE;
-use crate::domain::text::clean;
+use crate::domain::text::{clean, is_shown_as_it_is};
 use crate::domain::{Region, SessionKind, SsoSession};
 use crate::platform::paths::Paths;
 
@@ -213,6 +213,10 @@ fn session(section: &Section<'_>, kind: SessionKind) -> Result<SsoSession, Strin
     let get = |key: &str| section.get(key).ok_or_else(|| format!("`{key}` is missing"));
     if section.name.is_empty() {
         return Err("it has no name".to_owned());
+    }
+    // It is shown, and its exact bytes name the token file: what would have to be cleaned can't be used.
+    if !is_shown_as_it_is(&section.name) {
+        return Err("its name holds characters that can't be shown".to_owned());
     }
     let start_url = get("sso_start_url")?
         .parse()
