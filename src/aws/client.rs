@@ -211,7 +211,7 @@ mod tests {
     async fn an_answer_without_an_end_is_cut_off() {
         let (url, taken) = serve(Junk {
             head: ENDLESS,
-            body: chunk(&[b' '; 64 * 1024]),
+            body: chunk(&vec![b' '; 64 * 1024]),
             times: usize::MAX,
             pause: Duration::ZERO,
         })

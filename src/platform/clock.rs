@@ -84,7 +84,7 @@ impl Clock {
     /// this machine's clock.
     pub fn learn(&self, sent: Timestamp, answered: Timestamp, date: Timestamp) {
         let offset = skew(sent.as_second(), answered.as_second(), date.as_second());
-        if (offset - self.offset()).abs() > NOISE_SECONDS {
+        if offset.saturating_sub(self.offset()).saturating_abs() > NOISE_SECONDS {
             self.offset.store(offset, Ordering::Relaxed);
             (self.keep)(offset);
         }

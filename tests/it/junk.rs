@@ -122,10 +122,10 @@ fn refused(name: &str, house: &House, arguments: &[&str], words: &str) -> Ended 
 const CLIENT: &str = r#"{"clientId":"c","clientSecret":"s","clientSecretExpiresAt":4000000000}"#;
 const DEVICE: &str = r#"{"deviceCode":"d","userCode":"ABCD-EFGH","verificationUri":"http://127.0.0.1:1/","expiresIn":2,"interval":1}"#;
 
-/// Answers of sso-oidc to a sign-in, one at a time, with what is said of them.
-fn sign_ins(trap: &str) -> Vec<(&'static str, &'static str, Vec<u8>, &'static str)> {
-    let device = |from: &str, to: &str| json(&DEVICE.replace(from, to));
-    let token = |fields: &str| json(&format!("{{\"tokenType\":\"Bearer\",{fields}}}"));
+/// An answer of sso-oidc: its name, the path it is for, its bytes, and what is said of it.
+type SignIn = (&'static str, &'static str, Vec<u8>, &'static str);
+
+fn registrations(trap: &str) -> Vec<SignIn> {
     let redirect = format!("location: {trap}/client/register\r\n");
     let deep = format!("{{\"clientId\":{}", "[".repeat(900_000));
     vec![
@@ -203,6 +203,13 @@ fn sign_ins(trap: &str) -> Vec<(&'static str, &'static str, Vec<u8>, &'static st
             ),
             "Identity Center refused the request",
         ),
+    ]
+}
+
+fn authorizations() -> Vec<SignIn> {
+    let device = |from: &str, to: &str| json(&DEVICE.replace(from, to));
+    let token = |fields: &str| json(&format!("{{\"tokenType\":\"Bearer\",{fields}}}"));
+    vec![
         ("no life", "/device", device("n\":2", "n\":0"), "no time at all"),
         (
             "less than none",
@@ -273,7 +280,8 @@ fn sign_ins(trap: &str) -> Vec<(&'static str, &'static str, Vec<u8>, &'static st
 #[test]
 fn a_sign_in_survives_any_answer() {
     let trap = Junk::serve(Vec::new());
-    let cases = sign_ins(&trap.url);
+    let mut cases = registrations(&trap.url);
+    cases.extend(authorizations());
     std::thread::scope(|scope| {
         for (name, path, bytes, words) in &cases {
             scope.spawn(move || {
