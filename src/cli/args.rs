@@ -5,9 +5,12 @@ use std::net::SocketAddr;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::values;
 use crate::domain::Region;
+use crate::domain::shell::Shell as ShellKind;
 
-const TARGET_HELP: &str = "ACCOUNT/PERMISSION_SET, the account by id or name; SESSION: may stand in front";
+pub(super) const TARGET_HELP: &str =
+    "ACCOUNT/PERMISSION_SET, the account by id or name; SESSION: may stand in front";
 
 /// The door to your AWS accounts: an access portal for IAM Identity Center.
 ///
@@ -49,14 +52,23 @@ pub(super) enum Command {
     /// Print credentials for credential_process; never opens a browser
     CredentialProcess {
         /// ACCOUNT/PERMISSION_SET
+        #[arg(add = values::targets())]
         target: String,
     },
     /// Serve the embedded Identity Center on loopback, for tests and tries
     Sandbox(Sandbox),
-    /// Print a completion script
-    Completions { shell: CompletionShell },
-    /// Print the manual page
-    Man,
+    /// Print the script that makes a shell at home with genkan: gk, completion, a prompt part
+    Init(super::commands::init::Options),
+    /// Print the completion script of a shell
+    Completions(super::commands::completions::Options),
+    /// Print manual pages
+    Man(super::commands::man::Options),
+    /// What `gk` does; see `genkan init`
+    #[command(hide = true)]
+    Assume(super::commands::assume::Options),
+    /// What completion scripts ask
+    #[command(hide = true)]
+    Complete(super::commands::complete::Options),
 }
 
 #[derive(Debug, clap::Args)]
@@ -81,6 +93,7 @@ pub(super) struct Demo {
 )]
 pub(super) struct Login {
     /// The SSO session; not needed where there is one
+    #[arg(add = values::sessions())]
     pub(super) session: Option<String>,
     /// Only show the address and the code
     #[arg(long)]
@@ -93,7 +106,7 @@ pub(super) struct Login {
 #[derive(Debug, clap::Args)]
 pub(super) struct Logout {
     /// The SSO session; not needed where there is one
-    #[arg(conflicts_with = "all")]
+    #[arg(conflicts_with = "all", add = values::sessions())]
     pub(super) session: Option<String>,
     /// All SSO sessions
     #[arg(long)]
@@ -121,7 +134,7 @@ pub(super) struct List {
     #[arg(long)]
     pub(super) refresh: bool,
     /// Only this SSO session
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = values::sessions())]
     pub(super) session: Option<String>,
     /// Only what matches, best first; the same search as in the portal
     #[arg(long, short, value_name = "QUERY")]
@@ -152,7 +165,7 @@ pub(super) enum Format {
     after_help = "Examples:\n  eval \"$(genkan export payments-prod/ReadOnlyAccess)\"\n  genkan export --format fish 123456789012/AdministratorAccess | source\n  genkan export --format credentials-file --as payments payments-prod/admin"
 )]
 pub(super) struct Export {
-    #[arg(help = TARGET_HELP)]
+    #[arg(help = TARGET_HELP, add = values::targets())]
     pub(super) target: Option<String>,
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
@@ -169,7 +182,7 @@ pub(super) struct Export {
     after_help = "Examples:\n  genkan exec payments-prod/ReadOnlyAccess -- aws s3 ls\n  genkan exec -- terraform plan    # pick the target in the portal"
 )]
 pub(super) struct Exec {
-    #[arg(help = TARGET_HELP)]
+    #[arg(help = TARGET_HELP, add = values::targets())]
     pub(super) target: Option<String>,
     /// Keep AWS variables of this environment that would win over the credentials
     #[arg(long)]
@@ -181,7 +194,7 @@ pub(super) struct Exec {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Shell {
-    #[arg(help = TARGET_HELP)]
+    #[arg(help = TARGET_HELP, add = values::targets())]
     pub(super) target: Option<String>,
     /// Keep AWS variables of this environment that would win over the credentials
     #[arg(long)]
@@ -204,7 +217,7 @@ pub(super) enum Via {
     after_help = "Examples:\n  genkan console payments-prod/ReadOnlyAccess --service s3\n  genkan console payments-prod/admin --service logs --region eu-west-1\n  genkan console --print --via portal payments-prod/admin"
 )]
 pub(super) struct Console {
-    #[arg(help = TARGET_HELP)]
+    #[arg(help = TARGET_HELP, add = values::targets())]
     pub(super) target: Option<String>,
     /// The service whose page opens: s3, ec2, cfn, logs … or a name as in the console's addresses
     #[arg(long, value_parser = service)]
@@ -253,14 +266,27 @@ pub(super) struct Sandbox {
     pub(super) auto_approve: bool,
 }
 
+/// A shell that genkan has scripts for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum CompletionShell {
+pub(super) enum ShellName {
     Bash,
     Zsh,
     Fish,
-    #[value(name = "powershell")]
+    Nushell,
+    #[value(name = "powershell", alias = "pwsh")]
     PowerShell,
-    Elvish,
+}
+
+impl From<ShellName> for ShellKind {
+    fn from(name: ShellName) -> Self {
+        match name {
+            ShellName::Bash => Self::Bash,
+            ShellName::Zsh => Self::Zsh,
+            ShellName::Fish => Self::Fish,
+            ShellName::Nushell => Self::Nushell,
+            ShellName::PowerShell => Self::PowerShell,
+        }
+    }
 }
 
 fn percentage(text: &str) -> Result<f64, String> {

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::domain::export::NotExpressible;
 use crate::portal::PortalError;
 use crate::settings::SettingsError;
 
@@ -75,6 +76,12 @@ impl Failure {
             format!("the operating system refuses to start the event loop: {error}"),
             &[],
         )
+    }
+}
+
+impl From<NotExpressible> for Failure {
+    fn from(error: NotExpressible) -> Self {
+        PortalError::from(error).into()
     }
 }
 

@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod exit;
 mod output;
+mod values;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -42,8 +43,10 @@ pub fn command() -> clap::Command {
 
 fn dispatch(args: Args, output: &Output) -> Result<Ended, Failure> {
     match &args.command {
-        Some(Command::Completions { shell }) => return commands::generate::completions(*shell, output),
-        Some(Command::Man) => return commands::generate::man(output),
+        Some(Command::Init(options)) => return commands::init::run(options, output),
+        Some(Command::Completions(options)) => return commands::completions::run(options, output),
+        Some(Command::Man(options)) => return commands::man::run(options, output),
+        Some(Command::Complete(options)) => return commands::complete::run(options, output),
         _ => {}
     }
     let settings = Settings::resolve(Environment::capture())?;
@@ -58,6 +61,9 @@ fn dispatch(args: Args, output: &Output) -> Result<Ended, Failure> {
         match args.command {
             Some(Command::Sandbox(options)) => commands::sandbox::run(&options, output).await,
             Some(Command::Demo(options)) => commands::demo::run(&options, &settings, output).await,
+            Some(Command::Assume(options)) => {
+                Box::pin(commands::assume::run(&options, settings, output)).await
+            }
             other => Box::pin(with_portal(other, settings, output)).await,
         }
     }));
@@ -101,13 +107,16 @@ async fn command_of(
         Some(Command::Exec(options)) => commands::exec::run(&options, portal).await,
         Some(Command::Shell(options)) => commands::shell::run(&options, portal, output).await,
         Some(Command::Console(options)) => commands::console::run(&options, portal, output).await,
-        // Handled before there is a portal.
+        // Handled before there is this portal.
         Some(
             Command::Sandbox(_)
             | Command::Demo(_)
             | Command::CredentialProcess { .. }
-            | Command::Completions { .. }
-            | Command::Man,
+            | Command::Init(_)
+            | Command::Completions(_)
+            | Command::Man(_)
+            | Command::Assume(_)
+            | Command::Complete(_),
         ) => Ok(Ended::Done),
     }
 }

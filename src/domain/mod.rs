@@ -7,6 +7,7 @@
 pub mod account;
 pub mod catalog;
 pub mod changes;
+pub mod completion;
 pub mod console;
 pub mod console_pages;
 pub mod credentials;
@@ -17,6 +18,7 @@ pub mod region;
 pub mod search;
 pub mod secret;
 pub mod session;
+pub mod shell;
 pub mod span;
 pub mod start_url;
 pub mod target;

@@ -32,6 +32,8 @@ pub enum PortalError {
     UnknownTarget { text: String, nearest: Vec<String> },
     #[error("`{text}` could mean several targets")]
     AmbiguousTarget { text: String, candidates: Vec<String> },
+    #[error("there is no target before this one")]
+    NoTargetBefore,
     #[error(transparent)]
     Aws(#[from] AwsError),
     #[error(transparent)]
@@ -89,6 +91,7 @@ impl PortalError {
                 vec!["look for it in your other terminals: it shows the code to approve".to_owned()]
             }
             Self::FailedElsewhere(_) => vec!["run `genkan login` to try again".to_owned()],
+            Self::NoTargetBefore => vec!["`gk` alone lets you pick one".to_owned()],
             Self::UnknownTarget { nearest, .. } if nearest.is_empty() => {
                 vec!["`genkan list` shows what you may enter".to_owned()]
             }

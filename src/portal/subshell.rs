@@ -1,15 +1,15 @@
 //! The environment and start-up of a child that works as a target.
 //!
-//! What would win over our credentials is removed; the prompt of bash, zsh and fish says where the
-//! person is. Start-up files hold no secret and go when the child has ended.
+//! What would win over our credentials is removed; the shell's prompt says where the person
+//! is. Start-up files hold no secret and go when the child has ended.
 
 use std::ffi::OsString;
-use std::path::Path;
 
 use tempfile::TempDir;
 
 use super::{Portal, PortalError};
 use crate::domain::export::environment;
+use crate::domain::shell::{SUBSHELL_ZSHENV, Shell};
 use crate::domain::{Region, RoleCredentials, SsoSession, Target};
 use crate::platform::child::ChildSpec;
 use crate::settings::{env, overriding_variables};
@@ -47,11 +47,13 @@ impl Portal {
             .into_iter()
             .map(|(name, value)| (name.into(), value.into()))
             .collect();
-        let remove = if keep_environment {
-            Vec::new()
-        } else {
-            overriding_variables().iter().map(OsString::from).collect()
-        };
+        // What `gk` remembers is of the outer shell.
+        let mut remove: Vec<OsString> = [env::GENKAN_VARIABLES, env::GENKAN_PREVIOUS]
+            .map(Into::into)
+            .into();
+        if !keep_environment {
+            remove.extend(overriding_variables().iter().map(OsString::from));
+        }
         let (program, arguments, startup) = match kind {
             ChildKind::Command(words) => {
                 let (program, rest) = words.split_first().ok_or_else(|| {
@@ -92,32 +94,24 @@ impl Portal {
     }
 
     fn shell_startup(&self, program: &str) -> std::io::Result<Startup> {
-        let name = Path::new(program)
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        match name.as_str() {
-            "bash" => {
+        let Some(shell) = Shell::of_program(program) else {
+            return Ok(Startup::default());
+        };
+        match shell {
+            Shell::Bash => {
                 let folder = tempfile::Builder::new().prefix("genkan-").tempdir()?;
                 let file = folder.path().join("bashrc");
-                std::fs::write(&file, include_str!("../../assets/shell/subshell.bash"))?;
+                std::fs::write(&file, Shell::Bash.subshell_startup())?;
                 Ok(Startup {
                     arguments: vec!["--rcfile".into(), file.into(), "-i".into()],
                     folder: Some(folder),
                     set: Vec::new(),
                 })
             }
-            "zsh" => {
+            Shell::Zsh => {
                 let folder = tempfile::Builder::new().prefix("genkan-").tempdir()?;
-                std::fs::write(
-                    folder.path().join(".zshenv"),
-                    include_str!("../../assets/shell/zshenv"),
-                )?;
-                std::fs::write(
-                    folder.path().join(".zshrc"),
-                    include_str!("../../assets/shell/zshrc"),
-                )?;
+                std::fs::write(folder.path().join(".zshenv"), SUBSHELL_ZSHENV)?;
+                std::fs::write(folder.path().join(".zshrc"), Shell::Zsh.subshell_startup())?;
                 let mut set = vec![("ZDOTDIR".into(), folder.path().into())];
                 if let Some(before) = self.settings.environment.get(env::ZDOTDIR) {
                     set.push((env::GENKAN_ZDOTDIR_BEFORE.into(), before.into()));
@@ -128,26 +122,33 @@ impl Portal {
                     set,
                 })
             }
-            "fish" => Ok(Startup {
-                arguments: vec![
-                    "--init-command".into(),
-                    include_str!("../../assets/shell/subshell.fish").into(),
-                    "--interactive".into(),
-                ],
-                folder: None,
-                set: Vec::new(),
-            }),
-            _ => Ok(Startup {
-                arguments: Vec::new(),
-                folder: None,
-                set: Vec::new(),
-            }),
+            Shell::Fish => Ok(Startup::arguments([
+                "--init-command",
+                &shell.subshell_startup(),
+                "--interactive",
+            ])),
+            Shell::Nushell => Ok(Startup::arguments(["--execute", &shell.subshell_startup()])),
+            Shell::PowerShell => Ok(Startup::arguments([
+                "-NoExit",
+                "-Command",
+                &shell.subshell_startup(),
+            ])),
         }
     }
 }
 
+#[derive(Default)]
 struct Startup {
     arguments: Vec<OsString>,
     folder: Option<TempDir>,
     set: Vec<(OsString, OsString)>,
+}
+
+impl Startup {
+    fn arguments<const N: usize>(arguments: [&str; N]) -> Self {
+        Self {
+            arguments: arguments.map(OsString::from).into(),
+            ..Self::default()
+        }
+    }
 }

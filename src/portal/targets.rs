@@ -8,6 +8,17 @@ use crate::domain::{AccountId, PermissionSetName, SsoSession, Target};
 const BELIEVED_SECONDS: i64 = 60;
 
 impl Portal {
+    /// Every target of the catalogs that are cached.
+    #[must_use]
+    pub fn cached_targets(&self) -> Vec<Target> {
+        let (sessions, _) = self.sessions().unwrap_or_default();
+        let of = |session: &SsoSession| {
+            let catalog = self.cached_catalog(session)?;
+            Some(targets(&session.name, &catalog))
+        };
+        sessions.iter().filter_map(of).flatten().collect()
+    }
+
     /// The target that `text` means, looked up in the cached catalogs; where none is cached, or the
     /// cached one doesn't know it, Identity Center is asked.
     pub async fn resolve_target(&self, text: &str) -> Result<Target, PortalError> {

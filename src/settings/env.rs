@@ -86,6 +86,10 @@ pub const GENKAN_ACCOUNT_ID: &str = "GENKAN_ACCOUNT_ID";
 pub const GENKAN_ACCOUNT_NAME: &str = "GENKAN_ACCOUNT_NAME";
 /// Set by genkan in a child: the permission set.
 pub const GENKAN_PERMISSION_SET: &str = "GENKAN_PERMISSION_SET";
+/// Set by `gk`: the names of the variables that it set, which leaving takes back.
+pub const GENKAN_VARIABLES: &str = "GENKAN_VARIABLES";
+/// Set by `gk`: the target before this one, as `SESSION:ACCOUNT_ID/PERMISSION_SET`.
+pub const GENKAN_PREVIOUS: &str = "GENKAN_PREVIOUS";
 /// Set by genkan for its zsh start-up files: what `ZDOTDIR` was.
 pub const GENKAN_ZDOTDIR_BEFORE: &str = "GENKAN_ZDOTDIR_BEFORE";
 /// Set by `genkan demo`: the home folder that a browser starts with.

@@ -38,6 +38,14 @@ impl Environment {
         }
     }
 
+    /// The same without some variables.
+    #[must_use]
+    pub fn without(&self, names: &[&str]) -> Self {
+        let mut variables = self.variables.clone();
+        variables.retain(|name, _| !names.contains(&name.as_str()));
+        Self { variables }
+    }
+
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.variables

@@ -494,17 +494,3 @@ fn passing_trouble_is_not_a_failure() {
     );
     assert_eq!(house.output(&["list", "--format", "plain"]).lines().count(), 100);
 }
-
-#[test]
-fn help_has_examples_and_manuals_are_made() {
-    let house = House::new();
-    for command in ["login", "list", "export", "exec", "console", "sandbox"] {
-        let help = house.output(&[command, "--help"]);
-        assert!(help.contains("Example"), "{command}");
-    }
-    assert!(house.output(&["man"]).contains(".TH genkan"));
-    for shell in ["bash", "zsh", "fish", "powershell"] {
-        assert!(house.output(&["completions", shell]).contains("genkan"));
-    }
-    assert!(house.output(&["--version"]).starts_with("genkan "));
-}

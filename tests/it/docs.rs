@@ -52,7 +52,10 @@ fn keys() -> String {
 
 fn commands() -> String {
     let mut out = String::from("| command | what it does |\n| --- | --- |\n| `genkan` | Open the portal |\n");
-    for command in genkan::cli::command().get_subcommands() {
+    for command in genkan::cli::command()
+        .get_subcommands()
+        .filter(|c| !c.is_hide_set())
+    {
         let mut usage = format!("genkan {}", command.get_name());
         for argument in command.get_positionals() {
             let name = argument

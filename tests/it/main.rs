@@ -13,6 +13,7 @@ mod cli;
 mod clock;
 mod docs;
 mod http;
+mod init;
 mod interop;
 mod junk;
 mod listing;

@@ -11,20 +11,6 @@ use crate::domain::history::Action;
 use crate::portal::Portal;
 use crate::tui::PickFor;
 
-/// Every variable that an export may set.
-const VARIABLES: [&str; 10] = [
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AWS_CREDENTIAL_EXPIRATION",
-    "AWS_REGION",
-    "AWS_DEFAULT_REGION",
-    "GENKAN_SESSION",
-    "GENKAN_ACCOUNT_ID",
-    "GENKAN_ACCOUNT_NAME",
-    "GENKAN_PERMISSION_SET",
-];
-
 pub(in crate::cli) async fn run(
     options: &Export,
     portal: &Arc<Portal>,
@@ -41,7 +27,7 @@ pub(in crate::cli) async fn run(
                 &[],
             ));
         }
-        output.data(&export::removals(format, &VARIABLES))?;
+        output.data(&export::removals(format, &export::VARIABLES))?;
         return Ok(Ended::Done);
     }
     let profile = options.profile.as_deref();

@@ -1,14 +1,18 @@
 //! One file per command: from arguments to use cases to output.
 
+pub(super) mod assume;
+pub(super) mod complete;
+pub(super) mod completions;
 pub(super) mod console;
 pub(super) mod credential_process;
 pub(super) mod demo;
 pub(super) mod exec;
 pub(super) mod export;
-pub(super) mod generate;
+pub(super) mod init;
 pub(super) mod list;
 pub(super) mod login;
 pub(super) mod logout;
+pub(super) mod man;
 pub(super) mod pick;
 pub(super) mod portal;
 pub(super) mod sandbox;

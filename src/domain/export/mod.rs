@@ -8,6 +8,7 @@ mod quote;
 
 use std::fmt;
 
+use super::shell::Shell;
 use super::{Region, RoleCredentials, Target};
 
 pub use files::{credential_process, credentials_file};
@@ -77,13 +78,10 @@ impl ExportFormat {
     #[must_use]
     pub fn for_shell(program: &str) -> Self {
         let name = program.rsplit(['/', '\\']).next().unwrap_or_default();
-        match name.trim_end_matches(".exe") {
-            "zsh" => Self::Zsh,
-            "fish" => Self::Fish,
-            "nu" => Self::Nushell,
-            "pwsh" | "powershell" => Self::PowerShell,
-            "cmd" => Self::Cmd,
-            _ => Self::Bash,
+        match Shell::of_program(program) {
+            Some(shell) => shell.format(),
+            None if matches!(name, "cmd" | "cmd.exe") => Self::Cmd,
+            None => Self::Bash,
         }
     }
 }
@@ -131,6 +129,22 @@ pub fn environment(
     variables
 }
 
+/// Every variable that an export may set, those of `gk` included.
+pub const VARIABLES: [&str; 12] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "GENKAN_SESSION",
+    "GENKAN_ACCOUNT_ID",
+    "GENKAN_ACCOUNT_NAME",
+    "GENKAN_PERMISSION_SET",
+    "GENKAN_VARIABLES",
+    "GENKAN_PREVIOUS",
+];
+
 /// Lines that set the variables in a shell, or an `.env` file.
 ///
 /// # Errors
@@ -156,6 +170,12 @@ pub fn removals(format: ExportFormat, names: &[&str]) -> String {
         .iter()
         .map(|name| quote::removal(format, name) + "\n")
         .collect()
+}
+
+/// A value as a shell's own literal; `None` where the format has none.
+#[must_use]
+pub fn quoted(format: ExportFormat, value: &str) -> Option<String> {
+    quote::literal(format, value)
 }
 
 /// An instant as every SDK parses it: UTC, whole seconds, `Z`.

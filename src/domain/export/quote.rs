@@ -4,18 +4,32 @@ use super::ExportFormat;
 
 /// One line that sets `name`, or `None` where the format can't carry the value.
 pub(super) fn assignment(format: ExportFormat, name: &str, value: &str) -> Option<String> {
+    let value = literal(format, value)?;
+    Some(match format {
+        ExportFormat::Bash | ExportFormat::Zsh => format!("export {name}={value}"),
+        ExportFormat::Fish => format!("set -gx {name} {value}"),
+        ExportFormat::Nushell => format!("$env.{name} = {value}"),
+        ExportFormat::PowerShell => format!("$Env:{name} = {value}"),
+        ExportFormat::Cmd => format!("set \"{name}={value}\""),
+        ExportFormat::Dotenv => format!("{name}={value}"),
+        ExportFormat::Json | ExportFormat::CredentialsFile => return None,
+    })
+}
+
+/// A value with its reader's quotes; in `cmd` they stand around the name too.
+pub(super) fn literal(format: ExportFormat, value: &str) -> Option<String> {
     if value.contains('\0') {
         return None;
     }
-    Some(match format {
-        ExportFormat::Bash | ExportFormat::Zsh => format!("export {name}={}", posix(value)),
-        ExportFormat::Fish => format!("set -gx {name} {}", fish(value)),
-        ExportFormat::Nushell => format!("$env.{name} = {}", nushell(value)),
-        ExportFormat::PowerShell => format!("$Env:{name} = {}", powershell(value)),
-        ExportFormat::Cmd => format!("set \"{name}={}\"", cmd(value)?),
-        ExportFormat::Dotenv => format!("{name}={}", dotenv(value)?),
-        ExportFormat::Json | ExportFormat::CredentialsFile => return None,
-    })
+    match format {
+        ExportFormat::Bash | ExportFormat::Zsh => Some(posix(value)),
+        ExportFormat::Fish => Some(fish(value)),
+        ExportFormat::Nushell => Some(nushell(value)),
+        ExportFormat::PowerShell => Some(powershell(value)),
+        ExportFormat::Cmd => cmd(value),
+        ExportFormat::Dotenv => dotenv(value),
+        ExportFormat::Json | ExportFormat::CredentialsFile => None,
+    }
 }
 
 /// One line that removes `name`.

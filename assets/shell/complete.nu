@@ -1,0 +1,17 @@
+# Completion of genkan and gk: genkan answers with nushell's own records, words quoted where they need it.
+# The completer that was there before keeps every other command.
+def __genkan_complete_gk [line: string] {
+    try { ^genkan complete nushell --gk -- $line | from json } catch { [] }
+}
+$env.config.completions.external.enable = true
+$env.config.completions.external.completer = (
+    do {|before|
+        {|words|
+            if ($words.0? | default "" | path basename) == "genkan" {
+                try { ^genkan complete nushell -- ...$words | from json } catch { null }
+            } else if $before != null {
+                do $before $words
+            }
+        }
+    } $env.config.completions.external.completer?
+)

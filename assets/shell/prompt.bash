@@ -1,0 +1,37 @@
+# Where this shell is, for a prompt: [account/permission set] and the time that the credentials last. bash 4.2 and
+# newer do that without starting a program. What names hold is shown and never run.
+__genkan_look() {
+    __genkan_where='' __genkan_left=''
+    [ -n "${GENKAN_ACCOUNT_NAME-}" ] || return 0
+    __genkan_where="[${GENKAN_ACCOUNT_NAME}/${GENKAN_PERMISSION_SET-}]"
+    __genkan_where="${__genkan_where//[[:cntrl:]]/?}"
+    __genkan_left=' '
+    local at="${AWS_CREDENTIAL_EXPIRATION-}" now year month left
+    case "$at" in
+        [0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]Z) ;;
+        *) return 0 ;;
+    esac
+    if [ "${BASH_VERSINFO[0]}" -ge 5 ]; then
+        now="$EPOCHSECONDS"
+    else
+        printf -v now '%(%s)T' -1 2>/dev/null || now="$(date +%s)"
+    fi
+    # Days since 1970 by the calendar, years counted from March.
+    year=$((10#${at:0:4})) month=$((10#${at:5:2}))
+    if [ "$month" -le 2 ]; then
+        year=$((year - 1)) month=$((month + 12))
+    fi
+    left=$((365 * year + year / 4 - year / 100 + year / 400 + (153 * (month - 3) + 2) / 5 + 10#${at:8:2} - 719469))
+    left=$((left * 1440 + 10#${at:11:2} * 60 + 10#${at:14:2} - (now - 10#${at:17:2} + 59) / 60))
+    if [ "$left" -lt 0 ]; then
+        __genkan_left=' expired '
+    elif [ "$left" -lt 100 ]; then
+        __genkan_left=" ${left}m "
+    else
+        __genkan_left=" $((left / 60))h$((left % 60))m "
+    fi
+}
+genkan_prompt() {
+    __genkan_look
+    printf '%s' "${__genkan_where}${__genkan_left}"
+}

@@ -1,0 +1,29 @@
+# Where this shell is, for a prompt: [account/permission set] and the time that the credentials last. What names hold
+# is shown and never run. fish has no clock of its own: one `date` is started.
+function genkan_prompt --description 'Account, permission set and time left'
+    test -n "$GENKAN_ACCOUNT_NAME"; or return 0
+    string replace -ra '[[:cntrl:]]' '?' -- "[$GENKAN_ACCOUNT_NAME/$GENKAN_PERMISSION_SET]" | read -l where
+    set_color cyan
+    printf '%s' "$where"
+    set_color normal
+    set -l at (string match -r '^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z$' -- "$AWS_CREDENTIAL_EXPIRATION")
+    if test (count $at) -eq 7
+        set -l year $at[2]
+        set -l month $at[3]
+        # Days since 1970 by the calendar, years counted from March.
+        if test $month -le 2
+            set year (math $year - 1)
+            set month (math $month + 12)
+        end
+        set -l days (math "365 * $year + floor($year / 4) - floor($year / 100) + floor($year / 400) + floor((153 * ($month - 3) + 2) / 5) + $at[4] - 719469")
+        set -l left (math "$days * 1440 + $at[5] * 60 + $at[6] - floor(("(date +%s)" - $at[7] + 59) / 60)")
+        if test $left -lt 0
+            printf ' expired'
+        else if test $left -lt 100
+            printf ' %sm' $left
+        else
+            printf ' %sh%sm' (math "floor($left / 60)") (math "$left % 60")
+        end
+    end
+    printf ' '
+end

@@ -1,0 +1,13 @@
+# Where this shell is, for a prompt: [account/permission set] and the time that the credentials last. What names hold
+# is shown and never run.
+function global:genkan_prompt {
+    if (-not $Env:GENKAN_ACCOUNT_NAME) { return '' }
+    $place = "[$Env:GENKAN_ACCOUNT_NAME/$Env:GENKAN_PERMISSION_SET]" -replace '\p{Cc}', '?'
+    $left = ''
+    $at = [DateTimeOffset]::MinValue
+    if ([DateTimeOffset]::TryParse($Env:AWS_CREDENTIAL_EXPIRATION, [Globalization.CultureInfo]::InvariantCulture, 'AssumeUniversal', [ref] $at)) {
+        $minutes = [long] [Math]::Floor(($at - [DateTimeOffset]::UtcNow).TotalMinutes)
+        $left = if ($minutes -lt 0) { ' expired' } elseif ($minutes -lt 100) { " ${minutes}m" } else { " $([Math]::Floor($minutes / 60))h$($minutes % 60)m" }
+    }
+    "$place$left "
+}

@@ -1,0 +1,29 @@
+# Where this shell is, for a prompt: [account/permission set] and the time that the credentials last, without
+# starting a program. What names hold is shown and never run.
+__genkan_look() {
+    emulate -L zsh
+    typeset -g __genkan_where='' __genkan_left=''
+    [[ -n "${GENKAN_ACCOUNT_NAME-}" ]] || return 0
+    __genkan_where="[${GENKAN_ACCOUNT_NAME}/${GENKAN_PERMISSION_SET-}]"
+    __genkan_where="${__genkan_where//[[:cntrl:]]/?}"
+    __genkan_left=' '
+    local at="${AWS_CREDENTIAL_EXPIRATION-}"
+    [[ "$at" == [0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]Z ]] || return 0
+    zmodload zsh/datetime 2>/dev/null || return 0
+    local -i year="10#${at[1,4]}" month="10#${at[6,7]}" left
+    # Days since 1970 by the calendar, years counted from March.
+    (( month > 2 )) || (( year -= 1, month += 12 ))
+    (( left = 365 * year + year / 4 - year / 100 + year / 400 + (153 * (month - 3) + 2) / 5 + 10#${at[9,10]} - 719469 ))
+    (( left = left * 1440 + 10#${at[12,13]} * 60 + 10#${at[15,16]} - (EPOCHSECONDS - 10#${at[18,19]} + 59) / 60 ))
+    if (( left < 0 )); then
+        __genkan_left=' expired '
+    elif (( left < 100 )); then
+        __genkan_left=" ${left}m "
+    else
+        __genkan_left=" $(( left / 60 ))h$(( left % 60 ))m "
+    fi
+}
+genkan_prompt() {
+    __genkan_look
+    print -rn -- "${__genkan_where}${__genkan_left}"
+}

@@ -1,0 +1,94 @@
+//! `genkan assume`: what `gk` does. Prints the lines that change the shell which runs them, and
+//! nothing else on stdout; what a person reads is on stderr.
+
+use std::sync::Arc;
+
+use super::pick::{self, Picked};
+use crate::cli::args::{ShellName, TARGET_HELP};
+use crate::cli::exit::{Ended, Failure};
+use crate::cli::output::Output;
+use crate::cli::values;
+use crate::domain::history::Action;
+use crate::domain::shell::Shell;
+use crate::domain::span;
+use crate::platform::clock;
+use crate::portal::{Portal, ShellChange, ShellState};
+use crate::settings::Settings;
+use crate::tui::PickFor;
+
+const USAGE: &str = "usage: gk [TARGET]    take credentials into this shell; without TARGET pick one\n       gk -           go back to the target before\n       gk --unset     leave: take back what gk set\n\nTARGET is ACCOUNT/PERMISSION_SET, abbreviated where that is unambiguous, or SESSION:ACCOUNT/PERMISSION_SET.";
+
+// The shell runs what is on stdout: clap's help must not get there.
+#[derive(Debug, clap::Args)]
+#[command(disable_help_flag = true)]
+pub(in crate::cli) struct Options {
+    #[arg(hide = true)]
+    shell: ShellName,
+    #[arg(help = TARGET_HELP, add = values::targets())]
+    target: Option<String>,
+    /// Leave: take back what gk set
+    #[arg(long, conflicts_with = "target")]
+    unset: bool,
+    /// How gk is used
+    #[arg(long, short)]
+    help: bool,
+}
+
+pub(in crate::cli) async fn run(
+    options: &Options,
+    settings: Settings,
+    output: &Output,
+) -> Result<Ended, Failure> {
+    let shell = Shell::from(options.shell);
+    if options.help {
+        output.say(USAGE);
+        output.data(&ShellChange::default().text(shell)?)?;
+        return Ok(Ended::Done);
+    }
+    let (portal, before) = Portal::for_shell(settings);
+    let portal = Arc::new(portal);
+    let ended = assume(options, shell, &portal, &before, output).await;
+    for notice in portal.take_notices() {
+        output.notice(&notice);
+    }
+    ended
+}
+
+async fn assume(
+    options: &Options,
+    shell: Shell,
+    portal: &Arc<Portal>,
+    before: &ShellState,
+    output: &Output,
+) -> Result<Ended, Failure> {
+    if options.unset {
+        let change = before.leave();
+        if change.unset.is_empty() {
+            output.notice("gk has set nothing in this shell");
+        }
+        output.data(&change.text(shell)?)?;
+        return Ok(Ended::Done);
+    }
+    let target = if options.target.as_deref() == Some("-") {
+        portal.target_before(before)?
+    } else {
+        match pick::target(options.target.as_deref(), PickFor::Export, portal).await? {
+            Picked::Target(target) => target,
+            Picked::Ended(ended) => return Ok(ended),
+        }
+    };
+    let credentials = portal.role_credentials(&target).await?;
+    let change = portal.enter_shell(before, &target, &credentials)?;
+    let text = change.text(shell)?;
+    for name in &change.overriding {
+        output.notice(&format!(
+            "{name} was taken out of this shell, because it would win"
+        ));
+    }
+    let left = credentials.seconds_left(clock::now());
+    output.say(&format!("{target} for {}", span::human(left)));
+    output.data(&text)?;
+    // History is a convenience: that it can't be written stops nothing.
+    let _ = portal.record_use(&target, Action::Export);
+    Ok(Ended::Done)
+}

@@ -1,0 +1,100 @@
+//! `genkan complete`: what may stand at the cursor, for the completion scripts.
+//!
+//! Runs at a key press: no runtime, no network, no word on stderr.
+
+use std::ffi::OsString;
+
+use clap_complete::engine;
+
+use super::completions::CompletionShell;
+use crate::cli::command;
+use crate::cli::exit::{Ended, Failure};
+use crate::cli::output::Output;
+use crate::domain::completion::{Candidate, answer, bash};
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Options {
+    shell: CompletionShell,
+    /// The words are those of `gk`
+    #[arg(long)]
+    gk: bool,
+    /// The place of the word to complete; the last word where it isn't given
+    #[arg(long)]
+    index: Option<usize>,
+    /// The words up to the cursor; of bash the line and its word breaks, of nushell's `gk` the line
+    #[arg(last = true)]
+    words: Vec<OsString>,
+}
+
+pub(in crate::cli) fn run(options: &Options, output: &Output) -> Result<Ended, Failure> {
+    let text = |n: usize| {
+        options
+            .words
+            .get(n)
+            .map(|w| w.to_string_lossy())
+            .unwrap_or_default()
+    };
+    let answer = match options.shell {
+        CompletionShell::Bash => {
+            let line = bash::read(&text(0), &text(1));
+            let words = line.words.iter().map(Into::into).collect();
+            candidates(options, words)
+                .iter()
+                .filter_map(|c| Some(line.answer(&c.word, c.is_open())? + "\n"))
+                .collect()
+        }
+        CompletionShell::Nushell => {
+            let words: Vec<String> = if options.gk {
+                bash::read(&text(0), "").words
+            } else {
+                let word = |w: &OsString| answer::unquoted(&w.to_string_lossy()).to_owned();
+                options.words.iter().map(word).collect()
+            };
+            answer::nushell(&candidates(options, words.into_iter().map(Into::into).collect()))
+        }
+        CompletionShell::PowerShell => answer::powershell(&candidates(options, options.words.clone())),
+        CompletionShell::Elvish => answer::words(&candidates(options, options.words.clone())),
+        CompletionShell::Zsh | CompletionShell::Fish => {
+            answer::lines(&candidates(options, options.words.clone()))
+        }
+    };
+    output.data(&answer)?;
+    Ok(Ended::Done)
+}
+
+/// What may become of the last word.
+fn candidates(options: &Options, mut words: Vec<OsString>) -> Vec<Candidate> {
+    let mut index = options.index.unwrap_or(words.len().saturating_sub(1));
+    if words.len() <= index {
+        words.resize(index + 1, OsString::new());
+    }
+    if options.gk {
+        words.splice(
+            ..words.len().min(1),
+            ["genkan", "assume", "bash"].map(OsString::from),
+        );
+        index += 2;
+    }
+    let empty = words.get(index).is_none_or(|w| w.is_empty());
+    // Whatever is wrong, a key press gets no error.
+    let found = engine::complete(&mut command(), words, index, None).unwrap_or_default();
+    let mut found: Vec<Candidate> = found
+        .into_iter()
+        .map(|c| Candidate {
+            word: c.get_value().to_string_lossy().into_owned(),
+            help: c.get_help().map(first_line).unwrap_or_default(),
+        })
+        .filter(|c| !c.word.chars().any(char::is_control))
+        .collect();
+    // Options are for who begins one, unless there is nothing else.
+    if empty && found.iter().any(|c| !c.word.starts_with('-')) {
+        found.retain(|c| !c.word.starts_with('-'));
+    }
+    found
+}
+
+fn first_line(text: &clap::builder::StyledStr) -> String {
+    let text = text.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    line.chars().filter(|c| !c.is_control()).collect()
+}

@@ -1,0 +1,22 @@
+//! `genkan init`: the script that a shell's start-up file runs.
+
+use crate::cli::args::ShellName;
+use crate::cli::exit::{Ended, Failure};
+use crate::cli::output::Output;
+use crate::domain::shell::Shell;
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples, each a line for the shell's start-up file:\n  eval \"$(genkan init bash --prompt)\"      # ~/.bashrc\n  eval \"$(genkan init zsh --prompt)\"       # ~/.zshrc, after compinit\n  genkan init fish --prompt | source      # ~/.config/fish/config.fish\n  genkan init powershell --prompt | Out-String | Invoke-Expression    # $PROFILE\n  # nushell reads a file, written once for each version of genkan:\n  genkan init nushell --prompt | save --force ($nu.data-dir | path join vendor autoload genkan.nu)\n\nThen: gk [TARGET] takes credentials into this shell, gk - goes back to the target before, gk --unset\nleaves. genkan_prompt prints account, permission set and time left for a prompt of your own."
+)]
+pub(in crate::cli) struct Options {
+    shell: ShellName,
+    /// Put account, permission set and time left in front of the prompt
+    #[arg(long)]
+    prompt: bool,
+}
+
+pub(in crate::cli) fn run(options: &Options, output: &Output) -> Result<Ended, Failure> {
+    output.data(&Shell::from(options.shell).integration(options.prompt))?;
+    Ok(Ended::Done)
+}

@@ -1,0 +1,76 @@
+//! `genkan man`: manual pages, made from the command line's own description.
+
+use std::path::{Path, PathBuf};
+
+use clap_mangen::Man;
+
+use crate::cli::command;
+use crate::cli::exit::{Ended, Failure};
+use crate::cli::output::Output;
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  genkan man | man -l -\n  genkan man export | man -l -\n  genkan man --dir ~/.local/share/man/man1"
+)]
+pub(in crate::cli) struct Options {
+    /// The command whose page is printed; genkan itself where none is given
+    command: Option<String>,
+    /// Write all pages into this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "command", value_hint = clap::ValueHint::DirPath)]
+    dir: Option<PathBuf>,
+}
+
+pub(in crate::cli) fn run(options: &Options, output: &Output) -> Result<Ended, Failure> {
+    let pages = pages();
+    if let Some(dir) = &options.dir {
+        for page in &pages {
+            write(page, dir)?;
+        }
+        return Ok(Ended::Done);
+    }
+    let wanted = match &options.command {
+        Some(command) => format!("genkan-{command}.1"),
+        None => "genkan.1".to_owned(),
+    };
+    let page = pages
+        .iter()
+        .find(|page| page.get_filename() == wanted)
+        .ok_or_else(|| {
+            let command = options.command.as_deref().unwrap_or_default();
+            Failure::usage(
+                format!("there is no command `{command}`"),
+                &["`genkan --help` lists them"],
+            )
+        })?;
+    output.data(&text(page)?)?;
+    Ok(Ended::Done)
+}
+
+/// The page of genkan and those of its commands.
+fn pages() -> Vec<Man> {
+    let mut genkan = command();
+    genkan.build();
+    let commands = genkan.get_subcommands().filter(|c| !c.is_hide_set()).cloned();
+    let all: Vec<clap::Command> = std::iter::once(genkan.clone()).chain(commands).collect();
+    let source = concat!("genkan ", env!("CARGO_PKG_VERSION"));
+    all.into_iter()
+        .map(|c| Man::new(c).source(source).manual("genkan"))
+        .collect()
+}
+
+fn text(page: &Man) -> Result<String, Failure> {
+    let mut text = Vec::new();
+    page.render(&mut text)
+        .map_err(|e| Failure::new(format!("the manual page can't be made: {e}"), &[]))?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+fn write(page: &Man, dir: &Path) -> Result<(), Failure> {
+    let path = dir.join(page.get_filename());
+    std::fs::write(&path, text(page)?).map_err(|error| {
+        Failure::new(
+            format!("`{}` can't be written: {error}", path.display()),
+            &["check that the folder is there and yours"],
+        )
+    })
+}

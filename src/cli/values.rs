@@ -1,0 +1,46 @@
+//! What completion offers for arguments whose values are known on this machine only: read from the
+//! config and the caches, never from a network, and silent where anything is amiss.
+
+use std::ffi::OsStr;
+
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+
+use crate::domain::completion;
+use crate::portal::Portal;
+use crate::settings::{Environment, Settings};
+
+/// Targets of the cached catalogs.
+pub(super) fn targets() -> ArgValueCompleter {
+    completer(|word, portal| {
+        let known = portal.cached_targets();
+        completion::targets(word, &known)
+            .into_iter()
+            .map(|c| CompletionCandidate::new(c.word).help(Some(c.help.into())))
+            .collect()
+    })
+}
+
+/// SSO sessions of the config.
+pub(super) fn sessions() -> ArgValueCompleter {
+    completer(|word, portal| {
+        let (sessions, _) = portal.sessions().unwrap_or_default();
+        sessions
+            .into_iter()
+            .filter(|session| session.name.starts_with(word))
+            .map(|session| {
+                let help = session.start_url.to_string();
+                CompletionCandidate::new(session.name).help(Some(help.into()))
+            })
+            .collect()
+    })
+}
+
+fn completer(find: fn(&str, &Portal) -> Vec<CompletionCandidate>) -> ArgValueCompleter {
+    ArgValueCompleter::new(move |word: &OsStr| {
+        let settings = Settings::resolve(Environment::capture()).ok();
+        match (settings, word.to_str()) {
+            (Some(settings), Some(word)) => find(word, &Portal::new(settings)),
+            _ => Vec::new(),
+        }
+    })
+}

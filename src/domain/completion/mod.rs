@@ -1,0 +1,204 @@
+//! Which targets a word that is being typed may become, written so that each resolves to itself.
+//!
+//! Knows nothing of the command line's other words; how a shell wants an answer is in
+//! [`answer`], how bash's line is read in [`bash`].
+
+pub mod answer;
+pub mod bash;
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::Target;
+
+/// A word that may stand where the cursor is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    pub word: String,
+    /// What it is, in a few words; may be empty.
+    pub help: String,
+}
+
+impl Candidate {
+    /// Whether more is to be typed after it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.word.ends_with('/')
+    }
+}
+
+/// Up to this many targets are offered whole; more are narrowed by their account first.
+const WHOLE: usize = 40;
+
+/// The targets that `word` begins, else those it begins in any case. Accounts are offered by name
+/// where that is enough to tell them, with their session or by id where it is not.
+#[must_use]
+pub fn targets(word: &str, known: &[Target]) -> Vec<Candidate> {
+    let forms = Forms::new(word, known);
+    let mut written: Vec<(String, &Target)> = known
+        .iter()
+        .flat_map(|target| forms.accounts(target).into_iter().map(move |form| (form, target)))
+        .collect();
+    let whole = |(account, target): &(String, &Target)| format!("{account}/{}", target.permission_set);
+    if written.iter().any(|w| whole(w).starts_with(word)) {
+        written.retain(|w| whole(w).starts_with(word));
+    } else {
+        let lower = word.to_lowercase();
+        written.retain(|w| whole(w).to_lowercase().starts_with(&lower));
+    }
+    let accounts: BTreeSet<&str> = written.iter().map(|(account, _)| account.as_str()).collect();
+    if written.len() <= WHOLE || accounts.len() == 1 {
+        return written
+            .iter()
+            .map(|w| Candidate {
+                word: whole(w),
+                help: w.1.account_id.to_string(),
+            })
+            .collect();
+    }
+    let mut offered: Vec<Candidate> = Vec::with_capacity(accounts.len());
+    for (account, target) in &written {
+        let word = format!("{account}/");
+        // A catalog lists the permission sets of an account together.
+        if offered.last().is_none_or(|last| last.word != word) {
+            offered.push(Candidate {
+                word,
+                help: target.account_id.to_string(),
+            });
+        }
+    }
+    offered
+}
+
+/// How accounts can be written.
+struct Forms<'a> {
+    /// The accounts that bear a name.
+    owners: HashMap<&'a str, BTreeSet<(&'a str, &'a str)>>,
+    /// The sessions that an id is in.
+    ids: HashMap<&'a str, BTreeSet<&'a str>>,
+    sessions: BTreeSet<&'a str>,
+    /// The word begins with a session.
+    by_session: bool,
+    /// The word begins with digits.
+    by_id: bool,
+}
+
+impl<'a> Forms<'a> {
+    fn new(word: &str, known: &'a [Target]) -> Self {
+        let mut owners: HashMap<&str, BTreeSet<(&str, &str)>> = HashMap::new();
+        let mut ids: HashMap<&str, BTreeSet<&str>> = HashMap::new();
+        let mut sessions = BTreeSet::new();
+        for target in known {
+            ids.entry(target.account_id.as_str())
+                .or_default()
+                .insert(target.session.as_str());
+            sessions.insert(target.session.as_str());
+            owners
+                .entry(target.account_name.as_str())
+                .or_default()
+                .insert((target.session.as_str(), target.account_id.as_str()));
+        }
+        let session = word.split_once(':').map(|(session, _)| session);
+        Self {
+            by_session: session.is_some_and(|s| sessions.contains(s)),
+            by_id: word.starts_with(|c: char| c.is_ascii_digit()),
+            owners,
+            ids,
+            sessions,
+        }
+    }
+
+    fn accounts(&self, target: &Target) -> Vec<String> {
+        let (session, id, name) = (&target.session, &target.account_id, &target.account_name);
+        let owners = self.owners.get(name.as_str());
+        let alone = owners.is_some_and(|o| o.len() == 1);
+        let alone_in_session = owners.is_some_and(|o| o.iter().filter(|(s, _)| s == session).count() == 1);
+        let id_alone = self.ids.get(id.as_str()).is_some_and(|s| s.len() == 1);
+        // A name that reads as something else, or that a shell or the command line would take apart.
+        let odd = name.is_empty()
+            || name.trim() != name
+            || name.starts_with('-')
+            || name
+                .split_once(':')
+                .is_some_and(|(s, _)| self.sessions.contains(s));
+        if self.by_session {
+            let name = if alone_in_session && !odd {
+                name.as_str()
+            } else {
+                id.as_str()
+            };
+            return vec![format!("{session}:{name}")];
+        }
+        let mut forms = Vec::with_capacity(2);
+        forms.push(match (odd, alone, alone_in_session) {
+            (false, true, _) => name.clone(),
+            (false, false, true) => format!("{session}:{name}"),
+            _ if id_alone => id.to_string(),
+            _ => format!("{session}:{id}"),
+        });
+        if self.by_id && id_alone && forms.first().is_none_or(|f| f != id.as_str()) {
+            forms.push(id.to_string());
+        }
+        forms
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::PermissionSetName;
+    use crate::domain::target::{Resolution, resolve};
+
+    fn target(session: &str, id: u64, name: &str, permission_set: &str) -> Target {
+        Target {
+            session: session.into(),
+            account_id: format!("{id:012}").parse().unwrap_or_else(|e| panic!("{e}")),
+            account_name: name.into(),
+            permission_set: PermissionSetName::new(permission_set),
+        }
+    }
+
+    fn words(word: &str, known: &[Target]) -> Vec<String> {
+        targets(word, known).into_iter().map(|c| c.word).collect()
+    }
+
+    #[test]
+    fn each_word_that_is_offered_means_its_target() {
+        let known = [
+            target("org", 1, "payments", "Admin"),
+            target("org", 2, "twin", "Admin"),
+            target("org", 3, "twin", "Admin"),
+            target("lab", 4, "payments", "Admin"),
+            target("org", 5, "a/b: c", "Read"),
+            target("org", 6, "lab:x", "Read"),
+            target("org", 7, "-rf", "Read"),
+            target("org", 8, " 決済 本番 $(id)", "Read"),
+            target("org", 9, "決済 本番 $(id) 'q'", "Read"),
+        ];
+        for word in ["", "org:", "lab:"] {
+            let offered = words(word, &known);
+            let meant: Vec<&Target> = known
+                .iter()
+                .filter(|t| word.is_empty() || word.starts_with(&t.session))
+                .collect();
+            assert_eq!(offered.len(), meant.len(), "{offered:?}");
+            for (word, target) in offered.iter().zip(meant) {
+                assert_eq!(resolve(word, &known), Resolution::One(target.clone()), "{word}");
+            }
+        }
+        assert_eq!(words("決", &known), ["決済 本番 $(id) 'q'/Read"]);
+        assert_eq!(words("ORG:PAY", &known), ["org:payments/Admin"]);
+        assert_eq!(words("nobody", &known), Vec::<String>::new());
+        assert_eq!(words("00000000000", &known[..1]), ["000000000001/Admin"]);
+    }
+
+    #[test]
+    fn many_are_narrowed_by_their_account() {
+        let known: Vec<Target> = (0..60)
+            .flat_map(|i| ["Admin", "Read"].map(|set| target("org", i, &format!("team-{i:02}"), set)))
+            .collect();
+        assert_eq!(words("team", &known).len(), 60);
+        assert_eq!(words("team-07", &known), ["team-07/Admin", "team-07/Read"]);
+        assert_eq!(words("team-0", &known).len(), 20);
+        assert_eq!(words("team-07/R", &known), ["team-07/Read"]);
+    }
+}

@@ -1,0 +1,171 @@
+//! Taking credentials into a shell that already runs, and leaving it as it was.
+//!
+//! The shell keeps the memory, in two variables: which ones were set, so that only those are taken
+//! back, and which target was there before.
+
+use super::{Portal, PortalError};
+use crate::domain::export::{self, NotExpressible};
+use crate::domain::history::TargetKey;
+use crate::domain::shell::Shell;
+use crate::domain::{PermissionSetName, RoleCredentials, Target};
+use crate::settings::{Environment, Settings, env, overriding_variables};
+
+/// What a shell holds that `gk` put there.
+#[derive(Debug)]
+pub struct ShellState {
+    /// Variables that `gk` set.
+    set: Vec<&'static str>,
+    /// The target that the shell is in, whoever put it there.
+    current: Option<TargetKey>,
+    previous: Option<TargetKey>,
+}
+
+/// What is to change in a shell.
+#[derive(Debug, Default)]
+pub struct ShellChange {
+    pub unset: Vec<&'static str>,
+    pub set: Vec<(&'static str, String)>,
+    /// Those of `unset` that weren't ours.
+    pub overriding: Vec<&'static str>,
+}
+
+impl ShellState {
+    fn of(environment: &Environment) -> Self {
+        let named = environment.get(env::GENKAN_VARIABLES).unwrap_or_default();
+        let set = export::VARIABLES
+            .into_iter()
+            .filter(|name| named.split(' ').any(|n| n == *name))
+            .collect();
+        let current = || {
+            Some(TargetKey {
+                session: environment.get(env::GENKAN_SESSION)?.to_owned(),
+                account_id: environment.get(env::GENKAN_ACCOUNT_ID)?.parse().ok()?,
+                permission_set: PermissionSetName::new(environment.get(env::GENKAN_PERMISSION_SET)?),
+            })
+        };
+        Self {
+            set,
+            current: current(),
+            previous: environment.get(env::GENKAN_PREVIOUS).and_then(read_key),
+        }
+    }
+
+    /// Takes back what was set, and nothing else.
+    #[must_use]
+    pub fn leave(&self) -> ShellChange {
+        ShellChange {
+            unset: self.set.clone(),
+            ..ShellChange::default()
+        }
+    }
+}
+
+impl ShellChange {
+    /// The change as the shell's own lines; for nushell, which runs no text, as JSON.
+    pub fn text(&self, shell: Shell) -> Result<String, NotExpressible> {
+        if shell == Shell::Nushell {
+            let set: serde_json::Map<String, serde_json::Value> = self
+                .set
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone().into()))
+                .collect();
+            return Ok(format!(
+                "{}\n",
+                serde_json::json!({ "unset": self.unset, "set": set })
+            ));
+        }
+        let format = shell.format();
+        Ok(export::removals(format, &self.unset) + &export::assignments(format, &self.set)?)
+    }
+}
+
+impl Portal {
+    /// The portal of a shell that may hold what `gk` set: that is no wish of the person's, so it is
+    /// out of sight, and what remains decides the Region.
+    #[must_use]
+    pub fn for_shell(mut settings: Settings) -> (Self, ShellState) {
+        let state = ShellState::of(&settings.environment);
+        settings.environment = settings.environment.without(&state.set);
+        (Self::new(settings), state)
+    }
+
+    /// What to change to be in a target.
+    pub fn enter_shell(
+        &self,
+        state: &ShellState,
+        target: &Target,
+        credentials: &RoleCredentials,
+    ) -> Result<ShellChange, PortalError> {
+        let outer = &self.settings.environment;
+        let session = self.session(Some(&target.session))?;
+        let region = self.region_for(&session);
+        let mut set = export::environment(target, credentials, Some(&region));
+        // A Region that the person chose is theirs: it has this value, and stays when gk leaves.
+        set.retain(|(name, _)| {
+            !matches!(*name, env::AWS_REGION | env::AWS_DEFAULT_REGION) || outer.get(name).is_none()
+        });
+        let key = TargetKey::from(target);
+        let previous = match &state.current {
+            Some(current) if *current != key => Some(current),
+            _ => state.previous.as_ref(),
+        };
+        if let Some(previous) = previous {
+            set.push((env::GENKAN_PREVIOUS, written_key(previous)));
+        }
+        let mut names: Vec<&str> = set.iter().map(|(name, _)| *name).collect();
+        names.push(env::GENKAN_VARIABLES);
+        let names = names.join(" ");
+        set.push((env::GENKAN_VARIABLES, names));
+        let is_set = |name: &str| set.iter().any(|(n, _)| *n == name);
+        let overriding: Vec<&'static str> = overriding_variables()
+            .iter()
+            .copied()
+            .filter(|name| outer.get(name).is_some() && !is_set(name))
+            .collect();
+        let left_over = state.set.iter().copied().filter(|name| !is_set(name));
+        Ok(ShellChange {
+            unset: left_over.chain(overriding.iter().copied()).collect(),
+            overriding,
+            set,
+        })
+    }
+
+    /// The target before the one that the shell is in: as the shell remembers it, else the one that
+    /// was used last anywhere.
+    pub fn target_before(&self, state: &ShellState) -> Result<Target, PortalError> {
+        let used = || {
+            let uses = self.history().uses.into_iter();
+            uses.map(|u| u.target).find(|t| Some(t) != state.current.as_ref())
+        };
+        let key = state
+            .previous
+            .clone()
+            .or_else(used)
+            .ok_or(PortalError::NoTargetBefore)?;
+        let session = self.session(Some(&key.session))?;
+        let catalog = self.cached_catalog(&session);
+        let known = catalog.as_ref().and_then(|c| c.entry(&key.account_id));
+        Ok(Target {
+            account_name: known.map_or_else(|| key.account_id.to_string(), |e| e.account.name.clone()),
+            session: key.session,
+            account_id: key.account_id,
+            permission_set: key.permission_set,
+        })
+    }
+}
+
+/// `SESSION:ACCOUNT_ID/PERMISSION_SET`, which names may change without.
+fn written_key(key: &TargetKey) -> String {
+    format!("{}:{}/{}", key.session, key.account_id, key.permission_set)
+}
+
+/// Read from its end: the session's name may hold anything.
+fn read_key(text: &str) -> Option<TargetKey> {
+    let (rest, permission_set) = text.rsplit_once('/')?;
+    let (session, account_id) = rest.rsplit_once(':')?;
+    Some(TargetKey {
+        session: session.to_owned(),
+        account_id: account_id.parse().ok()?,
+        permission_set: PermissionSetName::new(permission_set),
+    })
+}
