@@ -12,7 +12,7 @@ use crate::settings::{Environment, Settings};
 /// Targets of the cached catalogs.
 pub(super) fn targets() -> ArgValueCompleter {
     completer(|word, portal| {
-        let known = portal.cached_targets();
+        let known = portal.targets_at_hand();
         completion::targets(word, &known)
             .into_iter()
             .map(|c| CompletionCandidate::new(c.word).help(Some(c.help.into())))

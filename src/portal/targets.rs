@@ -10,7 +10,7 @@ const BELIEVED_SECONDS: i64 = 60;
 impl Portal {
     /// Every target of the catalogs that are cached.
     #[must_use]
-    pub fn cached_targets(&self) -> Vec<Target> {
+    pub fn targets_at_hand(&self) -> Vec<Target> {
         let (sessions, _) = self.sessions().unwrap_or_default();
         let of = |session: &SsoSession| {
             let catalog = self.cached_catalog(session)?;
