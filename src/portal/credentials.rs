@@ -81,13 +81,13 @@ impl Portal {
         let _beside_others = FileLock::shared_soon(&self.kept_lock(session));
         // Somebody may have signed out since these were asked for.
         if matches!(self.known_token(session), Ok(Some(_))) {
-            let _ = self.credentials.save(
+            self.try_to_keep(self.credentials.save(
                 session,
                 &target.account_id,
                 &target.permission_set,
                 credentials,
                 self.now(),
-            );
+            ));
         }
     }
 

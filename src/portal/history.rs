@@ -14,19 +14,22 @@ impl Portal {
     /// Remembers a use. A failure is for the log of the caller, never a reason to refuse the use.
     pub fn record_use(&self, target: &Target, action: Action) -> Result<(), PortalError> {
         let now = self.now();
-        self.history
+        let notice = self
+            .history
             .update(|h| h.record(TargetKey::from(target), action, now))?;
+        self.notices.add(notice);
         Ok(())
     }
 
     /// Makes a target a favourite, or no longer one.
     pub fn set_favourite(&self, target: &Target, favourite: bool) -> Result<(), PortalError> {
         let key = TargetKey::from(target);
-        self.history.update(|h| {
+        let notice = self.history.update(|h| {
             if h.is_favourite(&key) != favourite {
                 h.toggle_favourite(key.clone());
             }
         })?;
+        self.notices.add(notice);
         Ok(())
     }
 }

@@ -10,6 +10,7 @@ mod credentials;
 mod error;
 mod export;
 mod history;
+mod notices;
 mod pacer;
 mod sessions;
 mod shell_change;
@@ -42,8 +43,9 @@ use crate::platform::clock::{self, Clock};
 use crate::settings::{Settings, env};
 use crate::store::{
     CatalogCache, ClockFile, CredentialCache, HistoryFile, Loaded, Locks, RegistrationCache, SignInLog,
-    TokenCache,
+    StoreError, TokenCache,
 };
+use notices::Notices;
 use pacer::{Pacer, Pacers};
 use turns::{Turns, Waited};
 
@@ -71,8 +73,7 @@ pub struct Portal {
     recalled: OnceLock<()>,
     /// Tokens of this process, for the case that they can't be written.
     in_memory: Mutex<HashMap<String, TokenSet>>,
-    /// What a person should know of files, until somebody asks.
-    notices: Mutex<Vec<String>>,
+    notices: Notices,
 }
 
 impl Portal {
@@ -98,7 +99,7 @@ impl Portal {
             pacers: Pacers::default(),
             aws: OnceCell::new(),
             in_memory: Mutex::default(),
-            notices: Mutex::default(),
+            notices: Notices::default(),
             settings,
         }
     }
@@ -108,14 +109,11 @@ impl Portal {
         &self.settings
     }
 
-    /// What a person should know of files that were read: set aside, mended, unreadable. Each is
-    /// told once.
+    /// The next thing that a person should know of files: set aside, mended, unreadable, not kept.
+    /// Each is told once.
     #[must_use]
-    pub fn take_notices(&self) -> Vec<String> {
-        self.notices
-            .lock()
-            .map(|mut notices| std::mem::take(&mut *notices))
-            .unwrap_or_default()
+    pub fn next_notice(&self) -> Option<String> {
+        self.notices.next()
     }
 
     /// Says who wants to know of waits for another process; gives back who wanted to before.
@@ -138,12 +136,7 @@ impl Portal {
 
     /// The value of a file, its notice kept for the person.
     fn noted<T>(&self, loaded: Loaded<T>) -> Option<T> {
-        if let (Some(notice), Ok(mut notices)) = (loaded.notice, self.notices.lock()) {
-            let notice = notice.to_string();
-            if !notices.contains(&notice) {
-                notices.push(notice);
-            }
-        }
+        self.notices.add(loaded.notice);
         loaded.value
     }
 
@@ -151,6 +144,13 @@ impl Portal {
     fn pacer(&self, session: &SsoSession) -> Arc<Pacer> {
         let fastest = self.settings.preferences.requests_per_second;
         self.pacers.of(session, fastest.map_or(pacer::FASTEST, f64::from))
+    }
+
+    /// Keeps what is only a convenience: that it can't be written is told and stops nothing.
+    fn try_to_keep(&self, written: Result<(), StoreError>) {
+        if let Err(error) = written {
+            self.notices.unkept(&error);
+        }
     }
 
     /// The way to AWS, made at the first call: reading cached credentials needs neither TLS nor SDK.

@@ -101,7 +101,7 @@ impl Portal {
         // Whoever signed in now may be another person: what the one before was given is not theirs.
         let mut kept = Ok(());
         let forgotten = self.forget_credentials(session, || {
-            kept = self.keep(session, &tokens);
+            kept = self.keep(session, &tokens).map_err(PortalError::from);
             Ok(())
         });
         Ok(SignedIn {
@@ -155,7 +155,7 @@ impl Portal {
         }
         let registration = aws.register_client(session).await?;
         // A registration that can't be kept only costs another one next time.
-        let _ = self.registrations.save(session, &registration);
+        self.try_to_keep(self.registrations.save(session, &registration));
         let authorization = aws.start_device_authorization(session, &registration).await?;
         Ok((registration, authorization))
     }

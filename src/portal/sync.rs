@@ -174,10 +174,8 @@ impl<'a> Sync<'a> {
         // A listing of some accounts doesn't finish that of all which it found begun. And a cache
         // that can't be written costs time, not the list.
         if self.scope == Scope::Everything || !self.resumed {
-            let _ = self
-                .portal
-                .catalogs
-                .finish(self.session, &self.catalog, self.journal);
+            let portal = self.portal;
+            portal.try_to_keep(portal.catalogs.finish(self.session, &self.catalog, self.journal));
         }
         self.catalog
     }

@@ -14,6 +14,7 @@ use crate::aws::AwsError;
 use crate::domain::token::Freshness;
 use crate::domain::{SsoSession, TokenSet};
 use crate::platform::local_time;
+use crate::store::StoreError;
 
 /// After a refusal, how often and how long apart the file is read again: whoever made our refresh
 /// token void is about to write the new one.
@@ -178,12 +179,12 @@ impl Portal {
             _ => {}
         }
         // A token that can't be written still serves this process.
-        let _ = self.keep(session, &tokens);
+        self.try_to_keep(self.keep(session, &tokens));
         Ok(tokens)
     }
 
     /// Keeps a token on disk, or for this process alone where the disk refuses.
-    pub(super) fn keep(&self, session: &SsoSession, tokens: &TokenSet) -> Result<(), PortalError> {
+    pub(super) fn keep(&self, session: &SsoSession, tokens: &TokenSet) -> Result<(), StoreError> {
         let kept = self.tokens.save(session, tokens);
         if let Ok(mut memory) = self.in_memory.lock() {
             if kept.is_ok() {
@@ -192,7 +193,7 @@ impl Portal {
                 memory.insert(session.name.clone(), tokens.clone());
             }
         }
-        Ok(kept?)
+        kept
     }
 
     /// Runs a portal call with the access token. A refused one is read again, then refreshed.

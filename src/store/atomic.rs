@@ -1,49 +1,143 @@
 //! Whole files or none: written beside, flushed, renamed over.
+//!
+//! Whatever happens in between, the path holds the old bytes or the new ones. Modes are set by
+//! ourselves, so that no umask widens or narrows them; root leaves files to whoever owns the folder.
 
-use std::fs::{self, DirBuilder, File};
-use std::io::{self, Read as _, Write as _};
+use std::fs::{self, DirBuilder, File, Metadata, Permissions};
+use std::io;
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, chown, fchown};
 use std::path::{Path, PathBuf};
 
-use super::error::{Loaded, Notice, StoreError};
+use rustix::fs::{Access, OFlags, access};
+use rustix::io::Errno;
 
-/// No file that genkan reads is honestly larger than this.
-const MOST_BYTES: u64 = 64 * 1024 * 1024;
+use super::error::StoreError;
+use super::guard::{Flaw, OTHERS, flaw_of_folder, obstacle};
+use super::{leftovers, reading};
+use crate::platform::people;
+
+/// Opening follows no link that somebody may have put there, and waits for no pipe.
+pub(super) const NO_SURPRISE: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits().cast_signed();
+
 /// A secret file's mode.
 const PRIVATE: u32 = 0o600;
+/// As many links as the kernel follows.
+const MOST_LINKS: usize = 40;
 
-/// Writes a file that only its owner may read, in folders that only their owner may enter.
+/// Writes a file that only its owner may read, in folders that nobody else may write.
 pub(super) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    write(path, bytes, PRIVATE).map_err(|source| StoreError::Write {
-        path: path.to_owned(),
-        source,
+    let folder = folder_of(path);
+    if let Some(flaw) = flaw_of_folder(folder) {
+        return Err(flaw.into());
+    }
+    let done = create_private_folder(folder).and_then(|()| {
+        let owner = fs::metadata(folder)
+            .ok()
+            .filter(|f| people::me() == 0 && f.uid() != 0)
+            .map(|f| (f.uid(), f.gid()));
+        let like = Like {
+            mode: PRIVATE,
+            owner,
+            secret: true,
+        };
+        replace(path, bytes, &like, || Ok(()))
+    });
+    done.map_err(|e| StoreError::write(path, e))
+}
+
+/// Writes a file of the person's in place of `before`, with its mode and group; a new one is
+/// private. A link stays a link. Where somebody else has changed the file since it was `before`,
+/// nothing happens, and the caller looks again.
+pub(super) fn write_over(path: &Path, before: Option<&[u8]>, bytes: &[u8]) -> Result<(), StoreError> {
+    let real = end_of_links(path).map_err(|e| StoreError::write(path, e))?;
+    let folder = folder_of(&real);
+    if let Some(flaw) = obstacle(folder) {
+        return Err(flaw.into());
+    }
+    let old = match fs::metadata(&real) {
+        Ok(old) if !old.is_file() => return Err(Flaw::NotAFile { path: real }.into()),
+        Ok(old) => Some(old),
+        Err(_) if real != path && !folder.is_dir() => {
+            return Err(Flaw::Dangling {
+                path: path.to_owned(),
+                to: real,
+            }
+            .into());
+        }
+        Err(_) => None,
+    };
+    let unchanged = || match reading::read(&real) {
+        Ok(now) if now.as_deref() == before => Ok(()),
+        _ => Err(io::Error::other(Changed)),
+    };
+    let done = create_private_folder(folder).and_then(|()| {
+        if old.is_some() {
+            // A rename needs no right to write the file itself; who took that right away meant it.
+            access(&real, Access::WRITE_OK)?;
+        }
+        let mode = old.as_ref().map_or(PRIVATE, mode);
+        let owner = old.or_else(|| fs::metadata(folder).ok().filter(|_| people::me() == 0));
+        let like = Like {
+            mode,
+            owner: owner.map(|o| (o.uid(), o.gid())),
+            secret: false,
+        };
+        replace(&real, bytes, &like, unchanged)
+    });
+    done.map_err(|error| {
+        if error
+            .get_ref()
+            .is_some_and(<dyn std::error::Error + Send + Sync>::is::<Changed>)
+        {
+            StoreError::Changed {
+                path: path.to_owned(),
+            }
+        } else {
+            StoreError::write(path, error)
+        }
     })
 }
 
-/// Writes a file and keeps its mode; a new one is private. A link stays a link.
-pub(super) fn write_keeping_mode(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let mode = mode(&real).unwrap_or(PRIVATE);
-    write(&real, bytes, mode).map_err(|source| StoreError::Write {
-        path: path.to_owned(),
-        source,
-    })
+/// Somebody else wrote the file meanwhile.
+#[derive(Debug, thiserror::Error)]
+#[error("it was changed meanwhile")]
+struct Changed;
+
+/// Where links lead, be it to nothing.
+fn end_of_links(path: &Path) -> io::Result<PathBuf> {
+    let mut at = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        match fs::read_link(&at) {
+            Ok(to) => at = at.parent().unwrap_or(Path::new("")).join(to),
+            Err(_) => return Ok(at),
+        }
+    }
+    Err(Errno::LOOP.into())
 }
 
-fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    create_private_folder(folder)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".genkan-").suffix(".tmp");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
-    #[cfg(not(unix))]
-    let _ = mode;
-    let mut file = builder.tempfile_in(folder)?;
+/// What a new file looks like.
+struct Like {
+    mode: u32,
+    /// User and group, where it is not for us to own it.
+    owner: Option<(u32, u32)>,
+    /// Whether a disk that can't keep the mode is a reason to refuse.
+    secret: bool,
+}
+
+fn replace(
+    path: &Path,
+    bytes: &[u8],
+    like: &Like,
+    still_wanted: impl FnOnce() -> io::Result<()>,
+) -> io::Result<()> {
+    let folder = folder_of(path);
+    leftovers::sweep(folder);
+    let mut file = leftovers::begin(folder)?;
+    settle(file.as_file(), like)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
+    still_wanted()?;
     file.persist(path).map_err(|e| e.error)?;
     // The rename itself must survive a power cut; not every file system allows this.
     if let Ok(folder) = File::open(folder) {
@@ -52,113 +146,71 @@ fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     Ok(())
 }
 
+/// Gives a new file its owner and its mode.
+fn settle(file: &File, like: &Like) -> io::Result<()> {
+    let mut wanted = like.mode;
+    if let Some((user, group)) = like.owner {
+        let ours = file.metadata()?;
+        if people::me() == 0 && ours.uid() != user {
+            fchown(file, Some(user), None)?;
+        }
+        if ours.gid() != group && fchown(file, None, Some(group)).is_err() {
+            // Rights of one group are none of another's.
+            wanted &= !0o070;
+        }
+    }
+    if mode(&file.metadata()?) == wanted {
+        return Ok(());
+    }
+    // A umask took something away, or this disk keeps no modes.
+    let _ = file.set_permissions(Permissions::from_mode(wanted));
+    if like.secret && mode(&file.metadata()?) & OTHERS != 0 {
+        return Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "this disk keeps no file modes, so others could read it",
+        ));
+    }
+    Ok(())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+fn mode(metadata: &Metadata) -> u32 {
+    metadata.permissions().mode() & 0o777
+}
+
 /// Creates what is missing of a folder, for its owner alone. What is there keeps its mode.
 pub(super) fn create_private_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-/// Reads a file; `None` where there is none.
-pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
-    let unreadable = |source| StoreError::Read {
-        path: path.to_owned(),
-        source,
-    };
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(unreadable(error)),
-    };
-    let mut bytes = Vec::new();
-    file.take(MOST_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(StoreError::TooLarge {
-            path: path.to_owned(),
-            limit: MOST_BYTES,
-        });
+    let above = folder_of(folder);
+    create_private_folder(above)?;
+    match DirBuilder::new().mode(0o700).create(folder) {
+        // Another process was faster.
+        Err(_) if folder.is_dir() => return Ok(()),
+        made => made?,
     }
-    Ok(Some(bytes))
-}
-
-/// Reads a secret file and mends its mode where others may read it.
-pub(super) fn read_secret(path: &Path) -> Result<Loaded<Vec<u8>>, StoreError> {
-    let Some(bytes) = read(path)? else {
-        return Ok(Loaded::absent());
-    };
-    Ok(Loaded {
-        value: Some(bytes),
-        notice: mend(path),
-    })
-}
-
-#[cfg(unix)]
-fn mend(path: &Path) -> Option<Notice> {
-    let mode = mode(path)?;
-    // The lowest six bits are for group and others.
-    if mode.trailing_zeros() >= 6 {
-        return None;
+    let (ours, above) = (fs::metadata(folder)?, fs::metadata(above)?);
+    if people::me() == 0 && above.uid() != 0 {
+        chown(folder, Some(above.uid()), Some(above.gid()))?;
     }
-    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(PRIVATE)).ok()?;
-    Some(Notice::Mended {
-        path: path.to_owned(),
-        mode,
-    })
-}
-
-#[cfg(not(unix))]
-fn mend(_: &Path) -> Option<Notice> {
-    None
-}
-
-#[cfg(unix)]
-fn mode(path: &Path) -> Option<u32> {
-    fs::metadata(path)
-        .ok()
-        .map(|m| std::os::unix::fs::PermissionsExt::mode(&m.permissions()) & 0o777)
-}
-
-#[cfg(not(unix))]
-fn mode(_: &Path) -> Option<u32> {
-    None
-}
-
-/// Moves a file that can't be understood out of the way, under a name that was free.
-pub(super) fn set_aside(path: &Path) -> Notice {
-    let name = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    for number in 1..=99 {
-        let to = path.with_file_name(format!("{name}.broken-{number}"));
-        if !to.exists() && fs::rename(path, &to).is_ok() {
-            return Notice::SetAside {
-                path: path.to_owned(),
-                to,
-            };
-        }
+    if mode(&ours) != 0o700 {
+        // A umask took rights away that even we need.
+        fs::set_permissions(folder, Permissions::from_mode(0o700))?;
     }
-    Notice::Unreadable {
-        path: path.to_owned(),
-        reason: "it can't be understood".to_owned(),
-    }
+    Ok(())
 }
 
-/// Removes a file; that there was none is fine.
+/// Removes a file, and what writers that died left beside it; that there was none is fine.
 pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
+    leftovers::sweep(folder_of(path));
     match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::Write {
-            path: path.to_owned(),
-            source: error,
-        }),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::write(path, error)),
         _ => Ok(()),
     }
 }
@@ -185,80 +237,104 @@ pub(super) fn file_name(readable: &str, exact: &[&str], extension: &str) -> Path
     ))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::symlink;
+
+    fn mode_of(path: &Path) -> u32 {
+        mode(&fs::metadata(path).expect("there"))
+    }
 
     #[test]
-    fn secrets_are_private_and_wide_ones_are_mended() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("a").join("b").join("secret.json");
-        write_private(&path, b"one").expect("writes");
-        let mode = |p: &Path| fs::metadata(p).expect("there").permissions().mode() & 0o777;
-        assert_eq!(
-            (mode(&path), mode(path.parent().expect("a parent"))),
-            (0o600, 0o700)
+    fn secrets_are_private_and_nothing_else_stays() {
+        let home = tempfile::tempdir().expect("a folder");
+        let folder = home.path().join("a").join("b");
+        let path = folder.join("secret.json");
+        for bytes in [&b"one"[..], b"two"] {
+            write_private(&path, bytes).expect("writes");
+            assert_eq!(fs::read(&path).expect("reads"), bytes);
+            assert_eq!((mode_of(&path), mode_of(&folder)), (0o600, 0o700));
+            assert_eq!(fs::read_dir(&folder).expect("lists").count(), 1);
+        }
+    }
+
+    #[test]
+    fn secrets_never_go_where_others_may_write() {
+        let home = tempfile::tempdir().expect("a folder");
+        let path = home.path().join("new").join("secret.json");
+        fs::set_permissions(home.path(), Permissions::from_mode(0o777)).expect("chmod");
+        let error = write_private(&path, b"x").expect_err("refuses");
+        assert!(
+            matches!(error, StoreError::Flawed(Flaw::Writable { .. })),
+            "{error}"
         );
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("chmod");
-        let loaded = read_secret(&path).expect("reads");
-        assert_eq!(loaded.value.as_deref(), Some(&b"one"[..]));
-        assert!(matches!(loaded.notice, Some(Notice::Mended { mode: 0o644, .. })));
-        assert_eq!(mode(&path), 0o600);
-        let left: Vec<_> = fs::read_dir(path.parent().expect("a parent"))
-            .expect("lists")
-            .collect();
-        assert_eq!(left.len(), 1, "no temporary file stays");
+        assert_eq!(fs::read_dir(home.path()).expect("lists").count(), 0);
     }
 
     #[test]
     fn a_link_stays_a_link_and_a_mode_stays() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (real, link) = (folder.path().join("real"), folder.path().join("link"));
+        let home = tempfile::tempdir().expect("a folder");
+        let (real, link) = (home.path().join("real"), home.path().join("link"));
         fs::write(&real, "old").expect("writes");
-        fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).expect("chmod");
-        std::os::unix::fs::symlink(&real, &link).expect("links");
-        write_keeping_mode(&link, b"new").expect("writes");
-        assert!(
-            fs::symlink_metadata(&link)
-                .expect("there")
-                .file_type()
-                .is_symlink()
-        );
+        fs::set_permissions(&real, Permissions::from_mode(0o640)).expect("chmod");
+        symlink("real", &link).expect("links");
+        write_over(&link, Some(b"old"), b"new").expect("writes");
+        assert!(link.is_symlink());
         assert_eq!(fs::read(&real).expect("reads"), b"new");
+        assert_eq!(mode_of(&real), 0o640);
+        // One that leads to nothing is filled, unless not even its folder is there.
+        fs::remove_file(&real).expect("removes");
+        write_over(&link, None, b"again").expect("writes");
+        assert!(link.is_symlink());
         assert_eq!(
-            fs::metadata(&real).expect("there").permissions().mode() & 0o777,
-            0o640
+            (fs::read(&real).expect("reads"), mode_of(&real)),
+            (b"again".to_vec(), 0o600)
+        );
+        let nowhere = home.path().join("nowhere");
+        symlink("missing/config", &nowhere).expect("links");
+        let error = write_over(&nowhere, None, b"x").expect_err("refuses");
+        assert!(
+            matches!(error, StoreError::Flawed(Flaw::Dangling { .. })),
+            "{error}"
+        );
+        let circle = home.path().join("circle");
+        symlink("circle", &circle).expect("links");
+        assert!(write_over(&circle, None, b"x").is_err() && circle.is_symlink());
+    }
+
+    #[test]
+    fn what_others_wrote_meanwhile_is_not_overwritten() {
+        let home = tempfile::tempdir().expect("a folder");
+        let path = home.path().join("config");
+        for before in [None, Some(&b"old"[..])] {
+            fs::write(&path, "theirs").expect("writes");
+            let error = write_over(&path, before, b"ours").expect_err("refuses");
+            assert!(matches!(error, StoreError::Changed { .. }), "{error}");
+            assert_eq!(fs::read(&path).expect("reads"), b"theirs");
+        }
+        assert_eq!(fs::read_dir(home.path()).expect("lists").count(), 1);
+    }
+
+    #[test]
+    fn devices_are_never_replaced() {
+        let error = write_over(Path::new("/dev/null"), Some(b""), b"x").expect_err("refuses");
+        assert!(
+            matches!(error, StoreError::Flawed(Flaw::NotAFile { .. })),
+            "{error}"
         );
     }
 
     #[test]
     fn a_failed_write_leaves_the_old_file() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let blocked = folder.path().join("file").join("inside");
-        fs::write(folder.path().join("file"), "old").expect("writes");
-        assert!(matches!(
-            write_private(&blocked, b"x"),
-            Err(StoreError::Write { .. })
-        ));
-        assert_eq!(fs::read(folder.path().join("file")).expect("reads"), b"old");
-    }
-
-    #[test]
-    fn broken_files_are_set_aside_under_free_names() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("x.json");
-        for number in 1..=2 {
-            fs::write(&path, "{").expect("writes");
-            let to = folder.path().join(format!("x.json.broken-{number}"));
-            assert_eq!(
-                set_aside(&path),
-                Notice::SetAside {
-                    path: path.clone(),
-                    to: to.clone()
-                }
-            );
-            assert!(to.exists() && !path.exists());
-        }
+        let home = tempfile::tempdir().expect("a folder");
+        let blocked = home.path().join("file").join("inside");
+        fs::write(home.path().join("file"), "old").expect("writes");
+        let error = write_private(&blocked, b"x").expect_err("refuses");
+        assert!(
+            matches!(error, StoreError::Flawed(Flaw::NotAFolder { .. })),
+            "{error}"
+        );
+        assert_eq!(fs::read(home.path().join("file")).expect("reads"), b"old");
     }
 }

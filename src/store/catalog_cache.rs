@@ -9,8 +9,9 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::atomic::{file_name, read_secret, remove, set_aside, write_private};
-use super::error::{Loaded, Notice, StoreError};
+use super::atomic::{file_name, remove, write_private};
+use super::error::{Loaded, StoreError};
+use super::reading::read_json;
 use super::sync_journal::{SyncJournal, replay};
 use crate::domain::{Account, AccountEntry, AccountId, Catalog, PermissionSetName, SsoSession, text::clean};
 use crate::platform::paths::Paths;
@@ -96,33 +97,10 @@ impl CatalogCache {
     /// The catalog as the last finished listing left it.
     #[must_use]
     pub fn load_finished(&self, session: &SsoSession) -> Loaded<Catalog> {
-        let path = self.file(session, "json");
-        let bytes = match read_secret(&path) {
-            Ok(Loaded {
-                value: Some(bytes), ..
-            }) => bytes,
-            Ok(_) => return Loaded::absent(),
-            Err(error) => {
-                return Loaded {
-                    value: None,
-                    notice: Some(Notice::Unreadable {
-                        path,
-                        reason: error.to_string(),
-                    }),
-                };
-            }
-        };
-        match serde_json::from_slice::<File>(&bytes) {
-            Ok(file) if file.version == VERSION => Loaded {
-                value: Some(catalog(file)),
-                notice: None,
-            },
+        match read_json::<File>(&self.file(session, "json")) {
             // Written by another genkan: it will be written anew.
-            Ok(_) => Loaded::absent(),
-            Err(_) => Loaded {
-                value: None,
-                notice: Some(set_aside(&path)),
-            },
+            Ok(loaded) => loaded.map(|file| (file.version == VERSION).then(|| catalog(file))),
+            Err(error) => Loaded::unreadable(&error),
         }
     }
 
@@ -145,10 +123,7 @@ impl CatalogCache {
             accounts: catalog.entries().iter().map(entry).collect(),
         };
         let path = self.file(session, "json");
-        let bytes = serde_json::to_vec(&file).map_err(|e| StoreError::Write {
-            path: path.clone(),
-            source: std::io::Error::other(e),
-        })?;
+        let bytes = serde_json::to_vec(&file).map_err(|e| StoreError::write(&path, e.into()))?;
         write_private(&path, &bytes)
     }
 

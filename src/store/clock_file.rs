@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::atomic::{read, remove, write_private};
+use super::atomic::{remove, write_private};
+use super::reading::read;
 use crate::platform::paths::Paths;
 
 /// The file of the offset.

@@ -8,8 +8,9 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::atomic::{file_name, read_secret, remove, set_aside, write_private};
+use super::atomic::{file_name, remove, write_private};
 use super::error::{Loaded, StoreError};
+use super::reading::{read, read_json};
 use crate::domain::history::TargetKey;
 use crate::domain::{AccountId, PermissionSetName, RoleCredentials, Secret, SsoSession};
 use crate::platform::paths::Paths;
@@ -85,18 +86,13 @@ impl CredentialCache {
         now: Timestamp,
     ) -> Loaded<Kept> {
         let path = self.file(session, account, set);
-        let Ok(Loaded {
-            value: Some(bytes),
-            notice,
-        }) = read_secret(&path)
-        else {
-            return Loaded::absent();
+        let loaded = match read_json::<File>(&path) {
+            Ok(loaded) => loaded,
+            Err(error) => return Loaded::unreadable(&error),
         };
-        let Ok(file) = serde_json::from_slice::<File>(&bytes) else {
-            return Loaded {
-                value: None,
-                notice: Some(set_aside(&path)),
-            };
+        let notice = loaded.notice;
+        let Some(file) = loaded.value else {
+            return Loaded { value: None, notice };
         };
         let ours = file.account_id == account.as_str() && file.permission_set == set.as_str();
         let alive = Timestamp::from_second(file.expires_at)
@@ -104,7 +100,7 @@ impl CredentialCache {
             .filter(|at| *at > now && ours);
         let Some(expires_at) = alive else {
             let _ = remove(&path);
-            return Loaded::absent();
+            return Loaded { value: None, notice };
         };
         Loaded {
             value: Some(Kept {
@@ -139,10 +135,7 @@ impl CredentialCache {
             expires_at: credentials.expires_at.as_second(),
             obtained_at: Some(now.as_second()),
         };
-        let bytes = serde_json::to_vec(&file).map_err(|e| StoreError::Write {
-            path: path.clone(),
-            source: std::io::Error::other(e),
-        })?;
+        let bytes = serde_json::to_vec(&file).map_err(|e| StoreError::write(&path, e.into()))?;
         write_private(&path, &bytes)
     }
 
@@ -150,8 +143,8 @@ impl CredentialCache {
     pub fn remove_session(&self, session: &SsoSession) -> Result<(), StoreError> {
         let folder = self.session_folder(session);
         match std::fs::remove_dir_all(&folder) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                Err(StoreError::Write { path: folder, source })
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(StoreError::write(&folder, error))
             }
             _ => Ok(()),
         }
@@ -165,7 +158,7 @@ impl CredentialCache {
         };
         entries
             .filter_map(|entry| {
-                let bytes = super::atomic::read(&entry.ok()?.path()).ok()??;
+                let bytes = read(&entry.ok()?.path()).ok()??;
                 let file: File = serde_json::from_slice(&bytes).ok()?;
                 let at = Timestamp::from_second(file.expires_at)
                     .ok()

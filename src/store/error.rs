@@ -4,45 +4,103 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
+
+use super::guard::{Flaw, obstacle};
+
 /// A file or folder that refuses.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("can't read `{}`: {source}", path.display())]
+    #[error("can't read `{}`: {}", path.display(), reason(source))]
     Read { path: PathBuf, source: io::Error },
-    #[error("can't write `{}`: {source}", path.display())]
+    #[error("can't write `{}`: {}", path.display(), reason(source))]
     Write { path: PathBuf, source: io::Error },
     #[error("`{}` is larger than {limit} bytes", path.display())]
     TooLarge { path: PathBuf, limit: u64 },
     #[error("`{}` has a section `[sso-session {name}]` already", path.display())]
     SessionExists { path: PathBuf, name: String },
+    #[error("`{}` is being changed by another program", path.display())]
+    Changed { path: PathBuf },
+    #[error("{0}")]
+    Flawed(Flaw),
+}
+
+impl From<Flaw> for StoreError {
+    fn from(flaw: Flaw) -> Self {
+        Self::Flawed(flaw)
+    }
 }
 
 impl StoreError {
+    pub(super) fn read(path: &Path, source: io::Error) -> Self {
+        if source.kind() == io::ErrorKind::NotADirectory
+            && let Some(flaw) = path.parent().and_then(obstacle)
+        {
+            return flaw.into();
+        }
+        Self::Read {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    pub(super) fn write(path: &Path, source: io::Error) -> Self {
+        Self::Write {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
     /// What to do next.
     #[must_use]
     pub fn hints(&self) -> Vec<String> {
         let hint = match self {
             Self::Read { path, .. } => format!("check who may read it: ls -l '{}'", path.display()),
-            Self::Write { path, source } if source.kind() == io::ErrorKind::StorageFull => {
-                format!("make room on the disk that holds '{}'", parent(path).display())
-            }
-            Self::Write { path, .. } => {
-                format!(
-                    "check that you may write to the folder: ls -ld '{}'",
-                    parent(path).display()
-                )
-            }
+            Self::Write { path, source } => what_to_do(path, source),
             Self::TooLarge { path, .. } => {
                 format!("look at it; move it away if it isn't yours: '{}'", path.display())
             }
             Self::SessionExists { .. } => "choose another name".to_owned(),
+            Self::Changed { .. } => "nothing was changed; try again".to_owned(),
+            Self::Flawed(flaw) => flaw.hint(),
         };
         vec![hint]
     }
 }
 
-fn parent(path: &Path) -> &Path {
-    path.parent().unwrap_or(path)
+/// The operating system's reason in words.
+fn reason(error: &io::Error) -> String {
+    let words = match Errno::from_io_error(error) {
+        Some(Errno::ACCESS | Errno::PERM) => "you may not",
+        Some(Errno::NOSPC) => "the disk is full",
+        Some(Errno::DQUOT) => "your share of the disk is used up",
+        Some(Errno::FBIG) => "it would be larger than files may be here",
+        Some(Errno::ROFS) => "the disk is read-only",
+        Some(Errno::ISDIR) => "a folder is in its place",
+        Some(Errno::LOOP) => "its links lead in a circle",
+        Some(Errno::BUSY) => "it is mounted by itself and can't be replaced",
+        Some(Errno::IO) => "the disk fails",
+        Some(Errno::STALE) => "its network disk has lost it",
+        _ => return error.to_string(),
+    };
+    words.to_owned()
+}
+
+fn what_to_do(path: &Path, error: &io::Error) -> String {
+    let folder = path.parent().unwrap_or(path).display();
+    match Errno::from_io_error(error) {
+        Some(Errno::NOSPC | Errno::DQUOT) => format!("make room: df -h '{folder}'"),
+        Some(Errno::FBIG) => "raise the limit: ulimit -f unlimited".to_owned(),
+        Some(Errno::BUSY) => format!("mount its folder instead: '{folder}'"),
+        Some(Errno::ISDIR | Errno::LOOP) => format!("look at it: ls -ld '{}'", path.display()),
+        Some(Errno::ROFS) => {
+            format!("choose another disk for it, or mount this one for writing: df '{folder}'")
+        }
+        _ => format!(
+            "check who may write there: ls -ld '{folder}' '{}'",
+            path.display()
+        ),
+    }
 }
 
 /// Something about a file that a person should know; nothing was lost.
@@ -52,8 +110,10 @@ pub enum Notice {
     SetAside { path: PathBuf, to: PathBuf },
     /// Others could read a secret file; now they can't.
     Mended { path: PathBuf, mode: u32 },
+    /// Others can read a secret file, and we can't change that.
+    Exposed { path: PathBuf, mode: u32 },
     /// The file can't be read; it is treated as absent.
-    Unreadable { path: PathBuf, reason: String },
+    Unreadable { reason: String },
 }
 
 impl fmt::Display for Notice {
@@ -74,7 +134,12 @@ impl fmt::Display for Notice {
                     path.display()
                 )
             }
-            Self::Unreadable { path, reason } => write!(f, "`{}` can't be read: {reason}", path.display()),
+            Self::Exposed { path, mode } => write!(
+                f,
+                "`{}` can be read by others (mode {mode:o}), and its mode can't be changed",
+                path.display()
+            ),
+            Self::Unreadable { reason } => write!(f, "{reason}; genkan goes on without it"),
         }
     }
 }
@@ -91,6 +156,16 @@ impl<T> Loaded<T> {
         Self {
             value: None,
             notice: None,
+        }
+    }
+
+    /// Nothing that can be used, and why.
+    pub(super) fn unreadable(error: &StoreError) -> Self {
+        Self {
+            value: None,
+            notice: Some(Notice::Unreadable {
+                reason: error.to_string(),
+            }),
         }
     }
 

@@ -14,6 +14,9 @@ use rustix::fs::{Access, access};
 
 use crate::platform::people;
 
+/// The rights of group and others.
+pub(super) const OTHERS: u32 = 0o077;
+
 /// What is wrong with a file or a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Flaw {
@@ -110,7 +113,7 @@ pub(super) fn flaw_of_metadata(path: &Path, metadata: &Metadata) -> Option<Flaw>
         return Some(Flaw::Foreign { path, owner });
     }
     let mode = mode(metadata);
-    (mode & 0o077 != 0).then_some(Flaw::Exposed { path, mode })
+    (mode & OTHERS != 0).then_some(Flaw::Exposed { path, mode })
 }
 
 /// What is wrong with a folder for secrets, or with one above it; a missing one is judged by where

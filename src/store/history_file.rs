@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
-use super::atomic::{read, set_aside, write_private};
+use super::atomic::write_private;
 use super::error::{Loaded, Notice, StoreError};
 use super::lock::FileLock;
+use super::reading::read_json;
 use crate::domain::PermissionSetName;
 use crate::domain::history::{Action, History, TargetKey, Use};
 use crate::platform::paths::Paths;
@@ -18,12 +20,15 @@ pub struct HistoryFile {
     path: PathBuf,
 }
 
+/// Entries are read one by one, so that those of a later genkan, which we can't understand, stay.
 #[derive(Default, Serialize, Deserialize)]
 struct File {
     #[serde(default)]
-    favourites: Vec<Key>,
+    favourites: Vec<Value>,
     #[serde(default)]
-    uses: Vec<Used>,
+    uses: Vec<Value>,
+    #[serde(flatten)]
+    others: Map<String, Value>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -53,43 +58,54 @@ impl HistoryFile {
 
     #[must_use]
     pub fn load(&self) -> Loaded<History> {
-        let bytes = match read(&self.path) {
-            Ok(Some(bytes)) => bytes,
-            Ok(None) => return Loaded::absent(),
-            Err(error) => {
-                let notice = Notice::Unreadable {
-                    path: self.path.clone(),
-                    reason: error.to_string(),
-                };
-                return Loaded {
-                    value: None,
-                    notice: Some(notice),
-                };
-            }
-        };
-        match serde_json::from_slice::<File>(&bytes) {
-            Ok(file) => Loaded {
-                value: Some(history(file)),
-                notice: None,
-            },
-            Err(_) => Loaded {
-                value: None,
-                notice: Some(set_aside(&self.path)),
-            },
+        match read_json::<File>(&self.path) {
+            Ok(loaded) => loaded.map(|file| Some(history(&file))),
+            Err(error) => Loaded::unreadable(&error),
         }
     }
 
-    /// Changes the history under a lock.
-    pub fn update(&self, change: impl FnOnce(&mut History)) -> Result<(), StoreError> {
+    /// Changes the history under a lock. One that can't be read is not overwritten; one that can't
+    /// be understood was set aside, as the notice says.
+    pub fn update(&self, change: impl FnOnce(&mut History)) -> Result<Option<Notice>, StoreError> {
         let _lock = FileLock::soon(&self.path.with_extension("lock"));
-        let mut history = self.load().value.unwrap_or_default();
+        let loaded = read_json::<File>(&self.path)?;
+        let mut file = loaded.value.unwrap_or_default();
+        let mut history = history(&file);
         change(&mut history);
-        let bytes = serde_json::to_vec_pretty(&file(&history)).map_err(|e| StoreError::Write {
-            path: self.path.clone(),
-            source: std::io::Error::other(e),
-        })?;
-        write_private(&self.path, &bytes)
+        file.take(&history);
+        let bytes = serde_json::to_vec_pretty(&file).map_err(|e| StoreError::write(&self.path, e.into()))?;
+        write_private(&self.path, &bytes)?;
+        Ok(loaded.notice)
     }
+}
+
+impl File {
+    /// Takes over a history, and keeps what it doesn't know.
+    fn take(&mut self, history: &History) {
+        let favourites = history.favourites.iter().map(|t| json!(key(t))).collect();
+        let uses = history.uses.iter().map(|u| json!(used(u))).collect();
+        self.favourites = merged(favourites, &self.favourites, |entry| favourite(entry).is_some());
+        self.uses = merged(uses, &self.uses, |entry| one_use(entry).is_some());
+    }
+}
+
+/// New entries with what the old ones of the same target have beside, then those that nobody here
+/// understands.
+fn merged(mut new: Vec<Value>, old: &[Value], understood: fn(&Value) -> bool) -> Vec<Value> {
+    for entry in &mut new {
+        let same = old.iter().find(|o| name(o) == name(entry));
+        if let (Some(fields), Some(Value::Object(same))) = (entry.as_object_mut(), same) {
+            for (field, value) in same {
+                fields.entry(field).or_insert_with(|| value.clone());
+            }
+        }
+    }
+    new.extend(old.iter().filter(|o| !understood(o)).cloned());
+    new
+}
+
+fn name(entry: &Value) -> [Option<&Value>; 3] {
+    ["session", "account_id", "permission_set"].map(|field| entry.get(field))
 }
 
 fn key(key: &TargetKey) -> Key {
@@ -108,37 +124,33 @@ fn target(key: Key) -> Option<TargetKey> {
     })
 }
 
-fn file(history: &History) -> File {
-    File {
-        favourites: history.favourites.iter().map(key).collect(),
-        uses: history
-            .uses
-            .iter()
-            .map(|u| Used {
-                target: key(&u.target),
-                at: u.at.as_second(),
-                action: u.action.word().to_owned(),
-                times: u.times,
-            })
-            .collect(),
+fn used(used: &Use) -> Used {
+    Used {
+        target: key(&used.target),
+        at: used.at.as_second(),
+        action: used.action.word().to_owned(),
+        times: used.times,
     }
 }
 
-fn history(file: File) -> History {
+fn favourite(entry: &Value) -> Option<TargetKey> {
+    target(Key::deserialize(entry).ok()?)
+}
+
+fn one_use(entry: &Value) -> Option<Use> {
+    let used = Used::deserialize(entry).ok()?;
+    Some(Use {
+        target: target(used.target)?,
+        at: Timestamp::from_second(used.at).ok()?,
+        action: Action::ALL.into_iter().find(|a| a.word() == used.action)?,
+        times: used.times,
+    })
+}
+
+fn history(file: &File) -> History {
     History {
-        favourites: file.favourites.into_iter().filter_map(target).collect(),
-        uses: file
-            .uses
-            .into_iter()
-            .filter_map(|u| {
-                Some(Use {
-                    target: target(u.target)?,
-                    at: Timestamp::from_second(u.at).ok()?,
-                    action: Action::ALL.into_iter().find(|a| a.word() == u.action)?,
-                    times: u.times,
-                })
-            })
-            .collect(),
+        favourites: file.favourites.iter().filter_map(favourite).collect(),
+        uses: file.uses.iter().filter_map(one_use).collect(),
     }
 }
 
@@ -173,5 +185,51 @@ mod tests {
         assert!(history.load().notice.is_some());
         history.update(|_| {}).expect("saves");
         assert_eq!(history.load().value, Some(History::default()));
+        std::fs::write(&history.path, "[").expect("writes");
+        let notice = history.update(|_| {}).expect("saves");
+        assert!(matches!(notice, Some(Notice::SetAside { .. })), "{notice:?}");
+    }
+
+    #[test]
+    fn what_a_later_genkan_wrote_stays() {
+        let home = tempfile::tempdir().expect("a folder");
+        let history = HistoryFile {
+            path: home.path().join("history.json"),
+        };
+        let target = r#""session":"org","account_id":"000000000001","permission_set":"Admin""#;
+        let before = format!(
+            r#"{{"favourites":[{{{target},"colour":"red"}},{{"group":"x"}}],
+                "uses":[{{{target},"at":1,"action":"teleport"}},{{{target},"at":0,"action":"shell","times":1,"from":"here"}}],
+                "pins":[1]}}"#
+        );
+        std::fs::write(&history.path, before).expect("writes");
+        let key = TargetKey {
+            session: "org".into(),
+            account_id: "000000000001".parse().expect("an id"),
+            permission_set: PermissionSetName::new("Admin"),
+        };
+        history
+            .update(|h| h.record(key, Action::Console, Timestamp::UNIX_EPOCH))
+            .expect("saves");
+        let text = std::fs::read_to_string(&history.path).expect("reads");
+        for kept in [
+            "\"pins\"",
+            "\"colour\": \"red\"",
+            "\"group\"",
+            "\"teleport\"",
+            "\"console\"",
+        ] {
+            assert!(text.contains(kept), "{kept}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_history_that_cannot_be_read_is_not_overwritten() {
+        let home = tempfile::tempdir().expect("a folder");
+        let path = home.path().join("history.json");
+        std::fs::create_dir(&path).expect("makes");
+        let history = HistoryFile { path: path.clone() };
+        assert!(history.update(|_| {}).is_err() && path.is_dir());
+        assert!(history.load().notice.is_some());
     }
 }

@@ -4,7 +4,8 @@
 //! no locks, its holder goes on alone. Lock files are empty and stay: removing one that somebody
 //! holds would make two holders.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,14 +26,7 @@ impl FileLock {
     }
 
     fn try_with(path: &Path, lock: impl Fn(&File) -> Result<(), TryLockError>) -> Option<Self> {
-        if let Some(folder) = path.parent() {
-            let _ = super::atomic::create_private_folder(folder);
-        }
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(false).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let Ok(file) = options.open(path) else {
+        let Some(file) = open(path) else {
             return Some(Self { _file: None });
         };
         match lock(&file) {
@@ -88,9 +82,32 @@ impl Locks {
     }
 }
 
+/// The lock file, empty and ours alone. Something else in its place is left alone.
+fn open(path: &Path) -> Option<File> {
+    if let Some(folder) = path.parent() {
+        let _ = super::atomic::create_private_folder(folder);
+    }
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .custom_flags(super::atomic::NO_SURPRISE)
+        .open(path)
+        .ok()?;
+    let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    if metadata.permissions().mode() & 0o777 != 0o600 {
+        // A umask widened it, or took away what the next holder needs.
+        let _ = file.set_permissions(Permissions::from_mode(0o600));
+    }
+    Some(file)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+    use std::os::unix::fs::symlink;
 
     #[test]
     fn one_holder_at_a_time() {
@@ -101,11 +118,10 @@ mod tests {
         assert!(FileLock::try_acquire(&path).is_none());
         drop(held);
         assert!(FileLock::try_acquire(&path).is_some());
-        std::fs::write(folder.path().join("file"), "").expect("writes");
-        let nowhere = folder.path().join("file").join("x.lock");
-        assert!(
-            FileLock::try_acquire(&nowhere).is_some(),
-            "no lock file, no failure"
+        let metadata = fs::metadata(&path).expect("there");
+        assert_eq!(
+            (metadata.len(), metadata.permissions().mode() & 0o777),
+            (0, 0o600)
         );
     }
 
@@ -118,5 +134,20 @@ mod tests {
         drop((one, two));
         let alone = FileLock::try_acquire(&path);
         assert!(alone.is_some() && FileLock::try_with(&path, File::try_lock_shared).is_none());
+    }
+
+    #[test]
+    fn what_is_in_the_way_is_neither_waited_for_nor_touched() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("file"), "").expect("writes");
+        symlink(at("elsewhere"), at("link")).expect("links");
+        fs::create_dir(at("folder")).expect("makes");
+        let pipe = rustix::fs::FileType::Fifo;
+        rustix::fs::mknodat(rustix::fs::CWD, at("pipe"), pipe, rustix::fs::Mode::RUSR, 0).expect("makes");
+        for path in [at("file").join("x.lock"), at("link"), at("folder"), at("pipe")] {
+            assert!(FileLock::try_acquire(&path).is_some(), "{}", path.display());
+        }
+        assert!(!at("elsewhere").exists());
     }
 }

@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 
 use super::atomic::write_private;
 use super::error::{Loaded, StoreError};
-use super::sso_cache::{parse_date, print_date, read_object, sha1_hex, text_field};
+use super::reading::read_json;
+use super::sso_cache::{foreign_fields, parse_date, print_date, sha1_hex, text_field};
 use crate::domain::{ClientRegistration, Secret, SessionKind, SsoSession};
 use crate::platform::paths::Paths;
 
@@ -19,6 +20,9 @@ use crate::platform::paths::Paths;
 pub struct RegistrationCache {
     folder: PathBuf,
 }
+
+/// The AWS CLI's fields: they belong to one registration and go with it.
+const FIELDS: [&str; 5] = ["clientId", "clientSecret", "expiresAt", "scopes", "grantTypes"];
 
 impl RegistrationCache {
     #[must_use]
@@ -37,15 +41,17 @@ impl RegistrationCache {
     /// authorization code flow (it has `grantTypes`) is not.
     #[must_use]
     pub fn load(&self, session: &SsoSession, now: Timestamp) -> Loaded<ClientRegistration> {
-        let Ok(loaded) = read_object(&self.file(session)) else {
-            return Loaded::absent();
-        };
-        loaded.map(|object| {
-            parse(&object).filter(|r| r.usable(now) && object.get("grantTypes").is_none_or(Value::is_null))
-        })
+        let path = self.file(session);
+        match read_json::<Map<String, Value>>(&path) {
+            Ok(loaded) => loaded.map(|object| {
+                let ours = object.get("grantTypes").is_none_or(Value::is_null);
+                parse(&object).filter(|r| ours && r.usable(now))
+            }),
+            Err(error) => Loaded::unreadable(&error),
+        }
     }
 
-    /// Keeps a registration of the device flow.
+    /// Keeps a registration of the device flow; fields that other tools wrote stay.
     pub fn save(&self, session: &SsoSession, registration: &ClientRegistration) -> Result<(), StoreError> {
         let mut object = Map::new();
         object.insert("clientId".into(), json!(registration.client_id));
@@ -54,9 +60,13 @@ impl RegistrationCache {
         if session.kind == SessionKind::Named && !session.scopes.is_empty() {
             object.insert("scopes".into(), json!(session.scopes));
         }
+        let path = self.file(session);
+        for (name, value) in foreign_fields(&path, &FIELDS) {
+            object.entry(name).or_insert(value);
+        }
         let mut bytes = Value::Object(object).to_string().into_bytes();
         bytes.push(b'\n');
-        write_private(&self.file(session), &bytes)
+        write_private(&path, &bytes)
     }
 }
 
@@ -169,6 +179,23 @@ mod tests {
         )
         .expect("writes");
         assert_eq!(cache.load(&session(), at(0)).value, None, "made for another flow");
+        let registration = ClientRegistration {
+            client_id: "new".into(),
+            client_secret: Secret::new("secret"),
+            expires_at: at(10_000),
+        };
+        write_private(
+            &path,
+            br#"{"clientId":"a","grantTypes":["authorization_code"],"theirs":[1]}"#,
+        )
+        .expect("writes");
+        cache.save(&session(), &registration).expect("saves");
+        assert_eq!(cache.load(&session(), at(0)).value, Some(registration));
+        let text = std::fs::read_to_string(&path).expect("reads");
+        assert!(
+            text.ends_with("\"scopes\":[\"sso:account:access\"],\"theirs\":[1]}\n"),
+            "{text}"
+        );
         write_private(&path, b"nonsense").expect("writes");
         assert!(cache.load(&session(), at(0)).notice.is_some());
     }

@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::atomic::{file_name, read_secret, set_aside, write_private};
+use super::atomic::{file_name, write_private};
 use super::error::{Loaded, StoreError};
 use super::lock::FileLock;
+use super::reading::read_json;
 use super::sso_cache::sha1_hex;
 use crate::domain::{Secret, SsoSession, TokenSet};
 use crate::platform::paths::Paths;
@@ -165,29 +166,17 @@ impl SignInLog {
     /// What is known of a session; nothing where the file can't be read.
     #[must_use]
     pub fn load(&self, session: &SsoSession) -> Loaded<SignInRecord> {
-        let path = self.file(session);
-        let Ok(Loaded {
-            value: Some(bytes),
-            notice,
-        }) = read_secret(&path)
-        else {
-            return Loaded::absent();
-        };
-        match serde_json::from_slice::<File>(&bytes) {
-            Ok(file) => Loaded {
-                value: Some(SignInRecord {
+        match read_json::<File>(&self.file(session)) {
+            Ok(loaded) => loaded.map(|file| {
+                Some(SignInRecord {
                     began: file.began,
                     attempts: file.attempts,
                     last_end: file.last_end,
                     over: file.over,
                     refused: file.refused,
-                }),
-                notice,
-            },
-            Err(_) => Loaded {
-                value: None,
-                notice: Some(set_aside(&path)),
-            },
+                })
+            }),
+            Err(error) => Loaded::unreadable(&error),
         }
     }
 
@@ -212,10 +201,7 @@ impl SignInLog {
             over: record.over,
             refused: record.refused,
         };
-        let bytes = serde_json::to_vec(&file).map_err(|e| StoreError::Write {
-            path: path.clone(),
-            source: std::io::Error::other(e),
-        })?;
+        let bytes = serde_json::to_vec(&file).map_err(|e| StoreError::write(&path, e.into()))?;
         write_private(&path, &bytes)
     }
 }

@@ -1,7 +1,6 @@
-//! `~/.aws/sso/cache`: names, dates and manners as the AWS CLI v2 and the SDKs have them.
+//! `~/.aws/sso/cache`: names, dates and fields as the AWS CLI v2 and the SDKs have them.
 
 use std::path::Path;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -9,36 +8,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 use sha1::{Digest as _, Sha1};
 
-use super::atomic::{read_secret, set_aside};
-use super::error::{Loaded, StoreError};
-
-/// How often, and how long apart, a file that makes no sense is read again.
-const LOOKS: u32 = 12;
-const BETWEEN: Duration = Duration::from_millis(20);
-
-/// The JSON object of a file that other tools write too. They write in place: what makes no sense
-/// now may be whole a moment later, and only what stays broken is set aside.
-pub(super) fn read_object(path: &Path) -> Result<Loaded<Map<String, Value>>, StoreError> {
-    for look in 0..LOOKS {
-        if look > 0 {
-            std::thread::sleep(BETWEEN);
-        }
-        let loaded = read_secret(path)?;
-        let Some(bytes) = loaded.value else {
-            return Ok(Loaded::absent());
-        };
-        if let Ok(object) = serde_json::from_slice(&bytes) {
-            return Ok(Loaded {
-                value: Some(object),
-                notice: loaded.notice,
-            });
-        }
-    }
-    Ok(Loaded {
-        value: None,
-        notice: Some(set_aside(path)),
-    })
-}
+use super::reading::read_secret;
 
 /// SHA-1 in hex: the name of a token file is that of its key. No secrecy hangs on it.
 pub(super) fn sha1_hex(bytes: &[u8]) -> String {
@@ -66,10 +36,7 @@ pub(super) fn print_date(at: Timestamp) -> String {
 }
 
 /// A field by its name in any case, as the SDK for Rust reads it.
-pub(super) fn text_field<'a>(
-    object: &'a serde_json::Map<String, serde_json::Value>,
-    name: &str,
-) -> Option<&'a str> {
+pub(super) fn text_field<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     let exact = object.get(name);
     let any = || {
         object
@@ -80,33 +47,21 @@ pub(super) fn text_field<'a>(
     exact.or_else(any)?.as_str().filter(|text| !text.is_empty())
 }
 
+/// What other tools keep in a file beside the fields that are known, whatever their case.
+pub(super) fn foreign_fields(path: &Path, known: &[&str]) -> Map<String, Value> {
+    read_secret(path)
+        .ok()
+        .and_then(|loaded| loaded.value)
+        .and_then(|bytes| serde_json::from_slice::<Map<String, Value>>(&bytes).ok())
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|(name, _)| !known.iter().any(|k| k.eq_ignore_ascii_case(name)))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_file_that_is_being_written_is_waited_for() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("token.json");
-        std::fs::write(&path, "{\"accessToken\": \"ha").expect("writes");
-        let writer = std::thread::spawn({
-            let path = path.clone();
-            move || {
-                std::thread::sleep(BETWEEN * 2);
-                std::fs::write(path, "{\"accessToken\": \"half\"}").expect("writes");
-            }
-        });
-        let loaded = read_object(&path).expect("reads");
-        writer.join().expect("writes");
-        assert_eq!(
-            loaded
-                .value
-                .and_then(|o| text_field(&o, "accessToken").map(str::to_owned))
-                .as_deref(),
-            Some("half")
-        );
-        assert!(path.exists());
-    }
 
     #[test]
     fn dates_are_read_liberally_and_written_strictly() {

@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::atomic::{read_secret, remove, write_private};
+use super::atomic::{remove, write_private};
+use super::reading::read_secret;
 use crate::domain::{Account, AccountId, Catalog, PermissionSetName, text::clean};
 
 /// One line. Unknown fields belong to a later genkan.

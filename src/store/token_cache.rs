@@ -4,13 +4,14 @@
 //! File: `~/.aws/sso/cache/<SHA-1 of session name, or of the start URL for legacy profiles>.json`.
 //! Fields and their order are those of the AWS CLI; fields of other tools are kept.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
 use super::atomic::{remove, write_private};
 use super::error::{Loaded, StoreError};
-use super::sso_cache::{parse_date, print_date, read_object, sha1_hex, text_field};
+use super::reading::read_json;
+use super::sso_cache::{foreign_fields, parse_date, print_date, sha1_hex, text_field};
 use crate::domain::{ClientRegistration, Secret, SsoSession, TokenSet};
 use crate::platform::paths::Paths;
 
@@ -50,7 +51,7 @@ impl TokenCache {
     /// The tokens of a session. Tokens of another start URL or Region under the same name (the
     /// session was pointed elsewhere) count as none.
     pub fn load(&self, session: &SsoSession) -> Result<Loaded<TokenSet>, StoreError> {
-        let loaded = read_object(&self.file(session))?;
+        let loaded = read_json::<Map<String, Value>>(&self.file(session))?;
         Ok(loaded.map(|object| parse(&object).filter(|t| belongs(t, session))))
     }
 
@@ -63,7 +64,7 @@ impl TokenCache {
                 object.insert((*name).to_owned(), Value::String(value));
             }
         }
-        for (name, value) in others(&path) {
+        for (name, value) in foreign_fields(&path, &FIELDS) {
             object.entry(name).or_insert(value);
         }
         let mut bytes = Value::Object(object).to_string().into_bytes();
@@ -89,19 +90,6 @@ fn values(session: &SsoSession, tokens: &TokenSet) -> [Option<String>; 8] {
         registration.map(|r| print_date(r.expires_at)),
         tokens.refresh_token.as_ref().map(|t| t.expose().to_owned()),
     ]
-}
-
-/// What others keep in the file.
-fn others(path: &Path) -> Map<String, Value> {
-    let known = |name: &str| FIELDS.iter().any(|f| f.eq_ignore_ascii_case(name));
-    super::atomic::read(path)
-        .ok()
-        .flatten()
-        .and_then(|bytes| serde_json::from_slice::<Map<String, Value>>(&bytes).ok())
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|(name, _)| !known(name))
-        .collect()
 }
 
 fn parse(object: &Map<String, Value>) -> Option<TokenSet> {
@@ -138,6 +126,8 @@ fn belongs(tokens: &TokenSet, session: &SsoSession) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::domain::SessionKind;
     use crate::platform::paths::PathVariables;

@@ -199,10 +199,21 @@ impl Loop {
         match event {
             Event::Msg(msg) => {
                 self.now().await?;
-                self.update(msg).await
+                self.update(msg).await?;
+                self.notice();
+                Ok(())
             }
             Event::Send(sequence) => Ok(self.terminal.send(&sequence)?),
             Event::Run(id, target, credentials) => self.run_child(id, target, &credentials).await,
+        }
+    }
+
+    /// Says what is worth knowing of files, unless something else is being said.
+    fn notice(&mut self) {
+        if self.model.notice.is_none()
+            && let Some(words) = self.portal.next_notice()
+        {
+            self.model.say(super::model::NoticeKind::Warning, words);
         }
     }
 
@@ -249,6 +260,7 @@ impl Loop {
                 let msg = effects::load(&self.portal, &session);
                 self.now().await?;
                 self.update(msg).await?;
+                self.notice();
             }
             effect => {
                 let work = effects::perform(Arc::clone(&self.portal), effect, self.send.clone());

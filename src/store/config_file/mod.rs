@@ -8,9 +8,10 @@ mod profiles;
 pub use self::profiles::{Profile, ProfileSource, RoleWith, SsoKeys};
 
 use self::lines::{Line, parse};
-use super::atomic::{read, write_keeping_mode};
+use super::atomic::write_over;
 use super::error::StoreError;
 use super::lock::FileLock;
+use super::reading::read;
 use crate::domain::session::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::text::{clean, is_shown_as_it_is};
 use crate::domain::{Region, SessionKind, SsoSession};
@@ -18,6 +19,8 @@ use crate::platform::paths::Paths;
 
 /// How many unreadable lines are named: a file that is none of ours would fill the screen.
 const MOST_PROBLEMS: usize = 3;
+/// How often a change is made anew because somebody else wrote the file.
+const TRIES: u32 = 3;
 
 /// The file, wherever `AWS_CONFIG_FILE` says it is.
 #[derive(Debug)]
@@ -29,18 +32,36 @@ impl AwsConfig {
         Ok(ConfigFile::parse(&read(&paths.aws_config)?.unwrap_or_default()))
     }
 
+    /// Changes the file under a lock. Where a program that knows nothing of our lock wrote it
+    /// meanwhile, the change is made anew on what that wrote.
+    pub fn edit<T>(
+        paths: &Paths,
+        mut change: impl FnMut(&mut ConfigFile) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let _lock = FileLock::soon(&paths.cache.join("locks").join("aws-config.lock"));
+        let mut left = TRIES;
+        loop {
+            let before = read(&paths.aws_config)?;
+            let mut config = ConfigFile::parse(before.as_deref().unwrap_or_default());
+            let done = change(&mut config)?;
+            match write_over(&paths.aws_config, before.as_deref(), &config.to_bytes()) {
+                Err(StoreError::Changed { .. }) if left > 1 => left -= 1,
+                written => return written.map(|()| done),
+            }
+        }
+    }
+
     /// Adds a `[sso-session]` at the end of the file.
     pub fn add_sso_session(paths: &Paths, session: &SsoSession) -> Result<(), StoreError> {
-        let _lock = FileLock::soon(&paths.cache.join("locks").join("aws-config.lock"));
-        let mut config = Self::load(paths)?;
-        if !config.add_sso_session(session) {
-            let path = paths.aws_config.clone();
-            return Err(StoreError::SessionExists {
-                path,
+        Self::edit(paths, |config| {
+            if config.add_sso_session(session) {
+                return Ok(());
+            }
+            Err(StoreError::SessionExists {
+                path: paths.aws_config.clone(),
                 name: session.name.clone(),
-            });
-        }
-        write_keeping_mode(&paths.aws_config, &config.to_bytes())
+            })
+        })
     }
 }
 

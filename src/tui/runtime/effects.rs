@@ -68,7 +68,6 @@ pub(super) fn load(portal: &Portal, session: &SsoSession) -> Msg {
         }
     };
     let expiries = portal.credential_expiries(session);
-    notices.extend(portal.take_notices());
     Msg::Loaded {
         session: session.name.clone(),
         catalog,
