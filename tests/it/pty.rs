@@ -510,7 +510,7 @@ fn a_home_that_cannot_be_written_still_has_a_portal() {
     }
     let mut screen = Screen::genkan(&house, &[]);
     screen.wait("40 accounts");
-    screen.wait("can't write");
+    screen.wait("is in the way");
     screen.type_keys("payments-dev adm");
     screen.wait("1 of 100");
     screen.type_keys("\r");
