@@ -87,7 +87,7 @@ async fn with_portal(
     let portal = Arc::new(Portal::new(settings));
     portal.tell_waits(Some(Arc::new(|step: Step| Output::new().say(step.waiting()))));
     let ended = command_of(command, &portal, output).await;
-    while let Some(notice) = portal.next_notice() {
+    for notice in portal.take_notices() {
         output.notice(&notice);
     }
     ended

@@ -134,6 +134,12 @@ impl Portal {
         self.turns.wait(step, of, look, tell).await
     }
 
+    /// All of them at once.
+    #[must_use]
+    pub fn take_notices(&self) -> Vec<String> {
+        std::iter::from_fn(|| self.next_notice()).collect()
+    }
+
     /// The value of a file, its notice kept for the person.
     fn noted<T>(&self, loaded: Loaded<T>) -> Option<T> {
         self.notices.add(loaded.notice);
