@@ -9,6 +9,7 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
+use super::calls::Calls;
 use super::http::Http;
 use super::{AwsError, Trust, TrustError};
 use crate::domain::{Region, SsoSession};
@@ -69,6 +70,7 @@ impl Aws {
     pub(super) fn oidc(&self, session: &SsoSession) -> aws_sdk_ssooidc::Client {
         let config = aws_sdk_ssooidc::config::Builder::from(&self.config)
             .region(region(&session.region))
+            .interceptor(calls(session))
             .build();
         aws_sdk_ssooidc::Client::from_conf(config)
     }
@@ -76,8 +78,15 @@ impl Aws {
     pub(super) fn sso(&self, session: &SsoSession) -> aws_sdk_sso::Client {
         let config = aws_sdk_sso::config::Builder::from(&self.config)
             .region(region(&session.region))
+            .interceptor(calls(session))
             .build();
         aws_sdk_sso::Client::from_conf(config)
+    }
+}
+
+fn calls(session: &SsoSession) -> Calls {
+    Calls {
+        session: session.name.clone(),
     }
 }
 

@@ -62,9 +62,12 @@ impl Aws {
             .headers_mut()
             .insert("content-type", "application/x-www-form-urlencoded");
         request.headers_mut().insert("accept", "application/json");
+        let begun = tokio::time::Instant::now();
         let (status, body) = tokio::time::timeout(self.patience.unwrap_or(LIMIT), self.exchange(request))
             .await
             .map_err(|_| AwsError::Timeout { host: host.clone() })??;
+        let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(operation = "getSigninToken", status, ms, "call");
         if status >= 500 {
             return Err(AwsError::Server {
                 status,

@@ -5,6 +5,7 @@
 
 mod access_portal;
 mod bounded;
+mod calls;
 mod client;
 mod console_sign_in;
 mod error;

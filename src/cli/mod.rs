@@ -13,10 +13,12 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::{CommandFactory as _, FromArgMatches as _};
 
+use crate::domain::text::clean_lines;
+use crate::platform::log;
 use crate::portal::{Portal, Step};
-use crate::settings::{Environment, Settings};
+use crate::settings::{Environment, Settings, env};
 use args::{Args, Command};
 use exit::{Ended, Failure};
 use output::Output;
@@ -25,14 +27,40 @@ use output::Output;
 #[must_use]
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let output = Output::new();
-    let args = match Args::try_parse_from(arguments) {
-        Ok(args) => args,
+    let matches = match command().try_get_matches_from(arguments) {
+        Ok(matches) => matches,
         Err(error) => return output.usage(&error),
     };
-    match dispatch(args, &output) {
-        Ok(ended) => ended.code(),
-        Err(failure) => output.failure(&failure),
+    let args = match Args::from_arg_matches(&matches) {
+        Ok(args) => args,
+        Err(error) => return output.usage(&error.format(&mut command())),
+    };
+    match dispatch(args, matches.subcommand_name().unwrap_or("portal"), &output) {
+        Ok(ended) => {
+            tracing::info!(?ended, "ended");
+            ended.code()
+        }
+        Err(failure) => {
+            tracing::warn!(code = failure.code, sentence = failure.sentence, "failed");
+            output.failure(&failure)
+        }
     }
+}
+
+/// Starts the log where it is asked for. That it can't be written stops nothing.
+fn start_log(command: &str, settings: &mut Settings) {
+    let Some(words) = settings.environment.get(env::GENKAN_LOG) else {
+        return;
+    };
+    match log::start(words, &settings.paths.state, one_line) {
+        // The command's arguments may be anything, so they are not logged.
+        Ok(()) => tracing::info!(version = env!("CARGO_PKG_VERSION"), command, "started"),
+        Err(error) => settings.notices.push(format!("nothing is logged: {error}")),
+    }
+}
+
+fn one_line(text: &str) -> String {
+    clean_lines(text).replace('\n', "\u{fffd}")
 }
 
 /// The command-line interface as clap knows it, for manuals and completions.
@@ -41,7 +69,7 @@ pub fn command() -> clap::Command {
     Args::command()
 }
 
-fn dispatch(args: Args, output: &Output) -> Result<Ended, Failure> {
+fn dispatch(args: Args, command: &str, output: &Output) -> Result<Ended, Failure> {
     match &args.command {
         Some(Command::Init(options)) => return commands::init::run(options, output),
         Some(Command::Completions(options)) => return commands::completions::run(options, output),
@@ -49,7 +77,8 @@ fn dispatch(args: Args, output: &Output) -> Result<Ended, Failure> {
         Some(Command::Complete(options)) => return commands::complete::run(options, output),
         _ => {}
     }
-    let settings = Settings::resolve(Environment::capture())?;
+    let mut settings = Settings::resolve(Environment::capture())?;
+    start_log(command, &mut settings);
     if let Some(Command::CredentialProcess { target }) = &args.command {
         return commands::credential_process::run(target, settings, output);
     }

@@ -8,11 +8,11 @@ use std::process::{Command, Stdio};
 
 /// Opens a page without waiting, with the person's own command where one is set (`{}` or
 /// `%s` stands for the address, which is appended where there is neither), under another home folder where one is
-/// given.
+/// given, and without the variables that are none of its business.
 ///
 /// # Errors
 /// Where no browser can be started.
-pub fn open(address: &str, own_command: Option<&str>, home: Option<&str>) -> io::Result<()> {
+pub fn open(address: &str, own_command: Option<&str>, home: Option<&str>, remove: &[&str]) -> io::Result<()> {
     if let Some(own) = own_command {
         let mut words = own.split_whitespace();
         let program = words
@@ -27,12 +27,12 @@ pub fn open(address: &str, own_command: Option<&str>, home: Option<&str>) -> io:
         if !placed {
             command.arg(address);
         }
-        return start(command, home);
+        return start(command, home, remove);
     }
     // The system has several ways; the first that can be started is taken.
     let mut last = io::Error::from(io::ErrorKind::NotFound);
     for command in open::commands(address) {
-        match start(command, home) {
+        match start(command, home, remove) {
             Ok(()) => return Ok(()),
             Err(error) => last = error,
         }
@@ -40,9 +40,12 @@ pub fn open(address: &str, own_command: Option<&str>, home: Option<&str>) -> io:
     Err(last)
 }
 
-fn start(mut command: Command, home: Option<&str>) -> io::Result<()> {
+fn start(mut command: Command, home: Option<&str>, remove: &[&str]) -> io::Result<()> {
     if let Some(home) = home {
         command.env("HOME", home);
+    }
+    for name in remove {
+        command.env_remove(name);
     }
     command
         .stdin(Stdio::null())
@@ -52,6 +55,8 @@ fn start(mut command: Command, home: Option<&str>) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = command.spawn()?;
+    // The page is not said: its address may be a link that works once.
+    tracing::info!(program = %command.get_program().to_string_lossy(), "browser started");
     // A browser command may live as long as its window: wait for it aside, so that no zombie stays.
     std::thread::spawn(move || child.wait());
     Ok(())

@@ -49,10 +49,15 @@ impl ChildSpec {
             let mut quit = signal(SignalKind::quit())?;
             let mut terminate = signal(SignalKind::terminate())?;
             let mut hangup = signal(SignalKind::hangup())?;
+            let program = self.program.to_string_lossy();
             let mut child = tokio::process::Command::from(self.command()).spawn()?;
+            tracing::info!(%program, pid = child.id(), "child started");
             loop {
                 tokio::select! {
-                    status = child.wait() => return status,
+                    status = child.wait() => {
+                        tracing::info!(%program, status = ?status.as_ref().map(|s| exit_code(*s)), "child ended");
+                        return status;
+                    }
                     _ = interrupt.recv() => {}
                     _ = quit.recv() => {}
                     _ = terminate.recv() => pass_on(&child, rustix::process::Signal::TERM),

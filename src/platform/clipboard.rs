@@ -19,11 +19,11 @@ pub enum Copied {
 /// Terminals cut OSC 52 off somewhere; 74 994 bytes of text is what xterm and tmux take.
 const LONGEST_FOR_TERMINAL: usize = 74_994;
 
-/// Copies a text with a tool of the desktop.
+/// Copies a text with a tool of the desktop, which gets none of the variables in `remove`.
 ///
 /// # Errors
 /// Where no tool takes it.
-pub fn copy_with_tool(text: &str, wayland: bool) -> io::Result<Copied> {
+pub fn copy_with_tool(text: &str, wayland: bool, remove: &[&str]) -> io::Result<Copied> {
     let wl: (&'static str, &[&str]) = ("wl-copy", &[]);
     let candidates: &[(&'static str, &[&str])] = if cfg!(target_os = "macos") {
         &[("pbcopy", &[])]
@@ -40,15 +40,19 @@ pub fn copy_with_tool(text: &str, wayland: bool) -> io::Result<Copied> {
         ]
     };
     for (tool, arguments) in candidates {
-        if pipe(tool, arguments, text).is_ok() {
+        if pipe(tool, arguments, text, remove).is_ok() {
             return Ok(Copied::Tool(tool));
         }
     }
     Err(io::Error::new(io::ErrorKind::NotFound, "no clipboard tool"))
 }
 
-fn pipe(tool: &str, arguments: &[&str], text: &str) -> io::Result<()> {
-    let mut child = Command::new(tool)
+fn pipe(tool: &str, arguments: &[&str], text: &str, remove: &[&str]) -> io::Result<()> {
+    let mut command = Command::new(tool);
+    for name in remove {
+        command.env_remove(name);
+    }
+    let mut child = command
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())

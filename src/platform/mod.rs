@@ -7,6 +7,7 @@ pub mod child;
 pub mod clipboard;
 pub mod clock;
 pub mod local_time;
+pub mod log;
 pub mod one_time_link;
 pub mod paths;
 pub mod people;

@@ -4,6 +4,7 @@
 //! with a redirect to the secret address, every other with 404. Bound to 127.0.0.1 before the link
 //! exists, Host header checked, over after one use or one minute.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
@@ -17,11 +18,17 @@ use hyper::{Method, Request, Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
+use tokio::task::AbortHandle;
 
 /// How long the link works.
 const LIFE: Duration = Duration::from_mins(1);
 /// A browser that connects and stays silent is not waited for.
 const CONNECTION: Duration = Duration::from_secs(10);
+/// Connections that may be open at once: who opens more loses the oldest, so that nobody who only
+/// holds connections keeps the visitor out.
+const MOST_OPEN: usize = 32;
+/// After an error of the system, such as no more files, trying again at once would only burn.
+const REST: Duration = Duration::from_millis(50);
 
 /// A bound link, waiting for its one visitor.
 pub struct OneTimeLink {
@@ -66,16 +73,22 @@ impl OneTimeLink {
             used: Arc::clone(&used),
         });
         let mut connections = tokio::task::JoinSet::new();
+        let mut open = VecDeque::new();
         let accept = async {
             loop {
                 let Ok((stream, _)) = self.listener.accept().await else {
+                    tokio::time::sleep(REST).await;
                     continue;
                 };
-                if connections.len() >= 16 {
-                    connections.join_next().await;
+                while connections.try_join_next().is_some() {}
+                open.retain(|task: &AbortHandle| !task.is_finished());
+                if open.len() >= MOST_OPEN
+                    && let Some(oldest) = open.pop_front()
+                {
+                    oldest.abort();
                 }
                 let site = Arc::clone(&site);
-                connections.spawn(async move {
+                open.push_back(connections.spawn(async move {
                     let service = service_fn(|request| {
                         let answer = site.answer(&request);
                         async move { Ok::<_, Infallible>(answer) }
@@ -87,7 +100,7 @@ impl OneTimeLink {
                         http.serve_connection(TokioIo::new(stream), service),
                     )
                     .await;
-                });
+                }));
             }
         };
         let visited = tokio::select! {
@@ -127,7 +140,9 @@ impl Site {
             .headers()
             .get(header::HOST)
             .is_some_and(|h| h.as_bytes() == self.host.as_bytes());
-        let right = request.method() == Method::GET && host_fits && request.uri().path() == self.path;
+        // A proxy would be asked with a whole address.
+        let here = request.uri().authority().is_none();
+        let right = request.method() == Method::GET && host_fits && here && request.uri().path() == self.path;
         let destination = if right {
             self.destination.lock().ok().and_then(|mut d| d.take())
         } else {
@@ -151,8 +166,11 @@ mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     async fn get(address: &str, host: &str, path: &str) -> String {
+        ask(address, &format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n")).await
+    }
+
+    async fn ask(address: &str, request: &str) -> String {
         let mut stream = tokio::net::TcpStream::connect(address).await.expect("connects");
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n");
         stream.write_all(request.as_bytes()).await.expect("writes");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.expect("reads");
@@ -166,21 +184,108 @@ mod tests {
             .expect("binds");
         let (host, path, address) = (link.host.clone(), link.path.clone(), link.address());
         assert!(address.starts_with("http://127.0.0.1:"));
+        assert!(path.len() > 32, "nobody guesses {path}");
         let serving = tokio::spawn(link.serve());
-        assert!(get(&host, &host, "/").await.starts_with("HTTP/1.1 404"));
-        assert!(
-            get(&host, "evil.example", &path)
-                .await
-                .starts_with("HTTP/1.1 404")
-        );
+        let port = host.rsplit(':').next().expect("a port").to_owned();
+        for (name, path) in [
+            (host.as_str(), "/"),
+            (&host, path.get(..20).expect("ASCII")),
+            (&host, &format!("{path}/")),
+            (&host, &format!("http://evil.example{path}")),
+            // A name of somebody else's that leads here.
+            ("evil.example", &path),
+            (&format!("evil.example:{port}"), &path),
+            (&format!("localhost:{port}"), &path),
+            ("127.0.0.1", &path),
+            ("", &path),
+        ] {
+            let answer = get(&host, name, path).await;
+            let refused = ["HTTP/1.1 404", "HTTP/1.1 400"]
+                .iter()
+                .any(|s| answer.starts_with(s));
+            assert!(refused && !answer.contains("secret"), "{name} {path}: {answer}");
+        }
+        for method in ["HEAD", "POST", "OPTIONS"] {
+            let answer = ask(
+                &host,
+                &format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\n\r\n"),
+            )
+            .await;
+            assert!(answer.starts_with("HTTP/1.1 404"), "{method}: {answer}");
+        }
         let answer = get(&host, &host, &path).await;
         assert!(
             answer.starts_with("HTTP/1.1 303") && answer.contains("location: https://signin.example/secret")
+        );
+        assert!(
+            answer.contains("no-store") && answer.contains("no-referrer"),
+            "{answer}"
         );
         assert!(serving.await.expect("ends"));
         assert!(
             tokio::net::TcpStream::connect(&host).await.is_err(),
             "it is over after one use"
         );
+    }
+
+    #[tokio::test]
+    async fn two_visitors_at_once_are_one_visit() {
+        let link = OneTimeLink::bind("https://signin.example/secret")
+            .await
+            .expect("binds");
+        let (host, path) = (link.host.clone(), link.path.clone());
+        let serving = tokio::spawn(link.serve());
+        let mut streams = Vec::new();
+        for _ in 0..8 {
+            streams.push(tokio::net::TcpStream::connect(&host).await.expect("connects"));
+        }
+        for stream in &mut streams {
+            let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n");
+            stream.write_all(request.as_bytes()).await.expect("writes");
+        }
+        let mut given = 0;
+        for mut stream in streams {
+            let mut answer = String::new();
+            let _ = stream.read_to_string(&mut answer).await;
+            given += usize::from(answer.contains("secret"));
+        }
+        assert_eq!(given, 1);
+        assert!(serving.await.expect("ends"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_comes_and_it_is_over() {
+        let link = OneTimeLink::bind("https://signin.example/secret")
+            .await
+            .expect("binds");
+        let (host, begun) = (link.host.clone(), tokio::time::Instant::now());
+        assert!(!link.serve().await);
+        assert!((LIFE..LIFE * 2).contains(&begun.elapsed()));
+        assert!(tokio::net::TcpStream::connect(&host).await.is_err());
+    }
+
+    /// Connections that are opened and say nothing, more than may be open at once.
+    #[tokio::test]
+    async fn silent_connections_keep_nobody_out() {
+        let link = OneTimeLink::bind("https://signin.example/secret")
+            .await
+            .expect("binds");
+        let (host, path) = (link.host.clone(), link.path.clone());
+        let serving = tokio::spawn(link.serve());
+        let mut silent = Vec::new();
+        for _ in 0..MOST_OPEN * 8 {
+            let mut stream = tokio::net::TcpStream::connect(&host).await.expect("connects");
+            let _ = stream.write_all(b"GET / HTTP/1.1\r\nX-Slow: ").await;
+            silent.push(stream);
+        }
+        let begun = std::time::Instant::now();
+        let answer = get(&host, &host, &path).await;
+        assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
+        assert!(
+            begun.elapsed() < CONNECTION,
+            "before the silent ones were given up"
+        );
+        drop(silent);
+        assert!(serving.await.expect("ends"));
     }
 }

@@ -4,7 +4,7 @@ use super::{Portal, PortalError};
 use crate::domain::{Region, Secret, Target, console, start_url};
 use crate::platform::browser;
 use crate::platform::one_time_link::OneTimeLink;
-use crate::settings::env;
+use crate::settings::{env, secret_variables};
 
 /// How to get there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -125,7 +125,8 @@ impl Portal {
         // The demo's throw-away home is no place for a browser's profile.
         let home = environment.get(env::GENKAN_BROWSER_HOME);
         let preferred = self.settings.preferences.browser.as_deref();
-        browser::open(address, preferred.or(environment.get(env::BROWSER)), home)
+        let own = preferred.or(environment.get(env::BROWSER));
+        browser::open(address, own, home, secret_variables())
             .map_err(PortalError::system("no browser can be opened"))
     }
 

@@ -23,7 +23,10 @@ impl Portal {
         );
         let look = || self.cached_credentials(&session, target);
         let _turn = match self.wait_for_turn(Step::Credentials, &key, look).await {
-            Waited::Found(known) => return Ok(known),
+            Waited::Found(known) => {
+                tracing::debug!(%target, until = %known.expires_at, "credentials from the cache");
+                return Ok(known);
+            }
             Waited::Turn(turn) => Some(turn),
             // Two requests are better than none.
             Waited::Late => None,
@@ -48,6 +51,7 @@ impl Portal {
                 }
             })
             .await?;
+        tracing::info!(%target, until = %credentials.expires_at, "credentials vended");
         self.keep_credentials(&session, target, &credentials);
         Ok(credentials)
     }
@@ -72,6 +76,7 @@ impl Portal {
     pub fn cached_answer(&self, text: &str) -> Option<(Target, RoleCredentials)> {
         self.cached_targets(text).find_map(|(session, target)| {
             let credentials = self.cached_credentials(&session, &target)?;
+            tracing::debug!(%target, until = %credentials.expires_at, "credentials from the cache");
             Some((target, credentials))
         })
     }

@@ -94,7 +94,9 @@ impl Portal {
             return Err(PortalError::UnsafePage(authorization.verification_uri_complete));
         }
         tell(SignInEvent::Code(authorization.clone()));
+        tracing::info!(session = session.name, until = %authorization.expires_at, "waiting for the approval");
         let tokens = self.poll(session, &registration, &authorization, tell).await?;
+        tracing::info!(session = session.name, until = %tokens.expires_at, "signed in");
         let _ = self
             .sign_ins
             .update(session, |record| record.begin(&tokens, self.now()));

@@ -178,6 +178,7 @@ impl Portal {
             Ok(Some(theirs)) if self.is_newer(&theirs, old) => return Ok(theirs),
             _ => {}
         }
+        tracing::info!(session = session.name, until = %tokens.expires_at, "token refreshed");
         // A token that can't be written still serves this process.
         self.try_to_keep(self.keep(session, &tokens));
         Ok(tokens)
@@ -257,6 +258,11 @@ impl Portal {
     /// The portal session of these tokens is over: since when, as far as anybody knows.
     pub(super) fn over(&self, session: &SsoSession, tokens: &TokenSet) -> PortalError {
         let now = self.now();
+        tracing::info!(
+            session = session.name,
+            expired = tokens.expires_at <= now,
+            "sign-in is over"
+        );
         if tokens.refresh_token.is_none() && tokens.expires_at <= now {
             return self.expired(session, tokens);
         }

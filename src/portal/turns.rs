@@ -140,6 +140,9 @@ impl Turns {
         loop {
             let turn = self.take(step, of);
             if let Some(found) = look() {
+                if start.elapsed() >= SOON {
+                    tracing::debug!(step = step.word(), ms = millis(start), "waited for another one's");
+                }
                 return Waited::Found(found);
             }
             if let Some(turn) = turn {
@@ -147,6 +150,7 @@ impl Turns {
             }
             let waited = start.elapsed();
             if waited >= step.patience() {
+                tracing::warn!(step = step.word(), "another one is still at it");
                 return Waited::Late;
             }
             if waited >= SILENT
@@ -158,6 +162,10 @@ impl Turns {
             pause = (pause * 2).min(SELDOM);
         }
     }
+}
+
+fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

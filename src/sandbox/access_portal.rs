@@ -107,8 +107,8 @@ pub(super) fn get_role_credentials(shared: &Shared, request: &Request) -> Reply 
     let vended = Vended {
         account_id,
         permission_set,
-        secret_access_key: shared.secrets.base64(40),
-        session_token: format!("IQoJb3JpZ2luX2Vj{}", shared.secrets.base64(700)),
+        secret_access_key: shared.secrets.secret_base64(40),
+        session_token: format!("IQoJb3JpZ2luX2Vj{}", shared.secrets.secret_base64(700)),
         expires: shared.now().saturating_add(lifetime),
     };
     let body = json!({ "roleCredentials": Credentials {

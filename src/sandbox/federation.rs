@@ -69,7 +69,7 @@ pub(super) fn get_signin_token(shared: &Shared, request: &Request) -> Reply {
         Some(Ok(seconds @ 900..=43_200)) => seconds * 1_000,
         Some(_) => return bad("Invalid SessionDuration parameter"),
     };
-    let token = shared.secrets.text(800);
+    let token = shared.secrets.secret(800);
     state.signin_tokens.insert(
         token.clone(),
         Console {

@@ -69,7 +69,7 @@ struct Shared {
 /// When an option can't be honoured or the address can't be listened on.
 pub async fn start(options: Options) -> Result<Sandbox, StartError> {
     options.check()?;
-    let secrets = Secrets::new(options.secrets_seed)?;
+    let secrets = Secrets::new(options.secrets_seed, &options.secrets_mark)?;
     let bind = |source| StartError::Bind {
         address: options.listen,
         source,

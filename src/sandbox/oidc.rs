@@ -223,7 +223,7 @@ fn start_device(shared: &Shared, request: &Request) -> Result<Reply, Refusal> {
     }
     let lifetime = shared.options.device_code_lifetime.as_secs();
     let interval = shared.options.poll_interval.as_secs();
-    let device_code = shared.secrets.text(86);
+    let device_code = shared.secrets.secret(86);
     let user_code = shared.secrets.user_code();
     let uri = format!("{}/device", shared.url());
     let answer = json!({
@@ -434,7 +434,7 @@ impl Authorization {
     }
 
     fn allow(&self, shared: &Shared) -> Reply {
-        let code = shared.secrets.text(64);
+        let code = shared.secrets.secret(64);
         let known = AuthorizationCode {
             client_id: self.client_id.clone(),
             redirect_uri: self.redirect_uri.clone(),

@@ -52,6 +52,9 @@ pub struct Options {
     pub role_credentials_lifetime: Duration,
     /// Makes codes, tokens and keys repeatable, for pictures; `None` (the default) takes them from the system.
     pub secrets_seed: Option<u64>,
+    /// Letters and digits that stand in every secret (tokens, device codes, clients' secrets, keys), so that a
+    /// test finds them wherever they have got to. Default: none.
+    pub secrets_mark: String,
     /// The wall clock.
     pub clock: Clock,
 }
@@ -75,6 +78,7 @@ impl Options {
             portal_session_lifetime: Duration::from_hours(8),
             role_credentials_lifetime: Duration::from_hours(1),
             secrets_seed: None,
+            secrets_mark: String::new(),
             clock,
         }
     }

@@ -23,11 +23,13 @@ const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 pub(super) struct Secrets {
     key: [u8; 32],
     drawn: AtomicU64,
+    mark: String,
 }
 
 impl Secrets {
     /// From the system, or repeatable from a seed.
-    pub(super) fn new(seed: Option<u64>) -> Result<Self, StartError> {
+    /// Secrets begin with `mark`.
+    pub(super) fn new(seed: Option<u64>, mark: &str) -> Result<Self, StartError> {
         let mut key = [0_u8; 32];
         match seed {
             Some(seed) => key.copy_from_slice(&Sha256::digest(seed.to_be_bytes())),
@@ -36,6 +38,7 @@ impl Secrets {
         Ok(Self {
             key,
             drawn: AtomicU64::new(0),
+            mark: mark.to_owned(),
         })
     }
 
@@ -57,15 +60,32 @@ impl Secrets {
         hash.finalize().into()
     }
 
-    /// `count` characters of the URL-safe base64 alphabet.
+    /// A secret of `count` characters of the URL-safe base64 alphabet.
+    pub(super) fn secret(&self, count: usize) -> String {
+        self.marked(self.text(count))
+    }
+
+    /// A secret of `count` characters of the plain base64 alphabet, `+` and `/` among them, as secret keys have.
+    pub(super) fn secret_base64(&self, count: usize) -> String {
+        self.marked(self.base64(count))
+    }
+
+    /// The mark, and as much of the text as keeps its length.
+    fn marked(&self, text: String) -> String {
+        match text.get(self.mark.len()..) {
+            Some(rest) => format!("{}{rest}", self.mark),
+            None => text,
+        }
+    }
+
+    /// `count` characters of the URL-safe base64 alphabet, for what is no secret.
     pub(super) fn text(&self, count: usize) -> String {
         let mut text = URL_SAFE_NO_PAD.encode(self.bytes(count));
         text.truncate(count);
         text
     }
 
-    /// `count` characters of the plain base64 alphabet, `+` and `/` among them, as secret keys have.
-    pub(super) fn base64(&self, count: usize) -> String {
+    fn base64(&self, count: usize) -> String {
         let mut text = base64::engine::general_purpose::STANDARD_NO_PAD.encode(self.bytes(count));
         text.truncate(count);
         text
@@ -121,7 +141,7 @@ impl Secrets {
             r#"{{"serialized":"{{\"clientId\":\"{client_id}\",\"n\":\"{}\"}}"}}"#,
             self.text(600)
         );
-        format!("{head}.{}.{}", URL_SAFE_NO_PAD.encode(body), self.text(64))
+        format!("{head}.{}.{}", URL_SAFE_NO_PAD.encode(body), self.secret(64))
     }
 
     /// Sixteen hex digits that belong to this text in every sandbox, as in `AWSReservedSSO_NAME_0123456789abcdef`.
@@ -156,7 +176,7 @@ mod tests {
 
     #[test]
     fn shapes() {
-        let secrets = Secrets::new(Some(1)).unwrap();
+        let secrets = Secrets::new(Some(1), "").unwrap();
         assert_eq!(secrets.text(86).len(), 86);
         assert_ne!(secrets.text(86), secrets.text(86));
         let code = secrets.user_code();
@@ -169,12 +189,22 @@ mod tests {
         let secret = secrets.client_secret("abc");
         assert!(secret.len() > 900 && secret.split('.').count() == 3);
         assert_eq!(secrets.seal("a"), secrets.seal("a"));
-        assert_ne!(secrets.seal("a"), Secrets::new(Some(2)).unwrap().seal("a"));
+        assert_ne!(secrets.seal("a"), Secrets::new(Some(2), "").unwrap().seal("a"));
+    }
+
+    #[test]
+    fn secrets_carry_the_mark_and_keep_their_length() {
+        let secrets = Secrets::new(Some(1), "MARK").unwrap();
+        for secret in [secrets.secret(86), secrets.secret_base64(86)] {
+            assert!(secret.len() == 86 && secret.starts_with("MARK"), "{secret}");
+        }
+        assert!(secrets.client_secret("abc").contains(".MARK"));
+        assert!(!secrets.text(86).contains("MARK"));
     }
 
     #[test]
     fn the_access_key_id_carries_the_account() {
-        let id = Secrets::new(Some(1)).unwrap().access_key_id("012345678901");
+        let id = Secrets::new(Some(1), "").unwrap().access_key_id("012345678901");
         assert_eq!(id.len(), 20);
         let mut bits = 0_u128;
         for letter in id[4..].bytes() {

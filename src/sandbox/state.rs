@@ -212,7 +212,7 @@ impl State {
     ) -> Tokens {
         let expires = now.saturating_add(self.lifetimes.access_token).min(ends);
         let access = self.grant_access(session, expires, portal, secrets);
-        let refresh = format!("aorAAAAAG{}:{}", secrets.text(180), secrets.text(92));
+        let refresh = format!("aorAAAAAG{}:{}", secrets.secret(180), secrets.secret(92));
         self.refresh.insert(
             refresh.clone(),
             RefreshToken {
@@ -229,7 +229,7 @@ impl State {
     }
 
     fn grant_access(&mut self, session: u64, expires: Millis, portal: bool, secrets: &Secrets) -> String {
-        let token = format!("aoaAAAAAG{}:{}", secrets.text(180), secrets.text(92));
+        let token = format!("aoaAAAAAG{}:{}", secrets.secret(180), secrets.secret(92));
         self.access.insert(
             token.clone(),
             AccessToken {
@@ -317,7 +317,7 @@ mod tests {
             access_token: 3_600_000,
             portal_session: 5_400_000,
         };
-        (State::new(lifetimes), Secrets::new(Some(1)).unwrap())
+        (State::new(lifetimes), Secrets::new(Some(1), "").unwrap())
     }
 
     #[test]

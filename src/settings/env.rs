@@ -78,6 +78,8 @@ pub const DISPLAY: &str = "DISPLAY";
 pub const WAYLAND_DISPLAY: &str = "WAYLAND_DISPLAY";
 /// Set inside WSL.
 pub const WSL_DISTRO_NAME: &str = "WSL_DISTRO_NAME";
+/// How much is logged, and of which rooms.
+pub const GENKAN_LOG: &str = "GENKAN_LOG";
 /// Set by genkan in a child: the SSO session.
 pub const GENKAN_SESSION: &str = "GENKAN_SESSION";
 /// Set by genkan in a child: the account's id.

@@ -107,6 +107,20 @@ impl Settings {
     }
 }
 
+/// Variables whose values open something: programs that only show or carry something get none of them.
+#[must_use]
+pub fn secret_variables() -> &'static [&'static str] {
+    &[
+        env::AWS_ACCESS_KEY_ID,
+        env::AWS_SECRET_ACCESS_KEY,
+        env::AWS_SESSION_TOKEN,
+        env::AWS_SECURITY_TOKEN,
+        env::AWS_CONTAINER_AUTHORIZATION_TOKEN,
+        env::AWS_CONTAINER_CREDENTIALS_FULL_URI,
+        env::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI,
+    ]
+}
+
 /// Variables of an outer environment that an SDK would believe before, or beside, ours.
 #[must_use]
 pub fn overriding_variables() -> &'static [&'static str] {

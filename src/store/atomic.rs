@@ -139,6 +139,7 @@ fn replace(
     file.as_file().sync_all()?;
     still_wanted()?;
     file.persist(path).map_err(|e| e.error)?;
+    tracing::debug!(path = %path.display(), bytes = bytes.len(), "written");
     // The rename itself must survive a power cut; not every file system allows this.
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();

@@ -16,7 +16,7 @@ use crate::platform::clipboard;
 use crate::portal::{
     ChildKind, ConsoleRequest, OpenedConsole, Portal, PortalError, SignInEvent, SyncEvent, SyncReport,
 };
-use crate::settings::env;
+use crate::settings::{env, secret_variables};
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::msg::{Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg, TokenState};
 
@@ -289,7 +289,9 @@ async fn copy(portal: &Portal, text: String, send: &UnboundedSender<Event>) -> R
     let wayland = settings.environment.get(env::WAYLAND_DISPLAY).is_some();
     if !settings.over_ssh() && settings.has_display() {
         let own = text.clone();
-        let copied = tokio::task::spawn_blocking(move || clipboard::copy_with_tool(&own, wayland)).await;
+        let copied =
+            tokio::task::spawn_blocking(move || clipboard::copy_with_tool(&own, wayland, secret_variables()))
+                .await;
         if let Ok(Ok(clipboard::Copied::Tool(tool))) = copied {
             return Ok(format!("copied with {tool}"));
         }
