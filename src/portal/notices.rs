@@ -42,6 +42,7 @@ impl Notices {
         if let Ok(mut state) = self.0.lock()
             && state.told.insert(sentence.clone())
         {
+            tracing::warn!(sentence, "notice");
             state.waiting.push_back(sentence);
         }
     }
