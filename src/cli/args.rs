@@ -55,6 +55,8 @@ pub(super) enum Command {
         #[arg(add = values::targets())]
         target: String,
     },
+    /// Show, or write, profiles for all that you may enter
+    Profiles(super::commands::profiles::Options),
     /// Serve the embedded Identity Center on loopback, for tests and tries
     Sandbox(Sandbox),
     /// Print the script that makes a shell at home with genkan: gk, completion, a prompt part

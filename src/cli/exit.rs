@@ -19,10 +19,12 @@ pub(super) enum Ended {
 }
 
 impl Ended {
+    pub(super) const CANCELLED: u8 = 130;
+
     pub(super) fn code(self) -> ExitCode {
         match self {
             Self::Done => ExitCode::SUCCESS,
-            Self::Cancelled => ExitCode::from(130),
+            Self::Cancelled => ExitCode::from(Self::CANCELLED),
             Self::Child(code) => ExitCode::from(code),
             Self::Killed(signal) => ExitCode::from(128_u8.saturating_add(signal)),
         }

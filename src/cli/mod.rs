@@ -136,6 +136,7 @@ async fn command_of(
         Some(Command::Exec(options)) => commands::exec::run(&options, portal).await,
         Some(Command::Shell(options)) => commands::shell::run(&options, portal, output).await,
         Some(Command::Console(options)) => commands::console::run(&options, portal, output).await,
+        Some(Command::Profiles(options)) => commands::profiles::run(&options, portal, output).await,
         // Handled before there is this portal.
         Some(
             Command::Sandbox(_)

@@ -11,5 +11,6 @@ pub mod log;
 pub mod one_time_link;
 pub mod paths;
 pub mod people;
+pub mod program;
 pub mod random;
 pub mod tty;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::aws::{AwsError, TrustError};
 use crate::domain::export::NotExpressible;
+use crate::domain::profile::{DEFAULT_TEMPLATE, NotATemplate, NotInOneLine};
 use crate::store::StoreError;
 
 /// How many candidates a message lists at the most.
@@ -42,6 +43,10 @@ pub enum PortalError {
     Trust(#[from] TrustError),
     #[error(transparent)]
     NotExpressible(#[from] NotExpressible),
+    #[error(transparent)]
+    NotATemplate(#[from] NotATemplate),
+    #[error(transparent)]
+    NotInOneLine(#[from] NotInOneLine),
     #[error("{what}: {source}")]
     System { what: String, source: std::io::Error },
     #[error("the page `{0}` can't be opened: it is neither https nor on this machine")]
@@ -118,6 +123,10 @@ impl PortalError {
                 )]
             }
             Self::NotExpressible(_) => vec!["choose another --format".to_owned()],
+            Self::NotATemplate(_) => vec![format!("such as `{DEFAULT_TEMPLATE}`")],
+            Self::NotInOneLine(_) => {
+                vec!["install genkan in another folder, or use --kind native".to_owned()]
+            }
             Self::System { .. } => Vec::new(),
             Self::UnsafePage(_) => {
                 vec!["check the start URL and the SSO region: this answer is not from AWS".to_owned()]

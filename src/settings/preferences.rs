@@ -3,10 +3,12 @@
 //! An unknown key is an error with a did-you-mean: a typo must not look like a setting.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use serde::Deserialize;
 
 use crate::domain::Region;
+use crate::domain::profile::Template;
 use crate::domain::text::clean;
 
 /// How the portal looks.
@@ -52,6 +54,8 @@ pub struct Preferences {
     pub requests_per_second: Option<u16>,
     /// How many seconds an answer of AWS may take, where that is not the usual.
     pub timeout_seconds: Option<u16>,
+    /// How profiles are named.
+    pub profile_name: Option<Template>,
 }
 
 /// The file can't be used.
@@ -83,9 +87,10 @@ struct Raw {
     console_service: Option<String>,
     requests_per_second: Option<u16>,
     timeout_seconds: Option<u16>,
+    profile_name: Option<String>,
 }
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "theme",
     "keys",
     "mouse",
@@ -96,6 +101,7 @@ const KEYS: [&str; 10] = [
     "console_service",
     "requests_per_second",
     "timeout_seconds",
+    "profile_name",
 ];
 
 impl Preferences {
@@ -129,18 +135,14 @@ impl Preferences {
             });
             (line, clean(&reason(error.message())))
         })?;
-        let line_of = |key: &str| {
-            let line = text.lines().position(|l| l.trim_start().starts_with(key));
-            line.map_or(1, |n| n + 1)
-        };
-        let region = raw.region.map(|r| r.parse::<Region>()).transpose();
-        let region = region.map_err(|e| (line_of("region"), e.to_string()))?;
+        let region = parsed(text, "region", raw.region)?;
+        let profile_name = parsed(text, "profile_name", raw.profile_name)?;
         for (key, value) in [
             ("requests_per_second", raw.requests_per_second),
             ("timeout_seconds", raw.timeout_seconds),
         ] {
             if value == Some(0) {
-                return Err((line_of(key), format!("`{key}` must be at least 1")));
+                return Err((line_of(text, key), format!("`{key}` must be at least 1")));
             }
         }
         Ok(Self {
@@ -154,8 +156,23 @@ impl Preferences {
             console_service: raw.console_service,
             requests_per_second: raw.requests_per_second,
             timeout_seconds: raw.timeout_seconds,
+            profile_name,
         })
     }
+}
+
+/// A value of one of our own kinds, or the line where it stands and what is wrong with it.
+fn parsed<T>(text: &str, key: &str, value: Option<String>) -> Result<Option<T>, (usize, String)>
+where
+    T: FromStr<Err: std::fmt::Display>,
+{
+    let parsed = value.map(|v| v.parse()).transpose();
+    parsed.map_err(|e: T::Err| (line_of(text, key), e.to_string()))
+}
+
+fn line_of(text: &str, key: &str) -> usize {
+    let line = text.lines().position(|l| l.trim_start().starts_with(key));
+    line.map_or(1, |n| n + 1)
 }
 
 /// The parser's words in one line, with a suggestion for an unknown key.
@@ -208,6 +225,7 @@ mod tests {
             ("mouse = true\nregion = \"nowhere\"", 2, "no AWS Region"),
             ("mouse = true\ntimeout_seconds = 0", 2, "at least 1"),
             ("requests_per_second = -1", 1, ""),
+            ("\n\nprofile_name = \"{acount}\"", 3, "no placeholder `{acount}`"),
             ("theme = ", 1, ""),
         ] {
             let (at, reason) = Preferences::parse(text).expect_err(text);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 
+use super::config_file::Damage;
 use super::guard::{Flaw, obstacle};
 
 /// A file or folder that refuses.
@@ -23,6 +24,8 @@ pub enum StoreError {
     Changed { path: PathBuf },
     #[error("{0}")]
     Flawed(Flaw),
+    #[error("`{}` was left alone: {damage}", path.display())]
+    Damaged { path: PathBuf, damage: Damage },
 }
 
 impl From<Flaw> for StoreError {
@@ -63,6 +66,10 @@ impl StoreError {
             Self::SessionExists { .. } => "choose another name".to_owned(),
             Self::Changed { .. } => "nothing was changed; try again".to_owned(),
             Self::Flawed(flaw) => flaw.hint(),
+            Self::Damaged { path, .. } => format!(
+                "mend it in an editor, or remove what genkan wrote there with both of its comments: '{}'",
+                path.display()
+            ),
         };
         vec![hint]
     }

@@ -22,7 +22,9 @@ mod token_cache;
 
 pub use catalog_cache::CatalogCache;
 pub use clock_file::ClockFile;
-pub use config_file::{AwsConfig, ConfigFile, Profile, ProfileSource, RoleWith, SsoKeys};
+pub use config_file::{
+    AwsConfig, ConfigFile, Damage, ManagedProfile, Profile, ProfileSource, RoleWith, SsoKeys,
+};
 pub use credential_cache::{CredentialCache, Kept};
 pub use error::{Loaded, Notice, StoreError};
 pub use guard::{Flaw, flaw_of_file, flaw_of_folder};

@@ -21,6 +21,7 @@ mod network;
 mod pages;
 mod peers;
 mod pictures;
+mod profiles;
 mod pty;
 mod sandbox;
 mod screens;

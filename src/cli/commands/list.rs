@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 
+use super::catalogs;
 use crate::cli::args::{List, ListFormat};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::search::SearchIndex;
 use crate::domain::target::targets;
-use crate::domain::{Catalog, Changes, Target, span, text};
-use crate::platform::clock;
-use crate::portal::{Portal, Step, SyncEvent};
+use crate::domain::{Catalog, Target, text};
+use crate::portal::Portal;
 
 /// One row: a target and the email of its account.
 struct Row {
@@ -25,19 +25,11 @@ pub(in crate::cli) async fn run(options: &List, portal: &Portal, output: &Output
     if sessions.is_empty() {
         portal.session(None)?;
     }
-    let mut rows = Vec::new();
-    for session in &sessions {
-        let cached = if options.refresh {
-            None
-        } else {
-            portal.cached_catalog(session).filter(|c| c.synced_at.is_some())
-        };
-        let catalog = match cached {
-            Some(catalog) => catalog,
-            None => sync(portal, session, output).await?,
-        };
-        rows.extend(rows_of(&session.name, &catalog));
-    }
+    let listed = catalogs::of_sessions(&sessions, options.refresh, portal, output).await?;
+    let mut rows: Vec<Row> = listed
+        .iter()
+        .flat_map(|l| rows_of(&l.session.name, &l.catalog))
+        .collect();
     if let Some(query) = &options.query {
         rows = search(rows, query);
     }
@@ -56,50 +48,6 @@ pub(in crate::cli) async fn run(options: &List, portal: &Portal, output: &Output
     };
     output.data(&text)?;
     Ok(Ended::Done)
-}
-
-async fn sync(
-    portal: &Portal,
-    session: &crate::domain::SsoSession,
-    output: &Output,
-) -> Result<Catalog, Failure> {
-    let report = tokio::select! {
-        report = portal.sync_catalog(session, &[], |event| {
-            if event == SyncEvent::Waiting {
-                output.notice(Step::List.waiting());
-            }
-        }) => report?,
-        _ = tokio::signal::ctrl_c() => return Err(Failure { code: 130, ..Failure::new("cancelled", &[]) }),
-    };
-    tell_changes(&report.changes, output);
-    for entry in report.catalog.failed() {
-        let problem = entry.problem.as_deref().unwrap_or_default();
-        output.notice(&format!(
-            "{} ({}) could not be listed: {problem}",
-            entry.account.name, entry.account.id
-        ));
-    }
-    Ok(report.catalog)
-}
-
-/// How many names of what came and went are printed.
-const MOST_NAMES: usize = 10;
-
-/// Says what is different from the list before.
-fn tell_changes(changes: &Changes, output: &Output) {
-    let (Some(counted), Some(since)) = (changes.counted(), changes.since) else {
-        return;
-    };
-    let age = span::ago(clock::now().as_second() - since.as_second());
-    output.notice(&format!("{counted} since the list of {age}"));
-    for (word, list) in [("new", &changes.new), ("gone", &changes.gone)] {
-        for change in list.iter().take(MOST_NAMES) {
-            output.notice(&format!("{word}: {change}"));
-        }
-        if let Some(rest) = list.len().checked_sub(MOST_NAMES).filter(|n| *n > 0) {
-            output.notice(&format!("{word}: and {rest} more"));
-        }
-    }
 }
 
 fn rows_of(session: &str, catalog: &Catalog) -> Vec<Row> {

@@ -1,6 +1,7 @@
 //! One file per command: from arguments to use cases to output.
 
 pub(super) mod assume;
+mod catalogs;
 pub(super) mod complete;
 pub(super) mod completions;
 pub(super) mod console;
@@ -15,5 +16,6 @@ pub(super) mod logout;
 pub(super) mod man;
 pub(super) mod pick;
 pub(super) mod portal;
+pub(super) mod profiles;
 pub(super) mod sandbox;
 pub(super) mod shell;

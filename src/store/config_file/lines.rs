@@ -26,7 +26,17 @@ impl Line {
     }
 
     pub(super) fn is_blank(&self) -> bool {
-        self.text().is_some_and(|t| t.trim().is_empty())
+        self.trimmed().is_some_and(str::is_empty)
+    }
+
+    /// What it says, without white space around it.
+    pub(super) fn trimmed(&self) -> Option<&str> {
+        self.text().map(str::trim)
+    }
+
+    /// Whether it belongs to the setting above it.
+    pub(super) fn is_indented(&self) -> bool {
+        self.bytes.starts_with(b" ") || self.bytes.starts_with(b"\t")
     }
 
     /// Kind and name of a section header. `[default]` has no kind, and neither has `[name]`.

@@ -2,19 +2,23 @@
 //!
 //! Read as botocore and the SDKs read it, changed without touching any byte that isn't ours.
 
+mod block;
 mod lines;
 mod profiles;
 
+pub use self::block::{Damage, ManagedProfile};
 pub use self::profiles::{Profile, ProfileSource, RoleWith, SsoKeys};
 
+use std::path::{Path, PathBuf};
+
 use self::lines::{Line, parse};
-use super::atomic::write_over;
+use super::atomic::{write_over, write_private};
 use super::error::StoreError;
 use super::lock::FileLock;
 use super::reading::read;
 use crate::domain::session::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::text::{clean, is_shown_as_it_is};
-use crate::domain::{Region, SessionKind, SsoSession};
+use crate::domain::{Region, SessionKind, SsoSession, StartUrl};
 use crate::platform::paths::Paths;
 
 /// How many unreadable lines are named: a file that is none of ours would fill the screen.
@@ -32,6 +36,13 @@ impl AwsConfig {
         Ok(ConfigFile::parse(&read(&paths.aws_config)?.unwrap_or_default()))
     }
 
+    /// Reads the credentials file; a missing one is empty.
+    pub fn load_credentials(paths: &Paths) -> Result<ConfigFile, StoreError> {
+        Ok(ConfigFile::parse(
+            &read(&paths.aws_credentials)?.unwrap_or_default(),
+        ))
+    }
+
     /// Changes the file under a lock. Where a program that knows nothing of our lock wrote it
     /// meanwhile, the change is made anew on what that wrote.
     pub fn edit<T>(
@@ -44,7 +55,11 @@ impl AwsConfig {
             let before = read(&paths.aws_config)?;
             let mut config = ConfigFile::parse(before.as_deref().unwrap_or_default());
             let done = change(&mut config)?;
-            match write_over(&paths.aws_config, before.as_deref(), &config.to_bytes()) {
+            let after = config.to_bytes();
+            if after == before.as_deref().unwrap_or_default() {
+                return Ok(done);
+            }
+            match write_over(&paths.aws_config, before.as_deref(), &after) {
                 Err(StoreError::Changed { .. }) if left > 1 => left -= 1,
                 written => return written.map(|()| done),
             }
@@ -63,6 +78,41 @@ impl AwsConfig {
             })
         })
     }
+
+    /// Changes the file. Where that makes a difference the file as it was is kept beside it, and its
+    /// place returned.
+    pub fn change<T>(
+        paths: &Paths,
+        mut change: impl FnMut(&mut ConfigFile) -> Result<T, Damage>,
+    ) -> Result<(T, Option<PathBuf>), StoreError> {
+        let path = &paths.aws_config;
+        Self::edit(paths, |config| {
+            let before = config.to_bytes();
+            let done = change(config).map_err(|damage| StoreError::Damaged {
+                path: path.clone(),
+                damage,
+            })?;
+            let kept = if config.to_bytes() == before {
+                None
+            } else {
+                keep_beside(path, &before)?
+            };
+            Ok((done, kept))
+        })
+    }
+}
+
+/// Keeps a file as it was before a change, for its owner alone: the last one only. A file that was empty
+/// leaves nothing to keep.
+pub(super) fn keep_beside(path: &Path, before: &[u8]) -> Result<Option<PathBuf>, StoreError> {
+    if before.is_empty() {
+        return Ok(None);
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".genkan-backup");
+    let kept = path.with_file_name(name);
+    write_private(&kept, before)?;
+    Ok(Some(kept))
 }
 
 /// The lines of a config file. Printing gives back the very bytes that were parsed.
@@ -124,7 +174,8 @@ impl ConfigFile {
     }
 
     /// The SSO sessions: named ones as they stand, then those of profiles that carry a start URL
-    /// themselves, one for each start URL and Region.
+    /// themselves, one for each portal and Region. A person's own profile names such a session before
+    /// one that genkan wrote does: its name must not change with ours.
     #[must_use]
     pub fn sso_sessions(&self) -> Vec<SsoSession> {
         let sections = self.sections();
@@ -136,15 +187,18 @@ impl ConfigFile {
                 sessions.push(session);
             }
         }
-        for section in sections
+        let mut legacy: Vec<&Section<'_>> = sections
             .iter()
             .filter(|s| is_profile(s) && s.get("sso_session").is_none())
-        {
+            .collect();
+        let managed = self.block().ok().flatten();
+        legacy.sort_by_key(|s| managed.is_some_and(|(begin, end)| (begin + 1..=end).contains(&s.line)));
+        for section in legacy {
             if let Ok(session) = session(section, SessionKind::Legacy)
                 && !sessions.iter().any(|s| {
                     s.name == session.name
                         || (s.kind == SessionKind::Legacy
-                            && s.start_url == session.start_url
+                            && s.start_url.same_portal(&session.start_url)
                             && s.region == session.region)
                 })
             {
@@ -191,6 +245,22 @@ impl ConfigFile {
         default.get("region")?.parse().ok()
     }
 
+    /// How the file's lines end.
+    fn newline(&self) -> &'static str {
+        let crlf = self.lines.iter().any(|l| l.bytes.ends_with(b"\r\n"));
+        if crlf { "\r\n" } else { "\n" }
+    }
+
+    /// What has to stand between the file as it is and a new section at its end.
+    fn separator(&self) -> String {
+        let newline = self.newline();
+        match self.lines.last() {
+            Some(last) if !last.bytes.ends_with(b"\n") => newline.repeat(2),
+            Some(last) if !last.is_blank() => newline.to_owned(),
+            _ => String::new(),
+        }
+    }
+
     /// Adds a `[sso-session]` at the end; false where the name is taken.
     pub fn add_sso_session(&mut self, session: &SsoSession) -> bool {
         let taken = self
@@ -200,15 +270,8 @@ impl ConfigFile {
         if taken {
             return false;
         }
-        let crlf = self.lines.iter().any(|l| l.bytes.ends_with(b"\r\n"));
-        let newline = if crlf { "\r\n" } else { "\n" };
-        let mut text = String::new();
-        match self.lines.last() {
-            None => {}
-            Some(last) if !last.bytes.ends_with(b"\n") => text.push_str(&newline.repeat(2)),
-            Some(last) if last.is_blank() => {}
-            Some(_) => text.push_str(newline),
-        }
+        let newline = self.newline();
+        let mut text = self.separator();
         let scopes = session.scopes.join(",");
         for line in [
             format!("[sso-session {}]", session.name),
@@ -239,12 +302,16 @@ fn session(section: &Section<'_>, kind: SessionKind) -> Result<SsoSession, Strin
     if !is_shown_as_it_is(&section.name) {
         return Err("its name holds characters that can't be shown".to_owned());
     }
-    let start_url = get("sso_start_url")?
+    let start_url: StartUrl = get("sso_start_url")?
         .parse()
         .map_err(|e: crate::domain::start_url::NotAStartUrl| e.to_string())?;
-    let region = get("sso_region")?
-        .parse()
-        .map_err(|e: crate::domain::region::NotARegion| e.to_string())?;
+    // Newer start URLs carry the Region.
+    let region = match (section.get("sso_region"), start_url.region()) {
+        (None, Some(region)) => region,
+        _ => get("sso_region")?
+            .parse()
+            .map_err(|e: crate::domain::region::NotARegion| e.to_string())?,
+    };
     let scopes = match kind {
         // A legacy profile registers without scopes: its token lives 8 hours and isn't refreshed.
         SessionKind::Legacy => Vec::new(),

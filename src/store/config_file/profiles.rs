@@ -8,6 +8,8 @@
 //!
 //! Knows nothing of what is wrong with a profile; that is the doctor's.
 
+use std::collections::HashMap;
+
 use super::{ConfigFile, Section, is_profile};
 use crate::domain::{SessionKind, SsoSession, StartUrl};
 
@@ -177,17 +179,23 @@ impl ConfigFile {
 
     fn profiles_of(&self, name: impl Fn(&Section<'_>) -> Option<String>) -> Vec<Profile> {
         let sections = self.sections();
-        let mut names: Vec<String> = Vec::new();
-        for name in sections.iter().filter_map(&name) {
-            if !name.is_empty() && !names.contains(&name) {
-                names.push(name);
+        let mut order: Vec<String> = Vec::new();
+        let mut same: HashMap<String, Vec<&Section<'_>>> = HashMap::new();
+        for section in &sections {
+            let Some(name) = name(section).filter(|name| !name.is_empty()) else {
+                continue;
+            };
+            let found = same.entry(name.clone()).or_default();
+            if found.is_empty() {
+                order.push(name);
             }
+            found.push(section);
         }
-        names
+        order
             .into_iter()
-            .map(|wanted| {
-                let same = sections.iter().filter(|s| name(s).as_deref() == Some(&wanted));
-                Profile::from_sections(wanted.clone(), same)
+            .map(|name| {
+                let sections = same.remove(&name).unwrap_or_default();
+                Profile::from_sections(name, sections)
             })
             .collect()
     }
@@ -204,9 +212,12 @@ impl ConfigFile {
                 .find(|s| s.kind == SessionKind::Named && s.name == name);
         }
         let start_url: StartUrl = keys.start_url?.parse().ok()?;
-        let region = keys.region?;
+        let region = match keys.region {
+            Some(region) => region.parse().ok()?,
+            None => start_url.region()?,
+        };
         sessions.into_iter().find(|s| {
-            s.kind == SessionKind::Legacy && s.start_url == start_url && s.region.as_str() == region
+            s.kind == SessionKind::Legacy && s.start_url.same_portal(&start_url) && s.region == region
         })
     }
 }

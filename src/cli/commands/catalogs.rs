@@ -1,0 +1,84 @@
+//! The lists that commands work on: cached where they are, else asked for, session by session.
+
+use crate::cli::exit::{Ended, Failure};
+use crate::cli::output::Output;
+use crate::domain::{Catalog, Changes, SsoSession, span};
+use crate::platform::clock;
+use crate::portal::{Listed, Portal, Step, SyncEvent};
+
+/// The catalogs of sessions. One that can't be listed is told and left out, as long as another can.
+pub(super) async fn of_sessions(
+    sessions: &[SsoSession],
+    refresh: bool,
+    portal: &Portal,
+    output: &Output,
+) -> Result<Vec<Listed>, Failure> {
+    let mut listed = Vec::new();
+    let mut failures = Vec::new();
+    for session in sessions {
+        let cached = if refresh {
+            None
+        } else {
+            portal.cached_catalog(session).filter(|c| c.synced_at.is_some())
+        };
+        let catalog = match cached {
+            Some(catalog) => Ok(catalog),
+            None => sync(portal, session, output).await,
+        };
+        match catalog {
+            Ok(catalog) => listed.push(Listed {
+                session: session.clone(),
+                catalog,
+            }),
+            Err(failure) if failure.code == Ended::CANCELLED => return Err(failure),
+            Err(failure) => failures.push((session, failure)),
+        }
+    }
+    if listed.is_empty() && !failures.is_empty() {
+        return Err(failures.swap_remove(0).1);
+    }
+    for (session, failure) in failures {
+        output.notice(&format!("{} is left out: {}", session.name, failure.sentence));
+    }
+    Ok(listed)
+}
+
+async fn sync(portal: &Portal, session: &SsoSession, output: &Output) -> Result<Catalog, Failure> {
+    let report = tokio::select! {
+        report = portal.sync_catalog(session, &[], |event| {
+            if event == SyncEvent::Waiting {
+                output.notice(Step::List.waiting());
+            }
+        }) => report?,
+        _ = tokio::signal::ctrl_c() => return Err(Failure { code: Ended::CANCELLED, ..Failure::new("cancelled", &[]) }),
+    };
+    tell_changes(&report.changes, output);
+    for entry in report.catalog.failed() {
+        let problem = entry.problem.as_deref().unwrap_or_default();
+        output.notice(&format!(
+            "{} ({}) could not be listed: {problem}",
+            entry.account.name, entry.account.id
+        ));
+    }
+    Ok(report.catalog)
+}
+
+/// How many names of what came and went are printed.
+const MOST_NAMES: usize = 10;
+
+/// Says what is different from the list before.
+fn tell_changes(changes: &Changes, output: &Output) {
+    let (Some(counted), Some(since)) = (changes.counted(), changes.since) else {
+        return;
+    };
+    let age = span::ago(clock::now().as_second() - since.as_second());
+    output.notice(&format!("{counted} since the list of {age}"));
+    for (word, list) in [("new", &changes.new), ("gone", &changes.gone)] {
+        for change in list.iter().take(MOST_NAMES) {
+            output.notice(&format!("{word}: {change}"));
+        }
+        if let Some(rest) = list.len().checked_sub(MOST_NAMES).filter(|n| *n > 0) {
+            output.notice(&format!("{word}: and {rest} more"));
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! `genkan profiles`: what it would write into `~/.aws/config`, the difference, or the writing of it.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+
+use clap::ValueEnum;
+
+use super::catalogs;
+use crate::cli::exit::{Ended, Failure};
+use crate::cli::output::Output;
+use crate::cli::values;
+use crate::domain::history::TargetKey;
+use crate::domain::profile::{ProfileKind, Template};
+use crate::domain::search::SearchIndex;
+use crate::domain::target::targets;
+use crate::domain::{Region, span, text};
+use crate::platform::clock;
+use crate::portal::{Listed, PlannedProfile, Portal, ProfilePlan, ProfileState, ProfilesRequest};
+
+/// A cached list older than this is told of: what is written from it stays.
+const OLD_SECONDS: i64 = 60 * 60;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Kind {
+    /// The SDK signs in by itself: sso_session, sso_account_id, sso_role_name
+    #[default]
+    Native,
+    /// The SDK runs genkan: credential_process
+    Process,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Format {
+    #[default]
+    Table,
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  genkan profiles                       # what there would be\n  genkan profiles --diff                # what would change in ~/.aws/config\n  genkan profiles --write --prune\n  genkan profiles --write --query prod --name '{account}.{permission_set}' --kind process\n\nProfiles stand between two comments, `# genkan profiles begin` and `end`; every byte outside of them stays,\nand a profile that you wrote yourself keeps its name. In the block, a Region and settings that you\nadd stay too. Names are small letters, digits and hyphens, and say the account id where two would be alike.\n\nJSON: an array of {profile, session, account_id, account_name, permission_set, region, state}; state is\nnew, changed, unchanged, stale (no longer assigned, or named otherwise) or yours."
+)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub(in crate::cli) struct Options {
+    /// Only this SSO session
+    #[arg(long, value_name = "NAME", add = values::sessions())]
+    session: Option<String>,
+    /// Only what matches; the same search as in the portal
+    #[arg(long, short, value_name = "QUERY")]
+    query: Option<String>,
+    /// The names, of {account}, {account_id}, {permission_set}, {session} and {region}
+    /// [default: {account}-{permission_set}, or `profile_name` of the preferences]
+    #[arg(long, value_name = "TEMPLATE", verbatim_doc_comment)]
+    name: Option<Template>,
+    /// How a profile gets its credentials
+    #[arg(long, value_enum, default_value_t)]
+    kind: Kind,
+    /// The Region of all of these profiles
+    #[arg(long)]
+    region: Option<Region>,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Show what would change in the file
+    #[arg(long, conflicts_with = "format")]
+    diff: bool,
+    /// Write them, and keep the file as it was beside it
+    #[arg(long, conflicts_with = "format")]
+    write: bool,
+    /// Take out what is no longer assigned; asks Identity Center anew
+    #[arg(long)]
+    prune: bool,
+    /// Ask Identity Center even where the list is cached
+    #[arg(long)]
+    refresh: bool,
+}
+
+pub(in crate::cli) async fn run(
+    options: &Options,
+    portal: &Portal,
+    output: &Output,
+) -> Result<Ended, Failure> {
+    let sessions = portal.profile_sessions(options.session.as_deref())?;
+    let refresh = options.refresh || options.prune;
+    let listed = catalogs::of_sessions(&sessions, refresh, portal, output).await?;
+    for Listed { session, catalog } in &listed {
+        let age = catalog
+            .synced_at
+            .map(|at| clock::now().as_second() - at.as_second());
+        if let Some(age) = age.filter(|age| *age > OLD_SECONDS) {
+            output.notice(&format!(
+                "the list of {} is {} old; --refresh asks anew",
+                session.name,
+                span::human(age)
+            ));
+        }
+    }
+    let request = ProfilesRequest {
+        kind: match options.kind {
+            Kind::Native => ProfileKind::Native,
+            Kind::Process => ProfileKind::Process,
+        },
+        template: options.name.clone(),
+        region: options.region.clone(),
+        chosen: options.query.as_deref().map(|query| search(&listed, query)),
+        some_sessions: options.session.is_some(),
+        prune: options.prune,
+    };
+    let plan = if options.write {
+        portal.write_profiles(&listed, &request)?
+    } else {
+        portal.plan_profiles(&listed, &request)?
+    };
+    for note in &plan.notes {
+        output.notice(note);
+    }
+    let name = portal.settings().paths.in_words(&plan.path);
+    if options.diff {
+        output.data(&difference(&name, &plan))?;
+    }
+    if options.write {
+        output.say(&written(&name, &plan, portal));
+    }
+    if !options.diff && !options.write {
+        output.data(&match options.format {
+            Format::Table => table(&plan.profiles),
+            Format::Json => json(&plan.profiles),
+        })?;
+    }
+    let stale = count(&plan, ProfileState::Stale);
+    if stale > 0 {
+        output.notice(&format!(
+            "{stale} in {name} are no longer assigned, or named otherwise now; --prune takes them out"
+        ));
+    }
+    Ok(Ended::Done)
+}
+
+fn search(listed: &[Listed], query: &str) -> HashSet<TargetKey> {
+    let rows: Vec<_> = listed
+        .iter()
+        .flat_map(|l| {
+            let emails = l.catalog.assignments().map(|a| a.account.email.as_str());
+            targets(&l.session.name, &l.catalog).into_iter().zip(emails)
+        })
+        .collect();
+    let order: Vec<usize> = (0..rows.len()).collect();
+    SearchIndex::new(rows.iter().map(|(target, email)| (target, *email)))
+        .find(query, &order)
+        .into_iter()
+        .filter_map(|at| rows.get(at).map(|(target, _)| TargetKey::from(target)))
+        .collect()
+}
+
+fn count(plan: &ProfilePlan, state: ProfileState) -> usize {
+    plan.profiles.iter().filter(|p| p.state == state).count()
+}
+
+/// What was done, in one or two lines.
+fn written(name: &str, plan: &ProfilePlan, portal: &Portal) -> String {
+    if plan.before == plan.after {
+        return format!("{name} says all of it already");
+    }
+    let mut line = format!(
+        "{name}: {} profiles added, {} changed, {} taken out, {} as they were",
+        count(plan, ProfileState::New),
+        count(plan, ProfileState::Changed),
+        plan.removed,
+        count(plan, ProfileState::Unchanged),
+    );
+    if let Some(backup) = &plan.backup {
+        let kept = portal.settings().paths.in_words(backup);
+        let _ = write!(line, "\nthe file as it was: {kept}");
+    }
+    line
+}
+
+fn table(profiles: &[PlannedProfile]) -> String {
+    let names = profiles
+        .iter()
+        .map(|p| text::width(&p.name))
+        .max()
+        .unwrap_or_default();
+    let names = names.max("PROFILE".len());
+    let sets = profiles
+        .iter()
+        .map(|p| text::width(p.target.permission_set.as_str()));
+    let sets = sets.max().unwrap_or_default().max("PERMISSION SET".len());
+    let mut out = String::new();
+    let mut line = |name: &str, state: &str, id: &str, set: &str, account: &str| {
+        let columns = [
+            text::pad(name, names),
+            text::pad(state, 9),
+            text::pad(id, 12),
+            text::pad(set, sets),
+        ];
+        let _ = writeln!(out, "{}  {account}", columns.join("  "));
+    };
+    line("PROFILE", "STATE", "ID", "PERMISSION SET", "ACCOUNT");
+    for PlannedProfile {
+        name, target, state, ..
+    } in profiles
+    {
+        line(
+            name,
+            state.word(),
+            target.account_id.as_str(),
+            target.permission_set.as_str(),
+            &target.account_name,
+        );
+    }
+    out
+}
+
+/// The shape is documented in the help and the README.
+fn json(profiles: &[PlannedProfile]) -> String {
+    let list: Vec<serde_json::Value> = profiles
+        .iter()
+        .map(|profile| {
+            serde_json::json!({
+                "profile": profile.name,
+                "session": profile.target.session,
+                "account_id": profile.target.account_id.as_str(),
+                "account_name": profile.target.account_name,
+                "permission_set": profile.target.permission_set.as_str(),
+                "region": profile.region.as_ref().map(Region::as_str),
+                "state": profile.state.word(),
+            })
+        })
+        .collect();
+    format!("{:#}\n", serde_json::Value::Array(list))
+}
+
+/// A unified diff. Lines around a change are the person's own and may hold keys: those are masked.
+fn difference(name: &str, plan: &ProfilePlan) -> String {
+    let (before, after) = (
+        String::from_utf8_lossy(&plan.before),
+        String::from_utf8_lossy(&plan.after),
+    );
+    let diff = similar::TextDiff::from_lines(before.as_ref(), after.as_ref());
+    let text = diff.unified_diff().header(name, name).to_string();
+    text.split_inclusive('\n').map(masked).collect()
+}
+
+fn masked(line: &str) -> String {
+    match line.split_once('=') {
+        Some((key, _)) if is_secret(key.trim()) => {
+            let end = if line.ends_with('\n') { "\n" } else { "" };
+            format!("{key}= ****{end}")
+        }
+        _ => line.to_owned(),
+    }
+}
+
+fn is_secret(key: &str) -> bool {
+    ["aws_secret_access_key", "aws_session_token", "aws_security_token"]
+        .iter()
+        .any(|secret| secret.eq_ignore_ascii_case(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_beside_a_change_are_masked() {
+        assert_eq!(
+            masked(" AWS_SECRET_ACCESS_KEY=x=y\r\n"),
+            " AWS_SECRET_ACCESS_KEY= ****\n"
+        );
+        assert_eq!(masked(" region = x\n"), " region = x\n");
+    }
+}

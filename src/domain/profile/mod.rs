@@ -1,0 +1,66 @@
+//! Profiles of `~/.aws/config` made of targets: their names, and what each SDK reads in them.
+//!
+//! Pure: what a file holds already, and how it is changed, is `store`'s knowledge.
+
+mod command;
+mod name;
+mod slug;
+
+use super::{Region, SessionKind, SsoSession, Target};
+
+pub use command::{NotInOneLine, process_command, quoted_word, target_of_command};
+pub use name::{DEFAULT_TEMPLATE, NotATemplate, Template, names};
+
+/// How a profile comes to its credentials.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ProfileKind {
+    /// By the SDK's own SSO support.
+    #[default]
+    Native,
+    /// By `credential_process`.
+    Process,
+}
+
+/// Keys that genkan writes in one kind of profile or the other. Left over from another kind they would
+/// win over, or contradict, what is written now.
+pub const KEYS: [&str; 7] = [
+    "sso_session",
+    "sso_start_url",
+    "sso_region",
+    "sso_account_id",
+    "sso_role_name",
+    "credential_process",
+    "region",
+];
+
+/// What a native profile says. Beside `sso_session` there is no `sso_start_url` and no `sso_region`:
+/// the SDK for Rust refuses a profile that has both.
+#[must_use]
+pub fn native_keys(session: &SsoSession, target: &Target, region: &Region) -> Vec<(&'static str, String)> {
+    let mut keys = match session.kind {
+        SessionKind::Named => vec![("sso_session", session.name.clone())],
+        SessionKind::Legacy => vec![
+            ("sso_start_url", session.start_url.to_string()),
+            ("sso_region", session.region.to_string()),
+        ],
+    };
+    keys.push(("sso_account_id", target.account_id.to_string()));
+    keys.push(("sso_role_name", target.permission_set.to_string()));
+    keys.push(("region", region.to_string()));
+    keys
+}
+
+/// What a process profile says.
+///
+/// # Errors
+/// [`NotInOneLine`] where the program's path has no form that every SDK reads alike.
+pub fn process_keys(
+    program: &str,
+    target: &Target,
+    region: &Region,
+) -> Result<Vec<(&'static str, String)>, NotInOneLine> {
+    Ok(vec![
+        ("credential_process", process_command(program, target)?),
+        ("region", region.to_string()),
+    ])
+}

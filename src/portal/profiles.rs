@@ -1,0 +1,476 @@
+//! Profiles for every SDK, made of what a person may enter and kept in a block of `~/.aws/config`.
+//!
+//! Owns which profiles there are to be, what they are called, and which have had their time; how the
+//! file is changed is `store`'s knowledge. A profile that the person wrote is never touched, and what
+//! couldn't be listed is never taken away.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::PathBuf;
+
+use super::{Portal, PortalError};
+use crate::domain::history::TargetKey;
+use crate::domain::profile::{self, DEFAULT_TEMPLATE, ProfileKind, Template};
+use crate::domain::target::targets;
+use crate::domain::{Catalog, PermissionSetName, Region, SessionKind, SsoSession, Target};
+use crate::platform::program;
+use crate::settings::env;
+use crate::store::{AwsConfig, ConfigFile, Damage, ManagedProfile, Profile, ProfileSource, StoreError};
+
+/// A session and what it lists.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub session: SsoSession,
+    pub catalog: Catalog,
+}
+
+/// Which profiles are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct ProfilesRequest {
+    pub kind: ProfileKind,
+    /// How they are named, where not as the preferences say.
+    pub template: Option<Template>,
+    /// The Region of all of them; without it a profile that is there keeps its own.
+    pub region: Option<Region>,
+    /// Only these targets.
+    pub chosen: Option<HashSet<TargetKey>>,
+    /// Only the listed sessions are asked for: others are none of this request's business.
+    pub some_sessions: bool,
+    /// Take out what is no longer assigned.
+    pub prune: bool,
+}
+
+/// How a profile stands to the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProfileState {
+    New,
+    Changed,
+    Unchanged,
+    /// No longer assigned, or named otherwise now.
+    Stale,
+    /// The person has written it: it is left to them.
+    Yours,
+}
+
+impl ProfileState {
+    /// The word for it, in tables and JSON.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Changed => "changed",
+            Self::Unchanged => "unchanged",
+            Self::Stale => "stale",
+            Self::Yours => "yours",
+        }
+    }
+}
+
+/// One profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedProfile {
+    pub name: String,
+    pub target: Target,
+    pub region: Option<Region>,
+    pub state: ProfileState,
+}
+
+/// What would be, or was, written.
+#[derive(Debug)]
+pub struct ProfilePlan {
+    pub path: PathBuf,
+    /// Sorted by name.
+    pub profiles: Vec<PlannedProfile>,
+    /// How many were taken out.
+    pub removed: usize,
+    /// What a person should know.
+    pub notes: Vec<String>,
+    pub before: Vec<u8>,
+    pub after: Vec<u8>,
+    /// Where the file as it was is kept, if it was written.
+    pub backup: Option<PathBuf>,
+}
+
+/// How many notes of one kind are told.
+const MOST_NOTES: usize = 5;
+
+impl Portal {
+    /// The sessions whose profiles are written: all, or the one that is named. A profile's own start
+    /// URL is left out where an `[sso-session]` leads to the same portal: it would name all twice.
+    pub fn profile_sessions(&self, name: Option<&str>) -> Result<Vec<SsoSession>, PortalError> {
+        if name.is_some() {
+            return Ok(vec![self.session(name)?]);
+        }
+        let (sessions, _) = self.sessions()?;
+        if sessions.is_empty() {
+            self.session(None)?;
+        }
+        let twice = |session: &SsoSession| {
+            session.kind == SessionKind::Legacy
+                && sessions.iter().any(|other| {
+                    other.kind == SessionKind::Named
+                        && other.region == session.region
+                        && other.start_url.same_portal(&session.start_url)
+                })
+        };
+        Ok(sessions.iter().filter(|s| !twice(s)).cloned().collect())
+    }
+
+    /// The profiles, and the file as it would be with them.
+    pub fn plan_profiles(
+        &self,
+        listed: &[Listed],
+        request: &ProfilesRequest,
+    ) -> Result<ProfilePlan, PortalError> {
+        let planner = self.planner(listed, request)?;
+        let mut config = AwsConfig::load(&self.settings.paths)?;
+        Ok(planner
+            .change(&mut config)
+            .map_err(|damage| StoreError::Damaged {
+                path: self.settings.paths.aws_config.clone(),
+                damage,
+            })?)
+    }
+
+    /// Writes the profiles into the file as it is now.
+    pub fn write_profiles(
+        &self,
+        listed: &[Listed],
+        request: &ProfilesRequest,
+    ) -> Result<ProfilePlan, PortalError> {
+        let planner = self.planner(listed, request)?;
+        let (mut plan, backup) = AwsConfig::change(&self.settings.paths, |config| planner.change(config))?;
+        plan.backup = backup;
+        Ok(plan)
+    }
+
+    fn planner<'a>(
+        &self,
+        listed: &'a [Listed],
+        request: &'a ProfilesRequest,
+    ) -> Result<Planner<'a>, PortalError> {
+        let template = request
+            .template
+            .clone()
+            .or_else(|| self.settings.preferences.profile_name.clone());
+        let template = match template {
+            Some(template) => template,
+            None => DEFAULT_TEMPLATE.parse::<Template>()?,
+        };
+        // Names depend on all that is known, not on what this request asks for.
+        let others = self
+            .profile_sessions(None)?
+            .into_iter()
+            .filter(|s| !listed.iter().any(|l| l.session.name == s.name))
+            .filter_map(|session| {
+                let catalog = self.cached_catalog(&session)?;
+                Some(Listed { session, catalog })
+            })
+            .collect();
+        let program = match request.kind {
+            ProfileKind::Native => String::new(),
+            ProfileKind::Process => self.program()?,
+        };
+        let credentials = AwsConfig::load_credentials(&self.settings.paths)?;
+        Ok(Planner {
+            path: self.settings.paths.aws_config.clone(),
+            listed,
+            others,
+            request,
+            template,
+            program,
+            preferred_region: self.settings.preferences.region.clone(),
+            with_keys: credentials
+                .credentials_profiles()
+                .into_iter()
+                .map(|p| p.name)
+                .collect(),
+        })
+    }
+
+    fn program(&self) -> Result<String, PortalError> {
+        let unknown = PortalError::system("the path of this program is not known");
+        let path = program::lasting_path(self.settings.environment.get(env::PATH)).map_err(unknown)?;
+        let path = path.to_str().ok_or(std::io::ErrorKind::InvalidData.into());
+        let text = path.map_err(PortalError::system("the path of this program is not Unicode"))?;
+        // A path that no file can carry is told before the file is opened.
+        Ok(profile::quoted_word(text).map(|_| text.to_owned())?)
+    }
+}
+
+/// All that the profiles depend on beside the file itself.
+struct Planner<'a> {
+    path: PathBuf,
+    listed: &'a [Listed],
+    /// Sessions that were not asked for, as far as they are known.
+    others: Vec<Listed>,
+    request: &'a ProfilesRequest,
+    template: Template,
+    program: String,
+    preferred_region: Option<Region>,
+    /// Profiles of the credentials file.
+    with_keys: HashSet<String>,
+}
+
+/// Whose a profile in the file is: the session's name, and what it enters there.
+struct Owner {
+    session: String,
+    key: TargetKey,
+}
+
+impl Planner<'_> {
+    fn change(&self, config: &mut ConfigFile) -> Result<ProfilePlan, Damage> {
+        let before = config.to_bytes();
+        let managed: HashMap<String, Profile> = by_name(config.managed_profiles()?);
+        let own: HashMap<String, Profile> = by_name(config.own_profiles()?);
+        let mut plan = ProfilePlan {
+            path: self.path.clone(),
+            profiles: Vec::new(),
+            removed: 0,
+            notes: Vec::new(),
+            before,
+            after: Vec::new(),
+            backup: None,
+        };
+        let wanted = self.wanted(config, &managed, &own, &mut plan);
+        let written: HashSet<&str> = plan.profiles.iter().map(|p| p.name.as_str()).collect();
+        let mut remove = BTreeSet::new();
+        let mut stale = Vec::new();
+        for profile in managed.values().filter(|p| !written.contains(p.name.as_str())) {
+            if own.contains_key(&profile.name) {
+                remove.insert(profile.name.clone());
+            } else if let Some(target) = self.stale(config, profile) {
+                if self.request.prune {
+                    remove.insert(profile.name.clone());
+                } else {
+                    stale.push(PlannedProfile {
+                        name: profile.name.clone(),
+                        region: profile.get("region").and_then(|r| r.parse().ok()),
+                        target,
+                        state: ProfileState::Stale,
+                    });
+                }
+            }
+        }
+        // One that a person has written as well stands there twice, which no SDK likes.
+        remove.extend(managed.keys().filter(|name| own.contains_key(*name)).cloned());
+        plan.removed = remove.len();
+        plan.profiles.extend(stale);
+        plan.profiles.sort_by(|a, b| a.name.cmp(&b.name));
+        config.set_managed_profiles(&wanted, &remove, &profile::KEYS)?;
+        plan.after = config.to_bytes();
+        Ok(plan)
+    }
+
+    /// The profiles as they are to stand in the block; those that the person has are named only.
+    fn wanted(
+        &self,
+        config: &ConfigFile,
+        managed: &HashMap<String, Profile>,
+        own: &HashMap<String, Profile>,
+        plan: &mut ProfilePlan,
+    ) -> Vec<ManagedProfile> {
+        let everything: Vec<(&SsoSession, Target, Region)> = self
+            .listed
+            .iter()
+            .chain(&self.others)
+            .flat_map(|Listed { session, catalog }| {
+                let region = self.region(config, session);
+                targets(&session.name, catalog)
+                    .into_iter()
+                    .map(move |target| (session, target, region.clone()))
+            })
+            .collect();
+        let pairs: Vec<(&Target, &Region)> = everything.iter().map(|(_, t, r)| (t, r)).collect();
+        let theirs = |name: &str, target: &Target| own.get(name).is_some_and(|p| is_for(config, p, target));
+        let taken = |name: &str, target: &Target| {
+            (own.contains_key(name) && !theirs(name, target)) || self.with_keys.contains(name)
+        };
+        let names = profile::names(&self.template, &pairs, taken);
+        let mut notes = Notes::default();
+        let mut wanted = Vec::new();
+        for ((session, target, region), name) in everything.iter().zip(names) {
+            if !self.is_asked_for(target) {
+                continue;
+            }
+            let Some(name) = name.filter(|_| is_role_name(&target.permission_set)) else {
+                notes.add(
+                    "left out",
+                    format!("{target} can't be named in a profile and is left out"),
+                );
+                continue;
+            };
+            let usual = self.template.plain(target, region);
+            if usual != name && taken(&usual, target) {
+                notes.add(
+                    "renamed",
+                    format!("`{usual}` is a profile of your own; genkan's is `{name}`"),
+                );
+            }
+            if theirs(&name, target) {
+                plan.profiles.push(PlannedProfile {
+                    name,
+                    target: target.clone(),
+                    region: None,
+                    state: ProfileState::Yours,
+                });
+                continue;
+            }
+            let before = managed.get(&name);
+            let region = match (
+                &self.request.region,
+                before.and_then(|p| p.get("region")?.parse().ok()),
+            ) {
+                (None, Some(kept)) => kept,
+                _ => region.clone(),
+            };
+            let keys = match self.request.kind {
+                ProfileKind::Native => profile::native_keys(session, target, &region),
+                ProfileKind::Process => match profile::process_keys(&self.program, target, &region) {
+                    Ok(keys) => keys,
+                    Err(error) => {
+                        notes.add("left out", format!("{target} is left out: {error}"));
+                        continue;
+                    }
+                },
+            };
+            plan.profiles.push(PlannedProfile {
+                name: name.clone(),
+                target: target.clone(),
+                region: Some(region),
+                state: before.map_or(ProfileState::New, |profile| state(profile, &keys)),
+            });
+            wanted.push(ManagedProfile { name, keys });
+        }
+        plan.notes = notes.told();
+        wanted
+    }
+
+    fn is_asked_for(&self, target: &Target) -> bool {
+        self.listed.iter().any(|l| l.session.name == target.session)
+            && self
+                .request
+                .chosen
+                .as_ref()
+                .is_none_or(|chosen| chosen.contains(&TargetKey::from(target)))
+    }
+
+    /// The Region of the person's work. What the environment says is for now and not for a file.
+    fn region(&self, config: &ConfigFile, session: &SsoSession) -> Region {
+        self.request
+            .region
+            .clone()
+            .or_else(|| self.preferred_region.clone())
+            .or_else(|| config.default_region())
+            .unwrap_or_else(|| session.region.clone())
+    }
+
+    /// The target of a profile in the block that nothing speaks for any more. `None` where something
+    /// does, or where it can't be told.
+    fn stale(&self, config: &ConfigFile, profile: &Profile) -> Option<Target> {
+        let owner = owner(config, profile)?;
+        let target = |name: Option<&str>| Target {
+            session: owner.session.clone(),
+            account_name: name.unwrap_or(owner.key.account_id.as_str()).to_owned(),
+            account_id: owner.key.account_id.clone(),
+            permission_set: owner.key.permission_set.clone(),
+        };
+        let Some(listed) = self.listed.iter().find(|l| l.session.name == owner.session) else {
+            let gone = !config.sso_sessions().iter().any(|s| s.name == owner.session);
+            return (gone && !self.request.some_sessions).then(|| target(None));
+        };
+        let Some(entry) = listed.catalog.entry(&owner.key.account_id) else {
+            return Some(target(None));
+        };
+        let known = entry.problem.is_none() && entry.listed_at.is_some();
+        let assigned = entry.permission_sets.contains(&owner.key.permission_set);
+        // Assigned and yet not written: its name is another now, or it was not asked for.
+        let renamed = assigned && self.request.chosen.is_none();
+        (known && (renamed || !assigned)).then(|| target(Some(&entry.account.name)))
+    }
+}
+
+fn by_name(profiles: Vec<Profile>) -> HashMap<String, Profile> {
+    profiles.into_iter().map(|p| (p.name.clone(), p)).collect()
+}
+
+fn state(profile: &Profile, keys: &[(&'static str, String)]) -> ProfileState {
+    let same = profile::KEYS.iter().all(|key| {
+        let wanted = keys
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value.as_str());
+        profile.get(key) == wanted
+    });
+    if same {
+        ProfileState::Unchanged
+    } else {
+        ProfileState::Changed
+    }
+}
+
+/// What a profile enters, where it is one of SSO or of genkan's own process.
+fn owner(config: &ConfigFile, profile: &Profile) -> Option<Owner> {
+    let (session, account_id, permission_set) = match profile.source() {
+        ProfileSource::Sso(keys) => {
+            let known = config.session_of(profile).map(|s| s.name);
+            let session = known.or_else(|| keys.session.map(str::to_owned))?;
+            (
+                session,
+                keys.account_id?.to_owned(),
+                keys.permission_set?.to_owned(),
+            )
+        }
+        ProfileSource::Process(command) => {
+            let written = profile::target_of_command(command)?;
+            let (account, permission_set) = written.rsplit_once('/')?;
+            let (session, id) = account.rsplit_once(':')?;
+            (session.to_owned(), id.to_owned(), permission_set.to_owned())
+        }
+        _ => return None,
+    };
+    Some(Owner {
+        key: TargetKey {
+            session: session.clone(),
+            account_id: account_id.parse().ok()?,
+            permission_set: PermissionSetName::new(permission_set),
+        },
+        session,
+    })
+}
+
+fn is_for(config: &ConfigFile, profile: &Profile, target: &Target) -> bool {
+    owner(config, profile).is_some_and(|owner| owner.key == TargetKey::from(target))
+}
+
+/// What IAM Identity Center allows. Anything else would break the file, or mean another role.
+fn is_role_name(name: &PermissionSetName) -> bool {
+    let name = name.as_str();
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"+=,.@-_".contains(&b))
+}
+
+/// Notes by kind, of which the first few are told.
+#[derive(Default)]
+struct Notes(Vec<(&'static str, Vec<String>)>);
+
+impl Notes {
+    fn add(&mut self, kind: &'static str, note: String) {
+        match self.0.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, notes)) => notes.push(note),
+            None => self.0.push((kind, vec![note])),
+        }
+    }
+
+    fn told(self) -> Vec<String> {
+        self.0
+            .into_iter()
+            .flat_map(|(kind, notes)| {
+                let more = notes.len().saturating_sub(MOST_NOTES);
+                let rest = (more > 0).then(|| format!("{more} more profiles are {kind}"));
+                notes.into_iter().take(MOST_NOTES).chain(rest)
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,351 @@
+//! The managed block: the part of a config file that is genkan's to rewrite.
+//!
+//! It stands between two comments. Outside of them every byte stays, inside profiles are put in order by
+//! name; what a person, or `aws configure set`, added to one of them stays too. Knows nothing of targets.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::lines::Line;
+use super::{ConfigFile, Profile};
+
+const BEGIN: &str = "# genkan profiles begin";
+const END: &str = "# genkan profiles end";
+const EXPLANATION: &str =
+    "# `genkan profiles --write` keeps these up to date; your own profiles belong outside of these lines.";
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A profile as it is to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManagedProfile {
+    pub name: String,
+    pub keys: Vec<(&'static str, String)>,
+}
+
+/// Why the block, or the file, can't be changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Damage {
+    #[error("line {0} begins genkan's profiles and no `{END}` follows")]
+    NoEnd(usize),
+    #[error("line {0} ends genkan's profiles and no `{BEGIN}` stands before it")]
+    NoBeginning(usize),
+    #[error("line {0} begins genkan's profiles a second time")]
+    Twice(usize),
+    #[error("genkan's profiles hold `[profile {0}]` twice")]
+    ProfileTwice(String),
+    #[error("it is UTF-16, which no AWS tool reads")]
+    Utf16,
+}
+
+/// One section of the block.
+struct Chunk {
+    /// The profile's name; `None` for another section.
+    profile: Option<String>,
+    header: Line,
+    body: Vec<Line>,
+}
+
+impl ConfigFile {
+    /// The profiles in the block.
+    pub fn managed_profiles(&self) -> Result<Vec<Profile>, Damage> {
+        let (_, inside, _) = self.parts()?;
+        Ok(inside.profiles())
+    }
+
+    /// The profiles that a person wrote, outside of the block.
+    pub fn own_profiles(&self) -> Result<Vec<Profile>, Damage> {
+        let (mut outside, _, after) = self.parts()?;
+        outside.lines.extend(after.lines);
+        Ok(outside.profiles())
+    }
+
+    /// Puts profiles into the block, in the place of those of the same name, and takes those named in
+    /// `remove` out. Of a profile that is there the lines whose keys are none of `own_keys` stay.
+    pub fn set_managed_profiles(
+        &mut self,
+        wanted: &[ManagedProfile],
+        remove: &BTreeSet<String>,
+        own_keys: &[&str],
+    ) -> Result<(), Damage> {
+        let (mut before, inside, after) = self.parts()?;
+        let newline = self.newline();
+        let (preamble, mut chunks) = chunks(inside)?;
+        if wanted.is_empty() && chunks.is_empty() && self.block()?.is_none() {
+            return Ok(());
+        }
+        if self.block()?.is_none() {
+            let separator = self.separator();
+            before = Self::parse(&[before.to_bytes(), separator.into_bytes()].concat());
+        }
+        chunks.retain(|chunk| chunk.profile.as_ref().is_none_or(|name| !remove.contains(name)));
+        let places: HashMap<String, usize> = chunks
+            .iter()
+            .enumerate()
+            .filter_map(|(at, chunk)| Some((chunk.profile.clone()?, at)))
+            .collect();
+        for profile in wanted {
+            let own = profile
+                .keys
+                .iter()
+                .map(|(key, value)| line(&format!("{key} = {value}"), newline));
+            match places.get(&profile.name).and_then(|at| chunks.get_mut(*at)) {
+                Some(chunk) => {
+                    let foreign = without_keys(std::mem::take(&mut chunk.body), own_keys);
+                    chunk.body = own.chain(foreign).collect();
+                }
+                None => chunks.push(Chunk {
+                    profile: Some(profile.name.clone()),
+                    header: line(&format!("[profile {}]", profile.name), newline),
+                    body: own.collect(),
+                }),
+            }
+        }
+        // Other sections that somebody put here come last, in their order.
+        chunks.sort_by(|a, b| (a.profile.is_none(), &a.profile).cmp(&(b.profile.is_none(), &b.profile)));
+        let mut lines = before.lines;
+        lines.push(line(BEGIN, newline));
+        lines.push(line(EXPLANATION, newline));
+        lines.extend(preamble);
+        for (at, chunk) in chunks.into_iter().enumerate() {
+            if at > 0 {
+                lines.push(line("", newline));
+            }
+            lines.push(chunk.header);
+            lines.extend(chunk.body);
+        }
+        lines.push(line(END, newline));
+        lines.extend(after.lines);
+        self.lines = lines;
+        Ok(())
+    }
+
+    /// What stands before, in and behind the block. Without a block all stands before it.
+    fn parts(&self) -> Result<(Self, Self, Self), Damage> {
+        let of = |lines: &[Line]| Self {
+            lines: lines.to_vec(),
+        };
+        let Some((begin, end)) = self.block()? else {
+            return Ok((self.clone(), of(&[]), of(&[])));
+        };
+        let (before, rest) = self.lines.split_at_checked(begin).unwrap_or_default();
+        let (block, after) = rest.split_at_checked(end - begin + 1).unwrap_or_default();
+        let inside = block.get(1..block.len() - 1).unwrap_or_default();
+        let mut before = of(before);
+        if begin == 0 && self.to_bytes().starts_with(BYTE_ORDER_MARK) {
+            before = Self::parse(BYTE_ORDER_MARK);
+        }
+        Ok((before, of(inside), of(after)))
+    }
+
+    /// The lines of the two markers.
+    pub(super) fn block(&self) -> Result<Option<(usize, usize)>, Damage> {
+        let bytes = self.lines.first().map_or(&[][..], |l| &l.bytes);
+        if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+            return Err(Damage::Utf16);
+        }
+        let (mut begin, mut end) = (None, None);
+        for (at, line) in self.lines.iter().enumerate() {
+            match (line.trimmed(), begin, end) {
+                (Some(BEGIN), None, _) => begin = Some(at),
+                (Some(BEGIN), Some(_), _) => return Err(Damage::Twice(at + 1)),
+                (Some(END), Some(_), None) => end = Some(at),
+                (Some(END), _, _) => return Err(Damage::NoBeginning(at + 1)),
+                _ => {}
+            }
+        }
+        match (begin, end) {
+            (Some(begin), None) => Err(Damage::NoEnd(begin + 1)),
+            (begin, end) => Ok(begin.zip(end)),
+        }
+    }
+}
+
+/// The sections of the block, and the comments before the first that are not ours. Blank lines
+/// between sections are made anew.
+fn chunks(inside: ConfigFile) -> Result<(Vec<Line>, Vec<Chunk>), Damage> {
+    let mut preamble: Vec<Line> = Vec::new();
+    let mut chunks: Vec<Chunk> = Vec::new();
+    for line in inside.lines {
+        let header = line
+            .header()
+            .map(|(kind, name)| (kind == "profile").then(|| name.to_owned()));
+        match (header, chunks.last_mut()) {
+            (Some(profile), _) => chunks.push(Chunk {
+                profile,
+                header: line,
+                body: Vec::new(),
+            }),
+            (None, Some(chunk)) => chunk.body.push(line),
+            (None, None) if line.trimmed() == Some(EXPLANATION) => {}
+            (None, None) => preamble.push(line),
+        }
+    }
+    trim(&mut preamble);
+    let mut seen = BTreeSet::new();
+    for chunk in &mut chunks {
+        trim(&mut chunk.body);
+        if let Some(name) = &chunk.profile
+            && !seen.insert(name.clone())
+        {
+            return Err(Damage::ProfileTwice(crate::domain::text::clean(name)));
+        }
+    }
+    Ok((preamble, chunks))
+}
+
+fn trim(lines: &mut Vec<Line>) {
+    while lines.last().is_some_and(Line::is_blank) {
+        lines.pop();
+    }
+}
+
+/// A section's lines without those keys, and without the indented lines that belong to them.
+fn without_keys(body: Vec<Line>, keys: &[&str]) -> Vec<Line> {
+    // Indented lines below the header alone belong to nothing; below our keys they would belong to those.
+    let mut ours = true;
+    let mut kept = Vec::new();
+    for line in body {
+        if let Some((key, _)) = line.key_value() {
+            ours = keys.iter().any(|own| own.eq_ignore_ascii_case(key));
+        } else if !line.is_indented() {
+            ours = false;
+        }
+        if !ours {
+            kept.push(line);
+        }
+    }
+    trim(&mut kept);
+    kept
+}
+
+fn line(text: &str, newline: &str) -> Line {
+    Line {
+        bytes: [text, newline].concat().into_bytes(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const OWN: [&str; 2] = ["sso_session", "region"];
+
+    fn profile(name: &str, region: &str) -> ManagedProfile {
+        ManagedProfile {
+            name: name.to_owned(),
+            keys: vec![("sso_session", "corp".to_owned()), ("region", region.to_owned())],
+        }
+    }
+
+    fn set(text: &str, wanted: &[ManagedProfile], remove: &[&str]) -> Result<String, Damage> {
+        let mut file = ConfigFile::parse(text.as_bytes());
+        let remove = remove.iter().map(|name| (*name).to_owned()).collect();
+        file.set_managed_profiles(wanted, &remove, &OWN)?;
+        Ok(String::from_utf8(file.to_bytes()).expect("text"))
+    }
+
+    #[test]
+    fn a_block_is_added_and_changed() {
+        let first = set(
+            "[default]\r\nregion = x",
+            &[profile("b", "r1"), profile("a", "r1")],
+            &[],
+        );
+        let first = first.expect("no damage");
+        let block = format!(
+            "{BEGIN}\r\n{EXPLANATION}\r\n[profile a]\r\nsso_session = corp\r\nregion = r1\r\n\r\n[profile b]\r\n\
+             sso_session = corp\r\nregion = r1\r\n{END}\r\n"
+        );
+        assert_eq!(first, format!("[default]\r\nregion = x\r\n\r\n{block}"));
+        // A person and the AWS CLI write into a profile of ours, and behind the block.
+        let edited = first.replace(
+            "[profile b]\r\n",
+            "[profile b]\r\n# mine\r\noutput = json\r\ns3 =\r\n  max_queue_size = 1\r\nREGION = own\r\n  odd\r\n",
+        ) + "[profile z]\r\n";
+        let second = set(&edited, &[profile("b", "r2")], &["a"]).expect("no damage");
+        assert_eq!(
+            second,
+            format!(
+                "[default]\r\nregion = x\r\n\r\n{BEGIN}\r\n{EXPLANATION}\r\n[profile b]\r\nsso_session = corp\r\n\
+                 region = r2\r\n# mine\r\noutput = json\r\ns3 =\r\n  max_queue_size = 1\r\n{END}\r\n[profile z]\r\n"
+            )
+        );
+        let file = ConfigFile::parse(second.as_bytes());
+        let names = |list: Vec<Profile>| list.into_iter().map(|p| p.name).collect::<Vec<_>>();
+        assert_eq!(names(file.managed_profiles().expect("fine")), ["b"]);
+        assert_eq!(names(file.own_profiles().expect("fine")), ["default", "z"]);
+        assert_eq!(
+            set("# mine\n", &[], &[]).as_deref(),
+            Ok("# mine\n"),
+            "nothing to say"
+        );
+    }
+
+    #[test]
+    fn damage_is_told_and_nothing_changed() {
+        for (text, damage) in [
+            (format!("x\n{BEGIN}\n[profile a]\n"), Damage::NoEnd(2)),
+            (format!("{END}\n"), Damage::NoBeginning(1)),
+            (format!("{BEGIN}\n{END}\n{END}\n"), Damage::NoBeginning(3)),
+            (format!("{BEGIN}\n{BEGIN}\n{END}\n"), Damage::Twice(2)),
+            (format!("{BEGIN}\n{END}\n\n  {BEGIN}\n{END}"), Damage::Twice(4)),
+            (
+                format!("{BEGIN}\n[profile a]\n[profile 'a']\n{END}"),
+                Damage::ProfileTwice("a".into()),
+            ),
+        ] {
+            assert_eq!(set(&text, &[profile("b", "r")], &[]), Err(damage), "{text}");
+        }
+        let mut utf16 = ConfigFile::parse(b"\xff\xfe[\0d\0]\0");
+        assert_eq!(
+            utf16.set_managed_profiles(&[profile("b", "r")], &BTreeSet::new(), &OWN),
+            Err(Damage::Utf16)
+        );
+    }
+
+    #[test]
+    fn a_byte_order_mark_before_the_block_stays() {
+        let text = format!("\u{feff}{BEGIN}\n{END}\n");
+        let after = set(&text, &[profile("b", "r")], &[]).expect("fine");
+        assert!(
+            after.starts_with(&format!("\u{feff}{BEGIN}\n{EXPLANATION}\n[profile b]\n")),
+            "{after}"
+        );
+        assert_eq!(set(&after, &[profile("b", "r")], &[]), Ok(after));
+    }
+
+    proptest! {
+        #[test]
+        fn other_bytes_stay_and_twice_is_once(
+            before in "(\u{feff})?((\\[(profile |)[abc]\\]|# [a-z#]{0,5}|[a-z_]{1,8} ?= ?[a-z #;]{0,8}|  x = y|\\PC{0,6})(\r\n|\n)){0,8}[a-z=#\\[ ]{0,4}",
+            inside in "((\\[profile [bcd]\\]|\\[x y\\]|region = q|output = j|  z|# c|)(\r\n|\n)){0,10}",
+            after in "((\\[profile [ez]\\]|[a-z]{1,4} = [a-z]{0,4}|)(\r\n|\n)){0,5}[a-z ]{0,3}",
+            there in any::<bool>(),
+        ) {
+            let wanted = [profile("c", "r"), profile("d", "r")];
+            let text = if there {
+                let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
+                format!("{before}{gap}{BEGIN}\n{inside}{END}\n{after}")
+            } else {
+                before.clone()
+            };
+            let Ok(once) = set(&text, &wanted, &["b"]) else { return Ok(()) };
+            prop_assert!(once.starts_with(&before), "{:?}", once);
+            if there {
+                prop_assert!(once.ends_with(&format!("{END}{}{after}", if once.contains(&format!("{END}\r\n")) { "\r\n" } else { "\n" })), "{:?}", once);
+                for foreign in ["output = j", "# c", "[x y]"] {
+                    let lost = inside.split("[profile b]").next().is_some_and(|kept| kept.contains(foreign)) && !once.contains(foreign);
+                    prop_assert!(!lost, "{}: {:?}", foreign, once);
+                }
+            }
+            prop_assert_eq!(set(&once, &wanted, &["b"]), Ok(once.clone()));
+            let file = ConfigFile::parse(once.as_bytes());
+            let managed = file.managed_profiles().expect("fine");
+            for name in ["c", "d"] {
+                let found = managed.iter().find(|p| p.name == name);
+                prop_assert_eq!(found.and_then(|p| p.get("region")), Some("r"));
+            }
+            prop_assert!(managed.iter().all(|p| p.name != "b"));
+        }
+    }
+}
