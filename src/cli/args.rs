@@ -179,13 +179,25 @@ pub(super) struct Export {
     pub(super) unset: bool,
 }
 
+/// How a shell or command gets credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Credentials {
+    /// From an endpoint on this machine that renews them
+    Server,
+    /// As keys in the environment, until they end
+    Env,
+}
+
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  genkan exec payments-prod/ReadOnlyAccess -- aws s3 ls\n  genkan exec -- terraform plan    # pick the target in the portal"
+    after_help = "Examples:\n  genkan exec payments-prod/ReadOnlyAccess -- aws s3 ls\n  genkan exec -- terraform plan    # pick the target in the portal\n  genkan exec --credentials server payments-dev/admin -- ./run-all-night"
 )]
 pub(super) struct Exec {
     #[arg(help = TARGET_HELP, add = values::targets())]
     pub(super) target: Option<String>,
+    /// How it gets credentials; keys in the environment where nothing else is preferred
+    #[arg(long, value_enum)]
+    pub(super) credentials: Option<Credentials>,
     /// Keep AWS variables of this environment that would win over the credentials
     #[arg(long)]
     pub(super) keep_env: bool,
@@ -195,9 +207,15 @@ pub(super) struct Exec {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  genkan shell payments-prod/ReadOnlyAccess\n  genkan shell --credentials env    # for tools that only read keys"
+)]
 pub(super) struct Shell {
     #[arg(help = TARGET_HELP, add = values::targets())]
     pub(super) target: Option<String>,
+    /// How it gets credentials; an endpoint that renews them where nothing else is preferred
+    #[arg(long, value_enum)]
+    pub(super) credentials: Option<Credentials>,
     /// Keep AWS variables of this environment that would win over the credentials
     #[arg(long)]
     pub(super) keep_env: bool,

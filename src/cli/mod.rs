@@ -133,7 +133,7 @@ async fn command_of(
         Some(Command::Logout(options)) => commands::logout::run(&options, portal, output).await,
         Some(Command::List(options)) => commands::list::run(&options, portal, output).await,
         Some(Command::Export(options)) => commands::export::run(&options, portal, output).await,
-        Some(Command::Exec(options)) => commands::exec::run(&options, portal).await,
+        Some(Command::Exec(options)) => commands::exec::run(&options, portal, output).await,
         Some(Command::Shell(options)) => commands::shell::run(&options, portal, output).await,
         Some(Command::Console(options)) => commands::console::run(&options, portal, output).await,
         Some(Command::Profiles(options)) => commands::profiles::run(&options, portal, output).await,

@@ -6,7 +6,7 @@ use super::Secret;
 
 /// How much life credentials should have left when they are given out: SDKs that read them ask
 /// again 10 to 15 minutes before the end.
-const ENOUGH_SECONDS: i64 = 15 * 60;
+pub const ENOUGH_SECONDS: i64 = 15 * 60;
 
 /// Temporary credentials of one account and permission set.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! A child process in the foreground: it owns the terminal until it ends.
 //!
-//! Signals of the keyboard go to the child. We take them too but do nothing, so that Ctrl-C in a
-//! shell ends what runs there and not us; a taken signal is the default again in the child.
+//! What the keyboard sends goes to the child by itself. We take those signals too but do nothing, so
+//! that Ctrl-C in a shell ends what runs there and not us; a taken signal is the default again in the
+//! child. What somebody sends to us alone is passed on.
 
 use std::ffi::OsString;
 use std::io;
@@ -14,6 +15,8 @@ pub struct ChildSpec {
     pub arguments: Vec<OsString>,
     pub set: Vec<(OsString, OsString)>,
     pub remove: Vec<OsString>,
+    /// An interactive shell: it ignores SIGTERM.
+    pub interactive: bool,
 }
 
 impl std::fmt::Debug for ChildSpec {
@@ -37,50 +40,120 @@ impl ChildSpec {
         command
     }
 
-    /// Runs it to its end. SIGTERM and SIGHUP are passed on.
+    /// Runs it to its end.
     ///
     /// # Errors
     /// Where the program can't be started.
     pub async fn run(&self) -> io::Result<ExitStatus> {
         #[cfg(unix)]
         {
-            use tokio::signal::unix::{SignalKind, signal};
-            let mut interrupt = signal(SignalKind::interrupt())?;
-            let mut quit = signal(SignalKind::quit())?;
-            let mut terminate = signal(SignalKind::terminate())?;
-            let mut hangup = signal(SignalKind::hangup())?;
             let program = self.program.to_string_lossy();
-            let mut child = tokio::process::Command::from(self.command()).spawn()?;
-            tracing::info!(%program, pid = child.id(), "child started");
-            loop {
-                tokio::select! {
-                    status = child.wait() => {
-                        tracing::info!(%program, status = ?status.as_ref().map(|s| exit_code(*s)), "child ended");
-                        return status;
-                    }
-                    _ = interrupt.recv() => {}
-                    _ = quit.recv() => {}
-                    _ = terminate.recv() => pass_on(&child, rustix::process::Signal::TERM),
-                    _ = hangup.recv() => pass_on(&child, rustix::process::Signal::HUP),
-                }
-            }
+            let ended = unix::run(self.command(), self.interactive).await;
+            tracing::info!(%program, status = ?ended.as_ref().map(|s| exit_code(*s)), "child ended");
+            ended
         }
         #[cfg(not(unix))]
         {
             tokio::process::Command::from(self.command()).status().await
         }
     }
+
+    /// Runs it in place of this process; comes back only where that can't be done.
+    #[must_use]
+    pub fn take_over(&self) -> io::Error {
+        #[cfg(unix)]
+        {
+            tracing::info!(program = %self.program.to_string_lossy(), "the child takes this process's place");
+            std::os::unix::process::CommandExt::exec(&mut self.command())
+        }
+        #[cfg(not(unix))]
+        {
+            io::ErrorKind::Unsupported.into()
+        }
+    }
 }
 
 #[cfg(unix)]
-fn pass_on(child: &tokio::process::Child, signal: rustix::process::Signal) {
-    let pid = child
-        .id()
-        .and_then(|id| i32::try_from(id).ok())
-        .and_then(rustix::process::Pid::from_raw);
-    if let Some(pid) = pid {
+mod unix {
+    use std::io;
+    use std::process::{Command, ExitStatus};
+    use std::time::Duration;
+
+    use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+    use tokio::signal::unix::{SignalKind, signal};
+
+    use crate::platform::tty;
+
+    /// A child that the shell has continued together with us may be seen as stopped for this long.
+    const MOMENT: Duration = Duration::from_millis(50);
+
+    pub(super) async fn run(command: Command, interactive: bool) -> io::Result<ExitStatus> {
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut quit = signal(SignalKind::quit())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut hangup = signal(SignalKind::hangup())?;
+        let mut user1 = signal(SignalKind::user_defined1())?;
+        let mut user2 = signal(SignalKind::user_defined2())?;
+        let mut changed = signal(SignalKind::child())?;
+        let mut child = tokio::process::Command::from(command).spawn()?;
+        tracing::info!(pid = child.id(), "child started");
+        loop {
+            let sent = tokio::select! {
+                status = child.wait() => return status,
+                _ = interrupt.recv() => Sent::Keyboard(Signal::INT),
+                _ = quit.recv() => Sent::Keyboard(Signal::QUIT),
+                _ = terminate.recv() => Sent::ToUs(Signal::TERM),
+                _ = hangup.recv() => Sent::ToUs(Signal::HUP),
+                _ = user1.recv() => Sent::ToUs(Signal::USR1),
+                _ = user2.recv() => Sent::ToUs(Signal::USR2),
+                _ = changed.recv() => Sent::Changed,
+            };
+            let Some(pid) = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)) else {
+                continue;
+            };
+            match sent {
+                // The terminal has sent it to the child as well.
+                Sent::Keyboard(_) if tty::is_foreground() => {}
+                Sent::ToUs(Signal::TERM) if interactive => {
+                    pass_on(pid, Signal::TERM);
+                    pass_on(pid, Signal::HUP);
+                }
+                Sent::Keyboard(signal) | Sent::ToUs(signal) => pass_on(pid, signal),
+                Sent::Changed => follow_a_stop(pid).await,
+            }
+        }
+    }
+
+    enum Sent {
+        Keyboard(Signal),
+        ToUs(Signal),
+        Changed,
+    }
+
+    fn pass_on(pid: Pid, signal: Signal) {
         // It may have ended just now.
-        let _ = rustix::process::kill_process(pid, signal);
+        let _ = kill_process(pid, signal);
+    }
+
+    /// A child that stopped itself, such as a shell by `suspend`, would leave a terminal that nobody
+    /// reads: we stop too, so that the shell above goes on, and continue it when we are continued.
+    async fn follow_a_stop(pid: Pid) {
+        if !is_stopped(pid) {
+            return;
+        }
+        tokio::time::sleep(MOMENT).await;
+        if !is_stopped(pid) {
+            return;
+        }
+        if tty::may_suspend() {
+            let _ = tty::stop_this_job();
+        }
+        pass_on(pid, Signal::CONT);
+    }
+
+    fn is_stopped(pid: Pid) -> bool {
+        let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        matches!(waitid(WaitId::Pid(pid), options), Ok(Some(_)))
     }
 }
 

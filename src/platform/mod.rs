@@ -11,6 +11,7 @@ pub mod log;
 pub mod one_time_link;
 pub mod paths;
 pub mod people;
+pub mod private_endpoint;
 pub mod program;
 pub mod random;
 pub mod tty;

@@ -19,6 +19,12 @@ pub fn may_suspend() -> bool {
     parent.as_raw() > 0 && ours > 0 && session(Some(parent)) == ours
 }
 
+/// Whether keys such as Ctrl-C reach us: the terminal sends them to its foreground group.
+#[must_use]
+pub fn is_foreground() -> bool {
+    File::open("/dev/tty").is_ok_and(|tty| tcgetpgrp(&tty).is_ok_and(|group| group == getpgrp()))
+}
+
 /// Stops this process, and whoever waits for it in the same job, until the shell continues them.
 ///
 /// # Errors

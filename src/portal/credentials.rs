@@ -14,6 +14,25 @@ use crate::store::FileLock;
 impl Portal {
     /// Credentials for a target, with at least 15 minutes left where the permission set allows.
     pub async fn role_credentials(&self, target: &Target) -> Result<RoleCredentials, PortalError> {
+        self.credentials_where(target, |_| true).await
+    }
+
+    /// Credentials that end later than the ones somebody holds: another process's, or new ones.
+    pub(super) async fn role_credentials_beyond(
+        &self,
+        target: &Target,
+        end: Timestamp,
+    ) -> Result<RoleCredentials, PortalError> {
+        self.credentials_where(target, |known| known.expires_at > end)
+            .await
+    }
+
+    /// Cached credentials that will do, else new ones.
+    async fn credentials_where(
+        &self,
+        target: &Target,
+        will_do: impl Fn(&RoleCredentials) -> bool,
+    ) -> Result<RoleCredentials, PortalError> {
         let session = self.session(Some(&target.session))?;
         let key = format!(
             "{}\n{}\n{}",
@@ -21,7 +40,7 @@ impl Portal {
             target.account_id,
             target.permission_set
         );
-        let look = || self.cached_credentials(&session, target);
+        let look = || self.cached_credentials(&session, target).filter(&will_do);
         let _turn = match self.wait_for_turn(Step::Credentials, &key, look).await {
             Waited::Found(known) => {
                 tracing::debug!(%target, until = %known.expires_at, "credentials from the cache");

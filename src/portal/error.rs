@@ -47,6 +47,8 @@ pub enum PortalError {
     NotATemplate(#[from] NotATemplate),
     #[error(transparent)]
     NotInOneLine(#[from] NotInOneLine),
+    #[error("the default profile in `{file}` has credentials, which SDKs would take before an endpoint's")]
+    DefaultProfileWins { file: String },
     #[error("{what}: {source}")]
     System { what: String, source: std::io::Error },
     #[error("the page `{0}` can't be opened: it is neither https nor on this machine")]
@@ -127,6 +129,10 @@ impl PortalError {
             Self::NotInOneLine(_) => {
                 vec!["install genkan in another folder, or use --kind native".to_owned()]
             }
+            Self::DefaultProfileWins { .. } => vec![
+                "use --credentials env, which wins over it".to_owned(),
+                "or give that profile a name of its own".to_owned(),
+            ],
             Self::System { .. } => Vec::new(),
             Self::UnsafePage(_) => {
                 vec!["check the start URL and the SSO region: this answer is not from AWS".to_owned()]

@@ -6,6 +6,7 @@
 mod catalog;
 mod clock_skew;
 mod console;
+mod credential_server;
 mod credentials;
 mod error;
 mod export;
@@ -36,7 +37,7 @@ pub use error::PortalError;
 pub use profiles::{Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest};
 pub use shell_change::{ShellChange, ShellState};
 pub use sign_in::{SignInEvent, SignedIn};
-pub use subshell::{Child, ChildKind};
+pub use subshell::{Child, ChildKind, ChildWish};
 pub use turns::Step;
 
 use crate::aws::{Aws, AwsOptions, Trust};

@@ -1,19 +1,25 @@
 //! The environment and start-up of a child that works as a target.
 //!
-//! What would win over our credentials is removed; the shell's prompt says where the person
-//! is. Start-up files hold no secret and go when the child has ended.
+//! What would win over our credentials is removed; the shell's prompt says where the person is.
+//! Start-up files hold no secret and go when the child has ended, as does the endpoint that
+//! credentials come from.
 
+use std::convert::Infallible;
 use std::ffi::OsString;
+use std::process::ExitStatus;
+use std::sync::Arc;
 
 use tempfile::TempDir;
 
+use super::credential_server::CredentialServer;
 use super::{Portal, PortalError};
-use crate::domain::export::environment;
+use crate::domain::export::{environment, place};
 use crate::domain::shell::{SUBSHELL_ZSHENV, Shell};
+use crate::domain::text::clean;
 use crate::domain::{Region, RoleCredentials, SsoSession, Target};
 use crate::platform::child::ChildSpec;
-use crate::settings::{env, overriding_variables};
-use crate::store::AwsConfig;
+use crate::settings::{Delivery, container_variables, env, overriding_variables};
+use crate::store::{AwsConfig, ProfileSource};
 
 /// What to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,26 +30,110 @@ pub enum ChildKind {
     Command(Vec<OsString>),
 }
 
-/// A child ready to run. Keep it until the child has ended: it holds its start-up files.
+impl ChildKind {
+    /// A shell outlives keys, so it gets an endpoint; a command is short, and scripts read keys.
+    fn usual_delivery(&self) -> Delivery {
+        match self {
+            Self::Shell => Delivery::Server,
+            Self::Command(_) => Delivery::Env,
+        }
+    }
+}
+
+/// What to run, and what a person asked of its environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChildWish {
+    pub kind: ChildKind,
+    /// How credentials get there; where nobody says, as preferred, else as usual for the kind.
+    pub delivery: Option<Delivery>,
+    /// Variables of the outer environment that would win over ours stay.
+    pub keep_environment: bool,
+}
+
+/// A child ready to run; it holds its start-up files and its endpoint.
 #[derive(Debug)]
 pub struct Child {
     pub spec: ChildSpec,
-    _startup: Option<TempDir>,
+    /// What a person should know before it runs.
+    pub notes: Vec<String>,
+    served: Option<Served>,
+    startup: Option<TempDir>,
+}
+
+/// A server that answers while the child runs.
+struct Served {
+    server: CredentialServer,
+    portal: Arc<Portal>,
+    target: Target,
+    first: RoleCredentials,
+}
+
+impl std::fmt::Debug for Served {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.target.fmt(f)
+    }
+}
+
+impl Child {
+    /// Runs it to its end, and serves its credentials meanwhile.
+    ///
+    /// # Errors
+    /// Where the program can't be started.
+    pub async fn run(self) -> std::io::Result<ExitStatus> {
+        let serving = async {
+            if let Some(Served {
+                server,
+                portal,
+                target,
+                first,
+            }) = self.served
+            {
+                Box::pin(server.serve(portal, target, first)).await;
+            }
+            std::future::pending::<Infallible>().await
+        };
+        tokio::select! {
+            status = self.spec.run() => status,
+            never = serving => match never {},
+        }
+    }
+
+    /// Whether nothing of ours is needed while it runs, so that it may take this process's place.
+    #[must_use]
+    pub fn stands_alone(&self) -> bool {
+        cfg!(unix) && self.served.is_none() && self.startup.is_none()
+    }
 }
 
 impl Portal {
-    /// Prepares a child for a target. With `keep_environment` the variables of the outer
-    /// environment that would win over ours stay.
-    pub fn child(
-        &self,
+    /// Prepares a child for a target, with credentials that live now.
+    pub async fn child(
+        self: &Arc<Self>,
         target: &Target,
-        credentials: &RoleCredentials,
-        kind: &ChildKind,
-        keep_environment: bool,
+        credentials: RoleCredentials,
+        wish: &ChildWish,
     ) -> Result<Child, PortalError> {
         let session = self.session(Some(&target.session))?;
         let region = self.region_for(&session);
-        let mut set: Vec<(OsString, OsString)> = environment(target, credentials, Some(&region))
+        let mut notes: Vec<String> = self.nested_note(&wish.kind).into_iter().collect();
+        let served = match self.delivery(wish, &mut notes)? {
+            Delivery::Env => None,
+            Delivery::Server => Some(Served {
+                server: CredentialServer::bind().await?,
+                portal: Arc::clone(self),
+                target: target.clone(),
+                first: credentials.clone(),
+            }),
+        };
+        let variables = match &served {
+            None => environment(target, &credentials, Some(&region)),
+            Some(served) => {
+                let mut variables = place(target, Some(&region));
+                variables.extend(served.server.environment());
+                variables
+            }
+        };
+        let mut set: Vec<(OsString, OsString)> = variables
             .into_iter()
             .map(|(name, value)| (name.into(), value.into()))
             .collect();
@@ -51,10 +141,14 @@ impl Portal {
         let mut remove: Vec<OsString> = [env::GENKAN_VARIABLES, env::GENKAN_PREVIOUS]
             .map(Into::into)
             .into();
-        if !keep_environment {
-            remove.extend(overriding_variables().iter().map(OsString::from));
-        }
-        let (program, arguments, startup) = match kind {
+        let winning = match (wish.keep_environment, &served) {
+            (false, _) => overriding_variables(),
+            // Another endpoint's address or token would be mixed up with ours.
+            (true, Some(_)) => container_variables(),
+            (true, None) => &[],
+        };
+        remove.extend(winning.iter().map(OsString::from));
+        let (program, arguments, startup) = match &wish.kind {
             ChildKind::Command(words) => {
                 let (program, rest) = words.split_first().ok_or_else(|| {
                     PortalError::system("nothing to run")(std::io::Error::from(
@@ -78,9 +172,82 @@ impl Portal {
                 arguments,
                 set,
                 remove,
+                interactive: wish.kind == ChildKind::Shell,
             },
-            _startup: startup,
+            notes,
+            served,
+            startup,
         })
+    }
+
+    fn nested_note(&self, kind: &ChildKind) -> Option<String> {
+        let outer = &self.settings.environment;
+        let account = outer.get(env::GENKAN_ACCOUNT_NAME)?;
+        let set = outer.get(env::GENKAN_PERMISSION_SET)?;
+        let verb = match kind {
+            ChildKind::Shell => "opens",
+            ChildKind::Command(_) => "runs",
+        };
+        Some(clean(&format!("this {verb} inside a shell for {account}/{set}")))
+    }
+
+    /// How the child gets its credentials. SDKs take a default profile's credentials before they ask
+    /// an endpoint: the child would then work as somebody else without a word.
+    fn delivery(&self, wish: &ChildWish, notes: &mut Vec<String>) -> Result<Delivery, PortalError> {
+        let preferred = wish.delivery.or(self.settings.preferences.credentials);
+        let delivery = preferred.unwrap_or_else(|| wish.kind.usual_delivery());
+        if delivery == Delivery::Env {
+            return Ok(Delivery::Env);
+        }
+        if let Some(file) = self.default_profile_with_credentials()? {
+            if wish.delivery.is_some() {
+                return Err(PortalError::DefaultProfileWins { file });
+            }
+            notes.push(format!(
+                "the default profile in `{file}` has credentials, which SDKs would take before an endpoint's; so \
+                 this gets keys, which are not renewed"
+            ));
+            return Ok(Delivery::Env);
+        }
+        if wish.keep_environment {
+            let stays: Vec<&str> = overriding_variables()
+                .iter()
+                .filter(|name| !container_variables().contains(name))
+                .filter(|name| self.settings.environment.get(name).is_some())
+                .copied()
+                .collect();
+            if !stays.is_empty() {
+                let names = stays.join(", ");
+                notes.push(format!(
+                    "{names} of this environment stay and may win over the target's credentials"
+                ));
+            }
+        }
+        Ok(Delivery::Server)
+    }
+
+    /// The file whose `[default]` profile gives credentials, if one does.
+    fn default_profile_with_credentials(&self) -> Result<Option<String>, PortalError> {
+        let paths = &self.settings.paths;
+        let files = [
+            (
+                &paths.aws_credentials,
+                AwsConfig::load_credentials(paths)?.credentials_profiles(),
+            ),
+            (&paths.aws_config, AwsConfig::load(paths)?.profiles()),
+        ];
+        let gives = |source| match source {
+            ProfileSource::Nothing => false,
+            // Only the two together make SDKs look at a profile's SSO.
+            ProfileSource::Sso(sso) => sso.account_id.is_some() && sso.permission_set.is_some(),
+            _ => true,
+        };
+        let found = files.iter().find(|(_, profiles)| {
+            profiles
+                .iter()
+                .any(|profile| profile.name == "default" && gives(profile.source()))
+        });
+        Ok(found.map(|(file, _)| paths.in_words(file)))
     }
 
     /// The Region of the user's work: what the environment and preferences say, else that of the

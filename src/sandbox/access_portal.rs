@@ -103,7 +103,7 @@ pub(super) fn get_role_credentials(shared: &Shared, request: &Request) -> Reply 
     }
     let (account_id, permission_set) = pair;
     let access_key_id = shared.secrets.access_key_id(&account_id);
-    let lifetime = i64::try_from(shared.options.role_credentials_lifetime.as_millis()).unwrap_or(i64::MAX);
+    let lifetime = state.lifetimes.role_credentials;
     let vended = Vended {
         account_id,
         permission_set,

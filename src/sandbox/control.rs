@@ -2,6 +2,7 @@
 //! Only turns knobs; what they mean is written where they are read.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Shared;
 use super::faults::{Fault, Operation};
@@ -65,6 +66,12 @@ impl Control {
             .vended
             .values_mut()
             .for_each(|vended| vended.expires = 0);
+    }
+
+    /// How long role credentials live that are vended from now on.
+    pub fn set_role_credentials_lifetime(&self, lifetime: Duration) {
+        self.shared.state().lifetimes.role_credentials =
+            i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX);
     }
 
     /// Takes an assignment away the way AWS does: still listed, but GetRoleCredentials answers 403.

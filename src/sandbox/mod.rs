@@ -80,6 +80,7 @@ pub async fn start(options: Options) -> Result<Sandbox, StartError> {
     let lifetimes = Lifetimes {
         access_token: millis(options.access_token_lifetime),
         portal_session: millis(options.portal_session_lifetime),
+        role_credentials: millis(options.role_credentials_lifetime),
     };
     let shared = Arc::new(Shared {
         address,

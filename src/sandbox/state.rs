@@ -105,6 +105,7 @@ pub(super) struct Tokens {
 pub(super) struct Lifetimes {
     pub(super) access_token: Millis,
     pub(super) portal_session: Millis,
+    pub(super) role_credentials: Millis,
 }
 
 pub(super) struct State {
@@ -122,7 +123,7 @@ pub(super) struct State {
     access: Bounded<String, AccessToken>,
     refresh: Bounded<String, RefreshToken>,
     last_session: u64,
-    lifetimes: Lifetimes,
+    pub(super) lifetimes: Lifetimes,
 }
 
 impl State {
@@ -316,6 +317,7 @@ mod tests {
         let lifetimes = Lifetimes {
             access_token: 3_600_000,
             portal_session: 5_400_000,
+            role_credentials: 3_600_000,
         };
         (State::new(lifetimes), Secrets::new(Some(1), "").unwrap())
     }

@@ -28,6 +28,12 @@ pub const AWS_SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
 pub const AWS_SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
 /// An old name for `AWS_SESSION_TOKEN`.
 pub const AWS_SECURITY_TOKEN: &str = "AWS_SECURITY_TOKEN";
+/// A name of `AWS_ACCESS_KEY_ID` that some SDKs still take.
+pub const AWS_ACCESS_KEY: &str = "AWS_ACCESS_KEY";
+/// A name of `AWS_SECRET_ACCESS_KEY` that some SDKs still take.
+pub const AWS_SECRET_KEY: &str = "AWS_SECRET_KEY";
+/// A file with keys, in botocore's list before an endpoint.
+pub const AWS_CREDENTIAL_FILE: &str = "AWS_CREDENTIAL_FILE";
 /// Credentials: when they end.
 pub const AWS_CREDENTIAL_EXPIRATION: &str = "AWS_CREDENTIAL_EXPIRATION";
 /// Credentials: the account they are for.

@@ -10,7 +10,7 @@ use crate::domain::Region;
 use crate::platform::paths::Paths;
 
 pub use environment::Environment;
-pub use preferences::{KeyMode, Preferences, PreferencesError, ThemeName};
+pub use preferences::{Delivery, KeyMode, Preferences, PreferencesError, ThemeName};
 
 /// Everything that a person set.
 #[derive(Clone, Debug)]
@@ -131,11 +131,25 @@ pub fn overriding_variables() -> &'static [&'static str] {
         env::AWS_SECRET_ACCESS_KEY,
         env::AWS_SESSION_TOKEN,
         env::AWS_SECURITY_TOKEN,
+        env::AWS_ACCESS_KEY,
+        env::AWS_SECRET_KEY,
+        env::AWS_CREDENTIAL_FILE,
         env::AWS_CREDENTIAL_EXPIRATION,
         env::AWS_ACCOUNT_ID,
         env::AWS_ROLE_ARN,
         env::AWS_ROLE_SESSION_NAME,
         env::AWS_WEB_IDENTITY_TOKEN_FILE,
+        env::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI,
+        env::AWS_CONTAINER_CREDENTIALS_FULL_URI,
+        env::AWS_CONTAINER_AUTHORIZATION_TOKEN,
+        env::AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE,
+    ]
+}
+
+/// Those that lead to a container's credentials.
+#[must_use]
+pub fn container_variables() -> &'static [&'static str] {
+    &[
         env::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI,
         env::AWS_CONTAINER_CREDENTIALS_FULL_URI,
         env::AWS_CONTAINER_AUTHORIZATION_TOKEN,

@@ -33,6 +33,16 @@ pub enum KeyMode {
     Vim,
 }
 
+/// How a shell or command gets credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivery {
+    /// From an endpoint of its own, which renews them.
+    Server,
+    /// As keys in its environment, until they end.
+    Env,
+}
+
 /// What a person prefers. Every key may be left out.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Preferences {
@@ -44,6 +54,8 @@ pub struct Preferences {
     pub session: Option<String>,
     /// The Region of shells, commands and consoles.
     pub region: Option<Region>,
+    /// How shells and commands get credentials.
+    pub credentials: Option<Delivery>,
     /// The program of subshells.
     pub shell: Option<String>,
     /// The command that opens pages; `{}` stands for the address.
@@ -82,6 +94,7 @@ struct Raw {
     mouse: bool,
     session: Option<String>,
     region: Option<String>,
+    credentials: Option<Delivery>,
     shell: Option<String>,
     browser: Option<String>,
     console_service: Option<String>,
@@ -90,12 +103,13 @@ struct Raw {
     profile_name: Option<String>,
 }
 
-const KEYS: [&str; 11] = [
+const KEYS: &[&str] = &[
     "theme",
     "keys",
     "mouse",
     "session",
     "region",
+    "credentials",
     "shell",
     "browser",
     "console_service",
@@ -151,6 +165,7 @@ impl Preferences {
             mouse: raw.mouse,
             session: raw.session,
             region,
+            credentials: raw.credentials,
             shell: raw.shell,
             browser: raw.browser,
             console_service: raw.console_service,

@@ -204,7 +204,7 @@ impl Loop {
                 Ok(())
             }
             Event::Send(sequence) => Ok(self.terminal.send(&sequence)?),
-            Event::Run(id, target, credentials) => self.run_child(id, target, &credentials).await,
+            Event::Run(id, target, credentials) => self.run_child(id, target, credentials).await,
         }
     }
 
@@ -297,7 +297,7 @@ impl Loop {
         &mut self,
         id: RequestId,
         target: Target,
-        credentials: &RoleCredentials,
+        credentials: RoleCredentials,
     ) -> Result<(), TuiError> {
         // Cancelled meanwhile.
         if self.model.busy.as_ref().is_none_or(|busy| busy.id != id) {
@@ -305,7 +305,12 @@ impl Loop {
         }
         self.keys = None;
         terminal::restore();
-        let result = effects::run_child(&self.portal, &target, credentials).await;
+        let terminal = &mut self.terminal;
+        let tell = |note: &str| {
+            // A terminal that is gone is noticed when it is taken back.
+            let _ = terminal.send(&format!("note: {note}\r\n"));
+        };
+        let result = Box::pin(effects::run_child(&self.portal, &target, credentials, tell)).await;
         self.terminal.reclaim_from_child()?;
         self.resized().await?;
         self.now().await?;

@@ -54,7 +54,7 @@ fn run(house: &House, program: &Path, arguments: &[&str]) -> Value {
 }
 
 /// A peer says who it is: the account and permission set that the profile names.
-fn is_the_target(identity: &Value) {
+pub fn is_the_target(identity: &Value) {
     assert_eq!(identity["account"], ACCOUNT, "{identity}");
     let arn = identity["arn"].as_str().unwrap();
     assert!(
@@ -133,14 +133,15 @@ async fn the_rust_sdk_in_a_process_of_its_own() {
     let Some(profile) = crate::support::rust_sdk_profile() else {
         return;
     };
+    let profile = (!profile.is_empty()).then_some(profile);
     let http = aws_smithy_http_client::Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .build_https();
-    let config = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http)
-        .profile_name(profile)
-        .load()
-        .await;
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
+    if let Some(profile) = profile {
+        loader = loader.profile_name(profile);
+    }
+    let config = loader.load().await;
     let credentials = config
         .credentials_provider()
         .unwrap()

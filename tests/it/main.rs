@@ -9,9 +9,11 @@
 )]
 
 mod architecture;
+mod children;
 mod cli;
 mod clock;
 mod docs;
+mod endpoint;
 mod http;
 mod init;
 mod interop;

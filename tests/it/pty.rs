@@ -41,7 +41,7 @@ impl Screen {
         Self::start(house, command)
     }
 
-    fn start(house: &House, mut command: CommandBuilder) -> Self {
+    pub fn start(house: &House, mut command: CommandBuilder) -> Self {
         let size = PtySize {
             rows: 24,
             cols: 80,
@@ -146,7 +146,7 @@ impl Screen {
         }
     }
 
-    fn pid(&self) -> i32 {
+    pub fn pid(&self) -> i32 {
         i32::try_from(self.child.process_id().unwrap()).unwrap()
     }
 
@@ -161,7 +161,7 @@ impl Screen {
     }
 
     #[track_caller]
-    fn is_whole(&self) {
+    pub fn is_whole(&self) {
         let end = Instant::now() + PATIENCE;
         while self.modes() != (false, false, false) {
             assert!(
@@ -180,7 +180,7 @@ impl Drop for Screen {
     }
 }
 
-fn signal(pid: i32, name: &str) {
+pub fn signal(pid: i32, name: &str) {
     let sent = std::process::Command::new("kill")
         .args([&format!("-{name}"), &pid.to_string()])
         .status()

@@ -214,7 +214,8 @@ pub fn updates_docs() -> bool {
     std::env::var_os("GENKAN_UPDATE_DOCS").is_some()
 }
 
-/// The profile that a child of the test with the Rust SDK is to use.
+/// The profile that a child of the test with the Rust SDK is to use; empty where it shall find
+/// credentials by itself.
 #[allow(clippy::disallowed_methods, reason = "the SDK reads the environment itself")]
 pub fn rust_sdk_profile() -> Option<String> {
     std::env::var("GENKAN_TEST_RUST_SDK").ok()

@@ -54,6 +54,7 @@ pub(in crate::cli) async fn run(
             .filter(|n| is_private(n))
             .map(OsString::from)
             .collect(),
+        interactive: false,
     };
     let status = child
         .run()

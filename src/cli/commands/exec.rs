@@ -1,48 +1,84 @@
 //! `genkan exec`: one command with credentials.
 
+use std::io;
 use std::sync::Arc;
 
 use super::pick::{self, Picked};
-use crate::cli::args::Exec;
+use crate::cli::args::{Credentials, Exec};
 use crate::cli::exit::{Ended, Failure};
+use crate::cli::output::Output;
 use crate::domain::Target;
 use crate::domain::history::Action;
 use crate::platform::child;
-use crate::portal::{ChildKind, Portal};
+use crate::portal::{ChildKind, ChildWish, Portal};
+use crate::settings::Delivery;
 use crate::tui::PickFor;
 
-pub(in crate::cli) async fn run(options: &Exec, portal: &Arc<Portal>) -> Result<Ended, Failure> {
+pub(in crate::cli) async fn run(
+    options: &Exec,
+    portal: &Arc<Portal>,
+    output: &Output,
+) -> Result<Ended, Failure> {
     match pick::target(options.target.as_deref(), PickFor::Exec, portal).await? {
         Picked::Ended(ended) => Ok(ended),
         Picked::Target(target) => {
-            let kind = ChildKind::Command(options.command.clone());
-            enter(portal, &target, &kind, options.keep_env, Action::Exec).await
+            let wish = ChildWish {
+                kind: ChildKind::Command(options.command.clone()),
+                delivery: options.credentials.map(Delivery::from),
+                keep_environment: options.keep_env,
+            };
+            enter(portal, &target, &wish, Action::Exec, output).await
         }
     }
 }
 
 /// Runs a child as a target and ends as it ends.
 pub(super) async fn enter(
-    portal: &Portal,
+    portal: &Arc<Portal>,
     target: &Target,
-    kind: &ChildKind,
-    keep_environment: bool,
+    wish: &ChildWish,
     action: Action,
+    output: &Output,
 ) -> Result<Ended, Failure> {
     let credentials = portal.role_credentials(target).await?;
-    let child = portal.child(target, &credentials, kind, keep_environment)?;
+    let child = portal.child(target, credentials, wish).await?;
     let _ = portal.record_use(target, action);
-    let status = child.spec.run().await.map_err(|error| Failure {
+    for note in portal.take_notices().iter().chain(&child.notes) {
+        output.notice(note);
+    }
+    let program = child.spec.program.to_string_lossy().into_owned();
+    let ended = if action == Action::Exec && child.stands_alone() {
+        // Signals, terminal, job control and exit code are then the command's by nature.
+        Err(child.spec.take_over())
+    } else {
+        child.run().await
+    };
+    match ended {
+        Ok(status) => Ok(Ended::Child(child::exit_code(status))),
+        Err(error) => Err(not_run(&program, &error)),
+    }
+}
+
+fn not_run(program: &str, error: &io::Error) -> Failure {
+    Failure {
         // As a shell has it: 127 not found, 126 not to be run.
-        code: if error.kind() == std::io::ErrorKind::NotFound {
+        code: if error.kind() == io::ErrorKind::NotFound {
             127
         } else {
             126
         },
         ..Failure::new(
-            format!("`{}` can't be run: {error}", child.spec.program.to_string_lossy()),
+            format!("`{program}` can't be run: {error}"),
             &["check its name and PATH"],
         )
-    })?;
-    Ok(Ended::Child(child::exit_code(status)))
+    }
+}
+
+impl From<Credentials> for Delivery {
+    fn from(credentials: Credentials) -> Self {
+        match credentials {
+            Credentials::Server => Self::Server,
+            Credentials::Env => Self::Env,
+        }
+    }
 }

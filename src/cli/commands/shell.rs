@@ -8,8 +8,8 @@ use crate::cli::args::Shell;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::history::Action;
-use crate::portal::{ChildKind, Portal};
-use crate::settings::env;
+use crate::portal::{ChildKind, ChildWish, Portal};
+use crate::settings::Delivery;
 use crate::tui::PickFor;
 
 pub(in crate::cli) async fn run(
@@ -20,21 +20,12 @@ pub(in crate::cli) async fn run(
     match pick::target(options.target.as_deref(), PickFor::Shell, portal).await? {
         Picked::Ended(ended) => Ok(ended),
         Picked::Target(target) => {
-            let outer = &portal.settings().environment;
-            if let (Some(account), Some(set)) = (
-                outer.get(env::GENKAN_ACCOUNT_NAME),
-                outer.get(env::GENKAN_PERMISSION_SET),
-            ) {
-                output.notice(&format!("this opens inside a shell for {account}/{set}"));
-            }
-            enter(
-                portal,
-                &target,
-                &ChildKind::Shell,
-                options.keep_env,
-                Action::Shell,
-            )
-            .await
+            let wish = ChildWish {
+                kind: ChildKind::Shell,
+                delivery: options.credentials.map(Delivery::from),
+                keep_environment: options.keep_env,
+            };
+            enter(portal, &target, &wish, Action::Shell, output).await
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Credentials as whole documents: the `credential_process` JSON and a credentials file section.
+//! Credentials as whole documents: the JSON of `credential_process` and of a container's endpoint, and
+//! a credentials file section.
 
 use super::{RoleCredentials, Target, timestamp};
 
@@ -16,6 +17,20 @@ pub fn credential_process(target: &Target, credentials: &RoleCredentials) -> Str
     .to_string();
     text.push('\n');
     text
+}
+
+/// What a container's credentials endpoint answers (AWS SDKs reference guide, "container credential
+/// provider").
+#[must_use]
+pub fn container_credentials(target: &Target, credentials: &RoleCredentials) -> String {
+    serde_json::json!({
+        "AccessKeyId": credentials.access_key_id,
+        "SecretAccessKey": credentials.secret_access_key.expose(),
+        "Token": credentials.session_token.expose(),
+        "Expiration": timestamp(credentials.expires_at),
+        "AccountId": target.account_id.as_str(),
+    })
+    .to_string()
 }
 
 /// A section of `~/.aws/credentials` under a profile name. Never `[default]` unasked: the caller

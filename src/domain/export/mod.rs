@@ -11,7 +11,7 @@ use std::fmt;
 use super::shell::Shell;
 use super::{Region, RoleCredentials, Target};
 
-pub use files::{credential_process, credentials_file};
+pub use files::{container_credentials, credential_process, credentials_file};
 
 /// A form in which credentials leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +116,14 @@ pub fn environment(
         ("AWS_SESSION_TOKEN", credentials.session_token.expose().to_owned()),
         ("AWS_CREDENTIAL_EXPIRATION", timestamp(credentials.expires_at)),
     ];
+    variables.extend(place(target, region));
+    variables
+}
+
+/// The environment that says where one is, without credentials.
+#[must_use]
+pub fn place(target: &Target, region: Option<&Region>) -> Vec<(&'static str, String)> {
+    let mut variables = Vec::new();
     if let Some(region) = region {
         variables.push(("AWS_REGION", region.to_string()));
         variables.push(("AWS_DEFAULT_REGION", region.to_string()));

@@ -14,7 +14,8 @@ use crate::domain::{RoleCredentials, SsoSession, Target, TokenSet};
 use crate::platform::child::exit_code;
 use crate::platform::clipboard;
 use crate::portal::{
-    ChildKind, ConsoleRequest, OpenedConsole, Portal, PortalError, SignInEvent, SyncEvent, SyncReport,
+    ChildKind, ChildWish, ConsoleRequest, OpenedConsole, Portal, PortalError, SignInEvent, SyncEvent,
+    SyncReport,
 };
 use crate::settings::{env, secret_variables};
 use crate::tui::effect::{Effect, RequestId};
@@ -310,20 +311,29 @@ async fn copy(portal: &Portal, text: String, send: &UnboundedSender<Event>) -> R
     }
 }
 
-/// Runs the subshell; its exit code.
+/// Runs the subshell; its exit code. What a person should know before is told to `tell`.
 pub(super) async fn run_child(
-    portal: &Portal,
+    portal: &Arc<Portal>,
     target: &Target,
-    credentials: &RoleCredentials,
+    credentials: RoleCredentials,
+    mut tell: impl FnMut(&str),
 ) -> Result<u8, Problem> {
+    let wish = ChildWish {
+        kind: ChildKind::Shell,
+        delivery: None,
+        keep_environment: false,
+    };
     let child = portal
-        .child(target, credentials, &ChildKind::Shell, false)
+        .child(target, credentials, &wish)
+        .await
         .map_err(|e| problem(&e))?;
     let _ = portal.record_use(target, Action::Shell);
-    match child.spec.run().await {
+    child.notes.iter().for_each(|note| tell(note));
+    let program = child.spec.program.to_string_lossy().into_owned();
+    match child.run().await {
         Ok(status) => Ok(exit_code(status)),
         Err(error) => Err(Problem {
-            sentence: format!("`{}` can't be run: {error}", child.spec.program.to_string_lossy()),
+            sentence: format!("`{program}` can't be run: {error}"),
             hints: vec!["set `shell` in genkan's config.toml, or SHELL".to_owned()],
             sign_in: None,
         }),
