@@ -102,14 +102,11 @@ impl Portal {
             .update(session, |record| record.begin(&tokens, self.now()));
         // Whoever signed in now may be another person: what the one before was given is not theirs.
         let mut kept = Ok(());
-        let forgotten = self.forget_credentials(session, || {
+        let _ = self.forget_credentials(session, || {
             kept = self.keep(session, &tokens).map_err(PortalError::from);
             Ok(())
         });
-        Ok(SignedIn {
-            tokens,
-            kept: kept.and(forgotten),
-        })
+        Ok(SignedIn { tokens, kept })
     }
 
     fn attempts(&self, session: &SsoSession) -> u64 {

@@ -58,13 +58,15 @@ impl CredentialCache {
         }
     }
 
+    /// Everything of a session's name, wherever it pointed.
+    fn name_folder(&self, session: &SsoSession) -> PathBuf {
+        self.folder.join(file_name(&session.name, &[&session.name], "d"))
+    }
+
     fn session_folder(&self, session: &SsoSession) -> PathBuf {
-        let exact = [
-            session.name.as_str(),
-            session.start_url.normalized(),
-            session.region.as_str(),
-        ];
-        self.folder.join(file_name(&session.name, &exact, "d"))
+        let portal = [session.start_url.normalized(), session.region.as_str()];
+        self.name_folder(session)
+            .join(file_name(session.region.as_str(), &portal, "d"))
     }
 
     fn file(&self, session: &SsoSession, account: &AccountId, set: &PermissionSetName) -> PathBuf {
@@ -139,11 +141,16 @@ impl CredentialCache {
         write_private(&path, &bytes)
     }
 
-    /// Forgets all credentials of a session.
+    /// Forgets all credentials of a session, those from before it was pointed elsewhere too.
     pub fn remove_session(&self, session: &SsoSession) -> Result<(), StoreError> {
-        let folder = self.session_folder(session);
+        let folder = self.name_folder(session);
         match std::fs::remove_dir_all(&folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error)
+                if !matches!(
+                    error.kind(),
+                    std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+                ) =>
+            {
                 Err(StoreError::write(&folder, error))
             }
             _ => Ok(()),
@@ -231,9 +238,8 @@ mod tests {
             "dead credentials are removed"
         );
         save();
-        cache.remove_session(&moved).expect("nothing to remove is fine");
-        assert!(load(&org, 0).is_some());
-        cache.remove_session(&org).expect("removes");
-        assert_eq!(load(&org, 0), None);
+        cache.remove_session(&moved).expect("removes");
+        assert_eq!(load(&org, 0), None, "gone with the session's name");
+        cache.remove_session(&org).expect("nothing to remove is fine");
     }
 }

@@ -3,14 +3,18 @@
 
 use std::fs::{File, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output};
 use std::time::Duration;
 
 use genkan::sandbox::{Counts, Fault, Operation, Options, Organisation};
 use tempfile::TempDir;
 
-use crate::support::{Ended, House, TARGET, ended};
+use crate::peers;
+use crate::support::{ACCOUNT, Ended, House, TARGET, ended};
 
+/// That target by its id, which needs no catalog.
+const ADMINISTRATOR: &str = "310660284419/AdministratorAccess";
 const CALLERS: usize = 50;
 const TOKEN_FILE: &str = ".aws/sso/cache/89e495e7941cf9e40e6980d14a16bf023ccd4c91.json";
 
@@ -64,18 +68,32 @@ impl Storm {
         self.children[number].kill().unwrap();
     }
 
+    /// How all of them ended, once they have.
     fn end(mut self) -> Vec<Ended> {
-        let statuses: Vec<_> = self
-            .children
-            .iter_mut()
-            .map(|child| child.wait().unwrap())
-            .collect();
+        let mut statuses = Vec::new();
+        for number in 0..self.children.len() {
+            until("the end of a process", || {
+                let ended = self.children[number].try_wait().unwrap();
+                statuses.extend(ended);
+                ended.is_some()
+            });
+        }
         let outputs = statuses.into_iter().enumerate().map(|(number, status)| Output {
             status,
             stdout: self.text("stdout", number).into_bytes(),
             stderr: self.text("stderr", number).into_bytes(),
         });
         outputs.map(ended).collect()
+    }
+}
+
+impl Drop for Storm {
+    /// A test that failed leaves nobody behind.
+    fn drop(&mut self) {
+        for child in &mut self.children {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 
@@ -307,7 +325,7 @@ fn cold_credentials_are_vended_once_and_warm_ones_not_at_all() {
 fn without_a_sign_in_nobody_asks_for_one() {
     let mut house = house(|_| {});
     let browser = Browser::of(&mut house);
-    for target in [TARGET, "310660284419/AdministratorAccess"] {
+    for target in [TARGET, ADMINISTRATOR] {
         for ended in storm(&house, &["credential-process", target]) {
             assert_eq!((ended.code, ended.stdout.as_str()), (Some(3), ""));
             assert_eq!(
@@ -329,10 +347,7 @@ fn an_ended_portal_session_is_found_out_once() {
     expire_token(&house);
     house.sandbox.control().end_portal_sessions();
     let before = house.sandbox.counts();
-    for ended in storm(
-        &house,
-        &["credential-process", "310660284419/AdministratorAccess"],
-    ) {
+    for ended in storm(&house, &["credential-process", ADMINISTRATOR]) {
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(3), ""));
         assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
         assert!(
@@ -346,7 +361,7 @@ fn an_ended_portal_session_is_found_out_once() {
     assert!(house.path(TOKEN_FILE).exists(), "no failure removes a token");
     // The next sign-in is a new story.
     sign_in(&house);
-    house.output(&["credential-process", "310660284419/AdministratorAccess"]);
+    house.output(&["credential-process", ADMINISTRATOR]);
 }
 
 #[test]
@@ -377,4 +392,251 @@ fn the_others_go_on_when_the_one_that_refreshes_is_killed() {
     assert_eq!(ended.remove(first).code, None);
     all_succeed(&ended);
     assert_eq!(since(&house, &before), [0, 0, 0, 1, 0, 1]);
+}
+
+/// A new portal session begins with the end of the old one; that it can't be ended stops nobody.
+#[test]
+fn a_forced_login_ends_the_session_before() {
+    let house = House::new();
+    house.sign_in();
+    house.output(&["credential-process", ADMINISTRATOR]);
+    let old = house.read(TOKEN_FILE);
+    let mut storm = Storm::new();
+    for _ in 0..10 {
+        storm.start(house.command(&["login", "--force", "--no-browser"]));
+    }
+    all_succeed(&storm.end());
+    let counts = house.sandbox.counts();
+    // Each of those who came while the new session was made takes it for the new one.
+    assert_eq!((counts.logout, counts.start_device_authorization), (1, 2));
+    let new = house.read(TOKEN_FILE);
+    assert_ne!(old, new);
+    house.write(TOKEN_FILE, &old);
+    assert_eq!(
+        house.run(&["list", "--refresh"]).code,
+        Some(3),
+        "the old session is over"
+    );
+    house.write(TOKEN_FILE, &new);
+    let control = house.sandbox.control();
+    control.inject(Operation::Logout, &Fault::InternalError, 3);
+    let before = house.sandbox.counts();
+    let ended = house.run(&["login", "--force", "--no-browser"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(
+        ended
+            .stderr
+            .contains("note: the portal session before could not be ended on the server"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(since(&house, &before), [0, 1, 1, 0, 0, 0]);
+}
+
+#[test]
+fn short_sessions_are_not_vended_at_each_call() {
+    let house = House::with(|options| options.role_credentials_lifetime = Duration::from_mins(15));
+    house.sign_in();
+    let first = house.output(&["credential-process", ADMINISTRATOR]);
+    assert_eq!(house.output(&["credential-process", ADMINISTRATOR]), first);
+    assert_eq!(house.sandbox.counts().get_role_credentials, 1);
+    // With more than half of their life gone they are not given out any more.
+    let file = kept(&house.path(".cache/genkan/credentials")).pop().unwrap();
+    let mut json: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    for field in ["expires_at", "obtained_at"] {
+        json[field] = (json[field].as_i64().unwrap() - 8 * 60).into();
+    }
+    std::fs::write(&file, json.to_string()).unwrap();
+    assert_ne!(house.output(&["credential-process", ADMINISTRATOR]), first);
+    assert_eq!(house.sandbox.counts().get_role_credentials, 2);
+}
+
+/// The files of credentials that are kept.
+fn kept(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    entries
+        .map(|entry| entry.unwrap().path())
+        .flat_map(|path| if path.is_dir() { kept(&path) } else { vec![path] })
+        .collect()
+}
+
+/// Cached credentials go with the sign-in, whoever ends it and whatever runs meanwhile.
+#[test]
+fn signed_out_is_signed_out() {
+    let house = House::new();
+    let refused = |why: &str| {
+        let ended = house.run(&["credential-process", ADMINISTRATOR]);
+        assert_eq!(ended.code, Some(3), "{why}: {}", ended.stderr);
+    };
+    // Another tool removes the token.
+    house.sign_in();
+    house.output(&["credential-process", ADMINISTRATOR]);
+    std::fs::remove_file(house.path(TOKEN_FILE)).unwrap();
+    refused("another tool signed out");
+    // The session is pointed elsewhere under the same name.
+    house.sign_in();
+    house.output(&["credential-process", ADMINISTRATOR]);
+    let config = house.read(".aws/config");
+    house.write(".aws/config", &config.replace("ap-northeast-1", "eu-west-1"));
+    refused("a session of another Region");
+    edit_token(&house, |token| token["region"] = "eu-west-1".into());
+    let before = house.sandbox.counts();
+    house.output(&["credential-process", ADMINISTRATOR]);
+    assert_eq!(
+        since(&house, &before)[5],
+        1,
+        "not the credentials of the other Region"
+    );
+    house.write(".aws/config", &config);
+    // Somebody signs out while others get and refresh.
+    for round in 0..2 {
+        house.sign_in();
+        edit_token(&house, |token| token["expiresAt"] = "2020-01-01T00:00:00Z".into());
+        let mut storm = Storm::new();
+        for number in 0..20 {
+            storm.start(match number {
+                10 => house.command(&["logout"]),
+                _ => house.command(&[
+                    "credential-process",
+                    ["310660284419/PowerUserAccess", ADMINISTRATOR][number % 2],
+                ]),
+            });
+        }
+        let ended = storm.end();
+        assert_eq!(ended[10].code, Some(0), "{}", ended[10].stderr);
+        assert!(ended.iter().all(|e| matches!(e.code, Some(0 | 3))));
+        assert!(
+            !house.path(TOKEN_FILE).exists(),
+            "round {round}: a refresh undid the sign-out"
+        );
+        let left = kept(&house.path(".cache/genkan/credentials"));
+        assert!(left.is_empty(), "round {round}: {left:?} outlived their sign-in");
+        refused("after the sign-out");
+    }
+}
+
+/// What comes back after a sign-out of another tool is for this caller alone, or for nobody.
+#[test]
+fn what_arrives_after_a_sign_out_is_not_kept() {
+    let house = House::with(|options| options.latency = Duration::from_millis(400));
+    let call = |house: &House, arrived: fn(&Counts) -> u64| {
+        let before = arrived(&house.sandbox.counts());
+        let mut storm = Storm::new();
+        storm.start(house.command(&["credential-process", ADMINISTRATOR]));
+        until("the request", || arrived(&house.sandbox.counts()) > before);
+        std::fs::remove_file(house.path(TOKEN_FILE)).unwrap();
+        storm.end().pop().unwrap()
+    };
+    house.sign_in();
+    let ended = call(&house, |counts| counts.get_role_credentials);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let left = kept(&house.path(".cache/genkan/credentials"));
+    assert!(left.is_empty(), "{left:?} outlived their sign-in");
+    house.sign_in();
+    expire_token(&house);
+    let ended = call(&house, |counts| counts.create_token);
+    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    assert!(!house.path(TOKEN_FILE).exists(), "a refresh undid the sign-out");
+}
+
+/// Tools that know nothing of locks write the same file in the middle of everything.
+#[test]
+fn a_sign_in_of_another_tool_is_not_overwritten() {
+    let house = House::with(|options| options.latency = Duration::from_millis(400));
+    house.sign_in();
+    let theirs = house.read(TOKEN_FILE);
+    house.output(&["login", "--force", "--no-browser"]);
+    let mine = house.read(TOKEN_FILE);
+    // `theirs` was ended by the forced login; a refresh of it is refused, and meanwhile `mine` is there.
+    house.write(TOKEN_FILE, &theirs);
+    edit_token(&house, |token| token["expiresAt"] = "2020-01-01T00:00:00Z".into());
+    let before = house.sandbox.counts();
+    let mut storm = Storm::new();
+    storm.start(house.command(&["credential-process", ADMINISTRATOR]));
+    until("the refresh", || {
+        house.sandbox.counts().create_token > before.create_token
+    });
+    house.write(TOKEN_FILE, &mine);
+    all_succeed(&storm.end());
+    assert_eq!(since(&house, &before)[3..], [0, 1, 1]);
+    assert_eq!(house.read(TOKEN_FILE), mine);
+    // A refresh that succeeds does not win over another sign-in either.
+    std::fs::remove_file(house.path(TOKEN_FILE)).unwrap();
+    house.sign_in();
+    let another = house.read(TOKEN_FILE);
+    house.write(TOKEN_FILE, &mine);
+    edit_token(&house, |token| {
+        token["expiresAt"] = "2020-01-01T00:00:00Z".into();
+    });
+    let before = house.sandbox.counts();
+    let mut storm = Storm::new();
+    storm.start(house.command(&["credential-process", ADMINISTRATOR]));
+    until("the refresh", || {
+        house.sandbox.counts().create_token > before.create_token
+    });
+    // Half of it first, as a tool does that writes in place.
+    house.write(TOKEN_FILE, another.split_once("clientSecret").unwrap().0);
+    until("the answer", || {
+        house.sandbox.counts().refresh_token.issued > before.refresh_token.issued
+    });
+    house.write(TOKEN_FILE, &another);
+    all_succeed(&storm.end());
+    assert_eq!(since(&house, &before)[3..], [1, 0, 1]);
+    assert_eq!(house.read(TOKEN_FILE), another);
+}
+
+/// Lock files are never a reason for failing.
+#[test]
+fn without_a_folder_for_locks_everybody_goes_alone() {
+    let mut house = House::new();
+    house.write("file", "");
+    let nowhere = house.path("file").to_str().unwrap().to_owned();
+    for variable in ["XDG_CACHE_HOME", "XDG_STATE_HOME"] {
+        house.environment.insert(variable.into(), nowhere.clone());
+    }
+    house.sign_in();
+    expire_token(&house);
+    all_succeed(&storm(&house, &["credential-process", ADMINISTRATOR])[..]);
+    house.output(&["logout"]);
+    assert!(!house.path(TOKEN_FILE).exists());
+}
+
+/// boto3 refreshes whatever has less than 15 minutes left, and writes the file in place.
+#[test]
+fn everybody_goes_on_beside_boto3() {
+    let Some(venv) = peers::python() else { return };
+    let house = House::with(|options| options.access_token_lifetime = Duration::from_mins(8));
+    let section = house.sso_session("demo");
+    house.write(
+        ".aws/config",
+        &format!(
+            "{section}\n[profile p]\nsso_session = demo\nsso_account_id = {ACCOUNT}\n\
+             sso_role_name = AdministratorAccess\nregion = ap-northeast-1\n"
+        ),
+    );
+    house.sign_in();
+    let targets: Vec<String> = house
+        .output(&["list", "--format", "plain"])
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    let script = peers::script("identity.py", include_str!("../peers/identity.py"));
+    expire_token(&house);
+    let mut storm = Storm::new();
+    for target in targets.iter().take(CALLERS) {
+        if storm.children.len().is_multiple_of(8) {
+            let mut boto3 = Command::new(venv.join("bin/python"));
+            boto3.arg(&script).arg("p").env_clear().envs(&house.environment);
+            storm.start(boto3);
+        }
+        storm.start(house.command(&["credential-process", target]));
+    }
+    all_succeed(&storm.end());
+    assert_eq!(house.sandbox.counts().start_device_authorization, 1);
+    let folder = std::fs::read_dir(house.path(".aws/sso/cache")).unwrap();
+    let broken: Vec<_> = folder
+        .map(|e| e.unwrap().file_name())
+        .filter(|n| n.to_str().unwrap().contains("broken"))
+        .collect();
+    assert!(broken.is_empty(), "{broken:?} was being written");
 }
