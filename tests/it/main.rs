@@ -12,6 +12,7 @@ mod architecture;
 mod children;
 mod cli;
 mod clock;
+mod completions;
 mod docs;
 mod endpoint;
 mod http;

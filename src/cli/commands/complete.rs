@@ -36,7 +36,7 @@ pub(in crate::cli) fn run(options: &Options, output: &Output) -> Result<Ended, F
     };
     let answer = match options.shell {
         CompletionShell::Bash => {
-            let line = bash::read(&text(0), &text(1));
+            let line = bash::read(&text(0), &text(1), bash::QUOTES);
             let words = line.words.iter().map(Into::into).collect();
             candidates(options, words)
                 .iter()
@@ -45,7 +45,7 @@ pub(in crate::cli) fn run(options: &Options, output: &Output) -> Result<Ended, F
         }
         CompletionShell::Nushell => {
             let words: Vec<String> = if options.gk {
-                bash::read(&text(0), "").words
+                bash::read(&text(0), "", bash::NUSHELL_QUOTES).words
             } else {
                 let word = |w: &OsString| answer::unquoted(&w.to_string_lossy()).to_owned();
                 options.words.iter().map(word).collect()

@@ -1,4 +1,5 @@
-//! The line that bash is about to complete, read as bash reads it but never expanded.
+//! The line that bash is about to complete, read as bash reads it but never expanded. With its own
+//! quotes, nushell's is read alike.
 //!
 //! Bash hands over raw text, and puts the answer in the place of what stands after the last of its
 //! word breaks, a colon for one, or after an open quote.
@@ -14,9 +15,14 @@ pub struct Line {
     pub quote: Option<char>,
 }
 
+/// The quotes of bash.
+pub const QUOTES: &str = "'\"";
+/// The quotes of nushell.
+pub const NUSHELL_QUOTES: &str = "'\"`";
+
 /// Reads a line. `breaks` is bash's `COMP_WORDBREAKS`.
 #[must_use]
-pub fn read(line: &str, breaks: &str) -> Line {
+pub fn read(line: &str, breaks: &str, quotes: &str) -> Line {
     let mut out = Line::default();
     let mut word = String::new();
     let mut begun = false;
@@ -37,7 +43,7 @@ pub fn read(line: &str, breaks: &str) -> Line {
                 begun = true;
                 word.extend(rest.next());
             }
-            None if c == '\'' || c == '"' => {
+            None if quotes.contains(c) => {
                 begun = true;
                 before_quote = out.kept;
                 out.quote = Some(c);
@@ -111,7 +117,7 @@ mod tests {
             ("gk a\\", vec!["gk", "a"], 0, None),
             ("", vec![""], 0, None),
         ] {
-            let read = read(line, BREAKS);
+            let read = read(line, BREAKS, QUOTES);
             assert_eq!(read.words, words, "{line}");
             assert_eq!((read.kept, read.quote), (kept, quote), "{line}");
         }
@@ -128,11 +134,14 @@ mod tests {
             ("gk 決", "決済 本番", Some("決済\\ 本番 ")),
         ] {
             assert_eq!(
-                read(line, BREAKS).answer(word, false).as_deref(),
+                read(line, BREAKS, QUOTES).answer(word, false).as_deref(),
                 expected,
                 "{line}"
             );
         }
-        assert_eq!(read("gk ", BREAKS).answer("a/", true).as_deref(), Some("a/"));
+        assert_eq!(
+            read("gk ", BREAKS, QUOTES).answer("a/", true).as_deref(),
+            Some("a/")
+        );
     }
 }
