@@ -78,9 +78,15 @@ pub fn node() -> Option<PathBuf> {
 }
 
 /// Packages from PyPI, pinned.
-const PYTHON_PACKAGES: &[&str] = &["awscli==1.46.3", "boto3==1.44.5"];
+const PYTHON_PACKAGES: &[&str] = &[
+    "awscli==1.46.3",
+    "boto3==1.44.5",
+    "python-dotenv==1.2.4",
+    "tree-sitter==0.26.1",
+    "tree-sitter-powershell==0.26.4",
+];
 
-/// A Python environment with boto3 and the AWS CLI.
+/// A Python environment with boto3, the AWS CLI, a reader of `.env` files and PowerShell's grammar.
 pub fn python() -> Option<PathBuf> {
     static ONCE: OnceLock<bool> = OnceLock::new();
     let there = *ONCE.get_or_init(|| {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use genkan::domain::export::{ExportFormat, assignments, removals};
+use genkan::domain::shell::Shell;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 
@@ -19,6 +20,7 @@ const HOSTILE: &[&str] = &[
     "it's",
     "\"double\"",
     "$(touch /tmp/pwned) `id` ${HOME} $HOME $Env:PATH",
+    "$(touch /tmp/pwned) `touch /tmp/pwned` $HOME",
     "a\nb\r\nc\n",
     "back\\slash\\",
     "\\'",
@@ -159,8 +161,8 @@ fn nushell() {
     }
 }
 
-/// PowerShell can't be had from a registry here: its documented rules (`about_Quoting_Rules`) are
-/// applied instead. In a single-quoted string nothing is expanded, every kind of single quote ends
+/// PowerShell itself can't be had from a registry: its documented rules (`about_Quoting_Rules`) are
+/// applied instead, and below its grammar as editors use it. In a single-quoted string nothing is expanded, every kind of single quote ends
 /// it, and two of them are one.
 #[test]
 fn powershell_by_its_documented_rules() {
@@ -186,4 +188,105 @@ fn powershell_by_its_documented_rules() {
         }
         assert_eq!((read, rest.collect::<String>()), (value, "\n".to_owned()));
     }
+}
+
+/// PowerShell's grammar takes what we write for what we mean: our scripts whole, and each export as
+/// assignments of plain strings that nothing is expanded in.
+#[test]
+fn powershell_by_its_grammar() {
+    let Some(python) = peers::python() else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let mut files = vec![peers::script(
+        "powershell.py",
+        include_str!("../peers/powershell.py"),
+    )];
+    let init = folder.path().join("init.ps1");
+    std::fs::write(&init, Shell::PowerShell.integration(true)).unwrap();
+    files.push(init);
+    let export = folder.path().join("export.ps1");
+    let values = values();
+    let names: Vec<String> = (0..values.len()).map(|i| format!("GENKAN_TEST_{i}")).collect();
+    let variables: Vec<(&str, String)> = names
+        .iter()
+        .map(String::as_str)
+        .zip(values.iter().cloned())
+        .collect();
+    let set = assignments(ExportFormat::PowerShell, &variables).unwrap();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    std::fs::write(&export, set + &removals(ExportFormat::PowerShell, &names)).unwrap();
+    files.push(export);
+    let output = Command::new(python.join("bin/python"))
+        .args(&files)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let seen: Vec<(String, String)> = serde_json::from_slice(&output.stdout).unwrap();
+    let expected: Vec<(String, String)> = variables
+        .iter()
+        .map(|(name, value)| (format!("$Env:{name}"), value.clone()))
+        .collect();
+    assert_eq!(seen, expected);
+}
+
+/// Two readers that nobody here wrote take the same from an `.env` file, and what is meant.
+#[test]
+fn dotenv() {
+    let (Some(python), Some(_)) = (peers::python(), peers::node()) else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("credentials.env");
+    let mut expected = BTreeMap::new();
+    let mut text = String::new();
+    for (i, value) in values().into_iter().enumerate() {
+        let name = format!("GENKAN_TEST_{i}");
+        if let Ok(line) = assignments(ExportFormat::Dotenv, &[(name.as_str(), value.clone())]) {
+            text.push_str(&line);
+            expected.insert(name, value);
+        }
+    }
+    assert!(expected.len() > 40, "{}", expected.len());
+    for plain in [
+        "plain",
+        "$(touch /tmp/pwned) `touch",
+        "%PATH%",
+        "決済 本番",
+        "#not a comment",
+    ] {
+        assert!(
+            expected.values().any(|value| value.contains(plain)),
+            "{plain} can be carried"
+        );
+    }
+    std::fs::write(&file, text).unwrap();
+    let read = |program: &PathBuf, arguments: &[&str]| -> BTreeMap<String, String> {
+        let output = Command::new(program)
+            .args(arguments)
+            .current_dir(folder.path())
+            .env_clear()
+            .env("PATH", crate::support::path())
+            .env("HOME", folder.path())
+            .output()
+            .unwrap();
+        let seen: BTreeMap<String, String> = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&output.stderr)));
+        seen.into_iter()
+            .filter(|(name, _)| name.starts_with("GENKAN_TEST_"))
+            .collect()
+    };
+    let dotenv = "import dotenv, json; print(json.dumps(dotenv.dotenv_values('credentials.env')))";
+    assert_eq!(
+        read(&python.join("bin/python"), &["-c", dotenv]),
+        expected,
+        "python-dotenv"
+    );
+    let node = "process.stdout.write(JSON.stringify(process.env))";
+    let arguments = ["--env-file=credentials.env", "-e", node];
+    assert_eq!(read(&"node".into(), &arguments), expected, "node");
 }

@@ -89,10 +89,12 @@ fn cmd(value: &str) -> Option<String> {
     Some(value.replace('%', "%%"))
 }
 
-/// Single quotes are literal for the readers of `.env` files; a value that holds one, or a line
-/// break, has no form that all of them read alike.
+/// Single quotes are literal for the readers of `.env` files, but for what some of them still take
+/// apart: the quote, a pair of backslashes or one at the end, a variable in braces. A value that holds
+/// one of these, or a line break, has no form that all of them read alike.
 fn dotenv(value: &str) -> Option<String> {
-    if value.chars().any(|c| c == '\'' || c.is_control()) {
+    let taken_apart = value.contains("\\\\") || value.ends_with('\\') || value.contains("${");
+    if taken_apart || value.chars().any(|c| c == '\'' || c.is_control()) {
         return None;
     }
     Some(format!("'{value}'"))
@@ -121,6 +123,8 @@ mod tests {
             (ExportFormat::Cmd, "a\"b"),
             (ExportFormat::Cmd, "a\nb"),
             (ExportFormat::Dotenv, "a'b"),
+            (ExportFormat::Dotenv, "a\\"),
+            (ExportFormat::Dotenv, "${a}"),
             (ExportFormat::Bash, "a\0b"),
         ] {
             assert_eq!(assignment(format, "V", value), None);
