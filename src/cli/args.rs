@@ -50,6 +50,9 @@ pub(super) enum Command {
     /// Open the AWS console
     Console(Console),
     /// Print credentials for credential_process; never opens a browser
+    #[command(
+        after_help = "Example, for a profile of ~/.aws/config:\n  credential_process = genkan credential-process 123456789012/ReadOnlyAccess"
+    )]
     CredentialProcess {
         /// ACCOUNT/PERMISSION_SET
         #[arg(add = values::targets())]
@@ -74,6 +77,7 @@ pub(super) enum Command {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  genkan demo\n  genkan demo --auto-approve --accounts 1000 --latency 60")]
 pub(super) struct Demo {
     /// Approve the sign-in by itself; no browser is opened for it
     #[arg(long)]
@@ -106,6 +110,7 @@ pub(super) struct Login {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  genkan logout my-org\n  genkan logout --all")]
 pub(super) struct Logout {
     /// The SSO session; not needed where there is one
     #[arg(conflicts_with = "all", add = values::sessions())]
@@ -208,7 +213,7 @@ pub(super) struct Exec {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  genkan shell payments-prod/ReadOnlyAccess\n  genkan shell --credentials env    # for tools that only read keys"
+    after_help = "Examples:\n  genkan shell payments-prod/ReadOnlyAccess\n  genkan shell    # pick the target in the portal\n  genkan shell --credentials env    # for tools that only read keys"
 )]
 pub(super) struct Shell {
     #[arg(help = TARGET_HELP, add = values::targets())]

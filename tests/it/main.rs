@@ -20,6 +20,7 @@ mod init;
 mod interop;
 mod junk;
 mod listing;
+mod manual;
 mod network;
 mod pages;
 mod peers;
