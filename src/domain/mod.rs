@@ -14,6 +14,7 @@ pub mod credentials;
 pub mod device;
 pub mod export;
 pub mod history;
+pub mod pkce;
 pub mod profile;
 pub mod region;
 pub mod search;

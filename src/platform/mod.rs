@@ -10,6 +10,7 @@ pub mod local_time;
 pub mod log;
 pub mod one_time_link;
 pub mod paths;
+pub mod redirect;
 pub mod people;
 pub mod private_endpoint;
 pub mod program;

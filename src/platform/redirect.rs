@@ -1,0 +1,244 @@
+//! The address on this machine that a browser comes back to after a sign-in (RFC 8252 section 7.3).
+//!
+//! Bound to 127.0.0.1 before anybody is told of it, Host header checked, and deaf to everything
+//! that doesn't carry the state of this sign-in. What the answer means is not known here.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode, header};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+/// A browser that connects and stays silent is not waited for.
+const CONNECTION: Duration = Duration::from_secs(10);
+/// Connections at once; a browser opens a handful.
+const AT_ONCE: usize = 16;
+
+/// A bound address, waiting for the browser.
+#[derive(Debug)]
+pub struct RedirectReceiver {
+    listener: TcpListener,
+    host: String,
+}
+
+/// What the browser brought.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Redirected {
+    /// The authorization code, a secret.
+    Code(String),
+    /// Why there is none: `access_denied` where the person said no.
+    Refused(String),
+}
+
+impl std::fmt::Debug for Redirected {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Code(_) => f.write_str("Code"),
+            Self::Refused(why) => f.debug_tuple("Refused").field(why).finish(),
+        }
+    }
+}
+
+/// What a browser is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Pages {
+    pub done: &'static str,
+    pub refused: &'static str,
+}
+
+impl RedirectReceiver {
+    /// Binds a port of 127.0.0.1; 0 takes a free one.
+    ///
+    /// # Errors
+    /// Where the port can't be bound.
+    pub async fn bind(port: u16) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+        let host = listener.local_addr()?.to_string();
+        Ok(Self { listener, host })
+    }
+
+    /// The address for the browser, at a path.
+    #[must_use]
+    pub fn address(&self, path: &str) -> String {
+        format!("http://{}{path}", self.host)
+    }
+
+    /// Waits for an answer at `path` that carries `state`. The caller limits the time.
+    pub async fn wait(self, path: &str, state: &str, pages: Pages) -> Redirected {
+        let (found, mut answers) = mpsc::channel(1);
+        let site = Arc::new(Site {
+            host: self.host,
+            path: path.to_owned(),
+            state: state.to_owned(),
+            pages,
+            found,
+        });
+        let mut connections = JoinSet::new();
+        let accept = async {
+            loop {
+                let Ok((stream, _)) = self.listener.accept().await else {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    continue;
+                };
+                while connections.len() >= AT_ONCE {
+                    connections.join_next().await;
+                }
+                let site = Arc::clone(&site);
+                connections.spawn(async move {
+                    let service = service_fn(|request| {
+                        let answer = site.answer(&request);
+                        async move { Ok::<_, Infallible>(answer) }
+                    });
+                    let mut http = http1::Builder::new();
+                    http.keep_alive(false);
+                    let serving = http.serve_connection(TokioIo::new(stream), service);
+                    let _ = tokio::time::timeout(CONNECTION, serving).await;
+                });
+            }
+        };
+        let redirected = tokio::select! {
+            answer = answers.recv() => answer,
+            () = accept => None,
+        };
+        // The page may still be on its way to the browser.
+        let _ = tokio::time::timeout(Duration::from_secs(1), async {
+            while connections.join_next().await.is_some() {}
+        })
+        .await;
+        redirected.unwrap_or_else(|| Redirected::Refused("nobody answered".to_owned()))
+    }
+}
+
+struct Site {
+    host: String,
+    path: String,
+    state: String,
+    pages: Pages,
+    found: mpsc::Sender<Redirected>,
+}
+
+impl Site {
+    fn answer(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+        let host_fits = request
+            .headers()
+            .get(header::HOST)
+            .is_some_and(|h| h.as_bytes() == self.host.as_bytes());
+        if request.method() != Method::GET || !host_fits || request.uri().path() != self.path {
+            return reply(StatusCode::NOT_FOUND, "");
+        }
+        match self.read(request.uri().query().unwrap_or_default()) {
+            Some(redirected) => {
+                let page = match &redirected {
+                    Redirected::Code(_) => self.pages.done,
+                    Redirected::Refused(_) => self.pages.refused,
+                };
+                // The first answer is the one that counts.
+                let _ = self.found.try_send(redirected);
+                reply(StatusCode::OK, page)
+            }
+            None => reply(StatusCode::BAD_REQUEST, ""),
+        }
+    }
+
+    fn read(&self, query: &str) -> Option<Redirected> {
+        let field = |name: &str| {
+            url::form_urlencoded::parse(query.as_bytes())
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.into_owned())
+                .filter(|value| !value.is_empty())
+        };
+        if field("state")? != self.state {
+            return None;
+        }
+        field("code")
+            .map(Redirected::Code)
+            .or_else(|| field("error").map(Redirected::Refused))
+    }
+}
+
+fn reply(status: StatusCode, page: &'static str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from_static(page.as_bytes())));
+    *response.status_mut() = status;
+    for (name, value) in [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'",
+        ),
+    ] {
+        response
+            .headers_mut()
+            .insert(name, header::HeaderValue::from_static(value));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    const PAGES: Pages = Pages {
+        done: "well done",
+        refused: "refused",
+    };
+
+    async fn get(address: &str, host: &str, path: &str) -> String {
+        let mut stream = tokio::net::TcpStream::connect(address).await.expect("connects");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.expect("writes");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("reads");
+        answer
+    }
+
+    #[tokio::test]
+    async fn only_the_answer_of_this_sign_in_is_taken() {
+        let receiver = RedirectReceiver::bind(0).await.expect("binds");
+        let host = receiver.host.clone();
+        assert_eq!(receiver.address("/back"), format!("http://{host}/back"));
+        let waiting = tokio::spawn(receiver.wait("/back", "the state", PAGES));
+        // Somebody who connects and says nothing is in nobody's way.
+        let _silent = tokio::net::TcpStream::connect(&host).await.expect("connects");
+        for (sent_host, path, status) in [
+            (host.as_str(), "/", "404"),
+            ("evil.example", "/back?code=x&state=the+state", "404"),
+            (&host, "/back?code=x", "400"),
+            (&host, "/back?code=x&state=other", "400"),
+            (&host, "/back?state=the+state", "400"),
+        ] {
+            let answer = get(&host, sent_host, path).await;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {answer}");
+        }
+        let answer = get(&host, &host, "/back?code=the+code&state=the%20state").await;
+        assert!(answer.ends_with("well done"), "{answer}");
+        let redirected = waiting.await.expect("ends");
+        assert_eq!(redirected, Redirected::Code("the code".into()));
+        assert!(!format!("{redirected:?}").contains("the code"));
+        assert!(tokio::net::TcpStream::connect(&host).await.is_err(), "it is over");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_says_why() {
+        let receiver = RedirectReceiver::bind(0).await.expect("binds");
+        let host = receiver.host.clone();
+        let waiting = tokio::spawn(receiver.wait("/back", "s", PAGES));
+        let answer = get(&host, &host, "/back?error=access_denied&state=s").await;
+        assert!(answer.ends_with("refused"), "{answer}");
+        assert_eq!(
+            waiting.await.expect("ends"),
+            Redirected::Refused("access_denied".into())
+        );
+    }
+}
