@@ -11,6 +11,7 @@ mod console_sign_in;
 mod error;
 mod http;
 mod oidc;
+mod oidc_code;
 
 pub use access_portal::AccountPage;
 pub use client::{Aws, AwsOptions};

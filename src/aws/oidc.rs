@@ -132,7 +132,7 @@ impl Aws {
 }
 
 /// The token set of an answer. A refresh may bring a new refresh token; without one the old stays.
-fn token_set(
+pub(super) fn token_set(
     session: &SsoSession,
     registration: &ClientRegistration,
     answer: aws_sdk_ssooidc::operation::create_token::CreateTokenOutput,
@@ -156,11 +156,11 @@ fn token_set(
     })
 }
 
-fn oidc_host(session: &SsoSession) -> String {
+pub(super) fn oidc_host(session: &SsoSession) -> String {
     format!("Identity Center in {}", session.region)
 }
 
-fn incomplete(host: String) -> AwsError {
+pub(super) fn incomplete(host: String) -> AwsError {
     AwsError::Unreadable {
         host,
         reason: "a field is missing".to_owned(),
@@ -185,7 +185,7 @@ fn interval(seconds: i32) -> Duration {
 }
 
 /// An instant of the server's; one that no calendar has is long over.
-fn epoch(seconds: i64) -> Timestamp {
+pub(super) fn epoch(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or_default()
 }
 

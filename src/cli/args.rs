@@ -35,7 +35,7 @@ pub(super) struct Args {
 pub(super) enum Command {
     /// Open the portal on an embedded sample organisation; nothing of yours is read or written
     Demo(Demo),
-    /// Sign in by the device flow
+    /// Sign in: show a code to approve in any browser
     Login(Login),
     /// End the portal session, on the server and here
     Logout(Logout),
@@ -93,14 +93,28 @@ pub(super) struct Demo {
     pub(super) latency: u64,
 }
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Flow {
+    /// A code to approve in any browser, on any machine
+    #[default]
+    Device,
+    /// The browser of this machine comes back by itself (authorization code with PKCE)
+    Pkce,
+}
+
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  genkan login\n  genkan login my-org --no-browser\n  genkan login --force    # start a new portal session"
+    after_help = "Examples:\n  genkan login\n  genkan login my-org --no-browser\n  genkan login --force    # start a new portal session\n  genkan login --flow pkce --port 8400    # over ssh -L 8400:127.0.0.1:8400"
 )]
 pub(super) struct Login {
     /// The SSO session; not needed where there is one
     #[arg(add = values::sessions())]
     pub(super) session: Option<String>,
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) flow: Flow,
+    /// The port of 127.0.0.1 that the browser comes back to; a free one where none is given
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) port: Option<u16>,
     /// Only show the address and the code
     #[arg(long)]
     pub(super) no_browser: bool,

@@ -37,4 +37,4 @@ pub use secret::Secret;
 pub use session::{SessionKind, SsoSession};
 pub use start_url::StartUrl;
 pub use target::Target;
-pub use token::{ClientRegistration, TokenSet};
+pub use token::{ClientRegistration, Flow, TokenSet};

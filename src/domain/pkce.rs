@@ -65,10 +65,7 @@ mod tests {
             state: Secret::new("s & t"),
             verifier: Secret::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
         };
-        assert_eq!(
-            proof.challenge(),
-            "E9Melhoa2OwvFrEMTJguCHaeK1t8URWbuGJSstw-cM"
-        );
+        assert_eq!(proof.challenge(), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
         let url = authorize_url(
             "https://oidc.eu-west-1.amazonaws.com/",
             "client",
@@ -81,7 +78,7 @@ mod tests {
             "https://oidc.eu-west-1.amazonaws.com/authorize?response_type=code&client_id=client\
              &redirect_uri=http%3A%2F%2F127.0.0.1%3A1234%2Foauth%2Fcallback&state=s+%26+t\
              &code_challenge_method=S256&scopes=sso%3Aaccount%3Aaccess+x\
-             &code_challenge=E9Melhoa2OwvFrEMTJguCHaeK1t8URWbuGJSstw-cM"
+             &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
         );
     }
 }

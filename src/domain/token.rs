@@ -12,6 +12,16 @@ pub struct ClientRegistration {
     pub expires_at: Timestamp,
 }
 
+/// How a person signs in. A client is registered for one of them and not for the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flow {
+    /// Device authorization (RFC 8628): a code on this screen, a page in any browser.
+    #[default]
+    Device,
+    /// Authorization code with PKCE (RFC 7636): the browser of this machine comes back to us.
+    Code,
+}
+
 impl ClientRegistration {
     /// The AWS CLI treats a registration with under 15 minutes left as expired.
     const MARGIN_SECONDS: i64 = 15 * 60;

@@ -219,7 +219,10 @@ mod tests {
             (&host, "/back?state=the+state", "400"),
         ] {
             let answer = get(&host, sent_host, path).await;
-            assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {answer}");
+            assert!(
+                answer.starts_with(&format!("HTTP/1.1 {status}")),
+                "{path}: {answer}"
+            );
         }
         let answer = get(&host, &host, "/back?code=the+code&state=the%20state").await;
         assert!(answer.ends_with("well done"), "{answer}");

@@ -29,6 +29,8 @@ pub enum PortalError {
     SignInElsewhere,
     #[error("the sign-in that this one waited for failed: {0}")]
     FailedElsewhere(String),
+    #[error("SSO session `{0}` has no registration scopes, which `--flow pkce` needs")]
+    NoCodeFlow(String),
     #[error("there is no target `{text}`")]
     UnknownTarget { text: String, nearest: Vec<String> },
     #[error("`{text}` could mean several targets")]
@@ -99,6 +101,9 @@ impl PortalError {
             }
             Self::FailedElsewhere(_) => vec!["run `genkan login` to try again".to_owned()],
             Self::NoTargetBefore => vec!["`gk` alone lets you pick one".to_owned()],
+            Self::NoCodeFlow(_) => {
+                vec!["sign in with `--flow device`, or give it an [sso-session] section".to_owned()]
+            }
             Self::UnknownTarget { nearest, .. } if nearest.is_empty() => {
                 vec!["`genkan list` shows what you may enter".to_owned()]
             }

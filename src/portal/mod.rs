@@ -5,6 +5,7 @@
 
 mod catalog;
 mod clock_skew;
+mod code_flow;
 mod console;
 mod credential_server;
 mod credentials;
@@ -36,7 +37,7 @@ pub use console::{ConsoleLink, ConsoleRequest, OpenedConsole, Via, Waiting};
 pub use error::PortalError;
 pub use profiles::{Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest};
 pub use shell_change::{ShellChange, ShellState};
-pub use sign_in::{SignInEvent, SignedIn};
+pub use sign_in::{SignInEvent, SignInRequest, SignedIn};
 pub use subshell::{Child, ChildKind, ChildWish};
 pub use turns::Step;
 

@@ -1,4 +1,4 @@
-//! Signing in by the device flow.
+//! Signing in: by the device flow, or by a browser that comes back (`code_flow`).
 //!
 //! One sign-in at a time across all processes. Who comes second waits for its tokens; a denied,
 //! expired or failed sign-in ends the waiters too, so that a person who says no is not asked again
@@ -9,7 +9,7 @@ use super::{Portal, PortalError};
 use crate::aws::AwsError;
 use crate::domain::device::{DevicePoll, PollAnswer, PollStep};
 use crate::domain::token::Freshness;
-use crate::domain::{ClientRegistration, DeviceAuthorization, SsoSession, TokenSet};
+use crate::domain::{ClientRegistration, DeviceAuthorization, Flow, SsoSession, TokenSet};
 use crate::store::AttemptEnd;
 
 /// What a person sees while signing in.
@@ -21,10 +21,22 @@ pub enum SignInEvent {
     NotEnded(String),
     /// The code to approve.
     Code(DeviceAuthorization),
+    /// The page to sign in on; the browser comes back by itself.
+    Page(String),
     /// The last poll failed; polling goes on.
     Trouble(String),
     /// The last poll worked again: still waiting for the approval.
     Pending,
+}
+
+/// How to sign in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SignInRequest {
+    pub flow: Flow,
+    /// End the portal session first, so that a new one starts.
+    pub force: bool,
+    /// The port of 127.0.0.1 that a browser comes back to; 0 takes a free one.
+    pub port: u16,
 }
 
 /// A sign-in that came to its end.
@@ -36,15 +48,16 @@ pub struct SignedIn {
 }
 
 impl Portal {
-    /// Signs in by the device flow, unless a good token is there. With `force` the portal session
-    /// is ended first, so that a new one starts. Dropping the future cancels it.
+    /// Signs in, unless a good token is there. Dropping the future cancels it.
     pub async fn sign_in(
         &self,
         session: &SsoSession,
-        force: bool,
+        request: SignInRequest,
         mut tell: impl FnMut(SignInEvent),
     ) -> Result<SignedIn, PortalError> {
-        if !force && let Ok(tokens) = self.access_token(session).await {
+        if !request.force
+            && let Ok(tokens) = self.access_token(session).await
+        {
             return Ok(SignedIn { tokens, kept: Ok(()) });
         }
         let asked = Asked {
@@ -66,7 +79,7 @@ impl Portal {
             Waited::Turn(turn) => turn,
             Waited::Late => return Err(PortalError::SignInElsewhere),
         };
-        let done = self.sign_in_in_turn(session, force, tell).await;
+        let done = self.sign_in_in_turn(session, request, tell).await;
         let end = match &done {
             Ok(_) => None,
             Err(PortalError::Denied) => Some(AttemptEnd::Denied),
@@ -83,19 +96,18 @@ impl Portal {
     async fn sign_in_in_turn(
         &self,
         session: &SsoSession,
-        force: bool,
+        request: SignInRequest,
         mut tell: impl FnMut(SignInEvent),
     ) -> Result<SignedIn, PortalError> {
-        if force && let Err(error) = self.sign_out(session).await {
+        if request.force
+            && let Err(error) = self.sign_out(session).await
+        {
             tell(SignInEvent::NotEnded(error.to_string()));
         }
-        let (registration, authorization) = self.authorize_device(session).await?;
-        if !crate::domain::start_url::may_open(&authorization.verification_uri_complete) {
-            return Err(PortalError::UnsafePage(authorization.verification_uri_complete));
-        }
-        tell(SignInEvent::Code(authorization.clone()));
-        tracing::info!(session = session.name, until = %authorization.expires_at, "waiting for the approval");
-        let tokens = self.poll(session, &registration, &authorization, tell).await?;
+        let tokens = match request.flow {
+            Flow::Device => self.sign_in_by_device(session, &mut tell).await?,
+            Flow::Code => self.sign_in_by_code(session, request.port, &mut tell).await?,
+        };
         tracing::info!(session = session.name, until = %tokens.expires_at, "signed in");
         let _ = self
             .sign_ins
@@ -107,6 +119,20 @@ impl Portal {
             Ok(())
         });
         Ok(SignedIn { tokens, kept })
+    }
+
+    async fn sign_in_by_device(
+        &self,
+        session: &SsoSession,
+        tell: &mut impl FnMut(SignInEvent),
+    ) -> Result<TokenSet, PortalError> {
+        let (registration, authorization) = self.authorize_device(session).await?;
+        if !crate::domain::start_url::may_open(&authorization.verification_uri_complete) {
+            return Err(PortalError::UnsafePage(authorization.verification_uri_complete));
+        }
+        tell(SignInEvent::Code(authorization.clone()));
+        tracing::info!(session = session.name, until = %authorization.expires_at, "waiting for the approval");
+        self.poll(session, &registration, &authorization, tell).await
     }
 
     fn attempts(&self, session: &SsoSession) -> u64 {
@@ -144,7 +170,7 @@ impl Portal {
         session: &SsoSession,
     ) -> Result<(ClientRegistration, DeviceAuthorization), PortalError> {
         let aws = self.aws().await?;
-        let known = self.noted(self.registrations.load(session, self.now()));
+        let known = self.noted(self.registrations.load(session, Flow::Device, self.now()));
         if let Some(registration) = known {
             match aws.start_device_authorization(session, &registration).await {
                 Ok(authorization) => return Ok((registration, authorization)),
@@ -154,7 +180,7 @@ impl Portal {
         }
         let registration = aws.register_client(session).await?;
         // A registration that can't be kept only costs another one next time.
-        self.try_to_keep(self.registrations.save(session, &registration));
+        self.try_to_keep(self.registrations.save(session, Flow::Device, &registration));
         let authorization = aws.start_device_authorization(session, &registration).await?;
         Ok((registration, authorization))
     }
@@ -164,7 +190,7 @@ impl Portal {
         session: &SsoSession,
         registration: &ClientRegistration,
         authorization: &DeviceAuthorization,
-        mut tell: impl FnMut(SignInEvent),
+        tell: &mut impl FnMut(SignInEvent),
     ) -> Result<TokenSet, PortalError> {
         let aws = self.aws().await?;
         let mut poll = DevicePoll::new(authorization);

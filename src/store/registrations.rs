@@ -8,12 +8,15 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::atomic::write_private;
+use super::atomic::{remove, write_private};
 use super::error::{Loaded, StoreError};
 use super::reading::read_json;
 use super::sso_cache::{foreign_fields, parse_date, print_date, sha1_hex, text_field};
-use crate::domain::{ClientRegistration, Secret, SessionKind, SsoSession};
+use crate::domain::{ClientRegistration, Flow, Secret, SessionKind, SsoSession};
 use crate::platform::paths::Paths;
+
+/// What tells a registration of the authorization code flow.
+const GRANT_TYPES: &str = "grantTypes";
 
 /// The folder of registration files.
 #[derive(Clone, Debug)]
@@ -37,28 +40,44 @@ impl RegistrationCache {
             .join(format!("{}.json", sha1_hex(key(session).as_bytes())))
     }
 
-    /// A registration for the device flow that is good for a while yet. One that was made for the
-    /// authorization code flow (it has `grantTypes`) is not.
+    /// A registration for a flow that is good for a while yet. The file of the authorization code
+    /// flow has `grantTypes`; both flows share its name, and the later one overwrites it.
     #[must_use]
-    pub fn load(&self, session: &SsoSession, now: Timestamp) -> Loaded<ClientRegistration> {
+    pub fn load(&self, session: &SsoSession, flow: Flow, now: Timestamp) -> Loaded<ClientRegistration> {
         let path = self.file(session);
         match read_json::<Map<String, Value>>(&path) {
             Ok(loaded) => loaded.map(|object| {
-                let ours = object.get("grantTypes").is_none_or(Value::is_null);
-                parse(&object).filter(|r| ours && r.usable(now))
+                let made_for = match object.get(GRANT_TYPES) {
+                    None | Some(Value::Null) => Flow::Device,
+                    Some(_) => Flow::Code,
+                };
+                parse(&object).filter(|r| r.usable(now) && made_for == flow)
             }),
             Err(error) => Loaded::unreadable(&error),
         }
     }
 
-    /// Keeps a registration of the device flow; fields that other tools wrote stay.
-    pub fn save(&self, session: &SsoSession, registration: &ClientRegistration) -> Result<(), StoreError> {
+    /// Forgets the registration of a session.
+    pub fn remove(&self, session: &SsoSession) -> Result<(), StoreError> {
+        remove(&self.file(session))
+    }
+
+    /// Keeps a registration of a flow; fields that other tools wrote stay.
+    pub fn save(
+        &self,
+        session: &SsoSession,
+        flow: Flow,
+        registration: &ClientRegistration,
+    ) -> Result<(), StoreError> {
         let mut object = Map::new();
         object.insert("clientId".into(), json!(registration.client_id));
         object.insert("clientSecret".into(), json!(registration.client_secret.expose()));
         object.insert("expiresAt".into(), json!(print_date(registration.expires_at)));
         if session.kind == SessionKind::Named && !session.scopes.is_empty() {
             object.insert("scopes".into(), json!(session.scopes));
+        }
+        if flow == Flow::Code {
+            object.insert(GRANT_TYPES.into(), json!(["authorization_code", "refresh_token"]));
         }
         let path = self.file(session);
         for (name, value) in foreign_fields(&path, &FIELDS) {
@@ -151,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn only_live_device_registrations_are_reused() {
+    fn only_live_registrations_of_the_flow_are_reused() {
         let home = tempfile::tempdir().expect("a folder");
         let variables = PathVariables {
             home: Some(home.path().to_owned()),
@@ -164,21 +183,26 @@ mod tests {
             client_secret: Secret::new("secret"),
             expires_at: at(10_000),
         };
-        assert_eq!(cache.load(&session(), at(0)).value, None);
-        cache.save(&session(), &registration).expect("saves");
-        assert_eq!(cache.load(&session(), at(0)).value, Some(registration));
-        assert_eq!(
-            cache.load(&session(), at(9_200)).value,
-            None,
-            "under 15 minutes left"
-        );
+        for (flow, other) in [(Flow::Device, Flow::Code), (Flow::Code, Flow::Device)] {
+            assert_eq!(cache.load(&session(), flow, at(0)).value, None);
+            cache.save(&session(), flow, &registration).expect("saves");
+            let known = cache.load(&session(), flow, at(0)).value;
+            assert_eq!(known, Some(registration.clone()));
+            assert_eq!(cache.load(&session(), other, at(0)).value, None);
+            let late = cache.load(&session(), flow, at(9_200)).value;
+            assert_eq!(late, None, "under 15 minutes left");
+        }
         let path = cache.file(&session());
         write_private(
             &path,
             br#"{"clientId":"a","clientSecret":"b","expiresAt":"2090-01-01T00:00:00Z","grantTypes":["authorization_code"]}"#,
         )
         .expect("writes");
-        assert_eq!(cache.load(&session(), at(0)).value, None, "made for another flow");
+        assert_eq!(
+            cache.load(&session(), Flow::Device, at(0)).value,
+            None,
+            "made for another flow"
+        );
         let registration = ClientRegistration {
             client_id: "new".into(),
             client_secret: Secret::new("secret"),
@@ -189,14 +213,19 @@ mod tests {
             br#"{"clientId":"a","grantTypes":["authorization_code"],"theirs":[1]}"#,
         )
         .expect("writes");
-        cache.save(&session(), &registration).expect("saves");
-        assert_eq!(cache.load(&session(), at(0)).value, Some(registration));
+        cache
+            .save(&session(), Flow::Device, &registration)
+            .expect("saves");
+        assert_eq!(
+            cache.load(&session(), Flow::Device, at(0)).value,
+            Some(registration)
+        );
         let text = std::fs::read_to_string(&path).expect("reads");
         assert!(
             text.ends_with("\"scopes\":[\"sso:account:access\"],\"theirs\":[1]}\n"),
             "{text}"
         );
         write_private(&path, b"nonsense").expect("writes");
-        assert!(cache.load(&session(), at(0)).notice.is_some());
+        assert!(cache.load(&session(), Flow::Code, at(0)).notice.is_some());
     }
 }

@@ -13,6 +13,7 @@ mod children;
 mod cli;
 mod clock;
 mod completions;
+mod code_flow;
 mod docs;
 mod endpoint;
 mod http;

@@ -1,10 +1,10 @@
-//! `genkan login`: the device flow in plain lines on stderr.
+//! `genkan login`: signing in with plain lines on stderr.
 
-use crate::cli::args::Login;
+use crate::cli::args::{Flow as FlowArgument, Login};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
-use crate::domain::span;
-use crate::portal::{Portal, SignInEvent, Step};
+use crate::domain::{Flow, span};
+use crate::portal::{Portal, SignInEvent, SignInRequest, Step};
 
 pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Output) -> Result<Ended, Failure> {
     let session = portal.session(options.session.as_deref())?;
@@ -12,6 +12,27 @@ pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Outpu
         Some("asked not to")
     } else {
         portal.no_sign_in_page_because()
+    };
+    if options.port.is_some() && options.flow == FlowArgument::Device {
+        return Err(Failure::usage(
+            "--port is for a browser that comes back, which the device flow doesn't need",
+            &["add --flow pkce"],
+        ));
+    }
+    let request = SignInRequest {
+        flow: match options.flow {
+            FlowArgument::Device => Flow::Device,
+            FlowArgument::Pkce => Flow::Code,
+        },
+        force: options.force,
+        port: options.port.unwrap_or_default(),
+    };
+    let open = |page: &str| match no_browser {
+        Some(why) => output.say(&format!("no browser is opened here ({why})")),
+        None => match portal.open_page(page) {
+            Ok(()) => output.say("the browser was opened"),
+            Err(error) => output.say(&error.to_string()),
+        },
     };
     let mut last_trouble = String::new();
     let tell = |event| match event {
@@ -36,22 +57,22 @@ pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Outpu
                 "and check that it shows the same code:  {}\n",
                 authorization.user_code
             ));
-            match no_browser {
-                Some(why) => output.say(&format!("no browser is opened here ({why})")),
-                None => match portal.open_page(&authorization.verification_uri_complete) {
-                    Ok(()) => output.say("the browser was opened"),
-                    Err(error) => output.say(&error.to_string()),
-                },
-            }
+            open(&authorization.verification_uri_complete);
             let left = authorization.expires_at.as_second() - portal.now().as_second();
             output.say(&format!(
                 "waiting for the approval, {} at most; Ctrl-C cancels …",
                 span::human(left)
             ));
         }
+        SignInEvent::Page(page) => {
+            output.say(&format!("sign in to {} in a browser:\n", session.name));
+            output.say(&format!("    {page}\n"));
+            open(&page);
+            output.say("waiting for the browser to come back, 10 min at most; Ctrl-C cancels …");
+        }
     };
     let signed_in = tokio::select! {
-        done = portal.sign_in(&session, options.force, tell) => done?,
+        done = portal.sign_in(&session, request, tell) => done?,
         _ = tokio::signal::ctrl_c() => {
             output.say("cancelled");
             return Ok(Ended::Cancelled);

@@ -14,8 +14,8 @@ use crate::domain::{RoleCredentials, SsoSession, Target, TokenSet};
 use crate::platform::child::exit_code;
 use crate::platform::clipboard;
 use crate::portal::{
-    ChildKind, ChildWish, ConsoleRequest, OpenedConsole, Portal, PortalError, SignInEvent, SyncEvent,
-    SyncReport,
+    ChildKind, ChildWish, ConsoleRequest, OpenedConsole, Portal, PortalError, SignInEvent, SignInRequest,
+    SyncEvent, SyncReport,
 };
 use crate::settings::{env, secret_variables};
 use crate::tui::effect::{Effect, RequestId};
@@ -211,8 +211,8 @@ async fn sign_in(portal: Arc<Portal>, id: RequestId, session: SsoSession, send: 
     };
     let tell = |happened| match happened {
         SignInEvent::Waiting => event(SignInMsg::Waiting),
-        // Only who asks for a new portal session hears of the old one, and the screen does not.
-        SignInEvent::NotEnded(_) => {}
+        // The screen ends no session first, and signs in by the device flow.
+        SignInEvent::NotEnded(_) | SignInEvent::Page(_) => {}
         SignInEvent::Pending => event(SignInMsg::Pending),
         SignInEvent::Trouble(sentence) => event(SignInMsg::Trouble(sentence)),
         SignInEvent::Code(authorization) => {
@@ -228,7 +228,7 @@ async fn sign_in(portal: Arc<Portal>, id: RequestId, session: SsoSession, send: 
             });
         }
     };
-    let end = portal.sign_in(&session, false, tell).await;
+    let end = portal.sign_in(&session, SignInRequest::default(), tell).await;
     event(SignInMsg::Ended(match &end {
         Ok(done) => Ok(token_state(&done.tokens, portal.now())),
         Err(PortalError::CodeExpired) => Err(SignInEnd::Expired),

@@ -1,0 +1,120 @@
+//! Signing in by the authorization code flow with PKCE: its registration, where its page is, and the
+//! trade of a code for tokens (sso-oidc, API 2019-06-10).
+
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use std::sync::{Arc, Mutex};
+use url::Url;
+
+use super::error::classify;
+use super::oidc::{epoch, incomplete, oidc_host, token_set};
+use super::{Aws, AwsError, client::patiently};
+use crate::domain::{ClientRegistration, Secret, SsoSession, TokenSet, pkce};
+
+const CODE_GRANT: &str = "authorization_code";
+const REFRESH_GRANT: &str = "refresh_token";
+
+impl Aws {
+    /// Registers genkan for the authorization code flow of a session. The redirect is registered
+    /// without its port, and the start URL as the issuer, as the AWS CLI v2 does it.
+    pub async fn register_code_client(&self, session: &SsoSession) -> Result<ClientRegistration, AwsError> {
+        let client = self.oidc(session);
+        let host = oidc_host(session);
+        let answer = patiently(|| async {
+            client
+                .register_client()
+                .client_name(format!("genkan-{}", session.name))
+                .client_type("public")
+                .set_scopes(Some(session.scopes.clone()))
+                .grant_types(CODE_GRANT)
+                .grant_types(REFRESH_GRANT)
+                .redirect_uris(pkce::REGISTERED_REDIRECT)
+                .issuer_url(session.start_url.as_str())
+                .send()
+                .await
+                .map_err(|e| classify(&e, &host))
+        })
+        .await?;
+        match (answer.client_id, answer.client_secret) {
+            (Some(client_id), Some(client_secret)) => Ok(ClientRegistration {
+                client_id,
+                client_secret: Secret::new(client_secret),
+                expires_at: epoch(answer.client_secret_expires_at),
+            }),
+            _ => Err(incomplete(host)),
+        }
+    }
+
+    /// The OIDC service's own address, with whatever endpoint settings are in force. RegisterClient
+    /// rarely tells it, so the SDK is asked where it would send a request, which is then not sent.
+    pub async fn oidc_endpoint(&self, session: &SsoSession) -> Result<String, AwsError> {
+        let seen = Arc::new(Mutex::new(None));
+        let connector = SharedHttpConnector::new(NotSent(Arc::clone(&seen)));
+        let client = http_client_fn(move |_: &HttpConnectorSettings, _| connector.clone());
+        let config = self
+            .oidc(session)
+            .config()
+            .to_builder()
+            .http_client(client)
+            .build();
+        let error = aws_sdk_ssooidc::Client::from_conf(config)
+            .register_client()
+            .client_name("genkan")
+            .client_type("public")
+            .send()
+            .await
+            .err();
+        let uri: Option<String> = seen.lock().ok().and_then(|mut seen| seen.take());
+        uri.as_deref()
+            .and_then(|uri| Url::parse(uri).ok())
+            .map(|url| url.origin().ascii_serialization())
+            .ok_or_else(|| {
+                error.map_or_else(
+                    || incomplete(oidc_host(session)),
+                    |e| classify(&e, &oidc_host(session)),
+                )
+            })
+    }
+
+    /// Trades an authorization code for tokens. `redirect_uri` is the one that the browser came
+    /// back to, with its port.
+    pub async fn redeem_code(
+        &self,
+        session: &SsoSession,
+        registration: &ClientRegistration,
+        code: &Secret,
+        verifier: &Secret,
+        redirect_uri: &str,
+    ) -> Result<TokenSet, AwsError> {
+        let client = self.oidc(session);
+        // A code works once: a request whose answer was lost can't be repeated.
+        let answer = client
+            .create_token()
+            .client_id(&registration.client_id)
+            .client_secret(registration.client_secret.expose())
+            .grant_type(CODE_GRANT)
+            .code(code.expose())
+            .code_verifier(verifier.expose())
+            .redirect_uri(redirect_uri)
+            .send()
+            .await
+            .map_err(|e| classify(&e, &oidc_host(session)))?;
+        token_set(session, registration, answer, None, self.clock.now())
+    }
+}
+
+/// A connector that notes where a request would go.
+#[derive(Debug)]
+struct NotSent(Arc<Mutex<Option<String>>>);
+
+impl HttpConnector for NotSent {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        if let Ok(mut seen) = self.0.lock() {
+            *seen = Some(request.uri().to_owned());
+        }
+        HttpConnectorFuture::ready(Err(ConnectorError::user("only the address was asked for".into())))
+    }
+}

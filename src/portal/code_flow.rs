@@ -1,0 +1,106 @@
+//! Signing in by the authorization code flow: the browser of this machine comes back to us.
+//!
+//! Nobody has to compare a code, and a link that somebody else started is of no use to them. It
+//! needs a browser that reaches this machine's loopback; elsewhere the device flow is the way.
+
+use std::time::Duration;
+
+use super::sign_in::SignInEvent;
+use super::{Portal, PortalError};
+use crate::aws::AwsError;
+use crate::domain::pkce::{Proof, REDIRECT_PATH, authorize_url};
+use crate::domain::text::clean;
+use crate::domain::{ClientRegistration, Flow, Secret, SsoSession, TokenSet, start_url};
+use crate::platform::random;
+use crate::platform::redirect::{Pages, RedirectReceiver, Redirected};
+
+/// How long the browser may take, as with the AWS CLI.
+const LIMIT: Duration = Duration::from_mins(10);
+
+const PAGES: Pages = Pages {
+    done: include_str!("../../assets/pages/signed-in.html"),
+    refused: include_str!("../../assets/pages/refused.html"),
+};
+
+impl Portal {
+    /// One sign-in with a browser that comes back to a port of 127.0.0.1; 0 takes a free one.
+    pub(super) async fn sign_in_by_code(
+        &self,
+        session: &SsoSession,
+        port: u16,
+        tell: &mut impl FnMut(SignInEvent),
+    ) -> Result<TokenSet, PortalError> {
+        if session.scopes.is_empty() {
+            return Err(PortalError::NoCodeFlow(session.name.clone()));
+        }
+        // Bound before the page is opened: a person who is signed in there comes back at once.
+        let receiver = RedirectReceiver::bind(port)
+            .await
+            .map_err(PortalError::system(format!(
+                "the browser can't come back to port {port} of 127.0.0.1"
+            )))?;
+        let redirect = receiver.address(REDIRECT_PATH);
+        let proof = proof().map_err(PortalError::system("there is no randomness to be had"))?;
+        let (known, registration) = self.code_registration(session).await?;
+        let aws = self.aws().await?;
+        let endpoint = aws.oidc_endpoint(session).await?;
+        let page = authorize_url(
+            &endpoint,
+            &registration.client_id,
+            &redirect,
+            &session.scopes,
+            &proof,
+        );
+        if !start_url::may_open(&page) {
+            return Err(PortalError::UnsafePage(page));
+        }
+        tell(SignInEvent::Page(page));
+        let answer = receiver.wait(REDIRECT_PATH, proof.state.expose(), PAGES);
+        let code = match tokio::time::timeout(LIMIT, answer).await {
+            Ok(Redirected::Code(code)) => Secret::new(code),
+            Ok(Redirected::Refused(why)) if why == "access_denied" => return Err(PortalError::Denied),
+            Ok(Redirected::Refused(why)) => {
+                self.forget_unknown_client(session, known);
+                return Err(AwsError::InvalidGrant(clean(&why)).into());
+            }
+            Err(_) => return Err(PortalError::CodeExpired),
+        };
+        let redeemed = aws
+            .redeem_code(session, &registration, &code, &proof.verifier, &redirect)
+            .await;
+        if matches!(redeemed, Err(AwsError::InvalidClient(_))) {
+            self.forget_unknown_client(session, known);
+        }
+        Ok(redeemed?)
+    }
+
+    /// The registration, and whether it was known before.
+    async fn code_registration(
+        &self,
+        session: &SsoSession,
+    ) -> Result<(bool, ClientRegistration), PortalError> {
+        let known = self.noted(self.registrations.load(session, Flow::Code, self.now()));
+        if let Some(registration) = known {
+            return Ok((true, registration));
+        }
+        let registration = self.aws().await?.register_code_client(session).await?;
+        // A registration that can't be kept only costs another one next time.
+        self.try_to_keep(self.registrations.save(session, Flow::Code, &registration));
+        Ok((false, registration))
+    }
+
+    /// A registration that the server may have forgotten is made anew by the next sign-in.
+    fn forget_unknown_client(&self, session: &SsoSession, known: bool) {
+        if known {
+            self.try_to_keep(self.registrations.remove(session));
+        }
+    }
+}
+
+fn proof() -> std::io::Result<Proof> {
+    Ok(Proof {
+        state: Secret::new(random::token()?),
+        // 64 characters, as RFC 7636 allows 43 to 128.
+        verifier: Secret::new(random::token()? + &random::token()?),
+    })
+}
