@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
@@ -65,6 +66,12 @@ impl Aws {
             sign_in_endpoint: options.sign_in_endpoint,
             patience: options.patience,
         })
+    }
+
+    /// The same over another HTTP client.
+    pub(super) fn over(mut self, client: SharedHttpClient) -> Self {
+        self.config = self.config.to_builder().http_client(client).build();
+        self
     }
 
     pub(super) fn oidc(&self, session: &SsoSession) -> aws_sdk_ssooidc::Client {

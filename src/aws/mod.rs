@@ -12,6 +12,7 @@ mod error;
 mod http;
 mod oidc;
 mod oidc_code;
+mod replay;
 
 pub use access_portal::AccountPage;
 pub use client::{Aws, AwsOptions};

@@ -142,7 +142,8 @@ impl Preferences {
         }
     }
 
-    fn parse(text: &str) -> Result<Self, (usize, String)> {
+    /// Reads a text; the number of the line and a reason where that can't be done.
+    pub fn parse(text: &str) -> Result<Self, (usize, String)> {
         let raw: Raw = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| {
                 text.bytes().take(span.start).filter(|b| *b == b'\n').count() + 1

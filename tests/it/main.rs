@@ -14,6 +14,7 @@ mod cli;
 mod clock;
 mod completions;
 mod code_flow;
+mod corpora;
 mod docs;
 mod endpoint;
 mod http;
