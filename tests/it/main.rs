@@ -31,6 +31,7 @@ mod profiles;
 mod pty;
 mod sandbox;
 mod screens;
+mod secrets;
 mod shells;
 mod storms;
 mod support;
