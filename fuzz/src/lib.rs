@@ -25,8 +25,11 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+/// What is done with bytes.
+pub type FuzzTarget = fn(&[u8]);
+
 /// All targets by name.
-pub const TARGETS: [(&str, fn(&[u8])); 7] = [
+pub const TARGETS: [(&str, FuzzTarget); 7] = [
     ("config", config),
     ("tokens", tokens),
     ("settings", settings),

@@ -13,9 +13,9 @@ fn replay(name: &str, target: fn(&[u8])) {
     let mut count = 0;
     for entry in std::fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();
-        // Said by the test runner where the target stops.
-        println!("{}", path.display());
-        target(&std::fs::read(&path).unwrap());
+        let bytes = std::fs::read(&path).unwrap();
+        let held = std::panic::catch_unwind(|| target(&bytes));
+        assert!(held.is_ok(), "{}: what went wrong stands above", path.display());
         count += 1;
     }
     assert!(count >= 5, "{name}: {count}");

@@ -20,7 +20,7 @@ const OUTER: &str = "OUTERzq7";
 
 /// A house whose secrets are marked, with a browser and a clipboard tool that write down what they see.
 fn house() -> House {
-    let mut house = House::with(|options| options.secrets_mark = MARK.to_owned());
+    let mut house = House::with(|options| options.secrets_mark = MARK.into());
     for (name, value) in [
         ("GENKAN_LOG", "trace"),
         ("DISPLAY", ":9"),
@@ -256,7 +256,7 @@ fn commands_tell_nobody() {
     std::fs::set_permissions(&token, std::fs::Permissions::from_mode(0o644)).unwrap();
     quiet(&house.run(&["list", "--refresh"]));
     let text = std::fs::read_to_string(&token).unwrap();
-    std::fs::write(&token, &text[..text.len() - 40]).unwrap();
+    std::fs::write(&token, text.get(..text.len() / 2).unwrap()).unwrap();
     quiet(&house.run(&["list", "--refresh"]));
     quiet(&house.run(&["login", "--no-browser"]));
     asked_for(&house.run(&["export", "--format", "bash", TARGET]));
