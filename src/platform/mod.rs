@@ -6,6 +6,7 @@ pub mod browser;
 pub mod child;
 pub mod clipboard;
 pub mod clock;
+mod connections;
 pub mod local_time;
 pub mod log;
 pub mod one_time_link;

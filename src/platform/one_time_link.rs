@@ -4,7 +4,6 @@
 //! with a redirect to the secret address, every other with 404. Bound to 127.0.0.1 before the link
 //! exists, Host header checked, over after one use or one minute.
 
-use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
@@ -18,14 +17,14 @@ use hyper::{Method, Request, Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
-use tokio::task::AbortHandle;
+
+use super::connections::Connections;
 
 /// How long the link works.
 const LIFE: Duration = Duration::from_mins(1);
 /// A browser that connects and stays silent is not waited for.
 const CONNECTION: Duration = Duration::from_secs(10);
-/// Connections that may be open at once: who opens more loses the oldest, so that nobody who only
-/// holds connections keeps the visitor out.
+/// Connections that may be open at once.
 const MOST_OPEN: usize = 32;
 /// After an error of the system, such as no more files, trying again at once would only burn.
 const REST: Duration = Duration::from_millis(50);
@@ -72,23 +71,15 @@ impl OneTimeLink {
             destination: std::sync::Mutex::new(Some(self.destination)),
             used: Arc::clone(&used),
         });
-        let mut connections = tokio::task::JoinSet::new();
-        let mut open = VecDeque::new();
+        let mut connections = Connections::at_most(MOST_OPEN);
         let accept = async {
             loop {
                 let Ok((stream, _)) = self.listener.accept().await else {
                     tokio::time::sleep(REST).await;
                     continue;
                 };
-                while connections.try_join_next().is_some() {}
-                open.retain(|task: &AbortHandle| !task.is_finished());
-                if open.len() >= MOST_OPEN
-                    && let Some(oldest) = open.pop_front()
-                {
-                    oldest.abort();
-                }
                 let site = Arc::clone(&site);
-                open.push_back(connections.spawn(async move {
+                connections.add(async move {
                     let service = service_fn(|request| {
                         let answer = site.answer(&request);
                         async move { Ok::<_, Infallible>(answer) }
@@ -100,7 +91,7 @@ impl OneTimeLink {
                         http.serve_connection(TokioIo::new(stream), service),
                     )
                     .await;
-                }));
+                });
             }
         };
         let visited = tokio::select! {
@@ -108,11 +99,7 @@ impl OneTimeLink {
             () = tokio::time::sleep(LIFE) => false,
             () = accept => false,
         };
-        // The answer may still be on its way to the browser.
-        let _ = tokio::time::timeout(Duration::from_secs(1), async {
-            while connections.join_next().await.is_some() {}
-        })
-        .await;
+        connections.finish().await;
         visited
     }
 }

@@ -16,7 +16,8 @@ use hyper::{Method, Request, Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+
+use super::connections::Connections;
 
 /// A browser that connects and stays silent is not waited for.
 const CONNECTION: Duration = Duration::from_secs(10);
@@ -82,18 +83,15 @@ impl RedirectReceiver {
             pages,
             found,
         });
-        let mut connections = JoinSet::new();
+        let mut connections = Connections::at_most(AT_ONCE);
         let accept = async {
             loop {
                 let Ok((stream, _)) = self.listener.accept().await else {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                     continue;
                 };
-                while connections.len() >= AT_ONCE {
-                    connections.join_next().await;
-                }
                 let site = Arc::clone(&site);
-                connections.spawn(async move {
+                connections.add(async move {
                     let service = service_fn(|request| {
                         let answer = site.answer(&request);
                         async move { Ok::<_, Infallible>(answer) }
@@ -109,11 +107,7 @@ impl RedirectReceiver {
             answer = answers.recv() => answer,
             () = accept => None,
         };
-        // The page may still be on its way to the browser.
-        let _ = tokio::time::timeout(Duration::from_secs(1), async {
-            while connections.join_next().await.is_some() {}
-        })
-        .await;
+        connections.finish().await;
         redirected.unwrap_or_else(|| Redirected::Refused("nobody answered".to_owned()))
     }
 }
@@ -209,8 +203,12 @@ mod tests {
         let host = receiver.host.clone();
         assert_eq!(receiver.address("/back"), format!("http://{host}/back"));
         let waiting = tokio::spawn(receiver.wait("/back", "the state", PAGES));
-        // Somebody who connects and says nothing is in nobody's way.
-        let _silent = tokio::net::TcpStream::connect(&host).await.expect("connects");
+        // Those who connect and say nothing are in nobody's way.
+        let begun = std::time::Instant::now();
+        let mut silent = Vec::new();
+        for _ in 0..AT_ONCE * 4 {
+            silent.push(tokio::net::TcpStream::connect(&host).await.expect("connects"));
+        }
         for (sent_host, path, status) in [
             (host.as_str(), "/", "404"),
             ("evil.example", "/back?code=x&state=the+state", "404"),
@@ -226,6 +224,11 @@ mod tests {
         }
         let answer = get(&host, &host, "/back?code=the+code&state=the%20state").await;
         assert!(answer.ends_with("well done"), "{answer}");
+        assert!(
+            begun.elapsed() < CONNECTION,
+            "before the silent ones were given up"
+        );
+        drop(silent);
         let redirected = waiting.await.expect("ends");
         assert_eq!(redirected, Redirected::Code("the code".into()));
         assert!(!format!("{redirected:?}").contains("the code"));

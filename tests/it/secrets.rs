@@ -184,6 +184,49 @@ const WALKED: &[&str] = &[
 ];
 const WITHOUT_SECRETS: &[&str] = &["demo", "sandbox", "completions", "man", "init", "complete"];
 
+/// What goes wrong has words too.
+fn what_goes_wrong(house: &House) {
+    let control = house.sandbox.control();
+    let other = "payments-prod/ReadOnlyAccess";
+    for fault in [
+        Fault::WrongJson,
+        Fault::BrokenJson,
+        Fault::Forbidden,
+        Fault::TruncatedBody,
+    ] {
+        control.inject(Operation::GetRoleCredentials, &fault, 3);
+        let ended = house.run(&["export", other]);
+        assert_eq!(ended.code, Some(1), "{fault:?}: {ended:?}");
+        assert!(!ended.stderr.contains("no target"), "{fault:?}: {ended:?}");
+        quiet(&ended);
+        control.clear_faults();
+    }
+    control.revoke_access_tokens();
+    quiet(&house.run(&["list", "--refresh"]));
+    control.end_portal_sessions();
+    quiet(&house.run(&["list", "--refresh"]));
+    quiet(&house.run(&["login", "--force", "--no-browser"]));
+    asked_for(&house.run(&["export", "--format", "bash", TARGET]));
+    look_at_files(house);
+}
+
+/// A token file that is broken, and one that others could read.
+fn spoilt_token_files(house: &House) {
+    let token = std::fs::read_dir(house.path(".aws/sso/cache"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| std::fs::read_to_string(path).is_ok_and(|text| text.contains("accessToken")))
+        .unwrap();
+    std::fs::set_permissions(&token, std::fs::Permissions::from_mode(0o644)).unwrap();
+    quiet(&house.run(&["list", "--refresh"]));
+    let text = std::fs::read_to_string(&token).unwrap();
+    std::fs::write(&token, text.get(..text.len() / 2).unwrap()).unwrap();
+    quiet(&house.run(&["list", "--refresh"]));
+    quiet(&house.run(&["login", "--no-browser"]));
+    asked_for(&house.run(&["export", "--format", "bash", TARGET]));
+    look_at_files(house);
+}
+
 #[test]
 fn commands_tell_nobody() {
     let house = house();
@@ -232,44 +275,8 @@ fn commands_tell_nobody() {
     );
     quiet(&console.join().unwrap());
 
-    // What goes wrong has words too.
-    let control = house.sandbox.control();
-    let other = "payments-prod/ReadOnlyAccess";
-    for fault in [
-        Fault::WrongJson,
-        Fault::BrokenJson,
-        Fault::Forbidden,
-        Fault::TruncatedBody,
-    ] {
-        control.inject(Operation::GetRoleCredentials, &fault, 3);
-        let ended = house.run(&["export", other]);
-        assert_eq!(ended.code, Some(1), "{fault:?}: {ended:?}");
-        assert!(!ended.stderr.contains("no target"), "{fault:?}: {ended:?}");
-        quiet(&ended);
-        control.clear_faults();
-    }
-    control.revoke_access_tokens();
-    quiet(&house.run(&["list", "--refresh"]));
-    control.end_portal_sessions();
-    quiet(&house.run(&["list", "--refresh"]));
-    quiet(&house.run(&["login", "--force", "--no-browser"]));
-    asked_for(&house.run(&["export", "--format", "bash", TARGET]));
-    look_at_files(&house);
-
-    // A token file that is broken, and one that others could read.
-    let token = std::fs::read_dir(house.path(".aws/sso/cache"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .find(|path| std::fs::read_to_string(path).is_ok_and(|text| text.contains("accessToken")))
-        .unwrap();
-    std::fs::set_permissions(&token, std::fs::Permissions::from_mode(0o644)).unwrap();
-    quiet(&house.run(&["list", "--refresh"]));
-    let text = std::fs::read_to_string(&token).unwrap();
-    std::fs::write(&token, text.get(..text.len() / 2).unwrap()).unwrap();
-    quiet(&house.run(&["list", "--refresh"]));
-    quiet(&house.run(&["login", "--no-browser"]));
-    asked_for(&house.run(&["export", "--format", "bash", TARGET]));
-    look_at_files(&house);
+    what_goes_wrong(&house);
+    spoilt_token_files(&house);
     quiet(&house.run(&["logout"]));
 
     let log = log(&house);
