@@ -6,6 +6,7 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::process::{Command, ExitStatus};
 
 /// What to run and in which environment.
@@ -45,16 +46,28 @@ impl ChildSpec {
     /// # Errors
     /// Where the program can't be started.
     pub async fn run(&self) -> io::Result<ExitStatus> {
+        self.run_with(None).await
+    }
+
+    /// The same with a standard input of its own.
+    ///
+    /// # Errors
+    /// Where the program can't be started.
+    pub async fn run_with(&self, stdin: Option<OwnedFd>) -> io::Result<ExitStatus> {
+        let mut command = self.command();
+        if let Some(stdin) = stdin {
+            command.stdin(stdin);
+        }
         #[cfg(unix)]
         {
             let program = self.program.to_string_lossy();
-            let ended = unix::run(self.command(), self.interactive).await;
+            let ended = unix::run(command, self.interactive).await;
             tracing::info!(%program, status = ?ended.as_ref().map(|s| exit_code(*s)), "child ended");
             ended
         }
         #[cfg(not(unix))]
         {
-            tokio::process::Command::from(self.command()).status().await
+            tokio::process::Command::from(command).status().await
         }
     }
 

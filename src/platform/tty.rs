@@ -7,16 +7,40 @@ use std::fs::File;
 use std::io;
 
 use nix::sys::signal::{SigSet, Signal, kill};
-use nix::unistd::{getpgid, getpgrp, getpid, getppid, getsid, tcgetpgrp, tcsetpgrp};
+use nix::unistd::{Pid, getpgid, getpgrp, getpid, getppid, getsid, tcgetpgrp, tcsetpgrp};
 
-/// Whether stopping this process gives the terminal to somebody: a session's first process has
-/// nobody who would continue it.
+/// Whether stopping this job gives the terminal to somebody: a job whose parents are all of other
+/// sessions, such as a session's first one, has nobody who would continue it.
 #[must_use]
 pub fn may_suspend() -> bool {
-    let session = |pid| getsid(pid).map_or(0, nix::unistd::Pid::as_raw);
-    let (parent, ours) = (getppid(), session(None));
+    let session = |pid| getsid(pid).map_or(0, Pid::as_raw);
+    let ours = session(None);
     // 0: our shell, or whoever started us, is outside this container and can't be told to wait.
-    parent.as_raw() > 0 && ours > 0 && session(Some(parent)) == ours
+    ours > 0 && job().1.is_some_and(|above| session(Some(above)) == ours)
+}
+
+/// Those of our ancestors that are in our job, and the first one that isn't, where it can be known.
+fn job() -> (Vec<Pid>, Option<Pid>) {
+    let ours = Ok(getpgrp());
+    let mut inside = Vec::new();
+    let mut next = Some(getppid());
+    while let Some(pid) = next.filter(|pid| pid.as_raw() > 0) {
+        if getpgid(Some(pid)) != ours {
+            return (inside, Some(pid));
+        }
+        inside.push(pid);
+        next = parent_of(pid);
+    }
+    // Where the system doesn't tell whose children others are, our parent must do.
+    let known = cfg!(target_os = "linux");
+    (inside.clone(), inside.first().copied().filter(|_| !known))
+}
+
+fn parent_of(pid: Pid) -> Option<Pid> {
+    // pid (name, which may hold anything) state parent
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let mut words = stat.rsplit(')').next()?.split_whitespace();
+    words.nth(1)?.parse().ok().map(Pid::from_raw)
 }
 
 /// Whether keys such as Ctrl-C reach us: the terminal sends them to its foreground group.
@@ -30,9 +54,8 @@ pub fn is_foreground() -> bool {
 /// # Errors
 /// Where the kernel refuses.
 pub fn stop_this_job() -> io::Result<()> {
-    // A parent in our job, such as the demo, stops by its default.
-    let parent = getppid();
-    if parent.as_raw() > 0 && getpgid(Some(parent)) == getpgid(None) {
+    // Parents in our job, such as the demo or a script, stop by their default.
+    for parent in job().0 {
         let _ = kill(parent, Signal::SIGTSTP);
     }
     Ok(kill(getpid(), Signal::SIGSTOP)?)

@@ -6,6 +6,7 @@
 
 use std::convert::Infallible;
 use std::ffi::OsString;
+use std::os::fd::OwnedFd;
 use std::process::ExitStatus;
 use std::sync::Arc;
 
@@ -75,11 +76,12 @@ impl std::fmt::Debug for Served {
 }
 
 impl Child {
-    /// Runs it to its end, and serves its credentials meanwhile.
+    /// Runs it to its end, and serves its credentials meanwhile. Its standard input is ours where no
+    /// other is given.
     ///
     /// # Errors
     /// Where the program can't be started.
-    pub async fn run(self) -> std::io::Result<ExitStatus> {
+    pub async fn run(self, stdin: Option<OwnedFd>) -> std::io::Result<ExitStatus> {
         let serving = async {
             if let Some(Served {
                 server,
@@ -93,7 +95,7 @@ impl Child {
             std::future::pending::<Infallible>().await
         };
         tokio::select! {
-            status = self.spec.run() => status,
+            status = self.spec.run_with(stdin) => status,
             never = serving => match never {},
         }
     }

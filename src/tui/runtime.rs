@@ -7,6 +7,7 @@ mod signals;
 
 use std::collections::HashMap;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use crossterm::event::{Event as TerminalEvent, EventStream};
@@ -76,7 +77,7 @@ pub async fn run(portal: Arc<Portal>, pick_for: Option<PickFor>) -> Result<Outco
         preferred_session: preferences.session.clone(),
         config_file: settings.paths.in_words(&settings.paths.aws_config),
     };
-    let mut signals = Signals::listen()?;
+    let signals = Signals::listen()?;
     let terminal = Terminal::take(preferences.mouse)?;
     let (send, receive) = unbounded_channel();
     let (model, effects) = Model::new(options, sessions, history, terminal.size(), portal.now());
@@ -89,6 +90,7 @@ pub async fn run(portal: Arc<Portal>, pick_for: Option<PickFor>) -> Result<Outco
         portal,
         terminal,
         keys: Some(EventStream::new()),
+        signals,
         model,
         send,
         receive,
@@ -104,7 +106,8 @@ pub async fn run(portal: Arc<Portal>, pick_for: Option<PickFor>) -> Result<Outco
     for effect in effects {
         screen.perform(effect).await?;
     }
-    let outcome = screen.turn(&mut signals).await;
+    let outcome = screen.turn().await;
+    screen.hand_over();
     screen.portal.tell_waits(before);
     outcome
 }
@@ -114,6 +117,7 @@ struct Loop {
     terminal: Terminal,
     /// `None` while a child has the terminal: alive, it would take the child's keys.
     keys: Option<EventStream>,
+    signals: Signals,
     model: Model,
     send: UnboundedSender<Event>,
     receive: UnboundedReceiver<Event>,
@@ -127,7 +131,7 @@ struct Loop {
 }
 
 impl Loop {
-    async fn turn(&mut self, signals: &mut Signals) -> Result<Outcome, TuiError> {
+    async fn turn(&mut self) -> Result<Outcome, TuiError> {
         loop {
             // All that is waiting comes first, so that one drawing shows it.
             while let Ok(event) = self.receive.try_recv() {
@@ -144,14 +148,14 @@ impl Loop {
                 let model = &self.model;
                 self.terminal.draw(|frame| view::draw(frame, model))?;
             }
-            if let Some(outcome) = self.wait(signals).await? {
+            if let Some(outcome) = self.wait().await? {
                 return Ok(outcome);
             }
         }
     }
 
     /// Waits for one thing to happen.
-    async fn wait(&mut self, signals: &mut Signals) -> Result<Option<Outcome>, TuiError> {
+    async fn wait(&mut self) -> Result<Option<Outcome>, TuiError> {
         let keys = self.keys.get_or_insert_with(EventStream::new);
         let wakeup = self.model.next_wakeup();
         tokio::select! {
@@ -162,7 +166,7 @@ impl Loop {
                 None => return Ok(Some(Outcome::Killed(Signal::Hangup.number()))),
             },
             Some(event) = self.receive.recv() => self.take(event).await?,
-            signal = signals.next() => match signal {
+            signal = self.signals.next() => match signal {
                 Signal::Continue => {
                     self.terminal.reclaim()?;
                     self.resized().await?;
@@ -275,6 +279,15 @@ impl Loop {
         Ok(())
     }
 
+    /// Gives terminal and keys away, to the last byte: the thread that reads keys ends in its own time,
+    /// and finds nothing to read. The standard input that is the child's.
+    fn hand_over(&mut self) -> Option<OwnedFd> {
+        let stdin = terminal::lend_stdin();
+        self.keys = None;
+        terminal::give_screen_back();
+        stdin
+    }
+
     /// Gives terminal and time to whoever started us, until we are continued.
     async fn suspend(&mut self) -> Result<(), TuiError> {
         if !self.may_suspend {
@@ -285,8 +298,7 @@ impl Loop {
             self.changed = true;
             return Ok(());
         }
-        self.keys = None;
-        terminal::restore();
+        self.hand_over();
         tty::stop_this_job()?;
         // Continued.
         self.terminal.reclaim()?;
@@ -303,15 +315,23 @@ impl Loop {
         if self.model.busy.as_ref().is_none_or(|busy| busy.id != id) {
             return Ok(());
         }
-        self.keys = None;
-        terminal::restore();
+        let stdin = self.hand_over();
         let terminal = &mut self.terminal;
         let tell = |note: &str| {
             // A terminal that is gone is noticed when it is taken back.
             let _ = terminal.send(&format!("note: {note}\r\n"));
         };
-        let result = Box::pin(effects::run_child(&self.portal, &target, credentials, tell)).await;
+        let result = Box::pin(effects::run_child(
+            &self.portal,
+            &target,
+            credentials,
+            stdin,
+            tell,
+        ))
+        .await;
         self.terminal.reclaim_from_child()?;
+        // What the keyboard sent meanwhile was for the child.
+        self.signals.forget_keys();
         self.resized().await?;
         self.now().await?;
         self.update(Msg::Entered { id, target, result }).await

@@ -5,12 +5,14 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
-use std::sync::Once;
+use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, Once, PoisonError};
 
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
+use crossterm::style::Print;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
     LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
@@ -18,6 +20,9 @@ use crossterm::terminal::{
 use crossterm::{cursor, execute, queue};
 use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
+use rustix::fs::{Mode, OFlags, open};
+use rustix::io::fcntl_dupfd_cloexec;
+use rustix::stdio::{dup2_stdin, stdin};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use tokio::sync::Notify;
 
@@ -30,6 +35,14 @@ static PANICKED: AtomicBool = AtomicBool::new(false);
 static BELL: Notify = Notify::const_new();
 static HOOK: Once = Once::new();
 
+/// What a child that was killed may have left on, taken back: mouse and focus reports, keys of
+/// full-screen programs, origin, margins, no wrapping, insertion, line drawing, colours.
+const AS_USUAL: &str = "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?1l\x1b>\x1b[?6l\x1b[r\x1b[?7h\
+                        \x1b[4l\x1b(B\x0f\x1b[m";
+
+/// Standard input as it was given to us, while the terminal stands in its place.
+static STDIN: Mutex<Option<OwnedFd>> = Mutex::new(None);
+
 const TTY: &str = "/dev/tty";
 
 /// Whether there is a terminal to draw on and to read keys from.
@@ -40,6 +53,36 @@ pub fn has_terminal() -> bool {
 
 fn open_tty() -> io::Result<File> {
     File::options().read(true).write(true).open(TTY)
+}
+
+/// Puts a terminal of our own in the place of standard input, where keys are read. It doesn't block: half
+/// an escape sequence, such as Alt-[ sends, would stop everything until the next key. What was there
+/// is shared with other programs, so it is not changed.
+fn take_stdin() -> io::Result<()> {
+    let mut given = STDIN.lock().unwrap_or_else(PoisonError::into_inner);
+    if given.is_none() {
+        *given = fcntl_dupfd_cloexec(stdin(), 3).ok();
+    }
+    let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    dup2_stdin(open(TTY, flags, Mode::empty())?)?;
+    Ok(())
+}
+
+/// The standard input that was given to us, for a child. In its place nothing is left to read, so that
+/// whoever still reads keys for the portal takes none of the child's.
+pub(super) fn lend_stdin() -> Option<OwnedFd> {
+    let given = STDIN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Ok(nothing) = open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) {
+        let _ = dup2_stdin(nothing);
+    }
+    given.as_ref().and_then(|given| given.try_clone().ok())
+}
+
+fn give_stdin_back() {
+    let given = STDIN.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(given) = given {
+        let _ = dup2_stdin(given);
+    }
 }
 
 /// Whether something has panicked.
@@ -128,7 +171,7 @@ impl Terminal {
 
     /// Takes it again. What was left of it, such as raw mode or unread keys, goes first.
     pub(super) fn reclaim(&mut self) -> io::Result<()> {
-        restore();
+        give_screen_back();
         if let Some(saved) = &self.saved {
             // Where that fails, what the child left is what there is.
             let _ = tcsetattr(&self.tty, OptionalActions::Flush, saved);
@@ -138,9 +181,17 @@ impl Terminal {
     }
 
     fn enter(&mut self) -> io::Result<()> {
-        enable_raw_mode()?;
         TAKEN.store(true, Ordering::SeqCst);
-        execute!(self.tty, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+        take_stdin()?;
+        enable_raw_mode()?;
+        // Margins move the cursor: only the alternate screen's may move.
+        execute!(
+            self.tty,
+            EnterAlternateScreen,
+            Print(AS_USUAL),
+            EnableBracketedPaste,
+            cursor::Hide
+        )?;
         if self.mouse {
             execute!(self.tty, EnableMouseCapture)?;
         }
@@ -154,11 +205,19 @@ impl Drop for Terminal {
     }
 }
 
-/// Gives the terminal back if it is ours. Errors have nobody to go to: it may be gone.
+/// Gives the terminal back if it is ours, and standard input too.
 pub(super) fn restore() {
+    give_screen_back();
+    give_stdin_back();
+}
+
+/// Gives the terminal back if it is ours. Errors have nobody to go to: it may be gone.
+pub(super) fn give_screen_back() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
+    // First of all lines as usual: whoever sees the screen change may type for the next program.
+    let _ = disable_raw_mode();
     if let Ok(mut tty) = open_tty() {
         let _ = execute!(
             tty,
@@ -169,5 +228,4 @@ pub(super) fn restore() {
             cursor::Show
         );
     }
-    let _ = disable_raw_mode();
 }

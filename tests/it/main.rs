@@ -29,6 +29,7 @@ mod peers;
 mod pictures;
 mod profiles;
 mod pty;
+mod robust;
 mod sandbox;
 mod screens;
 mod secrets;

@@ -25,6 +25,7 @@ pub struct Screen {
     writer: Box<dyn Write + Send>,
     parser: Arc<Mutex<vt100::Parser>>,
     raw: Arc<Mutex<Vec<u8>>>,
+    started: Instant,
 }
 
 impl Screen {
@@ -74,6 +75,7 @@ impl Screen {
             master: pair.master,
             parser,
             raw,
+            started: Instant::now(),
         }
     }
 
@@ -84,6 +86,43 @@ impl Screen {
     /// Every byte that the program wrote.
     pub fn raw(&self) -> String {
         String::from_utf8_lossy(&self.raw.lock().unwrap()).into_owned()
+    }
+
+    /// Waits until the program has written these bytes after the first `from`; how many it had written
+    /// up to their end.
+    #[track_caller]
+    pub fn wait_raw(&self, text: &str, from: usize) -> usize {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let raw = self.raw.lock().unwrap();
+            let found = raw[from..].windows(text.len()).position(|w| w == text.as_bytes());
+            if let Some(at) = found {
+                return from + at + text.len();
+            }
+            drop(raw);
+            assert!(Instant::now() < end, "no {text:?} any more:\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Whether nobody needs to lose patience with it yet.
+    pub fn is_young(&self) -> bool {
+        self.started.elapsed() < 4 * PATIENCE
+    }
+
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    pub fn takes_the_mouse(&self) -> bool {
+        let parser = self.parser.lock().unwrap();
+        parser.screen().mouse_protocol_mode() != vt100::MouseProtocolMode::None
+    }
+
+    /// Whether arrows or keypad send what only full-screen programs want.
+    pub fn has_odd_keys(&self) -> bool {
+        let parser = self.parser.lock().unwrap();
+        parser.screen().application_cursor() || parser.screen().application_keypad()
     }
 
     #[track_caller]
@@ -520,45 +559,6 @@ fn a_home_that_cannot_be_written_still_has_a_portal() {
     screen.type_keys("\x03");
     assert_eq!(screen.exit(), 0);
     assert_eq!(house.read(".aws/sso"), "in the way");
-}
-
-/// In a process of its own: the portal's screen, and a thread that panics beside it.
-#[test]
-fn a_portal_that_panics() {
-    if !crate::support::shall_panic() {
-        return;
-    }
-    let settings = genkan::settings::Settings::resolve(genkan::settings::Environment::capture()).unwrap();
-    let portal = Arc::new(genkan::portal::Portal::new(settings));
-    std::thread::spawn(|| {
-        std::thread::sleep(Duration::from_secs(2));
-        panic!("boom");
-    });
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let ended = runtime.block_on(genkan::tui::run(portal, None));
-    panic!("ended: {}", ended.unwrap_err());
-}
-
-#[test]
-fn a_panic_leaves_the_terminal_whole_and_its_words_readable() {
-    let mut house = House::new();
-    house.sign_in();
-    house.environment.insert("GENKAN_TEST_PANIC".into(), "1".into());
-    let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "pty::a_portal_that_panics", "--nocapture"]);
-    let mut screen = Screen::start(&house, command);
-    screen.wait("40 accounts");
-    assert_ne!(screen.exit(), 0);
-    screen.is_whole();
-    assert!(screen.text().contains("boom"), "{}", screen.text());
-    assert!(
-        screen.raw().contains("genkan has a bug and had to stop"),
-        "{}",
-        screen.raw()
-    );
 }
 
 #[test]

@@ -221,13 +221,13 @@ pub fn rust_sdk_profile() -> Option<String> {
     std::env::var("GENKAN_TEST_RUST_SDK").ok()
 }
 
-/// Whether this process is the child of the test about panics.
+/// What panics, where this process is the child of the test about panics.
 #[allow(
     clippy::disallowed_methods,
     reason = "a switch of the tests, not of the program"
 )]
-pub fn shall_panic() -> bool {
-    std::env::var_os("GENKAN_TEST_PANIC").is_some()
+pub fn what_panics() -> Option<String> {
+    std::env::var("GENKAN_TEST_PANIC").ok()
 }
 
 /// Says that a test had nothing to test with, past the test runner that keeps quiet about tests

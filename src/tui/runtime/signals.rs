@@ -2,6 +2,7 @@
 
 use std::io;
 
+use futures_util::FutureExt as _;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// What arrived.
@@ -46,6 +47,12 @@ impl Signals {
             stop: raw(rustix::process::Signal::TSTP)?,
             resume: raw(rustix::process::Signal::CONT)?,
         })
+    }
+
+    /// Drops those that a terminal sends for a key.
+    pub(super) fn forget_keys(&mut self) {
+        while self.interrupt.recv().now_or_never().is_some() {}
+        while self.stop.recv().now_or_never().is_some() {}
     }
 
     pub(super) async fn next(&mut self) -> Signal {
