@@ -97,7 +97,6 @@ fn it_is_stopped_and_continued_again_and_again() {
         assert!(screen.takes_the_mouse());
         // One that wasn't stopped is continued without harm.
         signal(pid, "CONT");
-        screen.type_keys("\x0c");
     }
     screen.type_keys("\x03");
     screen.wait("ready>");
