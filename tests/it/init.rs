@@ -137,7 +137,7 @@ fn in_and_out(shell: Shell) {
     assert_eq!(house.read("code").trim(), "1", "{}", ended.stderr);
     assert!(ended.stderr.contains("usage: gk"), "{}", ended.stderr);
     assert!(
-        ended.stderr.contains("AWS_PROFILE was taken out of this shell"),
+        ended.stderr.contains("because it would win: AWS_PROFILE\n"),
         "{}",
         ended.stderr
     );

@@ -16,7 +16,7 @@ use crate::portal::{Portal, ShellChange, ShellState};
 use crate::settings::Settings;
 use crate::tui::PickFor;
 
-const USAGE: &str = "usage: gk [TARGET]    take credentials into this shell; without TARGET pick one\n       gk -           go back to the target before\n       gk --unset     leave: take back what gk set\n\nTARGET is ACCOUNT/PERMISSION_SET, abbreviated where that is unambiguous, or SESSION:ACCOUNT/PERMISSION_SET.";
+const USAGE: &str = "usage: gk [TARGET]    take credentials into this shell; without TARGET pick one\n       gk -           go back to the target before\n       gk --unset     leave: take back what gk set\n\nTARGET is ACCOUNT/PERMISSION_SET, abbreviated where that is unambiguous; SESSION: may stand in front.";
 
 // The shell runs what is on stdout: clap's help must not get there.
 #[derive(Debug, clap::Args)]
@@ -64,7 +64,7 @@ async fn assume(
     if options.unset {
         let change = before.leave();
         if change.unset.is_empty() {
-            output.notice("gk has set nothing in this shell");
+            output.notice("gk has set nothing in this shell; `exit` leaves a subshell");
         }
         output.data(&change.text(shell)?)?;
         return Ok(Ended::Done);
@@ -80,10 +80,9 @@ async fn assume(
     let credentials = portal.role_credentials(&target).await?;
     let change = portal.enter_shell(before, &target, &credentials)?;
     let text = change.text(shell)?;
-    for name in &change.overriding {
-        output.notice(&format!(
-            "{name} was taken out of this shell, because it would win"
-        ));
+    if !change.overriding.is_empty() {
+        let names = change.overriding.join(", ");
+        output.notice(&format!("taken out of this shell, because it would win: {names}"));
     }
     let left = credentials.seconds_left(clock::now());
     output.say(&format!("{target} for {}", span::human(left)));

@@ -34,39 +34,55 @@ const WHOLE: usize = 40;
 #[must_use]
 pub fn targets(word: &str, known: &[Target]) -> Vec<Candidate> {
     let forms = Forms::new(word, known);
-    let mut written: Vec<(String, &Target)> = known
-        .iter()
-        .flat_map(|target| forms.accounts(target).into_iter().map(move |form| (form, target)))
+    // A catalog lists the permission sets of an account together.
+    let accounts: Vec<(String, &[Target])> = known
+        .chunk_by(|a, b| a.session == b.session && a.account_id == b.account_id)
+        .flat_map(|targets| {
+            let forms = targets.first().map(|target| forms.accounts(target));
+            forms.into_iter().flatten().map(move |form| (form, targets))
+        })
         .collect();
-    let whole = |(account, target): &(String, &Target)| format!("{account}/{}", target.permission_set);
-    if written.iter().any(|w| whole(w).starts_with(word)) {
-        written.retain(|w| whole(w).starts_with(word));
-    } else {
-        let lower = word.to_lowercase();
-        written.retain(|w| whole(w).to_lowercase().starts_with(&lower));
+    let mut found = begun_by(word, &accounts, str::to_owned);
+    if found.is_empty() {
+        found = begun_by(&word.to_lowercase(), &accounts, str::to_lowercase);
     }
-    let accounts: BTreeSet<&str> = written.iter().map(|(account, _)| account.as_str()).collect();
-    if written.len() <= WHOLE || accounts.len() == 1 {
-        return written
-            .iter()
-            .map(|w| Candidate {
-                word: whole(w),
-                help: w.1.account_id.to_string(),
-            })
-            .collect();
+    let distinct: BTreeSet<&str> = found.iter().map(|(account, _)| *account).collect();
+    if found.len() <= WHOLE || distinct.len() == 1 {
+        let whole = |(account, target): &(&str, &Target)| Candidate {
+            word: format!("{account}/{}", target.permission_set),
+            help: target.account_id.to_string(),
+        };
+        return found.iter().map(whole).collect();
     }
-    let mut offered: Vec<Candidate> = Vec::with_capacity(accounts.len());
-    for (account, target) in &written {
-        let word = format!("{account}/");
-        // A catalog lists the permission sets of an account together.
-        if offered.last().is_none_or(|last| last.word != word) {
-            offered.push(Candidate {
-                word,
-                help: target.account_id.to_string(),
-            });
-        }
+    found.dedup_by_key(|(account, _)| *account);
+    let open = |(account, target): &(&str, &Target)| Candidate {
+        word: format!("{account}/"),
+        help: target.account_id.to_string(),
+    };
+    found.iter().map(open).collect()
+}
+
+/// The targets whose written form, folded, begins with a word.
+fn begun_by<'a>(
+    word: &str,
+    accounts: &'a [(String, &'a [Target])],
+    fold: fn(&str) -> String,
+) -> Vec<(&'a str, &'a Target)> {
+    let mut found = Vec::new();
+    for (account, targets) in accounts {
+        let folded = fold(account);
+        // What of the word is left for the permission set.
+        let rest = if folded.starts_with(word) {
+            ""
+        } else if let Some(rest) = word.strip_prefix(&folded).and_then(|r| r.strip_prefix('/')) {
+            rest
+        } else {
+            continue;
+        };
+        let fits = |t: &&Target| rest.is_empty() || fold(t.permission_set.as_str()).starts_with(rest);
+        found.extend(targets.iter().filter(fits).map(|t| (account.as_str(), t)));
     }
-    offered
+    found
 }
 
 /// How accounts can be written.
