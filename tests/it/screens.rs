@@ -476,6 +476,26 @@ fn a_list_that_fails_keeps_the_old_rows() {
 }
 
 #[test]
+fn an_ended_session_says_since_when_and_a_wait_for_whom() {
+    let mut driver = Driver::at_home();
+    let id = driver.id();
+    let why = "the portal session of 07:38 has ended (noticed at 15:40)";
+    let ended = Err(Problem {
+        sign_in: Some(why.into()),
+        ..problem("sign-in is required")
+    });
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Ended(ended),
+    });
+    driver.look("session ended");
+    driver.send(Msg::Waits(
+        "another genkan is getting these credentials; waiting for it …",
+    ));
+    driver.look("waiting for another genkan");
+}
+
+#[test]
 fn entering_waits_then_runs_then_is_back() {
     let mut driver = Driver::at_home();
     driver.type_text("payments-dev adm");
