@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 
+use super::tokens::nobody;
 use super::turns::{Step, Waited};
 use super::{Portal, PortalError};
 use crate::domain::history::TargetKey;
@@ -34,6 +35,10 @@ impl Portal {
         will_do: impl Fn(&RoleCredentials) -> bool,
     ) -> Result<RoleCredentials, PortalError> {
         let session = self.session(Some(&target.session))?;
+        // Who isn't signed in need not queue up, nor start TLS, to hear of it.
+        if self.known_token(&session)?.is_none() {
+            return Err(nobody(&session));
+        }
         let key = format!(
             "{}\n{}\n{}",
             session.token_key(),

@@ -297,7 +297,7 @@ fn is_refusal(error: &AwsError) -> bool {
     )
 }
 
-fn nobody(session: &SsoSession) -> PortalError {
+pub(super) fn nobody(session: &SsoSession) -> PortalError {
     required(session, "nobody is signed in")
 }
 
