@@ -1,6 +1,6 @@
 //! Favourites and recents, and the order they give to the list. Holds no secrets.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use jiff::Timestamp;
@@ -116,25 +116,32 @@ impl History {
     }
 
     /// The order of a list without a query: favourites, then the newest recents, then the rest as
-    /// given. Answers indices into `targets`.
+    /// given. Answers places in `targets`.
     #[must_use]
-    pub fn order(&self, targets: &[Target]) -> Vec<usize> {
-        let keys: Vec<TargetKey> = targets.iter().map(TargetKey::from).collect();
-        let recent: Vec<&TargetKey> = self.uses.iter().map(|u| &u.target).take(RECENTS).collect();
-        let place = |key: &TargetKey| {
-            if self.favourites.contains(key) {
-                0
-            } else {
-                recent
-                    .iter()
-                    .position(|r| *r == key)
-                    .map_or(usize::MAX, |p| p + 1)
+    pub fn order<'a>(&self, targets: impl IntoIterator<Item = &'a Target>) -> Vec<usize> {
+        let recent = self.uses.iter().take(RECENTS).map(|u| &u.target).zip(1..);
+        let mut ranks: HashMap<(&str, &AccountId, &PermissionSetName), usize> =
+            recent.map(|(key, rank)| (parts(key), rank)).collect();
+        ranks.extend(self.favourites.iter().map(|key| (parts(key), 0)));
+        let (mut first, mut rest) = (Vec::new(), Vec::new());
+        for (at, target) in targets.into_iter().enumerate() {
+            let parts = (
+                target.session.as_str(),
+                &target.account_id,
+                &target.permission_set,
+            );
+            match ranks.get(&parts) {
+                Some(rank) => first.push((*rank, at)),
+                None => rest.push(at),
             }
-        };
-        let mut order: Vec<usize> = (0..targets.len()).collect();
-        order.sort_by_key(|i| keys.get(*i).map_or(usize::MAX, &place));
-        order
+        }
+        first.sort_unstable();
+        first.into_iter().map(|(_, at)| at).chain(rest).collect()
     }
+}
+
+fn parts(key: &TargetKey) -> (&str, &AccountId, &PermissionSetName) {
+    (&key.session, &key.account_id, &key.permission_set)
 }
 
 #[cfg(test)]

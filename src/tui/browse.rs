@@ -35,7 +35,8 @@ pub struct Browse {
     vim: bool,
     typing: bool,
     rows: Vec<Row>,
-    index: SearchIndex,
+    /// Made by the first search: most looks at the list need none.
+    index: Option<SearchIndex>,
     /// Row numbers as they stand without a query.
     order: Vec<usize>,
     /// Row numbers that match, best first.
@@ -59,7 +60,7 @@ impl Browse {
             vim,
             typing: false,
             rows: Vec::new(),
-            index: SearchIndex::new([]),
+            index: None,
             order: Vec::new(),
             found: Vec::new(),
             cursor: 0,
@@ -101,9 +102,8 @@ impl Browse {
         let here = self.current().map(|row| TargetKey::from(&row.target));
         self.stale_since = None;
         self.rows = rows(session, catalog);
-        self.index = SearchIndex::new(self.rows.iter().map(|row| (&row.target, row.email.as_str())));
-        let targets: Vec<Target> = self.rows.iter().map(|row| row.target.clone()).collect();
-        self.order = history.order(&targets);
+        self.index = None;
+        self.order = history.order(self.rows.iter().map(|row| &row.target));
         self.search();
         let again = here.and_then(|key| {
             self.found.iter().position(|i| {
@@ -128,7 +128,13 @@ impl Browse {
     }
 
     fn search(&mut self) {
-        self.found = self.index.find(&self.query.text(), &self.order);
+        self.found = if self.query.is_empty() {
+            self.order.clone()
+        } else {
+            let rows = self.rows.iter().map(|row| (&row.target, row.email.as_str()));
+            let index = self.index.get_or_insert_with(|| SearchIndex::new(rows));
+            index.find(&self.query.text(), &self.order)
+        };
     }
 
     /// Moves by rows; stops at both ends.
@@ -175,8 +181,10 @@ impl Browse {
             .min(most);
         let query = self.query.text();
         let visible = self.found.iter().skip(self.offset).take(self.height);
-        let index = &mut self.index;
-        self.marks = visible.map(|i| index.marks(&query, *i)).collect();
+        self.marks = match &mut self.index {
+            Some(index) if !query.is_empty() => visible.map(|i| index.marks(&query, *i)).collect(),
+            _ => visible.map(|_| Marks::default()).collect(),
+        };
     }
 
     /// The rows on the screen with their marks; the one with the cursor first named `true`.
