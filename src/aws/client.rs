@@ -125,7 +125,7 @@ where
             Err(error) if error.is_transient() => match waits.next() {
                 Some(wait) => {
                     let asked = match &error {
-                        AwsError::Throttled { retry_after } | AwsError::Server { retry_after, .. } => {
+                        AwsError::Throttled { retry_after, .. } | AwsError::Server { retry_after, .. } => {
                             *retry_after
                         }
                         _ => None,

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
 use zeroize::Zeroizing;
 
+use super::client::patiently;
 use super::error::innermost;
 use super::{Aws, AwsError};
 use crate::domain::start_url::may_open;
@@ -33,6 +34,14 @@ impl Aws {
 
     /// Asks for a sign-in token, good for 15 minutes and one console session.
     pub async fn sign_in_token(
+        &self,
+        endpoint: &str,
+        credentials: &RoleCredentials,
+    ) -> Result<Secret, AwsError> {
+        patiently(|| self.ask_for_sign_in_token(endpoint, credentials)).await
+    }
+
+    async fn ask_for_sign_in_token(
         &self,
         endpoint: &str,
         credentials: &RoleCredentials,
@@ -68,16 +77,22 @@ impl Aws {
             .map_err(|_| AwsError::Timeout { host: host.clone() })??;
         let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(operation = "getSigninToken", status, ms, "call");
-        if status >= 500 {
-            return Err(AwsError::Server {
-                status,
-                retry_after: None,
-            });
-        }
-        if status != 200 {
-            return Err(AwsError::Forbidden(format!(
-                "the console's sign-in answered with status {status}"
-            )));
+        let retry_after = None;
+        match status {
+            200 => {}
+            429 => return Err(AwsError::Throttled { host, retry_after }),
+            500.. => {
+                return Err(AwsError::Server {
+                    host,
+                    status,
+                    retry_after,
+                });
+            }
+            _ => {
+                return Err(AwsError::Forbidden(format!(
+                    "{host} refused the credentials with status {status}"
+                )));
+            }
         }
         serde_json::from_slice::<serde_json::Value>(&body)
             .ok()
@@ -93,17 +108,17 @@ impl Aws {
         let host = || "the console's sign-in".to_owned();
         let settings = HttpConnectorSettings::builder()
             .connect_timeout(Duration::from_secs(5))
-            .read_timeout(LIMIT)
+            .read_timeout(self.patience.unwrap_or(LIMIT))
             .build();
-        let response =
-            self.http
-                .connector(settings)
-                .call(request)
-                .await
-                .map_err(|e| AwsError::Unreachable {
-                    host: host(),
-                    reason: innermost(&e),
-                })?;
+        let response = self.http.connector(settings).call(request).await.map_err(|e| {
+            if e.is_timeout() {
+                return AwsError::Timeout { host: host() };
+            }
+            AwsError::Unreachable {
+                host: host(),
+                reason: innermost(&e),
+            }
+        })?;
         let status = response.status().as_u16();
         let body = Limited::new(response.into_body(), MOST_BYTES)
             .collect()

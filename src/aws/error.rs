@@ -42,14 +42,18 @@ pub enum AwsError {
     #[error("not found: {0}")]
     NotFound(String),
     /// 429.
-    #[error("too many requests to Identity Center")]
-    Throttled { retry_after: Option<Duration> },
+    #[error("too many requests to {host}")]
+    Throttled {
+        host: String,
+        retry_after: Option<Duration>,
+    },
     /// Another 4xx.
     #[error("Identity Center refused the request: {0}")]
     InvalidRequest(String),
     /// 5xx.
-    #[error("Identity Center failed with status {status}")]
+    #[error("{host} failed with status {status}")]
     Server {
+        host: String,
         status: u16,
         retry_after: Option<Duration>,
     },
@@ -188,7 +192,7 @@ fn from_answer(
         | "UnauthorizedClientException"
         | "invalid_client"
         | "unauthorized_client" => AwsError::InvalidClient(words),
-        "TooManyRequestsException" | "ThrottlingException" => AwsError::Throttled { retry_after },
+        "TooManyRequestsException" | "ThrottlingException" => AwsError::Throttled { host, retry_after },
         _ => match status {
             200 => AwsError::Unreadable {
                 host,
@@ -197,8 +201,12 @@ fn from_answer(
             401 => AwsError::Unauthorized,
             403 => AwsError::Forbidden(words),
             404 => AwsError::NotFound(words),
-            429 => AwsError::Throttled { retry_after },
-            500.. => AwsError::Server { status, retry_after },
+            429 => AwsError::Throttled { host, retry_after },
+            500.. => AwsError::Server {
+                host,
+                status,
+                retry_after,
+            },
             300..=399 => AwsError::Unreadable {
                 host,
                 reason: format!("it redirects (status {status})"),

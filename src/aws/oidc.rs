@@ -31,7 +31,7 @@ impl Aws {
                 .set_scopes((!session.scopes.is_empty()).then(|| session.scopes.clone()))
                 .send()
                 .await
-                .map_err(|e| classify(&e, &host))
+                .map_err(|e| refused(classify(&e, &host), AwsError::InvalidRequest))
         })
         .await?;
         match (answer.client_id, answer.client_secret) {
@@ -60,7 +60,7 @@ impl Aws {
                 .start_url(session.start_url.as_str())
                 .send()
                 .await
-                .map_err(|e| classify(&e, &host))
+                .map_err(|e| refused(classify(&e, &host), AwsError::InvalidClient))
         })
         .await?;
         let (Some(device_code), Some(user_code), Some(uri)) =
@@ -97,7 +97,7 @@ impl Aws {
             .device_code(device_code.expose())
             .send()
             .await
-            .map_err(|e| classify(&e, &oidc_host(session)))?;
+            .map_err(|e| refused(classify(&e, &oidc_host(session)), AwsError::InvalidClient))?;
         token_set(session, registration, answer, None, self.clock.now())
     }
 
@@ -154,6 +154,16 @@ pub(super) fn token_set(
         start_url: Some(session.start_url.clone()),
         region: Some(session.region.clone()),
     })
+}
+
+/// Signing in shows no access token and enters no account: a 401 or 403 is about the client or the
+/// request, or comes from something in between.
+fn refused(error: AwsError, unauthorized: fn(String) -> AwsError) -> AwsError {
+    match error {
+        AwsError::Unauthorized => unauthorized("status 401".to_owned()),
+        AwsError::Forbidden(words) | AwsError::NotFound(words) => AwsError::InvalidRequest(words),
+        error => error,
+    }
 }
 
 pub(super) fn oidc_host(session: &SsoSession) -> String {

@@ -17,7 +17,7 @@ use crate::aws::AwsError;
 use crate::domain::SsoSession;
 
 /// Requests a second at best, unless a person says otherwise.
-pub(super) const FASTEST: f64 = 19.5;
+pub(super) const FASTEST: f64 = 19.9;
 /// And at worst.
 const SLOWEST: f64 = 0.5;
 /// How many seconds' worth of requests may go at once after a rest.
@@ -112,7 +112,7 @@ impl Pacer {
     /// Learns from an answer.
     pub(super) fn heard<T>(&self, answer: &Result<T, AwsError>) {
         self.with(|state, now| match answer {
-            Err(AwsError::Throttled { retry_after }) => {
+            Err(AwsError::Throttled { retry_after, .. }) => {
                 state.refuse(now);
                 state.rest(now, *retry_after);
             }
@@ -220,12 +220,13 @@ mod tests {
             let tokens = (self.tokens.get() + passed * self.limit).min(self.limit);
             self.tokens.set(tokens);
             self.asked.set(self.asked.get() + 1);
-            let throttled = Err(AwsError::Throttled { retry_after: None });
+            let throttled = refusal(None);
             if self.asked.get().is_multiple_of(self.one_fails_of) {
                 return if (self.asked.get() / self.one_fails_of).is_multiple_of(3) {
                     throttled
                 } else {
                     Err(AwsError::Server {
+                        host: "the portal".to_owned(),
                         status: 500,
                         retry_after: None,
                     })
@@ -238,6 +239,13 @@ mod tests {
             self.tokens.set(tokens - 1.0);
             Ok(())
         }
+    }
+
+    fn refusal(retry_after: Option<Duration>) -> Result<(), AwsError> {
+        Err(AwsError::Throttled {
+            host: "the portal".to_owned(),
+            retry_after,
+        })
     }
 
     /// Asks until that many requests have succeeded, twelve at once; the seconds that it took.
@@ -296,13 +304,12 @@ mod tests {
     async fn a_rest_that_was_asked_for_is_kept_by_all() {
         let pacer = Pacer::new(FASTEST);
         pacer.turn().await;
-        pacer.heard::<()>(&Err(AwsError::Throttled {
-            retry_after: Some(Duration::from_secs(3)),
-        }));
+        pacer.heard(&refusal(Some(Duration::from_secs(3))));
         let start = Instant::now();
         tokio::join!(pacer.turn(), pacer.turn(), pacer.turn_at_once());
         assert!(start.elapsed() >= Duration::from_secs(3));
         pacer.heard::<()>(&Err(AwsError::Server {
+            host: "the portal".to_owned(),
             status: 503,
             retry_after: Some(Duration::from_mins(1)),
         }));

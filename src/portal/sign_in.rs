@@ -215,6 +215,10 @@ impl Portal {
             match poll.step(&meaning, self.now()) {
                 PollStep::Wait(next) => wait = next,
                 PollStep::SignedIn => return Ok(answer?),
+                // Whether it was approved nobody can tell: the trouble is what is known.
+                PollStep::Expired if now_troubled => {
+                    return Err(answer.err().map_or(PortalError::CodeExpired, Into::into));
+                }
                 PollStep::Expired => return Err(PortalError::CodeExpired),
                 PollStep::Denied => return Err(PortalError::Denied),
                 PollStep::Refused => return Err(answer.err().map_or(PortalError::CodeExpired, Into::into)),

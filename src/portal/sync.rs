@@ -287,7 +287,10 @@ impl<'a> Sync<'a> {
             return Ok(Verdict::Failed(error));
         }
         if self.failures_in_a_row >= OUTAGE {
-            return Err(error.into());
+            return Err(match error {
+                AwsError::Unauthorized => self.ended(),
+                error => error.into(),
+            });
         }
         let throttled = matches!(error, AwsError::Throttled { .. });
         let tries = tries + if throttled { REFUSAL } else { FAILURE };
@@ -336,7 +339,6 @@ impl<'a> Sync<'a> {
 /// A request that failed rests a little longer each time, beside the pace of all.
 async fn rest(tries: u32) {
     if tries > 0 {
-        let rest = Duration::from_millis(25 * u64::from(tries * tries));
-        tokio::time::sleep(rest.min(Duration::from_secs(5))).await;
+        tokio::time::sleep(Duration::from_millis(25 * u64::from(tries * tries) / 4)).await;
     }
 }

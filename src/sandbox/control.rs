@@ -43,29 +43,17 @@ impl Control {
 
     /// Ends the life of every device code given so far.
     pub fn expire_device_codes(&self) {
-        self.shared
-            .state()
-            .devices
-            .values_mut()
-            .for_each(|device| device.expires = 0);
+        self.shared.state().expire_device_codes();
     }
 
     /// Ends every client registration made so far: `InvalidClientException` from now on.
     pub fn expire_registrations(&self) {
-        self.shared
-            .state()
-            .clients
-            .values_mut()
-            .for_each(|client| client.expires = 0);
+        self.shared.state().expire_registrations();
     }
 
     /// Ends the life of all role credentials vended so far: STS answers `ExpiredToken`.
     pub fn expire_role_credentials(&self) {
-        self.shared
-            .state()
-            .vended
-            .values_mut()
-            .for_each(|vended| vended.expires = 0);
+        self.shared.state().expire_role_credentials();
     }
 
     /// How long role credentials live that are vended from now on.

@@ -61,6 +61,9 @@ pub enum Fault {
     InternalError,
     /// Status 503 with an HTML body, as a load balancer answers.
     Unavailable,
+    /// What the request was made with (registration, code, token, credentials) expires at that
+    /// moment; the answer is the true one. A new registration is over as soon as it is given.
+    Expired,
     /// Status 401, `UnauthorizedException`, whatever the token.
     Unauthorized,
     /// Status 403, `ForbiddenException`.
@@ -89,6 +92,8 @@ pub(super) enum Effect {
     Instead(Reply),
     /// Answer truly, then spoil the answer's body.
     Spoil(fn(Vec<u8>, Duration) -> Body, Duration),
+    /// End what it was made with, then answer truly.
+    Expire,
     Hang,
     Reset,
 }
@@ -132,6 +137,7 @@ impl Fault {
                 "Session token not found or invalid",
             ),
             Self::Forbidden => named(StatusCode::FORBIDDEN, "ForbiddenException", "No access"),
+            Self::Expired => return Effect::Expire,
             Self::Hang => return Effect::Hang,
             Self::Reset => return Effect::Reset,
             Self::SlowBody(over) => return Effect::Spoil(Body::Slow, *over),

@@ -85,8 +85,32 @@ async fn api(shared: &Shared, request: &Request, operation: Operation) -> Answer
                 body: spoil(bytes, over),
             }))
         }
+        Some(Effect::Expire) => {
+            // Nothing was there before a registration: what it gives is what expires.
+            let first = (operation == Operation::RegisterClient).then(|| handle(shared, request, operation));
+            expire(shared, operation);
+            let reply = first.unwrap_or_else(|| handle(shared, request, operation));
+            Answer::Reply(request.stamp(reply))
+        }
         Some(Effect::Hang) => Answer::Hang,
         Some(Effect::Reset) => Answer::Reset,
+    }
+}
+
+/// Ends what a request of this operation is made with.
+fn expire(shared: &Shared, operation: Operation) {
+    let mut state = shared.state();
+    match operation {
+        Operation::RegisterClient | Operation::StartDeviceAuthorization => state.expire_registrations(),
+        Operation::CreateToken => {
+            state.expire_device_codes();
+            state.end_portal_sessions();
+        }
+        Operation::ListAccounts
+        | Operation::ListAccountRoles
+        | Operation::GetRoleCredentials
+        | Operation::Logout => state.revoke_access_tokens(),
+        Operation::Sts | Operation::GetSigninToken => state.expire_role_credentials(),
     }
 }
 

@@ -278,6 +278,18 @@ impl State {
         self.access.values_mut().for_each(|token| token.revoked = true);
     }
 
+    pub(super) fn expire_registrations(&mut self) {
+        self.clients.values_mut().for_each(|client| client.expires = 0);
+    }
+
+    pub(super) fn expire_device_codes(&mut self) {
+        self.devices.values_mut().for_each(|device| device.expires = 0);
+    }
+
+    pub(super) fn expire_role_credentials(&mut self) {
+        self.vended.values_mut().for_each(|vended| vended.expires = 0);
+    }
+
     pub(super) fn device_by_user_code(&mut self, user_code: &str) -> Option<&mut Device> {
         let device_code = self.user_codes.get(&normal_user_code(user_code))?;
         self.devices.get_mut(device_code)

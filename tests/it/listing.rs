@@ -151,7 +151,7 @@ fn an_account_that_fails_keeps_its_rows_and_an_outage_ends_the_listing() {
     assert_eq!(
         listed.stderr,
         format!(
-            "note: {} ({}) could not be listed: Identity Center failed with status 500\n",
+            "note: {} ({}) could not be listed: the access portal in ap-northeast-1 failed with status 500\n",
             bad.name, bad.id
         )
     );

@@ -17,6 +17,7 @@ mod completions;
 mod corpora;
 mod docs;
 mod endpoint;
+mod faults;
 mod http;
 mod init;
 mod interop;

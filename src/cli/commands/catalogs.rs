@@ -53,17 +53,21 @@ async fn sync(portal: &Portal, session: &SsoSession, output: &Output) -> Result<
         _ = tokio::signal::ctrl_c() => return Err(Failure { code: Ended::CANCELLED, ..Failure::new("cancelled", &[]) }),
     };
     tell_changes(&report.changes, output);
-    for entry in report.catalog.failed() {
+    for entry in report.catalog.failed().take(MOST_NAMES) {
         let problem = entry.problem.as_deref().unwrap_or_default();
         output.notice(&format!(
             "{} ({}) could not be listed: {problem}",
             entry.account.name, entry.account.id
         ));
     }
+    let failed = report.catalog.failed().count();
+    if let Some(rest) = failed.checked_sub(MOST_NAMES).filter(|n| *n > 0) {
+        output.notice(&format!("and {rest} more accounts could not be listed"));
+    }
     Ok(report.catalog)
 }
 
-/// How many names of what came and went are printed.
+/// How many names of accounts that failed, came or went are printed.
 const MOST_NAMES: usize = 10;
 
 /// Says what is different from the list before.

@@ -1,0 +1,252 @@
+//! The fault matrix: every operation × everything that can go wrong with it, once and for good.
+//! What a person reads, and what of theirs is still there, stands in one table: the snapshot.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use genkan::sandbox::{Fault, Operation};
+
+use crate::support::{Ended, House, TARGET};
+
+/// An operation, and what a person does that needs it.
+struct Deed {
+    name: &'static str,
+    operation: Operation,
+    arguments: &'static [&'static str],
+    /// Who does it has signed in, listed and taken credentials before.
+    at_home: bool,
+    /// The access token is not accepted any longer when it is done.
+    revoked: bool,
+}
+
+const fn deed(name: &'static str, operation: Operation, arguments: &'static [&'static str]) -> Deed {
+    Deed {
+        name,
+        operation,
+        arguments,
+        at_home: true,
+        revoked: false,
+    }
+}
+
+const LOGIN: &[&str] = &["login", "--no-browser"];
+const LIST: &[&str] = &["list", "--refresh", "--format", "plain"];
+
+const DEEDS: [Deed; 9] = [
+    Deed {
+        at_home: false,
+        ..deed("RegisterClient", Operation::RegisterClient, LOGIN)
+    },
+    Deed {
+        at_home: false,
+        ..deed(
+            "StartDeviceAuthorization",
+            Operation::StartDeviceAuthorization,
+            LOGIN,
+        )
+    },
+    Deed {
+        at_home: false,
+        ..deed("CreateToken (device)", Operation::CreateToken, LOGIN)
+    },
+    Deed {
+        revoked: true,
+        ..deed("CreateToken (refresh)", Operation::CreateToken, LIST)
+    },
+    deed("ListAccounts", Operation::ListAccounts, LIST),
+    deed("ListAccountRoles", Operation::ListAccountRoles, LIST),
+    deed(
+        "GetRoleCredentials",
+        Operation::GetRoleCredentials,
+        &["export", "payments-prod/ReadOnlyAccess", "--format", "json"],
+    ),
+    deed("Logout", Operation::Logout, &["logout"]),
+    deed(
+        "GetSigninToken",
+        Operation::GetSigninToken,
+        &["console", TARGET, "--print"],
+    ),
+];
+
+/// What goes wrong, and how it does so for good where that is not the same.
+fn faults() -> Vec<(&'static str, Fault, Fault)> {
+    let slow = |seconds| Fault::SlowBody(Duration::from_secs(seconds));
+    let busy = Fault::TooManyRequests {
+        retry_after: None,
+        named: true,
+    };
+    let rest = Fault::TooManyRequests {
+        retry_after: Some(1),
+        named: false,
+    };
+    let both = |name, fault: Fault| (name, fault.clone(), fault);
+    vec![
+        ("429", rest, busy),
+        both("500", Fault::InternalError),
+        both("503", Fault::Unavailable),
+        both("timeout", Fault::Hang),
+        both("reset", Fault::Reset),
+        ("slow body", slow(1), slow(60)),
+        both("truncated body", Fault::TruncatedBody),
+        both("wrong JSON", Fault::WrongJson),
+        both("401", Fault::Unauthorized),
+        both("403", Fault::Forbidden),
+        both("expired", Fault::Expired),
+    ]
+}
+
+/// Files that a person would miss.
+const KEPT: [(&str, &str); 3] = [
+    ("sign-in", ".aws/sso/cache"),
+    ("list", ".cache/genkan/catalog"),
+    ("credentials", ".cache/genkan/credentials"),
+];
+
+/// Which of these hold whole JSON files.
+fn holds(home: &Path) -> Vec<&'static str> {
+    let whole = |folder: &str| {
+        let files = std::fs::read_dir(home.join(folder)).into_iter().flatten();
+        let json: Vec<_> = files
+            .map(|file| file.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|e| e == "json"))
+            .map(|path| serde_json::from_slice::<serde_json::Value>(&std::fs::read(path).unwrap()))
+            .collect();
+        assert!(json.iter().all(Result::is_ok), "a half file in {folder}");
+        json.iter()
+            .flatten()
+            .any(|json| folder != KEPT[0].1 || json.get("accessToken").is_some())
+    };
+    let kept = KEPT.iter().filter(|(_, folder)| whole(folder));
+    kept.map(|(word, _)| *word).collect()
+}
+
+/// Does a deed under a fault, in a house of its own. What a person reads, and what is gone then.
+fn play(deed: &Deed, fault: &Fault, times: usize) -> String {
+    let house = House::with(|options| options.device_code_lifetime = Duration::from_secs(6));
+    // Only who waits in vain is impatient: a loaded machine is slow, too.
+    let timeout = match fault {
+        Fault::Hang | Fault::SlowBody(_) => "timeout_seconds = 2\n",
+        _ => "",
+    };
+    house.write(
+        ".config/genkan/config.toml",
+        &format!("requests_per_second = 1000\n{timeout}"),
+    );
+    let control = house.sandbox.control();
+    let mut rows = String::new();
+    if deed.at_home {
+        house.sign_in();
+        rows = house.output(LIST);
+        house.output(&["export", TARGET, "--format", "json"]);
+    }
+    if deed.revoked {
+        control.revoke_access_tokens();
+    }
+    let before = holds(house.home.path());
+    control.inject(deed.operation, fault, times);
+    let ended = house.run(deed.arguments);
+    let title = deed.name;
+    assert!(matches!(ended.code, Some(0 | 1 | 3)), "{title}: {ended:?}");
+    assert!(!ended.stderr.contains("panicked"), "{title}: {ended:?}");
+    if ended.code != Some(0) {
+        assert_eq!(ended.stdout, "", "{title}: a failure prints nothing");
+    } else if deed.arguments == LIST {
+        assert_eq!(ended.stdout, rows, "{title}: no row is lost");
+    }
+    if deed.at_home {
+        let cached = house.output(&["list", "--format", "plain"]);
+        assert_eq!(cached, rows, "{title}: the list of before is still there");
+    }
+    let after = holds(house.home.path());
+    let gone: Vec<_> = before.into_iter().filter(|b| !after.contains(b)).collect();
+    if gone.is_empty() {
+        said(&ended)
+    } else {
+        format!("{}; gone: {}", said(&ended), gone.join(", "))
+    }
+}
+
+/// The first line of what was said, without what changes from run to run.
+fn said(ended: &Ended) -> String {
+    if ended.code == Some(0) && !ended.stderr.contains("could not be listed") {
+        return "works".to_owned();
+    }
+    let lines: Vec<&str> = ended
+        .stderr
+        .lines()
+        .filter(|l| l.starts_with("error: ") || l.contains("could not be listed"))
+        .collect();
+    let first = lines.first().copied().unwrap_or("says nothing");
+    let first = first.trim_start_matches("error: ").trim_start_matches("note: ");
+    let more = match lines.len() {
+        0 | 1 => String::new(),
+        n => format!(" (and {} lines like it)", n - 1),
+    };
+    // Which account is asked for first is chance.
+    let first = match first.split_once(" could not be listed") {
+        Some((_, why)) => format!("ACCOUNT could not be listed{why}"),
+        None => without_times(first),
+    };
+    let code = ended.code.unwrap_or(-1);
+    format!("[{code}] {first}{more}")
+}
+
+/// Times of the day become `HH:MM`.
+fn without_times(text: &str) -> String {
+    text.split(' ')
+        .map(|word| {
+            let digits = word.trim_end_matches(')').replace(':', "");
+            let is_time = word.contains(':') && digits.len() == 4 && digits.parse::<u32>().is_ok();
+            if is_time {
+                word.replace(word.trim_end_matches(')'), "HH:MM")
+            } else {
+                word.to_owned()
+            }
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// So many houses stand at once: they wait more than they work.
+const AT_ONCE: usize = 20;
+
+#[test]
+fn whatever_goes_wrong_is_said_and_nothing_is_lost() {
+    let faults = faults();
+    let cells: Vec<(&Deed, &Fault, usize)> = DEEDS
+        .iter()
+        .flat_map(|deed| {
+            faults
+                .iter()
+                .flat_map(move |(_, once, for_good)| [(deed, once, 1), (deed, for_good, 100_000)])
+        })
+        .collect();
+    let next = AtomicUsize::new(0);
+    let words: Vec<OnceLock<String>> = cells.iter().map(|_| OnceLock::new()).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some((at, (deed, fault, times))) = {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    cells.get(at).map(|cell| (at, cell))
+                } {
+                    words[at].set(play(deed, fault, *times)).unwrap();
+                }
+            });
+        }
+    });
+    let mut table = String::new();
+    let mut words = words.iter().map(|w| w.get().unwrap());
+    for deed in &DEEDS {
+        let _ = writeln!(table, "\n{} · genkan {}", deed.name, deed.arguments.join(" "));
+        for (name, ..) in &faults {
+            let _ = writeln!(table, "  {name:<15} once      {}", words.next().unwrap());
+            let _ = writeln!(table, "  {:<15} for good  {}", "", words.next().unwrap());
+        }
+    }
+    assert!(!table.contains("says nothing"), "{table}");
+    insta::assert_snapshot!("the fault matrix", table);
+}
