@@ -85,6 +85,18 @@ impl Portal {
         self.list(session, Scope::Failed, &[], &mut tell).await
     }
 
+    /// Asks a listing that runs in this process for these accounts before others.
+    pub fn prefer(&self, session: &SsoSession, accounts: Vec<AccountId>) {
+        if let Ok(mut wanted) = self.wanted.lock() {
+            wanted.insert(session.name.clone(), accounts);
+        }
+    }
+
+    /// The accounts that are wanted now, if that has changed.
+    pub(super) fn take_wanted(&self, session: &SsoSession) -> Option<Vec<AccountId>> {
+        self.wanted.lock().ok()?.remove(&session.name)
+    }
+
     async fn list(
         &self,
         session: &SsoSession,

@@ -42,7 +42,7 @@ pub use subshell::{Child, ChildKind, ChildWish};
 pub use turns::Step;
 
 use crate::aws::{Aws, AwsOptions, Trust};
-use crate::domain::{SsoSession, TokenSet};
+use crate::domain::{AccountId, SsoSession, TokenSet};
 use crate::platform::clock::{self, Clock};
 use crate::settings::{Settings, env};
 use crate::store::{
@@ -70,6 +70,8 @@ pub struct Portal {
     /// Who wants to know that another process is waited for.
     waits: Mutex<Option<WaitListener>>,
     pacers: Pacers,
+    /// Accounts that a running listing is to ask for next, by session.
+    wanted: Mutex<HashMap<String, Vec<AccountId>>>,
     aws: OnceCell<Aws>,
     clock: Clock,
     clock_file: ClockFile,
@@ -101,6 +103,7 @@ impl Portal {
             locks: Locks::new(paths),
             waits: Mutex::default(),
             pacers: Pacers::default(),
+            wanted: Mutex::default(),
             aws: OnceCell::new(),
             in_memory: Mutex::default(),
             notices: Notices::default(),

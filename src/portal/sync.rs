@@ -29,6 +29,8 @@ const PATIENCE: u32 = 5 * FAILURE;
 const FIRST_PATIENCE: u32 = 3 * FAILURE;
 /// With a network that leads nowhere, where each try takes long.
 const DEAD_PATIENCE: u32 = 2 * FAILURE;
+/// So many of the accounts that go first are asked for before their page has come.
+const AT_SIGHT: usize = 100;
 /// So many failures without one success between them are an outage: going on would only add to it.
 const OUTAGE: u32 = 60;
 /// New tokens that one listing may need; each lives an hour.
@@ -95,6 +97,8 @@ impl<'a> Sync<'a> {
         first: &[AccountId],
     ) -> Self {
         let cache = &portal.catalogs;
+        // What was wanted of an earlier listing.
+        portal.take_wanted(session);
         let catalog = portal.cached_catalog(session).unwrap_or_default();
         let now = portal.now().as_second();
         let since = catalog.synced_at.map_or(i64::MIN, jiff::Timestamp::as_second);
@@ -133,6 +137,9 @@ impl<'a> Sync<'a> {
             Scope::Failed => self.queue_failed(tell),
         }
         loop {
+            if let Some(wanted) = self.portal.take_wanted(self.session) {
+                self.put_first(wanted);
+            }
             while running.len() < AT_ONCE
                 && let Some((_, (tries, id))) = self.queue.pop_first()
             {
@@ -191,7 +198,9 @@ impl<'a> Sync<'a> {
         let known: Vec<(usize, AccountId)> = self
             .first
             .iter()
-            .filter(|(id, _)| self.catalog.entry(id).is_some() && !self.believed.contains(id))
+            .filter(|(id, rank)| {
+                **rank < AT_SIGHT && self.catalog.entry(id).is_some() && !self.believed.contains(id)
+            })
             .map(|(id, rank)| (*rank, id.clone()))
             .collect();
         for (rank, id) in known {
@@ -199,6 +208,24 @@ impl<'a> Sync<'a> {
                 self.enqueue(rank, 0, id);
             }
         }
+    }
+
+    /// Puts these accounts before all others, wherever they stand or will come to stand.
+    fn put_first(&mut self, wanted: Vec<AccountId>) {
+        let later = wanted.len();
+        for rank in self.first.values_mut() {
+            *rank = rank.saturating_add(later);
+        }
+        self.first.extend(wanted.into_iter().zip(0..));
+        let first = &self.first;
+        self.queue = std::mem::take(&mut self.queue)
+            .into_iter()
+            .map(|((_, turn), (tries, id))| {
+                // What failed stays behind the others.
+                let rank = first.get(&id).filter(|_| tries == 0);
+                ((rank.copied().unwrap_or(usize::MAX), turn), (tries, id))
+            })
+            .collect();
     }
 
     fn queue_failed(&mut self, tell: &mut impl FnMut(SyncEvent)) {

@@ -12,7 +12,7 @@ use crate::domain::{AccountId, Catalog, PermissionSetName, Target};
 /// One line of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// With an empty permission set where the account's could not be listed.
+    /// With an empty permission set where the account's are not known.
     pub target: Target,
     pub email: String,
     /// Why the account could not be listed the last time.
@@ -105,12 +105,14 @@ impl Browse {
         self.index = None;
         self.order = history.order(self.rows.iter().map(|row| &row.target));
         self.search();
+        let find = |fits: &dyn Fn(&Row) -> bool| {
+            let fits = |i: &usize| self.rows.get(*i).is_some_and(fits);
+            self.found.iter().position(fits)
+        };
+        // An account whose permission sets came in has its rows in place of the one before.
         let again = here.and_then(|key| {
-            self.found.iter().position(|i| {
-                self.rows
-                    .get(*i)
-                    .is_some_and(|row| TargetKey::from(&row.target) == key)
-            })
+            find(&|row| TargetKey::from(&row.target) == key)
+                .or_else(|| find(&|row| row.target.account_id == key.account_id))
         });
         // A person who has not moved wants the top, whatever stands there now.
         if self.cursor > 0 || !self.query.is_empty() {
@@ -222,6 +224,26 @@ impl Browse {
             .filter(|row| row.target.account_id == target.account_id && row.is_target())
     }
 
+    /// The accounts that a person looks at or searches for now.
+    #[must_use]
+    pub fn wanted_accounts(&self) -> Vec<AccountId> {
+        let on_screen = self.found.iter().skip(self.offset).take(self.height);
+        let searched = if self.query.is_empty() {
+            &[]
+        } else {
+            self.found.as_slice()
+        };
+        let mut seen = HashSet::new();
+        on_screen
+            .chain(searched)
+            .filter_map(|i| self.rows.get(*i))
+            .map(|row| &row.target.account_id)
+            .filter(|id| seen.insert(*id))
+            .take(MOST_WANTED)
+            .cloned()
+            .collect()
+    }
+
     /// The accounts that are to be listed first: those on the screen, then what else was found by
     /// a search, then favourites, recents and the rest in their order.
     #[must_use]
@@ -239,11 +261,15 @@ impl Browse {
     }
 }
 
+/// How many accounts are asked for before others while a listing runs.
+const MOST_WANTED: usize = 100;
+
 fn rows(session: &str, catalog: &Catalog) -> Vec<Row> {
     let nothing = [PermissionSetName::new("")];
     let mut rows = Vec::with_capacity(catalog.len());
     for entry in catalog.entries() {
-        let names: &[PermissionSetName] = if entry.permission_sets.is_empty() && entry.problem.is_some() {
+        let unknown = entry.problem.is_some() || entry.listed_at.is_none();
+        let names: &[PermissionSetName] = if entry.permission_sets.is_empty() && unknown {
             &nothing
         } else {
             &entry.permission_sets

@@ -20,6 +20,11 @@ pub enum Effect {
         session: SsoSession,
         first: Vec<AccountId>,
     },
+    /// Ask for these accounts next, if a listing runs.
+    Prefer {
+        session: SsoSession,
+        accounts: Vec<AccountId>,
+    },
     /// List those accounts again that could not be listed.
     RetryFailed {
         id: RequestId,

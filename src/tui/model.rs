@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::browse::Browse;
 use super::effect::{Effect, RequestId};
 use super::keymap::{Context, Keymap};
+use super::layout;
 use super::msg::{Problem, TokenState};
 use super::setup::Setup;
 use super::theme::Theme;
@@ -244,6 +245,8 @@ pub struct Place {
     /// Disk or Identity Center has answered at least once.
     pub known: bool,
     pub sync: Sync,
+    /// The accounts that the listing was last told to ask for first.
+    pub preferred: Vec<AccountId>,
     pub retry: Retry,
     /// What the last listing found different.
     pub changes: Changes,
@@ -297,6 +300,8 @@ impl Model {
             options,
             sessions,
         };
+        let height = layout::browse(size).list.height;
+        model.browse.set_height(usize::from(height));
         let preferred = model.options.preferred_session.as_deref();
         let first = model
             .sessions

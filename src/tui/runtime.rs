@@ -258,6 +258,7 @@ impl Loop {
                 }
             }
             Effect::Suspend => self.suspend().await?,
+            Effect::Prefer { session, accounts } => self.portal.prefer(&session, accounts),
             Effect::Redraw => self.terminal.forget()?,
             // From disk in a moment: the first drawing shall show it.
             Effect::Load { session } => {

@@ -10,6 +10,7 @@ use genkan::sandbox::{Fault, Organisation};
 use genkan::tui::effect::Effect;
 use genkan::tui::msg::{Listed, Msg, SyncMsg};
 
+use crate::pty::Screen;
 use crate::screens::{Driver, later, now, problem};
 use crate::support::{Ended, House, catalog, ended};
 
@@ -339,4 +340,62 @@ fn another_process_lists() {
     });
     driver.send(Msg::Tick(later(61)));
     assert!(matches!(driver.effects.as_slice(), [Effect::Refresh { .. }]));
+}
+
+#[test]
+fn accounts_are_found_before_they_are_listed() {
+    let mut driver = Driver::at_home();
+    let id = driver.id();
+    let news = ["zebra-dev", "zebra-prod", "zebra-test"];
+    let accounts: Vec<Account> = (1..).zip(news).map(|(n, name)| account(n, name)).collect();
+    let wanted: Vec<AccountId> = accounts.iter().map(|a| a.id.clone()).collect();
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Accounts {
+            accounts,
+            complete: false,
+            settled: 0,
+        },
+    });
+    driver.send(Msg::Tick(later(1)));
+    driver.type_text("zebr");
+    driver.key(KeyCode::Char('a'));
+    assert_eq!(driver.effects, [], "these were asked for with the letter before");
+    driver.key(KeyCode::Char('-'));
+    driver.key(KeyCode::Char('p'));
+    assert!(
+        matches!(driver.effects.as_slice(), [Effect::Prefer { accounts, .. }] if *accounts == wanted[1..2]),
+        "{:?}",
+        driver.effects
+    );
+    driver.look("an account that is not listed yet");
+    driver.key(KeyCode::Enter);
+    assert!(
+        driver
+            .text((80, 24))
+            .contains("zebra-prod has not been listed yet")
+    );
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::PermissionSets {
+            account: wanted[1].clone(),
+            names: ["Admin", "View"].map(PermissionSetName::new).to_vec(),
+            at: now(),
+        },
+    });
+    driver.send(Msg::Tick(later(2)));
+    let here = driver.model.browse.current().unwrap();
+    assert_eq!(here.target.to_string(), "zebra-prod/Admin");
+}
+
+/// At four requests a second the last of 200 accounts would come after the screen's patience.
+#[test]
+fn what_is_searched_for_is_listed_first() {
+    let house = house(200, Duration::ZERO, 4);
+    let last = Organisation::generated(200, 4).accounts.pop().unwrap();
+    let mut screen = Screen::genkan(&house, &[]);
+    screen.wait("not listed yet");
+    screen.type_keys(&last.id);
+    screen.wait(&format!("{}  {}", last.id, last.permission_sets[0]));
+    assert!(house.sandbox.counts().list_account_roles < 150);
 }

@@ -173,6 +173,7 @@ pub(super) fn perform(portal: Arc<Portal>, effect: Effect, send: UnboundedSender
             }),
         ),
         Effect::Load { .. }
+        | Effect::Prefer { .. }
         | Effect::Cancel { .. }
         | Effect::Suspend
         | Effect::Redraw

@@ -103,8 +103,10 @@ fn list(model: &mut Model, scope: Scope) -> Vec<Effect> {
     let mut effects = stop_sync(model);
     let id = model.new_id();
     let first = model.browse.first_accounts();
+    let wanted = model.browse.wanted_accounts();
     if let Some(place) = &mut model.place {
         place.retry.at = None;
+        place.preferred = wanted;
         place.sync = Sync::Running {
             id,
             scope,
@@ -120,6 +122,28 @@ fn list(model: &mut Model, scope: Scope) -> Vec<Effect> {
         });
     }
     effects
+}
+
+/// Tells a listing that runs what a person looks for meanwhile.
+pub(super) fn prefer(model: &mut Model) -> Option<Effect> {
+    let place = model.place.as_mut()?;
+    let Sync::Running {
+        scope: Scope::Everything,
+        ..
+    } = place.sync
+    else {
+        return None;
+    };
+    let accounts = model.browse.wanted_accounts();
+    // Fewer rows on the screen, or the cursor on another: nothing that was not asked for already.
+    let known = accounts.iter().all(|a| place.preferred.contains(a));
+    let searches = !model.browse.query.is_empty();
+    if accounts == place.preferred || known && !searches {
+        return None;
+    }
+    place.preferred.clone_from(&accounts);
+    let session = place.session.clone();
+    Some(Effect::Prefer { session, accounts })
 }
 
 /// Shows what the last listing found different.
@@ -155,11 +179,10 @@ pub(super) fn favourite(model: &mut Model) -> Vec<Effect> {
 fn target(model: &mut Model) -> Option<Target> {
     let sentence = match model.browse.current() {
         Some(row) if row.is_target() => return Some(row.target.clone()),
-        Some(row) => format!(
-            "{} could not be listed: {}",
-            row.target.account_name,
-            row.problem.as_deref().unwrap_or("no reason was given")
-        ),
+        Some(row) => match &row.problem {
+            Some(problem) => format!("{} could not be listed: {problem}", row.target.account_name),
+            None => format!("{} has not been listed yet", row.target.account_name),
+        },
         None if model.browse.query.is_empty() => "there is nothing to enter yet".to_owned(),
         None => "nothing matches the search".to_owned(),
     };

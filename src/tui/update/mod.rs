@@ -18,12 +18,13 @@ use super::model::{Model, NoticeKind, Overlay, Place, Retry, Screen, Sync};
 use super::msg::{Msg, TokenState};
 use crate::domain::{Catalog, Changes, SsoSession};
 
-use browse::{refresh, retry};
+use browse::{prefer, refresh, retry};
 pub(super) use overlay::MENU;
 
 /// Takes one message in.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
-    let effects = match msg {
+    let by_hand = matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_));
+    let mut effects = match msg {
         Msg::Key(key) if key.kind == KeyEventKind::Release => Vec::new(),
         Msg::Key(key) => self::key(model, key),
         Msg::Paste(text) => paste(model, &text),
@@ -37,6 +38,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     };
     let height = layout::browse(model.size).list.height;
     model.browse.set_height(usize::from(height));
+    if by_hand {
+        effects.extend(prefer(model));
+    }
     effects
 }
 
@@ -134,6 +138,7 @@ pub(super) fn show_session(model: &mut Model, session: SsoSession) -> Vec<Effect
         catalog: Catalog::default(),
         known: false,
         sync: Sync::Idle,
+        preferred: Vec::new(),
         retry: Retry::default(),
         changes: Changes::default(),
         expiries: HashMap::new(),

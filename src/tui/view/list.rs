@@ -94,8 +94,10 @@ fn line(
             columns.permission_set,
             theme.text,
         );
-    } else {
+    } else if row.problem.is_some() {
         field("could not be listed", &[], columns.permission_set, theme.warning);
+    } else {
+        field("not listed yet", &[], columns.permission_set, theme.dim);
     }
     pieces.pop();
     if columns.time {
