@@ -98,7 +98,7 @@ fn calls(session: &SsoSession) -> Calls {
 }
 
 /// Limits for connecting, for the first byte and for the whole call.
-fn timeouts(patience: Option<Duration>) -> TimeoutConfig {
+pub(super) fn timeouts(patience: Option<Duration>) -> TimeoutConfig {
     let call = patience.map_or(CALL, |p| p + p / 2);
     TimeoutConfig::builder()
         .connect_timeout(patience.map_or(CONNECT, |p| p.min(CONNECT)))

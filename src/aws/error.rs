@@ -67,6 +67,9 @@ pub enum AwsError {
     /// Truncated, oversized or malformed.
     #[error("the answer of {host} can't be understood: {reason}")]
     Unreadable { host: String, reason: String },
+    /// The SDK's own search for credentials ended without any.
+    #[error("the SDK finds no credentials here: {0}")]
+    NoCredentials(String),
     /// Endpoint or client configuration that can't work.
     #[error("the AWS configuration doesn't allow this call: {0}")]
     Configuration(String),
@@ -110,6 +113,9 @@ impl AwsError {
                 "a proxy or captive portal may answer in its place; check HTTPS_PROXY and the SSO region"
             }
             Self::InvalidRequest(_) => "check the start URL and the SSO region of this SSO session",
+            Self::NoCredentials(_) => {
+                "`genkan whoami` says where they should come from; `genkan shell` steps into a target"
+            }
             Self::Configuration(_) => {
                 "check AWS_ENDPOINT_URL*, AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT"
             }

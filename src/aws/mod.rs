@@ -12,9 +12,13 @@ mod error;
 mod http;
 mod oidc;
 mod oidc_code;
+mod probe;
 mod replay;
+mod sts;
 
 pub use access_portal::AccountPage;
 pub use client::{Aws, AwsOptions};
 pub use error::AwsError;
 pub use http::{Trust, TrustError};
+pub use probe::{Probe, Service};
+pub use sts::Caller;

@@ -60,6 +60,12 @@ pub(super) enum Command {
     },
     /// Show, or write, profiles for all that you may enter
     Profiles(super::commands::profiles::Options),
+    /// Say what is wrong here and what to do about it
+    Doctor(super::commands::doctor::Options),
+    /// Show who is signed in where, and how long sign-in and credentials last; asks nobody
+    Status(super::commands::status::Options),
+    /// Show whose credentials this environment holds, from where, and for how long
+    Whoami(super::commands::whoami::Options),
     /// Serve the embedded Identity Center on loopback, for tests and tries
     Sandbox(Sandbox),
     /// Print the script that makes a shell at home with genkan: gk, completion, a prompt part

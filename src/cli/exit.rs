@@ -12,6 +12,8 @@ pub(super) enum Ended {
     Done,
     /// The person said no: Esc, Ctrl-C.
     Cancelled,
+    /// It did, and found something that doesn't work.
+    Problems,
     /// A child's own code.
     Child(u8),
     /// A signal of this number asked for the end.
@@ -24,6 +26,7 @@ impl Ended {
     pub(super) fn code(self) -> ExitCode {
         match self {
             Self::Done => ExitCode::SUCCESS,
+            Self::Problems => ExitCode::from(Failure::FAILED),
             Self::Cancelled => ExitCode::from(Self::CANCELLED),
             Self::Child(code) => ExitCode::from(code),
             Self::Killed(signal) => ExitCode::from(128_u8.saturating_add(signal)),

@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod exit;
 mod output;
+mod paint;
 mod values;
 
 use std::ffi::OsString;
@@ -85,6 +86,20 @@ fn dispatch(args: Args, command: &str, output: &Output) -> Result<Ended, Failure
     for notice in &settings.notices {
         output.notice(notice);
     }
+    // What asks nobody needs no event loop.
+    match &args.command {
+        Some(Command::Status(options)) => {
+            let portal = Portal::new(settings);
+            let ended = commands::status::run(options, &portal, output);
+            return with_notices(ended, &portal, output);
+        }
+        Some(Command::Whoami(options)) if !options.verify => {
+            let portal = Portal::new(settings);
+            let ended = commands::whoami::run(options, &portal, output);
+            return with_notices(ended, &portal, output);
+        }
+        _ => {}
+    }
     let runtime = runtime()?;
     let ended = runtime.block_on(Box::pin(async {
         match args.command {
@@ -116,6 +131,11 @@ async fn with_portal(
     let portal = Arc::new(Portal::new(settings));
     portal.tell_waits(Some(Arc::new(|step: Step| Output::new().say(step.waiting()))));
     let ended = command_of(command, &portal, output).await;
+    with_notices(ended, &portal, output)
+}
+
+/// What a person should know of files, after everything else.
+fn with_notices(ended: Result<Ended, Failure>, portal: &Portal, output: &Output) -> Result<Ended, Failure> {
     for notice in portal.take_notices() {
         output.notice(&notice);
     }
@@ -137,9 +157,12 @@ async fn command_of(
         Some(Command::Shell(options)) => commands::shell::run(&options, portal, output).await,
         Some(Command::Console(options)) => commands::console::run(&options, portal, output).await,
         Some(Command::Profiles(options)) => commands::profiles::run(&options, portal, output).await,
-        // Handled before there is this portal.
+        Some(Command::Whoami(options)) => commands::whoami::verify(&options, portal, output).await,
+        Some(Command::Doctor(options)) => commands::doctor::run(&options, portal, output).await,
+        // Handled before there is this portal or an event loop.
         Some(
-            Command::Sandbox(_)
+            Command::Status(_)
+            | Command::Sandbox(_)
             | Command::Demo(_)
             | Command::CredentialProcess { .. }
             | Command::Init(_)

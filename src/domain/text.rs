@@ -82,6 +82,34 @@ pub fn pad(text: &str, columns: usize) -> String {
     out
 }
 
+/// A text in lines of at most `columns` columns, broken at blanks, and inside words that are longer.
+#[must_use]
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    let mut lines = vec![String::new()];
+    for word in text.split_inclusive(' ') {
+        let fits = |line: &str, more: &str| width(line) + width(more.trim_end()) <= columns;
+        if lines
+            .last()
+            .is_some_and(|last| !last.is_empty() && !fits(last, word))
+        {
+            lines.push(String::new());
+        }
+        for grapheme in word.graphemes(true) {
+            if lines
+                .last()
+                .is_some_and(|last| !last.is_empty() && !fits(last, grapheme))
+            {
+                lines.push(String::new());
+            }
+            if let Some(last) = lines.last_mut() {
+                last.push_str(grapheme);
+            }
+        }
+    }
+    lines.iter().map(|l| l.trim_end().to_owned()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,6 +19,9 @@ pub enum Copied {
 /// Terminals cut OSC 52 off somewhere; 74 994 bytes of text is what xterm and tmux take.
 const LONGEST_FOR_TERMINAL: usize = 74_994;
 
+/// The tools that may be there.
+pub const TOOLS: [&str; 5] = ["wl-copy", "xclip", "xsel", "pbcopy", "clip.exe"];
+
 /// Copies a text with a tool of the desktop, which gets none of the variables in `remove`.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! The only place that reads the wall clock, and what servers have taught about how wrong it is.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use jiff::Timestamp;
 
@@ -37,6 +37,8 @@ const NOISE_SECONDS: i64 = 5;
 pub struct Clock {
     /// Seconds to add to this machine's time.
     offset: Arc<AtomicI64>,
+    /// Some server has said what time it is.
+    learned: Arc<AtomicBool>,
     keep: Arc<dyn Fn(i64) + Send + Sync>,
 }
 
@@ -51,6 +53,7 @@ impl Clock {
     pub fn new(keep: impl Fn(i64) + Send + Sync + 'static) -> Self {
         Self {
             offset: Arc::default(),
+            learned: Arc::default(),
             keep: Arc::new(keep),
         }
     }
@@ -75,14 +78,22 @@ impl Clock {
         self.offset.load(Ordering::Relaxed)
     }
 
+    /// Whether a server has said what time it is, to this process or to an earlier one.
+    #[must_use]
+    pub fn has_learned(&self) -> bool {
+        self.learned.load(Ordering::Relaxed)
+    }
+
     /// Takes an offset that was learned before.
     pub fn recall(&self, offset: i64) {
+        self.learned.store(true, Ordering::Relaxed);
         self.offset.store(offset, Ordering::Relaxed);
     }
 
     /// Learns from the `Date` of an answer to a request that was sent and answered at these instants of
     /// this machine's clock.
     pub fn learn(&self, sent: Timestamp, answered: Timestamp, date: Timestamp) {
+        self.learned.store(true, Ordering::Relaxed);
         let offset = skew(sent.as_second(), answered.as_second(), date.as_second());
         if offset.saturating_sub(self.offset()).saturating_abs() > NOISE_SECONDS {
             self.offset.store(offset, Ordering::Relaxed);

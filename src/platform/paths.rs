@@ -75,6 +75,18 @@ impl Paths {
     }
 }
 
+/// Where a program is: by its path, or in the folders that `PATH` lists.
+#[must_use]
+pub fn program(name: &str, path: Option<&str>) -> Option<PathBuf> {
+    let runs = |file: &Path| file.is_file() && rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok();
+    if name.contains('/') {
+        return Some(PathBuf::from(name)).filter(|file| runs(file));
+    }
+    std::env::split_paths(path?)
+        .map(|folder| folder.join(name))
+        .find(|file| runs(file))
+}
+
 /// `~/x` as the SDKs read it in their path variables.
 fn expand_home(path: &Path, home: &Path) -> PathBuf {
     path.strip_prefix("~")

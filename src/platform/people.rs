@@ -17,6 +17,13 @@ pub fn name_of(uid: u32) -> String {
     }
 }
 
+/// Whether we may put files into a folder, or make it where it is missing.
+#[must_use]
+pub fn may_write(folder: &std::path::Path) -> bool {
+    let existing = folder.ancestors().find(|step| step.exists());
+    existing.is_some_and(|step| rustix::fs::access(step, rustix::fs::Access::WRITE_OK).is_ok())
+}
+
 /// Whether a group has nobody in it but its user, as many systems give every user one. Files that
 /// such a group may write are written by their owner alone.
 #[must_use]

@@ -49,6 +49,19 @@ pub fn is_foreground() -> bool {
     File::open("/dev/tty").is_ok_and(|tty| tcgetpgrp(&tty).is_ok_and(|group| group == getpgrp()))
 }
 
+/// Whether there is a terminal that a person sits at.
+#[must_use]
+pub fn is_there() -> bool {
+    File::open("/dev/tty").is_ok()
+}
+
+/// How many columns the terminal of standard output has, where it is one.
+#[must_use]
+pub fn columns() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok()?;
+    (size.ws_col > 0).then_some(usize::from(size.ws_col))
+}
+
 /// Stops this process, and whoever waits for it in the same job, until the shell continues them.
 ///
 /// # Errors

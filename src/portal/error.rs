@@ -55,6 +55,8 @@ pub enum PortalError {
     System { what: String, source: std::io::Error },
     #[error("the page `{0}` can't be opened: it is neither https nor on this machine")]
     UnsafePage(String),
+    #[error("AWS doesn't accept the credentials of this environment: {0}")]
+    NotAccepted(String),
     #[error("`{0}` is no page of the AWS console")]
     NotAConsolePage(String),
 }
@@ -141,6 +143,12 @@ impl PortalError {
             Self::System { .. } => Vec::new(),
             Self::UnsafePage(_) => {
                 vec!["check the start URL and the SSO region: this answer is not from AWS".to_owned()]
+            }
+            Self::NotAccepted(_) => {
+                vec![
+                    "`genkan whoami` says where they come from; `genkan shell` steps into a target"
+                        .to_owned(),
+                ]
             }
             Self::NotAConsolePage(_) => vec!["give an https address of an AWS console".to_owned()],
         }

@@ -58,6 +58,8 @@ impl Portal {
         };
         match tokens.freshness(self.now()) {
             Freshness::Fresh => Ok(tokens),
+            // Before a person is asked: is it so late, or is the clock wrong?
+            Freshness::SignInRequired if self.has_become_earlier(session, &tokens).await => Ok(tokens),
             Freshness::SignInRequired => Err(self.expired(session, &tokens)),
             // It works for minutes yet: whatever goes wrong now is told by the call that needs it.
             Freshness::RefreshSoon => match self.turns.take(Step::Refresh, session.token_key()) {

@@ -108,3 +108,31 @@ pub const GENKAN_BROWSER_HOME: &str = "GENKAN_BROWSER_HOME";
 pub const GENKAN_NO_SUSPEND: &str = "GENKAN_NO_SUSPEND";
 /// Set by `genkan demo --auto-approve`: the sandbox approves sign-ins by itself.
 pub const GENKAN_APPROVED_BY_ITSELF: &str = "GENKAN_APPROVED_BY_ITSELF";
+/// Replaces every endpoint.
+pub const AWS_ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
+/// Replaces the access portal's endpoint.
+pub const AWS_ENDPOINT_URL_SSO: &str = "AWS_ENDPOINT_URL_SSO";
+/// Replaces the endpoint of sign-in.
+pub const AWS_ENDPOINT_URL_SSO_OIDC: &str = "AWS_ENDPOINT_URL_SSO_OIDC";
+/// Replaces the endpoint of STS.
+pub const AWS_ENDPOINT_URL_STS: &str = "AWS_ENDPOINT_URL_STS";
+/// Asks for FIPS endpoints.
+pub const AWS_USE_FIPS_ENDPOINT: &str = "AWS_USE_FIPS_ENDPOINT";
+/// Asks for endpoints with IPv6.
+pub const AWS_USE_DUALSTACK_ENDPOINT: &str = "AWS_USE_DUALSTACK_ENDPOINT";
+/// A proxy for http.
+pub const HTTP_PROXY: &str = "HTTP_PROXY";
+/// The same in the spelling of `curl`.
+pub const HTTP_PROXY_LOWER: &str = "http_proxy";
+/// A proxy for https.
+pub const HTTPS_PROXY: &str = "HTTPS_PROXY";
+/// The same in the spelling of `curl`.
+pub const HTTPS_PROXY_LOWER: &str = "https_proxy";
+/// A proxy for everything.
+pub const ALL_PROXY: &str = "ALL_PROXY";
+/// The same in the spelling of `curl`.
+pub const ALL_PROXY_LOWER: &str = "all_proxy";
+/// What is reached without a proxy.
+pub const NO_PROXY: &str = "NO_PROXY";
+/// The same in the spelling of `curl`.
+pub const NO_PROXY_LOWER: &str = "no_proxy";

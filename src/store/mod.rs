@@ -23,7 +23,7 @@ mod token_cache;
 pub use catalog_cache::CatalogCache;
 pub use clock_file::ClockFile;
 pub use config_file::{
-    AwsConfig, ConfigFile, Damage, ManagedProfile, Profile, ProfileSource, RoleWith, SsoKeys,
+    AwsConfig, ConfigFile, Damage, ManagedProfile, Profile, ProfileSource, Repeat, RoleWith, SsoKeys,
 };
 pub use credential_cache::{CredentialCache, Kept};
 pub use error::{Loaded, Notice, StoreError};

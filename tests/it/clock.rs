@@ -7,7 +7,7 @@ use genkan::platform::clock;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::pty::Screen;
-use crate::support::{House, TARGET};
+use crate::support::{ACCOUNT, House, TARGET};
 
 const TOKEN: &str = ".aws/sso/cache/89e495e7941cf9e40e6980d14a16bf023ccd4c91.json";
 const HOURS: i64 = 2 * 3600;
@@ -110,4 +110,32 @@ fn the_portal_says_so_until_a_key_is_pressed() {
     screen.type_keys("\u{1b}[B");
     screen.gone("ahead of AWS's");
     screen.type_keys("\u{3}");
+}
+
+/// A legacy token, which nothing renews, on a machine that was started with a wrong clock.
+#[test]
+fn a_token_that_nothing_renews_is_not_given_up_for_a_wrong_clock() {
+    let (house, _) = house(-9 * 3600);
+    house.write(
+        ".aws/config",
+        &format!(
+            "[profile old]\nsso_start_url = {}\nsso_region = ap-northeast-1\nsso_account_id = {ACCOUNT}\n\
+             sso_role_name = AdministratorAccess\n",
+            house.sandbox.start_url()
+        ),
+    );
+    house.sign_in();
+    std::fs::remove_file(house.path(".cache/genkan/clock.json")).unwrap();
+    assert_eq!(
+        house
+            .output(&["list", "--format", "plain", "--refresh"])
+            .lines()
+            .count(),
+        100
+    );
+    assert_eq!(
+        house.sandbox.counts().start_device_authorization,
+        1,
+        "nobody had to sign in again"
+    );
 }

@@ -20,6 +20,7 @@ mod endpoint;
 mod faults;
 mod http;
 mod init;
+mod inspect;
 mod interop;
 mod junk;
 mod listing;

@@ -692,6 +692,25 @@ fn too_small_is_one_honest_line() {
     }
 }
 
+/// Behind other notices, and until it was seen.
+#[test]
+fn a_wrong_clock_is_told_until_a_key() {
+    let mut driver = Driver::at_home();
+    driver.send(Msg::Failed(Problem {
+        sentence: "something else went wrong".into(),
+        hints: Vec::new(),
+        sign_in: None,
+    }));
+    driver.send(Msg::ClockSkew(
+        "this machine's clock is 2 h behind AWS's; genkan counts with AWS's".into(),
+    ));
+    assert!(driver.text((80, 24)).contains("something else"));
+    driver.key(KeyCode::Down);
+    driver.look("wrong clock");
+    driver.key(KeyCode::Down);
+    assert!(!driver.text((80, 24)).contains("clock"));
+}
+
 /// Any key at any time, on any screen, at any size: never a panic.
 #[test]
 fn random_keys_never_panic() {

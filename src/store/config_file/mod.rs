@@ -5,9 +5,11 @@
 mod block;
 mod lines;
 mod profiles;
+mod repeats;
 
 pub use self::block::{Damage, ManagedProfile};
 pub use self::profiles::{Profile, ProfileSource, RoleWith, SsoKeys};
+pub use self::repeats::Repeat;
 
 use std::path::{Path, PathBuf};
 

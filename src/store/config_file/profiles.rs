@@ -102,6 +102,12 @@ impl Profile {
             .filter(|value| !value.is_empty())
     }
 
+    /// Whether a key stands there, even without a value, as one with a nested block does.
+    #[must_use]
+    pub fn mentions(&self, key: &str) -> bool {
+        self.keys.iter().any(|(name, _)| name.eq_ignore_ascii_case(key))
+    }
+
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
         self.get(key).is_some()
@@ -198,6 +204,22 @@ impl ConfigFile {
                 Profile::from_sections(name, sections)
             })
             .collect()
+    }
+
+    /// Sections of a config file whose name stands alone, as only a credentials file has them; with their lines.
+    #[must_use]
+    pub fn nameless_profiles(&self) -> Vec<(usize, String)> {
+        self.sections()
+            .into_iter()
+            .filter(|s| s.kind.is_empty() && !matches!(s.name.as_str(), "default" | "plugins" | "preview"))
+            .map(|s| (s.line, crate::domain::text::clean(&s.name)))
+            .collect()
+    }
+
+    /// The `[services NAME]` sections, which replace endpoints.
+    #[must_use]
+    pub fn services(&self) -> Vec<Profile> {
+        self.profiles_of(|section| (section.kind == "services").then(|| section.name.clone()))
     }
 
     /// The SSO session that a profile signs in to: the section that it names, or the one that stands

@@ -1,0 +1,75 @@
+//! STS: who the credentials of an environment belong to.
+//!
+//! The only call that is signed, and the only one for which the SDK looks for credentials by itself: that
+//! search is the very thing that is asked about.
+
+use std::time::{Duration, SystemTime};
+
+use aws_config::BehaviorVersion;
+use aws_smithy_async::time::{SharedTimeSource, TimeSource};
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::retry::RetryConfig;
+
+use super::client::timeouts;
+use super::error::{classify, innermost};
+use super::{Aws, AwsError};
+use crate::domain::Region;
+use crate::domain::text::clean;
+use crate::platform::clock::Clock;
+
+/// Who somebody is for AWS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    pub account_id: String,
+    pub arn: String,
+    pub user_id: String,
+}
+
+/// What the search ended with, without the list of all that it tried.
+fn no_credentials(error: &(dyn std::error::Error + 'static)) -> AwsError {
+    let reason = innermost(error);
+    let first = reason.split(". Attempted:").next().unwrap_or(&reason);
+    AwsError::NoCredentials(first.to_owned())
+}
+
+/// Signatures bear the time; AWS refuses one that is five minutes off.
+#[derive(Debug)]
+struct Corrected(Clock);
+
+impl TimeSource for Corrected {
+    fn now(&self) -> SystemTime {
+        let since = u64::try_from(self.0.now().as_millisecond()).unwrap_or(0);
+        SystemTime::UNIX_EPOCH + Duration::from_millis(since)
+    }
+}
+
+impl Aws {
+    /// GetCallerIdentity with what the SDK finds in the environment: variables, profiles (their processes
+    /// are run, their roles assumed), container, instance.
+    pub async fn caller(&self, region: Option<&Region>) -> Result<Caller, AwsError> {
+        let region = region.map_or("us-east-1", Region::as_str).to_owned();
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(self.http.client())
+            .time_source(SharedTimeSource::new(Corrected(self.clock.clone())))
+            .retry_config(RetryConfig::standard().with_max_attempts(2))
+            .timeout_config(timeouts(self.patience))
+            .region(aws_types::region::Region::new(region))
+            .load()
+            .await;
+        let answer = aws_sdk_sts::Client::new(&config)
+            .get_caller_identity()
+            .send()
+            .await
+            .map_err(|error| match &error {
+                // Nothing was sent: the search failed.
+                SdkError::DispatchFailure(failure) if failure.is_other() => no_credentials(&error),
+                _ => classify(&error, "STS"),
+            })?;
+        let text = |value: Option<String>| value.map(|v| clean(&v)).unwrap_or_default();
+        Ok(Caller {
+            account_id: text(answer.account),
+            arn: text(answer.arn),
+            user_id: text(answer.user_id),
+        })
+    }
+}

@@ -1,0 +1,167 @@
+//! `genkan doctor`: findings with what to do, the worst as the exit code.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::cli::exit::{Ended, Failure};
+use crate::cli::output::Output;
+use crate::cli::paint::Paint;
+use crate::domain::text::{pad, wrap};
+use crate::platform::tty;
+use crate::portal::{Finding, Portal, Severity, Topic};
+
+/// Wider lines are hard to read.
+const WIDEST: usize = 100;
+/// Sign, word and the blanks around them.
+const INDENT: usize = 13;
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  genkan doctor\n  genkan doctor --offline\n  genkan doctor --format json | jq '.[] | select(.severity == \"problem\")'\n\n\
+        Exit codes: 0 nothing worse than a warning · 1 a problem was found.\n\n\
+        JSON: an array of {severity, topic, check, sentence, advice: [text]}; severity is ok, note, warning or\n\
+        problem; topic is files, profiles, sign-in, environment, network, desktop or versions."
+)]
+pub(in crate::cli) struct Options {
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Ask nobody on the network
+    #[arg(long)]
+    offline: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+pub(in crate::cli) async fn run(
+    options: &Options,
+    portal: &Portal,
+    output: &Output,
+) -> Result<Ended, Failure> {
+    let findings = tokio::select! {
+        findings = portal.examine(options.offline) => findings,
+        _ = tokio::signal::ctrl_c() => return Ok(Ended::Cancelled),
+    };
+    let text = match options.format {
+        Format::Json => {
+            let list: Vec<Value> = findings.iter().map(json_of).collect();
+            format!("{:#}\n", Value::Array(list))
+        }
+        Format::Text => {
+            let columns = tty::columns().unwrap_or(80).clamp(40, WIDEST);
+            let paint = Paint::new(portal.settings(), output.stdout_is_terminal());
+            text_of(&findings, columns, paint)
+        }
+    };
+    output.data(&text)?;
+    if findings.iter().any(|f| f.severity == Severity::Problem) {
+        Ok(Ended::Problems)
+    } else {
+        Ok(Ended::Done)
+    }
+}
+
+fn text_of(findings: &[Finding], columns: usize, paint: Paint) -> String {
+    let mut out = String::new();
+    let mut topics: Vec<Topic> = findings.iter().map(|f| f.topic).collect();
+    topics.sort_unstable();
+    topics.dedup();
+    for topic in topics {
+        let _ = writeln!(out, "{}", paint.title(topic.word()));
+        for finding in findings.iter().filter(|f| f.topic == topic) {
+            one(&mut out, finding, columns, paint);
+        }
+    }
+    let _ = writeln!(out, "{}", summary(findings, paint));
+    out
+}
+
+fn one(out: &mut String, finding: &Finding, columns: usize, paint: Paint) {
+    let word = pad(finding.severity.word(), 7);
+    let mark = match finding.severity {
+        Severity::Ok => paint.good(&format!("✓ {word}")),
+        Severity::Note => paint.dim(&format!("· {word}")),
+        Severity::Warning => paint.warning(&format!("! {word}")),
+        Severity::Problem => paint.error(&format!("✗ {word}")),
+    };
+    let mut mark = format!("  {mark}  ");
+    for line in wrap(&finding.sentence, columns.saturating_sub(INDENT)) {
+        let _ = writeln!(out, "{mark}{line}");
+        mark = " ".repeat(INDENT);
+    }
+    for step in &finding.advice {
+        let mut arrow = format!("{}{} ", " ".repeat(INDENT), paint.accent("→"));
+        for line in wrap(step, columns.saturating_sub(INDENT + 2)) {
+            let _ = writeln!(out, "{arrow}{line}");
+            arrow = " ".repeat(INDENT + 2);
+        }
+    }
+}
+
+fn summary(findings: &[Finding], paint: Paint) -> String {
+    let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
+    let many = |number: usize, what: &str| match number {
+        1 => format!("1 {what}"),
+        number => format!("{number} {what}s"),
+    };
+    match (count(Severity::Problem), count(Severity::Warning)) {
+        (0, 0) => paint.good("nothing is wrong"),
+        (0, warnings) => paint.warning(&many(warnings, "warning")),
+        (problems, 0) => paint.error(&many(problems, "problem")),
+        (problems, warnings) => format!(
+            "{}, {}",
+            paint.error(&many(problems, "problem")),
+            paint.warning(&many(warnings, "warning"))
+        ),
+    }
+}
+
+/// The shape is documented in the README and kept by a snapshot.
+fn json_of(finding: &Finding) -> Value {
+    json!({
+        "severity": finding.severity.word(),
+        "topic": finding.topic.word(),
+        "check": finding.check,
+        "sentence": finding.sentence,
+        "advice": finding.advice,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{Environment, Settings};
+
+    #[test]
+    fn findings_are_wrapped_under_their_words() {
+        let finding = |severity, sentence: &str, advice: &[&str]| Finding {
+            severity,
+            topic: Topic::Files,
+            check: "x",
+            sentence: sentence.to_owned(),
+            advice: advice.iter().map(|&a| a.to_owned()).collect(),
+        };
+        let findings = [
+            finding(Severity::Ok, "one", &[]),
+            finding(
+                Severity::Problem,
+                "a sentence that is longer than a line",
+                &["do this and do that as well"],
+            ),
+        ];
+        let settings =
+            Settings::resolve(Environment::from_pairs([("HOME", "/nonexistent")])).expect("a home");
+        assert_eq!(
+            text_of(&findings, 40, Paint::new(&settings, false)),
+            "files\n  ✓ ok       one\n  ✗ problem  a sentence that is longer\n             than a line\n             \
+             → do this and do that as\n               well\n1 problem\n"
+        );
+        let coloured = text_of(&findings, 40, Paint::new(&settings, true));
+        assert!(coloured.contains("\u{1b}[31m✗ problem\u{1b}[0m"), "{coloured:?}");
+    }
+}

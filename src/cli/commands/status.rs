@@ -1,0 +1,184 @@
+//! `genkan status`: what files know of each SSO session. No network, and no runtime for one.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::cli::exit::{Ended, Failure};
+use crate::cli::output::Output;
+use crate::cli::paint::Paint;
+use crate::domain::SessionKind;
+use crate::domain::span::{ago, grouped, human};
+use crate::domain::text::{pad, width};
+use crate::portal::{Portal, SessionStatus, SignInStatus};
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  genkan status\n  genkan status --format json | jq '.[] | select(.signed_in) | .session'\n\n\
+        JSON: an array of {session, kind, start_url, region, signed_in, renews, expires_at, seconds_left,\n\
+        registration_expires_at, catalog: {accounts, assignments, failed_accounts, synced_at} or null,\n\
+        credentials: [{account_id, account_name, permission_set, expires_at, seconds_left}]}."
+)]
+pub(in crate::cli) struct Options {
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Only this SSO session
+    #[arg(long, value_name = "NAME")]
+    session: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+pub(in crate::cli) fn run(options: &Options, portal: &Portal, output: &Output) -> Result<Ended, Failure> {
+    let sessions = portal.status(options.session.as_deref())?;
+    let now = portal.now();
+    if options.format == Format::Json {
+        let list: Vec<Value> = sessions.iter().map(|s| json_of(s, now)).collect();
+        output.data(&format!("{:#}\n", Value::Array(list)))?;
+        return Ok(Ended::Done);
+    }
+    if sessions.is_empty() {
+        output.notice("no SSO session is configured; `genkan` in a terminal asks for the first one");
+    }
+    let paint = Paint::new(portal.settings(), output.stdout_is_terminal());
+    let parts: Vec<String> = sessions.iter().map(|s| text_of(s, now, paint)).collect();
+    output.data(&parts.join("\n"))?;
+    if let Some(skew) = portal.clock_skew() {
+        output.notice(&skew.to_string());
+    }
+    Ok(Ended::Done)
+}
+
+fn left(until: Timestamp, now: Timestamp) -> i64 {
+    until.as_second() - now.as_second()
+}
+
+fn text_of(status: &SessionStatus, now: Timestamp, paint: Paint) -> String {
+    let session = &status.session;
+    let mut out = format!(
+        "{}  {}\n",
+        paint.title(&session.name),
+        paint.dim(&format!("{} · {}", session.start_url, session.region))
+    );
+    let mut line = |label: &str, words: &str| {
+        let _ = writeln!(out, "  {}  {words}", pad(label, 12));
+    };
+    let sign_in = match status.sign_in {
+        SignInStatus::SignedIn { until, renews } => {
+            let span = human(left(until, now));
+            let renews = if renews { ", renewed by itself" } else { "" };
+            format!("{} · {span} left{renews}", paint.good("● signed in"))
+        }
+        SignInStatus::Renewable { .. } => {
+            format!("{} · renewed by the next command", paint.good("● signed in"))
+        }
+        SignInStatus::Ended { since } => format!(
+            "{} · ended {}; `genkan login {}`",
+            paint.warning("○ signed out"),
+            ago(-left(since, now)),
+            session.name
+        ),
+        SignInStatus::Never => {
+            format!(
+                "{} · `genkan login {}`",
+                paint.warning("○ signed out"),
+                session.name
+            )
+        }
+    };
+    line("sign-in", &sign_in);
+    if let Some(until) = status.registered_until {
+        let words = match left(until, now) {
+            seconds @ 1.. => format!("{} left, then one more sign-in", human(seconds)),
+            _ => "over".to_owned(),
+        };
+        line("registration", &words);
+    }
+    let catalog = match &status.catalog {
+        None => "not listed yet; `genkan list`".to_owned(),
+        Some(catalog) => {
+            let synced = catalog.synced_at.map_or_else(
+                || "never listed to its end".to_owned(),
+                |at| format!("synced {}", ago(-left(at, now))),
+            );
+            let failed = match catalog.failed {
+                0 => String::new(),
+                1 => " · 1 account failed".to_owned(),
+                n => format!(" · {n} accounts failed"),
+            };
+            format!(
+                "{} accounts, {} targets · {synced}{failed}",
+                grouped(catalog.accounts),
+                grouped(catalog.assignments)
+            )
+        }
+    };
+    line("catalog", &catalog);
+    let widest = status
+        .credentials
+        .iter()
+        .map(|(t, _)| width(&t.to_string()))
+        .max();
+    for (at, (target, until)) in status.credentials.iter().enumerate() {
+        let label = if at == 0 { "credentials" } else { "" };
+        let name = pad(&target.to_string(), widest.unwrap_or_default().min(50));
+        line(label, &format!("{name}  {}", human(left(*until, now))));
+    }
+    out
+}
+
+/// The shape is documented in the README and kept by a snapshot.
+fn json_of(status: &SessionStatus, now: Timestamp) -> Value {
+    let (expires_at, renews) = match status.sign_in {
+        SignInStatus::SignedIn { until, renews } => (Some(until), renews),
+        SignInStatus::Renewable { since } => (Some(since), true),
+        SignInStatus::Ended { since } => (Some(since), false),
+        SignInStatus::Never => (None, false),
+    };
+    let signed_in = matches!(
+        status.sign_in,
+        SignInStatus::SignedIn { .. } | SignInStatus::Renewable { .. }
+    );
+    let credentials: Vec<Value> = status
+        .credentials
+        .iter()
+        .map(|(target, until)| {
+            json!({
+                "account_id": target.account_id.as_str(),
+                "account_name": target.account_name,
+                "permission_set": target.permission_set.as_str(),
+                "expires_at": date(*until),
+                "seconds_left": left(*until, now),
+            })
+        })
+        .collect();
+    json!({
+        "session": status.session.name,
+        "kind": match status.session.kind { SessionKind::Named => "named", SessionKind::Legacy => "legacy" },
+        "start_url": status.session.start_url.as_str(),
+        "region": status.session.region.as_str(),
+        "signed_in": signed_in,
+        "renews": renews,
+        "expires_at": expires_at.map(date),
+        "seconds_left": expires_at.map(|at| left(at, now).max(0)),
+        "registration_expires_at": status.registered_until.map(date),
+        "catalog": status.catalog.map(|catalog| json!({
+            "accounts": catalog.accounts,
+            "assignments": catalog.assignments,
+            "failed_accounts": catalog.failed,
+            "synced_at": catalog.synced_at.map(date),
+        })),
+        "credentials": credentials,
+    })
+}
+
+/// Whole seconds of UTC, as every command writes them.
+pub(super) fn date(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

@@ -1,0 +1,207 @@
+//! `genkan whoami`: the identity of this environment, and what it was chosen over.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::status::date;
+use crate::cli::exit::{Ended, Failure};
+use crate::cli::output::Output;
+use crate::cli::paint::Paint;
+use crate::domain::Region;
+use crate::domain::span::{ago, human};
+use crate::domain::text::{clean, pad};
+use crate::portal::{Caller, Identity, IdentitySource, Portal, Whoami};
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  genkan whoami\n  genkan whoami --verify    # asks STS\n  genkan whoami --format json | jq -r .account_id\n\n\
+        JSON: {source, from, profile, session, account_id, account_name, permission_set, role_arn,\n\
+        access_key_id, region, expires_at, seconds_left, passed_over: [text], remarks: [text],\n\
+        caller: {account_id, arn, user_id} or null}; source is genkan, environment, sso-profile,\n\
+        process-profile, role-profile, keys-profile, login-profile, web-identity, container or unknown."
+)]
+pub(in crate::cli) struct Options {
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Ask STS (GetCallerIdentity) with the credentials that an SDK finds here
+    #[arg(long)]
+    pub(in crate::cli) verify: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+/// Without asking anybody.
+pub(in crate::cli) fn run(options: &Options, portal: &Portal, output: &Output) -> Result<Ended, Failure> {
+    let whoami = portal.whoami()?;
+    if whoami.identity.is_none() {
+        let mut failure = Failure::new(
+            "no credentials are set up in this environment",
+            &[
+                "`genkan shell` steps into a target, and AWS_PROFILE names a profile",
+                "on an instance with a role, `genkan whoami --verify` asks AWS",
+            ],
+        );
+        failure.hints.splice(0..0, whoami.remarks);
+        return Err(failure);
+    }
+    print(options, &whoami, None, portal, output)
+}
+
+/// Asks STS too.
+pub(in crate::cli) async fn verify(
+    options: &Options,
+    portal: &Portal,
+    output: &Output,
+) -> Result<Ended, Failure> {
+    let whoami = portal.whoami()?;
+    let region = whoami.identity.as_ref().and_then(|i| i.region.as_deref());
+    let region: Option<Region> = region.and_then(|r| r.parse().ok());
+    let caller = tokio::select! {
+        caller = portal.caller(region.as_ref()) => caller?,
+        _ = tokio::signal::ctrl_c() => return Ok(Ended::Cancelled),
+    };
+    print(options, &whoami, Some(&caller), portal, output)
+}
+
+fn print(
+    options: &Options,
+    whoami: &Whoami,
+    caller: Option<&Caller>,
+    portal: &Portal,
+    output: &Output,
+) -> Result<Ended, Failure> {
+    let now = portal.now();
+    let text = match options.format {
+        Format::Json => format!("{:#}\n", json_of(whoami, caller, now)),
+        Format::Text => text_of(
+            whoami,
+            caller,
+            now,
+            Paint::new(portal.settings(), output.stdout_is_terminal()),
+        ),
+    };
+    output.data(&text)?;
+    Ok(Ended::Done)
+}
+
+fn text_of(whoami: &Whoami, caller: Option<&Caller>, now: Timestamp, paint: Paint) -> String {
+    let mut out = String::new();
+    let identity = whoami.identity.as_ref();
+    let name = identity.map_or_else(|| "unknown".to_owned(), name);
+    let _ = writeln!(out, "{}", paint.title(&clean(&name)));
+    let mut line = |label: &str, words: &str| {
+        let _ = writeln!(out, "  {}  {words}", pad(label, 11));
+    };
+    if let Some(identity) = identity {
+        line("from", &clean(&identity.from));
+        for (label, value) in [
+            ("account", &identity.account_id),
+            ("SSO session", &identity.session),
+            ("role", &identity.role_arn),
+            ("key", &identity.access_key_id),
+            ("region", &identity.region),
+        ] {
+            if let Some(value) = value {
+                line(label, &clean(value));
+            }
+        }
+        if let Some(at) = identity.expires_at {
+            let left = at.as_second() - now.as_second();
+            if left > 0 {
+                line("expires", &format!("in {}", human(left)));
+            } else {
+                line("expires", &paint.warning(&format!("expired {}", ago(-left))));
+            }
+        }
+    }
+    if let Some(caller) = caller {
+        line("verified", &format!("{} {}", paint.good("✓"), caller.arn));
+        if let Some(said) = identity.and_then(|i| i.account_id.as_ref())
+            && *said != caller.account_id
+        {
+            line(
+                "",
+                &paint.warning(&format!("AWS says account {}, not {said}", caller.account_id)),
+            );
+        }
+    }
+    for (at, other) in whoami.passed_over.iter().enumerate() {
+        line(
+            if at == 0 { "passed over" } else { "" },
+            &paint.dim(&clean(other)),
+        );
+    }
+    for remark in &whoami.remarks {
+        line("note", &paint.warning(&clean(remark)));
+    }
+    out
+}
+
+/// The identity in one line: what a person calls it.
+fn name(identity: &Identity) -> String {
+    let account = identity.account_name.as_ref().or(identity.account_id.as_ref());
+    match (
+        account,
+        &identity.permission_set,
+        &identity.role_arn,
+        &identity.profile,
+    ) {
+        (Some(account), Some(set), ..) => format!("{account}/{set}"),
+        (_, _, Some(arn), _) => arn.rsplit(['/', ':']).next().unwrap_or(arn).to_owned(),
+        (Some(account), ..) => account.clone(),
+        (.., Some(profile)) => profile.clone(),
+        _ => identity
+            .access_key_id
+            .clone()
+            .unwrap_or_else(|| "an identity".to_owned()),
+    }
+}
+
+/// The shape is documented in the README and kept by a snapshot.
+fn json_of(whoami: &Whoami, caller: Option<&Caller>, now: Timestamp) -> Value {
+    let identity = whoami.identity.as_ref();
+    let field = |get: fn(&Identity) -> &Option<String>| identity.and_then(|i| get(i).clone());
+    let expires_at = identity.and_then(|i| i.expires_at);
+    json!({
+        "source": identity.map_or("unknown", |i| word(i.source)),
+        "from": identity.map(|i| i.from.clone()),
+        "profile": field(|i| &i.profile),
+        "session": field(|i| &i.session),
+        "account_id": field(|i| &i.account_id),
+        "account_name": field(|i| &i.account_name),
+        "permission_set": field(|i| &i.permission_set),
+        "role_arn": field(|i| &i.role_arn),
+        "access_key_id": field(|i| &i.access_key_id),
+        "region": field(|i| &i.region),
+        "expires_at": expires_at.map(date),
+        "seconds_left": expires_at.map(|at| (at.as_second() - now.as_second()).max(0)),
+        "passed_over": whoami.passed_over,
+        "remarks": whoami.remarks,
+        "caller": caller.map(|c| json!({
+            "account_id": c.account_id,
+            "arn": c.arn,
+            "user_id": c.user_id,
+        })),
+    })
+}
+
+fn word(source: IdentitySource) -> &'static str {
+    match source {
+        IdentitySource::Genkan => "genkan",
+        IdentitySource::Environment => "environment",
+        IdentitySource::SsoProfile => "sso-profile",
+        IdentitySource::ProcessProfile => "process-profile",
+        IdentitySource::RoleProfile => "role-profile",
+        IdentitySource::KeysProfile => "keys-profile",
+        IdentitySource::LoginProfile => "login-profile",
+        IdentitySource::WebIdentity => "web-identity",
+        IdentitySource::Container => "container",
+    }
+}

@@ -1,0 +1,303 @@
+//! Files: readable, private, whole; folders that nobody else may write into.
+
+use std::path::Path;
+
+use super::{Finding, Findings, NO_ADVICE, Portal, Severity, Topic};
+use crate::domain::SsoSession;
+use crate::domain::span::{ago, human};
+use crate::platform::people;
+use crate::portal::SignInStatus;
+use crate::store::{AwsConfig, ConfigFile, Flaw, flaw_of_file, flaw_of_folder};
+
+/// No token file is honestly larger.
+const MOST_BYTES: u64 = 1024 * 1024;
+
+impl Portal {
+    pub(super) fn check_files(&self) -> Vec<Finding> {
+        let mut found = Findings::about(Topic::Files);
+        self.check_config(&mut found);
+        self.check_credentials(&mut found);
+        self.check_sso_cache(&mut found);
+        self.check_own_folders(&mut found);
+        self.check_preferences(&mut found);
+        found.list
+    }
+
+    fn in_words(&self, path: &Path) -> String {
+        format!("`{}`", self.settings.paths.in_words(path))
+    }
+
+    fn check_config(&self, found: &mut Findings) {
+        let path = &self.settings.paths.aws_config;
+        let name = self.in_words(path);
+        let config = match AwsConfig::load(&self.settings.paths) {
+            Ok(config) => config,
+            Err(error) => {
+                return found.add(Severity::Problem, "config-file", error.to_string(), error.hints());
+            }
+        };
+        if !path.exists() {
+            let advice = ["`genkan` in a terminal asks for the start URL and writes it"];
+            return found.add(
+                Severity::Note,
+                "config-file",
+                format!("there is no {name} yet"),
+                advice,
+            );
+        }
+        let before = found.list.len();
+        for problem in config.problems() {
+            let advice =
+                ["correct it; the AWS CLI and boto3 read nothing of a file with a line that makes no sense"];
+            found.add(
+                Severity::Problem,
+                "config-file",
+                format!("{name}, {problem}"),
+                advice,
+            );
+        }
+        repeats(found, &name, &config);
+        match flaw_of_file(path) {
+            // Anybody may read a file without secrets.
+            Some(Flaw::Exposed { mode, .. }) if mode & 0o022 == 0 => {}
+            Some(Flaw::Exposed { mode, .. }) => {
+                let advice = [format!("chmod go-w '{}'", path.display())];
+                let words = format!("others may write {name} (mode {mode:o}), and so run commands as you");
+                found.add(Severity::Problem, "config-file", words, advice);
+            }
+            Some(flaw) => found.add(Severity::Warning, "config-file", flaw.to_string(), [flaw.hint()]),
+            None => {}
+        }
+        if found.list.len() == before {
+            let (sessions, profiles) = (config.sso_sessions().len(), config.profiles().len());
+            found.ok(
+                "config-file",
+                format!(
+                    "{name}: {}, {}",
+                    count(sessions, "SSO session"),
+                    count(profiles, "profile")
+                ),
+            );
+        }
+    }
+
+    fn check_credentials(&self, found: &mut Findings) {
+        let path = &self.settings.paths.aws_credentials;
+        if !path.exists() {
+            return;
+        }
+        let name = self.in_words(path);
+        let credentials = match AwsConfig::load_credentials(&self.settings.paths) {
+            Ok(credentials) => credentials,
+            Err(error) => {
+                return found.add(
+                    Severity::Problem,
+                    "credentials-file",
+                    error.to_string(),
+                    error.hints(),
+                );
+            }
+        };
+        let before = found.list.len();
+        repeats(found, &name, &credentials);
+        if let Some(flaw) = flaw_of_file(path) {
+            found.add(
+                Severity::Warning,
+                "credentials-file",
+                flaw.to_string(),
+                [flaw.hint()],
+            );
+        }
+        let lasting: Vec<String> = credentials
+            .credentials_profiles()
+            .into_iter()
+            .filter(|p| p.has("aws_secret_access_key") && !p.has("aws_session_token"))
+            .map(|p| format!("`{}`", p.name))
+            .collect();
+        if !lasting.is_empty() {
+            found.note(
+                "credentials-file",
+                format!("{name} holds keys that don't expire: {}", lasting.join(", ")),
+            );
+        }
+        if found.list.len() == before {
+            let profiles = credentials.credentials_profiles().len();
+            found.ok(
+                "credentials-file",
+                format!("{name}: {}", count(profiles, "profile")),
+            );
+        }
+    }
+
+    fn check_sso_cache(&self, found: &mut Findings) {
+        let folder = &self.settings.paths.sso_cache;
+        let name = self.in_words(folder);
+        if let Some(flaw) = flaw_of_folder(folder) {
+            found.add(Severity::Problem, "token-folder", flaw.to_string(), [flaw.hint()]);
+        }
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
+            Err(error) => {
+                let advice = [format!("ls -ld '{}'", folder.display())];
+                return found.add(
+                    Severity::Problem,
+                    "token-folder",
+                    format!("{name} can't be read: {error}"),
+                    advice,
+                );
+            }
+        };
+        let before = found.list.len();
+        let (mut files, mut left, mut aside) = (0, 0, 0);
+        for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+            let file = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            if file.contains(".broken-") {
+                aside += 1;
+            } else if file.contains(".tmp") {
+                left += 1;
+            } else if path.extension().is_some_and(|e| e == "json") {
+                files += 1;
+                if let Some(flaw) = flaw_of_file(&path) {
+                    found.add(Severity::Warning, "token-file", flaw.to_string(), [flaw.hint()]);
+                } else if !is_json(&path) {
+                    let words = format!("{} can't be understood", self.in_words(&path));
+                    let advice = [format!("mv '{0}' '{0}.old', then `genkan login`", path.display())];
+                    found.add(Severity::Warning, "token-file", words, advice);
+                }
+            }
+        }
+        for (number, what) in [(left, "temporary file"), (aside, "file that was set aside")] {
+            if number > 0 {
+                let advice = [format!(
+                    "look at them, then remove them: ls -la '{}'",
+                    folder.display()
+                )];
+                let words = format!("{name} holds {} of an interrupted tool", count(number, what));
+                found.add(Severity::Note, "token-folder", words, advice);
+            }
+        }
+        if found.list.len() == before {
+            found.ok(
+                "token-folder",
+                format!("{name}: {}, yours alone", count(files, "file")),
+            );
+        }
+    }
+
+    fn check_own_folders(&self, found: &mut Findings) {
+        let paths = &self.settings.paths;
+        let before = found.list.len();
+        for folder in [&paths.cache, &paths.state] {
+            if let Some(flaw) = flaw_of_folder(folder) {
+                found.add(Severity::Problem, "own-folders", flaw.to_string(), [flaw.hint()]);
+            } else if !people::may_write(folder) {
+                let words = format!(
+                    "{} can't be written: nothing is kept for the next time",
+                    self.in_words(folder)
+                );
+                let advice = [format!("ls -ld '{}'", folder.display())];
+                found.add(Severity::Warning, "own-folders", words, advice);
+            }
+        }
+        if found.list.len() == before {
+            let words = format!(
+                "{} and {} are yours alone",
+                self.in_words(&paths.cache),
+                self.in_words(&paths.state)
+            );
+            found.ok("own-folders", words);
+        }
+    }
+
+    fn check_preferences(&self, found: &mut Findings) {
+        for notice in &self.settings.notices {
+            let advice = ["correct the line, or remove the file to begin anew"];
+            found.add(Severity::Problem, "preferences", notice.clone(), advice);
+        }
+        let file = self.settings.paths.config.join("config.toml");
+        if self.settings.notices.is_empty() && file.exists() {
+            found.ok("preferences", self.in_words(&file));
+        }
+    }
+
+    pub(super) fn check_sign_ins(&self) -> Vec<Finding> {
+        let mut found = Findings::about(Topic::SignIn);
+        match self.status(None) {
+            Ok(sessions) => {
+                for status in sessions {
+                    sign_in(&mut found, &status.session, status.sign_in, self.now());
+                }
+            }
+            Err(error) => found.add(Severity::Problem, "sign-in", error.to_string(), error.hints()),
+        }
+        found.topic = Topic::Files;
+        for notice in self.take_notices() {
+            found.add(Severity::Warning, "token-file", notice, NO_ADVICE);
+        }
+        found.list
+    }
+}
+
+fn sign_in(found: &mut Findings, session: &SsoSession, status: SignInStatus, now: jiff::Timestamp) {
+    let name = &session.name;
+    match status {
+        SignInStatus::SignedIn { until, renews } => {
+            let span = human(until.as_second() - now.as_second());
+            let renews = if renews { ", renewed by itself" } else { "" };
+            found.ok("sign-in", format!("signed in to {name}: {span} left{renews}"));
+        }
+        SignInStatus::Renewable { .. } => {
+            found.ok(
+                "sign-in",
+                format!("signed in to {name}: the next command renews it"),
+            );
+        }
+        SignInStatus::Ended { since } => found.add(
+            Severity::Note,
+            "sign-in",
+            format!(
+                "the sign-in to {name} ended {}",
+                ago(now.as_second() - since.as_second())
+            ),
+            [format!("genkan login {name}")],
+        ),
+        SignInStatus::Never => found.add(
+            Severity::Note,
+            "sign-in",
+            format!("nobody is signed in to {name}"),
+            [format!("genkan login {name}")],
+        ),
+    }
+}
+
+fn repeats(found: &mut Findings, name: &str, file: &ConfigFile) {
+    for repeat in file.repeats() {
+        let [first, second] = repeat.lines;
+        found.add(
+            Severity::Problem,
+            "stands-twice",
+            format!("{name} has `{}` twice, in line {first} and {second}", repeat.what),
+            ["make one of the two: the AWS CLI and boto3 read nothing of such a file"],
+        );
+    }
+}
+
+fn is_json(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|m| m.len() <= MOST_BYTES)
+        && std::fs::read(path).is_ok_and(|bytes| {
+            serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&bytes).is_ok()
+        })
+}
+
+pub(super) fn count(number: usize, what: &str) -> String {
+    if number == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{number} {what}s")
+    }
+}

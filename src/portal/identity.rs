@@ -1,0 +1,373 @@
+//! Which identity the SDKs take in this environment, from where, and what they pass over.
+//!
+//! Told from variables and files, in the order of the SDKs: keys of the environment, the profile, a web
+//! identity, a container. Where SDKs are of different minds a remark says so.
+
+use jiff::Timestamp;
+
+use super::{Portal, PortalError};
+use crate::aws::{AwsError, Caller};
+use crate::domain::history::TargetKey;
+use crate::domain::{PermissionSetName, Region};
+use crate::settings::env;
+use crate::store::{AwsConfig, ConfigFile, Profile, ProfileSource, RoleWith, SsoKeys};
+
+/// Where an identity comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdentitySource {
+    /// A shell or command of genkan's.
+    Genkan,
+    /// `AWS_ACCESS_KEY_ID` and its sisters.
+    Environment,
+    SsoProfile,
+    ProcessProfile,
+    RoleProfile,
+    KeysProfile,
+    /// `aws login`.
+    LoginProfile,
+    WebIdentity,
+    Container,
+}
+
+/// An identity as far as it can be told without asking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub source: IdentitySource,
+    /// The same for a person, with the variable or file that says it.
+    pub from: String,
+    pub profile: Option<String>,
+    /// The SSO session.
+    pub session: Option<String>,
+    pub account_id: Option<String>,
+    pub account_name: Option<String>,
+    pub permission_set: Option<String>,
+    pub role_arn: Option<String>,
+    pub access_key_id: Option<String>,
+    pub region: Option<String>,
+    /// When its credentials end, where that is known.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// The identity that wins, and what is said beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whoami {
+    /// `None` where nothing is set up; on an instance its own role remains.
+    pub identity: Option<Identity>,
+    /// What is there too and doesn't count.
+    pub passed_over: Vec<String>,
+    pub remarks: Vec<String>,
+}
+
+impl Identity {
+    fn new(source: IdentitySource, from: impl Into<String>) -> Self {
+        Self {
+            source,
+            from: from.into(),
+            profile: None,
+            session: None,
+            account_id: None,
+            account_name: None,
+            permission_set: None,
+            role_arn: None,
+            access_key_id: None,
+            region: None,
+            expires_at: None,
+        }
+    }
+}
+
+impl Portal {
+    /// Who one is in this environment, without asking anybody.
+    pub fn whoami(&self) -> Result<Whoami, PortalError> {
+        let config = AwsConfig::load(&self.settings.paths)?;
+        let credentials = AwsConfig::load_credentials(&self.settings.paths)?;
+        let mut remarks = Vec::new();
+        let mut found = Vec::new();
+        found.extend(self.keys_of_environment(&mut remarks));
+        let profile = self.profile(&config, &credentials, &mut remarks);
+        let profile_has_role = profile
+            .as_ref()
+            .is_some_and(|p| p.source == IdentitySource::RoleProfile);
+        found.extend(profile);
+        found.extend(self.web_identity());
+        found.extend(self.container());
+        self.remark_on_order(&found, profile_has_role, &mut remarks);
+        if self.in_genkan() && found.first().is_none_or(|i| i.source != IdentitySource::Genkan) {
+            remarks.push("GENKAN_* is set, but not by what counts here".to_owned());
+        }
+        let mut found = found.into_iter();
+        let identity = found.next().map(|identity| Identity {
+            region: self.region_of(&identity, &config, &credentials),
+            ..identity
+        });
+        Ok(Whoami {
+            identity,
+            passed_over: found.map(|identity| identity.from).collect(),
+            remarks,
+        })
+    }
+
+    /// Asks STS who the SDK's own search through this environment leads to.
+    pub async fn caller(&self, region: Option<&Region>) -> Result<Caller, PortalError> {
+        self.aws()
+            .await?
+            .caller(region)
+            .await
+            .map_err(|error| match error {
+                AwsError::Forbidden(words) | AwsError::InvalidRequest(words) | AwsError::NotFound(words) => {
+                    PortalError::NotAccepted(words)
+                }
+                error => error.into(),
+            })
+    }
+
+    fn variable(&self, name: &str) -> Option<&str> {
+        self.settings.environment.get(name)
+    }
+
+    fn owned(&self, name: &str) -> Option<String> {
+        self.variable(name).map(str::to_owned)
+    }
+
+    fn in_genkan(&self) -> bool {
+        self.variable(env::GENKAN_ACCOUNT_ID).is_some() && self.variable(env::GENKAN_PERMISSION_SET).is_some()
+    }
+
+    /// What genkan told its child about the target.
+    fn genkan(&self, from: String) -> Identity {
+        Identity {
+            session: self.owned(env::GENKAN_SESSION),
+            account_id: self.owned(env::GENKAN_ACCOUNT_ID),
+            account_name: self.owned(env::GENKAN_ACCOUNT_NAME),
+            permission_set: self.owned(env::GENKAN_PERMISSION_SET),
+            expires_at: self.expiration(),
+            ..Identity::new(IdentitySource::Genkan, from)
+        }
+    }
+
+    fn expiration(&self) -> Option<Timestamp> {
+        self.variable(env::AWS_CREDENTIAL_EXPIRATION)?.parse().ok()
+    }
+
+    fn keys_of_environment(&self, remarks: &mut Vec<String>) -> Option<Identity> {
+        let names = [env::AWS_ACCESS_KEY_ID, env::AWS_SECRET_ACCESS_KEY];
+        match names.map(|name| self.variable(name)) {
+            [None, None] => return None,
+            [Some(_), Some(_)] => {}
+            [there, _] => {
+                let (set, missing) = if there.is_some() {
+                    (names[0], names[1])
+                } else {
+                    (names[1], names[0])
+                };
+                remarks.push(format!("{set} is set without {missing}: some SDKs stop at that"));
+                return None;
+            }
+        }
+        let known = if self.in_genkan() {
+            self.genkan("keys that genkan put into this environment".to_owned())
+        } else {
+            Identity {
+                account_id: self.owned(env::AWS_ACCOUNT_ID),
+                expires_at: self.expiration(),
+                ..Identity::new(
+                    IdentitySource::Environment,
+                    "keys of the environment (AWS_ACCESS_KEY_ID)",
+                )
+            }
+        };
+        Some(Identity {
+            access_key_id: self.owned(env::AWS_ACCESS_KEY_ID),
+            ..known
+        })
+    }
+
+    fn profile(
+        &self,
+        config: &ConfigFile,
+        credentials: &ConfigFile,
+        remarks: &mut Vec<String>,
+    ) -> Option<Identity> {
+        let said = [env::AWS_PROFILE, env::AWS_DEFAULT_PROFILE]
+            .into_iter()
+            .find_map(|variable| Some((variable, self.variable(variable)?)));
+        let (name, by) = said.map_or(("default", String::new()), |(variable, name)| {
+            (name, format!(" ({variable})"))
+        });
+        let of = |profiles: Vec<Profile>| profiles.into_iter().find(|p| p.name == name);
+        let in_config = of(config.profiles());
+        let in_credentials = of(credentials.credentials_profiles());
+        if let (Some((variable, name)), None, None) = (said, &in_config, &in_credentials) {
+            remarks.push(format!(
+                "{variable} names `{name}`, which neither file has: SDKs stop at that"
+            ));
+            return None;
+        }
+        let words = |kind: &str| format!("profile `{name}`{by}, {kind}");
+        let mut identity = match in_config.as_ref().map(Profile::source) {
+            Some(ProfileSource::Sso(keys)) => {
+                let profile = in_config.as_ref()?;
+                self.sso(profile, keys, config, words("signed in by SSO"))
+            }
+            Some(ProfileSource::AssumeRole { role_arn, with }) => Identity {
+                role_arn: Some(role_arn.to_owned()),
+                account_id: role_arn.split(':').nth(4).map(str::to_owned),
+                ..Identity::new(
+                    IdentitySource::RoleProfile,
+                    words(&format!("a role assumed {}", assumed(with))),
+                )
+            },
+            Some(ProfileSource::ConsoleLogin) => {
+                Identity::new(IdentitySource::LoginProfile, words("signed in by `aws login`"))
+            }
+            Some(ProfileSource::Process(_)) => {
+                Identity::new(IdentitySource::ProcessProfile, words("a credential_process"))
+            }
+            Some(ProfileSource::Keys { access_key_id, .. }) => keys(access_key_id, words("keys in the file")),
+            Some(ProfileSource::Nothing) | None => match in_credentials.as_ref()?.source() {
+                ProfileSource::Keys { access_key_id, .. } => {
+                    keys(access_key_id, words("keys in the credentials file"))
+                }
+                ProfileSource::Process(_) => {
+                    Identity::new(IdentitySource::ProcessProfile, words("a credential_process"))
+                }
+                _ => return None,
+            },
+        };
+        let also_keys = in_credentials.is_some_and(|p| p.has("aws_access_key_id"));
+        if also_keys
+            && matches!(
+                identity.source,
+                IdentitySource::ProcessProfile | IdentitySource::LoginProfile
+            )
+        {
+            remarks.push(format!(
+                "the AWS CLI and boto3 take the keys that the credentials file has for `{name}`"
+            ));
+        }
+        identity.profile = Some(name.to_owned());
+        Some(identity)
+    }
+
+    fn sso(&self, profile: &Profile, keys: SsoKeys<'_>, config: &ConfigFile, from: String) -> Identity {
+        let session = config.session_of(profile);
+        let account_id = keys.account_id.map(str::to_owned);
+        let permission_set = keys.permission_set.map(str::to_owned);
+        let key = || {
+            Some(TargetKey {
+                session: session.as_ref()?.name.clone(),
+                account_id: keys.account_id?.parse().ok()?,
+                permission_set: PermissionSetName::new(keys.permission_set?),
+            })
+        };
+        let key = key();
+        let account_name = session.as_ref().zip(key.as_ref()).and_then(|(session, key)| {
+            let catalog = self.cached_catalog(session)?;
+            Some(catalog.entry(&key.account_id)?.account.name.clone())
+        });
+        let expires_at = session.as_ref().zip(key).and_then(|(session, key)| {
+            let expiries = self.credential_expiries(session);
+            expiries.into_iter().find_map(|(k, at)| (k == key).then_some(at))
+        });
+        Identity {
+            session: session
+                .map(|s| s.name)
+                .or_else(|| keys.session.map(str::to_owned)),
+            account_id,
+            account_name,
+            permission_set,
+            expires_at,
+            ..Identity::new(IdentitySource::SsoProfile, from)
+        }
+    }
+
+    fn web_identity(&self) -> Option<Identity> {
+        self.variable(env::AWS_WEB_IDENTITY_TOKEN_FILE)?;
+        let role_arn = self.owned(env::AWS_ROLE_ARN)?;
+        Some(Identity {
+            account_id: role_arn.split(':').nth(4).map(str::to_owned),
+            role_arn: Some(role_arn),
+            ..Identity::new(
+                IdentitySource::WebIdentity,
+                "a web identity (AWS_WEB_IDENTITY_TOKEN_FILE)",
+            )
+        })
+    }
+
+    fn container(&self) -> Option<Identity> {
+        if self
+            .variable(env::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI)
+            .is_some()
+        {
+            return Some(Identity::new(
+                IdentitySource::Container,
+                "the container (AWS_CONTAINER_CREDENTIALS_RELATIVE_URI)",
+            ));
+        }
+        let address = self.variable(env::AWS_CONTAINER_CREDENTIALS_FULL_URI)?;
+        if self.in_genkan() && address.starts_with("http://127.0.0.1:") {
+            return Some(self.genkan("genkan, which renews the credentials of this environment".to_owned()));
+        }
+        Some(Identity::new(
+            IdentitySource::Container,
+            "the container (AWS_CONTAINER_CREDENTIALS_FULL_URI)",
+        ))
+    }
+
+    fn remark_on_order(&self, found: &[Identity], profile_has_role: bool, remarks: &mut Vec<String>) {
+        let has = |source| found.iter().any(|i| i.source == source);
+        let keys = has(IdentitySource::Environment)
+            || found
+                .first()
+                .is_some_and(|i| i.source == IdentitySource::Genkan && i.access_key_id.is_some());
+        if keys && self.variable(env::AWS_PROFILE).is_some() {
+            remarks.push("the SDK for JavaScript takes AWS_PROFILE before the keys".to_owned());
+        }
+        let profile = found.iter().any(|i| i.profile.is_some());
+        if profile && has(IdentitySource::WebIdentity) && !profile_has_role && !keys {
+            remarks.push("the AWS CLI and boto3 take the web identity before the profile".to_owned());
+        }
+    }
+
+    /// The Region of this environment's calls.
+    fn region_of(
+        &self,
+        identity: &Identity,
+        config: &ConfigFile,
+        credentials: &ConfigFile,
+    ) -> Option<String> {
+        let of_profile = || {
+            let name = identity
+                .profile
+                .as_deref()
+                .or(self.variable(env::AWS_PROFILE))
+                .unwrap_or("default");
+            let profiles = config
+                .profiles()
+                .into_iter()
+                .chain(credentials.credentials_profiles());
+            profiles
+                .filter(|p| p.name == name)
+                .find_map(|p| p.get("region").map(str::to_owned))
+        };
+        self.owned(env::AWS_REGION)
+            .or_else(|| self.owned(env::AWS_DEFAULT_REGION))
+            .or_else(of_profile)
+    }
+}
+
+fn assumed(with: RoleWith<'_>) -> String {
+    match with {
+        RoleWith::Profile(name) => format!("with profile `{name}`"),
+        RoleWith::Source(source) => format!("with {source}"),
+        RoleWith::WebIdentity => "with a web identity".to_owned(),
+        RoleWith::Unsaid => "with nothing that the profile names".to_owned(),
+    }
+}
+
+fn keys(access_key_id: &str, from: String) -> Identity {
+    Identity {
+        access_key_id: Some(access_key_id.to_owned()),
+        ..Identity::new(IdentitySource::KeysProfile, from)
+    }
+}

@@ -1,0 +1,110 @@
+//! What is known of each SSO session without asking anybody: sign-in, registration, catalog and
+//! credentials, and how long each of them lasts.
+
+use jiff::Timestamp;
+
+use super::{Portal, PortalError};
+use crate::domain::history::TargetKey;
+use crate::domain::token::{Flow, Freshness};
+use crate::domain::{SsoSession, Target};
+
+/// One SSO session as files have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionStatus {
+    pub session: SsoSession,
+    pub sign_in: SignInStatus,
+    /// Until when the client registration that renews the sign-in is good.
+    pub registered_until: Option<Timestamp>,
+    pub catalog: Option<CatalogStatus>,
+    /// Cached credentials that live, the longest life first.
+    pub credentials: Vec<(Target, Timestamp)>,
+}
+
+/// Whether somebody is signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInStatus {
+    /// The access token works until then.
+    SignedIn {
+        until: Timestamp,
+        renews: bool,
+    },
+    /// It is over, and the next call renews it.
+    Renewable {
+        since: Timestamp,
+    },
+    /// It is over.
+    Ended {
+        since: Timestamp,
+    },
+    Never,
+}
+
+/// The cached catalog in numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CatalogStatus {
+    pub accounts: usize,
+    pub assignments: usize,
+    /// Accounts whose last listing failed.
+    pub failed: usize,
+    /// `None` where no listing came to its end.
+    pub synced_at: Option<Timestamp>,
+}
+
+impl Portal {
+    /// The status of one session, or of all.
+    pub fn status(&self, session: Option<&str>) -> Result<Vec<SessionStatus>, PortalError> {
+        let sessions = match session {
+            Some(name) => vec![self.session(Some(name))?],
+            None => self.sessions()?.0,
+        };
+        sessions.into_iter().map(|s| self.status_of(s)).collect()
+    }
+
+    fn status_of(&self, session: SsoSession) -> Result<SessionStatus, PortalError> {
+        let now = self.now();
+        let tokens = self.known_token(&session)?;
+        let sign_in = tokens.as_ref().map_or(SignInStatus::Never, |tokens| {
+            let at = tokens.expires_at;
+            match tokens.freshness(now) {
+                Freshness::SignInRequired => SignInStatus::Ended { since: at },
+                Freshness::MustRefresh => SignInStatus::Renewable { since: at },
+                Freshness::Fresh | Freshness::RefreshSoon => SignInStatus::SignedIn {
+                    until: at,
+                    renews: tokens.refreshable(now),
+                },
+            }
+        });
+        let registration = tokens
+            .and_then(|tokens| tokens.registration)
+            .or_else(|| self.noted(self.registrations.load(&session, Flow::Device, now)));
+        let catalog = self.cached_catalog(&session);
+        let named = |key: TargetKey| {
+            let entry = catalog.as_ref().and_then(|c| c.entry(&key.account_id));
+            Target {
+                account_name: entry.map_or_else(|| key.account_id.to_string(), |e| e.account.name.clone()),
+                session: key.session,
+                account_id: key.account_id,
+                permission_set: key.permission_set,
+            }
+        };
+        let mut credentials: Vec<(Target, Timestamp)> = self
+            .credentials
+            .expiries(&session, now)
+            .into_iter()
+            .map(|(key, until)| (named(key), until))
+            .collect();
+        credentials.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.to_string().cmp(&b.0.to_string())));
+        Ok(SessionStatus {
+            sign_in,
+            registered_until: registration.map(|r| r.expires_at),
+            catalog: catalog.map(|catalog| CatalogStatus {
+                accounts: catalog.entries().len(),
+                assignments: catalog.len(),
+                failed: catalog.failed().count(),
+                synced_at: catalog.synced_at,
+            }),
+            credentials,
+            session,
+        })
+    }
+}
