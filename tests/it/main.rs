@@ -18,6 +18,7 @@ mod corpora;
 mod docs;
 mod endpoint;
 mod faults;
+mod hostile;
 mod http;
 mod init;
 mod inspect;

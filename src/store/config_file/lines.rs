@@ -56,6 +56,11 @@ impl Line {
         })
     }
 
+    /// Whether it means to be a header, readable or not.
+    pub(super) fn begins_section(&self) -> bool {
+        self.bytes.starts_with(b"[")
+    }
+
     /// Whether no SDK can make sense of it: neither header nor setting, blank, comment or part of
     /// an indented block.
     pub(super) fn is_broken(&self) -> bool {

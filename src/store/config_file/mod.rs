@@ -161,7 +161,9 @@ impl ConfigFile {
     fn sections(&self) -> Vec<Section<'_>> {
         let mut sections: Vec<Section<'_>> = Vec::new();
         for (number, line) in self.lines.iter().enumerate() {
-            if let Some((kind, name)) = line.header() {
+            // Settings under a header that nobody can read are not those of the section before it.
+            let unread = line.begins_section().then_some(("[", ""));
+            if let Some((kind, name)) = line.header().or(unread) {
                 sections.push(Section {
                     kind,
                     name: name.to_owned(),
@@ -380,6 +382,17 @@ mod tests {
             problems[0].starts_with("line 20: `[sso-session quoted name]`"),
             "{problems:?}"
         );
+    }
+
+    #[test]
+    fn a_header_that_cannot_be_read_ends_the_section_before() {
+        let config = ConfigFile::parse(
+            b"[sso-session good]\nsso_start_url = https://good.awsapps.com/start\nsso_region = us-east-1\n\
+              [sso-session bad] x]\nsso_start_url = https://evil.awsapps.com/start\n",
+        );
+        let found: Vec<_> = config.sso_sessions();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].start_url.as_str(), "https://good.awsapps.com/start");
     }
 
     #[test]
