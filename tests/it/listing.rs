@@ -358,6 +358,7 @@ fn accounts_are_found_before_they_are_listed() {
         },
     });
     driver.send(Msg::Tick(later(1)));
+    assert_eq!(driver.effects, [], "they stand below the screen");
     driver.type_text("zebr");
     driver.key(KeyCode::Char('a'));
     assert_eq!(driver.effects, [], "these were asked for with the letter before");
@@ -386,6 +387,29 @@ fn accounts_are_found_before_they_are_listed() {
     driver.send(Msg::Tick(later(2)));
     let here = driver.model.browse.current().unwrap();
     assert_eq!(here.target.to_string(), "zebra-prod/Admin");
+}
+
+#[test]
+fn what_comes_to_stand_on_the_screen_is_asked_for_next() {
+    let mut driver = Driver::at_home();
+    let id = driver.id();
+    let first = account(1, "aaa-first");
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Accounts {
+            accounts: vec![first.clone()],
+            complete: false,
+            settled: 0,
+        },
+    });
+    driver.send(Msg::Tick(later(1)));
+    assert!(
+        matches!(driver.effects.as_slice(), [Effect::Prefer { accounts, .. }] if accounts[0] == first.id),
+        "{:?}",
+        driver.effects
+    );
+    driver.send(Msg::Tick(later(2)));
+    assert_eq!(driver.effects, []);
 }
 
 /// At four requests a second the last of 200 accounts would come after the screen's patience.

@@ -23,7 +23,11 @@ pub(super) use overlay::MENU;
 
 /// Takes one message in.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
-    let by_hand = matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_));
+    // The messages that change what is on the screen.
+    let looks_elsewhere = matches!(
+        msg,
+        Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_) | Msg::Resize(..) | Msg::Tick(_)
+    );
     let mut effects = match msg {
         Msg::Key(key) if key.kind == KeyEventKind::Release => Vec::new(),
         Msg::Key(key) => self::key(model, key),
@@ -38,7 +42,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     };
     let height = layout::browse(model.size).list.height;
     model.browse.set_height(usize::from(height));
-    if by_hand {
+    if looks_elsewhere {
         effects.extend(prefer(model));
     }
     effects
