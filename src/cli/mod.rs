@@ -137,7 +137,10 @@ async fn with_portal(
 /// What a person should know of files, after everything else.
 fn with_notices(ended: Result<Ended, Failure>, portal: &Portal, output: &Output) -> Result<Ended, Failure> {
     for notice in portal.take_notices() {
-        output.notice(&notice);
+        // What stopped the command is told as its failure.
+        if !matches!(&ended, Err(failure) if notice.starts_with(&failure.sentence)) {
+            output.notice(&notice);
+        }
     }
     ended
 }

@@ -41,3 +41,26 @@ pub fn is_private_group(gid: u32, owner: u32) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_of_ones_own_is_private() {
+        // No system knows these numbers.
+        let (unknown, other) = (3_999_999_001, 3_999_999_002);
+        assert!(is_private_group(unknown, unknown) && !is_private_group(other, unknown));
+        assert!(!is_private_group(unknown, 0), "root has another group");
+        let nobody = User::from_name("nobody")
+            .expect("asks")
+            .expect("every system has it");
+        let group = nobody.gid.as_raw();
+        let named_alike = Group::from_gid(nobody.gid)
+            .expect("asks")
+            .is_some_and(|g| g.name == "nobody" && g.mem.is_empty());
+        assert_eq!(is_private_group(group, nobody.uid.as_raw()), named_alike);
+        assert_eq!(name_of(nobody.uid.as_raw()), "`nobody`");
+        assert_eq!(name_of(unknown), format!("user {unknown}"));
+    }
+}

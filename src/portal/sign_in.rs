@@ -135,6 +135,11 @@ impl Portal {
         self.poll(session, &registration, &authorization, tell).await
     }
 
+    /// Whether a sign-in could be kept. A person who is asked first need not approve in vain.
+    pub fn may_keep_sign_in(&self, session: &SsoSession) -> Result<(), PortalError> {
+        Ok(self.tokens.rehearse(session)?)
+    }
+
     fn attempts(&self, session: &SsoSession) -> u64 {
         self.noted(self.sign_ins.load(session))
             .unwrap_or_default()

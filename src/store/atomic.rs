@@ -27,21 +27,38 @@ const MOST_LINKS: usize = 40;
 
 /// Writes a file that only its owner may read, in folders that nobody else may write.
 pub(super) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    write_secret(path, bytes, || Ok(()))
+}
+
+/// Does what [`write_private`] does with so many bytes, up to the moment at which the file would
+/// be replaced.
+pub(super) fn rehearse_private(path: &Path, length: usize) -> Result<(), StoreError> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => return Err(StoreError::write(path, Errno::ISDIR.into())),
+        _ => {}
+    }
+    match write_secret(path, &vec![0; length], || Err(io::Error::other(Rehearsed))) {
+        Err(StoreError::Write { source, .. }) if is::<Rehearsed>(&source) => Ok(()),
+        done => done,
+    }
+}
+
+fn write_secret(
+    path: &Path,
+    bytes: &[u8],
+    still_wanted: impl FnOnce() -> io::Result<()>,
+) -> Result<(), StoreError> {
     let folder = folder_of(path);
     if let Some(flaw) = flaw_of_folder(folder) {
         return Err(flaw.into());
     }
     let done = create_private_folder(folder).and_then(|()| {
-        let owner = fs::metadata(folder)
-            .ok()
-            .filter(|f| people::me() == 0 && f.uid() != 0)
-            .map(|f| (f.uid(), f.gid()));
         let like = Like {
             mode: PRIVATE,
-            owner,
+            owner: whose(folder),
             secret: true,
         };
-        replace(path, bytes, &like, || Ok(()))
+        replace(path, bytes, &like, still_wanted)
     });
     done.map_err(|e| StoreError::write(path, e))
 }
@@ -86,10 +103,7 @@ pub(super) fn write_over(path: &Path, before: Option<&[u8]>, bytes: &[u8]) -> Re
         replace(&real, bytes, &like, unchanged)
     });
     done.map_err(|error| {
-        if error
-            .get_ref()
-            .is_some_and(<dyn std::error::Error + Send + Sync>::is::<Changed>)
-        {
+        if is::<Changed>(&error) {
             StoreError::Changed {
                 path: path.to_owned(),
             }
@@ -98,6 +112,16 @@ pub(super) fn write_over(path: &Path, before: Option<&[u8]>, bytes: &[u8]) -> Re
         }
     })
 }
+
+/// Whether an error is one of ours.
+fn is<E: std::error::Error + 'static>(error: &io::Error) -> bool {
+    error.get_ref().and_then(|e| e.downcast_ref::<E>()).is_some()
+}
+
+/// Nothing went wrong, and nothing shall be replaced.
+#[derive(Debug, thiserror::Error)]
+#[error("this was a rehearsal")]
+struct Rehearsed;
 
 /// Somebody else wrote the file meanwhile.
 #[derive(Debug, thiserror::Error)]
@@ -133,9 +157,9 @@ fn replace(
 ) -> io::Result<()> {
     let folder = folder_of(path);
     leftovers::sweep(folder);
-    let mut file = leftovers::begin(folder)?;
+    let file = leftovers::begin(folder)?;
     settle(file.as_file(), like)?;
-    file.write_all(bytes)?;
+    file.as_file().write_all(bytes)?;
     file.as_file().sync_all()?;
     still_wanted()?;
     file.persist(path).map_err(|e| e.error)?;
@@ -174,6 +198,12 @@ fn settle(file: &File, like: &Like) -> io::Result<()> {
     Ok(())
 }
 
+/// User and group of a folder in which root is a guest, as in a container with a mounted home.
+pub(super) fn whose(folder: &Path) -> Option<(u32, u32)> {
+    let folder = fs::metadata(folder).ok()?;
+    (people::me() == 0 && folder.uid() != 0).then(|| (folder.uid(), folder.gid()))
+}
+
 fn folder_of(path: &Path) -> &Path {
     path.parent()
         .filter(|p| !p.as_os_str().is_empty())
@@ -196,11 +226,10 @@ pub(super) fn create_private_folder(folder: &Path) -> io::Result<()> {
         Err(_) if folder.is_dir() => return Ok(()),
         made => made?,
     }
-    let (ours, above) = (fs::metadata(folder)?, fs::metadata(above)?);
-    if people::me() == 0 && above.uid() != 0 {
-        chown(folder, Some(above.uid()), Some(above.gid()))?;
+    if let Some((user, group)) = whose(above) {
+        chown(folder, Some(user), Some(group))?;
     }
-    if mode(&ours) != 0o700 {
+    if mode(&fs::metadata(folder)?) != 0o700 {
         // A umask took rights away that even we need.
         fs::set_permissions(folder, Permissions::from_mode(0o700))?;
     }
@@ -258,6 +287,21 @@ mod tests {
             assert_eq!((mode_of(&path), mode_of(&folder)), (0o600, 0o700));
             assert_eq!(fs::read_dir(&folder).expect("lists").count(), 1);
         }
+    }
+
+    #[test]
+    fn a_rehearsal_changes_nothing_and_fails_like_the_real_thing() {
+        let home = tempfile::tempdir().expect("a folder");
+        let path = home.path().join("secret.json");
+        rehearse_private(&path, 100).expect("would work");
+        assert_eq!(fs::read_dir(home.path()).expect("lists").count(), 0);
+        write_private(&path, b"old").expect("writes");
+        rehearse_private(&path, 100).expect("would work");
+        assert_eq!(fs::read(&path).expect("reads"), b"old");
+        assert!(rehearse_private(&path.join("inside"), 100).is_err());
+        assert!(rehearse_private(home.path(), 100).is_err());
+        fs::set_permissions(home.path(), Permissions::from_mode(0o777)).expect("chmod");
+        assert!(rehearse_private(&path, 100).is_err());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::atomic::{remove, write_private};
-use super::reading::read;
+use super::reading::peek;
 use crate::platform::paths::Paths;
 
 /// The file of the offset.
@@ -40,7 +40,7 @@ impl ClockFile {
     /// The offset, if it still holds for a machine that was started at this moment.
     #[must_use]
     pub fn load(&self, started: Option<Timestamp>) -> Option<i64> {
-        let file: File = serde_json::from_slice(&read(&self.path).ok()??).ok()?;
+        let file: File = serde_json::from_slice(&peek(&self.path)?).ok()?;
         let moved = file.started.checked_sub(started?.as_second())?;
         (moved.checked_abs()? <= DRIFT_SECONDS).then_some(file.offset)
     }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::atomic::{file_name, remove, write_private};
 use super::error::{Loaded, StoreError};
-use super::reading::{read, read_json};
+use super::reading::{peek, read_json};
 use crate::domain::history::TargetKey;
 use crate::domain::{AccountId, PermissionSetName, RoleCredentials, Secret, SsoSession};
 use crate::platform::paths::Paths;
@@ -165,7 +165,7 @@ impl CredentialCache {
         };
         entries
             .filter_map(|entry| {
-                let bytes = read(&entry.ok()?.path()).ok()??;
+                let bytes = peek(&entry.ok()?.path())?;
                 let file: File = serde_json::from_slice(&bytes).ok()?;
                 let at = Timestamp::from_second(file.expires_at)
                     .ok()

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::io::Errno;
 
 use super::config_file::Damage;
-use super::guard::{Flaw, obstacle};
+use super::guard::{Flaw, existing, obstacle};
 
 /// A file or folder that refuses.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +58,7 @@ impl StoreError {
     #[must_use]
     pub fn hints(&self) -> Vec<String> {
         let hint = match self {
-            Self::Read { path, .. } => format!("check who may read it: ls -l '{}'", path.display()),
+            Self::Read { path, .. } => format!("check who may read it: ls -ld '{}'", path.display()),
             Self::Write { path, source } => what_to_do(path, source),
             Self::TooLarge { path, .. } => {
                 format!("look at it; move it away if it isn't yours: '{}'", path.display())
@@ -77,36 +77,35 @@ impl StoreError {
 
 /// The operating system's reason in words.
 fn reason(error: &io::Error) -> String {
-    let words = match Errno::from_io_error(error) {
-        Some(Errno::ACCESS | Errno::PERM) => "you may not",
-        Some(Errno::NOSPC) => "the disk is full",
-        Some(Errno::DQUOT) => "your share of the disk is used up",
-        Some(Errno::FBIG) => "it would be larger than files may be here",
-        Some(Errno::ROFS) => "the disk is read-only",
-        Some(Errno::ISDIR) => "a folder is in its place",
-        Some(Errno::LOOP) => "its links lead in a circle",
-        Some(Errno::BUSY) => "it is mounted by itself and can't be replaced",
-        Some(Errno::IO) => "the disk fails",
-        Some(Errno::STALE) => "its network disk has lost it",
-        _ => return error.to_string(),
+    let words = match error.kind() {
+        io::ErrorKind::PermissionDenied => "permission denied",
+        io::ErrorKind::StorageFull => "the disk is full",
+        io::ErrorKind::QuotaExceeded => "your share of the disk is used up",
+        io::ErrorKind::FileTooLarge => "it would be larger than files may be here",
+        io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only",
+        io::ErrorKind::IsADirectory => "a folder is in its place",
+        io::ErrorKind::ResourceBusy => "it is mounted by itself and can't be replaced",
+        io::ErrorKind::StaleNetworkFileHandle => "its network disk has lost it",
+        _ => match Errno::from_io_error(error) {
+            Some(Errno::LOOP) => "its links lead in a circle",
+            Some(Errno::IO) => "the disk fails",
+            _ => return error.to_string(),
+        },
     };
     words.to_owned()
 }
 
 fn what_to_do(path: &Path, error: &io::Error) -> String {
-    let folder = path.parent().unwrap_or(path).display();
-    match Errno::from_io_error(error) {
-        Some(Errno::NOSPC | Errno::DQUOT) => format!("make room: df -h '{folder}'"),
-        Some(Errno::FBIG) => "raise the limit: ulimit -f unlimited".to_owned(),
-        Some(Errno::BUSY) => format!("mount its folder instead: '{folder}'"),
-        Some(Errno::ISDIR | Errno::LOOP) => format!("look at it: ls -ld '{}'", path.display()),
-        Some(Errno::ROFS) => {
-            format!("choose another disk for it, or mount this one for writing: df '{folder}'")
+    let folder = path.parent().and_then(existing).unwrap_or(path).display();
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => format!("make room: df -h '{folder}'"),
+        io::ErrorKind::FileTooLarge => "raise the limit: ulimit -f unlimited".to_owned(),
+        io::ErrorKind::ResourceBusy => format!("mount its folder instead: '{folder}'"),
+        io::ErrorKind::IsADirectory => format!("look at it: ls -ld '{}'", path.display()),
+        io::ErrorKind::ReadOnlyFilesystem => {
+            format!("mount it for writing, or choose another place: df '{folder}'")
         }
-        _ => format!(
-            "check who may write there: ls -ld '{folder}' '{}'",
-            path.display()
-        ),
+        _ => format!("check who may write there: ls -ld '{folder}'"),
     }
 }
 

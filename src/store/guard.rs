@@ -80,7 +80,7 @@ impl Flaw {
             ),
             Self::NotAFolder { path } | Self::NotAFile { path } => {
                 format!(
-                    "look at it, and move it away if nobody needs it: ls -l '{}'",
+                    "look at it, and move it away if nobody needs it: ls -ld '{}'",
                     path.display()
                 )
             }
@@ -170,7 +170,7 @@ pub(super) fn obstacle(folder: &Path) -> Option<Flaw> {
 }
 
 /// The nearest folder upwards that is there, be it as a link.
-fn existing(folder: &Path) -> Option<&Path> {
+pub(super) fn existing(folder: &Path) -> Option<&Path> {
     folder.ancestors().find(|a| fs::symlink_metadata(a).is_ok())
 }
 

@@ -5,7 +5,7 @@
 //! holds would make two holders.
 
 use std::fs::{File, OpenOptions, Permissions, TryLockError};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -99,6 +99,9 @@ fn open(path: &Path) -> Option<File> {
     if metadata.permissions().mode() & 0o777 != 0o600 {
         // A umask widened it, or took away what the next holder needs.
         let _ = file.set_permissions(Permissions::from_mode(0o600));
+    }
+    if let Some((user, group)) = path.parent().and_then(super::atomic::whose) {
+        let _ = fchown(&file, Some(user), Some(group));
     }
     Some(file)
 }

@@ -25,11 +25,15 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     }
 }
 
+/// Reads a file that may as well not be there; leaves it as it is.
+pub(super) fn peek(path: &Path) -> Option<Vec<u8>> {
+    let file = open_regular(path).ok()??;
+    bounded(path, file).ok()
+}
+
 /// Reads a file that only its owner should read, and mends its mode where others may.
 pub(super) fn read_secret(path: &Path) -> Result<Loaded<Vec<u8>>, StoreError> {
-    // A pipe in its place is not waited for.
-    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    let Some(file) = opened(path, OpenOptions::new().read(true).custom_flags(flags).open(path))? else {
+    let Some(file) = open_regular(path)? else {
         return Ok(Loaded::absent());
     };
     let metadata = file.metadata().map_err(|e| StoreError::read(path, e))?;
@@ -65,6 +69,20 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Loaded<T>, S
         value: None,
         notice: Some(set_aside(path)),
     })
+}
+
+/// Opens a file; a pipe in its place is not waited for.
+fn open_regular(path: &Path) -> Result<Option<File>, StoreError> {
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path);
+    match opened(path, file)? {
+        Some(file) if file.metadata().is_ok_and(|m| m.is_file()) => Ok(Some(file)),
+        Some(_) => Err(Flaw::NotAFile {
+            path: path.to_owned(),
+        }
+        .into()),
+        None => Ok(None),
+    }
 }
 
 fn opened(path: &Path, result: io::Result<File>) -> Result<Option<File>, StoreError> {

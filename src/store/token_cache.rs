@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
-use super::atomic::{remove, write_private};
+use super::atomic::{rehearse_private, remove, write_private};
 use super::error::{Loaded, StoreError};
 use super::reading::read_json;
 use super::sso_cache::{foreign_fields, parse_date, print_date, sha1_hex, text_field};
@@ -32,6 +32,9 @@ const FIELDS: [&str; 8] = [
     "registrationExpiresAt",
     "refreshToken",
 ];
+
+/// More than any token file takes.
+const MOST_TOKEN_BYTES: usize = 16 * 1024;
 
 impl TokenCache {
     #[must_use]
@@ -70,6 +73,11 @@ impl TokenCache {
         let mut bytes = Value::Object(object).to_string().into_bytes();
         bytes.push(b'\n');
         write_private(&path, &bytes)
+    }
+
+    /// Does everything that saving does, except to replace the file.
+    pub fn rehearse(&self, session: &SsoSession) -> Result<(), StoreError> {
+        rehearse_private(&self.file(session), MOST_TOKEN_BYTES)
     }
 
     /// Forgets the tokens of a session.

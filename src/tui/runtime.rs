@@ -196,7 +196,10 @@ impl Loop {
             TerminalEvent::FocusGained | TerminalEvent::FocusLost => return Ok(()),
         };
         self.now().await?;
-        self.update(msg).await
+        self.update(msg).await?;
+        // The key has put the last one away.
+        self.notice();
+        Ok(())
     }
 
     async fn take(&mut self, event: Event) -> Result<(), TuiError> {

@@ -15,9 +15,11 @@ mod clock;
 mod code_flow;
 mod completions;
 mod corpora;
+mod crash;
 mod docs;
 mod endpoint;
 mod faults;
+mod files;
 mod hostile;
 mod http;
 mod init;
@@ -39,3 +41,5 @@ mod secrets;
 mod shells;
 mod storms;
 mod support;
+#[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
+mod tracer;

@@ -3,11 +3,16 @@
 use crate::cli::args::{Flow as FlowArgument, Login};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
-use crate::domain::{Flow, span};
+use crate::domain::token::Freshness;
+use crate::domain::{Flow, SsoSession, span};
 use crate::portal::{Portal, SignInEvent, SignInRequest, Step};
 
 pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Output) -> Result<Ended, Failure> {
     let session = portal.session(options.session.as_deref())?;
+    if options.force || !is_signed_in(&session, portal) {
+        // Before a person goes to the browser in vain.
+        portal.may_keep_sign_in(&session)?;
+    }
     let no_browser = if options.no_browser {
         Some("asked not to")
     } else {
@@ -89,4 +94,9 @@ pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Outpu
     };
     output.say(&format!("signed in to {} for {left}{renews}", session.name));
     Ok(Ended::Done)
+}
+
+fn is_signed_in(session: &SsoSession, portal: &Portal) -> bool {
+    let known = portal.known_token(session).ok().flatten();
+    known.is_some_and(|tokens| tokens.freshness(portal.now()) == Freshness::Fresh)
 }
