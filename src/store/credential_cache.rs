@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use super::atomic::{file_name, remove, write_private};
 use super::error::{Loaded, StoreError};
@@ -42,8 +43,8 @@ struct File {
     account_id: String,
     permission_set: String,
     access_key_id: String,
-    secret_access_key: String,
-    session_token: String,
+    secret_access_key: Zeroizing<String>,
+    session_token: Zeroizing<String>,
     /// Seconds since 1970.
     expires_at: i64,
     #[serde(default)]
@@ -109,8 +110,8 @@ impl CredentialCache {
                 obtained_at: file.obtained_at.and_then(|at| Timestamp::from_second(at).ok()),
                 credentials: RoleCredentials {
                     access_key_id: file.access_key_id,
-                    secret_access_key: Secret::new(file.secret_access_key),
-                    session_token: Secret::new(file.session_token),
+                    secret_access_key: Secret::new(file.secret_access_key.as_str()),
+                    session_token: Secret::new(file.session_token.as_str()),
                     expires_at,
                 },
             }),
@@ -132,12 +133,13 @@ impl CredentialCache {
             account_id: account.to_string(),
             permission_set: set.to_string(),
             access_key_id: credentials.access_key_id.clone(),
-            secret_access_key: credentials.secret_access_key.expose().to_owned(),
-            session_token: credentials.session_token.expose().to_owned(),
+            secret_access_key: credentials.secret_access_key.expose().to_owned().into(),
+            session_token: credentials.session_token.expose().to_owned().into(),
             expires_at: credentials.expires_at.as_second(),
             obtained_at: Some(now.as_second()),
         };
         let bytes = serde_json::to_vec(&file).map_err(|e| StoreError::write(&path, e.into()))?;
+        let bytes = Zeroizing::new(bytes);
         write_private(&path, &bytes)
     }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
 
 use super::error::{Loaded, Notice, StoreError};
 use super::guard::{Flaw, OTHERS, flaw_of_metadata};
@@ -52,7 +53,8 @@ pub(super) fn read_secret(path: &Path) -> Result<Loaded<Vec<u8>>, StoreError> {
 pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Loaded<T>, StoreError> {
     for look in 1..=LOOKS {
         let loaded = read_secret(path)?;
-        let Some(bytes) = loaded.value else {
+        // They may hold secrets: nothing of them stays in memory.
+        let Some(bytes) = loaded.value.map(Zeroizing::new) else {
             return Ok(Loaded::absent());
         };
         if let Ok(value) = serde_json::from_slice(&bytes) {

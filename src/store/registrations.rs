@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
 
 use super::atomic::{remove, write_private};
 use super::error::{Loaded, StoreError};
@@ -83,7 +84,7 @@ impl RegistrationCache {
         for (name, value) in foreign_fields(&path, &FIELDS) {
             object.entry(name).or_insert(value);
         }
-        let mut bytes = Value::Object(object).to_string().into_bytes();
+        let mut bytes = Zeroizing::new(Value::Object(object).to_string().into_bytes());
         bytes.push(b'\n');
         write_private(&path, &bytes)
     }

@@ -7,6 +7,7 @@
 use std::path::PathBuf;
 
 use serde_json::{Map, Value};
+use zeroize::Zeroizing;
 
 use super::atomic::{rehearse_private, remove, write_private};
 use super::error::{Loaded, StoreError};
@@ -70,7 +71,7 @@ impl TokenCache {
         for (name, value) in foreign_fields(&path, &FIELDS) {
             object.entry(name).or_insert(value);
         }
-        let mut bytes = Value::Object(object).to_string().into_bytes();
+        let mut bytes = Zeroizing::new(Value::Object(object).to_string().into_bytes());
         bytes.push(b'\n');
         write_private(&path, &bytes)
     }
