@@ -1,5 +1,24 @@
 # Where this shell is, for a prompt: [account/permission set] and the time that the credentials last. bash 4.2 and
-# newer do that without starting a program. What names hold is shown and never run.
+# newer do that without starting a program. What names hold is shown and never run. Where credentials are renewed,
+# the last quarter of an hour of the sign-in is shown in their place.
+__genkan_now() {
+    if [ "${BASH_VERSINFO[0]}" -ge 5 ]; then
+        now="$EPOCHSECONDS"
+    else
+        printf -v now '%(%s)T' -1 2>/dev/null || now="$(date +%s)"
+    fi
+}
+__genkan_warn() {
+    local now left
+    case "${GENKAN_SESSION_ENDS-}" in
+        '' | *[!0-9]*) return 0 ;;
+    esac
+    __genkan_now
+    left=$((10#$GENKAN_SESSION_ENDS - now))
+    if [ "$left" -gt 0 ] && [ "$left" -le 900 ]; then
+        __genkan_left=" sign-in ends in $((left / 60))m "
+    fi
+}
 __genkan_look() {
     __genkan_where='' __genkan_left=''
     [ -n "${GENKAN_ACCOUNT_NAME-}" ] || return 0
@@ -9,13 +28,12 @@ __genkan_look() {
     local at="${AWS_CREDENTIAL_EXPIRATION-}" now year month left
     case "$at" in
         [0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]Z) ;;
-        *) return 0 ;;
+        *)
+            __genkan_warn
+            return 0
+            ;;
     esac
-    if [ "${BASH_VERSINFO[0]}" -ge 5 ]; then
-        now="$EPOCHSECONDS"
-    else
-        printf -v now '%(%s)T' -1 2>/dev/null || now="$(date +%s)"
-    fi
+    __genkan_now
     # Days since 1970 by the calendar, years counted from March.
     year=$((10#${at:0:4})) month=$((10#${at:5:2}))
     if [ "$month" -le 2 ]; then

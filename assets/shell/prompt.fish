@@ -24,6 +24,12 @@ function genkan_prompt --description 'Account, permission set and time left'
         else
             printf ' %sh%sm' (math "floor($left / 60)") (math "$left % 60")
         end
+    else if string match -qr '^\d+$' -- "$GENKAN_SESSION_ENDS"
+        # Where credentials are renewed, the last quarter of an hour of the sign-in is shown.
+        set -l left (math "$GENKAN_SESSION_ENDS - "(date +%s))
+        if test $left -gt 0 -a $left -le 900
+            printf ' sign-in ends in %sm' (math "floor($left / 60)")
+        end
     end
     printf ' '
 end

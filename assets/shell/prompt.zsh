@@ -1,5 +1,14 @@
 # Where this shell is, for a prompt: [account/permission set] and the time that the credentials last, without
-# starting a program. What names hold is shown and never run.
+# starting a program. What names hold is shown and never run. Where credentials are renewed, the last quarter of an
+# hour of the sign-in is shown in their place.
+__genkan_warn() {
+    emulate -L zsh
+    [[ "${GENKAN_SESSION_ENDS-}" == <-> ]] || return 0
+    zmodload zsh/datetime 2>/dev/null || return 0
+    local -i left="10#$GENKAN_SESSION_ENDS - EPOCHSECONDS"
+    (( left > 0 && left <= 900 )) && __genkan_left=" sign-in ends in $(( left / 60 ))m "
+    return 0
+}
 __genkan_look() {
     emulate -L zsh
     typeset -g __genkan_where='' __genkan_left=''
@@ -8,7 +17,7 @@ __genkan_look() {
     __genkan_where="${__genkan_where//[[:cntrl:]]/?}"
     __genkan_left=' '
     local at="${AWS_CREDENTIAL_EXPIRATION-}"
-    [[ "$at" == [0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]Z ]] || return 0
+    [[ "$at" == [0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]Z ]] || { __genkan_warn; return 0 }
     zmodload zsh/datetime 2>/dev/null || return 0
     local -i year="10#${at[1,4]}" month="10#${at[6,7]}" left
     # Days since 1970 by the calendar, years counted from March.

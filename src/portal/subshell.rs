@@ -139,10 +139,20 @@ impl Portal {
             .into_iter()
             .map(|(name, value)| (name.into(), value.into()))
             .collect();
-        // What `gk` remembers is of the outer shell.
-        let mut remove: Vec<OsString> = [env::GENKAN_VARIABLES, env::GENKAN_PREVIOUS]
-            .map(Into::into)
-            .into();
+        if let Some(ends) = self.sign_in_ends(&session).filter(|ends| *ends > self.now()) {
+            set.push((
+                env::GENKAN_SESSION_ENDS.into(),
+                ends.as_second().to_string().into(),
+            ));
+        }
+        // What `gk` remembers is of the outer shell, and so is the end of its sign-in.
+        let mut remove: Vec<OsString> = [
+            env::GENKAN_VARIABLES,
+            env::GENKAN_PREVIOUS,
+            env::GENKAN_SESSION_ENDS,
+        ]
+        .map(Into::into)
+        .into();
         let winning = match (wish.keep_environment, &served) {
             (false, _) => overriding_variables(),
             // Another endpoint's address or token would be mixed up with ours.

@@ -30,6 +30,9 @@ enum Refused {
     Over,
 }
 
+/// How long portal sessions are where no administrator has said otherwise.
+const USUAL_HOURS: u16 = 8;
+
 impl Portal {
     /// The token that is known, without asking anybody.
     pub fn known_token(&self, session: &SsoSession) -> Result<Option<TokenSet>, PortalError> {
@@ -241,6 +244,20 @@ impl Portal {
     pub fn sign_in_began(&self, session: &SsoSession) -> Option<Timestamp> {
         let tokens = self.known_token(session).ok()??;
         self.noted(self.sign_ins.load(session))?.began_at(&tokens)
+    }
+
+    /// When a session's sign-in ends. An access token that nothing renews says it; else it is a guess, so
+    /// many hours after the sign-in began, because Identity Center tells nobody.
+    #[must_use]
+    pub fn sign_in_ends(&self, session: &SsoSession) -> Option<Timestamp> {
+        let tokens = self.known_token(session).ok()??;
+        if !tokens.refreshable(self.now()) {
+            return Some(tokens.expires_at);
+        }
+        let began = self.noted(self.sign_ins.load(session))?.began_at(&tokens)?;
+        let hours = self.settings.preferences.portal_session_hours;
+        let seconds = i64::from(hours.unwrap_or(USUAL_HOURS)) * 3600;
+        Timestamp::from_second(began.as_second() + seconds).ok()
     }
 
     /// Whether `known` can be used in place of `stale`.

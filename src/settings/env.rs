@@ -100,6 +100,8 @@ pub const GENKAN_PERMISSION_SET: &str = "GENKAN_PERMISSION_SET";
 pub const GENKAN_VARIABLES: &str = "GENKAN_VARIABLES";
 /// Set by `gk`: the target before this one, as `SESSION:ACCOUNT_ID/PERMISSION_SET`.
 pub const GENKAN_PREVIOUS: &str = "GENKAN_PREVIOUS";
+/// Set by genkan in a child: when the sign-in ends, as far as that is known, in seconds since 1970.
+pub const GENKAN_SESSION_ENDS: &str = "GENKAN_SESSION_ENDS";
 /// Set by genkan for its zsh start-up files: what `ZDOTDIR` was.
 pub const GENKAN_ZDOTDIR_BEFORE: &str = "GENKAN_ZDOTDIR_BEFORE";
 /// Set by `genkan demo`: the home folder that a browser starts with.

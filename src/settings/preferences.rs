@@ -64,6 +64,8 @@ pub struct Preferences {
     pub console_service: Option<String>,
     /// The most requests a second that an access portal is asked, where that is not the usual.
     pub requests_per_second: Option<u16>,
+    /// How long the portal session is that an administrator set in Identity Center; 8 hours if not said.
+    pub portal_session_hours: Option<u16>,
     /// How many seconds an answer of AWS may take, where that is not the usual.
     pub timeout_seconds: Option<u16>,
     /// How profiles are named.
@@ -99,6 +101,7 @@ struct Raw {
     browser: Option<String>,
     console_service: Option<String>,
     requests_per_second: Option<u16>,
+    portal_session_hours: Option<u16>,
     timeout_seconds: Option<u16>,
     profile_name: Option<String>,
 }
@@ -114,6 +117,7 @@ const KEYS: &[&str] = &[
     "browser",
     "console_service",
     "requests_per_second",
+    "portal_session_hours",
     "timeout_seconds",
     "profile_name",
 ];
@@ -154,6 +158,7 @@ impl Preferences {
         let profile_name = parsed(text, "profile_name", raw.profile_name)?;
         for (key, value) in [
             ("requests_per_second", raw.requests_per_second),
+            ("portal_session_hours", raw.portal_session_hours),
             ("timeout_seconds", raw.timeout_seconds),
         ] {
             if value == Some(0) {
@@ -171,6 +176,7 @@ impl Preferences {
             browser: raw.browser,
             console_service: raw.console_service,
             requests_per_second: raw.requests_per_second,
+            portal_session_hours: raw.portal_session_hours,
             timeout_seconds: raw.timeout_seconds,
             profile_name,
         })

@@ -33,6 +33,8 @@ pub enum Effect {
     SignIn {
         id: RequestId,
         session: SsoSession,
+        /// End the portal session that there is, so that a whole new one begins.
+        anew: bool,
     },
     /// Check a session with Identity Center and write it to the config file.
     CreateSession {

@@ -271,10 +271,15 @@ pub struct Model {
     /// This machine's clock is wrong: seen once no other notice is in front, until the next key.
     pub clock_skew: Option<Notice>,
     pub busy: Option<Busy>,
+    /// The end that is near has been told.
+    pub(super) warned: bool,
     last_id: u64,
 }
 
 impl Model {
+    /// A sign-in that ends within this time is warned of.
+    const SOON_SECONDS: i64 = 15 * 60;
+
     /// The beginning: with sessions the list, without any the first run.
     #[must_use]
     pub fn new(
@@ -296,6 +301,7 @@ impl Model {
             notice: None,
             clock_skew: None,
             busy: None,
+            warned: false,
             last_id: 0,
             options,
             sessions,
@@ -363,9 +369,20 @@ impl Model {
         span::ago(self.now.as_second() - at.as_second())
     }
 
+    /// Seconds until the sign-in ends, where that is so soon that a person should know.
+    #[must_use]
+    pub fn ends_soon(&self) -> Option<i64> {
+        let TokenState::SignedIn { until, renews, ends } = self.place.as_ref()?.token else {
+            return None;
+        };
+        let end = if renews { ends? } else { until };
+        let left = end.as_second() - self.now.as_second();
+        (1..=Self::SOON_SECONDS).contains(&left).then_some(left)
+    }
+
     #[must_use]
     pub fn is_signed_in(&self) -> bool {
-        matches!(self.place.as_ref().map(|p| p.token), Some(TokenState::SignedIn { until, renews })
+        matches!(self.place.as_ref().map(|p| p.token), Some(TokenState::SignedIn { until, renews, .. })
             if renews || until > self.now)
     }
 

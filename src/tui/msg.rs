@@ -26,6 +26,8 @@ pub enum TokenState {
     SignedIn {
         until: Timestamp,
         renews: bool,
+        /// When that ends, as far as it can be guessed.
+        ends: Option<Timestamp>,
     },
     SignedOut,
 }

@@ -360,3 +360,45 @@ fn one_inside_another_says_so() {
     assert!(said.contains("note: this runs inside a shell for evil"), "{said}");
     assert!(!said.contains('\u{1b}'), "{said:?}");
 }
+
+/// The prompt says so in the last quarter of an hour, and is silent before and after.
+#[test]
+fn a_prompt_tells_that_the_sign_in_ends_soon() {
+    let house = signed_in();
+    let mut shell = Shell::enter(&house);
+    let left: i64 = shell
+        .ask("echo $((GENKAN_SESSION_ENDS - $(date +%s)))")
+        .parse()
+        .unwrap();
+    assert!((8 * 3600 - 600..=8 * 3600).contains(&left), "{left}");
+    shell.leave();
+    for name in ["bash", "zsh", "fish"] {
+        if !crate::support::peer(name) {
+            continue;
+        }
+        let script = house.output(&["init", name]);
+        let prompt = |ends: i64| {
+            let ends = (clock::now().as_second() + ends).to_string();
+            let output = std::process::Command::new(name)
+                .args(["-c", &format!("{script}\ngenkan_prompt")])
+                .env_clear()
+                .envs(&house.environment)
+                .envs([
+                    ("GENKAN_ACCOUNT_NAME", "a"),
+                    ("GENKAN_PERMISSION_SET", "b"),
+                    ("GENKAN_SESSION_ENDS", &ends),
+                ])
+                .output()
+                .unwrap();
+            String::from_utf8(output.stdout).unwrap()
+        };
+        assert!(
+            prompt(630).contains("sign-in ends in 10m "),
+            "{name}: {:?}",
+            prompt(630)
+        );
+        for silent in [-5, 1200] {
+            assert!(!prompt(silent).contains("ends"), "{name}: {:?}", prompt(silent));
+        }
+    }
+}

@@ -76,10 +76,21 @@ impl Driver {
         driver
     }
 
+    fn loaded_as(&mut self, token: TokenState) {
+        self.send(Msg::Loaded {
+            session: "tanuki".into(),
+            catalog: Some(catalog(&Organisation::sample(), later(-30))),
+            expiries: Vec::new(),
+            token,
+            notices: Vec::new(),
+        });
+    }
+
     fn loaded(&mut self, cached: bool, signed_in: bool) {
         let token = TokenState::SignedIn {
             until: later(18_720),
             renews: false,
+            ends: None,
         };
         self.send(Msg::Loaded {
             session: "tanuki".into(),
@@ -544,6 +555,7 @@ fn what_needs_a_sign_in_signs_in_and_goes_on() {
     let token = TokenState::SignedIn {
         until: later(3_600),
         renews: true,
+        ends: None,
     };
     driver.send(Msg::SignIn {
         id,
@@ -553,6 +565,44 @@ fn what_needs_a_sign_in_signs_in_and_goes_on() {
         driver.effects.as_slice(),
         [Effect::Refresh { .. }, Effect::Console { .. }]
     ));
+}
+
+/// A quarter of an hour before the sign-in ends, as far as that is known, and not a minute earlier.
+#[test]
+fn the_end_of_a_sign_in_is_told_before_it_comes() {
+    let mut driver = Driver::at_home();
+    driver.loaded_as(TokenState::SignedIn {
+        until: later(3_000),
+        renews: true,
+        ends: Some(later(16 * 60)),
+    });
+    driver.send(Msg::Tick(later(59)));
+    assert_eq!(driver.model.notice, None);
+    driver.control('g');
+    assert!(matches!(
+        driver.effects.as_slice(),
+        [Effect::SignIn { anew: false, .. }]
+    ));
+    driver.key(KeyCode::Esc);
+    driver.key(KeyCode::Down);
+    driver.send(Msg::Tick(later(2 * 60)));
+    driver.look("the sign-in ends soon");
+    driver.key(KeyCode::Down);
+    driver.send(Msg::Tick(later(3 * 60)));
+    assert_eq!(driver.model.notice, None, "it is told once");
+    driver.control('g');
+    assert!(matches!(
+        driver.effects.as_slice(),
+        [Effect::SignIn { anew: true, .. }]
+    ));
+    driver.key(KeyCode::Esc);
+    driver.key(KeyCode::Down);
+    driver.send(Msg::Tick(later(17 * 60)));
+    assert_eq!(
+        driver.model.ends_soon(),
+        None,
+        "a guess that was wrong is dropped"
+    );
 }
 
 #[test]

@@ -47,12 +47,14 @@ fn problem(error: &PortalError) -> Problem {
     }
 }
 
-fn token_state(tokens: &TokenSet, now: Timestamp) -> TokenState {
+fn token_state(portal: &Portal, session: &SsoSession, tokens: &TokenSet) -> TokenState {
+    let now = portal.now();
     match tokens.freshness(now) {
         Freshness::SignInRequired => TokenState::SignedOut,
         _ => TokenState::SignedIn {
             until: tokens.expires_at,
             renews: tokens.refreshable(now),
+            ends: portal.sign_in_ends(session),
         },
     }
 }
@@ -62,7 +64,7 @@ pub(super) fn load(portal: &Portal, session: &SsoSession) -> Msg {
     let catalog = portal.cached_catalog(session);
     let mut notices = Vec::new();
     let token = match portal.known_token(session) {
-        Ok(Some(tokens)) => token_state(&tokens, portal.now()),
+        Ok(Some(tokens)) => token_state(portal, session, &tokens),
         Ok(None) => TokenState::SignedOut,
         Err(error) => {
             notices.push(error.to_string());
@@ -104,7 +106,9 @@ pub(super) fn perform(portal: Arc<Portal>, effect: Effect, send: UnboundedSender
                 event(ended(report));
             }),
         ),
-        Effect::SignIn { id, session } => (Some(id), Box::pin(sign_in(portal, id, session, send))),
+        Effect::SignIn { id, session, anew } => {
+            (Some(id), Box::pin(sign_in(portal, id, session, anew, send)))
+        }
         Effect::CreateSession { id, session } => (
             Some(id),
             Box::pin(async move {
@@ -207,7 +211,13 @@ fn sync_msg(event: SyncEvent) -> SyncMsg {
     }
 }
 
-async fn sign_in(portal: Arc<Portal>, id: RequestId, session: SsoSession, send: UnboundedSender<Event>) {
+async fn sign_in(
+    portal: Arc<Portal>,
+    id: RequestId,
+    session: SsoSession,
+    anew: bool,
+    send: UnboundedSender<Event>,
+) {
     let event = |event| {
         let _ = send.send(Event::Msg(Msg::SignIn { id, event }));
     };
@@ -230,9 +240,15 @@ async fn sign_in(portal: Arc<Portal>, id: RequestId, session: SsoSession, send: 
             });
         }
     };
-    let end = portal.sign_in(&session, SignInRequest::default(), tell).await;
+    let end = {
+        let request = SignInRequest {
+            force: anew,
+            ..SignInRequest::default()
+        };
+        portal.sign_in(&session, request, tell).await
+    };
     event(SignInMsg::Ended(match &end {
-        Ok(done) => Ok(token_state(&done.tokens, portal.now())),
+        Ok(done) => Ok(token_state(&portal, &session, &done.tokens)),
         Err(PortalError::CodeExpired) => Err(SignInEnd::Expired),
         Err(PortalError::Denied) => Err(SignInEnd::Denied),
         Err(error) => Err(SignInEnd::Failed(problem(error))),

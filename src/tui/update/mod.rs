@@ -16,7 +16,7 @@ use super::keymap::Action;
 use super::layout;
 use super::model::{Model, NoticeKind, Overlay, Place, Retry, Screen, Sync};
 use super::msg::{Msg, TokenState};
-use crate::domain::{Catalog, Changes, SsoSession};
+use crate::domain::{Catalog, Changes, SsoSession, span};
 
 use browse::{prefer, refresh, retry};
 pub(super) use overlay::MENU;
@@ -121,7 +121,26 @@ fn tick(model: &mut Model, now: Timestamp) -> Vec<Effect> {
     if due {
         rebuild(model);
     }
+    warn_of_the_end(model);
     retry(model)
+}
+
+/// Says once that the sign-in ends soon, when nothing else is being said.
+fn warn_of_the_end(model: &mut Model) {
+    let Some(left) = model.ends_soon() else {
+        model.warned = false;
+        return;
+    };
+    if model.warned || model.notice.is_some() || !matches!(model.screen, Screen::Browse) {
+        return;
+    }
+    model.warned = true;
+    let key = model.keymap.key_for(Action::SignIn);
+    let text = format!(
+        "the sign-in probably ends in {}; {key} signs in anew",
+        span::human(left)
+    );
+    model.say(NoticeKind::Warning, text);
 }
 
 /// Makes the rows anew from the catalog.

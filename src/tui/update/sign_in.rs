@@ -13,6 +13,7 @@ pub(super) fn begin(model: &mut Model, then: Option<Wish>) -> Vec<Effect> {
         return Vec::new();
     };
     let id = model.new_id();
+    let anew = model.ends_soon().is_some();
     model.overlay = None;
     model.screen = Screen::SignIn(SignIn {
         id,
@@ -20,7 +21,7 @@ pub(super) fn begin(model: &mut Model, then: Option<Wish>) -> Vec<Effect> {
         trouble: None,
         then,
     });
-    vec![Effect::SignIn { id, session }]
+    vec![Effect::SignIn { id, session, anew }]
 }
 
 pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {

@@ -13,9 +13,6 @@ use crate::tui::layout::{self, BrowseAreas};
 use crate::tui::model::{Model, NoticeKind, Overlay, Screen, Sync};
 use crate::tui::msg::TokenState;
 
-/// A session that ends within this many seconds is warned of.
-const SOON: i64 = 10 * 60;
-
 pub(super) fn header(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let theme = &model.options.theme;
     let name = model.place.as_ref().map_or("", |p| p.session.name.as_str());
@@ -59,10 +56,20 @@ pub(super) fn header(frame: &mut Frame<'_>, model: &Model, area: Rect) {
 fn token(model: &Model) -> (String, Style) {
     let theme = &model.options.theme;
     match model.place.as_ref().map(|p| (p.known, p.token)) {
-        Some((true, TokenState::SignedIn { renews: true, .. })) => ("● signed in".to_owned(), theme.good),
+        Some((true, TokenState::SignedIn { renews: true, .. })) => match model.ends_soon() {
+            Some(left) => (
+                format!("● signed in · probably {} left", human(left)),
+                theme.warning,
+            ),
+            None => ("● signed in".to_owned(), theme.good),
+        },
         Some((true, TokenState::SignedIn { until, .. })) if until > model.now => {
             let left = until.as_second() - model.now.as_second();
-            let style = if left <= SOON { theme.warning } else { theme.good };
+            let style = if model.ends_soon().is_some() {
+                theme.warning
+            } else {
+                theme.good
+            };
             (format!("● signed in · {} left", human(left)), style)
         }
         Some((true, _)) => ("○ signed out".to_owned(), theme.warning),
@@ -246,7 +253,7 @@ fn entry<'m>(model: &'m Model, binding: &'m Binding) -> Option<(String, &'m str,
             return None;
         }
         (Action::Sessions, _) if model.sessions.len() < 2 => return None,
-        (Action::SignIn, _) if signed_in => return None,
+        (Action::SignIn, _) if signed_in && model.ends_soon().is_none() => return None,
         (
             Action::Enter
             | Action::Console
