@@ -145,21 +145,7 @@ impl Portal {
                 ends.as_second().to_string().into(),
             ));
         }
-        // What `gk` remembers is of the outer shell, and so is the end of its sign-in.
-        let mut remove: Vec<OsString> = [
-            env::GENKAN_VARIABLES,
-            env::GENKAN_PREVIOUS,
-            env::GENKAN_SESSION_ENDS,
-        ]
-        .map(Into::into)
-        .into();
-        let winning = match (wish.keep_environment, &served) {
-            (false, _) => overriding_variables(),
-            // Another endpoint's address or token would be mixed up with ours.
-            (true, Some(_)) => container_variables(),
-            (true, None) => &[],
-        };
-        remove.extend(winning.iter().map(OsString::from));
+        let remove = removed(wish.keep_environment, served.is_some());
         let (program, arguments, startup) = match &wish.kind {
             ChildKind::Command(words) => {
                 let (program, rest) = words.split_first().ok_or_else(|| {
@@ -314,6 +300,23 @@ impl Portal {
             ])),
         }
     }
+}
+
+/// What of the outer environment a child doesn't get.
+fn removed(keep_environment: bool, served: bool) -> Vec<OsString> {
+    let winning = match (keep_environment, served) {
+        (false, _) => overriding_variables(),
+        // Another endpoint's address or token would be mixed up with ours.
+        (true, true) => container_variables(),
+        (true, false) => &[],
+    };
+    // What `gk` remembers is of the outer shell, and so is the end of its sign-in.
+    let ours = [
+        env::GENKAN_VARIABLES,
+        env::GENKAN_PREVIOUS,
+        env::GENKAN_SESSION_ENDS,
+    ];
+    ours.iter().chain(winning).map(OsString::from).collect()
 }
 
 #[derive(Default)]

@@ -106,9 +106,7 @@ pub(super) fn perform(portal: Arc<Portal>, effect: Effect, send: UnboundedSender
                 event(ended(report));
             }),
         ),
-        Effect::SignIn { id, session, anew } => {
-            (Some(id), Box::pin(sign_in(portal, id, session, anew, send)))
-        }
+        Effect::SignIn { id, session, anew } => (Some(id), Box::pin(login(portal, id, session, anew, send))),
         Effect::CreateSession { id, session } => (
             Some(id),
             Box::pin(async move {
@@ -211,7 +209,7 @@ fn sync_msg(event: SyncEvent) -> SyncMsg {
     }
 }
 
-async fn sign_in(
+async fn login(
     portal: Arc<Portal>,
     id: RequestId,
     session: SsoSession,
