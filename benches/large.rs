@@ -117,6 +117,7 @@ fn portal(catalog: Catalog) -> (Model, RequestId) {
             token: TokenState::SignedIn {
                 until: later(36_000_000),
                 renews: true,
+                ends: None,
             },
             notices: Vec::new(),
         },
