@@ -340,7 +340,16 @@ fn told(guest: &Guest, arguments: &[&str]) -> String {
         "{}",
         ended.stdout
     );
-    for line in ended.stderr.lines() {
+    // The order in which files are read is nobody's concern.
+    let mut lines: Vec<&str> = ended.stderr.lines().collect();
+    lines.sort_by_key(|line| {
+        if line.starts_with("note:") {
+            (0, *line)
+        } else {
+            (1, "")
+        }
+    });
+    for line in lines {
         if ["error:", "hint:", "note:"].iter().any(|k| line.starts_with(k)) {
             let mut line = line.replace(guest.house.home.path().to_str().unwrap(), "~");
             // Which file it is in there is the cache's own business.
