@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::commands::pick::Written;
 use super::values;
 use crate::domain::Region;
 use crate::domain::shell::Shell as ShellKind;
@@ -50,14 +51,7 @@ pub(super) enum Command {
     /// Open the AWS console
     Console(Console),
     /// Print credentials for credential_process; never opens a browser
-    #[command(
-        after_help = "Example, for a profile of ~/.aws/config:\n  credential_process = genkan credential-process 123456789012/ReadOnlyAccess"
-    )]
-    CredentialProcess {
-        /// ACCOUNT/PERMISSION_SET
-        #[arg(add = values::targets())]
-        target: String,
-    },
+    CredentialProcess(super::commands::credential_process::Options),
     /// Show, or write, profiles for all that you may enter
     Profiles(super::commands::profiles::Options),
     /// Say what is wrong here and what to do about it
@@ -189,16 +183,19 @@ pub(super) enum Format {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  eval \"$(genkan export payments-prod/ReadOnlyAccess)\"\n  genkan export --format fish 123456789012/AdministratorAccess | source\n  genkan export --format credentials-file --as payments payments-prod/admin"
+    after_help = "Examples:\n  eval \"$(genkan export payments-prod/ReadOnlyAccess)\"\n  genkan export --format fish 123456789012/AdministratorAccess | source\n  genkan export --format credentials-file --as payments --write payments-prod/admin\n  genkan export --profile payments-dev-administratoraccess"
 )]
 pub(super) struct Export {
-    #[arg(help = TARGET_HELP, add = values::targets())]
-    pub(super) target: Option<String>,
+    #[command(flatten)]
+    pub(super) target: Written,
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
     /// The profile's name in a credentials file
     #[arg(long = "as", value_name = "PROFILE")]
     pub(super) profile: Option<String>,
+    /// Write the section into the credentials file, in place of printing it
+    #[arg(long, requires = "profile")]
+    pub(super) write: bool,
     /// Print the lines that take the variables back
     #[arg(long, conflicts_with = "target")]
     pub(super) unset: bool,
@@ -218,8 +215,8 @@ pub(super) enum Credentials {
     after_help = "Examples:\n  genkan exec payments-prod/ReadOnlyAccess -- aws s3 ls\n  genkan exec -- terraform plan    # pick the target in the portal\n  genkan exec --credentials server payments-dev/admin -- ./run-all-night"
 )]
 pub(super) struct Exec {
-    #[arg(help = TARGET_HELP, add = values::targets())]
-    pub(super) target: Option<String>,
+    #[command(flatten)]
+    pub(super) target: Written,
     /// How it gets credentials; keys in the environment where nothing else is preferred
     #[arg(long, value_enum)]
     pub(super) credentials: Option<Credentials>,
@@ -236,8 +233,8 @@ pub(super) struct Exec {
     after_help = "Examples:\n  genkan shell payments-prod/ReadOnlyAccess\n  genkan shell    # pick the target in the portal\n  genkan shell --credentials env    # for tools that only read keys"
 )]
 pub(super) struct Shell {
-    #[arg(help = TARGET_HELP, add = values::targets())]
-    pub(super) target: Option<String>,
+    #[command(flatten)]
+    pub(super) target: Written,
     /// How it gets credentials; an endpoint that renews them where nothing else is preferred
     #[arg(long, value_enum)]
     pub(super) credentials: Option<Credentials>,
@@ -262,8 +259,8 @@ pub(super) enum Via {
     after_help = "Examples:\n  genkan console payments-prod/ReadOnlyAccess --service s3\n  genkan console payments-prod/admin --service logs --region eu-west-1\n  genkan console --print --via portal payments-prod/admin"
 )]
 pub(super) struct Console {
-    #[arg(help = TARGET_HELP, add = values::targets())]
-    pub(super) target: Option<String>,
+    #[command(flatten)]
+    pub(super) target: Written,
     /// The service whose page opens: s3, ec2, cfn, logs … or a name as in the console's addresses
     #[arg(long, value_parser = service)]
     pub(super) service: Option<String>,

@@ -80,8 +80,8 @@ fn dispatch(args: Args, command: &str, output: &Output) -> Result<Ended, Failure
     }
     let mut settings = Settings::resolve(Environment::capture())?;
     start_log(command, &mut settings);
-    if let Some(Command::CredentialProcess { target }) = &args.command {
-        return commands::credential_process::run(target, settings, output);
+    if let Some(Command::CredentialProcess(options)) = &args.command {
+        return commands::credential_process::run(options, settings, output);
     }
     for notice in &settings.notices {
         output.notice(notice);
@@ -167,7 +167,7 @@ async fn command_of(
             Command::Status(_)
             | Command::Sandbox(_)
             | Command::Demo(_)
-            | Command::CredentialProcess { .. }
+            | Command::CredentialProcess(_)
             | Command::Init(_)
             | Command::Completions(_)
             | Command::Man(_)

@@ -35,6 +35,15 @@ pub(super) fn sessions() -> ArgValueCompleter {
     })
 }
 
+/// Profiles of the config that name a target.
+pub(super) fn profiles() -> ArgValueCompleter {
+    completer(|word, portal| {
+        let names = portal.profiles_at_hand();
+        let fitting = names.into_iter().filter(|name| name.starts_with(word));
+        fitting.map(CompletionCandidate::new).collect()
+    })
+}
+
 fn completer(find: fn(&str, &Portal) -> Vec<CompletionCandidate>) -> ArgValueCompleter {
     ArgValueCompleter::new(move |word: &OsStr| {
         let settings = Settings::resolve(Environment::capture()).ok();

@@ -49,80 +49,101 @@ pub fn targets(session: &str, catalog: &Catalog) -> Vec<Target> {
         .collect()
 }
 
-/// Finds the target that `text` means among those that exist. The stricter reading wins: exact
-/// before case-insensitive before beginning before containing. A lone account is enough where it
-/// has one permission set.
+/// Finds the target that `text` means among those that exist. The stricter reading wins, of the account
+/// before the permission set: exact before case-insensitive before beginning before containing. An
+/// account that is named in full is never taken for another whose name is like it. A lone account is
+/// enough where it has one permission set.
 #[must_use]
 pub fn resolve(text: &str, known: &[Target]) -> Resolution {
-    let (session, rest) = split_session(text.trim(), known);
+    let (session, rest) = split_session(text.trim(), known.iter().map(|t| t.session.as_str()));
     let known: Vec<&Target> = known
         .iter()
         .filter(|t| session.is_none_or(|s| t.session == s))
         .collect();
     let (account, permission_set) = rest.rsplit_once('/').unwrap_or((rest, ""));
     // A name that holds a slash, written without a permission set.
-    let readings = [(account, permission_set), (rest, "")];
-    for (account, permission_set) in readings {
-        for strictness in Strictness::ALL {
-            let fitting: Vec<&Target> = known
-                .iter()
-                .copied()
-                .filter(|t| {
-                    (t.account_id.as_str() == account || strictness.fits(account, &t.account_name))
-                        && (permission_set.is_empty()
-                            || strictness.fits(permission_set, t.permission_set.as_str()))
-                })
-                .collect();
-            match fitting.as_slice() {
-                [] => {}
-                [one] => return Resolution::One((*one).clone()),
-                several => {
-                    // An account id together with an exact name settles it even on a loose level.
-                    let exact: Vec<&&Target> = several
-                        .iter()
-                        .filter(|t| t.permission_set.as_str() == permission_set)
-                        .collect();
-                    if let [one] = exact.as_slice() {
-                        return Resolution::One((**one).clone());
-                    }
-                    return Resolution::Ambiguous(several.iter().map(|t| (*t).clone()).collect());
-                }
+    for (account, permission_set) in [(account, permission_set), (rest, "")] {
+        let fits: Vec<(Fit, &Target)> = known
+            .iter()
+            .filter_map(|t| Some((account_fit(account, t)?, *t)))
+            .collect();
+        let named = fits.iter().any(|(fit, _)| *fit <= Fit::AnyCase);
+        let ranked = fits
+            .into_iter()
+            .filter(|(fit, _)| !named || *fit <= Fit::AnyCase)
+            .filter_map(|(fit, t)| {
+                let of_set = if permission_set.is_empty() {
+                    Fit::Exact
+                } else {
+                    Fit::of(permission_set, t.permission_set.as_str())?
+                };
+                Some(((fit, of_set), t))
+            });
+        let mut best: Vec<&Target> = Vec::new();
+        let mut rank = None;
+        for (its, target) in ranked {
+            if rank.is_none_or(|rank| its < rank) {
+                rank = Some(its);
+                best.clear();
             }
+            if rank == Some(its) {
+                best.push(target);
+            }
+        }
+        match best.as_slice() {
+            [] => {}
+            [one] => return Resolution::One((*one).clone()),
+            several => return Resolution::Ambiguous(several.iter().map(|t| (*t).clone()).collect()),
         }
     }
     Resolution::Unknown(nearest(rest, &known))
 }
 
-/// A session prefix counts only where such a session exists: an account name may hold a colon.
-fn split_session<'a>(text: &'a str, known: &[Target]) -> (Option<&'a str>, &'a str) {
-    match text.split_once(':') {
-        Some((session, rest)) if known.iter().any(|t| t.session == session) => (Some(session), rest),
-        _ => (None, text),
-    }
+/// The session in front of a text, and the rest. It counts only where such a session exists: an account
+/// name may hold a colon, and so may the name of a session, where the longest counts.
+#[must_use]
+pub fn split_session<'t>(
+    text: &'t str,
+    sessions: impl IntoIterator<Item = &'t str>,
+) -> (Option<&'t str>, &'t str) {
+    sessions
+        .into_iter()
+        .filter_map(|session| Some((session, text.strip_prefix(session)?.strip_prefix(':')?)))
+        .max_by_key(|(session, _)| session.len())
+        .map_or((None, text), |(session, rest)| (Some(session), rest))
 }
 
-#[derive(Clone, Copy)]
-enum Strictness {
+/// How well a written word fits a name, the best first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
     Exact,
     AnyCase,
     Beginning,
     Containing,
 }
 
-impl Strictness {
-    const ALL: [Self; 4] = [Self::Exact, Self::AnyCase, Self::Beginning, Self::Containing];
-
-    fn fits(self, written: &str, name: &str) -> bool {
+impl Fit {
+    fn of(written: &str, name: &str) -> Option<Self> {
         if written.is_empty() {
-            return false;
+            return None;
         }
-        match self {
-            Self::Exact => written == name,
-            Self::AnyCase => written.to_lowercase() == name.to_lowercase(),
-            Self::Beginning => name.to_lowercase().starts_with(&written.to_lowercase()),
-            Self::Containing => name.to_lowercase().contains(&written.to_lowercase()),
+        if written == name {
+            return Some(Self::Exact);
+        }
+        let (written, name) = (written.to_lowercase(), name.to_lowercase());
+        match name.find(&written)? {
+            0 if name.len() == written.len() => Some(Self::AnyCase),
+            0 => Some(Self::Beginning),
+            _ => Some(Self::Containing),
         }
     }
+}
+
+fn account_fit(written: &str, target: &Target) -> Option<Fit> {
+    if written == target.account_id.as_str() {
+        return Some(Fit::Exact);
+    }
+    Fit::of(written, &target.account_name)
 }
 
 fn nearest(text: &str, known: &[&Target]) -> Vec<Target> {
@@ -163,6 +184,10 @@ mod tests {
             target("org", "000000000002", "payments-dev", "ReadOnly"),
             target("org", "000000000003", "a/b:c", "ReadOnly"),
             target("lab", "000000000009", "payments-prod", "ReadOnly"),
+            target("org", "000000000004", "ledger", "ReadOnly"),
+            target("org", "000000000005", "ledger-dr", "PowerUser"),
+            target("a:b", "000000000006", "book", "ReadOnly"),
+            target("a", "000000000006", "b:book", "ReadOnly"),
         ]
     }
 
@@ -190,6 +215,13 @@ mod tests {
             ("000000000001", "ambiguous 3"),
             ("paymnts-dev/ReadOnly", "unknown 5"),
             ("", "unknown 5"),
+            // What is named exactly wins over what only begins so, in the account first.
+            ("ledger/read", "org:000000000004/ReadOnly"),
+            ("ledger/ReadOnly", "org:000000000004/ReadOnly"),
+            ("LEDGER/poweruser", "unknown 5"),
+            ("ledger/poweruser", "unknown 5"),
+            ("ledger-dr", "org:000000000005/PowerUser"),
+            ("a:b:book/read", "a:b:000000000006/ReadOnly"),
         ] {
             assert_eq!(one(text), expected, "{text}");
         }

@@ -32,7 +32,20 @@ pub enum PortalError {
     #[error("SSO session `{0}` has no registration scopes, which `--flow pkce` needs")]
     NoCodeFlow(String),
     #[error("there is no target `{text}`")]
-    UnknownTarget { text: String, nearest: Vec<String> },
+    UnknownTarget {
+        text: String,
+        nearest: Vec<String>,
+        /// Why sessions that may have it were not asked.
+        unasked: Vec<String>,
+    },
+    #[error("there is no profile `{name}` in `{}`", config.display())]
+    UnknownProfile {
+        name: String,
+        config: PathBuf,
+        nearest: Vec<String>,
+    },
+    #[error("profile `{name}` names no target: {reason}")]
+    UnusableProfile { name: String, reason: String },
     #[error("`{text}` could mean several targets")]
     AmbiguousTarget { text: String, candidates: Vec<String> },
     #[error("there is no target before this one")]
@@ -106,13 +119,21 @@ impl PortalError {
             Self::NoCodeFlow(_) => {
                 vec!["sign in with `--flow device`, or give it an [sso-session] section".to_owned()]
             }
-            Self::UnknownTarget { nearest, .. } if nearest.is_empty() => {
-                vec!["`genkan list` shows what you may enter".to_owned()]
+            Self::UnknownTarget { nearest, unasked, .. } => {
+                let near = (!nearest.is_empty()).then(|| format!("did you mean `{}`?", nearest.join("`, `")));
+                let unasked = unasked
+                    .iter()
+                    .map(|why| format!("not everything was asked: {why}"));
+                let all = "`genkan list` shows what you may enter".to_owned();
+                near.into_iter().chain(unasked).chain([all]).collect()
             }
-            Self::UnknownTarget { nearest, .. } => {
-                let mut hints = vec![format!("did you mean `{}`?", nearest.join("`, `"))];
-                hints.push("`genkan list` shows all of them".to_owned());
-                hints
+            Self::UnknownProfile { nearest, .. } => {
+                let near = (!nearest.is_empty()).then(|| format!("did you mean `{}`?", nearest.join("`, `")));
+                let make = "`genkan profiles --write` makes one of each target".to_owned();
+                near.into_iter().chain([make]).collect()
+            }
+            Self::UnusableProfile { .. } => {
+                vec!["name one with SSO keys, or write ACCOUNT/PERMISSION_SET".to_owned()]
             }
             Self::AmbiguousTarget { candidates, .. } => {
                 let shown = candidates

@@ -1,10 +1,40 @@
 //! Credentials as the text that a shell, an SDK or a file reads.
 
+use std::path::PathBuf;
+
 use super::{Portal, PortalError};
 use crate::domain::export::{self, ExportFormat};
 use crate::domain::{RoleCredentials, Target};
+use crate::store::{AwsConfig, CredentialsFile};
+
+/// Credentials that were written into a file.
+#[derive(Debug)]
+pub struct WrittenCredentials {
+    pub path: PathBuf,
+    /// Where the file as it was is kept.
+    pub backup: Option<PathBuf>,
+    /// The profile has SSO keys too, and SDKs take those first.
+    pub hidden: bool,
+}
 
 impl Portal {
+    /// Writes credentials into a section of the credentials file.
+    pub fn write_credentials(
+        &self,
+        profile: &str,
+        credentials: &RoleCredentials,
+    ) -> Result<WrittenCredentials, PortalError> {
+        let paths = &self.settings.paths;
+        let backup = CredentialsFile::put(paths, profile, credentials)?;
+        let config = AwsConfig::load(paths).map(|config| config.profiles());
+        let mut profiles = config.unwrap_or_default().into_iter();
+        Ok(WrittenCredentials {
+            path: paths.aws_credentials.clone(),
+            backup,
+            hidden: profiles.any(|p| p.name == profile && p.sso().is_some()),
+        })
+    }
+
     /// The text of an export. A credentials file needs a profile name; where none is given it is
     /// made of the target, never `default`.
     pub fn export_text(

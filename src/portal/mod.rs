@@ -39,6 +39,7 @@ pub use clock_skew::ClockSkew;
 pub use console::{ConsoleLink, ConsoleRequest, OpenedConsole, Via, Waiting};
 pub use doctor::{Finding, Severity, Topic};
 pub use error::PortalError;
+pub use export::WrittenCredentials;
 pub use identity::{Identity, IdentitySource, Whoami};
 pub use profiles::{Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest};
 pub use shell_change::{ShellChange, ShellState};
@@ -49,7 +50,7 @@ pub use turns::Step;
 
 pub use crate::aws::Caller;
 use crate::aws::{Aws, AwsOptions, Trust};
-use crate::domain::{AccountId, SsoSession, TokenSet};
+use crate::domain::{AccountId, Region, SsoSession, TokenSet};
 use crate::platform::clock::{self, Clock};
 use crate::settings::{Settings, env};
 use crate::store::{
@@ -87,6 +88,8 @@ pub struct Portal {
     /// Tokens of this process, for the case that they can't be written.
     in_memory: Mutex<HashMap<String, TokenSet>>,
     notices: Notices,
+    /// The Region of the profile that the person named, if they did.
+    profile_region: OnceLock<Region>,
 }
 
 impl Portal {
@@ -114,6 +117,7 @@ impl Portal {
             aws: OnceCell::new(),
             in_memory: Mutex::default(),
             notices: Notices::default(),
+            profile_region: OnceLock::new(),
             settings,
         }
     }

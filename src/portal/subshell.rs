@@ -248,12 +248,14 @@ impl Portal {
         Ok(found.map(|(file, _)| paths.in_words(file)))
     }
 
-    /// The Region of the user's work: what the environment and preferences say, else that of the
-    /// default profile, else the SSO region.
+    /// The Region of the user's work: what the environment says, else that of the profile that they
+    /// named, else what preferences or the default profile say, else the SSO region.
     #[must_use]
     pub fn region_for(&self, session: &SsoSession) -> Region {
         self.settings
-            .default_region()
+            .environment_region()
+            .or_else(|| self.profile_region.get().cloned())
+            .or_else(|| self.settings.default_region())
             .or_else(|| AwsConfig::load(&self.settings.paths).ok()?.default_region())
             .unwrap_or_else(|| session.region.clone())
     }

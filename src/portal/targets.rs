@@ -1,8 +1,13 @@
-//! From what a person wrote to the one target that is meant.
+//! From what a person wrote, or the profile that they named, to the one target that is meant.
+//!
+//! A session that can't be asked never stands in the way of a target that another one knows.
 
 use super::{Portal, PortalError};
-use crate::domain::target::{Resolution, resolve, targets};
-use crate::domain::{AccountId, PermissionSetName, SsoSession, Target};
+use crate::domain::profile::target_of_command;
+use crate::domain::target::{NEAREST, Resolution, resolve, split_session, targets};
+use crate::domain::token::Freshness;
+use crate::domain::{AccountId, PermissionSetName, SessionKind, SsoSession, Target};
+use crate::store::{AwsConfig, ProfileSource};
 
 /// A catalog younger than this is believed when it doesn't know a target.
 const BELIEVED_SECONDS: i64 = 60;
@@ -38,40 +43,162 @@ impl Portal {
                 stale.push(session);
             }
         }
-        let nearest = match resolve(text, &known) {
+        match self.meant_by(text, &known, &sessions) {
             Resolution::One(target) => return Ok(target),
             Resolution::Ambiguous(list) => return Err(ambiguous(text, &list)),
-            Resolution::Unknown(list) => list,
-        };
+            Resolution::Unknown(_) => {}
+        }
         // An id and a permission set need no catalog: the answer to the request will tell.
-        if let Some(target) = written(text, &sessions) {
+        if let Some(target) = written(text, &sessions, &known) {
             return Ok(target);
         }
-        if stale.is_empty() {
-            return Err(unknown(text, &nearest));
-        }
+        let believed = sessions.len() - stale.len();
+        stale.sort_by_key(|session| !self.is_signed_in(session));
+        let mut failures = Vec::new();
+        let asked = stale.len();
         for session in stale {
-            let report = self.sync_catalog(session, &[], |_| {}).await?;
-            known.retain(|t| t.session != session.name);
-            known.extend(targets(&session.name, &report.catalog));
+            match self.sync_catalog(session, &[], |_| {}).await {
+                Ok(report) => {
+                    known.retain(|t| t.session != session.name);
+                    known.extend(targets(&session.name, &report.catalog));
+                    // Others need not be asked for what this one knows.
+                    if let Resolution::One(target) = self.meant_by(text, &known, &sessions) {
+                        return Ok(target);
+                    }
+                }
+                Err(error) => failures.push((session, error)),
+            }
         }
-        match resolve(text, &known) {
+        match self.meant_by(text, &known, &sessions) {
             Resolution::One(target) => Ok(target),
             Resolution::Ambiguous(list) => Err(ambiguous(text, &list)),
-            Resolution::Unknown(list) => Err(unknown(text, &list)),
+            Resolution::Unknown(_) if believed == 0 && failures.len() == asked && asked > 0 => {
+                Err(failures.swap_remove(0).1)
+            }
+            Resolution::Unknown(nearest) => Err(PortalError::UnknownTarget {
+                text: text.to_owned(),
+                nearest: in_words(&nearest),
+                unasked: failures.into_iter().map(|(_, error)| error.to_string()).collect(),
+            }),
         }
+    }
+
+    /// What a text means. Where only sessions of one portal differ, it means the one that is signed in,
+    /// and an `[sso-session]` before the start URL of a profile.
+    fn meant_by(&self, text: &str, known: &[Target], sessions: &[SsoSession]) -> Resolution {
+        let list = match resolve(text, known) {
+            Resolution::Ambiguous(list) => list,
+            other => return other,
+        };
+        let found: Vec<(&Target, &SsoSession)> = list
+            .iter()
+            .filter_map(|t| Some((t, sessions.iter().find(|s| s.name == t.session)?)))
+            .collect();
+        let Some((first, portal)) = found.first() else {
+            return Resolution::Ambiguous(list);
+        };
+        let same = found.iter().all(|(target, session)| {
+            target.account_id == first.account_id
+                && target.permission_set == first.permission_set
+                && session.region == portal.region
+                && session.start_url.same_portal(&portal.start_url)
+        });
+        let rank = |session: &SsoSession| (!self.is_signed_in(session), session.kind == SessionKind::Legacy);
+        let best = found.iter().map(|(_, session)| rank(session)).min();
+        let mut best = found.iter().filter(|(_, session)| Some(rank(session)) == best);
+        match (same, best.next(), best.next()) {
+            (true, Some((target, _)), None) => Resolution::One((*target).clone()),
+            _ => Resolution::Ambiguous(list),
+        }
+    }
+
+    fn is_signed_in(&self, session: &SsoSession) -> bool {
+        let known = self.known_token(session).ok().flatten();
+        known.is_some_and(|tokens| tokens.freshness(self.now()) != Freshness::SignInRequired)
+    }
+
+    /// The profiles that may name a target.
+    #[must_use]
+    pub fn profiles_at_hand(&self) -> Vec<String> {
+        let profiles = AwsConfig::load(&self.settings.paths).map(|config| config.profiles());
+        let usable = |source: ProfileSource<'_>| match source {
+            ProfileSource::Sso(keys) => keys.account_id.is_some(),
+            ProfileSource::Process(command) => target_of_command(command).is_some(),
+            _ => false,
+        };
+        let profiles = profiles.unwrap_or_default().into_iter();
+        profiles.filter(|p| usable(p.source())).map(|p| p.name).collect()
+    }
+
+    /// The target of a profile of `~/.aws/config`: one with SSO keys of either form, or one that runs
+    /// `genkan credential-process`. Its Region becomes that of the work.
+    pub async fn target_of_profile(&self, name: &str) -> Result<Target, PortalError> {
+        let config = AwsConfig::load(&self.settings.paths)?;
+        let mut profiles = config.profiles();
+        let Some(profile) = profiles.iter().find(|p| p.name == name) else {
+            profiles.sort_by(|a, b| {
+                let likeness = |other: &str| strsim::jaro_winkler(name, other);
+                likeness(&b.name).total_cmp(&likeness(&a.name))
+            });
+            return Err(PortalError::UnknownProfile {
+                name: name.to_owned(),
+                config: self.settings.paths.aws_config.clone(),
+                nearest: profiles.into_iter().map(|p| p.name).take(NEAREST).collect(),
+            });
+        };
+        let unusable = |reason: String| PortalError::UnusableProfile {
+            name: name.to_owned(),
+            reason,
+        };
+        let target = match profile.source() {
+            ProfileSource::Sso(keys) => {
+                let (Some(id), Some(permission_set)) = (keys.account_id, keys.permission_set) else {
+                    return Err(unusable(
+                        "it lacks `sso_account_id` or `sso_role_name`".to_owned(),
+                    ));
+                };
+                let account_id: AccountId = id.parse().map_err(|e| unusable(format!("{e}")))?;
+                let Some(session) = config.session_of(profile) else {
+                    return Err(unusable(
+                        "its SSO session is not configured, or not whole".to_owned(),
+                    ));
+                };
+                let cached = self.cached_catalog(&session);
+                let known = cached.as_ref().and_then(|c| c.entry(&account_id));
+                Target {
+                    session: session.name,
+                    account_name: known.map_or_else(|| id.to_owned(), |e| e.account.name.clone()),
+                    account_id,
+                    permission_set: PermissionSetName::new(permission_set),
+                }
+            }
+            ProfileSource::Process(command) => match target_of_command(command) {
+                Some(text) => self.resolve_target(&text).await?,
+                None => return Err(unusable("it runs another program for its credentials".to_owned())),
+            },
+            ProfileSource::AssumeRole { role_arn, .. } => {
+                return Err(unusable(format!("it assumes the role {role_arn}")));
+            }
+            _ => return Err(unusable("it has no SSO keys".to_owned())),
+        };
+        if let Some(region) = profile.get("region").and_then(|r| r.parse().ok()) {
+            // Only the first profile of a process counts, and there is only one.
+            let _ = self.profile_region.set(region);
+        }
+        Ok(target)
     }
 
     /// What `text` can mean to somebody who asks nobody: as it is written, and by the cached catalogs.
     pub(super) fn cached_targets(&self, text: &str) -> impl Iterator<Item = (SsoSession, Target)> {
         let sessions = self.sessions_meant(text).unwrap_or_default();
-        let written = written(text, &sessions).and_then(|target| Some((sessions.first()?.clone(), target)));
+        let written =
+            written(text, &sessions, &[]).and_then(|target| Some((sessions.first()?.clone(), target)));
         let looked_up = std::iter::once_with(move || {
             let cached = sessions.iter().filter_map(|s| Some((s, self.cached_catalog(s)?)));
             let known: Vec<Target> = cached
                 .flat_map(|(session, catalog)| targets(&session.name, &catalog))
                 .collect();
-            let Resolution::One(target) = resolve(text, &known) else {
+            let Resolution::One(target) = self.meant_by(text, &known, &sessions) else {
                 return None;
             };
             let session = sessions.iter().find(|s| s.name == target.session)?;
@@ -89,9 +216,8 @@ impl Portal {
                 problems,
             });
         }
-        let named = text
-            .split_once(':')
-            .and_then(|(name, _)| sessions.iter().find(|s| s.name == name));
+        let (named, _) = split_session(text, sessions.iter().map(|s| s.name.as_str()));
+        let named = named.and_then(|name| sessions.iter().find(|s| s.name == name));
         let preferred = self.settings().preferences.session.as_deref();
         let preferred = preferred.and_then(|name| sessions.iter().find(|s| s.name == name));
         Ok(named
@@ -112,31 +238,44 @@ fn ambiguous(text: &str, list: &[Target]) -> PortalError {
     }
 }
 
-/// The target of an account id and a permission set, where one session is meant.
-fn written(text: &str, sessions: &[SsoSession]) -> Option<Target> {
-    let ([session], (account_id, permission_set)) = (sessions, literal(text)?) else {
+/// The target of an account id and a permission set, where one session is meant: the only one, or the
+/// only one that knows the account.
+fn written(text: &str, sessions: &[SsoSession], known: &[Target]) -> Option<Target> {
+    let (_, rest) = split_session(text, sessions.iter().map(|s| s.name.as_str()));
+    let (account, permission_set) = rest.rsplit_once('/').filter(|(_, set)| !set.is_empty())?;
+    let account_id: AccountId = account.parse().ok()?;
+    let mut having = sessions.iter().filter(|session| {
+        sessions.len() == 1
+            || known
+                .iter()
+                .any(|t| t.session == session.name && t.account_id == account_id)
+    });
+    let (Some(session), None) = (having.next(), having.next()) else {
         return None;
     };
+    let named = known.iter().find(|t| t.account_id == account_id);
     Some(Target {
         session: session.name.clone(),
-        account_name: account_id.to_string(),
+        account_name: named.map_or_else(|| account.to_owned(), |t| t.account_name.clone()),
         account_id,
-        permission_set,
+        permission_set: PermissionSetName::new(permission_set),
     })
 }
 
-fn literal(text: &str) -> Option<(AccountId, PermissionSetName)> {
-    let rest = text.split_once(':').map_or(text, |(_, rest)| rest);
-    let (account, permission_set) = rest.rsplit_once('/')?;
-    if permission_set.is_empty() {
-        return None;
-    }
-    Some((account.parse().ok()?, PermissionSetName::new(permission_set)))
-}
-
-fn unknown(text: &str, nearest: &[Target]) -> PortalError {
-    PortalError::UnknownTarget {
-        text: text.to_owned(),
-        nearest: nearest.iter().map(ToString::to_string).collect(),
-    }
+/// Targets as they can be written again, with the session where they are of several.
+fn in_words(targets: &[Target]) -> Vec<String> {
+    let one_session = targets.windows(2).all(|pair| match pair {
+        [a, b] => a.session == b.session,
+        _ => true,
+    });
+    targets
+        .iter()
+        .map(|t| {
+            if one_session {
+                t.to_string()
+            } else {
+                format!("{}:{t}", t.session)
+            }
+        })
+        .collect()
 }

@@ -85,10 +85,15 @@ impl Settings {
     /// The Region of the person's work, where the environment or the preferences say one.
     #[must_use]
     pub fn default_region(&self) -> Option<Region> {
-        let from = |name| self.environment.get(name).and_then(|text| text.parse().ok());
-        from(env::AWS_REGION)
-            .or_else(|| from(env::AWS_DEFAULT_REGION))
+        self.environment_region()
             .or_else(|| self.preferences.region.clone())
+    }
+
+    /// The Region that the environment says.
+    #[must_use]
+    pub fn environment_region(&self) -> Option<Region> {
+        let from = |name| self.environment.get(name).and_then(|text| text.parse().ok());
+        from(env::AWS_REGION).or_else(|| from(env::AWS_DEFAULT_REGION))
     }
 
     /// The person's shell: preferences, `$SHELL`, or the system's own.

@@ -26,6 +26,8 @@ pub enum StoreError {
     Flawed(Flaw),
     #[error("`{}` was left alone: {damage}", path.display())]
     Damaged { path: PathBuf, damage: Damage },
+    #[error("`[{profile}]` of `{}` holds credentials that genkan didn't write", path.display())]
+    CredentialsOfOthers { path: PathBuf, profile: String },
 }
 
 impl From<Flaw> for StoreError {
@@ -66,6 +68,15 @@ impl StoreError {
             Self::SessionExists { .. } => "choose another name".to_owned(),
             Self::Changed { .. } => "nothing was changed; try again".to_owned(),
             Self::Flawed(flaw) => flaw.hint(),
+            Self::CredentialsOfOthers { .. } => {
+                "nothing was written; choose another name, or remove them if you need them no more".to_owned()
+            }
+            Self::Damaged {
+                damage: Damage::SectionTwice(_) | Damage::Utf16,
+                path,
+            } => {
+                format!("mend it in an editor: '{}'", path.display())
+            }
             Self::Damaged { path, .. } => format!(
                 "mend it in an editor, or remove what genkan wrote there with both of its comments: '{}'",
                 path.display()

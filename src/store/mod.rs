@@ -8,6 +8,7 @@ mod catalog_cache;
 mod clock_file;
 mod config_file;
 mod credential_cache;
+mod credentials_file;
 mod error;
 mod guard;
 mod history_file;
@@ -26,6 +27,7 @@ pub use config_file::{
     AwsConfig, ConfigFile, Damage, ManagedProfile, Profile, ProfileSource, Repeat, RoleWith, SsoKeys,
 };
 pub use credential_cache::{CredentialCache, Kept};
+pub use credentials_file::CredentialsFile;
 pub use error::{Loaded, Notice, StoreError};
 pub use guard::{Flaw, flaw_of_file, flaw_of_folder};
 pub use history_file::HistoryFile;

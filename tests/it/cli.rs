@@ -147,7 +147,10 @@ fn credentials_leave_in_every_format() {
         "cached after the first"
     );
     let file = house.output(&["export", TARGET, "--format", "credentials-file", "--as", "work"]);
-    assert!(file.starts_with("[work]\naws_access_key_id = ASIA"), "{file}");
+    assert!(
+        file.starts_with("[work]\n# written by genkan; expires 20"),
+        "{file}"
+    );
     let nameless = house.run(&["export", TARGET, "--format", "credentials-file"]);
     fails(
         &nameless,

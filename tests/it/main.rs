@@ -43,3 +43,4 @@ mod storms;
 mod support;
 #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
 mod tracer;
+mod targets;

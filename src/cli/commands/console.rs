@@ -15,7 +15,7 @@ pub(in crate::cli) async fn run(
     portal: &Arc<Portal>,
     output: &Output,
 ) -> Result<Ended, Failure> {
-    let target = match pick::target(options.target.as_deref(), PickFor::Console, portal).await? {
+    let target = match pick::chosen(&options.target, PickFor::Console, portal).await? {
         Picked::Target(target) => target,
         Picked::Ended(ended) => return Ok(ended),
     };

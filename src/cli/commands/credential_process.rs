@@ -5,17 +5,35 @@
 
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
+use crate::cli::values;
 use crate::domain::export;
 use crate::domain::{RoleCredentials, Target};
 use crate::portal::Portal;
 use crate::settings::Settings;
 
-pub(in crate::cli) fn run(text: &str, settings: Settings, output: &Output) -> Result<Ended, Failure> {
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example, for a profile of ~/.aws/config:\n  credential_process = genkan credential-process 123456789012/ReadOnlyAccess"
+)]
+pub(in crate::cli) struct Options {
+    /// ACCOUNT/PERMISSION_SET
+    #[arg(required_unless_present = "from_profile", add = values::targets())]
+    target: Option<String>,
+    /// Take the target from a profile of ~/.aws/config
+    #[arg(long = "profile", value_name = "NAME", conflicts_with = "target", add = values::profiles())]
+    from_profile: Option<String>,
+}
+
+pub(in crate::cli) fn run(options: &Options, settings: Settings, output: &Output) -> Result<Ended, Failure> {
     let mut notices = settings.notices.clone();
     let portal = Portal::new(settings);
-    let answer = match portal.cached_answer(text) {
+    let cached = options
+        .target
+        .as_deref()
+        .and_then(|text| portal.cached_answer(text));
+    let answer = match cached {
         Some(cached) => Ok(cached),
-        None => crate::cli::runtime().and_then(|runtime| runtime.block_on(vend(text, &portal))),
+        None => crate::cli::runtime().and_then(|runtime| runtime.block_on(vend(options, &portal))),
     };
     notices.extend(portal.take_notices());
     match answer {
@@ -30,8 +48,11 @@ pub(in crate::cli) fn run(text: &str, settings: Settings, output: &Output) -> Re
     }
 }
 
-async fn vend(text: &str, portal: &Portal) -> Result<(Target, RoleCredentials), Failure> {
-    let target = portal.resolve_target(text).await?;
+async fn vend(options: &Options, portal: &Portal) -> Result<(Target, RoleCredentials), Failure> {
+    let target = match (&options.from_profile, &options.target) {
+        (Some(name), _) => portal.target_of_profile(name).await?,
+        (None, text) => portal.resolve_target(text.as_deref().unwrap_or_default()).await?,
+    };
     let credentials = portal.role_credentials(&target).await?;
     Ok((target, credentials))
 }

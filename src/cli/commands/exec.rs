@@ -19,7 +19,7 @@ pub(in crate::cli) async fn run(
     portal: &Arc<Portal>,
     output: &Output,
 ) -> Result<Ended, Failure> {
-    match pick::target(options.target.as_deref(), PickFor::Exec, portal).await? {
+    match pick::chosen(&options.target, PickFor::Exec, portal).await? {
         Picked::Ended(ended) => Ok(ended),
         Picked::Target(target) => {
             let wish = ChildWish {

@@ -8,6 +8,7 @@ use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::export::{self, ExportFormat};
 use crate::domain::history::Action;
+use crate::domain::{RoleCredentials, span};
 use crate::portal::Portal;
 use crate::tui::PickFor;
 
@@ -37,15 +38,46 @@ pub(in crate::cli) async fn run(
             &["name it with --as PROFILE"],
         ));
     }
-    let target = match pick::target(options.target.as_deref(), PickFor::Export, portal).await? {
+    if options.write && format != ExportFormat::CredentialsFile {
+        return Err(Failure::usage(
+            format!("{format} is printed and never written"),
+            &["write a credentials file: --format credentials-file --as PROFILE --write"],
+        ));
+    }
+    let target = match pick::chosen(&options.target, PickFor::Export, portal).await? {
         Picked::Target(target) => target,
         Picked::Ended(ended) => return Ok(ended),
     };
     let credentials = portal.role_credentials(&target).await?;
-    output.data(&portal.export_text(format, &target, &credentials, profile)?)?;
+    match profile.filter(|_| options.write) {
+        Some(profile) => write(portal, profile, &credentials, output)?,
+        None => output.data(&portal.export_text(format, &target, &credentials, profile)?)?,
+    }
     // History is a convenience: that it can't be written stops nothing.
     let _ = portal.record_use(&target, Action::Export);
     Ok(Ended::Done)
+}
+
+fn write(
+    portal: &Portal,
+    profile: &str,
+    credentials: &RoleCredentials,
+    output: &Output,
+) -> Result<(), Failure> {
+    let written = portal.write_credentials(profile, credentials)?;
+    let paths = &portal.settings().paths;
+    let left = span::human(credentials.seconds_left(portal.now()));
+    let file = paths.in_words(&written.path);
+    output.say(&format!("[{profile}] of {file} has the credentials, for {left}"));
+    if let Some(backup) = &written.backup {
+        output.say(&format!("the file as it was: {}", paths.in_words(backup)));
+    }
+    if written.hidden {
+        output.notice(&format!(
+            "`{profile}` has SSO keys in the config file, which SDKs take first"
+        ));
+    }
+    Ok(())
 }
 
 fn format(asked: Format, portal: &Portal) -> ExportFormat {

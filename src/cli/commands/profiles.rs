@@ -14,7 +14,6 @@ use crate::domain::profile::{ProfileKind, Template};
 use crate::domain::search::SearchIndex;
 use crate::domain::target::targets;
 use crate::domain::{Region, span, text};
-use crate::platform::clock;
 use crate::portal::{Listed, PlannedProfile, Portal, ProfilePlan, ProfileState, ProfilesRequest};
 
 /// A cached list older than this is told of: what is written from it stays.
@@ -85,7 +84,7 @@ pub(in crate::cli) async fn run(
     for Listed { session, catalog } in &listed {
         let age = catalog
             .synced_at
-            .map(|at| clock::now().as_second() - at.as_second());
+            .map(|at| portal.now().as_second() - at.as_second());
         if let Some(age) = age.filter(|age| *age > OLD_SECONDS) {
             output.notice(&format!(
                 "the list of {} is {} old; --refresh asks anew",

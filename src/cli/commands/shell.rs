@@ -17,7 +17,7 @@ pub(in crate::cli) async fn run(
     portal: &Arc<Portal>,
     output: &Output,
 ) -> Result<Ended, Failure> {
-    match pick::target(options.target.as_deref(), PickFor::Shell, portal).await? {
+    match pick::chosen(&options.target, PickFor::Shell, portal).await? {
         Picked::Ended(ended) => Ok(ended),
         Picked::Target(target) => {
             let wish = ChildWish {

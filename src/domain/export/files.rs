@@ -33,14 +33,24 @@ pub fn container_credentials(target: &Target, credentials: &RoleCredentials) -> 
     .to_string()
 }
 
+/// How the comment in a section begins that says whose it is, and until when.
+const EXPIRY: &str = "# written by genkan; expires ";
+
 /// A section of `~/.aws/credentials` under a profile name. Never `[default]` unasked: the caller
 /// names the profile.
 #[must_use]
 pub fn credentials_file(profile: &str, credentials: &RoleCredentials) -> String {
     format!(
-        "[{profile}]\naws_access_key_id = {}\naws_secret_access_key = {}\naws_session_token = {}\n",
+        "[{profile}]\n{EXPIRY}{}\naws_access_key_id = {}\naws_secret_access_key = {}\naws_session_token = {}\n",
+        timestamp(credentials.expires_at),
         credentials.access_key_id,
         credentials.secret_access_key.expose(),
         credentials.session_token.expose(),
     )
+}
+
+/// Whether a line of a credentials file says that genkan wrote the section.
+#[must_use]
+pub fn is_expiry_comment(line: &str) -> bool {
+    line.starts_with(EXPIRY)
 }

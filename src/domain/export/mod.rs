@@ -11,7 +11,7 @@ use std::fmt;
 use super::shell::Shell;
 use super::{Region, RoleCredentials, Target};
 
-pub use files::{container_credentials, credential_process, credentials_file};
+pub use files::{container_credentials, credential_process, credentials_file, is_expiry_comment};
 
 /// A form in which credentials leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -32,6 +32,8 @@ pub enum Damage {
     Twice(usize),
     #[error("genkan's profiles hold `[profile {0}]` twice")]
     ProfileTwice(String),
+    #[error("it holds `[{0}]` twice")]
+    SectionTwice(String),
     #[error("it is UTF-16, which no AWS tool reads")]
     Utf16,
 }
@@ -136,12 +138,18 @@ impl ConfigFile {
         Ok((before, of(inside), of(after)))
     }
 
-    /// The lines of the two markers.
-    pub(super) fn block(&self) -> Result<Option<(usize, usize)>, Damage> {
+    /// What Windows PowerShell writes by itself, and nothing could be added to.
+    pub(in crate::store) fn refuse_utf16(&self) -> Result<(), Damage> {
         let bytes = self.lines.first().map_or(&[][..], |l| &l.bytes);
         if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
             return Err(Damage::Utf16);
         }
+        Ok(())
+    }
+
+    /// The lines of the two markers.
+    pub(super) fn block(&self) -> Result<Option<(usize, usize)>, Damage> {
+        self.refuse_utf16()?;
         let (mut begin, mut end) = (None, None);
         for (at, line) in self.lines.iter().enumerate() {
             match (line.trimmed(), begin, end) {

@@ -6,12 +6,12 @@
 
 /// One line with its ending.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Line {
-    pub(super) bytes: Vec<u8>,
+pub(in crate::store) struct Line {
+    pub(in crate::store) bytes: Vec<u8>,
 }
 
 /// Cuts a file into lines; joined again they are the file.
-pub(super) fn parse(bytes: &[u8]) -> Vec<Line> {
+pub(in crate::store) fn parse(bytes: &[u8]) -> Vec<Line> {
     bytes
         .split_inclusive(|b| *b == b'\n')
         .map(|line| Line { bytes: line.to_vec() })
@@ -25,22 +25,22 @@ impl Line {
             .map(|t| t.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']))
     }
 
-    pub(super) fn is_blank(&self) -> bool {
+    pub(in crate::store) fn is_blank(&self) -> bool {
         self.trimmed().is_some_and(str::is_empty)
     }
 
     /// What it says, without white space around it.
-    pub(super) fn trimmed(&self) -> Option<&str> {
+    pub(in crate::store) fn trimmed(&self) -> Option<&str> {
         self.text().map(str::trim)
     }
 
     /// Whether it belongs to the setting above it.
-    pub(super) fn is_indented(&self) -> bool {
+    pub(in crate::store) fn is_indented(&self) -> bool {
         self.bytes.starts_with(b" ") || self.bytes.starts_with(b"\t")
     }
 
     /// Kind and name of a section header. `[default]` has no kind, and neither has `[name]`.
-    pub(super) fn header(&self) -> Option<(&str, &str)> {
+    pub(in crate::store) fn header(&self) -> Option<(&str, &str)> {
         let inside = self.text()?.strip_prefix('[')?;
         let (inside, rest) = inside.split_once(']')?;
         let rest = rest.trim_start();
@@ -63,7 +63,7 @@ impl Line {
 
     /// Whether no SDK can make sense of it: neither header nor setting, blank, comment or part of
     /// an indented block.
-    pub(super) fn is_broken(&self) -> bool {
+    pub(in crate::store) fn is_broken(&self) -> bool {
         self.text().is_none_or(|text| {
             let silent = text.trim().is_empty() || text.starts_with([' ', '\t', '#', ';']);
             !silent && self.header().is_none() && self.key_value().is_none()
@@ -71,7 +71,7 @@ impl Line {
     }
 
     /// Key and value of a line that sets something.
-    pub(super) fn key_value(&self) -> Option<(&str, &str)> {
+    pub(in crate::store) fn key_value(&self) -> Option<(&str, &str)> {
         let text = self.text()?;
         if text.starts_with([' ', '\t', '#', ';', '[']) {
             return None;

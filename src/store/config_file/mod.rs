@@ -13,7 +13,7 @@ pub use self::repeats::Repeat;
 
 use std::path::{Path, PathBuf};
 
-use self::lines::{Line, parse};
+pub(super) use self::lines::{Line, parse};
 use super::atomic::{write_over, write_private};
 use super::error::StoreError;
 use super::lock::FileLock;
@@ -250,13 +250,13 @@ impl ConfigFile {
     }
 
     /// How the file's lines end.
-    fn newline(&self) -> &'static str {
+    pub(super) fn newline(&self) -> &'static str {
         let crlf = self.lines.iter().any(|l| l.bytes.ends_with(b"\r\n"));
         if crlf { "\r\n" } else { "\n" }
     }
 
     /// What has to stand between the file as it is and a new section at its end.
-    fn separator(&self) -> String {
+    pub(super) fn separator(&self) -> String {
         let newline = self.newline();
         match self.lines.last() {
             Some(last) if !last.bytes.ends_with(b"\n") => newline.repeat(2),
