@@ -270,3 +270,104 @@ fn somebody_elses_sign_in_is_ours() {
     assert_eq!(counts.refresh_token.issued, 1);
     boto3(&house, &["p"]).iter().for_each(is_the_target);
 }
+
+/// The four clients with one profile each.
+fn all_clients(house: &House, profile: &str) {
+    for identity in [
+        boto3(house, &[profile]),
+        aws_cli(house, profile),
+        javascript(house, &["node", profile]),
+    ] {
+        identity.iter().for_each(is_the_target);
+    }
+    let key = rust_sdk(house, profile)["sessionId"].to_string();
+    assert!(key.starts_with("\"ASIA"), "{key}");
+}
+
+/// A home with a generated profile of each kind; the process one runs a program whose path has all that
+/// a shell, `shlex` or a config file could read otherwise.
+fn generated() -> House {
+    let house = House::new();
+    house.sign_in();
+    house.output(&["profiles", "--write"]);
+    let folder = house.path("it's #1 ;2 $HOME `x` \\ \"q\" !! 玄関");
+    std::fs::create_dir_all(&folder).unwrap();
+    let program = folder.join("genkan");
+    std::fs::copy(env!("CARGO_BIN_EXE_genkan"), &program).unwrap();
+    let written = Command::new(&program)
+        .args([
+            "profiles",
+            "--write",
+            "--kind",
+            "process",
+            "--name",
+            "by/{account}.{permission_set}",
+        ])
+        .env_clear()
+        .envs(&house.environment)
+        .output()
+        .unwrap();
+    assert!(
+        written.status.success(),
+        "{}",
+        String::from_utf8_lossy(&written.stderr)
+    );
+    assert!(
+        house
+            .read(".aws/config")
+            .contains("/genkan' credential-process demo:")
+    );
+    house
+}
+
+const NATIVE: &str = "payments-dev-administratoraccess";
+const PROCESS: &str = "by/payments-dev.administratoraccess";
+
+#[test]
+fn generated_profiles_are_everybodys() {
+    let house = generated();
+    for profile in [NATIVE, PROCESS] {
+        all_clients(&house, profile);
+    }
+    let counts = house.sandbox.counts();
+    assert_eq!(
+        (counts.start_device_authorization, counts.device_page),
+        (1, 0),
+        "one sign-in"
+    );
+}
+
+/// A generated profile is the source of a chain whose role is assumed at an STS that nobody here wrote.
+#[test]
+fn a_generated_profile_carries_a_chain() {
+    let mut house = generated();
+    let Some(moto) = peers::Moto::start() else { return };
+    let chained = [("a", NATIVE), ("b", PROCESS)].map(|(name, source)| {
+        format!(
+            "\n[profile {name}]\nrole_arn = arn:aws:iam::123456789012:role/deploy\nrole_session_name = me\n\
+             source_profile = {source}\nregion = ap-northeast-1\n"
+        )
+    });
+    let chained = chained.concat();
+    house.write(".aws/config", &(house.read(".aws/config") + &chained));
+    house
+        .environment
+        .insert("AWS_ENDPOINT_URL_STS".into(), moto.url());
+    for profile in ["a", "b"] {
+        for identity in [
+            boto3(&house, &[profile]),
+            aws_cli(&house, profile),
+            javascript(&house, &["node", profile]),
+        ] {
+            let identity = identity.unwrap();
+            assert_eq!(
+                identity["arn"], "arn:aws:sts::123456789012:assumed-role/deploy/me",
+                "{identity}"
+            );
+        }
+    }
+    assert!(
+        house.sandbox.counts().get_role_credentials > 0,
+        "the source came from the portal"
+    );
+}

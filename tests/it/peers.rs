@@ -81,6 +81,7 @@ pub fn node() -> Option<PathBuf> {
 const PYTHON_PACKAGES: &[&str] = &[
     "awscli==1.46.3",
     "boto3==1.44.5",
+    "moto[server]==5.2.5",
     "python-dotenv==1.2.4",
     "tree-sitter==0.26.1",
     "tree-sitter-powershell==0.26.4",
@@ -128,4 +129,46 @@ pub fn nushell() -> Option<PathBuf> {
     );
     crate::support::skipped("nushell has no program for this machine");
     None
+}
+
+/// moto's server, as an STS: a child on loopback that ends with this value, and by itself in five minutes.
+pub struct Moto {
+    child: std::process::Child,
+    port: u16,
+}
+
+impl Moto {
+    pub fn start() -> Option<Self> {
+        const SERVE: &str =
+            "import signal, sys; signal.alarm(300); from moto.server import main; main(sys.argv[1:])";
+        let program = python()?.join("bin/python");
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let child = Command::new(program)
+            .args(["-c", SERVE, "-H", "127.0.0.1", "-p", &port.to_string()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut moto = Self { child, port };
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            let ended = moto.child.try_wait().unwrap();
+            assert!(ended.is_none(), "moto ended: {ended:?}");
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        Some(moto)
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
