@@ -23,6 +23,8 @@ pub struct AwsOptions {
     pub trust: Trust,
     /// `AWS_ENDPOINT_URL_SIGNIN`: replaces the console's federation endpoint.
     pub sign_in_endpoint: Option<String>,
+    /// `sso_oidc` of a `services` section: the SDK looks for `sso-oidc` there, alone among all.
+    pub oidc_endpoint: Option<String>,
     /// How long an answer may take, in place of what suits most networks.
     pub patience: Option<Duration>,
 }
@@ -39,6 +41,7 @@ pub struct Aws {
     pub(super) http: Http,
     pub(super) clock: Clock,
     pub(super) sign_in_endpoint: Option<String>,
+    oidc_endpoint: Option<String>,
     pub(super) patience: Option<Duration>,
 }
 
@@ -64,6 +67,7 @@ impl Aws {
             http,
             clock,
             sign_in_endpoint: options.sign_in_endpoint,
+            oidc_endpoint: options.oidc_endpoint,
             patience: options.patience,
         })
     }
@@ -75,11 +79,13 @@ impl Aws {
     }
 
     pub(super) fn oidc(&self, session: &SsoSession) -> aws_sdk_ssooidc::Client {
-        let config = aws_sdk_ssooidc::config::Builder::from(&self.config)
+        let mut config = aws_sdk_ssooidc::config::Builder::from(&self.config)
             .region(region(&session.region))
-            .interceptor(calls(session))
-            .build();
-        aws_sdk_ssooidc::Client::from_conf(config)
+            .interceptor(calls(session));
+        if let Some(endpoint) = &self.oidc_endpoint {
+            config = config.endpoint_url(endpoint);
+        }
+        aws_sdk_ssooidc::Client::from_conf(config.build())
     }
 
     pub(super) fn sso(&self, session: &SsoSession) -> aws_sdk_sso::Client {

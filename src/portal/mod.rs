@@ -54,8 +54,8 @@ use crate::domain::{AccountId, Region, SsoSession, TokenSet};
 use crate::platform::clock::{self, Clock};
 use crate::settings::{Settings, env};
 use crate::store::{
-    CatalogCache, ClockFile, CredentialCache, HistoryFile, Loaded, Locks, RegistrationCache, SignInLog,
-    StoreError, TokenCache,
+    AwsConfig, CatalogCache, ClockFile, CredentialCache, HistoryFile, Loaded, Locks, RegistrationCache,
+    SignInLog, StoreError, TokenCache,
 };
 use notices::Notices;
 use pacer::{Pacer, Pacers};
@@ -177,6 +177,19 @@ impl Portal {
         }
     }
 
+    /// The sign-in endpoint of the profile's `services` section, where the environment says none.
+    fn configured_oidc_endpoint(&self) -> Option<String> {
+        let environment = &self.settings.environment;
+        let replaced = [env::AWS_ENDPOINT_URL_SSO_OIDC, env::AWS_ENDPOINT_URL];
+        let ignored = environment.get(env::AWS_IGNORE_CONFIGURED_ENDPOINT_URLS) == Some("true");
+        if ignored || replaced.iter().any(|name| environment.get(name).is_some()) {
+            return None;
+        }
+        let profile = environment.get(env::AWS_PROFILE).unwrap_or("default");
+        let config = AwsConfig::load(&self.settings.paths).ok()?;
+        config.service_endpoint(profile, "sso_oidc")
+    }
+
     /// The way to AWS, made at the first call: reading cached credentials needs neither TLS nor SDK.
     async fn aws(&self) -> Result<&Aws, PortalError> {
         self.aws
@@ -188,6 +201,7 @@ impl Portal {
                         ssl_cert_file: environment.get(env::SSL_CERT_FILE).map(Into::into),
                     },
                     sign_in_endpoint: environment.get(env::AWS_ENDPOINT_URL_SIGNIN).map(str::to_owned),
+                    oidc_endpoint: self.configured_oidc_endpoint(),
                     patience: (self.settings.preferences.timeout_seconds)
                         .map(|seconds| Duration::from_secs(seconds.into())),
                 };

@@ -231,14 +231,16 @@ impl Planner<'_> {
             after: Vec::new(),
             backup: None,
         };
-        let wanted = self.wanted(config, &managed, &own, &mut plan);
+        let sessions = config.sso_sessions();
+        let region = config.default_region();
+        let wanted = self.wanted(&sessions, region.as_ref(), &managed, &own, &mut plan);
         let written: HashSet<&str> = plan.profiles.iter().map(|p| p.name.as_str()).collect();
         let mut remove = BTreeSet::new();
         let mut stale = Vec::new();
         for profile in managed.values().filter(|p| !written.contains(p.name.as_str())) {
             if own.contains_key(&profile.name) {
                 remove.insert(profile.name.clone());
-            } else if let Some(target) = self.stale(config, profile) {
+            } else if let Some(target) = self.stale(&sessions, profile) {
                 if self.request.prune {
                     remove.insert(profile.name.clone());
                 } else {
@@ -264,7 +266,8 @@ impl Planner<'_> {
     /// The profiles as they are to stand in the block; those that the person has are named only.
     fn wanted(
         &self,
-        config: &ConfigFile,
+        sessions: &[SsoSession],
+        default_region: Option<&Region>,
         managed: &HashMap<String, Profile>,
         own: &HashMap<String, Profile>,
         plan: &mut ProfilePlan,
@@ -274,14 +277,14 @@ impl Planner<'_> {
             .iter()
             .chain(&self.others)
             .flat_map(|Listed { session, catalog }| {
-                let region = self.region(config, session);
+                let region = self.region(default_region, session);
                 targets(&session.name, catalog)
                     .into_iter()
                     .map(move |target| (session, target, region.clone()))
             })
             .collect();
         let pairs: Vec<(&Target, &Region)> = everything.iter().map(|(_, t, r)| (t, r)).collect();
-        let theirs = |name: &str, target: &Target| own.get(name).is_some_and(|p| is_for(config, p, target));
+        let theirs = |name: &str, target: &Target| own.get(name).is_some_and(|p| is_for(sessions, p, target));
         let taken = |name: &str, target: &Target| {
             (own.contains_key(name) && !theirs(name, target)) || self.with_keys.contains(name)
         };
@@ -355,19 +358,19 @@ impl Planner<'_> {
     }
 
     /// The Region of the person's work. What the environment says is for now and not for a file.
-    fn region(&self, config: &ConfigFile, session: &SsoSession) -> Region {
+    fn region(&self, default: Option<&Region>, session: &SsoSession) -> Region {
         self.request
             .region
             .clone()
             .or_else(|| self.preferred_region.clone())
-            .or_else(|| config.default_region())
+            .or_else(|| default.cloned())
             .unwrap_or_else(|| session.region.clone())
     }
 
     /// The target of a profile in the block that nothing speaks for any more. `None` where something
     /// does, or where it can't be told.
-    fn stale(&self, config: &ConfigFile, profile: &Profile) -> Option<Target> {
-        let owner = owner(config, profile)?;
+    fn stale(&self, sessions: &[SsoSession], profile: &Profile) -> Option<Target> {
+        let owner = owner(sessions, profile)?;
         let target = |name: Option<&str>| Target {
             session: owner.session.clone(),
             account_name: name.unwrap_or(owner.key.account_id.as_str()).to_owned(),
@@ -375,7 +378,7 @@ impl Planner<'_> {
             permission_set: owner.key.permission_set.clone(),
         };
         let Some(listed) = self.listed.iter().find(|l| l.session.name == owner.session) else {
-            let gone = !config.sso_sessions().iter().any(|s| s.name == owner.session);
+            let gone = !sessions.iter().any(|s| s.name == owner.session);
             return (gone && !self.request.some_sessions).then(|| target(None));
         };
         let Some(entry) = listed.catalog.entry(&owner.key.account_id) else {
@@ -409,10 +412,10 @@ fn state(profile: &Profile, keys: &[(&'static str, String)]) -> ProfileState {
 }
 
 /// What a profile enters, where it is one of SSO or of genkan's own process.
-fn owner(config: &ConfigFile, profile: &Profile) -> Option<Owner> {
+fn owner(sessions: &[SsoSession], profile: &Profile) -> Option<Owner> {
     let (session, account_id, permission_set) = match profile.source() {
         ProfileSource::Sso(keys) => {
-            let known = config.session_of(profile).map(|s| s.name);
+            let known = profile.session_among(sessions).map(|s| s.name.clone());
             let session = known.or_else(|| keys.session.map(str::to_owned))?;
             (
                 session,
@@ -438,8 +441,8 @@ fn owner(config: &ConfigFile, profile: &Profile) -> Option<Owner> {
     })
 }
 
-fn is_for(config: &ConfigFile, profile: &Profile, target: &Target) -> bool {
-    owner(config, profile).is_some_and(|owner| owner.key == TargetKey::from(target))
+fn is_for(sessions: &[SsoSession], profile: &Profile, target: &Target) -> bool {
+    owner(sessions, profile).is_some_and(|owner| owner.key == TargetKey::from(target))
 }
 
 /// What IAM Identity Center allows. Anything else would break the file, or mean another role.

@@ -12,6 +12,8 @@ pub const AWS_DEFAULT_PROFILE: &str = "AWS_DEFAULT_PROFILE";
 pub const AWS_REGION: &str = "AWS_REGION";
 /// The same for tools that know only this name.
 pub const AWS_DEFAULT_REGION: &str = "AWS_DEFAULT_REGION";
+/// Leaves endpoints of the config file aside.
+pub const AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
 /// Replaces the console's federation endpoint.
 pub const AWS_ENDPOINT_URL_SIGNIN: &str = "AWS_ENDPOINT_URL_SIGNIN";
 /// A PEM file of trusted certificates.

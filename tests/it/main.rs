@@ -41,6 +41,6 @@ mod secrets;
 mod shells;
 mod storms;
 mod support;
+mod targets;
 #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
 mod tracer;
-mod targets;

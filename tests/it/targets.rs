@@ -324,3 +324,37 @@ fn credentials_are_written_into_a_section_of_their_own() {
         &["--as"],
     );
 }
+
+#[test]
+fn endpoints_of_the_config_file_are_taken_in_both_spellings() {
+    for (profile, spelling) in [
+        ("default", "sso_oidc"),
+        ("profile x", "sso-oidc"),
+        ("profile y", "sso_oidc"),
+        ("profile z", ""),
+    ] {
+        let mut house = House::new();
+        let url = house.sandbox.url();
+        house
+            .environment
+            .retain(|name, _| !name.starts_with("AWS_ENDPOINT_URL"));
+        let endpoints = if spelling.is_empty() {
+            format!("endpoint_url = {url}\n")
+        } else {
+            format!(
+                "services = here\n[services here]\nsso =\n  endpoint_url = {url}\n{spelling} =\n  endpoint_url = {url}\n"
+            )
+        };
+        let demo = house.sso_session("demo");
+        house.write(".aws/config", &format!("{demo}[{profile}]\n{endpoints}"));
+        if let Some(name) = profile.strip_prefix("profile ") {
+            house.environment.insert("AWS_PROFILE".into(), name.into());
+        }
+        house.sign_in();
+        assert_eq!(
+            house.output(&["list", "--format", "plain"]).lines().count(),
+            100,
+            "{profile} {spelling}"
+        );
+    }
+}

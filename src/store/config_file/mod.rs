@@ -6,6 +6,7 @@ mod block;
 mod lines;
 mod profiles;
 mod repeats;
+mod services;
 
 pub use self::block::{Damage, ManagedProfile};
 pub use self::profiles::{Profile, ProfileSource, RoleWith, SsoKeys};

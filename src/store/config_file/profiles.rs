@@ -144,6 +144,25 @@ impl Profile {
             })
     }
 
+    /// The one of a file's sessions that it signs in to.
+    #[must_use]
+    pub fn session_among<'s>(&self, sessions: &'s [SsoSession]) -> Option<&'s SsoSession> {
+        let keys = self.sso()?;
+        if let Some(name) = keys.session {
+            return sessions
+                .iter()
+                .find(|s| s.kind == SessionKind::Named && s.name == name);
+        }
+        let start_url: StartUrl = keys.start_url?.parse().ok()?;
+        let region = match keys.region {
+            Some(region) => region.parse().ok()?,
+            None => start_url.region()?,
+        };
+        sessions.iter().find(|s| {
+            s.kind == SessionKind::Legacy && s.start_url.same_portal(&start_url) && s.region == region
+        })
+    }
+
     /// Its SSO keys, where it has any.
     #[must_use]
     pub fn sso(&self) -> Option<SsoKeys<'_>> {
@@ -226,21 +245,7 @@ impl ConfigFile {
     /// for its own start URL and Region.
     #[must_use]
     pub fn session_of(&self, profile: &Profile) -> Option<SsoSession> {
-        let keys = profile.sso()?;
-        let sessions = self.sso_sessions();
-        if let Some(name) = keys.session {
-            return sessions
-                .into_iter()
-                .find(|s| s.kind == SessionKind::Named && s.name == name);
-        }
-        let start_url: StartUrl = keys.start_url?.parse().ok()?;
-        let region = match keys.region {
-            Some(region) => region.parse().ok()?,
-            None => start_url.region()?,
-        };
-        sessions.into_iter().find(|s| {
-            s.kind == SessionKind::Legacy && s.start_url.same_portal(&start_url) && s.region == region
-        })
+        profile.session_among(&self.sso_sessions()).cloned()
     }
 }
 
