@@ -110,6 +110,16 @@ impl Screen {
         self.started.elapsed() < 4 * PATIENCE
     }
 
+    /// Waits for something that no text alone tells.
+    #[track_caller]
+    pub fn wait_until(&mut self, what: &str, mut there: impl FnMut(&mut Self) -> bool) {
+        let end = Instant::now() + PATIENCE;
+        while !there(self) {
+            assert!(Instant::now() < end, "no {what}:\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     pub fn has_ended(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()
     }

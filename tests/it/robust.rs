@@ -266,7 +266,10 @@ fn a_thousand_sizes() {
     }
     screen.resize(80, 24);
     screen.type_keys("\x0c");
-    screen.wait("help");
+    // The last Esc may be obeyed only now.
+    screen.wait_until("help or the end", |screen| {
+        screen.text().contains("help") || screen.has_ended()
+    });
     screen.type_keys("\x03");
     whole(&mut screen, 0);
 }
