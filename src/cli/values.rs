@@ -5,14 +5,24 @@ use std::ffi::OsStr;
 
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
-use crate::domain::completion;
+use crate::domain::completion::{self, Known};
 use crate::portal::Portal;
 use crate::settings::{Environment, Settings};
 
 /// Targets of the cached catalogs.
 pub(super) fn targets() -> ArgValueCompleter {
     completer(|word, portal| {
-        let known = portal.targets_at_hand();
+        let catalogs = portal.catalogs_at_hand();
+        let known: Vec<Known<'_>> = catalogs
+            .iter()
+            .flat_map(|(session, catalog)| {
+                catalog.entries().iter().map(|entry| Known {
+                    session: &session.name,
+                    account: &entry.account,
+                    permission_sets: &entry.permission_sets,
+                })
+            })
+            .collect();
         completion::targets(word, &known)
             .into_iter()
             .map(|c| CompletionCandidate::new(c.word).help(Some(c.help.into())))

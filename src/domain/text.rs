@@ -14,10 +14,25 @@ const LONGEST: usize = 512;
 /// emoji and scripts need, tag characters. Each becomes `�`, so that nothing vanishes unseen.
 #[must_use]
 pub fn clean(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
     text.chars()
         .take(LONGEST)
         .map(|c| if is_unsafe(c) { '\u{fffd}' } else { c })
         .collect()
+}
+
+/// [`clean`] for a text that is owned already: a catalog holds tens of thousands of names, nearly all of
+/// them plain, and each start of the program reads them.
+#[must_use]
+pub fn cleaned(text: String) -> String {
+    if is_plain(&text) { text } else { clean(&text) }
+}
+
+/// Whether a text is short and printable ASCII, of which nothing is ever changed.
+fn is_plain(text: &str) -> bool {
+    text.len() <= LONGEST && text.bytes().all(|b| matches!(b, b' '..=b'~'))
 }
 
 /// Words for a person, made safe to show line by line: the last look at what is about to be printed,
@@ -118,6 +133,8 @@ mod tests {
     #[test]
     fn hostile_text_is_disarmed_and_honest_text_kept() {
         assert_eq!(clean("\u{1b}]52;c;ZXZpbA==\u{7}x"), "�]52;c;ZXZpbA==�x");
+        assert_eq!(cleaned("a\u{1b}[m".to_owned()), "a�[m");
+        assert_eq!(clean(&"x".repeat(600)).len(), 512);
         assert_eq!(clean("a\u{202e}b\u{2066}c\u{9b}31m\u{2028}"), "a�b�c�31m�");
         for honest in [
             "決済-本番",

@@ -6,22 +6,22 @@ use super::{Portal, PortalError};
 use crate::domain::profile::target_of_command;
 use crate::domain::target::{NEAREST, Resolution, resolve, split_session, targets};
 use crate::domain::token::Freshness;
-use crate::domain::{AccountId, PermissionSetName, SessionKind, SsoSession, Target};
+use crate::domain::{AccountId, Catalog, PermissionSetName, SessionKind, SsoSession, Target};
 use crate::store::{AwsConfig, ProfileSource};
 
 /// A catalog younger than this is believed when it doesn't know a target.
 const BELIEVED_SECONDS: i64 = 60;
 
 impl Portal {
-    /// Every target of the catalogs that are cached.
+    /// The catalogs that are cached, each with its session.
     #[must_use]
-    pub fn targets_at_hand(&self) -> Vec<Target> {
+    pub fn catalogs_at_hand(&self) -> Vec<(SsoSession, Catalog)> {
         let (sessions, _) = self.sessions().unwrap_or_default();
-        let of = |session: &SsoSession| {
-            let catalog = self.cached_catalog(session)?;
-            Some(targets(&session.name, &catalog))
+        let with_catalog = |session: SsoSession| {
+            let catalog = self.cached_catalog(&session)?;
+            Some((session, catalog))
         };
-        sessions.iter().filter_map(of).flatten().collect()
+        sessions.into_iter().filter_map(with_catalog).collect()
     }
 
     /// The target that `text` means, looked up in the cached catalogs; where none is cached, or the

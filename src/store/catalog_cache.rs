@@ -13,7 +13,9 @@ use super::atomic::{file_name, remove, write_private};
 use super::error::{Loaded, StoreError};
 use super::reading::read_json;
 use super::sync_journal::{SyncJournal, replay};
-use crate::domain::{Account, AccountEntry, AccountId, Catalog, PermissionSetName, SsoSession, text::clean};
+use crate::domain::{
+    Account, AccountEntry, AccountId, Catalog, PermissionSetName, SsoSession, text::cleaned,
+};
 use crate::platform::paths::Paths;
 
 /// The folder of catalog files, one a session. Start URL and Region are in the name, so that a
@@ -155,16 +157,16 @@ fn catalog(file: File) -> Catalog {
             Some(AccountEntry {
                 account: Account {
                     id: e.id.parse().ok()?,
-                    name: clean(&e.name),
-                    email: clean(&e.email),
+                    name: cleaned(e.name),
+                    email: cleaned(e.email),
                 },
                 permission_sets: e
                     .permission_sets
-                    .iter()
-                    .map(|n| PermissionSetName::new(clean(n)))
+                    .into_iter()
+                    .map(|n| PermissionSetName::new(cleaned(n)))
                     .collect(),
                 listed_at: e.listed_at.and_then(at),
-                problem: e.problem.map(|p| clean(&p)),
+                problem: e.problem.map(cleaned),
             })
         })
         .collect();

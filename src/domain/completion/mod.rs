@@ -8,7 +8,7 @@ pub mod bash;
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::Target;
+use super::{Account, PermissionSetName};
 
 /// A word that may stand where the cursor is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,48 +29,59 @@ impl Candidate {
 /// Up to this many targets are offered whole; more are narrowed by their account first.
 const WHOLE: usize = 40;
 
+/// An account of a catalog and what may be entered in it. Borrowed: of thousands, few are offered.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    pub session: &'a str,
+    pub account: &'a Account,
+    pub permission_sets: &'a [PermissionSetName],
+}
+
 /// The targets that `word` begins, else those it begins in any case. Accounts are offered by name
 /// where that is enough to tell them, with their session or by id where it is not.
 #[must_use]
-pub fn targets(word: &str, known: &[Target]) -> Vec<Candidate> {
+pub fn targets(word: &str, known: &[Known<'_>]) -> Vec<Candidate> {
     let forms = Forms::new(word, known);
-    // A catalog lists the permission sets of an account together.
-    let accounts: Vec<(String, &[Target])> = known
-        .chunk_by(|a, b| a.session == b.session && a.account_id == b.account_id)
-        .flat_map(|targets| {
-            let forms = targets.first().map(|target| forms.accounts(target));
-            forms.into_iter().flatten().map(move |form| (form, targets))
-        })
+    let accounts: Vec<(String, &Known<'_>)> = known
+        .iter()
+        .flat_map(|known| forms.accounts(known).into_iter().map(move |form| (form, known)))
         .collect();
     let mut found = begun_by(word, &accounts, str::to_owned);
     if found.is_empty() {
         found = begun_by(&word.to_lowercase(), &accounts, str::to_lowercase);
     }
-    let distinct: BTreeSet<&str> = found.iter().map(|(account, _)| *account).collect();
+    let distinct: BTreeSet<&str> = found.iter().map(|f| f.written).collect();
     if found.len() <= WHOLE || distinct.len() == 1 {
-        let whole = |(account, target): &(&str, &Target)| Candidate {
-            word: format!("{account}/{}", target.permission_set),
-            help: target.account_id.to_string(),
+        let whole = |f: &Found<'_>| Candidate {
+            word: format!("{}/{}", f.written, f.permission_set),
+            help: f.account.id.to_string(),
         };
         return found.iter().map(whole).collect();
     }
-    found.dedup_by_key(|(account, _)| *account);
-    let open = |(account, target): &(&str, &Target)| Candidate {
-        word: format!("{account}/"),
-        help: target.account_id.to_string(),
+    found.dedup_by_key(|f| f.written);
+    let open = |f: &Found<'_>| Candidate {
+        word: format!("{}/", f.written),
+        help: f.account.id.to_string(),
     };
     found.iter().map(open).collect()
+}
+
+/// A target that a word begins, its account as it would be written.
+struct Found<'a> {
+    written: &'a str,
+    account: &'a Account,
+    permission_set: &'a PermissionSetName,
 }
 
 /// The targets whose written form, folded, begins with a word.
 fn begun_by<'a>(
     word: &str,
-    accounts: &'a [(String, &'a [Target])],
+    accounts: &'a [(String, &'a Known<'a>)],
     fold: fn(&str) -> String,
-) -> Vec<(&'a str, &'a Target)> {
+) -> Vec<Found<'a>> {
     let mut found = Vec::new();
-    for (account, targets) in accounts {
-        let folded = fold(account);
+    for (written, known) in accounts {
+        let folded = fold(written);
         // What of the word is left for the permission set.
         let rest = if folded.starts_with(word) {
             ""
@@ -79,8 +90,13 @@ fn begun_by<'a>(
         } else {
             continue;
         };
-        let fits = |t: &&Target| rest.is_empty() || fold(t.permission_set.as_str()).starts_with(rest);
-        found.extend(targets.iter().filter(fits).map(|t| (account.as_str(), t)));
+        let fits = |set: &&PermissionSetName| rest.is_empty() || fold(set.as_str()).starts_with(rest);
+        let sets = known.permission_sets.iter().filter(fits);
+        found.extend(sets.map(|permission_set| Found {
+            written,
+            account: known.account,
+            permission_set,
+        }));
     }
     found
 }
@@ -99,19 +115,17 @@ struct Forms<'a> {
 }
 
 impl<'a> Forms<'a> {
-    fn new(word: &str, known: &'a [Target]) -> Self {
+    fn new(word: &str, known: &[Known<'a>]) -> Self {
         let mut owners: HashMap<&str, BTreeSet<(&str, &str)>> = HashMap::new();
         let mut ids: HashMap<&str, BTreeSet<&str>> = HashMap::new();
         let mut sessions = BTreeSet::new();
-        for target in known {
-            ids.entry(target.account_id.as_str())
-                .or_default()
-                .insert(target.session.as_str());
-            sessions.insert(target.session.as_str());
+        for &Known { session, account, .. } in known {
+            ids.entry(account.id.as_str()).or_default().insert(session);
+            sessions.insert(session);
             owners
-                .entry(target.account_name.as_str())
+                .entry(account.name.as_str())
                 .or_default()
-                .insert((target.session.as_str(), target.account_id.as_str()));
+                .insert((session, account.id.as_str()));
         }
         let session = word.split_once(':').map(|(session, _)| session);
         Self {
@@ -123,11 +137,11 @@ impl<'a> Forms<'a> {
         }
     }
 
-    fn accounts(&self, target: &Target) -> Vec<String> {
-        let (session, id, name) = (&target.session, &target.account_id, &target.account_name);
+    fn accounts(&self, known: &Known<'_>) -> Vec<String> {
+        let (session, id, name) = (known.session, &known.account.id, &known.account.name);
         let owners = self.owners.get(name.as_str());
         let alone = owners.is_some_and(|o| o.len() == 1);
-        let alone_in_session = owners.is_some_and(|o| o.iter().filter(|(s, _)| s == session).count() == 1);
+        let alone_in_session = owners.is_some_and(|o| o.iter().filter(|(s, _)| *s == session).count() == 1);
         let id_alone = self.ids.get(id.as_str()).is_some_and(|s| s.len() == 1);
         // A name that reads as something else, or that a shell or the command line would take apart.
         let odd = name.is_empty()
@@ -161,7 +175,7 @@ impl<'a> Forms<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::PermissionSetName;
+    use crate::domain::Target;
     use crate::domain::target::{Resolution, resolve};
 
     fn target(session: &str, id: u64, name: &str, permission_set: &str) -> Target {
@@ -173,8 +187,29 @@ mod tests {
         }
     }
 
-    fn words(word: &str, known: &[Target]) -> Vec<String> {
-        targets(word, known).into_iter().map(|c| c.word).collect()
+    fn words(word: &str, targets: &[Target]) -> Vec<String> {
+        // A catalog lists the permission sets of an account together.
+        let accounts: Vec<(&str, Account, Vec<PermissionSetName>)> = targets
+            .chunk_by(|a, b| a.session == b.session && a.account_id == b.account_id)
+            .map(|of_one| {
+                let account = Account {
+                    id: of_one[0].account_id.clone(),
+                    name: of_one[0].account_name.clone(),
+                    email: String::new(),
+                };
+                let sets = of_one.iter().map(|t| t.permission_set.clone()).collect();
+                (of_one[0].session.as_str(), account, sets)
+            })
+            .collect();
+        let known: Vec<Known<'_>> = accounts
+            .iter()
+            .map(|(session, account, permission_sets)| Known {
+                session,
+                account,
+                permission_sets,
+            })
+            .collect();
+        super::targets(word, &known).into_iter().map(|c| c.word).collect()
     }
 
     #[test]
