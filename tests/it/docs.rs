@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use genkan::settings::Preferences;
 use genkan::tui::keymap::{Context, Keymap, key_name};
 
-use crate::support::{House, TARGET};
+use crate::support::House;
 
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -129,56 +129,90 @@ fn the_preferences_of_the_readme_can_be_read() {
     assert_eq!(preferences.console_service.as_deref(), Some("s3"));
 }
 
-/// The examples that a reader would paste, run against the sandbox. `aws` is left to the tests with peers.
+/// The README's blocks of shell lines that a reader would paste, told by how they begin. Those that are left
+/// out build the program, sign in, serve, or are a shell's start-up line, which have tests of their own.
+fn examples() -> Vec<String> {
+    let elsewhere = ["cargo ", "genkan\n", "genkan sandbox", "eval \"$(genkan init"];
+    readme()
+        .split("```sh\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .filter(|block| !elsewhere.iter().any(|begin| block.starts_with(begin)))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Run against the sandbox as they stand, but for what would open a window, read a pager's keys, or
+/// need a peer that has tests of its own.
 #[test]
 fn the_examples_of_the_readme_work() {
     let house = House::new();
     house.sign_in();
-    let text = readme();
-    let block = text
-        .split("```sh\n")
-        .find(|block| block.starts_with("eval "))
-        .unwrap();
-    let script = block.split("```").next().unwrap();
-    assert!(script.contains(TARGET));
-    let script = script.replace(
-        "aws sts get-caller-identity",
-        "sh -c 'echo in $GENKAN_ACCOUNT_NAME'",
-    );
-    let script = script.replace(
-        "--service s3 --region eu-west-1",
-        "--service s3 --region eu-west-1 --print",
-    );
-    let mut command = house.command(&[]);
-    let path = format!(
-        "{}:{}",
-        Path::new(env!("CARGO_BIN_EXE_genkan"))
-            .parent()
-            .unwrap()
-            .display(),
-        house.environment["PATH"]
-    );
+    let mut script = String::from("set -eu\n");
+    for block in examples() {
+        script.push_str(&block);
+    }
+    for (written, run) in [
+        (
+            "aws sts get-caller-identity",
+            "sh -c 'echo in $GENKAN_ACCOUNT_NAME'",
+        ),
+        ("--region eu-west-1\n", "--region eu-west-1 --print\n"),
+        ("less ", "cat "),
+    ] {
+        assert!(script.contains(written), "the README has `{written}`");
+        script = script.replace(written, run);
+    }
+    let programs = Path::new(env!("CARGO_BIN_EXE_genkan")).parent().unwrap();
+    let path = format!("{}:{}", programs.display(), house.environment["PATH"]);
     let output = std::process::Command::new("bash")
-        .args(["-euc", &format!("{script}echo key $AWS_ACCESS_KEY_ID")])
+        .args(["-c", &format!("{script}echo key $AWS_ACCESS_KEY_ID")])
         .env_clear()
-        .envs(command.get_envs().filter_map(|(n, v)| Some((n, v?))))
+        .envs(&house.environment)
         .env("PATH", path)
+        .current_dir(house.home.path())
         .output()
         .unwrap();
-    let _ = &mut command;
     let seen = String::from_utf8_lossy(&output.stdout);
     assert!(
         output.status.success(),
-        "{}",
+        "{script}\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
     for text in [
         "in payments-dev",
         "\"account_name\"",
         "/federation?Action=login",
+        "payments-dev-administratoraccess",
+        "+# genkan profiles begin",
+        "ListAccountRoles",
         "key ASIA",
     ] {
         assert!(seen.contains(text), "{text} in {seen}");
+    }
+    assert!(house.read(".aws/config").contains("# genkan profiles end"));
+}
+
+/// Every command has its words beside the table that is made of them.
+#[test]
+fn each_command_is_told_of() {
+    let text = readme();
+    let (before, rest) = text.split_once("<!-- commands -->").unwrap();
+    let (_, after) = rest.split_once("<!-- /commands -->").unwrap();
+    for command in genkan::cli::command()
+        .get_subcommands()
+        .filter(|c| !c.is_hide_set())
+    {
+        let name = command.get_name();
+        let told = [before, after].iter().any(|part| {
+            ["genkan ", "-- ", "`"].iter().any(|before| {
+                let word = format!("{before}{name}");
+                part.split(&word)
+                    .skip(1)
+                    .any(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '-'))
+            })
+        });
+        assert!(told, "the README tells nothing of `{name}`");
     }
 }
 

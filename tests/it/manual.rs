@@ -43,7 +43,10 @@ fn manual_pages() {
     let house = House::new();
     insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!("man genkan", house.output(&["man"]));
-        insta::assert_snapshot!("man export", house.output(&["man", "export"]));
+        for command in commands() {
+            let name = command.get_name();
+            insta::assert_snapshot!(format!("man {name}"), house.output(&["man", name]));
+        }
     });
     std::fs::create_dir(house.path("man1")).unwrap();
     house.output(&["man", "--dir", "man1"]);
@@ -64,6 +67,32 @@ fn manual_pages() {
     let ended = house.run(&["man", "--dir", "nowhere"]);
     assert_eq!(ended.code, Some(1));
     assert!(ended.stderr.contains("can't be written"), "{}", ended.stderr);
+}
+
+#[test]
+fn completions_of_every_shell() {
+    let house = House::new();
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        for shell in ["bash", "zsh", "fish", "nushell", "powershell", "elvish"] {
+            insta::assert_snapshot!(format!("completions {shell}"), house.output(&["completions", shell]));
+        }
+    });
+}
+
+/// The shapes that scripts rely on; those of `whoami`, `status` and `doctor` stand beside their tests.
+#[test]
+fn json_of_what_is_listed() {
+    let house = House::new();
+    house.sign_in();
+    let first_two = |arguments: &[&str]| {
+        let list: serde_json::Value = serde_json::from_str(&house.output(arguments)).unwrap();
+        let list = list.as_array().unwrap();
+        format!("{:#}", serde_json::json!(list[..2]))
+    };
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("list json", first_two(&["list", "--format", "json"]));
+        insta::assert_snapshot!("profiles json", first_two(&["profiles", "--format", "json"]));
+    });
 }
 
 /// The scripts themselves stand in `assets/shell`; here they come out whole.
