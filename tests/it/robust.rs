@@ -188,11 +188,16 @@ fn a_portal_that_panics() {
     panic!("ended: {}", ended.unwrap_err());
 }
 
+/// Stands in every token and key of the test about panics.
+const SECRET: &str = "unspoken";
+
 #[test]
 fn a_panic_anywhere_leaves_the_terminal_whole_and_its_words_readable() {
     let mut screens = Vec::new();
     for what in ["a thread", "a blocking task", "a task", "the loop itself"] {
-        let mut house = house("mouse = true\n");
+        let mut house = House::with(|options| options.secrets_mark = SECRET.into());
+        house.sign_in();
+        house.write(".config/genkan/config.toml", "mouse = true\n");
         house.environment.insert("GENKAN_TEST_PANIC".into(), what.into());
         let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
         command.args(["--exact", "robust::a_portal_that_panics", "--nocapture"]);
@@ -206,6 +211,7 @@ fn a_panic_anywhere_leaves_the_terminal_whole_and_its_words_readable() {
             "{what}: it was on the screen"
         );
         assert!(screen.text().contains("boom in it"), "{what}: {}", screen.text());
+        assert!(!screen.raw().contains(SECRET), "{what}: {}", screen.raw());
         let told = screen.raw().contains("genkan has a bug and had to stop");
         assert_eq!(told, *what != "the loop itself", "{what}: {}", screen.raw());
     }

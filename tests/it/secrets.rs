@@ -227,6 +227,27 @@ fn spoilt_token_files(house: &House) {
     look_at_files(house);
 }
 
+/// The authorization code flow: the code and what redeems it are secrets too.
+fn by_a_browser_that_comes_back(house: &House) {
+    let mut login = house.command(&["login", "--flow", "pkce", "--force"]);
+    let login = std::thread::spawn(move || crate::support::ended(login.output().unwrap()));
+    let page: url::Url = seen_by(house, "genkan-test-browser")
+        .lines()
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let target = |url: &url::Url| format!("{}?{}", url.path(), url.query().unwrap());
+    let answer = http::get(&house.sandbox.url(), &target(&page));
+    let back: url::Url = answer.header("location").unwrap().parse().unwrap();
+    let shown = http::get(
+        &format!("http://127.0.0.1:{}", back.port().unwrap()),
+        &target(&back),
+    );
+    assert!(shown.text().contains("You are signed in"), "{}", shown.text());
+    quiet(&login.join().unwrap());
+}
+
 #[test]
 fn commands_tell_nobody() {
     let house = house();
@@ -275,6 +296,10 @@ fn commands_tell_nobody() {
     );
     quiet(&console.join().unwrap());
 
+    for arguments in [["profiles", "--diff"], ["profiles", "--write"]] {
+        quiet(&house.run(&arguments));
+    }
+    by_a_browser_that_comes_back(&house);
     what_goes_wrong(&house);
     spoilt_token_files(&house);
     quiet(&house.run(&["logout"]));
