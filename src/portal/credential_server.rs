@@ -3,7 +3,8 @@
 //! Answers come from memory, because SDKs wait no longer than a second or two. New credentials are
 //! fetched before the old ones end, but only where somebody has used those: a shell that nobody
 //! works in asks Identity Center for nothing. After the sign-in has ended the answer is an error
-//! that says what to do, and the first request after a new sign-in brings credentials again.
+//! that says what to do, and the first request after a new sign-in brings credentials again. What is
+//! held goes with the sign-in that it came from, whoever ends it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,10 +13,11 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
+use super::tokens::nobody;
 use super::{Portal, PortalError};
 use crate::domain::credentials::ENOUGH_SECONDS;
 use crate::domain::export::container_credentials;
-use crate::domain::{RoleCredentials, Target};
+use crate::domain::{RoleCredentials, SsoSession, Target};
 use crate::platform::private_endpoint::{Answer, PrivateEndpoint};
 use crate::settings::env;
 
@@ -53,10 +55,18 @@ impl CredentialServer {
     }
 
     /// Answers until it is dropped.
-    pub(super) async fn serve(self, portal: Arc<Portal>, target: Target, first: RoleCredentials) {
+    pub(super) async fn serve(
+        self,
+        portal: Arc<Portal>,
+        session: SsoSession,
+        target: Target,
+        first: RoleCredentials,
+    ) {
+        let sign_in = portal.sign_in_began(&session);
         let keeper = Arc::new(Keeper {
-            held: Mutex::new(Held::new(first, portal.now())),
+            held: Mutex::new(Held::new(first, portal.now(), sign_in)),
             portal,
+            session,
             target,
             wanted: Notify::new(),
             tried: watch::Sender::new(()),
@@ -73,6 +83,7 @@ impl CredentialServer {
 /// Holds the credentials of one target, and sees to it that they live.
 struct Keeper {
     portal: Arc<Portal>,
+    session: SsoSession,
     target: Target,
     held: Mutex<Held>,
     /// Somebody wants other credentials than the held ones, or is the first to use them.
@@ -82,7 +93,10 @@ struct Keeper {
 }
 
 struct Held {
-    credentials: RoleCredentials,
+    /// None after their sign-in was ended.
+    credentials: Option<RoleCredentials>,
+    /// When the sign-in that they came from began, where that is known.
+    sign_in: Option<Timestamp>,
     /// From when on others should be fetched.
     due: Timestamp,
     used: bool,
@@ -91,7 +105,7 @@ struct Held {
 
 impl Held {
     /// SDKs want 15 minutes of life left; of credentials that have less to begin with, a half.
-    fn new(credentials: RoleCredentials, now: Timestamp) -> Self {
+    fn new(credentials: RoleCredentials, now: Timestamp, sign_in: Option<Timestamp>) -> Self {
         let left = credentials.seconds_left(now);
         let margin = if left > ENOUGH_SECONDS {
             ENOUGH_SECONDS
@@ -101,20 +115,29 @@ impl Held {
         let due = credentials.expires_at.as_second() - margin;
         Self {
             due: Timestamp::from_second(due).unwrap_or(now),
-            credentials,
+            credentials: Some(credentials),
+            sign_in,
             used: false,
             failure: None,
         }
     }
 
-    fn is_alive(&self, now: Timestamp) -> bool {
-        self.credentials.seconds_left(now) > 0
+    fn alive(&self, now: Timestamp) -> Option<&RoleCredentials> {
+        self.credentials.as_ref().filter(|c| c.seconds_left(now) > 0)
+    }
+
+    /// Their sign-in is no more: neither are they.
+    fn forget(&mut self) {
+        self.credentials = None;
+        self.due = Timestamp::MIN;
+        self.used = false;
+        self.failure = None;
     }
 
     /// How long until the keeper should fetch by itself; for ever where nobody would miss it.
     fn wait(&self, now: Timestamp) -> Option<Duration> {
         match &self.failure {
-            Some(_) => self.is_alive(now).then_some(RETRY),
+            Some(_) => self.alive(now).map(|_| RETRY),
             None if self.used => {
                 let left = self.due.as_millisecond() - now.as_millisecond();
                 Some(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
@@ -154,7 +177,8 @@ impl Keeper {
             let (due, end) = {
                 let held = self.held();
                 let due = held.due <= self.portal.now() && held.young_failure().is_none();
-                (due, held.credentials.expires_at)
+                let end = held.credentials.as_ref().map(|c| c.expires_at);
+                (due, end.unwrap_or(Timestamp::MIN))
             };
             if due {
                 let fetched = self.portal.role_credentials_beyond(&self.target, end).await;
@@ -167,7 +191,10 @@ impl Keeper {
         {
             let mut held = self.held();
             match fetched {
-                Ok(credentials) => *held = Held::new(credentials, self.portal.now()),
+                Ok(credentials) => {
+                    let sign_in = self.portal.sign_in_began(&self.session);
+                    *held = Held::new(credentials, self.portal.now(), sign_in);
+                }
                 Err(error) => held.failure = Some((Instant::now(), refusal(&error))),
             }
         }
@@ -176,6 +203,9 @@ impl Keeper {
 
     async fn answer(&self) -> Answer {
         let mut tried = self.tried.subscribe();
+        if let Some(signed_out) = self.end_with_the_sign_in() {
+            return signed_out;
+        }
         if let Some(answer) = self.remembered() {
             return answer;
         }
@@ -196,22 +226,33 @@ impl Keeper {
         })
     }
 
+    /// Forgets what is held where somebody has signed out, or signed in anew, since; after a sign-out
+    /// that is the answer.
+    fn end_with_the_sign_in(&self) -> Option<Answer> {
+        if let Ok(None) = self.portal.known_token(&self.session) {
+            self.held().forget();
+            return Some(refusal(&nobody(&self.session)));
+        }
+        let now = self.portal.sign_in_began(&self.session);
+        let mut held = self.held();
+        // Where another tool signed in, nobody here knows when.
+        if held.credentials.is_some() && now.is_some() && held.sign_in.is_some() && now != held.sign_in {
+            held.forget();
+        }
+        None
+    }
+
     /// The held credentials, where they live.
     fn remembered(&self) -> Option<Answer> {
         let now = self.portal.now();
         let mut held = self.held();
-        if !held.is_alive(now) {
-            return None;
-        }
+        let body = container_credentials(&self.target, held.alive(now)?);
         let news = !held.used || held.due <= now && held.young_failure().is_none();
         held.used = true;
         if news {
             self.wanted.notify_one();
         }
-        Some(Answer {
-            status: 200,
-            body: container_credentials(&self.target, &held.credentials),
-        })
+        Some(Answer { status: 200, body })
     }
 }
 
@@ -254,7 +295,7 @@ mod tests {
             session_token: Secret::new("token"),
             expires_at: at(expires),
         };
-        Held::new(credentials, at(now))
+        Held::new(credentials, at(now), None)
     }
 
     #[test]

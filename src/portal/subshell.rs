@@ -65,6 +65,7 @@ pub struct Child {
 struct Served {
     server: CredentialServer,
     portal: Arc<Portal>,
+    session: SsoSession,
     target: Target,
     first: RoleCredentials,
 }
@@ -86,11 +87,12 @@ impl Child {
             if let Some(Served {
                 server,
                 portal,
+                session,
                 target,
                 first,
             }) = self.served
             {
-                Box::pin(server.serve(portal, target, first)).await;
+                Box::pin(server.serve(portal, session, target, first)).await;
             }
             std::future::pending::<Infallible>().await
         };
@@ -123,6 +125,7 @@ impl Portal {
             Delivery::Server => Some(Served {
                 server: CredentialServer::bind().await?,
                 portal: Arc::clone(self),
+                session: session.clone(),
                 target: target.clone(),
                 first: credentials.clone(),
             }),

@@ -55,6 +55,12 @@ fn two_hours_change_nothing() {
             let role = left(ahead, json["Expiration"].as_str().unwrap().parse().unwrap());
             assert!((3400..=3600).contains(&role), "{ahead}: {role}");
         }
+        let assumed = house.run(&["assume", "bash", TARGET]);
+        assert!(
+            assumed.stderr.contains(" for 59 min") || assumed.stderr.contains(" for 1 h"),
+            "{ahead}: {}",
+            assumed.stderr
+        );
         let counts = house.sandbox.counts();
         assert_eq!(
             (

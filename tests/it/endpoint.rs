@@ -253,6 +253,51 @@ fn after_the_sign_in_has_ended_it_says_so_and_works_again_after_the_next() {
     shell.leave();
 }
 
+/// Credentials that live on at AWS are not given out for a sign-in that is gone, nor for another one.
+#[test]
+fn what_is_held_goes_with_its_sign_in() {
+    let house = signed_in();
+    let mut shell = Shell::enter(&house);
+    let endpoint = shell.endpoint();
+    let given = || endpoint.get().json()["AccessKeyId"].clone();
+    let first = given();
+    assert_eq!(given(), first);
+    let says_so = |why: &str| {
+        let refused = endpoint.get();
+        assert_eq!(
+            (refused.status, &refused.json()["Code"]),
+            (403, &Value::from("SignInRequired")),
+            "{why}"
+        );
+    };
+    let token = std::fs::read_dir(house.path(".aws/sso/cache"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| std::fs::read_to_string(path).is_ok_and(|text| text.contains("accessToken")))
+        .unwrap();
+    std::fs::remove_file(token).unwrap();
+    says_so("another tool signed out");
+    // When a sign-in began is known to the second.
+    std::thread::sleep(Duration::from_millis(1100));
+    house.sign_in();
+    let second = given();
+    assert!(second.is_string() && second != first, "{second}");
+    house.output(&["logout"]);
+    says_so("genkan signed out");
+    std::thread::sleep(Duration::from_millis(1100));
+    house.sign_in();
+    let third = given();
+    assert!(third.is_string() && third != second, "{third}");
+    std::thread::sleep(Duration::from_millis(1100));
+    house.output(&["login", "--force", "--no-browser"]);
+    let fourth = given();
+    assert!(
+        fourth.is_string() && fourth != third,
+        "signed in anew between two requests: {fourth}"
+    );
+    shell.leave();
+}
+
 /// What a child finds in its environment.
 fn environment(house: &House, arguments: &[&str]) -> (Vec<String>, String) {
     let mut all = vec!["exec"];

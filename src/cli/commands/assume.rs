@@ -11,7 +11,6 @@ use crate::cli::values;
 use crate::domain::history::Action;
 use crate::domain::shell::Shell;
 use crate::domain::span;
-use crate::platform::clock;
 use crate::portal::{Portal, ShellChange, ShellState};
 use crate::settings::Settings;
 use crate::tui::PickFor;
@@ -84,7 +83,7 @@ async fn assume(
         let names = change.overriding.join(", ");
         output.notice(&format!("taken out of this shell, because it would win: {names}"));
     }
-    let left = credentials.seconds_left(clock::now());
+    let left = credentials.seconds_left(portal.now());
     output.say(&format!("{target} for {}", span::human(left)));
     output.data(&text)?;
     // History is a convenience: that it can't be written stops nothing.

@@ -3,7 +3,6 @@
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::{Catalog, Changes, SsoSession, span};
-use crate::platform::clock;
 use crate::portal::{Listed, Portal, Step, SyncEvent};
 
 /// The catalogs of sessions. One that can't be listed is told and left out, as long as another can.
@@ -52,7 +51,7 @@ async fn sync(portal: &Portal, session: &SsoSession, output: &Output) -> Result<
         }) => report?,
         _ = tokio::signal::ctrl_c() => return Err(Failure { code: Ended::CANCELLED, ..Failure::new("cancelled", &[]) }),
     };
-    tell_changes(&report.changes, output);
+    tell_changes(&report.changes, portal, output);
     for entry in report.catalog.failed().take(MOST_NAMES) {
         let problem = entry.problem.as_deref().unwrap_or_default();
         output.notice(&format!(
@@ -71,11 +70,11 @@ async fn sync(portal: &Portal, session: &SsoSession, output: &Output) -> Result<
 const MOST_NAMES: usize = 10;
 
 /// Says what is different from the list before.
-fn tell_changes(changes: &Changes, output: &Output) {
+fn tell_changes(changes: &Changes, portal: &Portal, output: &Output) {
     let (Some(counted), Some(since)) = (changes.counted(), changes.since) else {
         return;
     };
-    let age = span::ago(clock::now().as_second() - since.as_second());
+    let age = span::ago(portal.now().as_second() - since.as_second());
     output.notice(&format!("{counted} since the list of {age}"));
     for (word, list) in [("new", &changes.new), ("gone", &changes.gone)] {
         for change in list.iter().take(MOST_NAMES) {
