@@ -3,6 +3,8 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use crate::domain::text::is_never_shown;
+
 /// The longest text that is taken, in graphemes.
 const LONGEST: usize = 200;
 
@@ -43,10 +45,11 @@ impl TextInput {
         *self = Self::default();
     }
 
-    /// Types a text; control characters, line ends among them, are left out.
+    /// Types a text. Control characters, line ends among them, and what nobody sees are left out: pages
+    /// that one copies from are full of them.
     pub fn insert(&mut self, text: &str) {
         let room = LONGEST.saturating_sub(self.text().graphemes(true).count());
-        let typed: String = text.chars().filter(|c| !c.is_control()).collect();
+        let typed: String = text.chars().filter(|c| !is_never_shown(*c)).collect();
         self.before.extend(typed.graphemes(true).take(room));
     }
 
@@ -144,9 +147,9 @@ mod tests {
     }
 
     #[test]
-    fn pasted_line_ends_are_left_out() {
+    fn pasted_line_ends_and_hidden_characters_are_left_out() {
         let mut input = TextInput::default();
-        input.insert("one\ntwo\u{1b}[31m");
+        input.insert("one\ntwo\u{1b}[31m\u{200b}\u{202e}\u{feff}");
         assert_eq!(input.text(), "onetwo[31m");
     }
 

@@ -21,7 +21,7 @@ use ratatui::buffer::Buffer;
 
 use crate::support::{catalog, session};
 
-const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (40, 10)];
+pub const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (40, 10)];
 
 pub fn now() -> Timestamp {
     "2026-11-23T09:00:00Z".parse().unwrap()
@@ -60,7 +60,7 @@ pub struct Driver {
 }
 
 impl Driver {
-    fn new(options: Options, sessions: Vec<SsoSession>, history: History) -> Self {
+    pub fn new(options: Options, sessions: Vec<SsoSession>, history: History) -> Self {
         let (model, effects) = Model::new(options, sessions, history, (80, 24), now());
         Self { model, effects }
     }

@@ -3,7 +3,6 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::widgets::{Clear, Widget as _};
 
 use super::write;
 use crate::domain::span::{ago, grouped, human};
@@ -173,19 +172,19 @@ pub(super) fn rules(frame: &mut Frame<'_>, model: &Model, areas: &BrowseAreas) {
     for (rule, joint) in [(areas.top_rule, "┬"), (areas.bottom_rule, "┴")] {
         horizontal(frame, rule, style);
         if let Some(x) = wall {
-            frame.buffer_mut().set_string(x, rule.y, joint, style);
+            write::line(frame, Rect::new(x, rule.y, 1, 1), &[(joint, style)]);
         }
     }
     if let Some(x) = wall {
         for y in areas.list.top()..areas.list.bottom() {
-            frame.buffer_mut().set_string(x, y, "│", style);
+            write::line(frame, Rect::new(x, y, 1, 1), &[("│", style)]);
         }
     }
 }
 
 pub(super) fn horizontal(frame: &mut Frame<'_>, area: Rect, style: Style) {
     let line = "─".repeat(usize::from(area.width));
-    frame.buffer_mut().set_string(area.x, area.y, line, style);
+    write::line(frame, area, &[(&line, style)]);
 }
 
 /// The keys that count now, as many as fit; help is always among them.
@@ -304,7 +303,7 @@ pub(super) fn notice(frame: &mut Frame<'_>, model: &Model) {
         bottom.width,
         height,
     );
-    Clear.render(area, frame.buffer_mut());
+    write::clear(frame, area);
     for (down, text) in (0..height).zip(&lines) {
         let sign = if down == 0 { sign } else { " " };
         let pieces = [

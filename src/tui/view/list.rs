@@ -123,7 +123,7 @@ fn scroll_mark(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     for down in start..start + size {
         if let Ok(down) = u16::try_from(down) {
             let (x, y) = (area.right().saturating_sub(1), area.y + down.min(area.height - 1));
-            frame.buffer_mut().set_string(x, y, "▐", model.options.theme.dim);
+            write::line(frame, Rect::new(x, y, 1, 1), &[("▐", model.options.theme.dim)]);
         }
     }
 }

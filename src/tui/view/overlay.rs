@@ -3,12 +3,11 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::widgets::{Block, BorderType, Clear, Widget as _};
 
-use super::write;
+use super::write::{self, pad};
 use crate::domain::Target;
 use crate::domain::export::ExportFormat;
-use crate::domain::text::{pad, width};
+use crate::domain::text::width;
 use crate::tui::keymap::{Context, key_name, short_name};
 use crate::tui::model::Model;
 use crate::tui::update::MENU;
@@ -26,13 +25,7 @@ fn boxed(frame: &mut Frame<'_>, model: &Model, title: &str, columns: usize, rows
         columns,
         rows,
     );
-    Clear.render(outer, frame.buffer_mut());
-    Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(theme.rule)
-        .title(format!(" {title} "))
-        .title_style(theme.title)
-        .render(outer, frame.buffer_mut());
+    write::bordered(frame, outer, theme.rule, title, theme.title);
     Rect::new(
         outer.x + 2,
         outer.y + 1,

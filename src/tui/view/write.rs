@@ -1,18 +1,22 @@
-//! Writing text into cells: cut, padded, marked, wrapped. Knows columns, not meanings.
+//! Writing text into cells: cleaned, cut, padded, marked, wrapped. Knows columns, not meanings.
+//!
+//! The view's only way to the cells. Foreign text was cleaned where it entered; it is looked at here
+//! once more, so that a place that forgot it shows `�` and nothing else.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use ratatui::widgets::{Block, BorderType, Clear, Widget as _};
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::domain::text::{fit, width};
+use crate::domain::text::{self, fit, shown, width};
 
 /// Writes styled pieces on the first line of an area, cut at its end. Answers the columns taken.
 pub(super) fn line(frame: &mut Frame<'_>, area: Rect, pieces: &[(&str, Style)]) -> u16 {
     let mut taken = 0;
     for (text, style) in pieces {
         let room = area.width.saturating_sub(taken);
-        let text = fit(text, usize::from(room));
+        let text = fit(&shown(text), usize::from(room));
         if area.height > 0 && room > 0 {
             frame
                 .buffer_mut()
@@ -40,7 +44,7 @@ pub(super) fn marked(
     plain: Style,
     matched: Style,
 ) -> Vec<(String, Style)> {
-    let shown = fit(text, columns);
+    let shown = fit(&shown(text), columns);
     let mut pieces: Vec<(String, Style)> = Vec::new();
     for (at, grapheme) in shown.graphemes(true).enumerate() {
         let style = if marks.contains(&at) { matched } else { plain };
@@ -56,7 +60,31 @@ pub(super) fn marked(
     pieces
 }
 
-pub(super) use crate::domain::text::wrap;
+/// A text in lines of at most `columns` columns.
+pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
+    text::wrap(&shown(text), columns)
+}
+
+/// A text in exactly `columns` columns.
+pub(super) fn pad(text: &str, columns: usize) -> String {
+    text::pad(&shown(text), columns)
+}
+
+/// Empties an area.
+pub(super) fn clear(frame: &mut Frame<'_>, area: Rect) {
+    Clear.render(area, frame.buffer_mut());
+}
+
+/// An empty box with a title, which is cut where it is too long.
+pub(super) fn bordered(frame: &mut Frame<'_>, area: Rect, border: Style, title: &str, style: Style) {
+    clear(frame, area);
+    Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(border)
+        .render(area, frame.buffer_mut());
+    let top = Rect::new(area.x + 1, area.y, area.width.saturating_sub(2), 1);
+    line(frame, top, &[(&format!(" {title} "), style)]);
+}
 
 /// Writes wrapped text from a line of an area on; answers the line after it.
 pub(super) fn text(frame: &mut Frame<'_>, area: Rect, mut down: u16, text: &str, style: Style) -> u16 {

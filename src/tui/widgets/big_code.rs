@@ -4,6 +4,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::domain::text::shown;
+
 /// Columns and rows of a letter, and the blank beside it.
 const WIDE: u16 = 5;
 const TALL: u16 = 5;
@@ -99,6 +101,6 @@ fn plain(frame: &mut Frame<'_>, area: Rect, down: u16, code: &str, style: Style)
     let room = usize::from(area.width);
     frame
         .buffer_mut()
-        .set_stringn(area.x, area.y + down, code, room, style);
+        .set_stringn(area.x, area.y + down, shown(code), room, style);
     1
 }

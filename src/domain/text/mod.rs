@@ -1,0 +1,99 @@
+//! Foreign text made safe to show, and text cut to a width.
+//!
+//! Names, emails and error texts come from an administrator somewhere: they may hold escape
+//! sequences or characters that reorder what is read. They pass [`clean`] where they enter.
+
+mod clean;
+
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
+
+pub use clean::{clean, clean_lines, cleaned, is_never_shown, is_shown_as_it_is, shown};
+
+/// The number of terminal columns a text takes.
+#[must_use]
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The text in at most `columns` columns, with `…` where it was cut. Never cuts a wide character
+/// or a grapheme in two.
+#[must_use]
+pub fn fit(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    if columns == 0 {
+        return String::new();
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        let wide = width(grapheme);
+        if used + wide > columns - 1 {
+            break;
+        }
+        out.push_str(grapheme);
+        used += wide;
+    }
+    out.push('…');
+    out
+}
+
+/// The text filled up with blanks to exactly `columns` columns, cut where it is longer.
+#[must_use]
+pub fn pad(text: &str, columns: usize) -> String {
+    let mut out = fit(text, columns);
+    let missing = columns.saturating_sub(width(&out));
+    out.extend(std::iter::repeat_n(' ', missing));
+    out
+}
+
+/// A text in lines of at most `columns` columns, broken at blanks, and inside words that are longer.
+#[must_use]
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    let mut lines = vec![String::new()];
+    for word in text.split_inclusive(' ') {
+        let fits = |line: &str, more: &str| width(line) + width(more.trim_end()) <= columns;
+        if lines
+            .last()
+            .is_some_and(|last| !last.is_empty() && !fits(last, word))
+        {
+            lines.push(String::new());
+        }
+        for grapheme in word.graphemes(true) {
+            if lines
+                .last()
+                .is_some_and(|last| !last.is_empty() && !fits(last, grapheme))
+            {
+                lines.push(String::new());
+            }
+            if let Some(last) = lines.last_mut() {
+                last.push_str(grapheme);
+            }
+        }
+    }
+    lines.iter().map(|l| l.trim_end().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn wide_characters_are_not_cut_in_two() {
+        assert_eq!(fit("決済-本番", 5), "決済…");
+        assert_eq!(fit("決済-本番", 4), "決…");
+        assert_eq!(pad("決済", 6), "決済  ");
+        assert_eq!(fit("abc", 0), "");
+    }
+
+    proptest! {
+        #[test]
+        fn padding_is_exact(text in "\\PC{0,40}", columns in 0usize..40) {
+            prop_assert_eq!(width(&pad(&text, columns)), columns);
+        }
+    }
+}
