@@ -34,6 +34,9 @@ pub enum Resolution {
 
 /// How many targets a message lists at the most.
 pub const NEAREST: usize = 5;
+/// How much of a text is compared with names that are only like it, in characters: comparing takes time
+/// with the length of both, and there are thousands of names.
+const COMPARED: usize = 100;
 
 /// All targets of a catalog, in its order.
 #[must_use]
@@ -63,19 +66,20 @@ pub fn resolve(text: &str, known: &[Target]) -> Resolution {
     let (account, permission_set) = rest.rsplit_once('/').unwrap_or((rest, ""));
     // A name that holds a slash, written without a permission set.
     for (account, permission_set) in [(account, permission_set), (rest, "")] {
+        let (account, permission_set) = (Written::new(account), Written::new(permission_set));
         let fits: Vec<(Fit, &Target)> = known
             .iter()
-            .filter_map(|t| Some((account_fit(account, t)?, *t)))
+            .filter_map(|t| Some((account_fit(&account, t)?, *t)))
             .collect();
         let named = fits.iter().any(|(fit, _)| *fit <= Fit::AnyCase);
         let ranked = fits
             .into_iter()
             .filter(|(fit, _)| !named || *fit <= Fit::AnyCase)
             .filter_map(|(fit, t)| {
-                let of_set = if permission_set.is_empty() {
+                let of_set = if permission_set.exact.is_empty() {
                     Fit::Exact
                 } else {
-                    Fit::of(permission_set, t.permission_set.as_str())?
+                    permission_set.fit(t.permission_set.as_str())?
                 };
                 Some(((fit, of_set), t))
             });
@@ -122,45 +126,60 @@ enum Fit {
     Containing,
 }
 
-impl Fit {
-    fn of(written: &str, name: &str) -> Option<Self> {
-        if written.is_empty() {
+/// A word as it was written, and in small letters.
+struct Written<'a> {
+    exact: &'a str,
+    lower: String,
+}
+
+impl<'a> Written<'a> {
+    fn new(exact: &'a str) -> Self {
+        Self {
+            exact,
+            lower: exact.to_lowercase(),
+        }
+    }
+
+    fn fit(&self, name: &str) -> Option<Fit> {
+        if self.exact.is_empty() {
             return None;
         }
-        if written == name {
-            return Some(Self::Exact);
+        if self.exact == name {
+            return Some(Fit::Exact);
         }
-        let (written, name) = (written.to_lowercase(), name.to_lowercase());
-        match name.find(&written)? {
-            0 if name.len() == written.len() => Some(Self::AnyCase),
-            0 => Some(Self::Beginning),
-            _ => Some(Self::Containing),
+        let name = name.to_lowercase();
+        match name.find(&self.lower)? {
+            0 if name.len() == self.lower.len() => Some(Fit::AnyCase),
+            0 => Some(Fit::Beginning),
+            _ => Some(Fit::Containing),
         }
     }
 }
 
-fn account_fit(written: &str, target: &Target) -> Option<Fit> {
-    if written == target.account_id.as_str() {
+fn account_fit(written: &Written<'_>, target: &Target) -> Option<Fit> {
+    if written.exact == target.account_id.as_str() {
         return Some(Fit::Exact);
     }
-    Fit::of(written, &target.account_name)
+    written.fit(&target.account_name)
 }
 
 fn nearest(text: &str, known: &[&Target]) -> Vec<Target> {
-    let wanted = text.to_lowercase();
+    let wanted = compared(text);
+    let like = |name: &str| strsim::jaro_winkler(&wanted, &compared(name));
     let mut scored: Vec<(f64, &Target)> = known
         .iter()
         .map(|t| {
-            let by_name = strsim::jaro_winkler(&wanted, &t.to_string().to_lowercase());
-            let by_id = strsim::jaro_winkler(
-                &wanted,
-                &format!("{}/{}", t.account_id, t.permission_set).to_lowercase(),
-            );
+            let by_name = like(&t.to_string());
+            let by_id = like(&format!("{}/{}", t.account_id, t.permission_set));
             (by_name.max(by_id), *t)
         })
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     scored.into_iter().take(NEAREST).map(|(_, t)| t.clone()).collect()
+}
+
+fn compared(text: &str) -> String {
+    text.chars().take(COMPARED).collect::<String>().to_lowercase()
 }
 
 #[cfg(test)]
@@ -236,5 +255,15 @@ mod tests {
             list.first().map(ToString::to_string).as_deref(),
             Some("payments-dev/ReadOnly")
         );
+    }
+
+    #[test]
+    fn of_a_pasted_text_only_the_beginning_is_compared() {
+        assert_eq!(compared(&"PAYMENTS".repeat(100_000)).len(), COMPARED);
+        let pasted = format!("paymnts-dev/{}", "x".repeat(100_000));
+        let Resolution::Unknown(list) = resolve(&pasted, &known()) else {
+            panic!("found")
+        };
+        assert_eq!(list.len(), NEAREST);
     }
 }
