@@ -5,14 +5,12 @@
 use jiff::Timestamp;
 
 use super::error::classify;
-use super::{Aws, AwsError, client::patiently};
+use super::{Aws, AwsError, Pages, client::patiently};
 use crate::domain::text::clean;
 use crate::domain::{Account, AccountId, PermissionSetName, RoleCredentials, Secret, SsoSession};
 
 /// The largest page that Identity Center accepts; its default is 20.
 const PAGE_SIZE: i32 = 100;
-/// A listing that never ends is an error: 500 pages are 50 000 accounts.
-const MOST_PAGES: usize = 500;
 
 /// One page of ListAccounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +20,8 @@ pub struct AccountPage {
 }
 
 impl Aws {
-    /// One page of the accounts a person may enter. Accounts whose id is no 12-digit id are left out.
+    /// One page of the accounts a person may enter. Accounts whose id is no 12-digit id are left out. Whether
+    /// the listing ever ends is for [`Pages`] to say.
     pub async fn list_accounts(
         &self,
         session: &SsoSession,
@@ -68,8 +67,9 @@ impl Aws {
     ) -> Result<Vec<PermissionSetName>, AwsError> {
         let client = self.sso(session);
         let mut names = Vec::new();
+        let mut pages = Pages::of(session);
         let mut page = None;
-        for _ in 0..MOST_PAGES {
+        loop {
             turn().await;
             let answer = client
                 .list_account_roles()
@@ -81,21 +81,17 @@ impl Aws {
                 .await
                 .map_err(|e| classify(&e, &host(session)))?;
             let listed = answer.role_list.unwrap_or_default();
+            page = pages.turn(answer.next_token.filter(|t| !t.is_empty()), listed.len())?;
             names.extend(
                 listed
                     .into_iter()
                     .filter_map(|r| r.role_name)
                     .filter_map(|n| permission_set(&n)),
             );
-            page = answer.next_token.filter(|t| !t.is_empty());
             if page.is_none() {
                 return Ok(names);
             }
         }
-        Err(AwsError::Unreadable {
-            host: host(session),
-            reason: "the listing has no end".to_owned(),
-        })
     }
 
     /// Vends credentials for one account and permission set. `turn` is awaited before each request.
@@ -162,6 +158,77 @@ fn permission_set(name: &str) -> Option<PermissionSetName> {
     (!name.is_empty() && name.len() <= 256 && name.bytes().all(fine)).then(|| PermissionSetName::new(name))
 }
 
-fn host(session: &SsoSession) -> String {
+pub(super) fn host(session: &SsoSession) -> String {
     format!("the access portal in {}", session.region)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::aws::{AwsOptions, Reply};
+    use crate::platform::clock::Clock;
+
+    /// Lists permission sets of a portal that gives these pages, the last again and again; tells how many
+    /// requests that took.
+    async fn listed(pages: &[String]) -> (Result<Vec<PermissionSetName>, AwsError>, usize) {
+        let replies = pages.iter().map(|body| Reply {
+            status: 200,
+            body: body.clone().into_bytes(),
+            ..Reply::default()
+        });
+        let aws = Aws::load(AwsOptions::default(), Clock::new(|_| {}))
+            .await
+            .expect("loads")
+            .answering(replies.collect());
+        let session = SsoSession::new(
+            "org",
+            "https://org.awsapps.com/start".parse().expect("a URL"),
+            "eu-west-1".parse().expect("a Region"),
+        );
+        let (account, token) = ("000000000001".parse().expect("an id"), Secret::new("t"));
+        let requests = Cell::new(0);
+        let turn = || {
+            requests.set(requests.get() + 1);
+            std::future::ready(())
+        };
+        let result = aws.list_permission_sets(&session, &token, &account, turn).await;
+        (result, requests.get())
+    }
+
+    fn page(names: &[&str], next: Option<&str>) -> String {
+        let roles: Vec<_> = names
+            .iter()
+            .map(|name| serde_json::json!({"roleName": name}))
+            .collect();
+        serde_json::json!({"roleList": roles, "nextToken": next}).to_string()
+    }
+
+    #[tokio::test]
+    async fn pages_are_followed_to_their_end() {
+        let (names, requests) =
+            listed(&[page(&["A"], Some("1")), page(&[], Some("2")), page(&["B"], None)]).await;
+        let names = names.expect("a listing");
+        assert_eq!(names, ["A", "B"].map(PermissionSetName::new));
+        assert_eq!(requests, 3);
+    }
+
+    #[tokio::test]
+    async fn pages_that_lead_in_a_circle_are_left() {
+        let endless = |result| matches!(result, Err(AwsError::Endless { .. }));
+        let (result, requests) = listed(&[page(&["A"], Some("1"))]).await;
+        assert!(endless(result) && requests == 2, "{requests}");
+        let circle = [Some("1"), Some("2"), Some("1")].map(|next| page(&["A"], next));
+        let (result, requests) = listed(&circle).await;
+        assert!(endless(result) && requests == 3, "{requests}");
+    }
+
+    #[tokio::test]
+    async fn a_page_with_more_than_there_can_be_is_refused() {
+        let names = vec!["A"; 50_001];
+        let (result, requests) = listed(&[page(&names, None)]).await;
+        let error = result.expect_err("too many");
+        assert!(!error.is_transient() && requests == 1, "{error}");
+    }
 }

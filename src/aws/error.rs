@@ -67,6 +67,9 @@ pub enum AwsError {
     /// Truncated, oversized or malformed.
     #[error("the answer of {host} can't be understood: {reason}")]
     Unreadable { host: String, reason: String },
+    /// Pages that lead back to each other, or to more than there can be.
+    #[error("the listing of {host} has no end")]
+    Endless { host: String },
     /// The SDK's own search for credentials ended without any.
     #[error("the SDK finds no credentials here: {0}")]
     NoCredentials(String),
@@ -109,7 +112,7 @@ impl AwsError {
                 "where a company's proxy opens TLS, set AWS_CA_BUNDLE to a PEM file with its certificate; \
                  else check the clock and that the system's certificates are installed"
             }
-            Self::Unreadable { .. } => {
+            Self::Unreadable { .. } | Self::Endless { .. } => {
                 "a proxy or captive portal may answer in its place; check HTTPS_PROXY and the SSO region"
             }
             Self::InvalidRequest(_) => "check the start URL and the SSO region of this SSO session",

@@ -12,6 +12,7 @@ mod error;
 mod http;
 mod oidc;
 mod oidc_code;
+mod pages;
 mod probe;
 mod replay;
 mod sts;
@@ -20,5 +21,8 @@ pub use access_portal::AccountPage;
 pub use client::{Aws, AwsOptions};
 pub use error::AwsError;
 pub use http::{Trust, TrustError};
+pub use pages::Pages;
 pub use probe::{Probe, Service};
+#[doc(hidden)]
+pub use replay::Reply;
 pub use sts::Caller;

@@ -1,5 +1,8 @@
-//! A way to AWS that leads nowhere: every call gets the answer that was given. For tests of what is
+//! A way to AWS that leads nowhere: calls get the answers that were given, in turn. For tests of what is
 //! made of answers that no server gives; opens no connection.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
@@ -15,14 +18,24 @@ use bytes::Bytes;
 use super::Aws;
 use super::bounded::Bounded;
 
+/// What a call gets.
+#[doc(hidden)]
+#[derive(Clone, Debug, Default)]
+pub struct Reply {
+    pub status: u16,
+    /// One that can't stand in a header is left out.
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Vec<u8>,
+}
+
 impl Aws {
-    /// The same, but every call of an SDK is answered with this.
+    /// The same, but the calls of SDKs are answered with these, all later ones with the last.
     #[doc(hidden)]
     #[must_use]
-    pub fn answering(self, status: u16, body: &[u8]) -> Self {
+    pub fn answering(self, replies: Vec<Reply>) -> Self {
         let client = SharedHttpClient::new(Replay {
-            status,
-            body: Bytes::copy_from_slice(body),
+            replies: replies.into(),
+            asked: Arc::default(),
         });
         self.over(SharedHttpClient::new(Bounded(client)))
     }
@@ -30,8 +43,8 @@ impl Aws {
 
 #[derive(Clone, Debug)]
 struct Replay {
-    status: u16,
-    body: Bytes,
+    replies: Arc<[Reply]>,
+    asked: Arc<AtomicUsize>,
 }
 
 impl HttpClient for Replay {
@@ -42,9 +55,18 @@ impl HttpClient for Replay {
 
 impl HttpConnector for Replay {
     fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
-        let answer = StatusCode::try_from(self.status)
-            .map(|status| HttpResponse::new(status, SdkBody::from(self.body.clone())))
-            .map_err(|e| ConnectorError::user(e.into()));
-        HttpConnectorFuture::ready(answer)
+        let turn = self.asked.fetch_add(1, Ordering::Relaxed);
+        let reply = self.replies.get(turn).or_else(|| self.replies.last());
+        HttpConnectorFuture::ready(answer(&reply.cloned().unwrap_or_default()))
     }
+}
+
+fn answer(reply: &Reply) -> Result<HttpResponse, ConnectorError> {
+    let status = StatusCode::try_from(reply.status).map_err(|e| ConnectorError::user(e.into()))?;
+    let body = SdkBody::from(Bytes::copy_from_slice(&reply.body));
+    let mut answer = HttpResponse::new(status, body);
+    for (name, value) in &reply.headers {
+        let _ = answer.headers_mut().try_insert(*name, value.clone());
+    }
+    Ok(answer)
 }

@@ -14,7 +14,7 @@ use futures_util::stream::FuturesUnordered;
 use super::catalog::SyncEvent;
 use super::pacer::Pacer;
 use super::{Portal, PortalError};
-use crate::aws::{AccountPage, Aws, AwsError};
+use crate::aws::{AccountPage, Aws, AwsError, Pages};
 use crate::domain::{Account, AccountId, Catalog, PermissionSetName, SsoSession, TokenSet};
 use crate::store::SyncJournal;
 
@@ -55,6 +55,8 @@ pub(super) struct Sync<'a> {
     tokens: TokenSet,
     catalog: Catalog,
     journal: SyncJournal,
+    /// The pages of accounts that have come.
+    pages: Pages,
     /// A journal was there: the last listing did not finish.
     resumed: bool,
     /// Accounts that need not be asked for again.
@@ -110,6 +112,7 @@ impl<'a> Sync<'a> {
             .collect();
         Self {
             pacer: portal.pacer(session),
+            pages: Pages::of(session),
             resumed: cache.is_unfinished(session),
             journal: cache.journal(session),
             believed,
@@ -151,7 +154,7 @@ impl<'a> Sync<'a> {
             match answer {
                 Answer::Page(token, result) => match self.judge(&used, tries, result).await? {
                     Verdict::Done(list) => {
-                        let next = list.next.filter(|n| token.as_ref() != Some(n));
+                        let next = self.pages.turn(list.next, list.accounts.len())?;
                         let complete = next.is_none();
                         if next.is_some() {
                             running.push(self.page(0, next));

@@ -411,6 +411,40 @@ fn credentials_survive_any_answer() {
     assert_eq!(trap.served(), 0, "nobody follows a redirect");
 }
 
+/// A listing that leads in a circle is left at once: an account's is named, that of accounts is no list.
+#[test]
+fn listings_without_an_end_are_left() {
+    const AROUND: &str = "nextToken\":\"around\"}";
+    let mut house = House::new();
+    house.sign_in();
+    let accounts = |next: &str| {
+        let list = r#"[{"accountId":"000000000001","accountName":"one","emailAddress":"a@b"}]"#;
+        json(&format!("{{\"accountList\":{list},\"{next}"))
+    };
+    let roles = json(&format!("{{\"roleList\":[{{\"roleName\":\"Admin\"}}],\"{AROUND}"));
+    let mut list = |answers| {
+        let junk = Junk::serve(answers);
+        let url = junk.url.clone();
+        house.environment.insert("AWS_ENDPOINT_URL_SSO".into(), url);
+        let ended = house.run(&["list", "--refresh", "--format", "plain"]);
+        assert!(ended.stderr.contains("has no end"), "{ended:?}");
+        assert_eq!(ended.stdout, "", "{ended:?}");
+        let seen = junk.seen.lock().unwrap().clone();
+        let asked = |path: &str| seen.iter().filter(|line| line.contains(path)).count();
+        (asked("/assignment/accounts"), asked("/assignment/roles"))
+    };
+    let one_page = accounts("nextToken\":null}");
+    assert_eq!(
+        list(vec![
+            ("/assignment/accounts", one_page),
+            ("/assignment/roles", roles)
+        ]),
+        (1, 2)
+    );
+    let (asked, _) = list(vec![("/assignment/accounts", accounts(AROUND))]);
+    assert_eq!(asked, 2);
+}
+
 /// Credentials are posted to a host of the person's own choice only where that is safe.
 #[test]
 fn the_console_is_asked_over_https_or_here() {
