@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| genkan_fuzz::tokens(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| genkan_fuzz::files::tokens(data));

@@ -1,0 +1,292 @@
+//! What is typed, pasted or shown: pure text.
+
+use std::collections::BTreeSet;
+
+use genkan::domain::completion::{Known, answer, bash, targets};
+use genkan::domain::console::{is_console_destination, shortcut_link};
+use genkan::domain::export::{ExportFormat, assignments, quoted};
+use genkan::domain::profile::{Template, names, process_command, quoted_word, target_of_command};
+use genkan::domain::search::SearchIndex;
+use genkan::domain::start_url::may_open;
+use genkan::domain::target::{Resolution, resolve};
+use genkan::domain::text::{clean, clean_lines, cleaned, fit, is_shown_as_it_is, pad, width, wrap};
+use genkan::domain::{Account, AccountId, PermissionSetName, Region, SsoSession, StartUrl, Target};
+use genkan::settings::Preferences;
+use genkan::store::ConfigFile;
+use genkan::tui::keymap::{Keymap, key_name, short_name};
+
+use super::{readers, target};
+
+/// Rows of a list, and accounts of a catalog: more say nothing more.
+const MOST_NAMES: usize = 16;
+
+/// The preferences: read, or named with the line.
+pub fn settings(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Err((line, reason)) = Preferences::parse(text) {
+        assert!(line >= 1 && line <= text.lines().count() + 1, "{line}");
+        assert!(reason.chars().all(|c| !c.is_control()), "{reason:?}");
+    }
+}
+
+/// A table of keys: what is read can be named.
+pub fn keys(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Ok(keymap) = Keymap::parse(text) {
+        for key in keymap.bindings().iter().flat_map(|b| &b.keys) {
+            assert!(
+                !key_name(*key).is_empty() && !short_name(*key).is_empty(),
+                "{key:?}"
+            );
+        }
+    }
+}
+
+/// A query and a written target: each row is found once at most, and a word said twice says no more.
+pub fn search(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let (query, names) = text.split_once('\n').unwrap_or((&text, ""));
+    let mut rows: Vec<Target> = names
+        .lines()
+        .take(MOST_NAMES)
+        .zip(1_u64..)
+        .map(|(name, number)| target(number, clean(name), "ReadOnlyAccess"))
+        .collect();
+    rows.push(target(
+        999_999_999_999,
+        "決済-本番 Zürich".to_owned(),
+        "AdministratorAccess",
+    ));
+    let mut index = SearchIndex::new(rows.iter().map(|t| (t, "someone@example.com")));
+    let order: Vec<usize> = (0..rows.len()).collect();
+    let found = index.find(query, &order);
+    for row in &found {
+        let marks = index.marks(query, *row);
+        let name = rows.get(*row).map_or(0, |t| t.account_name.chars().count());
+        assert!(marks.account_name.iter().all(|at| *at < name.max(1)), "{marks:?}");
+    }
+    let once: BTreeSet<usize> = found.iter().copied().collect();
+    assert!(once.len() == found.len() && found.iter().all(|row| *row < rows.len()));
+    if !query.contains('\\') {
+        let twice = index.find(&format!("{query} {query}"), &order);
+        assert_eq!(twice, found, "{query:?}");
+    }
+    if let Resolution::One(target) = resolve(query, &rows) {
+        assert!(rows.contains(&target));
+    }
+}
+
+/// A word that is being typed, and the names that there are: what is offered means one target, on the
+/// command line as well.
+pub fn completion(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let (typed, names) = text.split_once('\n').unwrap_or((&text, ""));
+    let sets = ["Admin", "ReadOnly"].map(PermissionSetName::new);
+    let accounts: Vec<(&str, Account)> = names
+        .lines()
+        .take(MOST_NAMES)
+        .zip(0_u64..)
+        .map(|(name, number)| {
+            // The same account may be in two sessions, under another name.
+            let session = if number % 3 == 0 { "lab" } else { "fuzz" };
+            let account = Account {
+                id: format!("{:012}", number / 2).parse().expect("an id"),
+                name: clean(name),
+                email: String::new(),
+            };
+            (session, account)
+        })
+        .collect();
+    let known: Vec<Known<'_>> = accounts
+        .iter()
+        .map(|(session, account)| Known {
+            session,
+            account,
+            permission_sets: &sets,
+        })
+        .collect();
+    let all: Vec<Target> = known
+        .iter()
+        .flat_map(|known| {
+            sets.iter().map(|set| Target {
+                session: known.session.to_owned(),
+                account_id: known.account.id.clone(),
+                account_name: known.account.name.clone(),
+                permission_set: set.clone(),
+            })
+        })
+        .collect();
+    let line = bash::read(&format!("gk {typed}"), BREAKS, bash::QUOTES);
+    let word = line.words.last().cloned().unwrap_or_default();
+    let offered = targets(&word, &known);
+    for candidate in &offered {
+        assert!(candidate.word.chars().all(|c| !c.is_control()), "{candidate:?}");
+        if !candidate.is_open() {
+            let meant = resolve(&candidate.word, &all);
+            assert!(matches!(meant, Resolution::One(_)), "{candidate:?}: {meant:?}");
+        }
+        let Some(answer) = line.answer(&candidate.word, candidate.is_open()) else {
+            continue;
+        };
+        // Where the answer goes is plain to see without quotes, or with one in front.
+        let plain = !typed.contains(['\'', '"', '\\']);
+        let kept = word.get(..line.kept).unwrap_or_default();
+        if plain && typed == word {
+            let whole = bash::read(&format!("gk {kept}{answer}"), BREAKS, bash::QUOTES);
+            assert_eq!(whole.words.get(1), Some(&candidate.word), "{answer:?}");
+        } else if let Some(quote) = line.quote
+            && typed == format!("{quote}{word}")
+        {
+            let whole = bash::read(&format!("gk {quote}{answer}"), BREAKS, bash::QUOTES);
+            assert_eq!(whole.words.last(), Some(&candidate.word), "{answer:?}");
+            assert_eq!(whole.quote, Some(quote), "the quote stays open");
+        }
+    }
+    assert_eq!(answer::lines(&offered).lines().count(), offered.len());
+    assert_eq!(answer::words(&offered).lines().count(), offered.len());
+    assert_eq!(answer::powershell(&offered).lines().count(), offered.len());
+    let records = serde_json::from_str::<Vec<serde_json::Value>>(&answer::nushell(&offered));
+    assert_eq!(records.map(|records| records.len()).ok(), Some(offered.len()));
+}
+
+/// What bash sets `COMP_WORDBREAKS` to.
+const BREAKS: &str = " \t\n\"'><=;|&(:";
+
+/// A value that a shell, a reader of `.env` files or an SDK reads: it is that value again, and nothing
+/// more.
+pub fn export(data: &[u8]) {
+    let text = String::from_utf8_lossy(data).into_owned();
+    for format in ExportFormat::ALL {
+        let variables = [("V", text.clone())];
+        let Some(literal) = quoted(format, &text) else {
+            assert!(assignments(format, &variables).is_err(), "{format}");
+            continue;
+        };
+        assert_eq!(
+            readers::value(format, &literal).as_ref(),
+            Some(&text),
+            "{format}: {literal}"
+        );
+        let line = assignments(format, &variables).expect("it can be written");
+        assert!(
+            line.contains(&literal) && line.ends_with('\n'),
+            "{format}: {line}"
+        );
+    }
+    if let Ok(word) = quoted_word(&text) {
+        assert!(!word.contains(" #") && !word.contains(" ;"), "{word}");
+        let command = format!("genkan credential-process {word}");
+        if !text.starts_with('-') {
+            assert_eq!(target_of_command(&command), Some(text.clone()), "{command}");
+        }
+    }
+    let _ = target_of_command(&text);
+    let place = Target {
+        session: text.clone(),
+        ..target(1, String::new(), "Admin")
+    };
+    if let Ok(command) = process_command(&text, &place) {
+        assert!(command.chars().all(|c| !c.is_control()), "{command}");
+        let file = format!("[profile p]\ncredential_process = {command}\nregion = eu-west-1\n");
+        let profiles = ConfigFile::parse(file.as_bytes()).profiles();
+        let read = profiles.first().and_then(|p| p.get("credential_process"));
+        assert_eq!(read, Some(command.as_str()), "a config file can carry it");
+    }
+}
+
+/// Text from somewhere, on a screen.
+pub fn text(data: &[u8]) {
+    let (columns, rest) = data.split_first().unwrap_or((&0, &[]));
+    let columns = usize::from(*columns % 100);
+    let text = String::from_utf8_lossy(rest);
+    let safe = clean(&text);
+    assert!(safe.chars().count() <= 512 && safe.chars().all(|c| !c.is_control()));
+    assert_eq!(clean(&safe), safe, "once is enough");
+    assert_eq!(cleaned(text.clone().into_owned()), safe);
+    assert!(!is_shown_as_it_is(&text) || text.chars().take(512).eq(safe.chars()));
+    assert!(clean_lines(&text).chars().eq(text.chars().map(|c| match c {
+        '\n' => c,
+        c if is_shown_as_it_is(c.encode_utf8(&mut [0; 4])) => c,
+        _ => '\u{fffd}',
+    })));
+    assert!(width(&fit(&safe, columns)) <= columns, "{safe:?}");
+    assert_eq!(width(&pad(&safe, columns)), columns, "{safe:?}");
+    let lines = wrap(&safe, columns);
+    // A wide character has more than one column, however few there are.
+    for line in &lines {
+        assert!(
+            width(line) <= columns.max(2) || line.chars().count() > 1,
+            "{line:?}"
+        );
+    }
+    let letters = |text: &str| text.chars().filter(|c| *c != ' ').collect::<String>();
+    assert_eq!(letters(&lines.concat()), letters(&safe), "nothing is lost");
+}
+
+/// A start URL, a Region, an account id, a template of names, as a person pastes them.
+pub fn address(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if may_open(&text) {
+        assert!(is_shown_as_it_is(&text) && !text.contains(char::is_whitespace));
+        assert!(text.to_ascii_lowercase().starts_with("http"), "{text:?}");
+    }
+    let _ = is_console_destination(&text);
+    if let Ok(id) = text.parse::<AccountId>() {
+        assert!(id.as_str().len() == 12 && id.as_str().bytes().all(|b| b.is_ascii_digit()));
+    }
+    if let Ok(region) = text.parse::<Region>() {
+        assert!(
+            region
+                .as_str()
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        );
+    }
+    if let Ok(url) = text.parse::<StartUrl>() {
+        portal_at(&url);
+    }
+    if let Ok(template) = text.parse::<Template>() {
+        assert_eq!(template.to_string().parse(), Ok(template.clone()));
+        let region: Region = "eu-west-1".parse().expect("a Region");
+        let targets = [
+            target(1, "Zürich".to_owned(), "Admin"),
+            target(2, "zurich".to_owned(), "admin"),
+            target(3, "決済".to_owned(), "Read"),
+        ];
+        let pairs: Vec<_> = targets.iter().map(|target| (target, &region)).collect();
+        let named = names(&template, &pairs, |_, _| false);
+        let different: BTreeSet<_> = named.iter().flatten().collect();
+        assert_eq!(different.len(), targets.len(), "{named:?}");
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@:+".contains(c);
+        assert!(
+            different
+                .iter()
+                .all(|name| !name.is_empty() && name.chars().all(plain))
+        );
+    }
+}
+
+fn portal_at(url: &StartUrl) {
+    let written = url.as_str();
+    assert!(
+        is_shown_as_it_is(written) && !written.contains(char::is_whitespace),
+        "{written:?}"
+    );
+    assert_eq!(written.parse().as_ref(), Ok(url), "it is read as it was written");
+    assert!(url.same_portal(url) && may_open(written), "{written:?}");
+    let session = SsoSession::new(
+        url.suggested_session_name(),
+        url.clone(),
+        url.region()
+            .unwrap_or_else(|| "eu-west-1".parse().expect("a Region")),
+    );
+    let mut file = ConfigFile::parse(b"");
+    assert!(file.add_sso_session(&session));
+    assert_eq!(file.sso_sessions(), [session], "it is found where it was written");
+    let link = shortcut_link(url, &target(1, "a b".to_owned(), "Admin"), None);
+    assert!(may_open(&link), "{link}");
+}
