@@ -19,6 +19,26 @@ pub struct DeviceAuthorization {
     pub expires_at: Timestamp,
 }
 
+impl DeviceAuthorization {
+    /// What a person needs of it, without its secret.
+    #[must_use]
+    pub fn page(&self) -> DevicePage {
+        DevicePage {
+            user_code: self.user_code.clone(),
+            address: self.verification_uri_complete.clone(),
+            expires_at: self.expires_at,
+        }
+    }
+}
+
+/// Where a sign-in is approved, and the code that the page must show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DevicePage {
+    pub user_code: String,
+    pub address: String,
+    pub expires_at: Timestamp,
+}
+
 /// The interval where the server gives none (RFC 8628 section 3.2).
 pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
 /// How much each `slow_down` adds, for good (RFC 8628 section 3.5).

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::sign_in::SignInEvent;
 use super::{Portal, PortalError};
 use crate::aws::AwsError;
@@ -28,6 +30,7 @@ impl Portal {
         &self,
         session: &SsoSession,
         port: u16,
+        opened: bool,
         tell: &mut impl FnMut(SignInEvent),
     ) -> Result<TokenSet, PortalError> {
         if session.scopes.is_empty() {
@@ -54,6 +57,9 @@ impl Portal {
         if !start_url::may_open(&page) {
             return Err(PortalError::UnsafePage(page));
         }
+        let until = self.now().as_second() + i64::try_from(LIMIT.as_secs()).unwrap_or(0);
+        let until = Timestamp::from_second(until).unwrap_or_default();
+        let _shown = self.show_code(session, None, opened, until);
         tell(SignInEvent::Page(page));
         let answer = receiver.wait(REDIRECT_PATH, proof.state.expose(), PAGES);
         let code = match tokio::time::timeout(LIMIT, answer).await {

@@ -55,7 +55,7 @@ use crate::platform::clock::{self, Clock};
 use crate::settings::{Settings, env};
 use crate::store::{
     AwsConfig, CatalogCache, ClockFile, CredentialCache, HistoryFile, Loaded, Locks, RegistrationCache,
-    SignInLog, StoreError, TokenCache,
+    ShownCodes, SignInLog, StoreError, TokenCache,
 };
 use notices::Notices;
 use pacer::{Pacer, Pacers};
@@ -73,6 +73,7 @@ pub struct Portal {
     credentials: CredentialCache,
     history: HistoryFile,
     sign_ins: SignInLog,
+    shown_codes: ShownCodes,
     locks: Locks,
     turns: Turns,
     /// Who wants to know that another process is waited for.
@@ -109,6 +110,7 @@ impl Portal {
             credentials: CredentialCache::new(paths),
             history: HistoryFile::new(paths),
             sign_ins: SignInLog::new(paths),
+            shown_codes: ShownCodes::new(paths),
             turns: Turns::new(Locks::new(paths)),
             locks: Locks::new(paths),
             waits: Mutex::default(),
@@ -144,8 +146,7 @@ impl Portal {
     async fn wait_for_turn<T>(&self, step: Step, of: &str, look: impl FnMut() -> Option<T>) -> Waited<'_, T> {
         let tell = |step| {
             let listener = self.waits.lock().ok().and_then(|w| w.clone());
-            // A sign-in has events of its own.
-            if let (Some(listener), true) = (listener, step != Step::SignIn) {
+            if let Some(listener) = listener {
                 listener(step);
             }
         };

@@ -2,21 +2,29 @@
 //!
 //! One sign-in at a time across all processes. Who comes second waits for its tokens; a denied,
 //! expired or failed sign-in ends the waiters too, so that a person who says no is not asked again
-//! by each of them. Where the one that signs in is killed, the next takes over.
+//! by each of them. Those who wait see its code, which can be approved from where they are. Where the
+//! one that signs in goes away, the next takes over, and opens no browser where one was opened before:
+//! fifty that are cancelled one by one open one tab.
+
+use jiff::Timestamp;
 
 use super::turns::{Step, Waited};
 use super::{Portal, PortalError};
 use crate::aws::AwsError;
-use crate::domain::device::{DevicePoll, PollAnswer, PollStep};
+use crate::domain::device::{DevicePage, DevicePoll, PollAnswer, PollStep};
 use crate::domain::token::Freshness;
 use crate::domain::{ClientRegistration, DeviceAuthorization, Flow, SsoSession, TokenSet};
-use crate::store::AttemptEnd;
+use crate::store::{AttemptEnd, Showing, ShownCode};
 
 /// What a person sees while signing in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInEvent {
     /// Another process is signing in to the same session.
     Waiting,
+    /// The code that it shows.
+    Elsewhere(DevicePage),
+    /// It went away without a token: this one goes on, and opens no browser where one was `opened`.
+    TakenOver { opened: bool },
     /// The portal session before this one could not be ended on the server.
     NotEnded(String),
     /// The code to approve.
@@ -37,6 +45,8 @@ pub struct SignInRequest {
     pub force: bool,
     /// The port of 127.0.0.1 that a browser comes back to; 0 takes a free one.
     pub port: u16,
+    /// A browser is opened for the page.
+    pub opens_page: bool,
 }
 
 /// A sign-in that came to its end.
@@ -66,20 +76,39 @@ impl Portal {
             attempts: self.attempts(session),
         };
         let key = session.token_key();
-        let look = || self.ended_elsewhere(session, &asked);
+        let mut seen: Option<ShownCode> = None;
+        let mut waits = false;
         let waited = if let Some(turn) = self.turns.take(Step::SignIn, key) {
             // Between our first look and now somebody may have come to an end.
-            look().map_or(Waited::Turn(turn), Waited::Found)
+            self.ended_elsewhere(session, &asked)
+                .map_or(Waited::Turn(turn), Waited::Found)
         } else {
+            waits = true;
             tell(SignInEvent::Waiting);
-            self.wait_for_turn(Step::SignIn, key, look).await
+            let look = || {
+                let shown = self.shown_codes.load(session, self.now());
+                if shown.is_some() && shown != seen {
+                    if let Some(page) = shown.as_ref().and_then(|s| s.page.clone()) {
+                        tell(SignInEvent::Elsewhere(page));
+                    }
+                    seen = shown;
+                }
+                self.ended_elsewhere(session, &asked)
+            };
+            self.turns.wait(Step::SignIn, key, look, |_| {}).await
         };
         let _turn = match waited {
             Waited::Found(ended) => return ended,
             Waited::Turn(turn) => turn,
             Waited::Late => return Err(PortalError::SignInElsewhere),
         };
-        let done = self.sign_in_in_turn(session, request, tell).await;
+        self.shown_codes.forget(session);
+        let opened = seen.is_some_and(|shown| shown.opened);
+        if waits {
+            tell(SignInEvent::TakenOver { opened });
+        }
+        let opened = opened || request.opens_page;
+        let done = self.sign_in_in_turn(session, request, opened, tell).await;
         let end = match &done {
             Ok(_) => None,
             Err(PortalError::Denied) => Some(AttemptEnd::Denied),
@@ -97,6 +126,7 @@ impl Portal {
         &self,
         session: &SsoSession,
         request: SignInRequest,
+        opened: bool,
         mut tell: impl FnMut(SignInEvent),
     ) -> Result<SignedIn, PortalError> {
         if request.force
@@ -105,8 +135,11 @@ impl Portal {
             tell(SignInEvent::NotEnded(error.to_string()));
         }
         let tokens = match request.flow {
-            Flow::Device => self.sign_in_by_device(session, &mut tell).await?,
-            Flow::Code => self.sign_in_by_code(session, request.port, &mut tell).await?,
+            Flow::Device => self.sign_in_by_device(session, opened, &mut tell).await?,
+            Flow::Code => {
+                self.sign_in_by_code(session, request.port, opened, &mut tell)
+                    .await?
+            }
         };
         tracing::info!(session = session.name, until = %tokens.expires_at, "signed in");
         let _ = self
@@ -124,15 +157,30 @@ impl Portal {
     async fn sign_in_by_device(
         &self,
         session: &SsoSession,
+        opened: bool,
         tell: &mut impl FnMut(SignInEvent),
     ) -> Result<TokenSet, PortalError> {
         let (registration, authorization) = self.authorize_device(session).await?;
         if !crate::domain::start_url::may_open(&authorization.verification_uri_complete) {
             return Err(PortalError::UnsafePage(authorization.verification_uri_complete));
         }
+        let page = Some(authorization.page());
+        let _shown = self.show_code(session, page, opened, authorization.expires_at);
         tell(SignInEvent::Code(authorization.clone()));
         tracing::info!(session = session.name, until = %authorization.expires_at, "waiting for the approval");
         self.poll(session, &registration, &authorization, tell).await
+    }
+
+    /// Shows those who wait what this sign-in shows, until that is dropped.
+    pub(super) fn show_code(
+        &self,
+        session: &SsoSession,
+        page: Option<DevicePage>,
+        opened: bool,
+        until: Timestamp,
+    ) -> Showing {
+        let shown = ShownCode { page, opened };
+        self.shown_codes.show(session, &shown, until)
     }
 
     /// Whether a sign-in could be kept. A person who is asked first need not approve in vain.

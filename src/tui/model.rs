@@ -11,6 +11,7 @@ use super::layout;
 use super::msg::{Problem, TokenState};
 use super::setup::Setup;
 use super::theme::Theme;
+use crate::domain::device::DevicePage;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::{History, TargetKey};
 use crate::domain::span;
@@ -77,8 +78,10 @@ pub struct SignIn {
 pub enum SignInStep {
     /// Asking Identity Center for a code.
     Asking,
-    /// Another process signs in to the same session.
-    Waiting,
+    /// Another process signs in to the same session; the code that it shows.
+    Waiting {
+        page: Option<DevicePage>,
+    },
     /// The code is on the screen; `no_browser` says why none was opened.
     Code {
         authorization: DeviceAuthorization,
@@ -99,9 +102,14 @@ impl SignIn {
         )
     }
 
+    /// The address of the page that is on the screen.
     #[must_use]
-    pub fn has_code(&self) -> bool {
-        matches!(self.step, SignInStep::Code { .. })
+    pub fn address(&self) -> Option<&str> {
+        match &self.step {
+            SignInStep::Code { authorization, .. } => Some(&authorization.verification_uri_complete),
+            SignInStep::Waiting { page } => page.as_ref().map(|page| page.address.as_str()),
+            _ => None,
+        }
     }
 }
 
@@ -398,13 +406,7 @@ impl Model {
     #[must_use]
     pub fn next_wakeup(&self) -> Option<Timestamp> {
         let after = |seconds: i64| Timestamp::from_second(self.now.as_second() + seconds).ok();
-        if matches!(
-            &self.screen,
-            Screen::SignIn(SignIn {
-                step: SignInStep::Code { .. },
-                ..
-            })
-        ) {
+        if matches!(&self.screen, Screen::SignIn(sign_in) if sign_in.address().is_some()) {
             return after(1);
         }
         if let Some(at) = self.browse.stale_since() {

@@ -8,6 +8,7 @@ use crate::domain::export::ExportFormat;
 use crate::domain::history::TargetKey;
 use crate::domain::{
     Account, AccountId, Catalog, Changes, DeviceAuthorization, PermissionSetName, SsoSession, Target,
+    device::DevicePage,
 };
 
 /// A failure in words.
@@ -134,7 +135,13 @@ pub struct Listed {
 pub enum SignInMsg {
     /// Another process is at it.
     Waiting,
-    /// The code; `browser` is why none was opened, if none was.
+    /// The code that it shows.
+    Elsewhere(DevicePage),
+    /// It went away; this one asks for a code.
+    TakenOver,
+    /// The portal session before goes on, perhaps.
+    NotEnded(String),
+    /// The code; `no_browser` is why none was opened, if none was.
     Code {
         authorization: DeviceAuthorization,
         no_browser: Option<String>,

@@ -41,7 +41,8 @@ kinds!(screen, SCREENS, Screen {
 });
 kinds!(step, STEPS, SignInStep {
     SignInStep::Asking => "sign-in: asking",
-    SignInStep::Waiting => "sign-in: waiting",
+    SignInStep::Waiting { page: None } => "sign-in: waiting",
+    SignInStep::Waiting { page: Some(_) } => "sign-in: waiting, with a code",
     SignInStep::Code { no_browser: None, .. } => "sign-in: code",
     SignInStep::Code { no_browser: Some(_), .. } => "sign-in: code, no browser",
     SignInStep::Expired => "sign-in: expired",
@@ -82,6 +83,9 @@ kinds!(message, MESSAGES, Msg {
     Msg::Sync { event: SyncMsg::Ended(Ok(_)), .. } => "listing says: ended",
     Msg::Sync { event: SyncMsg::Ended(Err(_)), .. } => "listing says: failed",
     Msg::SignIn { event: SignInMsg::Waiting, .. } => "sign-in says: waiting",
+    Msg::SignIn { event: SignInMsg::Elsewhere(_), .. } => "sign-in says: elsewhere",
+    Msg::SignIn { event: SignInMsg::TakenOver, .. } => "sign-in says: taken over",
+    Msg::SignIn { event: SignInMsg::NotEnded(_), .. } => "sign-in says: not ended",
     Msg::SignIn { event: SignInMsg::Code { .. }, .. } => "sign-in says: code",
     Msg::SignIn { event: SignInMsg::Trouble(_), .. } => "sign-in says: trouble",
     Msg::SignIn { event: SignInMsg::Pending, .. } => "sign-in says: pending",
@@ -322,6 +326,16 @@ impl Stage {
         let say = |driver: &mut Driver, event| self.send(driver, Msg::SignIn { id, event });
         say(&mut driver, SignInMsg::Waiting);
         self.look("waiting", &mut driver, &["session"]);
+        let page = DeviceAuthorization {
+            user_code: self.text("code"),
+            ..self.authorization()
+        };
+        say(&mut driver, SignInMsg::Elsewhere(page.page()));
+        self.look("a code elsewhere", &mut driver, &["complete"]);
+        say(&mut driver, SignInMsg::TakenOver);
+        say(&mut driver, SignInMsg::NotEnded(self.text("why")));
+        self.look("not ended", &mut driver, &["why"]);
+        self.control(&mut driver, 'l');
         for (user_code, shown) in [
             (self.text("code"), false),
             ("DFPR-GJTF".into(), true),

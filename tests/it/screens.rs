@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use genkan::domain::device::DevicePage;
 use genkan::domain::history::{Action, History, TargetKey};
 use genkan::domain::{Catalog, Changes, DeviceAuthorization, SsoSession, Target};
 use genkan::sandbox::Organisation;
@@ -359,6 +360,41 @@ fn sign_in_over_ssh_says_why_no_browser_opened() {
     driver.loaded(false, false);
     driver.code(Some("this is an SSH session"));
     driver.look("sign-in over ssh");
+}
+
+/// Whoever waits sees the code of the one that signs in, and can approve it from here.
+#[test]
+fn a_sign_in_elsewhere_shows_its_code() {
+    let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
+    driver.loaded(false, false);
+    let id = driver.id();
+    let tell = |driver: &mut Driver, event| driver.send(Msg::SignIn { id, event });
+    tell(&mut driver, SignInMsg::Waiting);
+    driver.look("sign-in elsewhere without a code");
+    assert_eq!(driver.key(KeyCode::Char('o')), [], "there is no page yet");
+    let address = "https://d-1234567890.awsapps.com/start/#/device?user_code=DFPR-GJTF";
+    let page = DevicePage {
+        user_code: "DFPR-GJTF".into(),
+        address: address.into(),
+        expires_at: later(598),
+    };
+    tell(&mut driver, SignInMsg::Elsewhere(page));
+    driver.look("sign-in elsewhere");
+    assert_eq!(
+        driver.key(KeyCode::Char('o')),
+        [Effect::OpenPage { uri: address.into() }]
+    );
+    tell(&mut driver, SignInMsg::TakenOver);
+    assert!(
+        driver
+            .text((80, 24))
+            .contains("asking Identity Center for a code")
+    );
+    tell(
+        &mut driver,
+        SignInMsg::NotEnded("no answer in time from Identity Center".into()),
+    );
+    assert!(driver.text((80, 24)).contains("could not be ended on the server"));
 }
 
 /// What a listing found, nothing of it different from before.

@@ -61,7 +61,14 @@ impl Storm {
     fn holder(&self) -> Option<usize> {
         (0..self.children.len())
             .rev()
-            .find(|n| self.text("stderr", *n).contains("/device?user_code="))
+            .find(|n| self.text("stderr", *n).contains("waiting for the approval"))
+    }
+
+    /// The same, beside those that are over.
+    fn holder_beside(&self, over: &[usize]) -> Option<usize> {
+        (0..self.children.len())
+            .filter(|n| !over.contains(n))
+            .find(|n| self.text("stderr", *n).contains("waiting for the approval"))
     }
 
     fn kill(&mut self, number: usize) {
@@ -157,7 +164,7 @@ fn approve(house: &House, storm: &Storm) {
     until("the code", || storm.holder().is_some());
     let said = storm.text("stderr", storm.holder().unwrap());
     let code = said
-        .split_once("user_code=")
+        .rsplit_once("user_code=")
         .unwrap()
         .1
         .split_whitespace()
@@ -258,15 +265,76 @@ fn the_next_takes_over_from_a_killed_sign_in() {
         storm.start(house.command(&["login"]));
     }
     until("9 who wait", || storm.said("another genkan is signing in") == 9);
-    browser.code(1);
+    let code = browser.code(1);
+    until("9 who show its code", || {
+        storm.said(&format!("with the code {code}")) == 9
+    });
     let killed = storm.holder().unwrap();
     storm.kill(killed);
-    assert!(house.sandbox.control().approve(&browser.code(2)));
+    until("the next", || storm.holder().is_some_and(|n| n != killed));
+    approve(&house, &storm);
     let mut ended = storm.end();
     assert_eq!(ended.remove(killed).code, None);
     all_succeed(&ended);
     assert_eq!(since(&house, &Counts::default()), [1, 2, 1, 0, 0, 0]);
-    assert_eq!(browser.tabs().len(), 2);
+    assert_eq!(browser.tabs().len(), 1, "who takes over opens no other one");
+}
+
+/// Who waits can finish the sign-in; who cancels one after another opens no tab for each.
+#[test]
+fn cancelled_one_by_one_they_open_one_tab() {
+    const MANY: usize = 12;
+    let mut house = house(|_| {});
+    let browser = Browser::of(&mut house);
+    let mut storm = Storm::new();
+    for _ in 0..MANY {
+        storm.start(house.command(&["login"]));
+    }
+    until("11 who show the code", || {
+        storm.said("which signs in here, too") == MANY - 1
+    });
+    let mut cancelled = Vec::new();
+    while cancelled.len() < MANY - 1 {
+        let next = || storm.holder_beside(&cancelled);
+        until("the next one", || next().is_some());
+        let number = next().unwrap();
+        let process = rustix::process::Pid::from_child(&storm.children[number]);
+        rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();
+        until("its end", || storm.text("stderr", number).contains("cancelled"));
+        cancelled.push(number);
+    }
+    until("the last one", || storm.holder_beside(&cancelled).is_some());
+    let last = storm.holder_beside(&cancelled).unwrap();
+    let said = storm.text("stderr", last);
+    assert!(
+        said.contains("the other genkan went away; this one signs in")
+            && said.contains("no browser is opened here (the other genkan has opened one)"),
+        "{said}"
+    );
+    let code = said
+        .rsplit_once("user_code=")
+        .unwrap()
+        .1
+        .split_whitespace()
+        .next();
+    assert!(house.sandbox.control().approve(code.unwrap()));
+    for (number, ended) in storm.end().iter().enumerate() {
+        let code = if cancelled.contains(&number) { 130 } else { 0 };
+        assert_eq!(ended.code, Some(code), "{number}: {}", ended.stderr);
+    }
+    assert_eq!(browser.tabs().len(), 1);
+    let locks = std::fs::read_dir(house.path(".cache/genkan/locks")).unwrap();
+    let left: Vec<_> = locks
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "json"))
+        .collect();
+    assert!(left.is_empty(), "{left:?} outlived its sign-in");
+    // Where nobody waited, a new sign-in is a new story.
+    house.output(&["logout"]);
+    let mut storm = Storm::new();
+    storm.start(house.command(&["login"]));
+    assert!(house.sandbox.control().approve(&browser.code(2)));
+    all_succeed(&storm.end());
 }
 
 #[test]

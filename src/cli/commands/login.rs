@@ -1,5 +1,7 @@
 //! `genkan login`: signing in with plain lines on stderr.
 
+use jiff::Timestamp;
+
 use crate::cli::args::{Flow as FlowArgument, Login};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -31,51 +33,16 @@ pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Outpu
         },
         force: options.force,
         port: options.port.unwrap_or_default(),
+        opens_page: no_browser.is_none(),
     };
-    let open = |page: &str| match no_browser {
-        Some(why) => output.say(&format!("no browser is opened here ({why})")),
-        None => match portal.open_page(page) {
-            Ok(()) => output.say("the browser was opened"),
-            Err(error) => output.say(&error.to_string()),
-        },
+    let mut teller = Teller {
+        session: &session,
+        portal,
+        output,
+        no_browser,
+        last_trouble: String::new(),
     };
-    let mut last_trouble = String::new();
-    let tell = |event| match event {
-        SignInEvent::Waiting => output.say(Step::SignIn.waiting()),
-        SignInEvent::NotEnded(why) => output.notice(&format!(
-            "the portal session before could not be ended on the server, so it may go on: {why}"
-        )),
-        SignInEvent::Pending => {
-            last_trouble.clear();
-            output.say("connected again; waiting for the approval …");
-        }
-        // The same at every poll is said once.
-        SignInEvent::Trouble(why) if why == last_trouble => {}
-        SignInEvent::Trouble(why) => {
-            output.say(&format!("{why}; still trying …"));
-            last_trouble = why;
-        }
-        SignInEvent::Code(authorization) => {
-            output.say(&format!("sign in to {} in a browser:\n", session.name));
-            output.say(&format!("    {}\n", authorization.verification_uri_complete));
-            output.say(&format!(
-                "and check that it shows the same code:  {}\n",
-                authorization.user_code
-            ));
-            open(&authorization.verification_uri_complete);
-            let left = authorization.expires_at.as_second() - portal.now().as_second();
-            output.say(&format!(
-                "waiting for the approval, {} at most; Ctrl-C cancels …",
-                span::human(left)
-            ));
-        }
-        SignInEvent::Page(page) => {
-            output.say(&format!("sign in to {} in a browser:\n", session.name));
-            output.say(&format!("    {page}\n"));
-            open(&page);
-            output.say("waiting for the browser to come back, 10 min at most; Ctrl-C cancels …");
-        }
-    };
+    let tell = |event| teller.tell(event);
     let signed_in = tokio::select! {
         done = portal.sign_in(&session, request, tell) => done?,
         _ = tokio::signal::ctrl_c() => {
@@ -94,6 +61,86 @@ pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Outpu
     };
     output.say(&format!("signed in to {} for {left}{renews}", session.name));
     Ok(Ended::Done)
+}
+
+/// Says in lines what happens.
+struct Teller<'a> {
+    session: &'a SsoSession,
+    portal: &'a Portal,
+    output: &'a Output,
+    /// Why no page is opened by itself, where none is.
+    no_browser: Option<&'static str>,
+    last_trouble: String,
+}
+
+impl Teller<'_> {
+    fn tell(&mut self, event: SignInEvent) {
+        let output = self.output;
+        match event {
+            SignInEvent::Waiting => output.say(Step::SignIn.waiting()),
+            SignInEvent::Elsewhere(page) => {
+                output.say("it waits for the approval of this page, which signs in here, too:\n");
+                output.say(&format!("    {}\n", page.address));
+                output.say(&format!(
+                    "with the code {}, for {} at most; Ctrl-C stops waiting …",
+                    page.user_code,
+                    self.left(page.expires_at)
+                ));
+            }
+            SignInEvent::TakenOver { opened } => {
+                output.say("the other genkan went away; this one signs in");
+                if opened {
+                    self.no_browser = Some("the other genkan has opened one");
+                }
+            }
+            SignInEvent::NotEnded(why) => output.notice(&format!(
+                "the portal session before could not be ended on the server, so it may go on: {why}"
+            )),
+            SignInEvent::Pending => {
+                self.last_trouble.clear();
+                output.say("connected again; waiting for the approval …");
+            }
+            // The same at every poll is said once.
+            SignInEvent::Trouble(why) if why == self.last_trouble => {}
+            SignInEvent::Trouble(why) => {
+                output.say(&format!("{why}; still trying …"));
+                self.last_trouble = why;
+            }
+            SignInEvent::Code(authorization) => {
+                output.say(&format!("sign in to {} in a browser:\n", self.session.name));
+                output.say(&format!("    {}\n", authorization.verification_uri_complete));
+                output.say(&format!(
+                    "and check that it shows the same code:  {}\n",
+                    authorization.user_code
+                ));
+                self.open(&authorization.verification_uri_complete);
+                output.say(&format!(
+                    "waiting for the approval, {} at most; Ctrl-C cancels …",
+                    self.left(authorization.expires_at)
+                ));
+            }
+            SignInEvent::Page(page) => {
+                output.say(&format!("sign in to {} in a browser:\n", self.session.name));
+                output.say(&format!("    {page}\n"));
+                self.open(&page);
+                output.say("waiting for the browser to come back, 10 min at most; Ctrl-C cancels …");
+            }
+        }
+    }
+
+    fn open(&self, page: &str) {
+        match self.no_browser {
+            Some(why) => self.output.say(&format!("no browser is opened here ({why})")),
+            None => match self.portal.open_page(page) {
+                Ok(()) => self.output.say("the browser was opened"),
+                Err(error) => self.output.say(&error.to_string()),
+            },
+        }
+    }
+
+    fn left(&self, at: Timestamp) -> String {
+        span::human(at.as_second() - self.portal.now().as_second())
+    }
 }
 
 fn is_signed_in(session: &SsoSession, portal: &Portal) -> bool {

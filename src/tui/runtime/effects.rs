@@ -219,14 +219,24 @@ async fn login(
     let event = |event| {
         let _ = send.send(Event::Msg(Msg::SignIn { id, event }));
     };
+    let unopened = portal.no_sign_in_page_because();
+    let opens_page = unopened.is_none();
+    let mut no_browser = unopened.map(str::to_owned);
     let tell = |happened| match happened {
         SignInEvent::Waiting => event(SignInMsg::Waiting),
-        // The screen ends no session first, and signs in by the device flow.
-        SignInEvent::NotEnded(_) | SignInEvent::Page(_) => {}
+        SignInEvent::Elsewhere(page) => event(SignInMsg::Elsewhere(page)),
+        SignInEvent::TakenOver { opened } => {
+            if opened {
+                no_browser = Some("another genkan has opened one before".to_owned());
+            }
+            event(SignInMsg::TakenOver);
+        }
+        SignInEvent::NotEnded(why) => event(SignInMsg::NotEnded(why)),
+        // The screen signs in by the device flow.
+        SignInEvent::Page(_) => {}
         SignInEvent::Pending => event(SignInMsg::Pending),
         SignInEvent::Trouble(sentence) => event(SignInMsg::Trouble(sentence)),
         SignInEvent::Code(authorization) => {
-            let mut no_browser = portal.no_sign_in_page_because().map(str::to_owned);
             if no_browser.is_none()
                 && let Err(error) = portal.open_page(&authorization.verification_uri_complete)
             {
@@ -234,13 +244,14 @@ async fn login(
             }
             event(SignInMsg::Code {
                 authorization,
-                no_browser,
+                no_browser: no_browser.clone(),
             });
         }
     };
     let end = {
         let request = SignInRequest {
             force: anew,
+            opens_page,
             ..SignInRequest::default()
         };
         portal.sign_in(&session, request, tell).await

@@ -29,16 +29,16 @@ pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
         return Vec::new();
     };
     let over = sign_in.is_over();
-    match (action, &sign_in.step) {
+    match (action, sign_in.address()) {
         (Some(Action::Submit), _) if over => {
             let then = sign_in.then.take();
             begin(model, then)
         }
-        (Some(Action::OpenPage), SignInStep::Code { authorization, .. }) => vec![Effect::OpenPage {
-            uri: authorization.verification_uri_complete.clone(),
+        (Some(Action::OpenPage), Some(address)) => vec![Effect::OpenPage {
+            uri: address.to_owned(),
         }],
-        (Some(Action::CopyAddress), SignInStep::Code { authorization, .. }) => vec![Effect::CopyText {
-            text: authorization.verification_uri_complete.clone(),
+        (Some(Action::CopyAddress), Some(address)) => vec![Effect::CopyText {
+            text: address.to_owned(),
             what: "the address",
         }],
         (Some(Action::Back), _) => cancel(model),
@@ -72,7 +72,14 @@ pub(super) fn take(model: &mut Model, id: RequestId, event: SignInMsg) -> Vec<Ef
         return Vec::new();
     }
     match event {
-        SignInMsg::Waiting => sign_in.step = SignInStep::Waiting,
+        SignInMsg::Waiting => sign_in.step = SignInStep::Waiting { page: None },
+        SignInMsg::Elsewhere(page) => sign_in.step = SignInStep::Waiting { page: Some(page) },
+        SignInMsg::TakenOver => sign_in.step = SignInStep::Asking,
+        SignInMsg::NotEnded(why) => {
+            let text =
+                format!("the portal session before could not be ended on the server, so it may go on: {why}");
+            model.say(NoticeKind::Warning, text);
+        }
         SignInMsg::Code {
             authorization,
             no_browser,

@@ -239,7 +239,8 @@ fn entry<'m>(model: &'m Model, binding: &'m Binding) -> Option<(String, &'m str,
             return None;
         }
         (Action::OpenPage | Action::CopyAddress, _)
-            if matches!(&model.screen, Screen::SignIn(s) if !s.has_code()) && model.overlay.is_none() =>
+            if matches!(&model.screen, Screen::SignIn(s) if s.address().is_none())
+                && model.overlay.is_none() =>
         {
             return None;
         }

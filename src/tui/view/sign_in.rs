@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::{chrome, write};
-use crate::domain::DeviceAuthorization;
+use crate::domain::device::DevicePage;
 use crate::domain::span::clock;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, SignIn, SignInStep};
@@ -40,14 +40,24 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn) {
         SignInStep::Asking => {
             write::text(frame, inner, 0, "asking Identity Center for a code …", theme.text);
         }
-        SignInStep::Waiting => {
+        SignInStep::Waiting { page: Some(page) } => {
+            let first = "Another genkan is signing in. Its page signs in here, too:";
+            code(frame, model, sign_in, page, first, inner);
+        }
+        SignInStep::Waiting { page: None } => {
             let words = "another genkan is signing in to this session; waiting for it …";
             write::text(frame, inner, 0, words, theme.text);
         }
         SignInStep::Code {
             authorization,
             no_browser,
-        } => code(frame, model, sign_in, authorization, no_browser.as_deref(), inner),
+        } => {
+            let first = match no_browser {
+                None => "Sign in on the page that opened in your browser:".to_owned(),
+                Some(why) => format!("Open this page in a browser ({why}, so none was opened):"),
+            };
+            code(frame, model, sign_in, &authorization.page(), &first, inner);
+        }
         SignInStep::Expired => {
             let down = write::text(
                 frame,
@@ -92,29 +102,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn) {
     }
 }
 
-fn code(
-    frame: &mut Frame<'_>,
-    model: &Model,
-    sign_in: &SignIn,
-    authorization: &DeviceAuthorization,
-    no_browser: Option<&str>,
-    area: Rect,
-) {
+fn code(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn, page: &DevicePage, first: &str, area: Rect) {
     let theme = &model.options.theme;
-    let first = match no_browser {
-        None => "Sign in on the page that opened in your browser:".to_owned(),
-        Some(why) => format!("Open this page in a browser ({why}, so none was opened):"),
-    };
-    let down = write::text(frame, area, 0, &first, theme.text);
+    let down = write::text(frame, area, 0, first, theme.text);
     // From the first column, unbroken where that fits, so that it can be selected as one.
-    let mut down = write::text(
-        frame,
-        area,
-        down,
-        &authorization.verification_uri_complete,
-        theme.accent,
-    );
-    let picture = qr::lines(&authorization.verification_uri_complete);
+    let mut down = write::text(frame, area, down, &page.address, theme.accent);
+    let picture = qr::lines(&page.address);
     let fits = |down: u16| {
         picture.as_ref().is_some_and(|picture| {
             let (columns, rows) = qr::size(picture);
@@ -150,8 +143,8 @@ fn code(
         rest.width,
         rest.height.saturating_sub(down + 2),
     );
-    down += big_code::draw(frame, code_area, &authorization.user_code, theme.code) + gap;
-    let left = authorization.expires_at.as_second() - model.now.as_second();
+    down += big_code::draw(frame, code_area, &page.user_code, theme.code) + gap;
+    let left = page.expires_at.as_second() - model.now.as_second();
     let waiting = match &sign_in.trouble {
         None if rest.width < 44 => format!("the code works for {}", clock(left)),
         None => format!("waiting for you · the code works for {}", clock(left)),
