@@ -177,13 +177,17 @@ pub fn journal(data: &[u8]) {
         }
         assert_eq!(
             before.entry(&entry.account.id),
-            Some(entry),
+            Some(entry.as_ref()),
             "it is found by its id"
         );
     }
-    let sorted = before
-        .entries()
-        .is_sorted_by(|a, b| a.account.name <= b.account.name);
+    let sorted = before.entries().is_sorted_by_key(|e| {
+        e.account
+            .name
+            .chars()
+            .flat_map(char::to_lowercase)
+            .collect::<String>()
+    });
     assert!(sorted, "{:?}", before.entries());
     cache.journal(&session()).accounts(std::slice::from_ref(&account));
     let after = cache.load(&session()).value.expect("there");
@@ -197,7 +201,7 @@ pub fn journal(data: &[u8]) {
         before.entries().len() + usize::from(!known)
     );
     for entry in before.entries().iter().filter(|e| e.account.id != account.id) {
-        assert_eq!(after.entry(&entry.account.id), Some(entry));
+        assert_eq!(after.entry(&entry.account.id), Some(entry.as_ref()));
     }
 }
 

@@ -4,7 +4,9 @@
 //! account keeps its old permission sets and says what went wrong. Thousands of them arrive in one
 //! listing, so what is done for each takes the same time however many there are.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -32,7 +34,8 @@ pub struct Assignment<'a> {
 /// All assignments of one SSO session, accounts ordered by name, then id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Catalog {
-    accounts: Vec<AccountEntry>,
+    /// Shared with whoever shows them: a copy of the catalog copies no texts.
+    accounts: Vec<Arc<AccountEntry>>,
     /// Where each account stands in `accounts`.
     places: HashMap<AccountId, usize>,
     /// When a listing last ran to its end; failed accounts may remain.
@@ -44,14 +47,15 @@ impl Catalog {
     #[must_use]
     pub fn from_entries(entries: Vec<AccountEntry>, synced_at: Option<Timestamp>) -> Self {
         let mut seen = HashSet::with_capacity(entries.len());
-        let mut accounts: Vec<AccountEntry> = entries
+        let accounts = entries
             .into_iter()
             .filter(|e| seen.insert(e.account.id.clone()))
+            .map(|mut entry| {
+                entry.permission_sets.sort();
+                entry.permission_sets.dedup();
+                Arc::new(entry)
+            })
             .collect();
-        for entry in &mut accounts {
-            entry.permission_sets.sort();
-            entry.permission_sets.dedup();
-        }
         let mut catalog = Self {
             accounts,
             places: HashMap::new(),
@@ -62,13 +66,13 @@ impl Catalog {
     }
 
     #[must_use]
-    pub fn entries(&self) -> &[AccountEntry] {
+    pub fn entries(&self) -> &[Arc<AccountEntry>] {
         &self.accounts
     }
 
     #[must_use]
     pub fn entry(&self, id: &AccountId) -> Option<&AccountEntry> {
-        self.accounts.get(*self.places.get(id)?)
+        Some(self.accounts.get(*self.places.get(id)?)?)
     }
 
     /// Every account × permission set, in order.
@@ -102,12 +106,12 @@ impl Catalog {
             } else {
                 moved = true;
                 self.places.insert(account.id.clone(), self.accounts.len());
-                self.accounts.push(AccountEntry {
+                self.accounts.push(Arc::new(AccountEntry {
                     account,
                     permission_sets: Vec::new(),
                     listed_at: None,
                     problem: None,
-                });
+                }));
             }
         }
         if moved {
@@ -142,16 +146,20 @@ impl Catalog {
 
     /// The accounts that could not be listed.
     pub fn failed(&self) -> impl Iterator<Item = &AccountEntry> {
-        self.accounts.iter().filter(|e| e.problem.is_some())
+        self.accounts
+            .iter()
+            .map(AsRef::as_ref)
+            .filter(|e: &&AccountEntry| e.problem.is_some())
     }
 
     fn entry_mut(&mut self, id: &AccountId) -> Option<&mut AccountEntry> {
-        self.accounts.get_mut(*self.places.get(id)?)
+        self.accounts.get_mut(*self.places.get(id)?).map(Arc::make_mut)
     }
 
     fn put_in_order(&mut self) {
-        self.accounts
-            .sort_by_cached_key(|e| (e.account.name.to_lowercase(), e.account.id.clone()));
+        self.accounts.sort_by(|a, b| {
+            in_any_case(&a.account.name, &b.account.name).then_with(|| a.account.id.cmp(&b.account.id))
+        });
         self.find_places();
     }
 
@@ -163,6 +171,18 @@ impl Catalog {
             .map(|(place, entry)| (entry.account.id.clone(), place))
             .collect();
     }
+}
+
+/// The order of two names in small letters. Makes no copies: what was saved in order is read at each
+/// start.
+fn in_any_case(a: &str, b: &str) -> Ordering {
+    if a.is_ascii() && b.is_ascii() {
+        let small = |b: u8| b.to_ascii_lowercase();
+        return a.bytes().map(small).cmp(b.bytes().map(small));
+    }
+    a.chars()
+        .flat_map(char::to_lowercase)
+        .cmp(b.chars().flat_map(char::to_lowercase))
 }
 
 #[cfg(test)]

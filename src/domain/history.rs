@@ -1,6 +1,6 @@
 //! Favourites and recents, and the order they give to the list. Holds no secrets.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
@@ -115,22 +115,25 @@ impl History {
         self.uses.iter().find(|u| &u.target == target)
     }
 
-    /// The order of a list without a query: favourites, then the newest recents, then the rest as
-    /// given. Answers places in `targets`.
+    /// The order of a session's list without a query: favourites, then the newest recents, then the
+    /// rest as given. Answers places in `targets`.
     #[must_use]
-    pub fn order<'a>(&self, targets: impl IntoIterator<Item = &'a Target>) -> Vec<usize> {
+    pub fn order<'a>(
+        &self,
+        session: &str,
+        targets: impl IntoIterator<Item = (&'a AccountId, Option<&'a PermissionSetName>)>,
+    ) -> Vec<usize> {
         let recent = self.uses.iter().take(RECENTS).map(|u| &u.target).zip(1..);
-        let mut ranks: HashMap<(&str, &AccountId, &PermissionSetName), usize> =
-            recent.map(|(key, rank)| (parts(key), rank)).collect();
-        ranks.extend(self.favourites.iter().map(|key| (parts(key), 0)));
+        let favourites = self.favourites.iter().map(|key| (key, 0));
+        // A few, asked for tens of thousands of times.
+        let ranks: BTreeMap<(&AccountId, Option<&PermissionSetName>), usize> = recent
+            .chain(favourites)
+            .filter(|(key, _)| key.session == session)
+            .map(|(key, rank)| ((&key.account_id, Some(&key.permission_set)), rank))
+            .collect();
         let (mut first, mut rest) = (Vec::new(), Vec::new());
         for (at, target) in targets.into_iter().enumerate() {
-            let parts = (
-                target.session.as_str(),
-                &target.account_id,
-                &target.permission_set,
-            );
-            match ranks.get(&parts) {
+            match ranks.get(&target) {
                 Some(rank) => first.push((*rank, at)),
                 None => rest.push(at),
             }
@@ -138,10 +141,6 @@ impl History {
         first.sort_unstable();
         first.into_iter().map(|(_, at)| at).chain(rest).collect()
     }
-}
-
-fn parts(key: &TargetKey) -> (&str, &AccountId, &PermissionSetName) {
-    (&key.session, &key.account_id, &key.permission_set)
 }
 
 #[cfg(test)]
@@ -166,7 +165,9 @@ mod tests {
         history.record(key(4), Action::Shell, Timestamp::UNIX_EPOCH);
         history.record(key(2), Action::Console, Timestamp::UNIX_EPOCH);
         assert!(history.toggle_favourite(key(5)));
-        assert_eq!(history.order(&targets), [5, 2, 4, 0, 1, 3]);
+        let parts = || targets.iter().map(|t| (&t.account_id, Some(&t.permission_set)));
+        assert_eq!(history.order("org", parts()), [5, 2, 4, 0, 1, 3]);
+        assert_eq!(history.order("lab", parts()), [0, 1, 2, 3, 4, 5]);
         assert_eq!(
             history.last_use(&key(2)).map(|u| (u.times, u.action)),
             Some((2, Action::Console))

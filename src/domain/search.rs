@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str, Utf32String};
 
-use super::Target;
+use super::Account;
 
 /// Graphemes of one row that a query matched: offsets into each field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,8 +67,8 @@ impl std::fmt::Debug for SearchIndex {
 }
 
 impl SearchIndex {
-    /// Indexes targets, each with the email of its account.
-    pub fn new<'a>(rows: impl IntoIterator<Item = (&'a Target, &'a str)>) -> Self {
+    /// Indexes rows: accounts, each with the name of a permission set.
+    pub fn new<'a>(rows: impl IntoIterator<Item = (&'a Account, &'a str)>) -> Self {
         let mut texts = Vec::new();
         let mut places = HashMap::new();
         let mut place = |text: &'a str, loose| {
@@ -80,13 +80,26 @@ impl SearchIndex {
                 texts.len() - 1
             })
         };
+        // Most rows have the account of the one before.
+        let mut last: Option<(&Account, Row)> = None;
         let rows = rows
             .into_iter()
-            .map(|(target, email)| Row {
-                account_name: place(&target.account_name, true),
-                permission_set: place(target.permission_set.as_str(), true),
-                account_id: place(target.account_id.as_str(), false),
-                email: place(email, false),
+            .map(|(account, permission_set)| {
+                let permission_set = place(permission_set, true);
+                let row = match last {
+                    Some((same, row)) if same == account => Row {
+                        permission_set,
+                        ..row
+                    },
+                    _ => Row {
+                        account_name: place(&account.name, true),
+                        permission_set,
+                        account_id: place(account.id.as_str(), false),
+                        email: place(&account.email, false),
+                    },
+                };
+                last = Some((account, row));
+                row
             })
             .collect();
         Self {
@@ -256,31 +269,32 @@ fn words(query: &str) -> Vec<Word> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::PermissionSetName;
 
-    fn rows() -> Vec<(Target, String)> {
+    fn account(id: &str, name: &str) -> Account {
+        Account {
+            id: id.parse().unwrap_or_else(|e| panic!("{e}")),
+            name: name.into(),
+            email: format!("{id}@corp.example"),
+        }
+    }
+
+    fn rows() -> Vec<(Account, &'static str)> {
         [
             ("000000000001", "payments-prod", "AdministratorAccess"),
             ("000000000002", "payments-dev", "ReadOnly"),
             ("000000000003", "Zürich-Rechenzentrum", "AdministratorAccess"),
             ("000000000004", "決済-本番", "AdministratorAccess"),
         ]
-        .into_iter()
-        .map(|(id, name, set)| {
-            let target = Target {
-                session: "org".into(),
-                account_id: id.parse().unwrap_or_else(|e| panic!("{e}")),
-                account_name: name.into(),
-                permission_set: PermissionSetName::new(set),
-            };
-            (target, format!("{id}@corp.example"))
-        })
-        .collect()
+        .map(|(id, name, set)| (account(id, name), set))
+        .into()
     }
 
     fn index() -> SearchIndex {
-        let rows = rows();
-        SearchIndex::new(rows.iter().map(|(t, e)| (t, e.as_str())))
+        index_of(&rows())
+    }
+
+    fn index_of(rows: &[(Account, &str)]) -> SearchIndex {
+        SearchIndex::new(rows.iter().map(|(account, set)| (account, *set)))
     }
 
     #[test]
@@ -338,19 +352,16 @@ mod tests {
     #[test]
     fn each_text_is_held_against_each_word_once() {
         let sets = ["AdministratorAccess", "ReadOnlyAccess", "BillingAccess"];
-        let rows: Vec<(Target, String)> = (0..600)
+        let rows: Vec<(Account, &str)> = (0..600)
             .map(|number: usize| {
-                let (account, set) = (number / sets.len(), sets[number % sets.len()]);
-                let target = Target {
-                    session: "org".into(),
-                    account_id: format!("{account:012}").parse().unwrap_or_else(|e| panic!("{e}")),
-                    account_name: format!("account-{account}"),
-                    permission_set: PermissionSetName::new(set),
-                };
-                (target, format!("a{account}@corp.example"))
+                let (number, set) = (number / sets.len(), sets[number % sets.len()]);
+                (
+                    account(&format!("{number:012}"), &format!("account-{number}")),
+                    set,
+                )
             })
             .collect();
-        let mut index = SearchIndex::new(rows.iter().map(|(t, e)| (t, e.as_str())));
+        let mut index = index_of(&rows);
         let order: Vec<usize> = (0..rows.len()).collect();
         let texts = 3 * rows.len() / sets.len() + sets.len();
         let mut asked = |query: &str| {
@@ -380,7 +391,7 @@ mod tests {
             let alone: Vec<usize> = rows
                 .iter()
                 .enumerate()
-                .filter(|(_, (t, e))| !SearchIndex::new([(t, e.as_str())]).find(&query, &[0]).is_empty())
+                .filter(|(_, row)| !index_of(std::slice::from_ref(row)).find(&query, &[0]).is_empty())
                 .map(|(at, _)| at)
                 .collect();
             proptest::prop_assert_eq!(found, alone);

@@ -3,6 +3,7 @@
 //! A file holds what the last finished listing found; what one that is under way, or was killed,
 //! has learned since stands in a journal beside it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -11,11 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::atomic::{file_name, remove, write_private};
 use super::error::{Loaded, StoreError};
-use super::reading::read_json;
+use super::reading::read_understood;
 use super::sync_journal::{SyncJournal, replay};
-use crate::domain::{
-    Account, AccountEntry, AccountId, Catalog, PermissionSetName, SsoSession, text::cleaned,
-};
+use crate::domain::{Account, AccountEntry, AccountId, Catalog, PermissionSetName, SsoSession, text::clean};
 use crate::platform::paths::Paths;
 
 /// The folder of catalog files, one a session. Start URL and Region are in the name, so that a
@@ -30,21 +29,36 @@ const VERSION: u32 = 1;
 const JOURNAL: &str = "journal";
 
 #[derive(Serialize, Deserialize)]
-struct File {
+struct File<'a> {
     version: u32,
     synced_at: Option<i64>,
-    accounts: Vec<Entry>,
+    #[serde(borrow)]
+    accounts: Vec<Entry<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Entry {
-    id: String,
-    name: String,
-    email: String,
-    permission_sets: Vec<String>,
+struct Entry<'a> {
+    #[serde(borrow)]
+    id: Text<'a>,
+    #[serde(borrow)]
+    name: Text<'a>,
+    #[serde(borrow)]
+    email: Text<'a>,
+    #[serde(borrow)]
+    permission_sets: Vec<Text<'a>>,
     listed_at: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    problem: Option<String>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    problem: Option<Text<'a>>,
+}
+
+/// A text as it stands in the file, or beside it where it was escaped.
+#[derive(Serialize, Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(Cow::Borrowed(text))
+    }
 }
 
 impl CatalogCache {
@@ -99,9 +113,13 @@ impl CatalogCache {
     /// The catalog as the last finished listing left it.
     #[must_use]
     pub fn load_finished(&self, session: &SsoSession) -> Loaded<Catalog> {
-        match read_json::<File>(&self.file(session, "json")) {
-            // Written by another genkan: it will be written anew.
-            Ok(loaded) => loaded.map(|file| (file.version == VERSION).then(|| catalog(file))),
+        let understand = |bytes: Vec<u8>| {
+            let file: File<'_> = serde_json::from_slice(&bytes).ok()?;
+            // Where another genkan wrote it, it will be written anew.
+            Some((file.version == VERSION).then(|| catalog(&file)))
+        };
+        match read_understood(&self.file(session, "json"), understand) {
+            Ok(loaded) => loaded.map(|catalog| catalog),
             Err(error) => Loaded::unreadable(&error),
         }
     }
@@ -122,7 +140,7 @@ impl CatalogCache {
         let file = File {
             version: VERSION,
             synced_at: catalog.synced_at.map(Timestamp::as_second),
-            accounts: catalog.entries().iter().map(entry).collect(),
+            accounts: catalog.entries().iter().map(|e| entry(e)).collect(),
         };
         let path = self.file(session, "json");
         let bytes = serde_json::to_vec(&file).map_err(|e| StoreError::write(&path, e.into()))?;
@@ -136,37 +154,47 @@ impl CatalogCache {
     }
 }
 
-fn entry(entry: &AccountEntry) -> Entry {
+fn entry(entry: &AccountEntry) -> Entry<'_> {
     Entry {
-        id: entry.account.id.to_string(),
-        name: entry.account.name.clone(),
-        email: entry.account.email.clone(),
-        permission_sets: entry.permission_sets.iter().map(ToString::to_string).collect(),
+        id: entry.account.id.as_str().into(),
+        name: entry.account.name.as_str().into(),
+        email: entry.account.email.as_str().into(),
+        permission_sets: entry
+            .permission_sets
+            .iter()
+            .map(|name| name.as_str().into())
+            .collect(),
         listed_at: entry.listed_at.map(Timestamp::as_second),
-        problem: entry.problem.clone(),
+        problem: entry.problem.as_deref().map(Into::into),
     }
 }
 
 /// What was saved, cleaned again: a cache file is as foreign as the network.
-fn catalog(file: File) -> Catalog {
+fn catalog(file: &File<'_>) -> Catalog {
     let at = |second: i64| Timestamp::from_second(second).ok();
+    let mut names: HashMap<&str, PermissionSetName> = HashMap::new();
     let entries = file
         .accounts
-        .into_iter()
+        .iter()
         .filter_map(|e| {
             Some(AccountEntry {
                 account: Account {
-                    id: e.id.parse().ok()?,
-                    name: cleaned(e.name),
-                    email: cleaned(e.email),
+                    id: e.id.0.parse().ok()?,
+                    name: clean(&e.name.0),
+                    email: clean(&e.email.0),
                 },
                 permission_sets: e
                     .permission_sets
-                    .into_iter()
-                    .map(|n| PermissionSetName::new(cleaned(n)))
+                    .iter()
+                    .map(|Text(name)| {
+                        let shared = names
+                            .entry(name)
+                            .or_insert_with(|| PermissionSetName::new(clean(name)));
+                        shared.clone()
+                    })
                     .collect(),
                 listed_at: e.listed_at.and_then(at),
-                problem: e.problem.map(cleaned),
+                problem: e.problem.as_ref().map(|Text(problem)| clean(problem)),
             })
         })
         .collect();

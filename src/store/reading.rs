@@ -51,13 +51,21 @@ pub(super) fn read_secret(path: &Path) -> Result<Loaded<Vec<u8>>, StoreError> {
 
 /// Reads what `read_secret` reads as JSON. What can't be understood is set aside.
 pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Loaded<T>, StoreError> {
+    // They may hold secrets: nothing of them stays in memory.
+    read_understood(path, |bytes| serde_json::from_slice(&Zeroizing::new(bytes)).ok())
+}
+
+/// Reads what `read_secret` reads and `understand` makes sense of. What can't be understood is set aside.
+pub(super) fn read_understood<T>(
+    path: &Path,
+    understand: impl Fn(Vec<u8>) -> Option<T>,
+) -> Result<Loaded<T>, StoreError> {
     for look in 1..=LOOKS {
         let loaded = read_secret(path)?;
-        // They may hold secrets: nothing of them stays in memory.
-        let Some(bytes) = loaded.value.map(Zeroizing::new) else {
+        let Some(bytes) = loaded.value else {
             return Ok(Loaded::absent());
         };
-        if let Ok(value) = serde_json::from_slice(&bytes) {
+        if let Some(value) = understand(bytes) {
             return Ok(Loaded {
                 value: Some(value),
                 notice: loaded.notice,
@@ -96,7 +104,8 @@ fn opened(path: &Path, result: io::Result<File>) -> Result<Option<File>, StoreEr
 }
 
 fn bounded(path: &Path, file: File) -> Result<Vec<u8>, StoreError> {
-    let mut bytes = Vec::new();
+    let length = file.metadata().map_or(0, |m| m.len()).min(MOST_BYTES);
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1);
     file.take(MOST_BYTES + 1)
         .read_to_end(&mut bytes)
         .map_err(|e| StoreError::read(path, e))?;

@@ -1,29 +1,66 @@
 //! The list of targets: rows, search, cursor and what of it is on the screen.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::text_input::TextInput;
 use crate::domain::history::{History, TargetKey};
 use crate::domain::search::{Marks, SearchIndex};
-use crate::domain::{AccountId, Catalog, PermissionSetName, Target};
+use crate::domain::{Account, AccountEntry, AccountId, Catalog, PermissionSetName, Target};
 
-/// One line of the list.
+/// One line of the list. There are tens of thousands, so it shares what it shows with the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// With an empty permission set where the account's are not known.
-    pub target: Target,
-    pub email: String,
-    /// Why the account could not be listed the last time.
-    pub problem: Option<String>,
+    session: Arc<str>,
+    entry: Arc<AccountEntry>,
+    /// Which of the entry's; `None` where they are not known.
+    permission_set: Option<usize>,
 }
 
 impl Row {
-    /// Whether there is something to enter.
     #[must_use]
-    pub fn is_target(&self) -> bool {
-        !self.target.permission_set.as_str().is_empty()
+    pub fn account(&self) -> &Account {
+        &self.entry.account
+    }
+
+    /// `None` where the account's permission sets are not known: there is nothing to enter.
+    #[must_use]
+    pub fn permission_set(&self) -> Option<&PermissionSetName> {
+        self.entry.permission_sets.get(self.permission_set?)
+    }
+
+    /// Every permission set of the row's account.
+    #[must_use]
+    pub fn permission_sets(&self) -> &[PermissionSetName] {
+        &self.entry.permission_sets
+    }
+
+    /// Why the account could not be listed the last time.
+    #[must_use]
+    pub fn problem(&self) -> Option<&str> {
+        self.entry.problem.as_deref()
+    }
+
+    /// What an action on this line acts on.
+    #[must_use]
+    pub fn target(&self) -> Option<Target> {
+        Some(Target {
+            session: self.session.as_ref().to_owned(),
+            account_id: self.account().id.clone(),
+            account_name: self.account().name.clone(),
+            permission_set: self.permission_set()?.clone(),
+        })
+    }
+
+    #[must_use]
+    pub fn key(&self) -> Option<TargetKey> {
+        Some(TargetKey {
+            session: self.session.as_ref().to_owned(),
+            account_id: self.account().id.clone(),
+            permission_set: self.permission_set()?.clone(),
+        })
     }
 }
 
@@ -99,20 +136,25 @@ impl Browse {
 
     /// Makes the rows anew; the cursor stays on its target.
     pub fn rebuild(&mut self, session: &str, catalog: &Catalog, history: &History) {
-        let here = self.current().map(|row| TargetKey::from(&row.target));
+        let here = self.current().cloned();
         self.stale_since = None;
         self.rows = rows(session, catalog);
         self.index = None;
-        self.order = history.order(self.rows.iter().map(|row| &row.target));
+        self.order = history.order(
+            session,
+            self.rows
+                .iter()
+                .map(|row| (&row.account().id, row.permission_set())),
+        );
         self.search();
         let find = |fits: &dyn Fn(&Row) -> bool| {
             let fits = |i: &usize| self.rows.get(*i).is_some_and(fits);
             self.found.iter().position(fits)
         };
         // An account whose permission sets came in has its rows in place of the one before.
-        let again = here.and_then(|key| {
-            find(&|row| TargetKey::from(&row.target) == key)
-                .or_else(|| find(&|row| row.target.account_id == key.account_id))
+        let again = here.and_then(|before| {
+            let same = |row: &Row| row.session == before.session && row.account().id == before.account().id;
+            find(&|row| same(row) && row.permission_set() == before.permission_set()).or_else(|| find(&same))
         });
         // A person who has not moved wants the top, whatever stands there now.
         if self.cursor > 0 || !self.query.is_empty() {
@@ -133,7 +175,10 @@ impl Browse {
         self.found = if self.query.is_empty() {
             self.order.clone()
         } else {
-            let rows = self.rows.iter().map(|row| (&row.target, row.email.as_str()));
+            let rows = self.rows.iter().map(|row| {
+                let permission_set = row.permission_set().map_or("", PermissionSetName::as_str);
+                (row.account(), permission_set)
+            });
             let index = self.index.get_or_insert_with(|| SearchIndex::new(rows));
             index.find(&self.query.text(), &self.order)
         };
@@ -217,13 +262,6 @@ impl Browse {
         (self.offset, self.height, self.found.len())
     }
 
-    /// Every row that stands for an account, in its order.
-    pub fn rows_of<'a>(&'a self, target: &'a Target) -> impl Iterator<Item = &'a Row> {
-        self.rows
-            .iter()
-            .filter(|row| row.target.account_id == target.account_id && row.is_target())
-    }
-
     /// The accounts that a person looks at or searches for now.
     #[must_use]
     pub fn wanted_accounts(&self) -> Vec<AccountId> {
@@ -237,7 +275,7 @@ impl Browse {
         on_screen
             .chain(searched)
             .filter_map(|i| self.rows.get(*i))
-            .map(|row| &row.target.account_id)
+            .map(|row| &row.account().id)
             .filter(|id| seen.insert(*id))
             .take(MOST_WANTED)
             .cloned()
@@ -254,7 +292,7 @@ impl Browse {
             .chain(&self.found)
             .chain(&self.order)
             .filter_map(|i| self.rows.get(*i))
-            .map(|row| &row.target.account_id)
+            .map(|row| &row.account().id)
             .filter(|id| seen.insert(*id))
             .cloned()
             .collect()
@@ -265,25 +303,20 @@ impl Browse {
 const MOST_WANTED: usize = 100;
 
 fn rows(session: &str, catalog: &Catalog) -> Vec<Row> {
-    let nothing = [PermissionSetName::new("")];
+    let session: Arc<str> = session.into();
     let mut rows = Vec::with_capacity(catalog.len());
     for entry in catalog.entries() {
-        let unknown = entry.problem.is_some() || entry.listed_at.is_none();
-        let names: &[PermissionSetName] = if entry.permission_sets.is_empty() && unknown {
-            &nothing
-        } else {
-            &entry.permission_sets
+        let row = |permission_set| Row {
+            session: Arc::clone(&session),
+            entry: Arc::clone(entry),
+            permission_set,
         };
-        rows.extend(names.iter().map(|name| Row {
-            target: Target {
-                session: session.to_owned(),
-                account_id: entry.account.id.clone(),
-                account_name: entry.account.name.clone(),
-                permission_set: name.clone(),
-            },
-            email: entry.account.email.clone(),
-            problem: entry.problem.clone(),
-        }));
+        if entry.permission_sets.is_empty() {
+            let unknown = entry.problem.is_some() || entry.listed_at.is_none();
+            rows.extend(unknown.then(|| row(None)));
+        } else {
+            rows.extend((0..entry.permission_sets.len()).map(|place| row(Some(place))));
+        }
     }
     rows
 }

@@ -386,7 +386,7 @@ fn accounts_are_found_before_they_are_listed() {
     });
     driver.send(Msg::Tick(later(2)));
     let here = driver.model.browse.current().unwrap();
-    assert_eq!(here.target.to_string(), "zebra-prod/Admin");
+    assert_eq!(here.target().unwrap().to_string(), "zebra-prod/Admin");
 }
 
 #[test]

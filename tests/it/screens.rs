@@ -452,7 +452,7 @@ fn the_cursor_stays_on_its_target_while_rows_come_in() {
     let id = driver.id();
     driver.key(KeyCode::Down);
     driver.key(KeyCode::Down);
-    let before = driver.model.browse.current().unwrap().target.clone();
+    let before = driver.model.browse.current().unwrap().target().unwrap();
     let account = genkan::domain::Account {
         id: "000000000001".parse().unwrap(),
         name: "aaa-first".into(),
@@ -480,7 +480,7 @@ fn the_cursor_stays_on_its_target_while_rows_come_in() {
     );
     driver.send(Msg::Tick(later(1)));
     assert_eq!(driver.model.browse.counts().1, 101);
-    assert_eq!(driver.model.browse.current().unwrap().target, before);
+    assert_eq!(driver.model.browse.current().unwrap().target().unwrap(), before);
 }
 
 #[test]
@@ -646,7 +646,7 @@ fn a_session_that_ends_meanwhile_is_signed_in_to_again() {
     let mut driver = Driver::at_home();
     driver.key(KeyCode::Enter);
     let id = driver.id();
-    let target = driver.model.browse.current().unwrap().target.clone();
+    let target = driver.model.browse.current().unwrap().target().unwrap();
     let result = Err(Problem {
         sign_in: Some("the portal session has ended".into()),
         ..problem("sign-in is required")
@@ -731,7 +731,7 @@ fn errors_say_what_to_do() {
     let mut driver = Driver::at_home();
     driver.key(KeyCode::Enter);
     let id = driver.id();
-    let target = driver.model.browse.current().unwrap().target.clone();
+    let target = driver.model.browse.current().unwrap().target().unwrap();
     driver.send(Msg::Entered {
         id,
         target,

@@ -7,14 +7,15 @@ use crate::cli::args::{List, ListFormat};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::search::SearchIndex;
-use crate::domain::target::targets;
-use crate::domain::{Catalog, Target, text};
+use crate::domain::{Account, Assignment, PermissionSetName, text};
 use crate::portal::Portal;
 
-/// One row: a target and the email of its account.
-struct Row {
-    target: Target,
-    email: String,
+/// One row of what is listed.
+#[derive(Clone, Copy)]
+struct Row<'a> {
+    session: &'a str,
+    account: &'a Account,
+    permission_set: &'a PermissionSetName,
 }
 
 pub(in crate::cli) async fn run(options: &List, portal: &Portal, output: &Output) -> Result<Ended, Failure> {
@@ -26,23 +27,23 @@ pub(in crate::cli) async fn run(options: &List, portal: &Portal, output: &Output
         portal.session(None)?;
     }
     let listed = catalogs::of_sessions(&sessions, options.refresh, portal, output).await?;
-    let mut rows: Vec<Row> = listed
+    let mut rows: Vec<Row<'_>> = listed
         .iter()
-        .flat_map(|l| rows_of(&l.session.name, &l.catalog))
+        .flat_map(|l| {
+            l.catalog
+                .assignments()
+                .map(|assignment| row(&l.session.name, assignment))
+        })
         .collect();
     if let Some(query) = &options.query {
-        rows = search(rows, query);
+        rows = search(&rows, query);
     }
     let text = match options.format {
         ListFormat::Table => table(&rows, sessions.len() > 1),
         ListFormat::Json => json(&rows),
         ListFormat::Csv => csv(&rows),
         ListFormat::Plain => rows.iter().fold(String::new(), |mut out, row| {
-            let _ = writeln!(
-                out,
-                "{}:{}/{}",
-                row.target.session, row.target.account_id, row.target.permission_set
-            );
+            let _ = writeln!(out, "{}:{}/{}", row.session, row.account.id, row.permission_set);
             out
         }),
     };
@@ -50,35 +51,33 @@ pub(in crate::cli) async fn run(options: &List, portal: &Portal, output: &Output
     Ok(Ended::Done)
 }
 
-fn rows_of(session: &str, catalog: &Catalog) -> Vec<Row> {
-    let emails = catalog.assignments().map(|a| a.account.email.clone());
-    targets(session, catalog)
-        .into_iter()
-        .zip(emails)
-        .map(|(target, email)| Row { target, email })
-        .collect()
+fn row<'a>(session: &'a str, assignment: Assignment<'a>) -> Row<'a> {
+    Row {
+        session,
+        account: assignment.account,
+        permission_set: assignment.permission_set,
+    }
 }
 
-fn search(rows: Vec<Row>, query: &str) -> Vec<Row> {
+fn search<'a>(rows: &[Row<'a>], query: &str) -> Vec<Row<'a>> {
     let order: Vec<usize> = (0..rows.len()).collect();
-    let found = SearchIndex::new(rows.iter().map(|r| (&r.target, r.email.as_str()))).find(query, &order);
-    let mut rows: Vec<Option<Row>> = rows.into_iter().map(Some).collect();
-    found
+    SearchIndex::new(rows.iter().map(|r| (r.account, r.permission_set.as_str())))
+        .find(query, &order)
         .into_iter()
-        .filter_map(|i| rows.get_mut(i)?.take())
+        .filter_map(|i| rows.get(i).copied())
         .collect()
 }
 
-fn table(rows: &[Row], with_session: bool) -> String {
-    let widest = |name: &str, column: fn(&Row) -> &str| {
+fn table<'a>(rows: &[Row<'a>], with_session: bool) -> String {
+    let widest = |name: &str, column: fn(&Row<'a>) -> &'a str| {
         rows.iter()
             .map(|r| text::width(column(r)))
             .chain([text::width(name)])
             .max()
             .unwrap_or_default()
     };
-    let names = widest("ACCOUNT", |r| &r.target.account_name);
-    let sessions = widest("SESSION", |r| &r.target.session);
+    let names = widest("ACCOUNT", |r| &r.account.name);
+    let sessions = widest("SESSION", |r| r.session);
     let mut out = String::new();
     let mut line = |session: &str, name: &str, id: &str, set: &str| {
         if with_session {
@@ -88,43 +87,43 @@ fn table(rows: &[Row], with_session: bool) -> String {
         let _ = writeln!(out, "{}  {}  {set}", text::pad(name, names), text::pad(id, 12));
     };
     line("SESSION", "ACCOUNT", "ID", "PERMISSION SET");
-    for Row { target, .. } in rows {
+    for row in rows {
         line(
-            &target.session,
-            &target.account_name,
-            target.account_id.as_str(),
-            target.permission_set.as_str(),
+            row.session,
+            &row.account.name,
+            row.account.id.as_str(),
+            row.permission_set.as_str(),
         );
     }
     out
 }
 
 /// The shape is documented in the README and kept by a snapshot.
-fn json(rows: &[Row]) -> String {
+fn json(rows: &[Row<'_>]) -> String {
     let list: Vec<serde_json::Value> = rows
         .iter()
         .map(|row| {
             serde_json::json!({
-                "session": row.target.session,
-                "account_id": row.target.account_id.as_str(),
-                "account_name": row.target.account_name,
-                "email": row.email,
-                "permission_set": row.target.permission_set.as_str(),
+                "session": row.session,
+                "account_id": row.account.id.as_str(),
+                "account_name": row.account.name,
+                "email": row.account.email,
+                "permission_set": row.permission_set.as_str(),
             })
         })
         .collect();
     format!("{:#}\n", serde_json::Value::Array(list))
 }
 
-fn csv(rows: &[Row]) -> String {
+fn csv(rows: &[Row<'_>]) -> String {
     let mut out = String::from("session,account_id,account_name,email,permission_set\n");
-    for Row { target, email } in rows {
+    for row in rows {
         let fields = [
-            &target.session,
-            target.account_id.as_str(),
-            &target.account_name,
-            email,
-            target.permission_set.as_str(),
+            row.session,
+            row.account.id.as_str(),
+            &row.account.name,
+            &row.account.email,
+            row.permission_set.as_str(),
         ];
         let line: Vec<String> = fields.iter().map(|f| csv_field(f)).collect();
         out.push_str(&line.join(","));

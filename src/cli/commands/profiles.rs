@@ -12,7 +12,6 @@ use crate::cli::values;
 use crate::domain::history::TargetKey;
 use crate::domain::profile::{ProfileKind, Template};
 use crate::domain::search::SearchIndex;
-use crate::domain::target::targets;
 use crate::domain::{Region, span, text};
 use crate::portal::{Listed, PlannedProfile, Portal, ProfilePlan, ProfileState, ProfilesRequest};
 
@@ -137,16 +136,18 @@ pub(in crate::cli) async fn run(
 fn search(listed: &[Listed], query: &str) -> HashSet<TargetKey> {
     let rows: Vec<_> = listed
         .iter()
-        .flat_map(|l| {
-            let emails = l.catalog.assignments().map(|a| a.account.email.as_str());
-            targets(&l.session.name, &l.catalog).into_iter().zip(emails)
-        })
+        .flat_map(|l| l.catalog.assignments().map(|a| (l.session.name.as_str(), a)))
         .collect();
     let order: Vec<usize> = (0..rows.len()).collect();
-    SearchIndex::new(rows.iter().map(|(target, email)| (target, *email)))
+    SearchIndex::new(rows.iter().map(|(_, a)| (a.account, a.permission_set.as_str())))
         .find(query, &order)
         .into_iter()
-        .filter_map(|at| rows.get(at).map(|(target, _)| TargetKey::from(target)))
+        .filter_map(|at| rows.get(at))
+        .map(|(session, assignment)| TargetKey {
+            session: (*session).to_owned(),
+            account_id: assignment.account.id.clone(),
+            permission_set: assignment.permission_set.clone(),
+        })
         .collect()
 }
 

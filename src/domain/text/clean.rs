@@ -32,22 +32,15 @@ const MARK: char = '\u{fffd}';
 /// One foreign text made safe and short, for where it enters.
 #[must_use]
 pub fn clean(text: &str) -> String {
+    // Nearly all are far too short to be counted, and a catalog has tens of thousands.
+    if text.len() <= LONGEST {
+        return shown(text).into_owned();
+    }
     let kept = text
         .char_indices()
         .nth(LONGEST)
         .and_then(|(end, _)| text.get(..end));
     shown(kept.unwrap_or(text)).into_owned()
-}
-
-/// [`clean`] for a text that is owned already: a catalog holds tens of thousands of names, nearly all of
-/// them plain, and each start of the program reads them.
-#[must_use]
-pub fn cleaned(text: String) -> String {
-    if text.len() <= LONGEST && is_plain(&text) {
-        text
-    } else {
-        clean(&text)
-    }
 }
 
 /// One line made safe, of any length: the last look at what is about to be drawn, whoever wrote it.
@@ -229,7 +222,6 @@ mod tests {
             ("\u{301}prod", "�prod"),
         ] {
             assert_eq!(clean(hostile), disarmed, "{hostile:?}");
-            assert_eq!(cleaned(hostile.to_owned()), disarmed);
             assert_eq!(shown(hostile), disarmed);
             assert!(!is_shown_as_it_is(hostile), "{hostile:?}");
         }

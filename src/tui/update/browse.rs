@@ -7,6 +7,7 @@ use crossterm::event::KeyEvent;
 use super::{leave, rebuild, refuse_while_busy, sign_in, stop_sync};
 use crate::domain::Target;
 use crate::domain::history::TargetKey;
+use crate::tui::browse::Row;
 use crate::tui::effect::{Effect, Outcome};
 use crate::tui::keymap::Action;
 use crate::tui::model::{Busy, Model, NoticeKind, Overlay, Retry, Scope, Sync, Wish};
@@ -177,11 +178,14 @@ pub(super) fn favourite(model: &mut Model) -> Vec<Effect> {
 
 /// The target under the cursor, or a notice why there is none.
 fn target(model: &mut Model) -> Option<Target> {
-    let sentence = match model.browse.current() {
-        Some(row) if row.is_target() => return Some(row.target.clone()),
-        Some(row) => match &row.problem {
-            Some(problem) => format!("{} could not be listed: {problem}", row.target.account_name),
-            None => format!("{} has not been listed yet", row.target.account_name),
+    let row = model.browse.current();
+    if let Some(target) = row.and_then(Row::target) {
+        return Some(target);
+    }
+    let sentence = match row {
+        Some(row) => match row.problem() {
+            Some(problem) => format!("{} could not be listed: {problem}", row.account().name),
+            None => format!("{} has not been listed yet", row.account().name),
         },
         None if model.browse.query.is_empty() => "there is nothing to enter yet".to_owned(),
         None => "nothing matches the search".to_owned(),

@@ -266,7 +266,7 @@ fn entry<'m>(model: &'m Model, binding: &'m Binding) -> Option<(String, &'m str,
             let possible = model
                 .browse
                 .current()
-                .is_some_and(super::super::browse::Row::is_target);
+                .is_some_and(|row| row.permission_set().is_some());
             (binding.label.as_str(), possible)
         }
         _ => (binding.label.as_str(), true),

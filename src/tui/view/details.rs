@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::write;
-use crate::domain::history::TargetKey;
+use crate::domain::PermissionSetName;
 use crate::domain::span::{ago, human};
 use crate::domain::text::pad;
 use crate::tui::model::Model;
@@ -15,12 +15,11 @@ const LABEL: usize = 16;
 pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let theme = &model.options.theme;
     let Some(row) = model.browse.current() else { return };
-    let target = &row.target;
-    let key = TargetKey::from(target);
-    let mut down = write::text(frame, area, 0, &target.account_name, theme.title);
-    down = write::text(frame, area, down, target.account_id.as_str(), theme.text);
-    down = write::text(frame, area, down, &row.email, theme.dim) + 1;
-    if let Some(problem) = &row.problem {
+    let account = row.account();
+    let mut down = write::text(frame, area, 0, &account.name, theme.title);
+    down = write::text(frame, area, down, account.id.as_str(), theme.text);
+    down = write::text(frame, area, down, &account.email, theme.dim) + 1;
+    if let Some(problem) = row.problem() {
         down = write::text(
             frame,
             area,
@@ -29,7 +28,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
             theme.warning,
         ) + 1;
     }
-    if row.is_target() {
+    if let Some(key) = row.key() {
         let credentials = model.expiry(&key).map_or_else(
             || "none yet".to_owned(),
             |until| format!("{} left", human(until.as_second() - model.now.as_second())),
@@ -45,7 +44,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
             .or(model.place.as_ref().map(|p| &p.session.region))
             .map_or_else(String::new, ToString::to_string);
         for (label, value) in [
-            ("permission set", target.permission_set.as_str()),
+            ("permission set", key.permission_set.as_str()),
             ("credentials", credentials.as_str()),
             ("last used", used.as_str()),
             ("region", region.as_str()),
@@ -59,11 +58,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
             down += 1;
         }
     }
-    let others: Vec<&str> = model
-        .browse
-        .rows_of(target)
-        .map(|other| other.target.permission_set.as_str())
-        .filter(|name| *name != target.permission_set.as_str())
+    let others: Vec<&str> = row
+        .permission_sets()
+        .iter()
+        .filter(|name| Some(*name) != row.permission_set())
+        .map(PermissionSetName::as_str)
         .collect();
     if !others.is_empty() {
         down = write::text(frame, area, down + 1, "also here", theme.dim);

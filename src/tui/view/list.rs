@@ -5,7 +5,6 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::write;
-use crate::domain::history::TargetKey;
 use crate::domain::search::Marks;
 use crate::domain::span::human;
 use crate::tui::browse::Row;
@@ -61,10 +60,10 @@ fn line(
 ) {
     let theme = &model.options.theme;
     let on = |style: Style| if here { theme.under_cursor(style) } else { style };
-    let key = TargetKey::from(&row.target);
-    let star = if row.problem.is_some() {
+    let key = row.key();
+    let star = if row.problem().is_some() {
         ("!", theme.warning)
-    } else if model.history.is_favourite(&key) {
+    } else if key.as_ref().is_some_and(|key| model.history.is_favourite(key)) {
         ("★", theme.favourite)
     } else {
         (" ", theme.text)
@@ -78,31 +77,26 @@ fn line(
         pieces.extend(write::marked(text, marks, width, on(style), on(theme.matched)));
         pieces.push(("  ".to_owned(), on(theme.text)));
     };
-    field(
-        &row.target.account_name,
-        &marks.account_name,
-        columns.name,
-        theme.text,
-    );
+    field(&row.account().name, &marks.account_name, columns.name, theme.text);
     if columns.id {
-        field(row.target.account_id.as_str(), &marks.account_id, ID, theme.dim);
+        field(row.account().id.as_str(), &marks.account_id, ID, theme.dim);
     }
-    if row.is_target() {
+    if let Some(permission_set) = row.permission_set() {
         field(
-            row.target.permission_set.as_str(),
+            permission_set.as_str(),
             &marks.permission_set,
             columns.permission_set,
             theme.text,
         );
-    } else if row.problem.is_some() {
+    } else if row.problem().is_some() {
         field("could not be listed", &[], columns.permission_set, theme.warning);
     } else {
         field("not listed yet", &[], columns.permission_set, theme.dim);
     }
     pieces.pop();
     if columns.time {
-        let left = model
-            .expiry(&key)
+        let left = key
+            .and_then(|key| model.expiry(&key))
             .map(|until| human(until.as_second() - model.now.as_second()))
             .unwrap_or_default();
         pieces.push((format!(" {left:>TIME$}"), on(theme.good)));
