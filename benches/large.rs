@@ -112,6 +112,7 @@ fn portal(catalog: Catalog) -> (Model, RequestId) {
         &mut model,
         Msg::Loaded {
             session: "tanuki".into(),
+            news: genkan::domain::Changes::default(),
             catalog: Some(catalog),
             expiries: Vec::new(),
             token: TokenState::SignedIn {

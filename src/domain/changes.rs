@@ -7,13 +7,21 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::{Account, AccountEntry, Catalog, PermissionSetName};
+use super::{Account, AccountEntry, AccountId, Catalog, PermissionSetName};
 
 /// One assignment that came or went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     pub account: Account,
     pub permission_set: PermissionSetName,
+}
+
+impl Change {
+    /// Which assignment it is, whatever its account is called.
+    #[must_use]
+    pub fn key(&self) -> (AccountId, PermissionSetName) {
+        (self.account.id.clone(), self.permission_set.clone())
+    }
 }
 
 /// What is new and what is gone, accounts in the catalog's order.
@@ -60,6 +68,22 @@ impl Changes {
         changes
     }
 
+    /// Takes in what a later listing found: what came and went again, or went and came back, is no news.
+    #[must_use]
+    pub fn followed_by(mut self, later: Self) -> Self {
+        if self.since.is_none() || self.is_empty() {
+            return later;
+        }
+        let known = keys(self.new.iter().chain(&self.gone));
+        let (came, went) = (keys(&later.new), keys(&later.gone));
+        self.new.retain(|change| !went.contains(&change.key()));
+        self.gone.retain(|change| !came.contains(&change.key()));
+        let unheard = |change: &Change| !known.contains(&change.key());
+        self.new.extend(later.new.into_iter().filter(unheard));
+        self.gone.extend(later.gone.into_iter().filter(unheard));
+        self
+    }
+
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.new.is_empty() && self.gone.is_empty()
@@ -75,6 +99,10 @@ impl Changes {
             (new, gone) => Some(format!("{new} new, {gone} gone")),
         }
     }
+}
+
+fn keys<'a>(changes: impl IntoIterator<Item = &'a Change>) -> HashSet<(AccountId, PermissionSetName)> {
+    changes.into_iter().map(Change::key).collect()
 }
 
 /// The permission sets of `entry` that `other` doesn't have.
@@ -119,6 +147,38 @@ mod tests {
 
     fn words(list: &[Change]) -> Vec<String> {
         list.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_came_and_went_again_is_no_news() {
+        let changes = |since, new: &[u8], gone: &[u8]| {
+            let list = |of: &[u8]| {
+                of.iter()
+                    .flat_map(|id| more(&entry(*id, &["Admin"]), &entry(*id, &[])).collect::<Vec<_>>())
+                    .collect()
+            };
+            Changes {
+                since: Timestamp::from_second(since).ok(),
+                new: list(new),
+                gone: list(gone),
+            }
+        };
+        let first = changes(5, &[1, 2], &[3, 4]);
+        assert_eq!(Changes::default().followed_by(first.clone()), first);
+        assert_eq!(
+            changes(5, &[], &[]).followed_by(changes(6, &[1], &[])),
+            changes(6, &[1], &[])
+        );
+        assert_eq!(
+            first.clone().followed_by(changes(6, &[3, 5], &[2, 6])),
+            changes(5, &[1, 5], &[4, 6])
+        );
+        assert_eq!(first.clone().followed_by(changes(6, &[], &[])), first);
+        assert_eq!(
+            first.clone().followed_by(changes(5, &[1, 2], &[3, 4])),
+            first,
+            "told twice"
+        );
     }
 
     #[test]

@@ -42,7 +42,10 @@ pub enum SyncEvent {
 pub struct SyncReport {
     /// Accounts that could not be listed say so themselves.
     pub catalog: Catalog,
+    /// What is different from the listing before.
     pub changes: Changes,
+    /// And from the one that was known when a person last looked at such news.
+    pub news: Changes,
 }
 
 /// How often a waiter looks what the other process has saved.
@@ -109,19 +112,39 @@ impl Portal {
         let before = self
             .noted(self.catalogs.load_finished(session))
             .unwrap_or_default();
-        let catalog = match self.turn_to_list(session, tell).await {
-            Whose::Done(catalog) => catalog,
+        match self.turn_to_list(session, tell).await {
+            Whose::Done(catalog) => Ok(SyncReport {
+                changes: Changes::between(&before, &catalog),
+                news: self.news(session),
+                catalog,
+            }),
             Whose::Ours(_turn) => {
                 let tokens = self.access_token(session).await?;
                 let mut sync = Sync::new(self, self.aws().await?, session, tokens, scope, first);
                 sync.run(tell).await?;
-                sync.finish()
+                Ok(sync.finish(&before))
             }
-        };
-        Ok(SyncReport {
-            changes: Changes::between(&before, &catalog),
-            catalog,
-        })
+        }
+    }
+
+    /// What came and went since a person last looked at such news.
+    #[must_use]
+    pub fn news(&self, session: &SsoSession) -> Changes {
+        self.noted(self.catalogs.load_news(session)).unwrap_or_default()
+    }
+
+    /// Adds what a listing found different.
+    pub(super) fn add_news(&self, session: &SsoSession, changes: &Changes) -> Changes {
+        let news = self.news(session).followed_by(changes.clone());
+        if !changes.is_empty() {
+            self.try_to_keep(self.catalogs.save_news(session, &news));
+        }
+        news
+    }
+
+    /// A person has seen the news.
+    pub fn seen_news(&self, session: &SsoSession) -> Result<(), PortalError> {
+        Ok(self.catalogs.save_news(session, &Changes::default())?)
     }
 
     /// Waits for the right to list, or for the end of the listing of whoever has it.

@@ -11,11 +11,11 @@ use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 
-use super::catalog::SyncEvent;
+use super::catalog::{SyncEvent, SyncReport};
 use super::pacer::Pacer;
 use super::{Portal, PortalError};
 use crate::aws::{AccountPage, Aws, AwsError, Pages};
-use crate::domain::{Account, AccountId, Catalog, PermissionSetName, SsoSession, TokenSet};
+use crate::domain::{Account, AccountId, Catalog, Changes, PermissionSetName, SsoSession, TokenSet};
 use crate::store::SyncJournal;
 
 /// Requests under way at once. At 19 a second this covers answers of up to 600 ms.
@@ -176,18 +176,25 @@ impl<'a> Sync<'a> {
         }
     }
 
-    /// Saves what was found.
-    pub(super) fn finish(mut self) -> Catalog {
+    /// Saves what was found, and what of it is different from the listing before.
+    pub(super) fn finish(mut self, before: &Catalog) -> SyncReport {
         if self.scope == Scope::Everything {
             self.catalog.finish(&self.named, self.portal.now());
         }
+        let changes = Changes::between(before, &self.catalog);
+        // First: found again by the next listing they are told once, lost they are never told.
+        let news = self.portal.add_news(self.session, &changes);
         // A listing of some accounts doesn't finish that of all which it found begun. And a cache
         // that can't be written costs time, not the list.
         if self.scope == Scope::Everything || !self.resumed {
             let portal = self.portal;
             portal.try_to_keep(portal.catalogs.finish(self.session, &self.catalog, self.journal));
         }
-        self.catalog
+        SyncReport {
+            catalog: self.catalog,
+            changes,
+            news,
+        }
     }
 
     fn enqueue(&mut self, rank: usize, tries: u32, id: AccountId) {

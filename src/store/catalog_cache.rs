@@ -14,7 +14,9 @@ use super::atomic::{file_name, remove, write_private};
 use super::error::{Loaded, StoreError};
 use super::reading::read_understood;
 use super::sync_journal::{SyncJournal, replay};
-use crate::domain::{Account, AccountEntry, AccountId, Catalog, PermissionSetName, SsoSession, text::clean};
+use crate::domain::{
+    Account, AccountEntry, AccountId, Catalog, Changes, PermissionSetName, SsoSession, text::clean,
+};
 use crate::platform::paths::Paths;
 
 /// The folder of catalog files, one a session. Start URL and Region are in the name, so that a
@@ -69,7 +71,7 @@ impl CatalogCache {
         }
     }
 
-    fn file(&self, session: &SsoSession, extension: &str) -> PathBuf {
+    pub(super) fn file(&self, session: &SsoSession, extension: &str) -> PathBuf {
         let exact = [
             session.name.as_str(),
             session.start_url.normalized(),
@@ -149,6 +151,7 @@ impl CatalogCache {
 
     /// Forgets a session's catalog.
     pub fn remove(&self, session: &SsoSession) -> Result<(), StoreError> {
+        self.save_news(session, &Changes::default())?;
         remove(&self.file(session, JOURNAL))?;
         remove(&self.file(session, "json"))
     }

@@ -14,6 +14,7 @@ mod guard;
 mod history_file;
 mod leftovers;
 mod lock;
+mod news_file;
 mod reading;
 mod registrations;
 mod shown_code;

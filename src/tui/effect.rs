@@ -68,6 +68,10 @@ pub enum Effect {
         target: Target,
         favourite: bool,
     },
+    /// What came and went has been looked at.
+    SeenNews {
+        session: SsoSession,
+    },
     /// Stop what runs under this id.
     Cancel {
         id: RequestId,

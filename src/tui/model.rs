@@ -15,7 +15,9 @@ use crate::domain::device::DevicePage;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::{History, TargetKey};
 use crate::domain::span;
-use crate::domain::{AccountId, Catalog, Changes, DeviceAuthorization, Region, SsoSession, Target};
+use crate::domain::{
+    AccountId, Catalog, Change, Changes, DeviceAuthorization, PermissionSetName, Region, SsoSession, Target,
+};
 
 /// What a picker's choice is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +144,7 @@ pub enum Overlay {
         target: Target,
         cursor: usize,
     },
-    /// What the last listing found different.
+    /// What listings found different.
     Changes {
         scroll: usize,
     },
@@ -256,9 +258,45 @@ pub struct Place {
     /// The accounts that the listing was last told to ask for first.
     pub preferred: Vec<AccountId>,
     pub retry: Retry,
-    /// What the last listing found different.
+    /// What listings found different since that was last looked at, or when it was.
     pub changes: Changes,
+    /// Which assignments are new by that.
+    new: HashSet<(AccountId, PermissionSetName)>,
     pub expiries: HashMap<TargetKey, Timestamp>,
+}
+
+impl Place {
+    /// A session of which nothing is known yet.
+    #[must_use]
+    pub fn new(session: SsoSession) -> Self {
+        Self {
+            session,
+            token: TokenState::SignedOut,
+            catalog: Catalog::default(),
+            known: false,
+            sync: Sync::Idle,
+            preferred: Vec::new(),
+            retry: Retry::default(),
+            changes: Changes::default(),
+            new: HashSet::new(),
+            expiries: HashMap::new(),
+        }
+    }
+
+    pub fn set_changes(&mut self, changes: Changes) {
+        self.new = changes.new.iter().map(Change::key).collect();
+        self.changes = changes;
+    }
+
+    /// Since when a target is new, where it is.
+    #[must_use]
+    pub fn new_since(&self, target: &TargetKey) -> Option<Timestamp> {
+        if self.new.is_empty() {
+            return None;
+        }
+        let key = (target.account_id.clone(), target.permission_set.clone());
+        self.changes.since.filter(|_| self.new.contains(&key))
+    }
 }
 
 /// Everything.

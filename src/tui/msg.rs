@@ -46,6 +46,8 @@ pub enum Msg {
     Loaded {
         session: String,
         catalog: Option<Catalog>,
+        /// What came and went since it was last looked at.
+        news: Changes,
         expiries: Vec<(TargetKey, Timestamp)>,
         token: TokenState,
         notices: Vec<String>,
@@ -127,6 +129,7 @@ pub enum SyncMsg {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
     pub catalog: Catalog,
+    /// What came and went since it was last looked at.
     pub changes: Changes,
 }
 

@@ -272,6 +272,7 @@ impl Stage {
         let msg = Msg::Loaded {
             session: self.text("session"),
             catalog: signed_in.then(|| self.catalog()),
+            news: Changes::default(),
             expiries: vec![(TargetKey::from(&self.target()), later(600))],
             token: if signed_in { token } else { TokenState::SignedOut },
             notices,

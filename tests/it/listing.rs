@@ -181,10 +181,10 @@ fn what_came_and_went_is_said() {
     let joined = &mut organisation.accounts[1];
     joined.permission_sets.push("Newcomer".to_owned());
     let newcomer = format!("note: new: {}/Newcomer", joined.name);
-    let new = House::with(|options| options.organisation = organisation);
-    let mut environment = new.environment.clone();
-    environment.insert("HOME".into(), old.environment["HOME"].clone());
-    let run = |arguments: &[&str]| ended(new.command(arguments).envs(&environment).output().unwrap());
+    let mut new = House::with(|options| options.organisation = organisation);
+    new.environment
+        .insert("HOME".into(), old.environment["HOME"].clone());
+    let run = |arguments: &[&str]| new.run(arguments);
     assert_eq!(run(&["login", "--no-browser"]).code, Some(0));
     let said = run(&["list", "--refresh"]).stderr;
     let lines: Vec<&str> = said.lines().collect();
@@ -202,6 +202,52 @@ fn what_came_and_went_is_said() {
         assert!(lines.contains(&words.as_str()), "{words}: {said}");
     }
     assert_eq!(run(&["list", "--refresh"]).stderr, "");
+    // Nobody has looked at it in the portal: it is there until somebody does.
+    for _ in 0..2 {
+        let mut screen = Screen::genkan(&new, &[]);
+        screen.wait("1 new, 3 gone since the list of ");
+        screen.type_keys("Newcomer");
+        screen.wait("1 of ");
+        screen.wait("+ ");
+        screen.type_keys("\u{3}");
+        screen.exit();
+    }
+    let mut screen = Screen::genkan(&new, &[]);
+    screen.wait("1 new, 3 gone since the list of ");
+    screen.type_keys("\u{1b}[17~");
+    screen.wait("Since the list of ");
+    screen.wait(&format!("− {changed}/{set}"));
+    screen.type_keys("\u{3}");
+    screen.exit();
+    let mut screen = Screen::genkan(&new, &[]);
+    screen.wait("29 accounts");
+    screen.type_keys("\u{1b}[17~");
+    screen.wait("nothing is new or gone since you last looked");
+    screen.type_keys("\u{3}");
+    screen.exit();
+}
+
+/// What was found new is known after a kill between its two files, and told once.
+#[test]
+fn news_that_were_kept_twice_are_told_once() {
+    let house = house(20, Duration::ZERO, 1000);
+    house.output(&["list"]);
+    let catalog = std::fs::read_dir(house.path(".cache/genkan/catalog"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|e| e == "json"))
+        .unwrap();
+    let mut known: serde_json::Value = serde_json::from_slice(&std::fs::read(&catalog).unwrap()).unwrap();
+    known["accounts"].as_array_mut().unwrap().remove(0);
+    let before = known.to_string();
+    for _ in 0..2 {
+        std::fs::write(&catalog, &before).unwrap();
+        assert!(house.run(&["list", "--refresh"]).stderr.contains("4 new since"));
+    }
+    let mut screen = Screen::genkan(&house, &[]);
+    screen.wait("4 new since the list of ");
+    screen.type_keys("\u{3}");
+    screen.exit();
 }
 
 fn account(number: u32, name: &str) -> Account {
@@ -242,9 +288,9 @@ fn the_portal_says_what_came_and_went() {
     changes
         .gone
         .extend((10..30).map(|n| change(n, &format!("old-account-{n}"), "PowerUserAccess")));
-    ended_with(&mut driver, sample(), changes);
+    ended_with(&mut driver, sample(), changes.clone());
     driver.look("news of a listing");
-    driver.key(KeyCode::F(6));
+    assert!(matches!(driver.key(KeyCode::F(6)), [Effect::SeenNews { .. }]));
     driver.look("what came and went");
     driver.key(KeyCode::End);
     for _ in 0..9 {
@@ -253,6 +299,37 @@ fn the_portal_says_what_came_and_went() {
     driver.look("what came and went, scrolled");
     driver.key(KeyCode::Esc);
     assert!(driver.model.overlay.is_none());
+    // Seen, and nothing newer: it stays there for this time, and is not said again.
+    for (news, said) in [(Changes::default(), false), (changes, false)] {
+        driver.key(KeyCode::Char(' '));
+        driver.key(KeyCode::Esc);
+        driver.refresh();
+        ended_with(&mut driver, sample(), news);
+        assert_eq!(driver.text((80, 24)).contains("since the list of"), said);
+    }
+    assert!(matches!(driver.key(KeyCode::F(6)), [Effect::SeenNews { .. }]));
+}
+
+/// What is new is marked on its row, and found again by whoever left before looking.
+#[test]
+fn what_is_new_is_marked() {
+    let first = sample().entries()[0].clone();
+    let mut driver = Driver::at_home_with_news(Changes {
+        since: Some(later(-172_800)),
+        new: vec![Change {
+            permission_set: first.permission_sets[0].clone(),
+            account: first.account.clone(),
+        }],
+        gone: Vec::new(),
+    });
+    driver.look("new rows");
+    driver.key(KeyCode::Down);
+    driver.key(KeyCode::Up);
+    assert!(
+        driver
+            .text((120, 36))
+            .contains("+ new since the list of 2 days ago")
+    );
 }
 
 #[test]
@@ -262,7 +339,7 @@ fn without_news_the_key_says_so() {
     assert!(
         driver
             .text((80, 24))
-            .contains("nothing has been listed twice yet")
+            .contains("nothing is new or gone since you last looked")
     );
     let changes = Changes {
         since: Some(later(-3600)),

@@ -77,10 +77,34 @@ impl Driver {
         driver
     }
 
+    /// A portal that is left with news that nobody has looked at.
+    pub fn at_home_with_news(news: Changes) -> Self {
+        let mut driver = Self::new(options(), vec![session("tanuki")], History::default());
+        let token = TokenState::SignedIn {
+            until: later(18_720),
+            renews: false,
+            ends: None,
+        };
+        driver.send(Msg::Loaded {
+            session: "tanuki".into(),
+            catalog: Some(catalog(&Organisation::sample(), later(-30))),
+            news,
+            expiries: Vec::new(),
+            token,
+            notices: Vec::new(),
+        });
+        driver
+    }
+
+    pub fn refresh(&mut self) {
+        self.control('r');
+    }
+
     fn loaded_as(&mut self, token: TokenState) {
         self.send(Msg::Loaded {
             session: "tanuki".into(),
             catalog: Some(catalog(&Organisation::sample(), later(-30))),
+            news: Changes::default(),
             expiries: Vec::new(),
             token,
             notices: Vec::new(),
@@ -96,6 +120,7 @@ impl Driver {
         self.send(Msg::Loaded {
             session: "tanuki".into(),
             catalog: cached.then(|| catalog(&Organisation::sample(), later(-180))),
+            news: Changes::default(),
             expiries: Vec::new(),
             token: if signed_in { token } else { TokenState::SignedOut },
             notices: Vec::new(),

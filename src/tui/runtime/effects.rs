@@ -75,6 +75,7 @@ pub(super) fn load(portal: &Portal, session: &SsoSession) -> Msg {
     Msg::Loaded {
         session: session.name.clone(),
         catalog,
+        news: portal.news(session),
         expiries,
         token,
         notices,
@@ -160,19 +161,15 @@ pub(super) fn perform(portal: Arc<Portal>, effect: Effect, send: UnboundedSender
         ),
         Effect::OpenPage { uri } => (
             None,
-            Box::pin(async move {
-                if let Err(error) = portal.open_page(&uri) {
-                    let _ = send.send(Event::Msg(Msg::Failed(problem(&error))));
-                }
-            }),
+            Box::pin(async move { tell_failure(portal.open_page(&uri), &send) }),
         ),
         Effect::SetFavourite { target, favourite } => (
             None,
-            Box::pin(async move {
-                if let Err(error) = portal.set_favourite(&target, favourite) {
-                    let _ = send.send(Event::Msg(Msg::Failed(problem(&error))));
-                }
-            }),
+            Box::pin(async move { tell_failure(portal.set_favourite(&target, favourite), &send) }),
+        ),
+        Effect::SeenNews { session } => (
+            None,
+            Box::pin(async move { tell_failure(portal.seen_news(&session), &send) }),
         ),
         Effect::Load { .. }
         | Effect::Prefer { .. }
@@ -184,9 +181,18 @@ pub(super) fn perform(portal: Arc<Portal>, effect: Effect, send: UnboundedSender
     Work { id, future }
 }
 
+fn tell_failure(done: Result<(), PortalError>, send: &UnboundedSender<Event>) {
+    if let Err(error) = done {
+        let _ = send.send(Event::Msg(Msg::Failed(problem(&error))));
+    }
+}
+
 fn ended(report: Result<SyncReport, PortalError>) -> SyncMsg {
     SyncMsg::Ended(match report {
-        Ok(SyncReport { catalog, changes }) => Ok(Listed { catalog, changes }),
+        Ok(SyncReport { catalog, news, .. }) => Ok(Listed {
+            catalog,
+            changes: news,
+        }),
         Err(error) => Err(problem(&error)),
     })
 }

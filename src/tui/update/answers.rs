@@ -20,6 +20,7 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Loaded {
             catalog,
+            news,
             expiries,
             token,
             notices,
@@ -30,6 +31,7 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 place.catalog = catalog.unwrap_or_default();
                 place.expiries = expiries.into_iter().collect();
                 place.token = token;
+                place.set_changes(news);
             }
             if let Some(notice) = notices.first() {
                 model.say(NoticeKind::Warning, notice.clone());
@@ -131,6 +133,14 @@ fn loaded(model: &mut Model) -> Vec<Effect> {
         }
         return Vec::new();
     }
+    if let (None, Some(counted), Some(since)) = (&model.notice, place.changes.counted(), place.changes.since)
+    {
+        let words = news(model, &counted, since);
+        model.say(NoticeKind::Good, words);
+    }
+    let Some(place) = &model.place else {
+        return Vec::new();
+    };
     let young = |at: Timestamp| model.now.as_second() - at.as_second() < YOUNG;
     if place.catalog.synced_at.is_some_and(young) {
         Vec::new()
@@ -199,15 +209,13 @@ fn listed_all(model: &mut Model, scope: Scope, listed: Listed) {
     let now = model.now;
     let Some(place) = &mut model.place else { return };
     let Listed { catalog, changes } = listed;
-    let counted = changes.counted();
+    // What was looked at stays in sight while there is nothing newer.
+    let is_news = !changes.is_empty() && changes != place.changes;
+    let counted = changes.counted().filter(|_| is_news);
     place.sync = Sync::Idle;
     place.catalog = catalog;
-    match scope {
-        Scope::Everything => place.changes = changes,
-        Scope::Failed => {
-            place.changes.new.extend(changes.new);
-            place.changes.gone.extend(changes.gone);
-        }
+    if is_news || place.changes.is_empty() {
+        place.set_changes(changes);
     }
     let failed: Vec<String> = place.catalog.failed().map(|e| e.account.name.clone()).collect();
     if failed.is_empty() {
@@ -219,9 +227,7 @@ fn listed_all(model: &mut Model, scope: Scope, listed: Listed) {
     rebuild(model);
     let mut words = Vec::new();
     if let (Some(counted), Some(since)) = (counted, since) {
-        let key = model.keymap.key_for(Key::Changes);
-        let age = model.ago(since);
-        words.push(format!("{counted} since the list of {age}; {key} shows them"));
+        words.push(news(model, &counted, since));
     }
     // What was said once and fails again stays marked on its row.
     if let (Some(first), Scope::Everything) = (failed.first(), scope) {
@@ -240,6 +246,13 @@ fn listed_all(model: &mut Model, scope: Scope, listed: Listed) {
         };
         model.say(kind, words.join(" · "));
     }
+}
+
+/// In words, how much came and went.
+fn news(model: &Model, counted: &str, since: Timestamp) -> String {
+    let key = model.keymap.key_for(Key::Changes);
+    let age = model.ago(since);
+    format!("{counted} since the list of {age}; {key} shows them")
 }
 
 fn not_listed(model: &mut Model, problem: Problem) -> Vec<Effect> {

@@ -42,7 +42,7 @@ pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> V
             });
         }
         Action::Favourite => return favourite(model),
-        Action::Changes => changes(model),
+        Action::Changes => return changes(model),
         Action::Actions => {
             if let Some(target) = target(model) {
                 model.overlay = Some(Overlay::Actions { target, cursor: 0 });
@@ -147,18 +147,23 @@ pub(super) fn prefer(model: &mut Model) -> Option<Effect> {
     Some(Effect::Prefer { session, accounts })
 }
 
-/// Shows what the last listing found different.
-fn changes(model: &mut Model) {
-    let Some(place) = &model.place else { return };
+/// Shows what listings found different.
+fn changes(model: &mut Model) -> Vec<Effect> {
+    let Some(place) = &model.place else {
+        return Vec::new();
+    };
     if place.changes.is_empty() {
-        let text = match place.changes.since {
-            Some(since) => format!("nothing is new or gone since the list of {}", model.ago(since)),
-            None => "nothing has been listed twice yet".to_owned(),
+        let text = match (place.changes.since, place.catalog.synced_at) {
+            (Some(since), _) => format!("nothing is new or gone since the list of {}", model.ago(since)),
+            (None, Some(_)) => "nothing is new or gone since you last looked".to_owned(),
+            (None, None) => "nothing has been listed yet".to_owned(),
         };
         model.say(NoticeKind::Good, text);
-    } else {
-        model.overlay = Some(Overlay::Changes { scroll: 0 });
+        return Vec::new();
     }
+    let session = place.session.clone();
+    model.overlay = Some(Overlay::Changes { scroll: 0 });
+    vec![Effect::SeenNews { session }]
 }
 
 pub(super) fn favourite(model: &mut Model) -> Vec<Effect> {

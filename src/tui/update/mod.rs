@@ -6,17 +6,15 @@ mod overlay;
 mod setup;
 mod sign_in;
 
-use std::collections::HashMap;
-
 use crossterm::event::{KeyEvent, KeyEventKind, MouseEvent, MouseEventKind};
 use jiff::Timestamp;
 
 use super::effect::{Effect, Outcome};
 use super::keymap::Action;
 use super::layout;
-use super::model::{Model, NoticeKind, Overlay, Place, Retry, Screen, Sync};
-use super::msg::{Msg, TokenState};
-use crate::domain::{Catalog, Changes, SsoSession, span};
+use super::model::{Model, NoticeKind, Overlay, Place, Screen, Sync};
+use super::msg::Msg;
+use crate::domain::{SsoSession, span};
 
 use browse::{prefer, refresh, retry};
 pub(super) use overlay::MENU;
@@ -155,17 +153,7 @@ fn rebuild(model: &mut Model) {
 /// Changes to a session: what disk knows of it comes first.
 pub(super) fn show_session(model: &mut Model, session: SsoSession) -> Vec<Effect> {
     let mut effects = stop_sync(model);
-    model.place = Some(Place {
-        session: session.clone(),
-        token: TokenState::SignedOut,
-        catalog: Catalog::default(),
-        known: false,
-        sync: Sync::Idle,
-        preferred: Vec::new(),
-        retry: Retry::default(),
-        changes: Changes::default(),
-        expiries: HashMap::new(),
-    });
+    model.place = Some(Place::new(session.clone()));
     model.screen = Screen::Browse;
     model.browse.query.clear();
     rebuild(model);

@@ -29,6 +29,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
         ) + 1;
     }
     if let Some(key) = row.key() {
+        if let Some(since) = model.place.as_ref().and_then(|p| p.new_since(&key)) {
+            let words = format!("+ new since the list of {}", model.ago(since));
+            down = write::text(frame, area, down, &words, theme.good) + 1;
+        }
         let credentials = model.expiry(&key).map_or_else(
             || "none yet".to_owned(),
             |until| format!("{} left", human(until.as_second() - model.now.as_second())),

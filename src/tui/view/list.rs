@@ -65,6 +65,10 @@ fn line(
         ("!", theme.warning)
     } else if key.as_ref().is_some_and(|key| model.history.is_favourite(key)) {
         ("★", theme.favourite)
+    } else if let (Some(place), Some(key)) = (&model.place, &key)
+        && place.new_since(key).is_some()
+    {
+        ("+", theme.good)
     } else {
         (" ", theme.text)
     };

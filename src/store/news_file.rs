@@ -1,0 +1,126 @@
+//! What listings found different since a person last looked, beside the catalog. May be deleted at any time.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::CatalogCache;
+use super::atomic::{remove, write_private};
+use super::error::{Loaded, StoreError};
+use super::reading::read_json;
+use crate::domain::{Account, Change, Changes, PermissionSetName, SsoSession, text::clean};
+
+/// What its name ends with.
+const NEWS: &str = "news.json";
+
+#[derive(Serialize, Deserialize)]
+struct File {
+    since: i64,
+    new: Vec<Line>,
+    gone: Vec<Line>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Line {
+    id: String,
+    name: String,
+    permission_set: String,
+}
+
+impl CatalogCache {
+    /// What came and went since somebody last looked; cleaned again, as everything from a cache is.
+    #[must_use]
+    pub fn load_news(&self, session: &SsoSession) -> Loaded<Changes> {
+        match read_json::<File>(&self.file(session, NEWS)) {
+            Ok(loaded) => loaded.map(|file| {
+                let since = Timestamp::from_second(file.since).ok();
+                since.map(|since| Changes {
+                    since: Some(since),
+                    new: file.new.iter().filter_map(change).collect(),
+                    gone: file.gone.iter().filter_map(change).collect(),
+                })
+            }),
+            Err(error) => Loaded::unreadable(&error),
+        }
+    }
+
+    /// Keeps what came and went; nothing is no file.
+    pub fn save_news(&self, session: &SsoSession, news: &Changes) -> Result<(), StoreError> {
+        let path = self.file(session, NEWS);
+        let Some(since) = news.since.filter(|_| !news.is_empty()) else {
+            return remove(&path);
+        };
+        let file = File {
+            since: since.as_second(),
+            new: news.new.iter().map(line).collect(),
+            gone: news.gone.iter().map(line).collect(),
+        };
+        let bytes = serde_json::to_vec(&file).map_err(|e| StoreError::write(&path, e.into()))?;
+        write_private(&path, &bytes)
+    }
+}
+
+fn line(change: &Change) -> Line {
+    Line {
+        id: change.account.id.to_string(),
+        name: change.account.name.clone(),
+        permission_set: change.permission_set.to_string(),
+    }
+}
+
+fn change(line: &Line) -> Option<Change> {
+    Some(Change {
+        account: Account {
+            id: line.id.parse().ok()?,
+            name: clean(&line.name),
+            email: String::new(),
+        },
+        permission_set: PermissionSetName::new(clean(&line.permission_set)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::paths::{PathVariables, Paths};
+
+    #[test]
+    fn news_are_kept_until_there_are_none() {
+        let home = tempfile::tempdir().expect("a folder");
+        let variables = PathVariables {
+            home: Some(home.path().to_owned()),
+            ..PathVariables::default()
+        };
+        let cache = CatalogCache::new(&Paths::resolve(&variables).expect("a home"));
+        let session = SsoSession::new(
+            "org",
+            "https://d-1234567890.awsapps.com/start".parse().expect("a URL"),
+            "us-east-1".parse().expect("a Region"),
+        );
+        let change = |name: &str| Change {
+            account: Account {
+                id: "000000000001".parse().expect("an id"),
+                name: name.into(),
+                email: String::new(),
+            },
+            permission_set: PermissionSetName::new("Admin"),
+        };
+        let news = Changes {
+            since: Timestamp::from_second(7).ok(),
+            new: vec![change("決済")],
+            gone: vec![change("old")],
+        };
+        assert_eq!(cache.load_news(&session).value, None);
+        cache.save_news(&session, &news).expect("saves");
+        assert_eq!(cache.load_news(&session).value, Some(news));
+        let hostile = Changes {
+            since: Timestamp::from_second(7).ok(),
+            new: vec![change("a\u{1b}[31mb")],
+            gone: Vec::new(),
+        };
+        cache.save_news(&session, &hostile).expect("saves");
+        let read = cache.load_news(&session).value.expect("there");
+        assert!(!read.new[0].account.name.contains('\u{1b}'));
+        cache.save_news(&session, &Changes::default()).expect("removes");
+        assert_eq!(cache.load_news(&session).value, None);
+    }
+}
