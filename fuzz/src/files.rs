@@ -129,7 +129,12 @@ pub fn history(data: &[u8]) {
     }
     let file = HistoryFile::new(paths());
     std::fs::write(paths().state.join("history.json"), data).expect("writes");
-    let known = file.load().value.unwrap_or_default();
+    let loaded = file.load();
+    // The same key twice, for one: set aside.
+    if loaded.notice.is_some() {
+        return;
+    }
+    let known = loaded.value.unwrap_or_default();
     let key = TargetKey::from(&target(1, String::new(), "Fuzz"));
     file.update(|history| history.record(key.clone(), Action::Shell, Timestamp::UNIX_EPOCH))
         .expect("saves");

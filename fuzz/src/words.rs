@@ -101,7 +101,7 @@ pub fn completion(data: &[u8]) {
         .zip(0_u64..)
         .map(|(name, number)| {
             // The same account may be in two sessions, under another name.
-            let session = if number % 3 == 0 { "lab" } else { "fuzz" };
+            let session = if number % 2 == 0 { "lab" } else { "fuzz" };
             let account = Account {
                 id: format!("{:012}", number / 2).parse().expect("an id"),
                 name: clean(name),

@@ -253,6 +253,20 @@ mod tests {
     }
 
     #[test]
+    fn a_block_is_the_same_the_next_time() {
+        for before in ["[default]\r", "a\nb\r", "\r", "[default]\n", "x\r\ny"] {
+            let wanted = [profile("a", "r1")];
+            let first = set(before, &wanted, &[]).expect("no damage");
+            assert!(first.starts_with(before), "{first:?}");
+            assert_eq!(
+                set(&first, &wanted, &[]).as_deref(),
+                Ok(first.as_str()),
+                "{before:?}"
+            );
+        }
+    }
+
+    #[test]
     fn a_block_is_added_and_changed() {
         let first = set(
             "[default]\r\nregion = x",

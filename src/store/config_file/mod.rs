@@ -250,9 +250,11 @@ impl ConfigFile {
         default.get("region")?.parse().ok()
     }
 
-    /// How the file's lines end.
+    /// How the file's lines end. Half an ending at the file's end becomes a whole one when something is
+    /// added.
     pub(super) fn newline(&self) -> &'static str {
-        let crlf = self.lines.iter().any(|l| l.bytes.ends_with(b"\r\n"));
+        let ending = |line: &Line| line.bytes.ends_with(b"\r\n") || line.bytes.ends_with(b"\r");
+        let crlf = self.lines.iter().any(ending);
         if crlf { "\r\n" } else { "\n" }
     }
 
