@@ -7,6 +7,8 @@ use crate::domain::text::is_never_shown;
 
 /// The longest text that is taken, in graphemes.
 const LONGEST: usize = 200;
+/// And in bytes: a letter with a thousand accents is one grapheme, and drawn at each key.
+const MOST_BYTES: usize = 4 * 1024;
 
 /// A line being edited.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,7 +52,12 @@ impl TextInput {
     pub fn insert(&mut self, text: &str) {
         let room = LONGEST.saturating_sub(self.text().graphemes(true).count());
         let typed: String = text.chars().filter(|c| !is_never_shown(*c)).collect();
-        self.before.extend(typed.graphemes(true).take(room));
+        for grapheme in typed.graphemes(true).take(room) {
+            if self.before.len() + self.after.len() + grapheme.len() > MOST_BYTES {
+                return;
+            }
+            self.before.push_str(grapheme);
+        }
     }
 
     /// Takes a key; false where it is none for editing.
@@ -151,6 +158,23 @@ mod tests {
         let mut input = TextInput::default();
         input.insert("one\ntwo\u{1b}[31m\u{200b}\u{202e}\u{feff}");
         assert_eq!(input.text(), "onetwo[31m");
+    }
+
+    #[test]
+    fn no_more_is_taken_than_can_be_drawn_at_each_key() {
+        let mut input = TextInput::default();
+        input.insert(&"é".repeat(1_000_000));
+        assert_eq!(input.text().chars().count(), LONGEST);
+        input.clear();
+        let pile = format!("e{}", "\u{301}".repeat(1_000_000));
+        for text in ["a", &pile, "b"] {
+            input.insert(text);
+        }
+        assert_eq!(input.text(), "ab");
+        for _ in 0..100 {
+            input.insert(&"\u{301}".repeat(100));
+        }
+        assert!(input.text().len() <= MOST_BYTES);
     }
 
     proptest! {
