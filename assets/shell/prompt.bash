@@ -24,6 +24,15 @@ __genkan_look() {
     [ -n "${GENKAN_ACCOUNT_NAME-}" ] || return 0
     __genkan_where="[${GENKAN_ACCOUNT_NAME}/${GENKAN_PERMISSION_SET-}]"
     __genkan_where="${__genkan_where//[[:cntrl:]]/?}"
+    # What turns text around or can't be seen is no control character, and in some locales what a terminal obeys is
+    # none either. Byte by byte, for every locale and version.
+    local hidden
+    for hidden in $'\xc2\x90' $'\xc2\x98' $'\xc2\x9b' $'\xc2\x9d' $'\xc2\x9e' $'\xc2\x9f' \
+        $'\xc2\xad' $'\xd8\x9c' $'\xe2\x80\x8b' $'\xe2\x80\x8e' $'\xe2\x80\x8f' $'\xe2\x80\xa8' $'\xe2\x80\xa9' \
+        $'\xe2\x80\xaa' $'\xe2\x80\xab' $'\xe2\x80\xac' $'\xe2\x80\xad' $'\xe2\x80\xae' $'\xe2\x81\xa0' $'\xe2\x81\xa6' $'\xe2\x81\xa7' \
+        $'\xe2\x81\xa8' $'\xe2\x81\xa9' $'\xef\xbb\xbf'; do
+        __genkan_where="${__genkan_where//"$hidden"/?}"
+    done
     __genkan_left=' '
     local at="${AWS_CREDENTIAL_EXPIRATION-}" now year month left
     case "$at" in

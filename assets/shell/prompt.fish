@@ -2,7 +2,7 @@
 # is shown and never run. fish has no clock of its own: one `date` is started.
 function genkan_prompt --description 'Account, permission set and time left'
     test -n "$GENKAN_ACCOUNT_NAME"; or return 0
-    string replace -ra '[[:cntrl:]]' '?' -- "[$GENKAN_ACCOUNT_NAME/$GENKAN_PERMISSION_SET]" | read -l where
+    string replace -ra '[\p{Cc}\x{ad}\x{61c}\x{200b}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2069}\x{feff}]' '?' -- "[$GENKAN_ACCOUNT_NAME/$GENKAN_PERMISSION_SET]" | read -l where
     set_color cyan
     printf '%s' "$where"
     set_color normal

@@ -2,7 +2,7 @@
 # is shown and never run.
 function global:genkan_prompt {
     if (-not $Env:GENKAN_ACCOUNT_NAME) { return '' }
-    $place = "[$Env:GENKAN_ACCOUNT_NAME/$Env:GENKAN_PERMISSION_SET]" -replace '\p{Cc}', '?'
+    $place = "[$Env:GENKAN_ACCOUNT_NAME/$Env:GENKAN_PERMISSION_SET]" -replace '[\p{Cc}\u00AD\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]', '?'
     $left = ''
     $at = [DateTimeOffset]::MinValue
     if ([DateTimeOffset]::TryParse($Env:AWS_CREDENTIAL_EXPIRATION, [Globalization.CultureInfo]::InvariantCulture, 'AssumeUniversal', [ref] $at)) {

@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use super::text::disarmed;
+
 /// A 12-digit AWS account id. Leading zeros are part of it, so it is text and not a number.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountId([u8; 12]);
@@ -53,15 +55,15 @@ pub struct Account {
     pub email: String,
 }
 
-/// The name of a permission set (`roleName` on the wire). Remote text, cleaned on entry. Shared: a
-/// few names stand in thousands of accounts.
+/// The name of a permission set (`roleName` on the wire). Whoever makes one, from the network, a file or an
+/// argument, gets a name that is shown as it is. Shared: a few names stand in thousands of accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PermissionSetName(Arc<str>);
 
 impl PermissionSetName {
     #[must_use]
     pub fn new(name: impl AsRef<str>) -> Self {
-        Self(name.as_ref().into())
+        Self(disarmed(name.as_ref()).as_ref().into())
     }
 
     #[must_use]

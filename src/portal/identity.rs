@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::{Portal, PortalError};
 use crate::aws::{AwsError, Caller};
 use crate::domain::history::TargetKey;
+use crate::domain::text::shown;
 use crate::domain::{PermissionSetName, Region};
 use crate::settings::env;
 use crate::store::{AwsConfig, ConfigFile, Profile, ProfileSource, RoleWith, SsoKeys};
@@ -74,6 +75,23 @@ impl Identity {
             expires_at: None,
         }
     }
+
+    /// The same in words that may be shown: variables and files are as foreign as the network.
+    fn told(self, told: fn(String) -> String) -> Self {
+        Self {
+            source: self.source,
+            from: told(self.from),
+            profile: self.profile.map(told),
+            session: self.session.map(told),
+            account_id: self.account_id.map(told),
+            account_name: self.account_name.map(told),
+            permission_set: self.permission_set.map(told),
+            role_arn: self.role_arn.map(told),
+            access_key_id: self.access_key_id.map(told),
+            region: self.region.map(told),
+            expires_at: self.expires_at,
+        }
+    }
 }
 
 impl Portal {
@@ -100,10 +118,11 @@ impl Portal {
             region: self.region_of(&identity, &config, &credentials),
             ..identity
         });
+        let told = |text: String| shown(&text).into_owned();
         Ok(Whoami {
-            identity,
-            passed_over: found.map(|identity| identity.from).collect(),
-            remarks,
+            identity: identity.map(|identity| identity.told(told)),
+            passed_over: found.map(|identity| told(identity.from)).collect(),
+            remarks: remarks.into_iter().map(told).collect(),
         })
     }
 

@@ -11,6 +11,7 @@ use super::{Portal, PortalError};
 use crate::domain::history::TargetKey;
 use crate::domain::profile::{self, DEFAULT_TEMPLATE, ProfileKind, Template};
 use crate::domain::target::targets;
+use crate::domain::text::clean;
 use crate::domain::{Catalog, PermissionSetName, Region, SessionKind, SsoSession, Target};
 use crate::platform::program;
 use crate::settings::env;
@@ -245,7 +246,7 @@ impl Planner<'_> {
                     remove.insert(profile.name.clone());
                 } else {
                     stale.push(PlannedProfile {
-                        name: profile.name.clone(),
+                        name: clean(&profile.name),
                         region: profile.get("region").and_then(|r| r.parse().ok()),
                         target,
                         state: ProfileState::Stale,
@@ -372,7 +373,7 @@ impl Planner<'_> {
     fn stale(&self, sessions: &[SsoSession], profile: &Profile) -> Option<Target> {
         let owner = owner(sessions, profile)?;
         let target = |name: Option<&str>| Target {
-            session: owner.session.clone(),
+            session: clean(&owner.session),
             account_name: name.unwrap_or(owner.key.account_id.as_str()).to_owned(),
             account_id: owner.key.account_id.clone(),
             permission_set: owner.key.permission_set.clone(),

@@ -192,7 +192,7 @@ fn catalog(file: &File<'_>) -> Catalog {
                     .map(|Text(name)| {
                         let shared = names
                             .entry(name)
-                            .or_insert_with(|| PermissionSetName::new(clean(name)));
+                            .or_insert_with(|| PermissionSetName::new(name));
                         shared.clone()
                     })
                     .collect(),

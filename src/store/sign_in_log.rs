@@ -12,7 +12,7 @@ use super::error::{Loaded, StoreError};
 use super::lock::FileLock;
 use super::reading::read_json;
 use super::sso_cache::sha1_hex;
-use crate::domain::{Secret, SsoSession, TokenSet};
+use crate::domain::{Secret, SsoSession, TokenSet, text::cleaned};
 use crate::platform::paths::Paths;
 
 /// How an attempt to sign in ended without tokens, for those who waited for it.
@@ -171,7 +171,10 @@ impl SignInLog {
                 Some(SignInRecord {
                     began: file.began,
                     attempts: file.attempts,
-                    last_end: file.last_end,
+                    last_end: file.last_end.map(|end| match end {
+                        AttemptEnd::Failed(words) => AttemptEnd::Failed(cleaned(words)),
+                        end => end,
+                    }),
                     over: file.over,
                     refused: file.refused,
                 })

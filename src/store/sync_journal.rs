@@ -65,7 +65,7 @@ pub(super) fn replay(path: &Path, catalog: &mut Catalog) -> HashMap<AccountId, T
                 at,
             } => {
                 if let (Ok(id), Ok(at)) = (id.parse::<AccountId>(), Timestamp::from_second(at)) {
-                    let names = permission_sets.iter().map(|n| PermissionSetName::new(clean(n)));
+                    let names = permission_sets.into_iter().map(PermissionSetName::new);
                     catalog.set_permission_sets(&id, names.collect(), at);
                     listed.insert(id, at);
                 }

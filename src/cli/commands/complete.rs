@@ -11,6 +11,7 @@ use crate::cli::command;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::completion::{Candidate, answer, bash};
+use crate::domain::text::shown;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Options {
@@ -84,7 +85,8 @@ fn candidates(options: &Options, mut words: Vec<OsString>) -> Vec<Candidate> {
             word: c.get_value().to_string_lossy().into_owned(),
             help: c.get_help().map(first_line).unwrap_or_default(),
         })
-        .filter(|c| !c.word.chars().any(char::is_control))
+        // A word that would be shown as another one can't be typed.
+        .filter(|c| shown(&c.word) == c.word)
         .collect();
     // Options are for who begins one, unless there is nothing else.
     if empty && found.iter().any(|c| !c.word.starts_with('-')) {
@@ -96,5 +98,5 @@ fn candidates(options: &Options, mut words: Vec<OsString>) -> Vec<Candidate> {
 fn first_line(text: &clap::builder::StyledStr) -> String {
     let text = text.to_string();
     let line = text.lines().next().unwrap_or_default();
-    line.chars().filter(|c| !c.is_control()).collect()
+    shown(line).into_owned()
 }

@@ -238,7 +238,20 @@ fn difference(name: &str, plan: &ProfilePlan) -> String {
     );
     let diff = similar::TextDiff::from_lines(before.as_ref(), after.as_ref());
     let text = diff.unified_diff().header(name, name).to_string();
-    text.split_inclusive('\n').map(masked).collect()
+    text.split_inclusive('\n')
+        .map(|line| seen(&masked(line)))
+        .collect()
+}
+
+/// What may be shown of a line of the person's own file: no escape sequence that somebody left there, but
+/// tabs and either kind of line end.
+fn seen(line: &str) -> String {
+    let (line, end) = match line.strip_suffix('\n') {
+        Some(line) => (line.strip_suffix('\r').unwrap_or(line), "\n"),
+        None => (line, ""),
+    };
+    let parts: Vec<_> = line.split('\t').map(text::shown).collect();
+    parts.join("\t") + end
 }
 
 fn masked(line: &str) -> String {
@@ -268,5 +281,12 @@ mod tests {
             " AWS_SECRET_ACCESS_KEY= ****\n"
         );
         assert_eq!(masked(" region = x\n"), " region = x\n");
+    }
+
+    #[test]
+    fn lines_of_a_file_are_shown_and_not_obeyed() {
+        assert_eq!(seen("+\t# x\u{1b}[2J\u{202e}\n"), "+\t# x�[2J�\n");
+        assert_eq!(seen(" x\ry\r\n"), " x�y\n");
+        assert_eq!(seen("+x"), "+x");
     }
 }

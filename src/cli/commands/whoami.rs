@@ -11,7 +11,7 @@ use crate::cli::output::Output;
 use crate::cli::paint::Paint;
 use crate::domain::Region;
 use crate::domain::span::{ago, human};
-use crate::domain::text::{clean, pad};
+use crate::domain::text::pad;
 use crate::portal::{Caller, Identity, IdentitySource, Portal, Whoami};
 
 #[derive(Debug, clap::Args)]
@@ -95,12 +95,12 @@ fn text_of(whoami: &Whoami, caller: Option<&Caller>, now: Timestamp, paint: Pain
     let mut out = String::new();
     let identity = whoami.identity.as_ref();
     let name = identity.map_or_else(|| "unknown".to_owned(), name);
-    let _ = writeln!(out, "{}", paint.title(&clean(&name)));
+    let _ = writeln!(out, "{}", paint.title(&name));
     let mut line = |label: &str, words: &str| {
         let _ = writeln!(out, "  {}  {words}", pad(label, 11));
     };
     if let Some(identity) = identity {
-        line("from", &clean(&identity.from));
+        line("from", &identity.from);
         for (label, value) in [
             ("account", &identity.account_id),
             ("SSO session", &identity.session),
@@ -109,7 +109,7 @@ fn text_of(whoami: &Whoami, caller: Option<&Caller>, now: Timestamp, paint: Pain
             ("region", &identity.region),
         ] {
             if let Some(value) = value {
-                line(label, &clean(value));
+                line(label, value);
             }
         }
         if let Some(at) = identity.expires_at {
@@ -135,11 +135,11 @@ fn text_of(whoami: &Whoami, caller: Option<&Caller>, now: Timestamp, paint: Pain
     for (at, other) in whoami.passed_over.iter().enumerate() {
         line(
             if at == 0 { "passed over" } else { "" },
-            &paint.dim(&clean(other)),
+            &paint.dim(other),
         );
     }
     for remark in &whoami.remarks {
-        line("note", &paint.warning(&clean(remark)));
+        line("note", &paint.warning(remark));
     }
     out
 }

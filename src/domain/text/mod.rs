@@ -8,6 +8,7 @@ mod clean;
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
+pub(in crate::domain) use clean::disarmed;
 pub use clean::{clean, clean_lines, is_never_shown, is_shown_as_it_is, shown};
 
 /// The number of terminal columns a text takes.

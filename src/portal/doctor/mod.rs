@@ -11,6 +11,7 @@ mod network;
 mod profiles;
 
 use super::Portal;
+use crate::domain::text::{cleaned, shown};
 
 /// How bad a finding is; the worst decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,8 +104,9 @@ impl Findings {
             severity,
             topic: self.topic,
             check,
-            sentence: crate::domain::text::clean(&sentence.into()),
-            advice: advice.into_iter().map(Into::into).collect(),
+            sentence: cleaned(sentence.into()),
+            // A command that is cut would be another one.
+            advice: advice.into_iter().map(|a| shown(&a.into()).into_owned()).collect(),
         });
     }
 
