@@ -105,8 +105,7 @@ impl CredentialCache {
         .iter()
         .all(|field| field.bytes().all(|b| b.is_ascii_graphic()));
         // What is in a file is as foreign as the network, and this is printed as it is.
-        let ours =
-            printable && file.account_id == account.as_str() && file.permission_set == set.as_str();
+        let ours = printable && file.account_id == account.as_str() && file.permission_set == set.as_str();
         let alive = Timestamp::from_second(file.expires_at)
             .ok()
             .filter(|at| *at > now && ours);

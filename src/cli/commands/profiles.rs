@@ -113,7 +113,12 @@ pub(in crate::cli) async fn run(
     }
     let name = portal.settings().paths.in_words(&plan.path);
     if options.diff {
-        output.data(&difference(&name, &plan))?;
+        let lines = difference(&name, &plan);
+        if output.stdout_is_terminal() {
+            output.data(&lines.split_inclusive('\n').map(seen).collect::<String>())?;
+        } else {
+            output.data(&lines)?;
+        }
     }
     if options.write {
         output.say(&written(&name, &plan, portal));
@@ -238,13 +243,11 @@ fn difference(name: &str, plan: &ProfilePlan) -> String {
     );
     let diff = similar::TextDiff::from_lines(before.as_ref(), after.as_ref());
     let text = diff.unified_diff().header(name, name).to_string();
-    text.split_inclusive('\n')
-        .map(|line| seen(&masked(line)))
-        .collect()
+    text.split_inclusive('\n').map(masked).collect()
 }
 
-/// What may be shown of a line of the person's own file: no escape sequence that somebody left there, but
-/// tabs and either kind of line end.
+/// What a terminal may be shown of a line of the person's own file: no escape sequence that somebody left
+/// there, but tabs and either kind of line end. `patch` gets every byte.
 fn seen(line: &str) -> String {
     let (line, end) = match line.strip_suffix('\n') {
         Some(line) => (line.strip_suffix('\r').unwrap_or(line), "\n"),

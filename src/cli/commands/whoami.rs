@@ -133,10 +133,7 @@ fn text_of(whoami: &Whoami, caller: Option<&Caller>, now: Timestamp, paint: Pain
         }
     }
     for (at, other) in whoami.passed_over.iter().enumerate() {
-        line(
-            if at == 0 { "passed over" } else { "" },
-            &paint.dim(other),
-        );
+        line(if at == 0 { "passed over" } else { "" }, &paint.dim(other));
     }
     for remark in &whoami.remarks {
         line("note", &paint.warning(remark));

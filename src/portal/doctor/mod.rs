@@ -106,7 +106,10 @@ impl Findings {
             check,
             sentence: cleaned(sentence.into()),
             // A command that is cut would be another one.
-            advice: advice.into_iter().map(|a| shown(&a.into()).into_owned()).collect(),
+            advice: advice
+                .into_iter()
+                .map(|a| shown(&a.into()).into_owned())
+                .collect(),
         });
     }
 
