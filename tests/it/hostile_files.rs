@@ -106,17 +106,21 @@ fn what_files_and_variables_say_of_identities_and_profiles() {
     let target = TARGET;
     house.output(&["export", target]);
     house.output(&["profiles", "--write"]);
-    let evil = format!("e{}", PAYLOADS.concat().replace(['\r', '\n'], ""));
-    let block = house.read(".aws/config").replace(
-        "sso_role_name = AdministratorAccess",
-        &format!("sso_role_name = {evil}"),
-    );
+    // What ends a line or a section's name is left out.
+    let evil = format!("e{}", PAYLOADS.concat().replace(['\r', '\n', ']'], ""));
+    let block = house
+        .read(".aws/config")
+        .replace(
+            "sso_role_name = AdministratorAccess",
+            &format!("sso_role_name = {evil}"),
+        )
+        .replace("[profile payments", &format!("[profile {evil}payments"));
     house.write(
         ".aws/config",
         &format!(
             "# {evil}\n[profile {evil}]\nsso_session = demo\nsso_account_id = {ACCOUNT}\nsso_role_name = {evil}\nregion = {evil}\n\
              [profile role{evil}]\nrole_arn = {evil}\nsource_profile = {evil}\n[{evil}]\n[profile twice{evil}]\n\
-             [profile twice{evil}]\n{block}",
+             [profile twice{evil}]\nsso_session = {evil}\n{block}",
         ),
     );
     house.write(
@@ -128,6 +132,7 @@ fn what_files_and_variables_say_of_identities_and_profiles() {
     let text = std::fs::read_to_string(&history).unwrap();
     std::fs::write(&history, text.replace("\"AdministratorAccess\"", &word)).unwrap();
     house.environment.insert("GENKAN_LOG".into(), "trace".into());
+    let nobody = format!("nobody{evil}");
     let tellers: &[&[&str]] = &[
         &["whoami"],
         &["whoami", "--format", "json"],
@@ -138,6 +143,7 @@ fn what_files_and_variables_say_of_identities_and_profiles() {
         &["profiles"],
         &["profiles", "--format", "json"],
         &["export", "--profile", &evil],
+        &["export", "--profile", &nobody],
         &["exec", "--profile", &evil, "--", "env"],
         &["assume", "bash", "-"],
         &["complete", "zsh", "--", "genkan", "export", "--profile", "e"],
@@ -184,6 +190,16 @@ fn what_files_and_variables_say_of_identities_and_profiles() {
     let log = house.read(".local/state/genkan/genkan.log");
     harmless("log", &log);
     assert!(log.contains("there is no profile"), "{log}");
+    let offered = house.output(&["complete", "zsh", "--", "genkan", "export", "--profile", ""]);
+    assert!(
+        !offered.contains("\u{fffd}"),
+        "a word that can't be typed: {offered}"
+    );
+    let stale = house.output(&["profiles"]);
+    assert!(
+        stale.contains("\u{fffd}payments") && stale.contains("stale"),
+        "{stale}"
+    );
     // A person looks at the difference; a program gets it byte by byte.
     let mut screen = Screen::genkan(&house, &["profiles", "--diff", "--kind", "process"]);
     screen.exit();
@@ -272,4 +288,43 @@ fn prompts_show_nothing_that_turns_text_around() {
             );
         }
     }
+}
+
+/// A home whose name is hostile, and in which something is wrong.
+#[test]
+fn a_home_of_a_hostile_name() {
+    let mut house = House::new();
+    let name = format!("x{}", PAYLOADS[..19].concat());
+    let home = house.path(&name);
+    std::fs::create_dir(&home).unwrap();
+    house
+        .environment
+        .insert("HOME".into(), home.to_str().unwrap().into());
+    let config = house.sso_session("demo");
+    house.write(&format!("{name}/.aws/config"), &config);
+    house.sign_in();
+    house.output(&["list"]);
+    let cache = home.join(".aws/sso/cache");
+    for entry in std::fs::read_dir(&cache).unwrap() {
+        std::fs::write(entry.unwrap().path(), "nonsense").unwrap();
+    }
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+    std::fs::set_permissions(&cache, open).unwrap();
+    let mut seen = String::new();
+    for question in [
+        &["doctor", "--offline"][..],
+        &["doctor", "--offline", "--format", "json"],
+        &["list", "--refresh"],
+        &["login", "--no-browser"],
+        &["export", TARGET],
+        &["status"],
+        &["profiles", "--write"],
+        &["man", "--dir", &format!("{name}/.aws/config")],
+    ] {
+        let ended = house.run(question);
+        harmless_end(&format!("{question:?}"), &ended);
+        seen += &ended.stdout;
+        seen += &ended.stderr;
+    }
+    assert!(seen.contains("chmod") && seen.contains("\u{fffd}"), "{seen}");
 }
