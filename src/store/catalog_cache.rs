@@ -190,9 +190,7 @@ fn catalog(file: &File<'_>) -> Catalog {
                     .permission_sets
                     .iter()
                     .map(|Text(name)| {
-                        let shared = names
-                            .entry(name)
-                            .or_insert_with(|| PermissionSetName::new(name));
+                        let shared = names.entry(name).or_insert_with(|| PermissionSetName::new(name));
                         shared.clone()
                     })
                     .collect(),

@@ -12,7 +12,7 @@ use super::error::{Loaded, StoreError};
 use super::lock::FileLock;
 use super::reading::read_json;
 use super::sso_cache::sha1_hex;
-use crate::domain::{Secret, SsoSession, TokenSet, text::cleaned};
+use crate::domain::{Secret, SsoSession, TokenSet, text::clean};
 use crate::platform::paths::Paths;
 
 /// How an attempt to sign in ended without tokens, for those who waited for it.
@@ -172,7 +172,7 @@ impl SignInLog {
                     began: file.began,
                     attempts: file.attempts,
                     last_end: file.last_end.map(|end| match end {
-                        AttemptEnd::Failed(words) => AttemptEnd::Failed(cleaned(words)),
+                        AttemptEnd::Failed(words) => AttemptEnd::Failed(clean(&words)),
                         end => end,
                     }),
                     over: file.over,

@@ -98,16 +98,12 @@ fn names_of_files_and_environment() {
     screen.exit();
 }
 
-/// Files and variables with every payload that a line can hold.
-#[test]
-fn what_files_and_variables_say_of_identities_and_profiles() {
-    let mut house = House::new();
+/// A house whose profiles, credentials file and history hold a text in each place.
+fn spoilt(evil: &str) -> House {
+    let house = House::new();
     house.sign_in();
-    let target = TARGET;
-    house.output(&["export", target]);
+    house.output(&["export", TARGET]);
     house.output(&["profiles", "--write"]);
-    // What ends a line or a section's name is left out.
-    let evil = format!("e{}", PAYLOADS.concat().replace(['\r', '\n', ']'], ""));
     let block = house
         .read(".aws/config")
         .replace(
@@ -128,9 +124,18 @@ fn what_files_and_variables_say_of_identities_and_profiles() {
         &format!("[keys{evil}]\naws_access_key_id = {evil}\naws_secret_access_key = {evil}\n"),
     );
     let history = house.path(".local/state/genkan/history.json");
-    let word = serde_json::to_string(&evil).unwrap();
+    let word = serde_json::to_string(evil).unwrap();
     let text = std::fs::read_to_string(&history).unwrap();
     std::fs::write(&history, text.replace("\"AdministratorAccess\"", &word)).unwrap();
+    house
+}
+
+/// Files and variables with every payload that a line can hold.
+#[test]
+fn what_files_and_variables_say_of_identities_and_profiles() {
+    // What ends a line or a section's name is left out.
+    let evil = format!("e{}", PAYLOADS.concat().replace(['\r', '\n', ']'], ""));
+    let mut house = spoilt(&evil);
     house.environment.insert("GENKAN_LOG".into(), "trace".into());
     let nobody = format!("nobody{evil}");
     let tellers: &[&[&str]] = &[

@@ -32,15 +32,20 @@ const MARK: char = '\u{fffd}';
 /// One foreign text made safe and short, for where it enters.
 #[must_use]
 pub fn clean(text: &str) -> String {
+    disarmed(text).into_owned()
+}
+
+/// [`clean`], borrowed where nothing is changed.
+pub(in crate::domain) fn disarmed(text: &str) -> Cow<'_, str> {
     // Nearly all are far too short to be counted, and a catalog has tens of thousands.
     if text.len() <= LONGEST {
-        return shown(text).into_owned();
+        return shown(text);
     }
     let kept = text
         .char_indices()
         .nth(LONGEST)
         .and_then(|(end, _)| text.get(..end));
-    shown(kept.unwrap_or(text)).into_owned()
+    shown(kept.unwrap_or(text))
 }
 
 /// One line made safe, of any length: the last look at what is about to be drawn, whoever wrote it.

@@ -11,7 +11,7 @@ mod network;
 mod profiles;
 
 use super::Portal;
-use crate::domain::text::{cleaned, shown};
+use crate::domain::text::{clean, shown};
 
 /// How bad a finding is; the worst decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,7 +104,7 @@ impl Findings {
             severity,
             topic: self.topic,
             check,
-            sentence: cleaned(sentence.into()),
+            sentence: clean(&sentence.into()),
             // A command that is cut would be another one.
             advice: advice
                 .into_iter()
