@@ -26,32 +26,32 @@ pub struct CatalogCache {
     folder: PathBuf,
 }
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// What a journal's name ends with.
 const JOURNAL: &str = "journal";
 
+/// Written to be read fast: it stands between the person and the first frame.
 #[derive(Serialize, Deserialize)]
 struct File<'a> {
     version: u32,
     synced_at: Option<i64>,
-    #[serde(borrow)]
-    accounts: Vec<Entry<'a>>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Entry<'a> {
-    #[serde(borrow)]
-    id: Text<'a>,
-    #[serde(borrow)]
-    name: Text<'a>,
-    #[serde(borrow)]
-    email: Text<'a>,
+    /// The names of all permission sets: a few, whichever number of accounts they stand in.
     #[serde(borrow)]
     permission_sets: Vec<Text<'a>>,
-    listed_at: Option<i64>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    problem: Option<Text<'a>>,
+    #[serde(borrow)]
+    accounts: Vec<Line<'a>>,
 }
+
+/// Id, name, email, places in the names of permission sets, when they were listed, why they could not be.
+#[derive(Serialize, Deserialize)]
+struct Line<'a>(
+    #[serde(borrow)] Text<'a>,
+    #[serde(borrow)] Text<'a>,
+    #[serde(borrow)] Text<'a>,
+    Vec<usize>,
+    Option<i64>,
+    #[serde(borrow)] Option<Text<'a>>,
+);
 
 /// A text as it stands in the file, or beside it where it was escaped.
 #[derive(Serialize, Deserialize)]
@@ -115,12 +115,7 @@ impl CatalogCache {
     /// The catalog as the last finished listing left it.
     #[must_use]
     pub fn load_finished(&self, session: &SsoSession) -> Loaded<Catalog> {
-        let understand = |bytes: Vec<u8>| {
-            let file: File<'_> = serde_json::from_slice(&bytes).ok()?;
-            // Where another genkan wrote it, it will be written anew.
-            Some((file.version == VERSION).then(|| catalog(&file)))
-        };
-        match read_understood(&self.file(session, "json"), understand) {
+        match read_understood(&self.file(session, "json"), |bytes| understand(&bytes)) {
             Ok(loaded) => loaded.map(|catalog| catalog),
             Err(error) => Loaded::unreadable(&error),
         }
@@ -139,11 +134,7 @@ impl CatalogCache {
     }
 
     fn save(&self, session: &SsoSession, catalog: &Catalog) -> Result<(), StoreError> {
-        let file = File {
-            version: VERSION,
-            synced_at: catalog.synced_at.map(Timestamp::as_second),
-            accounts: catalog.entries().iter().map(|e| entry(e)).collect(),
-        };
+        let file = file(catalog);
         let path = self.file(session, "json");
         let bytes = serde_json::to_vec(&file).map_err(|e| StoreError::write(&path, e.into()))?;
         write_private(&path, &bytes)
@@ -157,45 +148,74 @@ impl CatalogCache {
     }
 }
 
-fn entry(entry: &AccountEntry) -> Entry<'_> {
-    Entry {
-        id: entry.account.id.as_str().into(),
-        name: entry.account.name.as_str().into(),
-        email: entry.account.email.as_str().into(),
-        permission_sets: entry
-            .permission_sets
-            .iter()
-            .map(|name| name.as_str().into())
-            .collect(),
-        listed_at: entry.listed_at.map(Timestamp::as_second),
-        problem: entry.problem.as_deref().map(Into::into),
+fn file(catalog: &Catalog) -> File<'_> {
+    let mut permission_sets = Vec::new();
+    let mut places = HashMap::new();
+    let accounts = catalog
+        .entries()
+        .iter()
+        .map(|entry| {
+            let sets = entry.permission_sets.iter().map(|name| {
+                *places.entry(name).or_insert_with(|| {
+                    permission_sets.push(name.as_str().into());
+                    permission_sets.len() - 1
+                })
+            });
+            let sets = sets.collect();
+            Line(
+                entry.account.id.as_str().into(),
+                entry.account.name.as_str().into(),
+                entry.account.email.as_str().into(),
+                sets,
+                entry.listed_at.map(Timestamp::as_second),
+                entry.problem.as_deref().map(Into::into),
+            )
+        })
+        .collect();
+    File {
+        version: VERSION,
+        synced_at: catalog.synced_at.map(Timestamp::as_second),
+        permission_sets,
+        accounts,
+    }
+}
+
+/// A file's catalog; none where another genkan wrote it, and it will be written anew.
+fn understand(bytes: &[u8]) -> serde_json::Result<Option<Catalog>> {
+    match serde_json::from_slice::<File<'_>>(bytes) {
+        Ok(file) => Ok((file.version == VERSION).then(|| catalog(&file))),
+        Err(error) => {
+            // All that is sure of a file of whatever version.
+            let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(bytes)?;
+            match fields.get("version").and_then(serde_json::Value::as_u64) {
+                Some(version) if version != u64::from(VERSION) => Ok(None),
+                _ => Err(error),
+            }
+        }
     }
 }
 
 /// What was saved, cleaned again: a cache file is as foreign as the network.
 fn catalog(file: &File<'_>) -> Catalog {
     let at = |second: i64| Timestamp::from_second(second).ok();
-    let mut names: HashMap<&str, PermissionSetName> = HashMap::new();
+    let names: Vec<PermissionSetName> = file
+        .permission_sets
+        .iter()
+        .map(|Text(name)| PermissionSetName::new(name))
+        .collect();
     let entries = file
         .accounts
         .iter()
-        .filter_map(|e| {
+        .filter_map(|Line(id, name, email, sets, listed_at, problem)| {
             Some(AccountEntry {
                 account: Account {
-                    id: e.id.0.parse().ok()?,
-                    name: clean(&e.name.0),
-                    email: clean(&e.email.0),
+                    id: id.0.parse().ok()?,
+                    name: clean(&name.0),
+                    email: clean(&email.0),
                 },
-                permission_sets: e
-                    .permission_sets
-                    .iter()
-                    .map(|Text(name)| {
-                        let shared = names.entry(name).or_insert_with(|| PermissionSetName::new(name));
-                        shared.clone()
-                    })
-                    .collect(),
-                listed_at: e.listed_at.and_then(at),
-                problem: e.problem.as_ref().map(|Text(problem)| clean(problem)),
+                permission_sets: sets.iter().filter_map(|at| names.get(*at).cloned()).collect(),
+                listed_at: listed_at.and_then(at),
+                problem: problem.as_ref().map(|Text(problem)| clean(problem)),
             })
         })
         .collect();
@@ -293,7 +313,13 @@ mod tests {
             ..session.clone()
         };
         assert_eq!(cache.load(&moved), Loaded::absent());
-        write_private(&cache.file(&session, "json"), b"{\"version\":1").expect("writes");
+        let path = cache.file(&session, "json");
+        let of_another = br#"{"version":1,"synced_at":1,"accounts":[{"id":"000000000001"}]}"#;
+        write_private(&path, of_another).expect("writes");
+        assert_eq!(cache.load(&session), Loaded::absent(), "not ours, and not broken");
+        assert!(path.exists());
+        let of_ours = br#"{"version":2,"synced_at":1,"accounts":[{"id":"000000000001"}]}"#;
+        write_private(&path, of_ours).expect("writes");
         assert!(cache.load(&session).notice.is_some());
         assert_eq!(cache.load(&session), Loaded::absent());
     }

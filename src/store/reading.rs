@@ -52,20 +52,20 @@ pub(super) fn read_secret(path: &Path) -> Result<Loaded<Vec<u8>>, StoreError> {
 /// Reads what `read_secret` reads as JSON. What can't be understood is set aside.
 pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Loaded<T>, StoreError> {
     // They may hold secrets: nothing of them stays in memory.
-    read_understood(path, |bytes| serde_json::from_slice(&Zeroizing::new(bytes)).ok())
+    read_understood(path, |bytes| serde_json::from_slice(&Zeroizing::new(bytes)))
 }
 
 /// Reads what `read_secret` reads and `understand` makes sense of. What can't be understood is set aside.
 pub(super) fn read_understood<T>(
     path: &Path,
-    understand: impl Fn(Vec<u8>) -> Option<T>,
+    understand: impl Fn(Vec<u8>) -> serde_json::Result<T>,
 ) -> Result<Loaded<T>, StoreError> {
     for look in 1..=LOOKS {
         let loaded = read_secret(path)?;
         let Some(bytes) = loaded.value else {
             return Ok(Loaded::absent());
         };
-        if let Some(value) = understand(bytes) {
+        if let Ok(value) = understand(bytes) {
             return Ok(Loaded {
                 value: Some(value),
                 notice: loaded.notice,

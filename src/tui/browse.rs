@@ -266,14 +266,9 @@ impl Browse {
     #[must_use]
     pub fn wanted_accounts(&self) -> Vec<AccountId> {
         let on_screen = self.found.iter().skip(self.offset).take(self.height);
-        let searched = if self.query.is_empty() {
-            &[]
-        } else {
-            self.found.as_slice()
-        };
         let mut seen = HashSet::new();
         on_screen
-            .chain(searched)
+            .chain(self.searched())
             .filter_map(|i| self.rows.get(*i))
             .map(|row| &row.account().id)
             .filter(|id| seen.insert(*id))
@@ -282,18 +277,25 @@ impl Browse {
             .collect()
     }
 
+    /// The rows that a person searches for.
+    fn searched(&self) -> &[usize] {
+        if self.query.is_empty() { &[] } else { &self.found }
+    }
+
     /// The accounts that are to be listed first: those on the screen, then what else was found by
     /// a search, then favourites, recents and the rest in their order.
     #[must_use]
     pub fn first_accounts(&self) -> Vec<AccountId> {
         let on_screen = self.found.iter().skip(self.offset).take(self.height);
         let mut seen = HashSet::new();
+        let mut before = None;
         on_screen
-            .chain(&self.found)
+            .chain(self.searched())
             .chain(&self.order)
             .filter_map(|i| self.rows.get(*i))
             .map(|row| &row.account().id)
-            .filter(|id| seen.insert(*id))
+            // Most rows have the account of the one before.
+            .filter(|id| before.replace(*id) != Some(*id) && seen.insert(*id))
             .cloned()
             .collect()
     }
