@@ -228,7 +228,7 @@ pub fn text(data: &[u8]) {
             "{line:?}"
         );
     }
-    let letters = |text: &str| text.chars().filter(|c| *c != ' ').collect::<String>();
+    let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
     assert_eq!(letters(&lines.concat()), letters(&safe), "nothing is lost");
 }
 

@@ -53,7 +53,7 @@ pub fn targets(session: &str, catalog: &Catalog) -> Vec<Target> {
 }
 
 /// Finds the target that `text` means among those that exist. The stricter reading wins, of the account
-/// before the permission set: exact before case-insensitive before beginning before containing. An
+/// before the permission set: id before exact before case-insensitive before beginning before containing. An
 /// account that is named in full is never taken for another whose name is like it. A lone account is
 /// enough where it has one permission set.
 #[must_use]
@@ -120,6 +120,8 @@ pub fn split_session<'t>(
 /// How well a written word fits a name, the best first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {
+    /// An account's id; another account may bear it as its name.
+    Id,
     Exact,
     AnyCase,
     Beginning,
@@ -158,7 +160,7 @@ impl<'a> Written<'a> {
 
 fn account_fit(written: &Written<'_>, target: &Target) -> Option<Fit> {
     if written.exact == target.account_id.as_str() {
-        return Some(Fit::Exact);
+        return Some(Fit::Id);
     }
     written.fit(&target.account_name)
 }
@@ -244,6 +246,22 @@ mod tests {
         ] {
             assert_eq!(one(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn an_account_named_like_the_id_of_another_is_not_in_its_way() {
+        let known = [
+            target("org", "000000000001", "payments", "ReadOnly"),
+            target("org", "000000000002", "000000000001", "ReadOnly"),
+            target("org", "000000000002", "000000000001", "Admin"),
+        ];
+        for text in ["000000000001/ReadOnly", "org:000000000001", "000000000001/read"] {
+            assert_eq!(resolve(text, &known), Resolution::One(known[0].clone()), "{text}");
+        }
+        assert_eq!(
+            resolve("000000000002/ReadOnly", &known),
+            Resolution::One(known[1].clone())
+        );
     }
 
     #[test]

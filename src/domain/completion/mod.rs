@@ -8,7 +8,7 @@ pub mod bash;
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Account, PermissionSetName};
+use super::{Account, AccountId, PermissionSetName};
 
 /// A word that may stand where the cursor is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,6 +147,7 @@ impl<'a> Forms<'a> {
         let odd = name.is_empty()
             || name.trim() != name
             || name.starts_with('-')
+            || name.parse::<AccountId>().is_ok()
             || name
                 .split_once(':')
                 .is_some_and(|(s, _)| self.sessions.contains(s));
@@ -224,6 +225,7 @@ mod tests {
             target("org", 7, "-rf", "Read"),
             target("org", 8, " 決済 本番 $(id)", "Read"),
             target("org", 9, "決済 本番 $(id) 'q'", "Read"),
+            target("org", 10, "000000000001", "Read"),
         ];
         for word in ["", "org:", "lab:"] {
             let offered = words(word, &known);
