@@ -229,6 +229,18 @@ mod tests {
         chunk
     }
 
+    #[test]
+    fn every_call_has_all_its_limits() {
+        for patience in [None, Some(Duration::from_secs(2)), Some(Duration::from_mins(2))] {
+            let limits = timeouts(patience);
+            let connect = limits.connect_timeout().expect("a limit");
+            let read = limits.read_timeout().expect("a limit");
+            let whole = limits.operation_timeout().expect("a limit");
+            assert!(connect <= read && read < whole && whole <= patience.unwrap_or(CALL) * 2);
+            assert_eq!(limits.operation_attempt_timeout(), Some(whole));
+        }
+    }
+
     #[tokio::test]
     async fn an_answer_without_an_end_is_cut_off() {
         let (url, taken) = serve(Junk {

@@ -158,7 +158,7 @@ pub(super) fn token_set(
 
 /// Signing in shows no access token and enters no account: a 401 or 403 is about the client or the
 /// request, or comes from something in between.
-fn refused(error: AwsError, unauthorized: fn(String) -> AwsError) -> AwsError {
+pub(super) fn refused(error: AwsError, unauthorized: fn(String) -> AwsError) -> AwsError {
     match error {
         AwsError::Unauthorized => unauthorized("status 401".to_owned()),
         AwsError::Forbidden(words) | AwsError::NotFound(words) => AwsError::InvalidRequest(words),

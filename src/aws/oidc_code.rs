@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use url::Url;
 
 use super::error::classify;
-use super::oidc::{epoch, incomplete, oidc_host, token_set};
+use super::oidc::{epoch, incomplete, oidc_host, refused, token_set};
 use super::{Aws, AwsError, client::patiently};
 use crate::domain::{ClientRegistration, Secret, SsoSession, TokenSet, pkce};
 
@@ -35,7 +35,7 @@ impl Aws {
                 .issuer_url(session.start_url.as_str())
                 .send()
                 .await
-                .map_err(|e| classify(&e, &host))
+                .map_err(|e| refused(classify(&e, &host), AwsError::InvalidRequest))
         })
         .await?;
         match (answer.client_id, answer.client_secret) {
@@ -90,18 +90,32 @@ impl Aws {
         redirect_uri: &str,
     ) -> Result<TokenSet, AwsError> {
         let client = self.oidc(session);
-        // A code works once: a request whose answer was lost can't be repeated.
-        let answer = client
-            .create_token()
-            .client_id(&registration.client_id)
-            .client_secret(registration.client_secret.expose())
-            .grant_type(CODE_GRANT)
-            .code(code.expose())
-            .code_verifier(verifier.expose())
-            .redirect_uri(redirect_uri)
-            .send()
-            .await
-            .map_err(|e| classify(&e, &oidc_host(session)))?;
+        let lost = Mutex::new(None);
+        let answer = patiently(|| async {
+            let answer = client
+                .create_token()
+                .client_id(&registration.client_id)
+                .client_secret(registration.client_secret.expose())
+                .grant_type(CODE_GRANT)
+                .code(code.expose())
+                .code_verifier(verifier.expose())
+                .redirect_uri(redirect_uri)
+                .send()
+                .await
+                .map_err(|e| refused(classify(&e, &oidc_host(session)), AwsError::InvalidClient));
+            // A code works once: where an answer was lost, its tokens were too, and that is what is told.
+            match (answer, lost.lock().ok()) {
+                (Err(refused @ AwsError::InvalidGrant(_)), Some(mut lost)) => {
+                    Ok(Err(lost.take().unwrap_or(refused)))
+                }
+                (Err(error), Some(mut lost)) if error.is_transient() => {
+                    *lost = Some(error.clone());
+                    Err(error)
+                }
+                (answer, _) => answer.map(Ok),
+            }
+        })
+        .await??;
         token_set(session, registration, answer, None, self.clock.now())
     }
 }

@@ -6,11 +6,12 @@
 use std::time::{Duration, SystemTime};
 
 use aws_config::BehaviorVersion;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::retry::RetryConfig;
 
-use super::client::timeouts;
+use super::client::{patiently, timeouts};
 use super::error::{classify, innermost};
 use super::{Aws, AwsError};
 use crate::domain::Region;
@@ -32,6 +33,12 @@ fn no_credentials(error: &(dyn std::error::Error + 'static)) -> AwsError {
     AwsError::NoCredentials(first.to_owned())
 }
 
+/// Whether an error has one of the search among its causes.
+fn is_of_the_search(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source())
+        .any(<dyn std::error::Error>::is::<CredentialsError>)
+}
+
 /// Signatures bear the time; AWS refuses one that is five minutes off.
 #[derive(Debug)]
 struct Corrected(Clock);
@@ -51,20 +58,24 @@ impl Aws {
         let config = aws_config::defaults(BehaviorVersion::latest())
             .http_client(self.http.client())
             .time_source(SharedTimeSource::new(Corrected(self.clock.clone())))
-            .retry_config(RetryConfig::standard().with_max_attempts(2))
+            .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts(self.patience))
             .region(aws_types::region::Region::new(region))
             .load()
             .await;
-        let answer = aws_sdk_sts::Client::new(&config)
-            .get_caller_identity()
-            .send()
-            .await
-            .map_err(|error| match &error {
-                // Nothing was sent: the search failed.
-                SdkError::DispatchFailure(failure) if failure.is_other() => no_credentials(&error),
-                _ => classify(&error, "STS"),
-            })?;
+        let client = aws_sdk_sts::Client::new(&config);
+        let answer = patiently(|| async {
+            client
+                .get_caller_identity()
+                .send()
+                .await
+                .map_err(|error| match &error {
+                    // Nothing was sent: the search failed.
+                    SdkError::DispatchFailure(_) if is_of_the_search(&error) => no_credentials(&error),
+                    _ => classify(&error, "STS"),
+                })
+        })
+        .await?;
         let text = |value: Option<String>| value.map(|v| clean(&v)).unwrap_or_default();
         Ok(Caller {
             account_id: text(answer.account),

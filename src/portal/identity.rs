@@ -136,6 +136,7 @@ impl Portal {
                 AwsError::Forbidden(words) | AwsError::InvalidRequest(words) | AwsError::NotFound(words) => {
                     PortalError::NotAccepted(words)
                 }
+                AwsError::Unauthorized => PortalError::NotAccepted("status 401".to_owned()),
                 error => error.into(),
             })
     }

@@ -104,6 +104,7 @@ fn expire(shared: &Shared, operation: Operation) {
         Operation::RegisterClient | Operation::StartDeviceAuthorization => state.expire_registrations(),
         Operation::CreateToken => {
             state.expire_device_codes();
+            state.expire_codes();
             state.end_portal_sessions();
         }
         Operation::ListAccounts

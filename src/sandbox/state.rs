@@ -286,6 +286,11 @@ impl State {
         self.devices.values_mut().for_each(|device| device.expires = 0);
     }
 
+    /// Authorization codes.
+    pub(super) fn expire_codes(&mut self) {
+        self.codes.values_mut().for_each(|code| code.expires = 0);
+    }
+
     pub(super) fn expire_role_credentials(&mut self) {
         self.vended.values_mut().for_each(|vended| vended.expires = 0);
     }

@@ -81,7 +81,11 @@ fn the_browser_comes_back_with_a_code() {
     forged.set_query(Some("code=stolen&state=guessed"));
     assert_eq!(come_back(&forged).status, 400);
     let shown = come_back(&back);
-    assert!(shown.text().contains("You are signed in"), "{}", shown.text());
+    assert!(
+        shown.text().contains("genkan signs in with that now"),
+        "{}",
+        shown.text()
+    );
     let (code, words) = login.end();
     assert_eq!(code, Some(0), "{words}");
     assert!(

@@ -2,14 +2,17 @@
 //! What a person reads, and what of theirs is still there, stands in one table: the snapshot.
 
 use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
+use std::process::Stdio;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use genkan::sandbox::{Fault, Operation};
 
-use crate::support::{Ended, House, TARGET};
+use crate::http;
+use crate::support::{self, Ended, House, TARGET};
 
 /// An operation, and what a person does that needs it.
 struct Deed {
@@ -20,6 +23,8 @@ struct Deed {
     at_home: bool,
     /// The access token is not accepted any longer when it is done.
     revoked: bool,
+    /// A browser comes back in its course.
+    by_browser: bool,
 }
 
 const fn deed(name: &'static str, operation: Operation, arguments: &'static [&'static str]) -> Deed {
@@ -29,13 +34,14 @@ const fn deed(name: &'static str, operation: Operation, arguments: &'static [&'s
         arguments,
         at_home: true,
         revoked: false,
+        by_browser: false,
     }
 }
 
 const LOGIN: &[&str] = &["login", "--no-browser"];
 const LIST: &[&str] = &["list", "--refresh", "--format", "plain"];
 
-const DEEDS: [Deed; 9] = [
+const DEEDS: [Deed; 11] = [
     Deed {
         at_home: false,
         ..deed("RegisterClient", Operation::RegisterClient, LOGIN)
@@ -51,6 +57,15 @@ const DEEDS: [Deed; 9] = [
     Deed {
         at_home: false,
         ..deed("CreateToken (device)", Operation::CreateToken, LOGIN)
+    },
+    Deed {
+        at_home: false,
+        by_browser: true,
+        ..deed(
+            "CreateToken (code)",
+            Operation::CreateToken,
+            &["login", "--no-browser", "--flow", "pkce"],
+        )
     },
     Deed {
         revoked: true,
@@ -69,7 +84,46 @@ const DEEDS: [Deed; 9] = [
         Operation::GetSigninToken,
         &["console", TARGET, "--print"],
     ),
+    deed(
+        "GetCallerIdentity",
+        Operation::Sts,
+        &["exec", TARGET, "--", GENKAN, "whoami", "--verify"],
+    ),
 ];
+
+const GENKAN: &str = env!("CARGO_BIN_EXE_genkan");
+
+/// Signs in while a browser goes to the page and comes back.
+fn with_a_browser(house: &House, arguments: &[&str]) -> Ended {
+    let mut login = house
+        .command(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stderr = BufReader::new(login.stderr.take().unwrap());
+    let mut said = String::new();
+    let page = loop {
+        let mut line = String::new();
+        assert!(stderr.read_line(&mut line).unwrap() > 0, "no page: {said}");
+        said.push_str(&line);
+        if let Ok(page) = line.trim().parse::<url::Url>() {
+            break page;
+        }
+    };
+    let path = |url: &url::Url| format!("{}?{}", url.path(), url.query().unwrap());
+    let answer = http::get(&house.sandbox.url(), &path(&page));
+    let back: url::Url = answer.header("location").unwrap().parse().unwrap();
+    http::get(
+        &format!("http://127.0.0.1:{}", back.port().unwrap()),
+        &path(&back),
+    );
+    stderr.read_to_string(&mut said).unwrap();
+    Ended {
+        stderr: said,
+        ..support::ended(login.wait_with_output().unwrap())
+    }
+}
 
 /// What goes wrong, and how it does so for good where that is not the same.
 fn faults() -> Vec<(&'static str, Fault, Fault)> {
@@ -147,7 +201,11 @@ fn play(deed: &Deed, fault: &Fault, times: usize) -> String {
     }
     let before = holds(house.home.path());
     control.inject(deed.operation, fault, times);
-    let ended = house.run(deed.arguments);
+    let ended = if deed.by_browser {
+        with_a_browser(&house, deed.arguments)
+    } else {
+        house.run(deed.arguments)
+    };
     let title = deed.name;
     assert!(matches!(ended.code, Some(0 | 1 | 3)), "{title}: {ended:?}");
     assert!(!ended.stderr.contains("panicked"), "{title}: {ended:?}");
@@ -241,7 +299,8 @@ fn whatever_goes_wrong_is_said_and_nothing_is_lost() {
     let mut table = String::new();
     let mut words = words.iter().map(|w| w.get().unwrap());
     for deed in &DEEDS {
-        let _ = writeln!(table, "\n{} · genkan {}", deed.name, deed.arguments.join(" "));
+        let line = deed.arguments.join(" ").replace(GENKAN, "genkan");
+        let _ = writeln!(table, "\n{} · genkan {line}", deed.name);
         for (name, ..) in &faults {
             let _ = writeln!(table, "  {name:<15} once      {}", words.next().unwrap());
             let _ = writeln!(table, "  {:<15} for good  {}", "", words.next().unwrap());
