@@ -300,7 +300,14 @@ fn a_sign_in_survives_any_answer() {
                     .environment
                     .insert("BROWSER".into(), "touch browser-was-started".into());
                 house.environment.insert("DISPLAY".into(), ":9".into());
-                refused(name, &house, &["login"], words);
+                let ended = refused(name, &house, &["login"], words);
+                if *words == "can't be opened" {
+                    let said = &ended.stderr;
+                    assert!(
+                        !said.contains("in a browser"),
+                        "{name} is shown as a page to open: {said}"
+                    );
+                }
                 if *path == "/device" {
                     assert!(!house.path("browser-was-started").exists(), "{name}");
                 }

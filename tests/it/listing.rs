@@ -5,13 +5,14 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use crossterm::event::KeyCode;
-use genkan::domain::{Account, AccountId, Catalog, Change, Changes, PermissionSetName};
+use genkan::domain::history::{Action, History, TargetKey};
+use genkan::domain::{Account, AccountEntry, AccountId, Catalog, Change, Changes, PermissionSetName};
 use genkan::sandbox::{Fault, Organisation};
 use genkan::tui::effect::Effect;
 use genkan::tui::msg::{Listed, Msg, SyncMsg};
 
 use crate::pty::Screen;
-use crate::screens::{Driver, later, now, problem};
+use crate::screens::{Driver, later, now, options, problem};
 use crate::support::{Ended, House, catalog, ended};
 
 /// So many accounts, a portal so far away, and a client that asks that often at the most.
@@ -147,8 +148,11 @@ fn an_account_that_fails_keeps_its_rows_and_an_outage_ends_the_listing() {
     let control = house.sandbox.control();
     let bad = Organisation::generated(100, 4).accounts[7].clone();
     control.fail_account(&bad.id, Fault::InternalError);
+    let asked = house.sandbox.counts().list_account_roles;
     let listed = house.run(&["list", "--refresh", "--format", "plain"]);
     assert_eq!(listed.stdout, before);
+    let asked = house.sandbox.counts().list_account_roles - asked;
+    assert_eq!(asked, 99 + 5, "nobody retries behind our back");
     assert_eq!(
         listed.stderr,
         format!(
@@ -487,6 +491,82 @@ fn what_comes_to_stand_on_the_screen_is_asked_for_next() {
     );
     driver.send(Msg::Tick(later(2)));
     assert_eq!(driver.effects, []);
+}
+
+/// First what is on the screen and matches, then what a person favours, then what was used.
+#[test]
+fn favourites_and_used_ones_come_before_the_rest() {
+    let sample = sample();
+    let key = |entry: &AccountEntry| TargetKey {
+        session: "tanuki".into(),
+        account_id: entry.account.id.clone(),
+        permission_set: entry.permission_sets[0].clone(),
+    };
+    let rest: Vec<_> = (sample.entries().iter())
+        .filter(|entry| !entry.account.name.starts_with("payments"))
+        .collect();
+    let [.., used, favourite] = rest.as_slice() else {
+        panic!("more accounts")
+    };
+    let mut history = History::default();
+    history.toggle_favourite(key(favourite));
+    history.record(key(used), Action::Shell, now());
+    let mut driver = Driver::at_home_with(options(), history);
+    ended_with(&mut driver, sample.clone(), Changes::default());
+    driver.type_text("payments");
+    driver.refresh();
+    let asked = driver.effects.iter().find_map(|effect| match effect {
+        Effect::Refresh { first, .. } => Some(first),
+        _ => None,
+    });
+    let names: Vec<&str> = (asked.unwrap().iter())
+        .map(|id| sample.entry(id).unwrap().account.name.as_str())
+        .collect();
+    let searched = names.iter().filter(|name| name.contains("payments")).count();
+    assert!(searched > 1 && names.len() == sample.entries().len(), "{names:?}");
+    assert!(
+        names[..searched].iter().all(|name| name.contains("payments")),
+        "{names:?}"
+    );
+    assert_eq!(
+        names[searched..searched + 2],
+        [favourite.account.name.as_str(), used.account.name.as_str()],
+        "{names:?}"
+    );
+}
+
+/// With a portal as it is told of, and with one without a limit. Run it alone, and with `--release`.
+#[test]
+#[ignore = "takes two minutes of a machine that does nothing else"]
+fn a_thousand_accounts_come_near_the_floor() {
+    for (accounts, rate, faults, preferences, most) in [
+        (1000, Some(20.0), 0.05, "", 1.1 * (1010.0 - 20.0) / 20.0),
+        (
+            5000,
+            None,
+            0.0,
+            "requests_per_second = 1000\n",
+            1.5 * 5050.0 * 0.06 / 12.0,
+        ),
+    ] {
+        let house = House::with(|options| {
+            options.organisation = Organisation::generated(accounts, 4);
+            options.latency = Duration::from_millis(60);
+            options.rate = rate;
+        });
+        house.write(".config/genkan/config.toml", preferences);
+        house.sign_in();
+        house.sandbox.control().set_fault_fraction(faults);
+        let begun = std::time::Instant::now();
+        let listed = house.run(&["list", "--refresh", "--format", "plain"]);
+        let took = begun.elapsed().as_secs_f64();
+        assert_eq!(lines(&listed), accounts * 4, "{}", listed.stderr);
+        assert_eq!(listed.stderr, "");
+        assert!(
+            took < most,
+            "{accounts} accounts took {took} s, and {most} s are enough"
+        );
+    }
 }
 
 /// At four requests a second the last of 200 accounts would come after the screen's patience.

@@ -71,7 +71,7 @@ impl Driver {
         Self::at_home_with(options(), History::default())
     }
 
-    fn at_home_with(options: Options, history: History) -> Self {
+    pub fn at_home_with(options: Options, history: History) -> Self {
         let mut driver = Self::new(options, vec![session("tanuki")], history);
         driver.loaded(true, true);
         driver
