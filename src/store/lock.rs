@@ -140,6 +140,13 @@ mod tests {
     }
 
     #[test]
+    fn a_file_system_without_locks_stops_nobody() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let unsupported = |_: &File| Err(TryLockError::Error(std::io::ErrorKind::Unsupported.into()));
+        assert!(FileLock::try_with(&folder.path().join("x.lock"), unsupported).is_some());
+    }
+
+    #[test]
     fn what_is_in_the_way_is_neither_waited_for_nor_touched() {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
