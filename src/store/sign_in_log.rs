@@ -290,6 +290,12 @@ mod tests {
         assert_eq!(read.last_end, Some(AttemptEnd::Failed("why".into())));
         let text = std::fs::read_to_string(log.file(&session)).expect("reads");
         assert!(!text.contains("canary"), "{text}");
+        std::fs::write(log.file(&session), text.replace("why", "why\\u001b[2J\u{202e}")).expect("writes");
+        let read = log.load(&session).value.expect("there");
+        assert_eq!(
+            read.last_end,
+            Some(AttemptEnd::Failed("why\u{fffd}[2J\u{fffd}".into()))
+        );
         std::fs::write(log.file(&session), "{").expect("writes");
         assert!(log.load(&session).notice.is_some());
     }

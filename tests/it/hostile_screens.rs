@@ -20,7 +20,7 @@ use genkan::tui::msg::{Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg, Toke
 use genkan::tui::setup::Field;
 use genkan::tui::text_input::TextInput;
 
-use crate::hostile::{PAYLOADS, is_hidden};
+use crate::hostile::{PAYLOADS, is_hidden, texts};
 use crate::screens::{Driver, SIZES, later, now, options};
 use crate::support::session;
 
@@ -609,6 +609,24 @@ impl Stage {
         self.loaded(&mut driver, true, vec![self.text("notice")]);
         self.look("a notice of files", &mut driver, &["notice"]);
     }
+}
+
+/// What is drawn passes the one door that looks at it once more, but for pictures that are made of nothing
+/// foreign.
+#[test]
+fn the_view_has_one_way_to_the_cells() {
+    let tui = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tui");
+    let mut doors: Vec<String> = texts(&tui)
+        .into_iter()
+        .filter(|(_, code)| {
+            ["buffer_mut", "set_string", "render_widget", "set_line"]
+                .iter()
+                .any(|way| code.contains(way))
+        })
+        .map(|(path, _)| path.rsplit('/').next().unwrap().to_owned())
+        .collect();
+    doors.sort();
+    assert_eq!(doors, ["big_code.rs", "qr.rs", "write.rs"]);
 }
 
 #[test]

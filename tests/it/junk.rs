@@ -9,14 +9,14 @@ use std::time::Duration;
 use crate::support::{Ended, House};
 
 /// Answers by the beginning of the path, byte for byte.
-struct Junk {
-    url: String,
+pub struct Junk {
+    pub url: String,
     served: Arc<AtomicUsize>,
     seen: Arc<Mutex<Vec<String>>>,
 }
 
 impl Junk {
-    fn serve(answers: Vec<(&'static str, Vec<u8>)>) -> Self {
+    pub fn serve(answers: Vec<(&'static str, Vec<u8>)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let junk = Self {
@@ -41,7 +41,7 @@ impl Junk {
         junk
     }
 
-    fn served(&self) -> usize {
+    pub fn served(&self) -> usize {
         self.served.load(Ordering::SeqCst)
     }
 }
@@ -87,7 +87,7 @@ fn is_whole(request: &[u8]) -> bool {
     body.len() >= length.unwrap_or_default()
 }
 
-fn reply(status: &str, headers: &str, body: &str) -> Vec<u8> {
+pub fn reply(status: &str, headers: &str, body: &str) -> Vec<u8> {
     format!(
         "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n{headers}\r\n{body}",
         body.len()
@@ -95,7 +95,7 @@ fn reply(status: &str, headers: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-fn json(body: &str) -> Vec<u8> {
+pub fn json(body: &str) -> Vec<u8> {
     reply("200 OK", "content-type: application/json\r\n", body)
 }
 

@@ -21,6 +21,7 @@ mod endpoint;
 mod faults;
 mod files;
 mod hostile;
+mod hostile_answers;
 mod hostile_files;
 mod hostile_screens;
 mod http;
