@@ -357,23 +357,33 @@ fn names_of_the_network_on_the_screen_and_in_prompts() {
         if !peer(name) {
             continue;
         }
-        let mut house = house();
+        let mut house = House::with(|options| {
+            let mut all = Organisation::hostile();
+            all.accounts.extend(organisation().accounts);
+            options.organisation = all;
+        });
+        house.sign_in();
         house.environment.insert("SHELL".into(), shell.into());
         house.write(".zshrc", "");
         let mut screen = Screen::genkan(&house, &[]);
-        screen.wait("17 accounts");
-        for keys in [
-            "\t",
-            "\x1b",
-            "\x05",
-            "\x1b",
-            "\x13",
-            "\x1b",
-            "\x1b[B\x1b[B",
-            "\x06",
-        ] {
-            screen.type_keys(keys);
-            std::thread::sleep(std::time::Duration::from_millis(40));
+        screen.wait("40 accounts");
+        for (columns, rows) in [(120, 36), (40, 10), (80, 24)] {
+            screen.resize(columns, rows);
+            for keys in [
+                "\t",
+                "\x1b",
+                "\x05",
+                "\x1b",
+                "\x13",
+                "\x1b",
+                "\x1b[17~",
+                "\x1b[6~",
+                "\x1b[B\x1b[B",
+                "\x06",
+            ] {
+                screen.type_keys(keys);
+                std::thread::sleep(std::time::Duration::from_millis(40));
+            }
         }
         screen.type_keys("touch");
         screen.wait("1 of");
@@ -384,9 +394,31 @@ fn names_of_the_network_on_the_screen_and_in_prompts() {
         screen.wait("[$(touch /tmp/pwned)");
         screen.type_keys("exit\r");
         screen.wait("back from");
-        assert!(!screen.raw().contains("\u{1b}]52;"), "{name}");
+        // Escape backs out of the search; the account of every payload is next.
+        screen.type_keys("\x15667000000000 readonly");
+        screen.wait("1 of");
+        let before = screen.raw().len();
+        screen.type_keys("\r");
+        screen.wait_raw("name/ReadOnlyAccess]", before);
+        screen.type_keys("exit\r");
+        screen.wait("back from");
         screen.type_keys("\x03");
         screen.exit();
+        let drawn = screen.raw();
+        assert!(!drawn.contains("\u{1b}]52;"), "{name}");
+        // A shell may set the window's title; no name is in it.
+        for title in drawn.split("\u{1b}]").skip(1) {
+            let title = title.split(['\u{7}', '\u{1b}']).next().unwrap();
+            assert!(
+                !title.contains("pwned") && !title.contains("name/"),
+                "{name}: {title:?}"
+            );
+        }
+        let found: Vec<char> = hidden_drawn(&drawn)
+            .into_iter()
+            .filter(|c| *c != '\u{7}')
+            .collect();
+        assert!(found.is_empty(), "{name}: {found:?}");
         assert!(!std::path::Path::new("/tmp/pwned").exists(), "{name}");
     }
 }

@@ -181,6 +181,10 @@ impl<I: Iterator<Item = char>> Iterator for Cleaning<I> {
 
     fn next(&mut self) -> Option<char> {
         let c = self.rest.next()?;
+        if matches!(c, ' '..='~') {
+            self.begin(Some(c));
+            return Some(c);
+        }
         if c == '\n' && self.lines {
             self.begin(None);
             return Some(c);
