@@ -98,7 +98,7 @@ impl AwsError {
     pub fn hints(&self) -> Vec<String> {
         let hint = match self {
             Self::Unauthorized | Self::InvalidGrant(_) => "run `genkan login` to sign in again",
-            Self::InvalidClient(_) => "run `genkan login --force` to register anew",
+            Self::InvalidClient(_) => "run `genkan login` again, which registers anew",
             Self::Forbidden(_) => {
                 "the permission set may have been removed or is still being provisioned; refresh the list with \
                  `genkan list --refresh`"

@@ -5,10 +5,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use aws_config::BehaviorVersion;
-use aws_credential_types::provider::error::CredentialsError;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials as _;
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
-use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::client::{patiently, timeouts};
@@ -17,6 +17,9 @@ use super::{Aws, AwsError};
 use crate::domain::Region;
 use crate::domain::text::clean;
 use crate::platform::clock::Clock;
+
+/// How long the search may take: a program may ask a person for a code.
+const SEARCH: Duration = Duration::from_mins(1);
 
 /// Who somebody is for AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,12 +34,6 @@ fn no_credentials(error: &(dyn std::error::Error + 'static)) -> AwsError {
     let reason = innermost(error);
     let first = reason.split(". Attempted:").next().unwrap_or(&reason);
     AwsError::NoCredentials(first.to_owned())
-}
-
-/// Whether an error has one of the search among its causes.
-fn is_of_the_search(error: &(dyn std::error::Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| error.source())
-        .any(<dyn std::error::Error>::is::<CredentialsError>)
 }
 
 /// Signatures bear the time; AWS refuses one that is five minutes off.
@@ -63,17 +60,17 @@ impl Aws {
             .region(aws_types::region::Region::new(region))
             .load()
             .await;
-        let client = aws_sdk_sts::Client::new(&config);
+        let credentials = self.search(&config).await?;
+        let of_the_search = aws_sdk_sts::config::Builder::from(&config)
+            .credentials_provider(credentials)
+            .build();
+        let client = aws_sdk_sts::Client::from_conf(of_the_search);
         let answer = patiently(|| async {
             client
                 .get_caller_identity()
                 .send()
                 .await
-                .map_err(|error| match &error {
-                    // Nothing was sent: the search failed.
-                    SdkError::DispatchFailure(_) if is_of_the_search(&error) => no_credentials(&error),
-                    _ => classify(&error, "STS"),
-                })
+                .map_err(|error| classify(&error, "STS"))
         })
         .await?;
         let text = |value: Option<String>| value.map(|v| clean(&v)).unwrap_or_default();
@@ -82,5 +79,20 @@ impl Aws {
             arn: text(answer.arn),
             user_id: text(answer.user_id),
         })
+    }
+
+    /// What the search through the environment ends with. It may run programs, which may never end.
+    async fn search(&self, config: &SdkConfig) -> Result<Credentials, AwsError> {
+        let provider = config
+            .credentials_provider()
+            .ok_or_else(|| AwsError::NoCredentials("nothing is configured".to_owned()))?;
+        let limit = self.patience.unwrap_or(SEARCH);
+        match tokio::time::timeout(limit, provider.provide_credentials()).await {
+            Ok(found) => found.map_err(|error| no_credentials(&error)),
+            Err(_) => Err(AwsError::NoCredentials(format!(
+                "the search did not end within {} s; a credential_process may hang",
+                limit.as_secs()
+            ))),
+        }
     }
 }

@@ -123,6 +123,22 @@ fn whoami_in_a_child_and_verified() {
         "{}",
         refused.stderr
     );
+    // A program that hangs is not taken for an STS that does.
+    let config = format!(
+        "{}[profile slow]\ncredential_process = sleep 5\n",
+        house.sso_session("demo")
+    );
+    house.write(".aws/config", &config);
+    house.write(".config/genkan/config.toml", "timeout_seconds = 1\n");
+    let hangs = with(&house, &[("AWS_PROFILE", "slow")], &["whoami", "--verify"]);
+    assert_eq!((hangs.code, hangs.stdout.as_str()), (Some(1), ""));
+    assert!(
+        hangs
+            .stderr
+            .contains("the search did not end within 1 s; a credential_process may hang"),
+        "{}",
+        hangs.stderr
+    );
 }
 
 /// A way to hold an identity: the variables, what we say, and what botocore calls its provider.

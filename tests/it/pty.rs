@@ -358,6 +358,31 @@ fn the_first_run_writes_the_session_and_keeps_the_file() {
     screen.is_whole();
 }
 
+/// The check of a session is a sign-in's first half, and only one goes on at once.
+#[test]
+fn a_first_run_says_whom_it_waits_for() {
+    let mut house = House::with(|options| options.auto_approve = false);
+    let mut command = house.command(&["login", "--no-browser"]);
+    let mut login = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+    while house.sandbox.counts().start_device_authorization == 0 {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let elsewhere = house.path("other config").to_str().unwrap().to_owned();
+    house.environment.insert("AWS_CONFIG_FILE".into(), elsewhere);
+    let mut screen = Screen::genkan(&house, &[]);
+    screen.wait("Where is your AWS access portal?");
+    screen.type_keys("genkan-sandbox.awsapps.com/start\r");
+    screen.type_keys("ap-northeast-1\t");
+    screen.type_keys("\x15demo\r");
+    screen.wait("another genkan is signing in to this session");
+    login.kill().unwrap();
+    login.wait().unwrap();
+    screen.wait("Check that it shows this code");
+    screen.type_keys("\x03");
+    screen.exit();
+    screen.is_whole();
+}
+
 #[test]
 fn a_wrong_start_url_can_be_mended() {
     let house = House::new();
