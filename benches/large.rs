@@ -64,8 +64,7 @@ fn catalog() -> Catalog {
                 .collect(),
             listed_at: Some(now()),
             problem: None,
-        })
-        .collect();
+        });
     Catalog::from_entries(entries, Some(now()))
 }
 

@@ -5,6 +5,7 @@
 //! listing, so what is done for each takes the same time however many there are.
 
 use std::cmp::Ordering;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -45,22 +46,22 @@ pub struct Catalog {
 impl Catalog {
     /// A catalog of known entries, put in order; an account named twice counts once.
     #[must_use]
-    pub fn from_entries(entries: Vec<AccountEntry>, synced_at: Option<Timestamp>) -> Self {
-        let mut seen = HashSet::with_capacity(entries.len());
-        let accounts = entries
-            .into_iter()
-            .filter(|e| seen.insert(e.account.id.clone()))
-            .map(|mut entry| {
+    pub fn from_entries(
+        entries: impl IntoIterator<Item = AccountEntry>,
+        synced_at: Option<Timestamp>,
+    ) -> Self {
+        let mut catalog = Self {
+            synced_at,
+            ..Self::default()
+        };
+        for mut entry in entries {
+            if let Entry::Vacant(place) = catalog.places.entry(entry.account.id.clone()) {
+                place.insert(catalog.accounts.len());
                 entry.permission_sets.sort();
                 entry.permission_sets.dedup();
-                Arc::new(entry)
-            })
-            .collect();
-        let mut catalog = Self {
-            accounts,
-            places: HashMap::new(),
-            synced_at,
-        };
+                catalog.accounts.push(Arc::new(entry));
+            }
+        }
         catalog.put_in_order();
         catalog
     }
@@ -156,11 +157,15 @@ impl Catalog {
         self.accounts.get_mut(*self.places.get(id)?).map(Arc::make_mut)
     }
 
+    /// What was saved in order, or listed in it, costs one look.
     fn put_in_order(&mut self) {
-        self.accounts.sort_by(|a, b| {
-            in_any_case(&a.account.name, &b.account.name).then_with(|| a.account.id.cmp(&b.account.id))
-        });
-        self.find_places();
+        if !self
+            .accounts
+            .is_sorted_by(|a, b| in_order(a, b) != Ordering::Greater)
+        {
+            self.accounts.sort_by(|a, b| in_order(a, b));
+            self.find_places();
+        }
     }
 
     fn find_places(&mut self) {
@@ -171,6 +176,10 @@ impl Catalog {
             .map(|(place, entry)| (entry.account.id.clone(), place))
             .collect();
     }
+}
+
+fn in_order(a: &AccountEntry, b: &AccountEntry) -> Ordering {
+    in_any_case(&a.account.name, &b.account.name).then_with(|| a.account.id.cmp(&b.account.id))
 }
 
 /// The order of two names in small letters. Makes no copies: what was saved in order is read at each

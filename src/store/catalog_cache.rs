@@ -3,20 +3,19 @@
 //! A file holds what the last finished listing found; what one that is under way, or was killed,
 //! has learned since stands in a journal beside it.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use super::atomic::{file_name, remove, write_private};
+use super::catalog_file;
 use super::error::{Loaded, StoreError};
 use super::reading::read_understood;
 use super::sync_journal::{SyncJournal, replay};
-use crate::domain::{
-    Account, AccountEntry, AccountId, Catalog, Changes, PermissionSetName, SsoSession, text::clean,
-};
+use crate::domain::{AccountId, Catalog, Changes, SsoSession};
 use crate::platform::paths::Paths;
 
 /// The folder of catalog files, one a session. Start URL and Region are in the name, so that a
@@ -24,42 +23,23 @@ use crate::platform::paths::Paths;
 #[derive(Clone, Debug)]
 pub struct CatalogCache {
     folder: PathBuf,
+    /// What was read last of each file: a listing asks several times, and who waits for one every second.
+    read: Arc<Mutex<HashMap<PathBuf, (Identity, Catalog)>>>,
 }
 
-const VERSION: u32 = 2;
-/// What a journal's name ends with.
+/// What the names of the two files end with.
+const CATALOG: &str = "jsonl";
 const JOURNAL: &str = "journal";
 
-/// Written to be read fast: it stands between the person and the first frame.
-#[derive(Serialize, Deserialize)]
-struct File<'a> {
-    version: u32,
-    synced_at: Option<i64>,
-    /// The names of all permission sets: a few, whichever number of accounts they stand in.
-    #[serde(borrow)]
-    permission_sets: Vec<Text<'a>>,
-    #[serde(borrow)]
-    accounts: Vec<Line<'a>>,
-}
+/// Which bytes stood under a name: another file, or another state of it, differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Identity([u64; 4], [i64; 4]);
 
-/// Id, name, email, places in the names of permission sets, when they were listed, why they could not be.
-#[derive(Serialize, Deserialize)]
-struct Line<'a>(
-    #[serde(borrow)] Text<'a>,
-    #[serde(borrow)] Text<'a>,
-    #[serde(borrow)] Text<'a>,
-    Vec<usize>,
-    Option<i64>,
-    #[serde(borrow)] Option<Text<'a>>,
-);
-
-/// A text as it stands in the file, or beside it where it was escaped.
-#[derive(Serialize, Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-impl<'a> From<&'a str> for Text<'a> {
-    fn from(text: &'a str) -> Self {
-        Self(Cow::Borrowed(text))
+impl Identity {
+    fn of(path: &Path) -> Option<Self> {
+        let it = std::fs::metadata(path).ok()?;
+        let times = [it.mtime(), it.mtime_nsec(), it.ctime(), it.ctime_nsec()];
+        Some(Self([it.dev(), it.ino(), it.size(), it.mode().into()], times))
     }
 }
 
@@ -68,6 +48,7 @@ impl CatalogCache {
     pub fn new(paths: &Paths) -> Self {
         Self {
             folder: paths.cache.join("catalog"),
+            read: Arc::default(),
         }
     }
 
@@ -115,10 +96,25 @@ impl CatalogCache {
     /// The catalog as the last finished listing left it.
     #[must_use]
     pub fn load_finished(&self, session: &SsoSession) -> Loaded<Catalog> {
-        match read_understood(&self.file(session, "json"), |bytes| understand(&bytes)) {
-            Ok(loaded) => loaded.map(|catalog| catalog),
-            Err(error) => Loaded::unreadable(&error),
+        let path = self.file(session, CATALOG);
+        let identity = Identity::of(&path);
+        if let (Some(identity), Ok(read)) = (identity, self.read.lock())
+            && let Some((same, catalog)) = read.get(&path)
+            && *same == identity
+        {
+            return Loaded {
+                value: Some(catalog.clone()),
+                notice: None,
+            };
         }
+        let loaded = match read_understood(&path, |bytes| catalog_file::decode(&bytes)) {
+            Ok(loaded) => loaded.map(|catalog| catalog),
+            Err(error) => return Loaded::unreadable(&error),
+        };
+        if let (Some(identity), Some(catalog), Ok(mut read)) = (identity, &loaded.value, self.read.lock()) {
+            read.insert(path, (identity, catalog.clone()));
+        }
+        loaded
     }
 
     /// Saves what a listing found at its end. Its journal is needed no longer.
@@ -134,9 +130,8 @@ impl CatalogCache {
     }
 
     fn save(&self, session: &SsoSession, catalog: &Catalog) -> Result<(), StoreError> {
-        let file = file(catalog);
-        let path = self.file(session, "json");
-        let bytes = serde_json::to_vec(&file).map_err(|e| StoreError::write(&path, e.into()))?;
+        let path = self.file(session, CATALOG);
+        let bytes = catalog_file::encode(catalog).map_err(|e| StoreError::write(&path, e.into()))?;
         write_private(&path, &bytes)
     }
 
@@ -144,87 +139,14 @@ impl CatalogCache {
     pub fn remove(&self, session: &SsoSession) -> Result<(), StoreError> {
         self.save_news(session, &Changes::default())?;
         remove(&self.file(session, JOURNAL))?;
-        remove(&self.file(session, "json"))
+        remove(&self.file(session, CATALOG))
     }
-}
-
-fn file(catalog: &Catalog) -> File<'_> {
-    let mut permission_sets = Vec::new();
-    let mut places = HashMap::new();
-    let accounts = catalog
-        .entries()
-        .iter()
-        .map(|entry| {
-            let sets = entry.permission_sets.iter().map(|name| {
-                *places.entry(name).or_insert_with(|| {
-                    permission_sets.push(name.as_str().into());
-                    permission_sets.len() - 1
-                })
-            });
-            let sets = sets.collect();
-            Line(
-                entry.account.id.as_str().into(),
-                entry.account.name.as_str().into(),
-                entry.account.email.as_str().into(),
-                sets,
-                entry.listed_at.map(Timestamp::as_second),
-                entry.problem.as_deref().map(Into::into),
-            )
-        })
-        .collect();
-    File {
-        version: VERSION,
-        synced_at: catalog.synced_at.map(Timestamp::as_second),
-        permission_sets,
-        accounts,
-    }
-}
-
-/// A file's catalog; none where another genkan wrote it, and it will be written anew.
-fn understand(bytes: &[u8]) -> serde_json::Result<Option<Catalog>> {
-    match serde_json::from_slice::<File<'_>>(bytes) {
-        Ok(file) => Ok((file.version == VERSION).then(|| catalog(&file))),
-        Err(error) => {
-            // All that is sure of a file of whatever version.
-            let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(bytes)?;
-            match fields.get("version").and_then(serde_json::Value::as_u64) {
-                Some(version) if version != u64::from(VERSION) => Ok(None),
-                _ => Err(error),
-            }
-        }
-    }
-}
-
-/// What was saved, cleaned again: a cache file is as foreign as the network.
-fn catalog(file: &File<'_>) -> Catalog {
-    let at = |second: i64| Timestamp::from_second(second).ok();
-    let names: Vec<PermissionSetName> = file
-        .permission_sets
-        .iter()
-        .map(|Text(name)| PermissionSetName::new(name))
-        .collect();
-    let entries = file
-        .accounts
-        .iter()
-        .filter_map(|Line(id, name, email, sets, listed_at, problem)| {
-            Some(AccountEntry {
-                account: Account {
-                    id: id.0.parse().ok()?,
-                    name: clean(&name.0),
-                    email: clean(&email.0),
-                },
-                permission_sets: sets.iter().filter_map(|at| names.get(*at).cloned()).collect(),
-                listed_at: listed_at.and_then(at),
-                problem: problem.as_ref().map(|Text(problem)| clean(problem)),
-            })
-        })
-        .collect();
-    Catalog::from_entries(entries, file.synced_at.and_then(at))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{Account, PermissionSetName};
     use crate::platform::paths::PathVariables;
 
     fn cache(home: &std::path::Path) -> CatalogCache {
@@ -313,13 +235,15 @@ mod tests {
             ..session.clone()
         };
         assert_eq!(cache.load(&moved), Loaded::absent());
-        let path = cache.file(&session, "json");
-        let of_another = br#"{"version":1,"synced_at":1,"accounts":[{"id":"000000000001"}]}"#;
-        write_private(&path, of_another).expect("writes");
-        assert_eq!(cache.load(&session), Loaded::absent(), "not ours, and not broken");
+        let path = cache.file(&session, CATALOG);
+        write_private(&path, br#"{"version":1,"accounts":[{}]}"#).expect("writes");
+        assert_eq!(
+            cache.load(&session),
+            Loaded::absent(),
+            "another's, and not broken"
+        );
         assert!(path.exists());
-        let of_ours = br#"{"version":2,"synced_at":1,"accounts":[{"id":"000000000001"}]}"#;
-        write_private(&path, of_ours).expect("writes");
+        write_private(&path, b"{\"version\":").expect("writes");
         assert!(cache.load(&session).notice.is_some());
         assert_eq!(cache.load(&session), Loaded::absent());
     }

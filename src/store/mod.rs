@@ -5,6 +5,7 @@
 
 mod atomic;
 mod catalog_cache;
+mod catalog_file;
 mod clock_file;
 mod config_file;
 mod credential_cache;

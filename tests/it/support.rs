@@ -257,23 +257,19 @@ pub fn session(name: &str) -> SsoSession {
 
 /// The sample organisation as a catalog.
 pub fn catalog(organisation: &Organisation, at: Timestamp) -> Catalog {
-    let entries = organisation
-        .accounts
-        .iter()
-        .map(|account| AccountEntry {
-            account: Account {
-                id: account.id.parse().unwrap(),
-                name: account.name.clone(),
-                email: account.email.clone(),
-            },
-            permission_sets: account
-                .permission_sets
-                .iter()
-                .map(PermissionSetName::new)
-                .collect(),
-            listed_at: Some(at),
-            problem: None,
-        })
-        .collect();
+    let entries = organisation.accounts.iter().map(|account| AccountEntry {
+        account: Account {
+            id: account.id.parse().unwrap(),
+            name: account.name.clone(),
+            email: account.email.clone(),
+        },
+        permission_sets: account
+            .permission_sets
+            .iter()
+            .map(PermissionSetName::new)
+            .collect(),
+        listed_at: Some(at),
+        problem: None,
+    });
     Catalog::from_entries(entries, Some(at))
 }

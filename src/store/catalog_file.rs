@@ -1,0 +1,223 @@
+//! The bytes of a catalog, written so that reading them back is quick: they stand between the person and
+//! the first frame.
+//!
+//! JSON, a line an account. The line in front says how many there are, and names each permission set
+//! once: a few names stand in thousands of accounts.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde::de::Error as _;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Account, AccountEntry, Catalog, PermissionSetName, text::clean};
+
+const VERSION: u32 = 2;
+
+#[derive(Serialize, Deserialize)]
+struct Header<'a> {
+    version: u32,
+    synced_at: Option<i64>,
+    accounts: usize,
+    #[serde(borrow)]
+    permission_sets: Vec<Text<'a>>,
+}
+
+/// Id, name, email, places in the names of permission sets, when they were listed, why they could not be.
+#[derive(Serialize, Deserialize)]
+struct Line<'a>(
+    #[serde(borrow)] Text<'a>,
+    #[serde(borrow)] Text<'a>,
+    #[serde(borrow)] Text<'a>,
+    Vec<usize>,
+    Option<i64>,
+    #[serde(borrow)] Option<Text<'a>>,
+);
+
+/// A text as it stands in the file, or beside it where it was escaped.
+#[derive(Serialize, Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(Cow::Borrowed(text))
+    }
+}
+
+pub(super) fn encode(catalog: &Catalog) -> serde_json::Result<Vec<u8>> {
+    let mut permission_sets = Vec::new();
+    let mut places = HashMap::new();
+    let mut lines = Vec::new();
+    for entry in catalog.entries() {
+        let sets = entry.permission_sets.iter().map(|name| {
+            *places.entry(name).or_insert_with(|| {
+                permission_sets.push(name.as_str().into());
+                permission_sets.len() - 1
+            })
+        });
+        let line = Line(
+            entry.account.id.as_str().into(),
+            entry.account.name.as_str().into(),
+            entry.account.email.as_str().into(),
+            sets.collect(),
+            entry.listed_at.map(Timestamp::as_second),
+            entry.problem.as_deref().map(Into::into),
+        );
+        lines.push(b'\n');
+        serde_json::to_writer(&mut lines, &line)?;
+    }
+    let mut bytes = serde_json::to_vec(&Header {
+        version: VERSION,
+        synced_at: catalog.synced_at.map(Timestamp::as_second),
+        accounts: catalog.entries().len(),
+        permission_sets,
+    })?;
+    bytes.append(&mut lines);
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// A file's catalog, cleaned again: a cache file is as foreign as the network. None where another
+/// genkan wrote it, and it will be written anew.
+pub(super) fn decode(bytes: &[u8]) -> serde_json::Result<Option<Catalog>> {
+    let mut lines = bytes.split(|b| *b == b'\n');
+    let first = lines.next().unwrap_or_default();
+    let header: Header<'_> = match serde_json::from_slice(first) {
+        Ok(header) => header,
+        Err(error) => {
+            return if is_of_another(first) {
+                Ok(None)
+            } else {
+                Err(error)
+            };
+        }
+    };
+    if header.version != VERSION {
+        return Ok(None);
+    }
+    let names: Vec<PermissionSetName> = header
+        .permission_sets
+        .iter()
+        .map(|Text(name)| PermissionSetName::new(name))
+        .collect();
+    let mut failure = None;
+    let mut count = 0;
+    let entries = lines.filter(|line| !line.is_empty()).filter_map(|line| {
+        count += 1;
+        match serde_json::from_slice(line) {
+            Ok(line) => entry(&line, &names),
+            Err(error) => {
+                failure = Some(error);
+                None
+            }
+        }
+    });
+    let catalog = Catalog::from_entries(entries, header.synced_at.and_then(at));
+    match failure {
+        Some(error) => Err(error),
+        None if count != header.accounts => Err(serde_json::Error::custom("lines are missing")),
+        None => Ok(Some(catalog)),
+    }
+}
+
+/// Whether a line that can't be read says that it has another version.
+fn is_of_another(line: &[u8]) -> bool {
+    let fields = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(line);
+    let version = fields.ok().and_then(|fields| fields.get("version")?.as_u64());
+    version.is_some_and(|version| version != u64::from(VERSION))
+}
+
+fn entry(
+    Line(id, name, email, sets, listed_at, problem): &Line<'_>,
+    names: &[PermissionSetName],
+) -> Option<AccountEntry> {
+    Some(AccountEntry {
+        account: Account {
+            id: id.0.parse().ok()?,
+            name: clean(&name.0),
+            email: clean(&email.0),
+        },
+        permission_sets: sets.iter().filter_map(|at| names.get(*at).cloned()).collect(),
+        listed_at: listed_at.and_then(at),
+        problem: problem.as_ref().map(|Text(problem)| clean(problem)),
+    })
+}
+
+fn at(second: i64) -> Option<Timestamp> {
+    Timestamp::from_second(second).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn catalog() -> Catalog {
+        let entry = |id: &str, name: &str, sets: &[&str], problem: Option<&str>| AccountEntry {
+            account: Account {
+                id: id.parse().expect("an id"),
+                name: name.to_owned(),
+                email: format!("{id}@example.com"),
+            },
+            permission_sets: sets.iter().map(PermissionSetName::new).collect(),
+            listed_at: problem.is_none().then_some(Timestamp::UNIX_EPOCH),
+            problem: problem.map(ToOwned::to_owned),
+        };
+        let entries = [
+            entry("000000000001", "決済 \"本番\"", &["Admin", "View"], None),
+            entry("000000000002", "lab", &["View"], None),
+            entry("000000000003", "Zoo", &[], Some("throttled")),
+        ];
+        Catalog::from_entries(entries, Some(Timestamp::UNIX_EPOCH))
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let bytes = encode(&catalog()).expect("encodes");
+        assert_eq!(bytes.split(|b| *b == b'\n').count(), 4 + 1);
+        assert_eq!(decode(&bytes).expect("decodes"), Some(catalog()));
+        let nothing = encode(&Catalog::default()).expect("encodes");
+        assert_eq!(decode(&nothing).expect("decodes"), Some(Catalog::default()));
+    }
+
+    #[test]
+    fn a_file_that_was_cut_anywhere_is_no_catalog() {
+        let bytes = encode(&catalog()).expect("encodes");
+        // Without its last line's end it is still whole.
+        for length in 0..bytes.len() - 1 {
+            assert!(decode(&bytes[..length]).is_err(), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_another_version_is_not_broken() {
+        for (text, ours) in [
+            (
+                r#"{"version":1,"synced_at":1,"accounts":[{"id":"000000000001"}]}"#,
+                false,
+            ),
+            (
+                r#"{"version":3,"synced_at":null,"accounts":0,"permission_sets":[]}"#,
+                false,
+            ),
+            (r#"{"version":2,"accounts":[]}"#, true),
+            ("[1]", true),
+            ("7", true),
+        ] {
+            assert_eq!(decode(text.as_bytes()).is_err(), ours, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_left_out() {
+        let text = "{\"version\":2,\"synced_at\":99999999999999999,\"accounts\":2,\"permission_sets\":[\"A\\u001b[2J\"]}\n\
+                    [\"12\",\"short id\",\"\",[0],null,null]\n[\"000000000001\",\"a\\u202eb\",\"\",[0,7],-1,null]\n";
+        let catalog = decode(text.as_bytes()).expect("decodes").expect("ours");
+        let shown: Vec<String> = catalog
+            .assignments()
+            .map(|a| format!("{} {}", a.account.name, a.permission_set))
+            .collect();
+        assert_eq!(shown, ["a\u{fffd}b A\u{fffd}[2J"]);
+        assert_eq!(catalog.synced_at, None);
+    }
+}
