@@ -96,6 +96,13 @@ fn is_whole(house: &House, before: &BTreeMap<PathBuf, Vec<u8>>, keeps: bool, whe
                     );
                 }
             }
+            Some("jsonl") => {
+                let lines: Vec<serde_json::Value> = serde_json::Deserializer::from_slice(bytes)
+                    .into_iter()
+                    .collect::<Result<_, _>>()
+                    .unwrap_or_else(|e| panic!("{when}: {name}: {e}"));
+                assert_eq!(lines[0]["accounts"], lines.len() - 1, "{when}: {name}");
+            }
             Some("json") => {
                 let keys = |bytes| -> Vec<String> {
                     let object: serde_json::Map<String, serde_json::Value> =

@@ -153,28 +153,32 @@ fn faults() -> Vec<(&'static str, Fault, Fault)> {
 }
 
 /// Files that a person would miss.
-const KEPT: [(&str, &str); 3] = [
-    ("sign-in", ".aws/sso/cache"),
-    ("list", ".cache/genkan/catalog"),
-    ("credentials", ".cache/genkan/credentials"),
+const KEPT: [(&str, &str, &str); 3] = [
+    ("sign-in", ".aws/sso/cache", "json"),
+    ("list", ".cache/genkan/catalog", "jsonl"),
+    ("credentials", ".cache/genkan/credentials", "json"),
 ];
 
 /// Which of these hold whole JSON files.
 fn holds(home: &Path) -> Vec<&'static str> {
-    let whole = |folder: &str| {
+    let whole = |folder: &str, kind: &str| {
         let files = std::fs::read_dir(home.join(folder)).into_iter().flatten();
-        let json: Vec<_> = files
+        let json: Vec<serde_json::Value> = files
             .map(|file| file.unwrap().path())
-            .filter(|path| path.extension().is_some_and(|e| e == "json"))
-            .map(|path| serde_json::from_slice::<serde_json::Value>(&std::fs::read(path).unwrap()))
+            .filter(|path| path.extension().is_some_and(|e| e == kind))
+            .flat_map(|path| {
+                let bytes = std::fs::read(path).unwrap();
+                let values = serde_json::Deserializer::from_slice(&bytes).into_iter();
+                values
+                    .collect::<Result<Vec<_>, _>>()
+                    .unwrap_or_else(|e| panic!("a half file in {folder}: {e}"))
+            })
             .collect();
-        assert!(json.iter().all(Result::is_ok), "a half file in {folder}");
         json.iter()
-            .flatten()
             .any(|json| folder != KEPT[0].1 || json.get("accessToken").is_some())
     };
-    let kept = KEPT.iter().filter(|(_, folder)| whole(folder));
-    kept.map(|(word, _)| *word).collect()
+    let kept = KEPT.iter().filter(|(_, folder, kind)| whole(folder, kind));
+    kept.map(|(word, ..)| *word).collect()
 }
 
 /// Does a deed under a fault, in a house of its own. What a person reads, and what is gone then.

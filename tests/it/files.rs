@@ -413,7 +413,9 @@ fn what_cannot_be_understood_is_set_aside() {
     let guest = Guest::new();
     guest.lives_in();
     let all = files(guest.house.home.path());
-    let ours = all.keys().filter(|p| p.extension().is_some_and(|e| e == "json"));
+    let ours = all
+        .keys()
+        .filter(|p| p.extension().is_some_and(|e| e == "json" || e == "jsonl"));
     let mut seen = 0;
     for (path, broken) in ours.zip(["", "{\"half\": \"wr", "[1]", "\u{0}\u{0}\u{0}"].iter().cycle()) {
         let name = path

@@ -20,7 +20,7 @@ fn names_of_files_and_environment() {
     let catalog = std::fs::read_dir(house.path(".cache/genkan/catalog"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .find(|path| path.extension().is_some_and(|e| e == "json"))
+        .find(|path| path.extension().is_some_and(|e| e == "jsonl"))
         .unwrap();
     let text = std::fs::read_to_string(&catalog).unwrap();
     let evil = serde_json::to_string(EVIL).unwrap();
