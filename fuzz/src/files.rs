@@ -9,6 +9,7 @@ use genkan::domain::{Account, RoleCredentials, Secret};
 use genkan::platform::paths::{PathVariables, Paths};
 use genkan::store::{CatalogCache, ConfigFile, CredentialsFile, HistoryFile, TokenCache};
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
@@ -117,47 +118,46 @@ pub fn credentials(data: &[u8]) {
     assert_eq!(std::fs::read(path).expect("reads"), written);
 }
 
+/// What a history holds, whoever wrote it.
+#[derive(Deserialize)]
+struct Lists {
+    #[serde(default)]
+    favourites: Vec<Value>,
+    #[serde(default)]
+    uses: Vec<Value>,
+    #[serde(flatten)]
+    others: Map<String, Value>,
+}
+
 /// Favourites and uses: what a later genkan wrote stays.
 pub fn history(data: &[u8]) {
-    let lists = ["favourites", "uses"];
-    let Some(before) = object(data) else { return };
-    if lists
-        .iter()
-        .any(|list| before.get(*list).is_some_and(|v| !v.is_array()))
-    {
+    // As with `object`: what is something else is set aside.
+    let Ok(before) = serde_json::from_slice::<Lists>(data) else {
         return;
-    }
+    };
     let file = HistoryFile::new(paths());
-    std::fs::write(paths().state.join("history.json"), data).expect("writes");
-    let loaded = file.load();
-    // The same key twice, for one: set aside.
-    if loaded.notice.is_some() {
-        return;
-    }
-    let known = loaded.value.unwrap_or_default();
+    let path = paths().state.join("history.json");
+    std::fs::write(&path, data).expect("writes");
+    let known = file.load().value.expect("it can be understood");
     let key = TargetKey::from(&target(1, String::new(), "Fuzz"));
     file.update(|history| history.record(key.clone(), Action::Shell, Timestamp::UNIX_EPOCH))
         .expect("saves");
-    let bytes = std::fs::read(paths().state.join("history.json")).expect("reads");
-    let after = object(&bytes).expect("JSON");
-    for field in before.keys() {
-        assert!(after.contains_key(field), "{field}");
-    }
     let again = file.load().value.expect("there");
     assert_eq!(again.favourites, known.favourites);
     assert!(again.last_use(&key).is_some());
     for used in known.uses.iter().filter(|used| used.target != key).take(400) {
         assert!(again.last_use(&used.target).is_some(), "{used:?}");
     }
+    let bytes = std::fs::read(&path).expect("reads");
+    let after: Lists = serde_json::from_slice(&bytes).expect("it is one again");
+    assert_eq!(after.others, before.others, "fields of others stay");
     // What nobody here understands is no use and no favourite, and stays word for word.
-    for list in lists {
-        let entries = |object: &Map<String, Value>| {
-            let entries = object.get(list).and_then(Value::as_array);
-            entries.cloned().unwrap_or_default()
-        };
-        let now = entries(&after);
-        for entry in entries(&before).iter().filter(|entry| !entry.is_object()) {
-            assert!(now.contains(entry), "{entry}");
+    for (before, after) in [
+        (&before.favourites, &after.favourites),
+        (&before.uses, &after.uses),
+    ] {
+        for entry in before.iter().filter(|entry| !entry.is_object()) {
+            assert!(after.contains(entry), "{entry}");
         }
     }
 }

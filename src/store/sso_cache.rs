@@ -20,14 +20,15 @@ pub(super) fn sha1_hex(bytes: &[u8]) -> String {
 }
 
 /// A date as tools have written it over the years: `Z`, an offset, a fraction, or the ending
-/// `UTC` of early AWS CLIs. One without any ending is UTC.
+/// `UTC` of early AWS CLIs. One without any ending is UTC. What was before there were tokens is long over;
+/// years before the first have no form that every SDK parses.
 pub(super) fn parse_date(text: &str) -> Option<Timestamp> {
     let text = text.trim();
-    if let Ok(at) = text.parse::<Timestamp>() {
-        return Some(at);
-    }
-    let plain = text.strip_suffix("UTC").unwrap_or(text).trim();
-    TimeZone::UTC.to_timestamp(plain.parse::<DateTime>().ok()?).ok()
+    let at = text.parse::<Timestamp>().ok().or_else(|| {
+        let plain = text.strip_suffix("UTC").unwrap_or(text).trim();
+        TimeZone::UTC.to_timestamp(plain.parse::<DateTime>().ok()?).ok()
+    });
+    at.map(|at| at.max(Timestamp::UNIX_EPOCH))
 }
 
 /// A date as every SDK parses it: whole seconds, `Z`.
@@ -78,6 +79,14 @@ mod tests {
                 Some("2026-11-23T10:00:00Z"),
                 "{text}"
             );
+        }
+        for past in [
+            "-009990-01-01T00:00:00Z",
+            "0000-01-01T00:00:00",
+            "1969-12-31T23:59:59Z",
+        ] {
+            let printed = parse_date(past).map(print_date);
+            assert_eq!(printed.as_deref(), Some("1970-01-01T00:00:00Z"), "{past}");
         }
         for bad in ["", "soon", "2026-13-01T00:00:00Z"] {
             assert_eq!(parse_date(bad), None, "{bad}");
