@@ -247,20 +247,8 @@ impl Driver {
         terminal.backend().buffer().clone()
     }
 
-    pub fn text(&mut self, (columns, rows): (u16, u16)) -> String {
-        let buffer = self.buffer((columns, rows));
-        let mut lines = Vec::new();
-        for y in 0..rows {
-            let (mut line, mut x) = (String::new(), 0);
-            while x < columns {
-                let symbol = buffer[(x, y)].symbol();
-                line.push_str(symbol);
-                // A wide character hides the cell behind it.
-                x += u16::try_from(genkan::domain::text::width(symbol)).unwrap().max(1);
-            }
-            lines.push(line.trim_end().to_owned());
-        }
-        lines.join("\n")
+    pub fn text(&mut self, size: (u16, u16)) -> String {
+        text_of(&self.buffer(size))
     }
 
     /// Compares all three sizes with what was agreed to look right.
@@ -270,6 +258,23 @@ impl Driver {
             insta::assert_snapshot!(format!("{name} {columns}x{rows}"), text);
         }
     }
+}
+
+/// What is written in cells, line by line.
+pub fn text_of(buffer: &Buffer) -> String {
+    let (columns, rows) = (buffer.area.width, buffer.area.height);
+    let mut lines = Vec::new();
+    for y in 0..rows {
+        let (mut line, mut x) = (String::new(), 0);
+        while x < columns {
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            // A wide character hides the cell behind it.
+            x += u16::try_from(genkan::domain::text::width(symbol)).unwrap().max(1);
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    lines.join("\n")
 }
 
 fn target(account: &str, permission_set: &str) -> Target {
