@@ -118,6 +118,9 @@ fn region(region: &Region) -> aws_types::region::Region {
     aws_types::region::Region::new(region.to_string())
 }
 
+/// The longest rest that a service may ask for while a person waits.
+pub(crate) const LONGEST_REST: Duration = Duration::from_secs(5);
+
 /// Tries a call a few times where its failure may pass by itself. For single calls that a person
 /// waits for; bulk listing paces itself.
 pub(super) async fn patiently<T, F>(mut call: impl FnMut() -> F) -> Result<T, AwsError>
@@ -128,17 +131,11 @@ where
     let mut waits = WAITS.iter();
     loop {
         match call().await {
-            Err(error) if error.is_transient() => match waits.next() {
-                Some(wait) => {
-                    let asked = match &error {
-                        AwsError::Throttled { retry_after, .. } | AwsError::Server { retry_after, .. } => {
-                            *retry_after
-                        }
-                        _ => None,
-                    };
-                    tokio::time::sleep(asked.unwrap_or(*wait).min(Duration::from_secs(5))).await;
-                }
-                None => return Err(error),
+            Err(error) if error.is_transient() => match (waits.next(), error.retry_after()) {
+                // A person is told of it rather than kept waiting; asking sooner would not honour it.
+                (_, Some(asked)) if asked > LONGEST_REST => return Err(error),
+                (Some(wait), asked) => tokio::time::sleep(asked.unwrap_or(*wait)).await,
+                (None, _) => return Err(error),
             },
             done => return done,
         }

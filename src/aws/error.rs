@@ -93,9 +93,24 @@ impl AwsError {
         )
     }
 
+    /// How long the service asks to wait, where it does.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Throttled { retry_after, .. } | Self::Server { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
     /// What a person can do about it.
     #[must_use]
     pub fn hints(&self) -> Vec<String> {
+        if let Some(rest) = self.retry_after() {
+            let rest = rest.as_secs();
+            return vec![format!(
+                "it asks to wait {rest} s; other tools share the limit of 20 requests a second"
+            )];
+        }
         let hint = match self {
             Self::Unauthorized | Self::InvalidGrant(_) => "run `genkan login` to sign in again",
             Self::InvalidClient(_) => "run `genkan login` again, which registers anew",

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::tokens::nobody;
 use super::turns::{Step, Waited};
 use super::{Portal, PortalError};
+use crate::aws::AwsError;
 use crate::domain::history::TargetKey;
 use crate::domain::{RoleCredentials, SsoSession, Target};
 use crate::store::FileLock;
@@ -61,6 +62,12 @@ impl Portal {
             .with_token(&session, |tokens| {
                 let (session, pacer) = (&session, &pacer);
                 async move {
+                    if let Some(rest) = pacer.long_rest() {
+                        return Err(AwsError::Throttled {
+                            host: format!("the access portal in {}", session.region),
+                            retry_after: Some(rest),
+                        });
+                    }
                     let answer = aws
                         .role_credentials(
                             session,

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::aws::AwsError;
+use crate::aws::{AwsError, LONGEST_REST};
 use crate::domain::SsoSession;
 
 /// Requests a second at best, unless a person says otherwise.
@@ -26,8 +26,6 @@ const BURST_SECONDS: f64 = 0.92;
 const GAIN: f64 = 0.001_5;
 /// How much one answer weighs in the share of refusals.
 const WEIGHT: f64 = 1.0 / 32.0;
-/// A person's request doesn't wait longer than this for a rest to end.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The controllers of a process, one for each access portal.
 #[derive(Debug, Default)]
@@ -105,8 +103,14 @@ impl Pacer {
             state.rest_left(now)
         });
         if !rest.is_zero() {
-            tokio::time::sleep(rest.min(PATIENCE)).await;
+            tokio::time::sleep(rest).await;
         }
+    }
+
+    /// How long the portal wants to be left alone, where that is longer than a person should wait.
+    pub(super) fn long_rest(&self) -> Option<Duration> {
+        let rest = self.with(|state, now| state.rest_left(now));
+        (rest > LONGEST_REST).then_some(rest)
     }
 
     /// Learns from an answer.
@@ -313,9 +317,13 @@ mod tests {
             status: 503,
             retry_after: Some(Duration::from_mins(1)),
         }));
+        let rest = pacer.long_rest().expect("longer than a person waits");
+        assert!(rest > Duration::from_secs(59), "{rest:?}");
+        tokio::time::sleep(rest.saturating_sub(LONGEST_REST)).await;
+        assert_eq!(pacer.long_rest(), None);
         let start = Instant::now();
         pacer.turn_at_once().await;
-        assert_eq!(start.elapsed(), PATIENCE, "a person is not kept for a minute");
+        assert_eq!(start.elapsed(), LONGEST_REST, "the rest of it is waited for");
     }
 
     #[tokio::test(start_paused = true)]

@@ -478,6 +478,26 @@ fn expired_tokens_are_refreshed_without_a_word() {
     );
 }
 
+/// A longer rest than a person should wait is told, and not cut short.
+#[test]
+fn the_rest_that_the_portal_asks_for_is_kept() {
+    let house = House::new();
+    house.sign_in();
+    let long = Fault::TooManyRequests {
+        retry_after: Some(90),
+        named: true,
+    };
+    let control = house.sandbox.control();
+    control.inject(Operation::GetRoleCredentials, &long, 1);
+    fails(
+        &house.run(&["export", "310660284419/AdministratorAccess"]),
+        1,
+        "too many requests to the access portal in ap-northeast-1",
+        "it asks to wait 90 s",
+    );
+    assert_eq!(house.sandbox.counts().get_role_credentials, 1);
+}
+
 #[test]
 fn passing_trouble_is_not_a_failure() {
     let house = House::new();
