@@ -81,9 +81,10 @@ pub(super) fn encode(catalog: &Catalog) -> serde_json::Result<Vec<u8>> {
 /// A file's catalog, cleaned again: a cache file is as foreign as the network. None where another
 /// genkan wrote it, and it will be written anew.
 pub(super) fn decode(bytes: &[u8]) -> serde_json::Result<Option<Catalog>> {
-    let mut lines = bytes.split(|b| *b == b'\n');
+    let text = std::str::from_utf8(bytes).map_err(serde_json::Error::custom)?;
+    let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();
-    let header: Header<'_> = match serde_json::from_slice(first) {
+    let header: Header<'_> = match serde_json::from_str(first) {
         Ok(header) => header,
         Err(error) => {
             return if is_of_another(first) {
@@ -105,7 +106,7 @@ pub(super) fn decode(bytes: &[u8]) -> serde_json::Result<Option<Catalog>> {
     let mut count = 0;
     let entries = lines.filter(|line| !line.is_empty()).filter_map(|line| {
         count += 1;
-        match serde_json::from_slice(line) {
+        match serde_json::from_str(line) {
             Ok(line) => entry(&line, &names),
             Err(error) => {
                 failure = Some(error);
@@ -122,8 +123,8 @@ pub(super) fn decode(bytes: &[u8]) -> serde_json::Result<Option<Catalog>> {
 }
 
 /// Whether a line that can't be read says that it has another version.
-fn is_of_another(line: &[u8]) -> bool {
-    let fields = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(line);
+fn is_of_another(line: &str) -> bool {
+    let fields = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line);
     let version = fields.ok().and_then(|fields| fields.get("version")?.as_u64());
     version.is_some_and(|version| version != u64::from(VERSION))
 }
