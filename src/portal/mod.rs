@@ -32,6 +32,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
 pub use catalog::{SyncEvent, SyncReport};
@@ -50,7 +51,7 @@ pub use turns::Step;
 
 pub use crate::aws::Caller;
 use crate::aws::{Aws, AwsOptions, Trust};
-use crate::domain::{AccountId, Region, SsoSession, TokenSet};
+use crate::domain::{AccountId, Region, Secret, SsoSession, TokenSet};
 use crate::platform::clock::{self, Clock};
 use crate::settings::{Settings, env};
 use crate::store::{
@@ -88,6 +89,8 @@ pub struct Portal {
     recalled: OnceLock<()>,
     /// Tokens of this process, for the case that they can't be written.
     in_memory: Mutex<HashMap<String, TokenSet>>,
+    /// Access tokens whose portal session was found to be over, for the case that no record can be written.
+    over: Mutex<HashMap<String, (Secret, Timestamp)>>,
     notices: Notices,
     /// The Region of the profile that the person named, if they did.
     profile_region: OnceLock<Region>,
@@ -118,6 +121,7 @@ impl Portal {
             wanted: Mutex::default(),
             aws: OnceCell::new(),
             in_memory: Mutex::default(),
+            over: Mutex::default(),
             notices: Notices::default(),
             profile_region: OnceLock::new(),
             settings,

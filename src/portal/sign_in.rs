@@ -66,7 +66,7 @@ impl Portal {
         mut tell: impl FnMut(SignInEvent),
     ) -> Result<SignedIn, PortalError> {
         if !request.force
-            && let Ok(tokens) = self.access_token(session).await
+            && let Ok(tokens) = self.good_token(session).await
         {
             return Ok(SignedIn { tokens, kept: Ok(()) });
         }
@@ -120,6 +120,16 @@ impl Portal {
             let _ = self.sign_ins.update(session, |record| record.attempt_ended(end));
         }
         done
+    }
+
+    /// A token that nobody has refused: whoever asks for a sign-in because of one that was refused must
+    /// not be given the same again.
+    async fn good_token(&self, session: &SsoSession) -> Result<TokenSet, PortalError> {
+        let tokens = self.access_token(session).await?;
+        match self.over_since(session, &tokens) {
+            None => Ok(tokens),
+            Some(_) => self.renewed(session, &tokens).await,
+        }
     }
 
     async fn sign_in_in_turn(

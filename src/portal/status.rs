@@ -65,6 +65,9 @@ impl Portal {
         let tokens = self.known_token(&session)?;
         let sign_in = tokens.as_ref().map_or(SignInStatus::Never, |tokens| {
             let at = tokens.expires_at;
+            if let Some(since) = self.over_since(&session, tokens) {
+                return SignInStatus::Ended { since };
+            }
             match tokens.freshness(now) {
                 Freshness::SignInRequired => SignInStatus::Ended { since: at },
                 Freshness::MustRefresh => SignInStatus::Renewable { since: at },

@@ -239,6 +239,19 @@ impl Portal {
         }
     }
 
+    /// Since when the portal session of these tokens is known to be over, however long they were to work.
+    #[must_use]
+    pub fn over_since(&self, session: &SsoSession, tokens: &TokenSet) -> Option<Timestamp> {
+        let seen_here = self.over.lock().ok().and_then(|over| {
+            let (token, since) = over.get(&session.name)?;
+            (*token == tokens.access_token).then_some(*since)
+        });
+        seen_here.or_else(|| {
+            self.noted(self.sign_ins.load(session))?
+                .over_since(&tokens.access_token)
+        })
+    }
+
     /// When the portal session of a session's tokens began, as far as genkan knows.
     #[must_use]
     pub fn sign_in_began(&self, session: &SsoSession) -> Option<Timestamp> {
@@ -284,6 +297,9 @@ impl Portal {
         );
         if tokens.refresh_token.is_none() && tokens.expires_at <= now {
             return self.expired(session, tokens);
+        }
+        if let Ok(mut over) = self.over.lock() {
+            over.insert(session.name.clone(), (tokens.access_token.clone(), now));
         }
         let _ = self.sign_ins.update(session, |record| {
             record.mark_over(&tokens.access_token, now);

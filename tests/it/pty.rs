@@ -605,3 +605,26 @@ fn a_login_is_cancelled_by_ctrl_c() {
     assert_eq!(screen.exit(), 130);
     assert!(screen.text().contains("cancelled"));
 }
+
+/// A portal session that ends elsewhere while its token looks good: one sign-in, and on it goes.
+#[test]
+fn an_end_that_came_from_elsewhere_leads_to_one_sign_in() {
+    let (house, mut screen) = at_home();
+    house.sandbox.control().end_portal_sessions();
+    let before = house.sandbox.counts();
+    screen.type_keys("payments-dev adm");
+    screen.wait("1 of 100");
+    screen.type_keys("\r");
+    screen.wait("[payments-dev/AdministratorAccess]");
+    screen.type_keys("exit\r");
+    screen.wait("back from payments-dev");
+    let after = house.sandbox.counts();
+    assert_eq!(
+        after.start_device_authorization,
+        before.start_device_authorization + 1
+    );
+    let asked = after.get_role_credentials - before.get_role_credentials;
+    assert!(asked <= 4, "{asked} requests");
+    screen.type_keys("\x03");
+    screen.exit();
+}

@@ -358,3 +358,28 @@ fn endpoints_of_the_config_file_are_taken_in_both_spellings() {
         );
     }
 }
+
+/// A portal session that ended elsewhere while its access token looks good: what was refused is not
+/// taken for a sign-in again.
+#[test]
+fn a_sign_in_that_ended_elsewhere_is_begun_anew() {
+    let house = House::new();
+    house.sign_in();
+    let export = ["export", "payments-prod/AdministratorAccess"];
+    house.sandbox.control().end_portal_sessions();
+    let ended = house.run(&export);
+    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("has ended (noticed at "),
+        "{}",
+        ended.stderr
+    );
+    let status = house.output(&["status"]);
+    assert!(
+        status.contains("ended") && !status.contains("signed in"),
+        "{status}"
+    );
+    house.sign_in();
+    house.output(&export);
+    assert!(house.output(&["status"]).contains("signed in"));
+}

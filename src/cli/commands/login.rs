@@ -145,5 +145,7 @@ impl Teller<'_> {
 
 fn is_signed_in(session: &SsoSession, portal: &Portal) -> bool {
     let known = portal.known_token(session).ok().flatten();
-    known.is_some_and(|tokens| tokens.freshness(portal.now()) == Freshness::Fresh)
+    known.is_some_and(|tokens| {
+        tokens.freshness(portal.now()) == Freshness::Fresh && portal.over_since(session, &tokens).is_none()
+    })
 }

@@ -49,6 +49,9 @@ fn problem(error: &PortalError) -> Problem {
 
 fn token_state(portal: &Portal, session: &SsoSession, tokens: &TokenSet) -> TokenState {
     let now = portal.now();
+    if portal.over_since(session, tokens).is_some() {
+        return TokenState::SignedOut;
+    }
     match tokens.freshness(now) {
         Freshness::SignInRequired => TokenState::SignedOut,
         _ => TokenState::SignedIn {

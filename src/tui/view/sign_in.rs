@@ -104,9 +104,20 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn) {
 
 fn code(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn, page: &DevicePage, first: &str, area: Rect) {
     let theme = &model.options.theme;
-    let down = write::text(frame, area, 0, first, theme.text);
+    // Whatever the room, the code and how long it works are there.
+    let top = Rect {
+        height: area.height.saturating_sub(2),
+        ..area
+    };
+    let rows = |text: &str, area: Rect| {
+        u16::try_from(write::wrap(text, usize::from(area.width)).len()).unwrap_or(u16::MAX)
+    };
+    let mut down = 0;
+    if rows(first, top) + rows(&page.address, top) <= top.height {
+        down = write::text(frame, top, down, first, theme.text);
+    }
     // From the first column, unbroken where that fits, so that it can be selected as one.
-    let mut down = write::text(frame, area, down, &page.address, theme.accent);
+    down = write::text(frame, top, down, &page.address, theme.accent).min(top.height);
     let picture = qr::lines(&page.address);
     let fits = |down: u16| {
         picture.as_ref().is_some_and(|picture| {
@@ -134,14 +145,16 @@ fn code(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn, page: &DevicePag
         rest.width -= columns + 2;
     }
     let words = "Check that it shows this code:";
-    let mut down = write::text(frame, rest, 0, words, theme.text);
     let gap = u16::from(rest.height > 8);
-    down += gap;
+    let mut down = 0;
+    if rows(words, rest) + 2 <= rest.height {
+        down = write::text(frame, rest, down, words, theme.text) + gap;
+    }
     let code_area = Rect::new(
         rest.x,
         rest.y + down,
         rest.width,
-        rest.height.saturating_sub(down + 2),
+        rest.height.saturating_sub(down + 1 + gap),
     );
     down += big_code::draw(frame, code_area, &page.user_code, theme.code) + gap;
     let left = page.expires_at.as_second() - model.now.as_second();

@@ -95,7 +95,7 @@ fn large(frame: &mut Frame<'_>, area: Rect, letters: &[char], style: Style) {
 }
 
 fn plain(frame: &mut Frame<'_>, area: Rect, down: u16, code: &str, style: Style) -> u16 {
-    if down >= area.height.max(1) {
+    if down >= area.height {
         return 0;
     }
     let room = usize::from(area.width);
