@@ -139,7 +139,7 @@ impl PortalError {
                 let shown = candidates
                     .iter()
                     .take(MOST_CANDIDATES)
-                    .map(|c| format!("it could be `{c}`"));
+                    .map(|c| format!("it could be {c}"));
                 let rest = candidates.len().saturating_sub(MOST_CANDIDATES);
                 shown
                     .chain((rest > 0).then(|| format!("and {rest} more")))

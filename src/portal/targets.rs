@@ -230,7 +230,15 @@ fn ambiguous(text: &str, list: &[Target]) -> PortalError {
     // Names may be what is ambiguous: ids never are.
     let candidates = list
         .iter()
-        .map(|t| format!("{}:{}/{}", t.session, t.account_id, t.permission_set))
+        .map(|t| {
+            let Target {
+                session,
+                account_id,
+                account_name,
+                permission_set,
+            } = t;
+            format!("`{session}:{account_id}/{permission_set}` ({account_name})")
+        })
         .collect();
     PortalError::AmbiguousTarget {
         text: text.to_owned(),

@@ -67,10 +67,12 @@ fn text(page: &Man) -> Result<String, Failure> {
 
 fn write(page: &Man, dir: &Path) -> Result<(), Failure> {
     let path = dir.join(page.get_filename());
-    std::fs::write(&path, text(page)?).map_err(|error| {
+    let text = text(page)?;
+    let written = std::fs::create_dir_all(dir).and_then(|()| std::fs::write(&path, text));
+    written.map_err(|error| {
         Failure::new(
             format!("`{}` can't be written: {error}", path.display()),
-            &["check that the folder is there and yours"],
+            &["check that the folder is yours"],
         )
     })
 }
