@@ -158,7 +158,7 @@ fn permission_set(name: &str) -> Option<PermissionSetName> {
     (!name.is_empty() && name.len() <= 256 && name.bytes().all(fine)).then(|| PermissionSetName::new(name))
 }
 
-pub(super) fn host(session: &SsoSession) -> String {
+pub(crate) fn host(session: &SsoSession) -> String {
     format!("the access portal in {}", session.region)
 }
 

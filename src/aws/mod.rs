@@ -18,6 +18,7 @@ mod replay;
 mod sts;
 
 pub use access_portal::AccountPage;
+pub(crate) use access_portal::host as portal_host;
 pub(crate) use client::LONGEST_REST;
 pub use client::{Aws, AwsOptions};
 pub use error::AwsError;

@@ -11,6 +11,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
+use super::access_portal::host;
 use super::error::classify;
 use super::{Aws, AwsError};
 use crate::domain::SsoSession;
@@ -58,7 +59,7 @@ impl Aws {
         };
         let name = match service {
             Service::Oidc => format!("Identity Center in {}", session.region),
-            Service::AccessPortal => format!("the access portal in {}", session.region),
+            Service::AccessPortal => host(session),
         };
         let begun = Instant::now();
         let call = async {

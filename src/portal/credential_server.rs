@@ -62,7 +62,7 @@ impl CredentialServer {
         target: Target,
         first: RoleCredentials,
     ) {
-        let sign_in = portal.sign_in_began(&session);
+        let sign_in = portal.known_standing(&session).and_then(|s| s.began);
         let keeper = Arc::new(Keeper {
             held: Mutex::new(Held::new(first, portal.now(), sign_in)),
             portal,
@@ -192,7 +192,7 @@ impl Keeper {
             let mut held = self.held();
             match fetched {
                 Ok(credentials) => {
-                    let sign_in = self.portal.sign_in_began(&self.session);
+                    let sign_in = self.portal.known_standing(&self.session).and_then(|s| s.began);
                     *held = Held::new(credentials, self.portal.now(), sign_in);
                 }
                 Err(error) => held.failure = Some((Instant::now(), refusal(&error))),
@@ -233,7 +233,7 @@ impl Keeper {
             self.held().forget();
             return Some(refusal(&nobody(&self.session)));
         }
-        let now = self.portal.sign_in_began(&self.session);
+        let now = self.portal.known_standing(&self.session).and_then(|s| s.began);
         let mut held = self.held();
         // Where another tool signed in, nobody here knows when.
         if held.credentials.is_some() && now.is_some() && held.sign_in.is_some() && now != held.sign_in {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::tokens::nobody;
 use super::turns::{Step, Waited};
 use super::{Portal, PortalError};
-use crate::aws::AwsError;
+use crate::aws::{AwsError, portal_host};
 use crate::domain::history::TargetKey;
 use crate::domain::{RoleCredentials, SsoSession, Target};
 use crate::store::FileLock;
@@ -64,7 +64,7 @@ impl Portal {
                 async move {
                     if let Some(rest) = pacer.long_rest() {
                         return Err(AwsError::Throttled {
-                            host: format!("the access portal in {}", session.region),
+                            host: portal_host(session),
                             retry_after: Some(rest),
                         });
                     }

@@ -25,7 +25,7 @@ pub enum SignInEvent {
     Elsewhere(DevicePage),
     /// It went away without a token: this one goes on, and opens no browser where one was `opened`.
     TakenOver { opened: bool },
-    /// The portal session before this one could not be ended on the server.
+    /// The portal session before this one could not be ended on the server, in a sentence.
     NotEnded(String),
     /// The code to approve.
     Code(DeviceAuthorization),
@@ -126,7 +126,7 @@ impl Portal {
     /// not be given the same again.
     async fn good_token(&self, session: &SsoSession) -> Result<TokenSet, PortalError> {
         let tokens = self.access_token(session).await?;
-        match self.over_since(session, &tokens) {
+        match self.standing(session, &tokens).over_since {
             None => Ok(tokens),
             Some(_) => self.renewed(session, &tokens).await,
         }
@@ -142,7 +142,9 @@ impl Portal {
         if request.force
             && let Err(error) = self.sign_out(session).await
         {
-            tell(SignInEvent::NotEnded(error.to_string()));
+            tell(SignInEvent::NotEnded(format!(
+                "the portal session before could not be ended on the server, so it may go on: {error}"
+            )));
         }
         let tokens = match request.flow {
             Flow::Device => self.sign_in_by_device(session, opened, &mut tell).await?,

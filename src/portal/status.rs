@@ -65,11 +65,11 @@ impl Portal {
         let tokens = self.known_token(&session)?;
         let sign_in = tokens.as_ref().map_or(SignInStatus::Never, |tokens| {
             let at = tokens.expires_at;
-            if let Some(since) = self.over_since(&session, tokens) {
-                return SignInStatus::Ended { since };
-            }
-            match tokens.freshness(now) {
-                Freshness::SignInRequired => SignInStatus::Ended { since: at },
+            let standing = self.standing(&session, tokens);
+            match standing.freshness {
+                Freshness::SignInRequired => SignInStatus::Ended {
+                    since: standing.over_since.unwrap_or(at),
+                },
                 Freshness::MustRefresh => SignInStatus::Renewable { since: at },
                 Freshness::Fresh | Freshness::RefreshSoon => SignInStatus::SignedIn {
                     until: at,

@@ -142,7 +142,8 @@ impl Portal {
             .into_iter()
             .map(|(name, value)| (name.into(), value.into()))
             .collect();
-        if let Some(ends) = self.sign_in_ends(&session).filter(|ends| *ends > self.now()) {
+        let ends = self.known_standing(&session).and_then(|standing| standing.ends);
+        if let Some(ends) = ends.filter(|ends| *ends > self.now()) {
             set.push((
                 env::GENKAN_SESSION_ENDS.into(),
                 ends.as_second().to_string().into(),

@@ -113,8 +113,8 @@ impl Portal {
     }
 
     fn is_signed_in(&self, session: &SsoSession) -> bool {
-        let known = self.known_token(session).ok().flatten();
-        known.is_some_and(|tokens| tokens.freshness(self.now()) != Freshness::SignInRequired)
+        let standing = self.known_standing(session);
+        standing.is_some_and(|standing| standing.freshness != Freshness::SignInRequired)
     }
 
     /// The profiles that may name a target.

@@ -6,8 +6,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::turns::{Step, Turn, Waited};
 use super::{Portal, PortalError};
 use crate::aws::AwsError;
@@ -29,9 +27,6 @@ enum Refused {
     Again(TokenSet),
     Over,
 }
-
-/// How long portal sessions are where no administrator has said otherwise.
-const USUAL_HOURS: u16 = 8;
 
 impl Portal {
     /// The token that is known, without asking anybody.
@@ -239,40 +234,6 @@ impl Portal {
         }
     }
 
-    /// Since when the portal session of these tokens is known to be over, however long they were to work.
-    #[must_use]
-    pub fn over_since(&self, session: &SsoSession, tokens: &TokenSet) -> Option<Timestamp> {
-        let seen_here = self.over.lock().ok().and_then(|over| {
-            let (token, since) = over.get(&session.name)?;
-            (*token == tokens.access_token).then_some(*since)
-        });
-        seen_here.or_else(|| {
-            self.noted(self.sign_ins.load(session))?
-                .over_since(&tokens.access_token)
-        })
-    }
-
-    /// When the portal session of a session's tokens began, as far as genkan knows.
-    #[must_use]
-    pub fn sign_in_began(&self, session: &SsoSession) -> Option<Timestamp> {
-        let tokens = self.known_token(session).ok()??;
-        self.noted(self.sign_ins.load(session))?.began_at(&tokens)
-    }
-
-    /// When a session's sign-in ends. An access token that nothing renews says it; else it is a guess, so
-    /// many hours after the sign-in began, because Identity Center tells nobody.
-    #[must_use]
-    pub fn sign_in_ends(&self, session: &SsoSession) -> Option<Timestamp> {
-        let tokens = self.known_token(session).ok()??;
-        if !tokens.refreshable(self.now()) {
-            return Some(tokens.expires_at);
-        }
-        let began = self.noted(self.sign_ins.load(session))?.began_at(&tokens)?;
-        let hours = self.settings.preferences.portal_session_hours;
-        let seconds = i64::from(hours.unwrap_or(USUAL_HOURS)) * 3600;
-        Timestamp::from_second(began.as_second() + seconds).ok()
-    }
-
     /// Whether `known` can be used in place of `stale`.
     fn is_newer(&self, known: &TokenSet, stale: &TokenSet) -> bool {
         known.access_token != stale.access_token
@@ -298,18 +259,13 @@ impl Portal {
         if tokens.refresh_token.is_none() && tokens.expires_at <= now {
             return self.expired(session, tokens);
         }
-        if let Ok(mut over) = self.over.lock() {
-            over.insert(session.name.clone(), (tokens.access_token.clone(), now));
-        }
-        let _ = self.sign_ins.update(session, |record| {
-            record.mark_over(&tokens.access_token, now);
-        });
-        let record = self.noted(self.sign_ins.load(session)).unwrap_or_default();
-        let noticed = record.over_since(&tokens.access_token).unwrap_or(now);
+        self.note_over(session, tokens);
+        let standing = self.standing(session, tokens);
+        let noticed = standing.over_since.unwrap_or(now);
         let noticed = local_time::of(noticed, now);
         required(
             session,
-            &match record.began_at(tokens) {
+            &match standing.began {
                 Some(began) => format!(
                     "the portal session of {} has ended (noticed at {noticed})",
                     local_time::of(began, now)

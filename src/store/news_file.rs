@@ -74,7 +74,7 @@ fn change(line: &Line) -> Option<Change> {
             name: clean(&line.name),
             email: String::new(),
         },
-        permission_set: PermissionSetName::new(clean(&line.permission_set)),
+        permission_set: PermissionSetName::new(&line.permission_set),
     })
 }
 

@@ -142,7 +142,7 @@ pub enum SignInMsg {
     Elsewhere(DevicePage),
     /// It went away; this one asks for a code.
     TakenOver,
-    /// The portal session before goes on, perhaps.
+    /// The portal session before goes on, perhaps; in a sentence.
     NotEnded(String),
     /// The code; `no_browser` is why none was opened, if none was.
     Code {

@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
+use std::mem::ManuallyDrop;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
@@ -103,7 +104,9 @@ fn new_inner(tty: &File) -> io::Result<Inner> {
 
 /// The terminal while the portal is on it.
 pub(super) struct Terminal {
-    inner: Inner,
+    /// Its own end would show the cursor, which is [`restore`]'s to do, and complain on a stderr that may
+    /// be gone with the terminal: that would be a panic.
+    inner: ManuallyDrop<Inner>,
     tty: File,
     /// How it was before us.
     saved: Option<Termios>,
@@ -124,7 +127,7 @@ impl Terminal {
         });
         let tty = open_tty()?;
         let saved = tcgetattr(&tty).ok();
-        let inner = new_inner(&tty)?;
+        let inner = ManuallyDrop::new(new_inner(&tty)?);
         let mut terminal = Self {
             inner,
             tty,
@@ -153,7 +156,11 @@ impl Terminal {
     /// `clear` would: the answer mixes with keys that a person types.
     pub(super) fn forget(&mut self) -> io::Result<()> {
         execute!(self.tty, Clear(ClearType::All))?;
-        self.inner = new_inner(&self.tty)?;
+        let new = ManuallyDrop::new(new_inner(&self.tty)?);
+        let mut old = std::mem::replace(&mut self.inner, new);
+        // With the cursor shown its end has nothing left to do.
+        old.show_cursor()?;
+        drop(ManuallyDrop::into_inner(old));
         Ok(())
     }
 

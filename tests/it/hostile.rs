@@ -1,6 +1,7 @@
 //! Names of the network that mean no good: no escape sequence, no hidden character and no command in them
 //! has an effect, wherever they are shown.
 
+use genkan::domain::export::ExportFormat;
 use genkan::sandbox::{Account, Organisation};
 
 use crate::pty::Screen;
@@ -117,17 +118,7 @@ fn names_of_the_network_on_every_output() {
                     .all(|l| l.contains("666") || l.contains("ID") || l.contains("account_id"))
         );
     }
-    for format in [
-        "bash",
-        "zsh",
-        "fish",
-        "nushell",
-        "powershell",
-        "cmd",
-        "json",
-        "dotenv",
-        "credentials-file",
-    ] {
+    for format in ExportFormat::ALL.map(ExportFormat::name) {
         for account in 0..16 {
             let target = format!("6660000000{account:02}/ReadOnlyAccess");
             let ended = house.run(&["export", "--as", "x", "--format", format, &target]);
@@ -181,17 +172,7 @@ fn questions(command: &str) -> Option<Vec<Vec<&'static str>>> {
         ],
         "list" => formats(&["list", "--refresh"], &["table", "json", "csv", "plain"]),
         "export" => {
-            let all = [
-                "bash",
-                "zsh",
-                "fish",
-                "nushell",
-                "powershell",
-                "cmd",
-                "json",
-                "dotenv",
-                "credentials-file",
-            ];
+            let all = ExportFormat::ALL.map(ExportFormat::name);
             let mut asked: Vec<Vec<_>> = formats(&["export", "--as", "x", ALL], &all);
             asked.push(vec![
                 "export",

@@ -17,11 +17,7 @@ fn names_of_files_and_environment() {
     let mut house = House::new();
     house.sign_in();
     house.output(&["list"]);
-    let catalog = std::fs::read_dir(house.path(".cache/genkan/catalog"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .find(|path| path.extension().is_some_and(|e| e == "jsonl"))
-        .unwrap();
+    let catalog = house.catalog_file();
     let text = std::fs::read_to_string(&catalog).unwrap();
     let evil = serde_json::to_string(EVIL).unwrap();
     let text = text

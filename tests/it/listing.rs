@@ -236,11 +236,7 @@ fn what_came_and_went_is_said() {
 fn news_that_were_kept_twice_are_told_once() {
     let house = house(20, Duration::ZERO, 1000);
     house.output(&["list"]);
-    let catalog = std::fs::read_dir(house.path(".cache/genkan/catalog"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .find(|path| path.extension().is_some_and(|e| e == "jsonl"))
-        .unwrap();
+    let catalog = house.catalog_file();
     let known = std::fs::read_to_string(&catalog).unwrap();
     let (header, accounts) = known.split_once('\n').unwrap();
     let (_, rest) = accounts.split_once('\n').unwrap();

@@ -129,17 +129,28 @@ fn a_terminal_that_goes_away_ends_it() {
     if !crate::support::peer("script") {
         return;
     }
-    let house = house("");
-    let line = "echo $$ > above; exec script -qfec 'echo $$ > pid; exec \"$GENKAN\"' /dev/null";
-    let screen = Screen::script(&house, line);
-    screen.wait("synced");
-    let number = |name: &str| -> i32 { house.read(name).trim().parse().unwrap() };
-    signal(number("above"), "KILL");
-    let folder = PathBuf::from(format!("/proc/{}", number("pid")));
-    let end = std::time::Instant::now() + Duration::from_secs(20);
-    while folder.exists() {
-        assert!(std::time::Instant::now() < end, "still there");
-        std::thread::sleep(Duration::from_millis(20));
+    for entered in [false, true] {
+        let house = house("");
+        let line = "export GENKAN_LOG=info; echo $$ > above; \
+                    exec script -qfec 'echo $$ > pid; exec \"$GENKAN\"' /dev/null";
+        let mut screen = Screen::script(&house, line);
+        screen.wait("synced");
+        if entered {
+            screen.type_keys("payments-dev adm");
+            screen.wait("1 of 100");
+            screen.type_keys("\r");
+            screen.wait("[payments-dev/AdministratorAccess]");
+        }
+        let number = |name: &str| -> i32 { house.read(name).trim().parse().unwrap() };
+        signal(number("above"), "KILL");
+        let folder = PathBuf::from(format!("/proc/{}", number("pid")));
+        let end = std::time::Instant::now() + Duration::from_secs(20);
+        while folder.exists() {
+            assert!(std::time::Instant::now() < end, "still there");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let log = house.read(".local/state/genkan/genkan.log");
+        assert!(log.contains("INFO") && !log.contains("panicked"), "{log}");
     }
 }
 

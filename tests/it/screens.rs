@@ -422,7 +422,7 @@ fn a_sign_in_elsewhere_shows_its_code() {
     );
     tell(
         &mut driver,
-        SignInMsg::NotEnded("no answer in time from Identity Center".into()),
+        SignInMsg::NotEnded("the portal session before could not be ended on the server, so it may go on: no answer in time from Identity Center".into()),
     );
     assert!(driver.text((80, 24)).contains("could not be ended on the server"));
 }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use genkan::domain::export::ExportFormat;
 use genkan::sandbox::{Fault, Operation};
 
 use crate::http;
@@ -269,17 +270,7 @@ fn commands_tell_nobody() {
     for format in ["table", "json", "csv", "plain"] {
         quiet(&house.run(&["list", "--refresh", "--format", format]));
     }
-    for format in [
-        "bash",
-        "zsh",
-        "fish",
-        "nushell",
-        "powershell",
-        "cmd",
-        "json",
-        "dotenv",
-        "credentials-file",
-    ] {
+    for format in ExportFormat::ALL.map(ExportFormat::name) {
         asked_for(&house.run(&["export", "--as", "x", "--format", format, TARGET]));
     }
     quiet(&house.run(&["export", "--unset"]));

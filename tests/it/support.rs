@@ -125,6 +125,15 @@ impl House {
     pub fn sign_in(&self) {
         self.output(&["login", "--no-browser"]);
     }
+
+    /// The file of what the last listing found: the only one.
+    pub fn catalog_file(&self) -> PathBuf {
+        std::fs::read_dir(self.path(".cache/genkan/catalog"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .find(|path| path.extension().is_some_and(|e| e == "jsonl"))
+            .unwrap()
+    }
 }
 
 /// A browser that opens nothing and notes what it was asked to open.

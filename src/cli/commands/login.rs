@@ -11,7 +11,8 @@ use crate::portal::{Portal, SignInEvent, SignInRequest, Step};
 
 pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Output) -> Result<Ended, Failure> {
     let session = portal.session(options.session.as_deref())?;
-    if options.force || !is_signed_in(&session, portal) {
+    let standing = portal.known_standing(&session);
+    if options.force || standing.is_none_or(|s| s.freshness != Freshness::Fresh) {
         // Before a person goes to the browser in vain.
         portal.may_keep_sign_in(&session)?;
     }
@@ -93,9 +94,7 @@ impl Teller<'_> {
                     self.no_browser = Some("the other genkan has opened one");
                 }
             }
-            SignInEvent::NotEnded(why) => output.notice(&format!(
-                "the portal session before could not be ended on the server, so it may go on: {why}"
-            )),
+            SignInEvent::NotEnded(words) => output.notice(&words),
             SignInEvent::Pending => {
                 self.last_trouble.clear();
                 output.say("connected again; waiting for the approval …");
@@ -141,11 +140,4 @@ impl Teller<'_> {
     fn left(&self, at: Timestamp) -> String {
         span::human(at.as_second() - self.portal.now().as_second())
     }
-}
-
-fn is_signed_in(session: &SsoSession, portal: &Portal) -> bool {
-    let known = portal.known_token(session).ok().flatten();
-    known.is_some_and(|tokens| {
-        tokens.freshness(portal.now()) == Freshness::Fresh && portal.over_since(session, &tokens).is_none()
-    })
 }

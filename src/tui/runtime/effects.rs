@@ -49,15 +49,13 @@ fn problem(error: &PortalError) -> Problem {
 
 fn token_state(portal: &Portal, session: &SsoSession, tokens: &TokenSet) -> TokenState {
     let now = portal.now();
-    if portal.over_since(session, tokens).is_some() {
-        return TokenState::SignedOut;
-    }
-    match tokens.freshness(now) {
+    let standing = portal.standing(session, tokens);
+    match standing.freshness {
         Freshness::SignInRequired => TokenState::SignedOut,
         _ => TokenState::SignedIn {
             until: tokens.expires_at,
             renews: tokens.refreshable(now),
-            ends: portal.sign_in_ends(session),
+            ends: standing.ends,
         },
     }
 }

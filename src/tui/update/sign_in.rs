@@ -75,11 +75,7 @@ pub(super) fn take(model: &mut Model, id: RequestId, event: SignInMsg) -> Vec<Ef
         SignInMsg::Waiting => sign_in.step = SignInStep::Waiting { page: None },
         SignInMsg::Elsewhere(page) => sign_in.step = SignInStep::Waiting { page: Some(page) },
         SignInMsg::TakenOver => sign_in.step = SignInStep::Asking,
-        SignInMsg::NotEnded(why) => {
-            let text =
-                format!("the portal session before could not be ended on the server, so it may go on: {why}");
-            model.say(NoticeKind::Warning, text);
-        }
+        SignInMsg::NotEnded(words) => model.say(NoticeKind::Warning, words),
         SignInMsg::Code {
             authorization,
             no_browser,
