@@ -12,7 +12,8 @@ use http_body_util::{BodyExt as _, Limited};
 use zeroize::Zeroizing;
 
 use super::client::patiently;
-use super::error::innermost;
+use super::error::of_connection;
+use super::reason::reason;
 use super::{Aws, AwsError};
 use crate::domain::start_url::may_open;
 use crate::domain::text::clean;
@@ -66,7 +67,7 @@ impl Aws {
         request.set_uri(endpoint.to_owned()).map_err(|_| no_endpoint())?;
         request
             .set_method("POST")
-            .map_err(|e| AwsError::Configuration(innermost(&e)))?;
+            .map_err(|e| AwsError::Configuration(reason(&e)))?;
         request
             .headers_mut()
             .insert("content-type", "application/x-www-form-urlencoded");
@@ -110,22 +111,19 @@ impl Aws {
             .connect_timeout(Duration::from_secs(5))
             .read_timeout(self.patience.unwrap_or(LIMIT))
             .build();
-        let response = self.http.connector(settings).call(request).await.map_err(|e| {
-            if e.is_timeout() {
-                return AwsError::Timeout { host: host() };
-            }
-            AwsError::Unreachable {
-                host: host(),
-                reason: innermost(&e),
-            }
-        })?;
+        let response = self
+            .http
+            .connector(settings)
+            .call(request)
+            .await
+            .map_err(|e| of_connection(&e, host()))?;
         let status = response.status().as_u16();
         let body = Limited::new(response.into_body(), MOST_BYTES)
             .collect()
             .await
             .map_err(|e| AwsError::Unreadable {
                 host: host(),
-                reason: innermost(e.as_ref()),
+                reason: reason(e.as_ref()),
             })?;
         Ok((status, Zeroizing::new(body.to_bytes().into())))
     }

@@ -6,11 +6,14 @@
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::origin::NotFromAws;
+use super::reason::reason;
+use super::retry_after::retry_after;
+use super::unanswered::{Distrust, Unanswered, unanswered};
 use crate::domain::text::clean;
-use crate::platform::clock;
 
 /// Why a call to AWS failed. `Display` is one sentence for a person.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,9 +64,27 @@ pub enum AwsError {
     Timeout { host: String },
     #[error("could not reach {host}: {reason}")]
     Unreachable { host: String, reason: String },
-    /// TLS: nobody whom we trust vouches for whoever answered.
-    #[error("{host} can't be trusted: {reason}")]
-    Untrusted { host: String, reason: String },
+    /// TLS: the certificate of whoever answered isn't one that is trusted here.
+    #[error("{host} can't be trusted: {why}")]
+    Untrusted { host: String, why: Distrust },
+    /// An answer without AWS's marks. It says nothing about tokens, access or time.
+    #[error("{}", not_from_aws(host, *status, sender.as_deref()))]
+    NotFromAws {
+        /// The host that was asked.
+        host: String,
+        status: u16,
+        /// What the answer calls its sender.
+        sender: Option<String>,
+    },
+    /// The proxy wants a user name and password.
+    #[error("the proxy on the way to {host} requires authentication (HTTP 407)")]
+    ProxyAuthentication { host: String },
+    /// The proxy doesn't connect to the host.
+    #[error("the proxy did not connect to {host}")]
+    ProxyRefused { host: String },
+    /// RegisterClient or CreateToken: a scope that Identity Center doesn't know or allow.
+    #[error("Identity Center refused the registration scopes: {0}")]
+    InvalidScope(String),
     /// Truncated, oversized or malformed.
     #[error("the answer of {host} can't be understood: {reason}")]
     Unreadable { host: String, reason: String },
@@ -89,7 +110,22 @@ impl AwsError {
                 | Self::Timeout { .. }
                 | Self::Unreachable { .. }
                 | Self::Unreadable { .. }
+                | Self::ProxyRefused { .. }
                 | Self::SlowDown
+        ) || matches!(self, Self::NotFromAws { status, .. } if may_pass(*status))
+    }
+
+    /// Whether AWS was not reached at all: something else answered, or nothing did.
+    #[must_use]
+    pub fn is_about_the_network(&self) -> bool {
+        matches!(
+            self,
+            Self::NotFromAws { .. }
+                | Self::ProxyAuthentication { .. }
+                | Self::ProxyRefused { .. }
+                | Self::Untrusted { .. }
+                | Self::Timeout { .. }
+                | Self::Unreachable { .. }
         )
     }
 
@@ -123,9 +159,14 @@ impl AwsError {
             Self::Timeout { .. } | Self::Unreachable { .. } => {
                 "check the network, VPN and HTTPS_PROXY, and that the SSO region is right"
             }
-            Self::Untrusted { .. } => {
-                "where a company's proxy opens TLS, set AWS_CA_BUNDLE to a PEM file with its certificate; \
-                 else check the clock and that the system's certificates are installed"
+            Self::Untrusted { why, .. } => distrust_hint(*why),
+            Self::NotFromAws { host, status, .. } => return vec![not_from_aws_hint(host, *status)],
+            Self::ProxyAuthentication { .. } => PROXY_AUTHENTICATION,
+            Self::ProxyRefused { .. } => {
+                "ask for the host to be allowed there, or check HTTPS_PROXY, NO_PROXY and the SSO region"
+            }
+            Self::InvalidScope(_) => {
+                "check sso_registration_scopes of this SSO session: sso:account:access is the one for accounts"
             }
             Self::Unreadable { .. } | Self::Endless { .. } => {
                 "a proxy or captive portal may answer in its place; check HTTPS_PROXY and the SSO region"
@@ -151,21 +192,15 @@ where
 {
     let host = host.to_owned();
     match error {
-        SdkError::ConstructionFailure(_) => AwsError::Configuration(innermost(error)),
+        SdkError::ConstructionFailure(_) => AwsError::Configuration(reason(error)),
         SdkError::TimeoutError(_) => AwsError::Timeout { host },
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => AwsError::Timeout { host },
-        SdkError::DispatchFailure(failure) if failure.is_user() => AwsError::Configuration(innermost(error)),
-        SdkError::DispatchFailure(failure) => {
-            let reason = failure
-                .as_connector_error()
-                .map_or_else(|| innermost(error), |e| innermost(e));
-            match failure.as_connector_error() {
-                Some(error) if is_untrusted(error) => AwsError::Untrusted { host, reason },
-                // The words of the services' endpoint rules; nothing was sent.
-                _ if reason.starts_with("Invalid Configuration") => AwsError::Configuration(reason),
-                _ => AwsError::Unreachable { host, reason },
-            }
-        }
+        SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+            Some(error) => of_connection(error, host),
+            None => AwsError::Unreachable {
+                host,
+                reason: reason(error),
+            },
+        },
         SdkError::ServiceError(service) => from_answer(
             service.err().code(),
             service.err().message(),
@@ -178,7 +213,7 @@ where
             if status == 200 {
                 AwsError::Unreadable {
                     host,
-                    reason: innermost(error),
+                    reason: reason(error),
                 }
             } else {
                 from_answer(None, None, response.raw(), host, error)
@@ -186,8 +221,83 @@ where
         }
         _ => AwsError::Unreadable {
             host,
-            reason: innermost(error),
+            reason: reason(error),
         },
+    }
+}
+
+/// Says why a connection brought no answer of AWS.
+pub(super) fn of_connection(error: &ConnectorError, host: String) -> AwsError {
+    match unanswered(error) {
+        Unanswered::Timeout => AwsError::Timeout { host },
+        Unanswered::Distrusted(why) => AwsError::Untrusted { host, why },
+        Unanswered::ProxyAuthentication => AwsError::ProxyAuthentication { host },
+        Unanswered::ProxyRefused => AwsError::ProxyRefused { host },
+        Unanswered::NotFromAws(answer) => of_foreign(answer),
+        Unanswered::Configuration(reason) => AwsError::Configuration(reason),
+        Unanswered::Unreachable(reason) => AwsError::Unreachable { host, reason },
+    }
+}
+
+/// Says who answered in place of AWS.
+pub(super) fn of_foreign(answer: NotFromAws) -> AwsError {
+    match answer.status {
+        407 => AwsError::ProxyAuthentication { host: answer.host },
+        status => AwsError::NotFromAws {
+            host: answer.host,
+            status,
+            sender: answer.sender,
+        },
+    }
+}
+
+fn not_from_aws(host: &str, status: u16, sender: Option<&str>) -> String {
+    let sender = sender
+        .map(|name| format!(" (it calls itself `{name}`)"))
+        .unwrap_or_default();
+    format!("HTTP {status} came from something between this machine and {host}, not from AWS{sender}")
+}
+
+/// Whether an answer of something in between may be another one in a moment.
+fn may_pass(status: u16) -> bool {
+    matches!(status, 200 | 408 | 425 | 429 | 500..)
+}
+
+const PROXY_AUTHENTICATION: &str =
+    "put the proxy's user name and password into HTTPS_PROXY, as http://USER:PASSWORD@HOST:PORT";
+
+fn not_from_aws_hint(host: &str, status: u16) -> String {
+    match status {
+        200 | 300..=399 | 511 => {
+            "a captive portal may answer in AWS's place: open any web page in a browser, sign in to the network, \
+             then try again"
+                .to_owned()
+        }
+        403 | 451 => format!(
+            "a proxy or firewall blocks the request: ask for {host} to be allowed, or check HTTPS_PROXY, NO_PROXY \
+             and the VPN"
+        ),
+        408 | 425 | 429 | 500.. => {
+            "a proxy or load balancer has trouble: try again in a minute, and check HTTPS_PROXY and the VPN".to_owned()
+        }
+        _ => "a proxy or gateway may want you to sign in to it: check HTTPS_PROXY, NO_PROXY and the VPN".to_owned(),
+    }
+}
+
+fn distrust_hint(why: Distrust) -> &'static str {
+    match why {
+        Distrust::UnknownAuthority => {
+            "where a company's proxy opens TLS, set AWS_CA_BUNDLE to a PEM file with its certificate; \
+             else check that the system's certificates are installed"
+        }
+        Distrust::Expired | Distrust::NotYetValid => {
+            "check this machine's date and time; if they are right, something else answers in AWS's place"
+        }
+        Distrust::WrongHost => {
+            "a captive portal or a proxy may answer in AWS's place: open any web page in a browser, and check \
+             HTTPS_PROXY and AWS_ENDPOINT_URL*"
+        }
+        Distrust::Invalid => "something else may answer in AWS's place: check HTTPS_PROXY and the VPN",
     }
 }
 
@@ -216,11 +326,12 @@ fn from_answer(
         | "UnauthorizedClientException"
         | "invalid_client"
         | "unauthorized_client" => AwsError::InvalidClient(words),
+        "InvalidScopeException" | "invalid_scope" => AwsError::InvalidScope(words),
         "TooManyRequestsException" | "ThrottlingException" => AwsError::Throttled { host, retry_after },
         _ => match status {
             200 => AwsError::Unreadable {
                 host,
-                reason: innermost(error),
+                reason: reason(error),
             },
             401 => AwsError::Unauthorized,
             403 => AwsError::Forbidden(words),
@@ -254,81 +365,4 @@ fn body_words(raw: &HttpResponse) -> (Option<String>, Option<String>) {
         .or_else(|| text("message"))
         .or_else(|| text("Message"));
     (code, words)
-}
-
-/// The longest rest that is kept, in seconds: a longer one is no answer to a listing.
-const LONGEST_REST: u64 = 300;
-
-/// `Retry-After`: seconds, or a date, which counts from the answer's own.
-fn retry_after(raw: &HttpResponse) -> Option<Duration> {
-    let text = raw.headers().get("retry-after")?.trim();
-    let seconds = text.parse().ok().or_else(|| {
-        let date = |text| jiff::fmt::rfc2822::parse(text).ok().map(|at| at.timestamp());
-        let now = raw.headers().get("date").and_then(date);
-        let left = date(text)?.as_second() - now.unwrap_or_else(clock::now).as_second();
-        Some(u64::try_from(left).unwrap_or(0))
-    })?;
-    Some(Duration::from_secs(seconds.min(LONGEST_REST)))
-}
-
-/// Whether the other side's certificate is what was refused.
-pub(super) fn is_untrusted(error: &(dyn std::error::Error + 'static)) -> bool {
-    let refused = |error: &(dyn std::error::Error + 'static)| {
-        // An I/O error hides its cause from `source`.
-        let inner = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        let tls = inner.or_else(|| error.downcast_ref::<rustls::Error>());
-        matches!(tls, Some(rustls::Error::InvalidCertificate(_)))
-    };
-    std::iter::successors(Some(error), |error| error.source()).any(refused)
-}
-
-/// The last reason in a chain of errors: the one that names the trouble.
-pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut last = error.to_string();
-    let mut next = error.source();
-    while let Some(error) = next {
-        last = error.to_string();
-        next = error.source();
-    }
-    clean(&last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use aws_smithy_types::body::SdkBody;
-
-    #[test]
-    fn a_rest_is_seconds_or_a_date() {
-        let rest = |headers: &[(&'static str, &str)]| {
-            let mut raw = HttpResponse::new(429.try_into().expect("a status"), SdkBody::empty());
-            for (name, value) in headers {
-                raw.headers_mut().insert(*name, (*value).to_owned());
-            }
-            retry_after(&raw).map(|rest| rest.as_secs())
-        };
-        let date = ("date", "Tue, 24 Nov 2026 11:00:00 GMT");
-        assert_eq!(rest(&[("retry-after", " 7 ")]), Some(7));
-        assert_eq!(rest(&[("retry-after", "99999999999")]), Some(LONGEST_REST));
-        assert_eq!(
-            rest(&[date, ("retry-after", "Tue, 24 Nov 2026 11:00:12 GMT")]),
-            Some(12)
-        );
-        assert_eq!(
-            rest(&[date, ("retry-after", "Mon, 23 Nov 2026 11:00:00 GMT")]),
-            Some(0)
-        );
-        assert_eq!(
-            rest(&[("retry-after", "Fri, 31 Dec 1999 23:59:59 GMT")]),
-            Some(0),
-            "without a date of its own, ours counts"
-        );
-        for nonsense in ["soon", "-1", ""] {
-            assert_eq!(rest(&[("retry-after", nonsense)]), None, "{nonsense}");
-        }
-        assert_eq!(rest(&[]), None);
-    }
 }

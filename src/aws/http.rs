@@ -1,5 +1,5 @@
 //! The one HTTP client: rustls with ring, proxies from the environment, an own CA bundle. Each answer
-//! that comes through it, of a service or of the console's sign-in, good or bad, teaches the clock.
+//! with AWS's marks, good or bad, teaches the clock.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -21,6 +21,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use super::bounded::Bounded;
+use super::gate::Gate;
+use super::origin::AnswerOrigin;
 use crate::platform::clock::{self, Clock};
 
 /// What a person trusts can't be used. `variable` says where it was set.
@@ -85,7 +87,7 @@ impl Http {
             http.connect(settings.cloned(), sleep)
         });
         SharedHttpClient::new(Dated {
-            inner: SharedHttpClient::new(Bounded(inner)),
+            inner: SharedHttpClient::new(Gate(SharedHttpClient::new(Bounded(inner)))),
             clock: self.clock.clone(),
         })
     }
@@ -112,7 +114,7 @@ impl Http {
     }
 }
 
-/// A client or connector whose answers teach the clock by their `Date`.
+/// A client or connector whose answers, where they carry AWS's marks, teach the clock by their `Date`.
 #[derive(Debug)]
 struct Dated<T> {
     inner: T,
@@ -139,7 +141,7 @@ impl HttpConnector for Dated<SharedHttpConnector> {
             let sent = clock::now();
             let response = answer.await?;
             let date = response.headers().get("date").and_then(date);
-            if let Some(date) = date {
+            if let (AnswerOrigin::Aws, Some(date)) = (AnswerOrigin::of_headers(response.headers()), date) {
                 clock.learn(sent, clock::now(), date);
             }
             Ok(response)

@@ -9,13 +9,18 @@ mod calls;
 mod client;
 mod console_sign_in;
 mod error;
+mod gate;
 mod http;
 mod oidc;
 mod oidc_code;
+mod origin;
 mod pages;
 mod probe;
+mod reason;
 mod replay;
+mod retry_after;
 mod sts;
+mod unanswered;
 
 pub use access_portal::AccountPage;
 pub(crate) use access_portal::host as portal_host;
@@ -28,3 +33,4 @@ pub use probe::{Probe, Service};
 #[doc(hidden)]
 pub use replay::Reply;
 pub use sts::Caller;
+pub use unanswered::Distrust;

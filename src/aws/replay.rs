@@ -17,6 +17,7 @@ use bytes::Bytes;
 
 use super::Aws;
 use super::bounded::Bounded;
+use super::gate::Gate;
 
 /// What a call gets.
 #[doc(hidden)]
@@ -37,7 +38,9 @@ impl Aws {
             replies: replies.into(),
             asked: Arc::default(),
         });
-        self.over(SharedHttpClient::new(Bounded(client)))
+        self.over(SharedHttpClient::new(Gate(SharedHttpClient::new(Bounded(
+            client,
+        )))))
     }
 }
 

@@ -12,7 +12,8 @@ use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use aws_smithy_types::retry::RetryConfig;
 
 use super::client::{patiently, timeouts};
-use super::error::{classify, innermost};
+use super::error::classify;
+use super::reason::reason;
 use super::{Aws, AwsError};
 use crate::domain::Region;
 use crate::domain::text::clean;
@@ -31,7 +32,7 @@ pub struct Caller {
 
 /// What the search ended with, without the list of all that it tried.
 fn no_credentials(error: &(dyn std::error::Error + 'static)) -> AwsError {
-    let reason = innermost(error);
+    let reason = reason(error);
     let first = reason.split(". Attempted:").next().unwrap_or(&reason);
     AwsError::NoCredentials(first.to_owned())
 }

@@ -313,7 +313,8 @@ fn meaning(error: &AwsError) -> PollAnswer {
         AwsError::SlowDown => PollAnswer::SlowDown,
         AwsError::ExpiredToken => PollAnswer::Expired,
         AwsError::AccessDenied => PollAnswer::Denied,
-        error if error.is_transient() => PollAnswer::Trouble,
+        // A network that answers in AWS's place says nothing about the code.
+        error if error.is_transient() || error.is_about_the_network() => PollAnswer::Trouble,
         _ => PollAnswer::Refused,
     }
 }

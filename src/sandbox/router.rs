@@ -29,6 +29,13 @@ pub(super) async fn route(shared: &Shared, request: &Request) -> Answer {
     }
 }
 
+/// What AWS's services answer where there is no operation.
+fn unknown_operation(request: &Request) -> Reply {
+    let name = "UnknownOperationException";
+    let reply = Reply::json(StatusCode::NOT_FOUND, &json!({ "__type": name, "message": null }));
+    request.stamp(reply).with("x-amzn-errortype", name)
+}
+
 fn is_own_host(shared: &Shared, host: Option<&str>) -> bool {
     host.is_some_and(|host| {
         host == shared.address.to_string() || host == format!("localhost:{}", shared.address.port())
@@ -141,7 +148,7 @@ fn page(shared: &Shared, request: &Request) -> Reply {
         "/console" if get => federation::console(shared, request),
         "/style.css" if get => page::style(),
         "/" if get => device_pages::home(shared),
-        _ => Reply::json(StatusCode::NOT_FOUND, &json!({ "message": "Not Found" })),
+        _ => unknown_operation(request),
     }
 }
 

@@ -133,19 +133,19 @@ fn registrations(trap: &str) -> Vec<SignIn> {
             "moved",
             "/client",
             reply("302 Found", &redirect, ""),
-            "it redirects",
+            "HTTP 302 came from something between this machine and 127.0.0.1",
         ),
         (
             "moved for good",
             "/client",
             reply("308 Permanent Redirect", &redirect, ""),
-            "it redirects",
+            "HTTP 308 came from",
         ),
         (
             "a page",
             "/client",
             reply("200 OK", "content-type: text/html\r\n", "<html>welcome\u{1b}[31m"),
-            "can't be understood",
+            "HTTP 200 came from",
         ),
         (
             "not HTTP",
@@ -326,12 +326,12 @@ fn vendings(trap: &str) -> Vec<(&'static str, Vec<u8>, &'static str)> {
         (
             "moved",
             reply("307 Temporary Redirect", &redirect, ""),
-            "it redirects",
+            "HTTP 307 came from",
         ),
         (
             "a page",
             reply("200 OK", "content-type: text/html\r\n", "<html>"),
-            "can't be understood",
+            "HTTP 200 came from",
         ),
         ("empty", json("{}"), "incomplete"),
         ("no key", but("\"s\"", "\"\""), "incomplete"),

@@ -1,0 +1,146 @@
+//! Why a call got no answer of AWS: certificate, proxy, something in between, or the network.
+
+use std::error::Error;
+
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use rustls::{CertificateError, Error as Tls};
+
+use super::origin::NotFromAws;
+use super::reason::reason;
+
+/// What is wrong with the certificate of whoever answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Distrust {
+    /// A company's proxy opens TLS, or the system's certificates are missing.
+    #[error("its certificate is signed by an authority that this machine doesn't know")]
+    UnknownAuthority,
+    #[error("its certificate has expired, by this machine's clock")]
+    Expired,
+    #[error("its certificate is not valid yet, by this machine's clock")]
+    NotYetValid,
+    /// Somebody else answers: a captive portal, a proxy, a wrong DNS entry.
+    #[error("its certificate is for another host")]
+    WrongHost,
+    #[error("its certificate is not valid")]
+    Invalid,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum Unanswered {
+    Timeout,
+    Distrusted(Distrust),
+    /// The proxy wants a user name and password before it connects.
+    ProxyAuthentication,
+    /// The proxy doesn't connect to this host.
+    ProxyRefused,
+    NotFromAws(NotFromAws),
+    /// Nothing was sent: the settings don't allow it.
+    Configuration(String),
+    Unreachable(String),
+}
+
+/// Sorts a failed connection.
+pub(super) fn unanswered(error: &ConnectorError) -> Unanswered {
+    if let Some(answer) = find::<NotFromAws>(error) {
+        return Unanswered::NotFromAws(answer.clone());
+    }
+    if error.is_timeout() {
+        return Unanswered::Timeout;
+    }
+    if let Some(tls) = find::<Tls>(error) {
+        return of_tls(tls);
+    }
+    let reason = reason(error);
+    if error.is_user() || reason.starts_with("Invalid Configuration") {
+        // The words of the services' endpoint rules.
+        return Unanswered::Configuration(reason);
+    }
+    // The type of these errors is not public.
+    match reason.strip_prefix("tunnel error: ") {
+        Some("proxy authorization required") => Unanswered::ProxyAuthentication,
+        Some("unsuccessful") => Unanswered::ProxyRefused,
+        _ => Unanswered::Unreachable(reason),
+    }
+}
+
+fn of_tls(error: &Tls) -> Unanswered {
+    use CertificateError as C;
+    let why = match error {
+        Tls::InvalidCertificate(why) => {
+            return Unanswered::Distrusted(match why {
+                C::UnknownIssuer => Distrust::UnknownAuthority,
+                C::Expired | C::ExpiredContext { .. } => Distrust::Expired,
+                C::NotValidYet | C::NotValidYetContext { .. } => Distrust::NotYetValid,
+                C::NotValidForName | C::NotValidForNameContext { .. } => Distrust::WrongHost,
+                // What the TLS library says of a self-signed certificate that is an authority's.
+                C::Other(why) if why.to_string().contains("CaUsedAsEndEntity") => Distrust::UnknownAuthority,
+                _ => Distrust::Invalid,
+            });
+        }
+        Tls::InvalidMessage(_) => "whoever answers there doesn't speak TLS",
+        Tls::PeerIncompatible(_) => "there is no TLS version or cipher that both sides support",
+        Tls::AlertReceived(_) => "the other side ended the TLS handshake",
+        _ => "the TLS handshake failed",
+    };
+    Unanswered::Unreachable(why.to_owned())
+}
+
+/// The error of a type in a chain. An I/O error hides its cause from `source`, and may hold another.
+fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<T>() {
+            return Some(found);
+        }
+        let held = error
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref);
+        if let Some(found) = held.and_then(|held| find::<T>(held)) {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    fn sorted(error: impl Error + Send + Sync + 'static) -> Unanswered {
+        unanswered(&ConnectorError::io(Box::new(error)))
+    }
+
+    #[test]
+    fn a_certificate_is_found_however_deep_it_is_wrapped() {
+        for depth in 0..4 {
+            let mut error = io::Error::other(Tls::InvalidCertificate(CertificateError::UnknownIssuer));
+            for _ in 0..depth {
+                error = io::Error::other(error);
+            }
+            let sorted = sorted(error);
+            assert!(
+                matches!(sorted, Unanswered::Distrusted(Distrust::UnknownAuthority)),
+                "{depth} {sorted:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_kind_of_certificate_has_its_sentence() {
+        for (why, distrust) in [
+            (CertificateError::Expired, Distrust::Expired),
+            (CertificateError::NotValidYet, Distrust::NotYetValid),
+            (CertificateError::NotValidForName, Distrust::WrongHost),
+            (CertificateError::Revoked, Distrust::Invalid),
+        ] {
+            let Unanswered::Distrusted(found) = sorted(Tls::InvalidCertificate(why.clone())) else {
+                panic!("{why:?}");
+            };
+            assert_eq!(found, distrust);
+        }
+    }
+}
