@@ -19,10 +19,14 @@ pub fn config(data: &[u8]) {
     for problem in file.problems() {
         assert!(problem.chars().all(|c| !c.is_control()), "{problem:?}");
     }
-    let _ = (file.default_region(), file.repeats(), file.nameless_profiles());
+    let _ = (
+        file.default_region(),
+        file.faults().len(),
+        file.nameless_profiles(),
+    );
     for profile in file.profiles() {
         let _ = (profile.source(), profile.sso(), file.session_of(&profile));
-        let _ = file.service_endpoint(&profile.name, "sso_oidc");
+        let _ = file.service_endpoint(&profile.name, &["sso_oidc"]);
     }
     if file.add_sso_session(&session()) {
         assert!(file.to_bytes().starts_with(data), "every byte stays");

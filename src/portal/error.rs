@@ -17,6 +17,14 @@ pub enum PortalError {
     NoSession { config: PathBuf, problems: Vec<String> },
     #[error("there is no SSO session named `{name}`")]
     UnknownSession { name: String, known: Vec<String> },
+    #[error("SSO session `{name}` can't be used: {reason}")]
+    BrokenSession {
+        name: String,
+        reason: String,
+        line: usize,
+        /// The file in words.
+        config: String,
+    },
     #[error("several SSO sessions are configured and none was named")]
     WhichSession { known: Vec<String> },
     #[error("sign-in is required for SSO session `{session}`: {reason}")]
@@ -105,6 +113,10 @@ impl PortalError {
                 vec!["no SSO session is configured; run `genkan` to set one up".to_owned()]
             }
             Self::UnknownSession { known, .. } => vec![format!("known sessions: {}", known.join(", "))],
+            Self::BrokenSession { line, config, .. } => vec![
+                format!("correct the section in `{config}`, line {line}"),
+                "`genkan doctor` lists all problems of the file".to_owned(),
+            ],
             Self::WhichSession { known } => vec![
                 format!("name one of {}", known.join(", ")),
                 "or set `session = \"NAME\"` in genkan's config.toml".to_owned(),

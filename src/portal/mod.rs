@@ -194,7 +194,7 @@ impl Portal {
         }
         let profile = environment.get(env::AWS_PROFILE).unwrap_or("default");
         let config = AwsConfig::load(&self.settings.paths).ok()?;
-        config.service_endpoint(profile, "sso_oidc")
+        config.service_endpoint(profile, &["sso_oidc"])
     }
 
     /// The way to AWS, made at the first call: reading cached credentials needs neither TLS nor SDK.

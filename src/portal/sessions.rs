@@ -2,7 +2,8 @@
 
 use super::{Portal, PortalError};
 use crate::domain::SsoSession;
-use crate::store::AwsConfig;
+use crate::domain::text::clean;
+use crate::store::{AwsConfig, BrokenSession, ConfigFile};
 
 impl Portal {
     /// The SSO sessions of `~/.aws/config`, named ones first, and what was wrong with others.
@@ -13,24 +14,45 @@ impl Portal {
 
     /// The session of a name; without a name the preferred one, or the only one.
     pub fn session(&self, name: Option<&str>) -> Result<SsoSession, PortalError> {
-        let (sessions, problems) = self.sessions()?;
+        let config = AwsConfig::load(&self.settings.paths)?;
+        let sessions = config.sso_sessions();
         let known = || sessions.iter().map(|s| s.name.clone()).collect::<Vec<_>>();
         let preferred = self.settings.preferences.session.as_deref();
         if let Some(name) = name.or(preferred) {
-            return sessions.iter().find(|s| s.name == name).cloned().ok_or_else(|| {
-                PortalError::UnknownSession {
+            let found = sessions.iter().find(|s| s.name == name).cloned();
+            return found.ok_or_else(|| match config.broken_session(name) {
+                Some(broken) => self.broken(broken),
+                None => PortalError::UnknownSession {
                     name: name.to_owned(),
                     known: known(),
-                }
+                },
             });
         }
         match sessions.as_slice() {
-            [] => Err(PortalError::NoSession {
-                config: self.settings.paths.aws_config.clone(),
-                problems,
-            }),
+            [] => Err(self.no_session(&config)),
             [one] => Ok(one.clone()),
             _ => Err(PortalError::WhichSession { known: known() }),
+        }
+    }
+
+    /// Why a file gives no session: the only one is broken, or there is none.
+    pub(super) fn no_session(&self, config: &ConfigFile) -> PortalError {
+        let mut broken = config.broken_sessions().into_iter();
+        match (broken.next(), broken.next()) {
+            (Some(only), None) if !only.name.is_empty() => self.broken(only),
+            _ => PortalError::NoSession {
+                config: self.settings.paths.aws_config.clone(),
+                problems: config.problems(),
+            },
+        }
+    }
+
+    fn broken(&self, broken: BrokenSession) -> PortalError {
+        PortalError::BrokenSession {
+            name: clean(&broken.name),
+            reason: broken.reason,
+            line: broken.line,
+            config: self.settings.paths.in_words(&self.settings.paths.aws_config),
         }
     }
 

@@ -159,9 +159,11 @@ impl Portal {
                 };
                 let account_id: AccountId = id.parse().map_err(|e| unusable(format!("{e}")))?;
                 let Some(session) = config.session_of(profile) else {
-                    return Err(unusable(
-                        "its SSO session is not configured, or not whole".to_owned(),
-                    ));
+                    let name = keys.session.unwrap_or(name);
+                    return Err(unusable(match config.broken_session(name) {
+                        Some(broken) => format!("its SSO session can't be used: {}", broken.reason),
+                        None => format!("there is no SSO session named `{name}`"),
+                    }));
                 };
                 let cached = self.cached_catalog(&session);
                 let known = cached.as_ref().and_then(|c| c.entry(&account_id));
@@ -209,12 +211,10 @@ impl Portal {
 
     /// The session in front of the text, or the preferred one, or all.
     fn sessions_meant(&self, text: &str) -> Result<Vec<SsoSession>, PortalError> {
-        let (sessions, problems) = self.sessions()?;
+        let config = AwsConfig::load(&self.settings.paths)?;
+        let sessions = config.sso_sessions();
         if sessions.is_empty() {
-            return Err(PortalError::NoSession {
-                config: self.settings().paths.aws_config.clone(),
-                problems,
-            });
+            return Err(self.no_session(&config));
         }
         let (named, _) = split_session(text, sessions.iter().map(|s| s.name.as_str()));
         let named = named.and_then(|name| sessions.iter().find(|s| s.name == name));

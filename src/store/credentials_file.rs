@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use super::atomic::write_over;
-use super::config_file::{ConfigFile, Damage, Line, keep_beside, parse};
+use super::config_file::{ConfigFile, Damage, Line, Section, keep_beside};
 use super::error::StoreError;
 use super::lock::FileLock;
 use super::reading::read_secret;
@@ -68,56 +68,53 @@ fn put(before: &[u8], profile: &str, section: &str) -> Result<Vec<u8>, Refusal> 
     let file = ConfigFile::parse(before);
     file.refuse_utf16().map_err(Refusal::Damage)?;
     let newline = file.newline();
-    let section: Vec<Line> = section
-        .lines()
-        .map(|text| Line {
-            bytes: [text, newline].concat().into_bytes(),
-        })
-        .collect();
-    let mut lines = parse(before);
-    let places: Vec<usize> = lines
-        .iter()
-        .enumerate()
-        .filter(|(_, line)| line.header() == Some(("", profile)))
-        .map(|(at, _)| at)
-        .collect();
-    let start = match places.as_slice() {
-        [] => {
-            let mut after = before.to_vec();
-            after.extend_from_slice(file.separator().as_bytes());
-            after.extend(section.into_iter().flat_map(|line| line.bytes));
-            return Ok(after);
+    let section: Vec<Line> = section.lines().map(|text| Line::new(text, newline)).collect();
+    let mut places = file.sections().iter().filter(|s| s.header == profile);
+    let (Some(place), None) = (places.next(), places.next()) else {
+        if file.sections().iter().any(|s| s.header == profile) {
+            return Err(Refusal::Damage(Damage::SectionTwice(profile.to_owned())));
         }
-        [one] => *one + 1,
-        _ => return Err(Refusal::Damage(Damage::SectionTwice(profile.to_owned()))),
+        let mut after = before.to_vec();
+        after.extend_from_slice(file.separator().as_bytes());
+        after.extend(section.into_iter().flat_map(|line| line.bytes));
+        return Ok(after);
     };
-    let end = lines.iter().skip(start).position(|line| line.header().is_some());
-    let end = end.map_or(lines.len(), |length| start + length);
-    let body: Vec<Line> = lines.drain(start..end).collect();
-    let ours = body
-        .iter()
-        .any(|line| line.trimmed().is_some_and(export::is_expiry_comment));
-    let has_keys = body.iter().any(|line| key(line).is_some());
-    if has_keys && !ours {
-        return Err(Refusal::NotOurs);
-    }
-    let kept: Vec<Line> = body
-        .into_iter()
-        .filter(|line| key(line).is_none() && !line.trimmed().is_some_and(export::is_expiry_comment))
-        .collect();
+    let mut lines = file.lines().to_vec();
+    let start = place.lines.start + 1;
+    let kept = kept(place, &lines)?;
     // The header stays as it is written; a last line without an end gets one.
     if let Some(header) = lines.get_mut(start - 1)
         && !header.bytes.ends_with(b"\n")
     {
         header.bytes.extend_from_slice(newline.as_bytes());
     }
-    let inner = section.into_iter().skip(1).chain(kept);
-    lines.splice(start..start, inner);
+    let inner: Vec<Line> = section.into_iter().skip(1).chain(kept).collect();
+    lines.splice(start..place.lines.end, inner);
     Ok(lines.into_iter().flat_map(|line| line.bytes).collect())
 }
 
-/// The key of a line, if it is one of credentials.
-fn key(line: &Line) -> Option<&'static str> {
-    let (name, _) = line.key_value()?;
-    KEYS.into_iter().find(|key| key.eq_ignore_ascii_case(name))
+/// What stays of a section when its credentials are replaced. A setting loses its indentation, with which it
+/// would go on with the one before it.
+fn kept(section: &Section, lines: &[Line]) -> Result<Vec<Line>, Refusal> {
+    let body = section.lines.start + 1..section.lines.end;
+    let is_expiry = |line: &Line| line.trimmed().is_some_and(export::is_expiry_comment);
+    let is_ours = lines.get(body.clone()).unwrap_or_default().iter().any(is_expiry);
+    let is_key = |key: &str| KEYS.contains(&key);
+    if !is_ours && section.settings.iter().any(|setting| is_key(&setting.key)) {
+        return Err(Refusal::NotOurs);
+    }
+    let mut kept = Vec::new();
+    for at in body {
+        let Some(line) = lines.get(at).cloned() else {
+            continue;
+        };
+        match section.settings.iter().find(|s| s.lines.contains(&at)) {
+            Some(setting) if is_key(&setting.key) => {}
+            Some(setting) => kept.push(line.outdented(setting.indentation)),
+            None if is_expiry(&line) => {}
+            None if line.says_nothing() => kept.push(line),
+            None => kept.push(line.outdented(usize::MAX)),
+        }
+    }
+    Ok(kept)
 }

@@ -27,7 +27,8 @@ mod token_cache;
 pub use catalog_cache::CatalogCache;
 pub use clock_file::ClockFile;
 pub use config_file::{
-    AwsConfig, ConfigFile, Damage, ManagedProfile, Profile, ProfileSource, Repeat, RoleWith, SsoKeys,
+    AwsConfig, BrokenSession, ConfigFile, Damage, Effect, Fault, ManagedProfile, Profile, ProfileSource,
+    RoleWith, SsoKeys,
 };
 pub use credential_cache::{CredentialCache, Kept};
 pub use credentials_file::CredentialsFile;

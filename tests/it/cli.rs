@@ -378,8 +378,8 @@ fn a_malformed_config_is_told_and_left_alone() {
     fails(
         &house.run(&["list"]),
         1,
-        "no SSO session is configured",
-        "`[sso-session demo]` can't be used",
+        "SSO session `demo` can't be used: a start URL begins with https://",
+        "correct the section in `~/.aws/config`, line 1",
     );
 }
 

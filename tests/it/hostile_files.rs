@@ -100,19 +100,21 @@ fn spoilt(evil: &str) -> House {
     house.sign_in();
     house.output(&["export", TARGET]);
     house.output(&["profiles", "--write"]);
+    // In a header it is one word where it is in quotes.
+    let word = format!("\"{}\"", evil.replace('\\', "\\\\").replace('"', "\\\""));
     let block = house
         .read(".aws/config")
         .replace(
             "sso_role_name = AdministratorAccess",
             &format!("sso_role_name = {evil}"),
         )
-        .replace("[profile payments", &format!("[profile {evil}payments"));
+        .replace("[profile payments", &format!("[profile {word}payments"));
     house.write(
         ".aws/config",
         &format!(
-            "# {evil}\n[profile {evil}]\nsso_session = demo\nsso_account_id = {ACCOUNT}\nsso_role_name = {evil}\nregion = {evil}\n\
-             [profile role{evil}]\nrole_arn = {evil}\nsource_profile = {evil}\n[{evil}]\n[profile twice{evil}]\n\
-             [profile twice{evil}]\nsso_session = {evil}\n{block}",
+            "# {evil}\n[profile {word}]\nsso_session = demo\nsso_account_id = {ACCOUNT}\nsso_role_name = {evil}\nregion = {evil}\n\
+             [profile role{word}]\nrole_arn = {evil}\nsource_profile = {evil}\n[{evil}]\n[profile twice{word}]\n\
+             [profile twice{word}]\nsso_session = {evil}\n{block}",
         ),
     );
     house.write(

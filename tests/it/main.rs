@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod botocore;
 mod children;
 mod cli;
 mod clock;
@@ -41,6 +42,7 @@ mod robust;
 mod sandbox;
 mod screens;
 mod secrets;
+mod shared_files;
 mod shells;
 mod storms;
 mod support;

@@ -172,7 +172,7 @@ fn a_profile_names_a_target() {
     for (name, code, words) in [
         ("nwe", 1, "did you mean `new`"),
         ("half", 1, "it lacks `sso_account_id` or `sso_role_name`"),
-        ("gone", 1, "its SSO session is not configured"),
+        ("gone", 1, "there is no SSO session named `gone`"),
         ("plain", 1, "profile `plain` names no target: it has no SSO keys"),
         ("role", 1, "it assumes the role arn:aws:iam::1:role/r"),
         ("other", 1, "it runs another program"),
@@ -218,7 +218,7 @@ fn a_start_url_that_carries_the_region_needs_no_other() {
     fails(
         &house.run(&["list"]),
         1,
-        &["`[sso-session new]` can't be used: `sso_region` is missing"],
+        &["SSO session `new` can't be used: `sso_region` is missing"],
     );
 }
 

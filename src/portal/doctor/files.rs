@@ -7,7 +7,7 @@ use crate::domain::SsoSession;
 use crate::domain::span::{ago, human};
 use crate::platform::people;
 use crate::portal::SignInStatus;
-use crate::store::{AwsConfig, ConfigFile, Flaw, flaw_of_file, flaw_of_folder};
+use crate::store::{AwsConfig, ConfigFile, Effect, Fault, Flaw, flaw_of_file, flaw_of_folder};
 
 /// No token file is honestly larger.
 const MOST_BYTES: u64 = 1024 * 1024;
@@ -46,9 +46,9 @@ impl Portal {
             );
         }
         let before = found.list.len();
-        for problem in config.problems() {
-            let advice =
-                ["correct it; the AWS CLI and boto3 read nothing of a file with a line that makes no sense"];
+        faults(found, "config-file", &name, &config);
+        for problem in config.session_problems() {
+            let advice = ["correct the section; no tool can sign in to such a session"];
             found.add(
                 Severity::Problem,
                 "config-file",
@@ -56,7 +56,6 @@ impl Portal {
                 advice,
             );
         }
-        repeats(found, &name, &config);
         match flaw_of_file(path) {
             // Anybody may read a file without secrets.
             Some(Flaw::Exposed { mode, .. }) if mode & 0o022 == 0 => {}
@@ -99,7 +98,7 @@ impl Portal {
             }
         };
         let before = found.list.len();
-        repeats(found, &name, &credentials);
+        faults(found, "credentials-file", &name, &credentials);
         if let Some(flaw) = flaw_of_file(path) {
             found.add(
                 Severity::Warning,
@@ -275,15 +274,30 @@ fn sign_in(found: &mut Findings, session: &SsoSession, status: SignInStatus, now
     }
 }
 
-fn repeats(found: &mut Findings, name: &str, file: &ConfigFile) {
-    for repeat in file.repeats() {
-        let [first, second] = repeat.lines;
-        found.add(
-            Severity::Problem,
-            "stands-twice",
-            format!("{name} has `{}` twice, in line {first} and {second}", repeat.what),
-            ["make one of the two: the AWS CLI and boto3 read nothing of such a file"],
-        );
+/// What not every tool reads, or not every tool alike: of each kind the first, and how many there are.
+fn faults(found: &mut Findings, check: &'static str, name: &str, file: &ConfigFile) {
+    let mut told: Vec<&Fault> = Vec::new();
+    for fault in file.faults() {
+        if let Some((what, [first, second])) = fault.repeat() {
+            let words = format!("{name} has `{what}` twice, in line {first} and {second}");
+            found.add(Severity::Problem, "stands-twice", words, [fault.advice()]);
+            continue;
+        }
+        if told.iter().any(|known| known.is_like(fault)) {
+            continue;
+        }
+        told.push(fault);
+        let severity = match fault.effect() {
+            Effect::RefusedByPython => Severity::Problem,
+            Effect::RefusedByOthers | Effect::ReadDifferently => Severity::Warning,
+        };
+        let more = file.faults().iter().filter(|other| other.is_like(fault)).count() - 1;
+        let more = match more {
+            0 => String::new(),
+            _ => format!(" (and {} like it)", count(more, "line")),
+        };
+        let words = format!("{name}, line {}: {}{more}", fault.line(), fault.sentence());
+        found.add(severity, check, words, [fault.advice()]);
     }
 }
 

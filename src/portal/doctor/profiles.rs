@@ -41,7 +41,7 @@ fn findings(config: &ConfigFile, credentials: &ConfigFile) -> Vec<Finding> {
         );
     }
     services(&mut found, config, &profiles);
-    if found.list.is_empty() && !profiles.is_empty() {
+    if found.list.is_empty() && !profiles.is_empty() && config.faults().is_empty() {
         found.ok("profiles", "every SDK can read every profile");
     }
     found.list

@@ -4,8 +4,11 @@
 //! name; what a person, or `aws configure set`, added to one of them stays too. Knows nothing of targets.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 
 use super::lines::Line;
+use super::reading::{Section, Setting};
+use super::sections::{Kind, named};
 use super::{ConfigFile, Profile};
 
 const BEGIN: &str = "# genkan profiles begin";
@@ -32,6 +35,8 @@ pub enum Damage {
     Twice(usize),
     #[error("genkan's profiles hold `[profile {0}]` twice")]
     ProfileTwice(String),
+    #[error("line {0} is indented and would belong to genkan's profiles, which end before it")]
+    IndentedBehind(usize),
     #[error("it holds `[{0}]` twice")]
     SectionTwice(String),
     #[error("it is UTF-16, which no AWS tool reads")]
@@ -44,20 +49,23 @@ struct Chunk {
     profile: Option<String>,
     header: Line,
     body: Vec<Line>,
+    /// The settings of the body, by their lines in it.
+    settings: Vec<(String, Range<usize>, usize)>,
 }
 
 impl ConfigFile {
     /// The profiles in the block.
     pub fn managed_profiles(&self) -> Result<Vec<Profile>, Damage> {
-        let (_, inside, _) = self.parts()?;
-        Ok(inside.profiles())
+        Ok(match self.block()? {
+            Some((begin, end)) => self.profiles_in(&(begin..end), true),
+            None => Vec::new(),
+        })
     }
 
     /// The profiles that a person wrote, outside of the block.
     pub fn own_profiles(&self) -> Result<Vec<Profile>, Damage> {
-        let (mut outside, _, after) = self.parts()?;
-        outside.lines.extend(after.lines);
-        Ok(outside.profiles())
+        let (begin, end) = self.block()?.unwrap_or_default();
+        Ok(self.profiles_in(&(begin..end), false))
     }
 
     /// Puts profiles into the block, in the place of those of the same name, and takes those named in
@@ -68,15 +76,19 @@ impl ConfigFile {
         remove: &BTreeSet<String>,
         own_keys: &[&str],
     ) -> Result<(), Damage> {
-        let (mut before, inside, after) = self.parts()?;
         let newline = self.newline();
-        let (preamble, mut chunks) = chunks(inside)?;
-        if wanted.is_empty() && chunks.is_empty() && self.block()?.is_none() {
+        let block = self.block()?;
+        let (preamble, mut chunks) = self.chunks(block)?;
+        if wanted.is_empty() && chunks.is_empty() && block.is_none() {
             return Ok(());
         }
-        if self.block()?.is_none() {
-            let separator = self.separator();
-            before = Self::parse(&[before.to_bytes(), separator.into_bytes()].concat());
+        let (mut lines, after) = self.around(block);
+        // Indented, it would go on with the last setting of ours.
+        let next = after.iter().position(|line| !line.says_nothing());
+        if let (Some(at), Some((_, end))) = (next, block)
+            && after.get(at).is_some_and(Line::is_indented)
+        {
+            return Err(Damage::IndentedBehind(end + at + 2));
         }
         chunks.retain(|chunk| chunk.profile.as_ref().is_none_or(|name| !remove.contains(name)));
         let places: HashMap<String, usize> = chunks
@@ -91,19 +103,19 @@ impl ConfigFile {
                 .map(|(key, value)| line(&format!("{key} = {value}"), newline));
             match places.get(&profile.name).and_then(|at| chunks.get_mut(*at)) {
                 Some(chunk) => {
-                    let foreign = without_keys(std::mem::take(&mut chunk.body), own_keys);
+                    let foreign = chunk.without_keys(own_keys);
                     chunk.body = own.chain(foreign).collect();
                 }
                 None => chunks.push(Chunk {
                     profile: Some(profile.name.clone()),
                     header: line(&format!("[profile {}]", profile.name), newline),
                     body: own.collect(),
+                    settings: Vec::new(),
                 }),
             }
         }
         // Other sections that somebody put here come last, in their order.
         chunks.sort_by(|a, b| (a.profile.is_none(), &a.profile).cmp(&(b.profile.is_none(), &b.profile)));
-        let mut lines = before.lines;
         lines.push(line(BEGIN, newline));
         lines.push(line(EXPLANATION, newline));
         lines.extend(preamble);
@@ -115,27 +127,86 @@ impl ConfigFile {
             lines.extend(chunk.body);
         }
         lines.push(line(END, newline));
-        lines.extend(after.lines);
-        self.lines = lines;
+        lines.extend(after);
+        *self = Self::of(lines);
         Ok(())
     }
 
-    /// What stands before, in and behind the block. Without a block all stands before it.
-    fn parts(&self) -> Result<(Self, Self, Self), Damage> {
-        let of = |lines: &[Line]| Self {
-            lines: lines.to_vec(),
+    /// The lines before and behind the block. Where there is none yet all stand before it, set off.
+    fn around(&self, block: Option<(usize, usize)>) -> (Vec<Line>, Vec<Line>) {
+        let Some((begin, end)) = block else {
+            let bytes = [self.to_bytes(), self.separator().into_bytes()].concat();
+            return (super::lines::parse(&bytes), Vec::new());
         };
-        let Some((begin, end)) = self.block()? else {
-            return Ok((self.clone(), of(&[]), of(&[])));
-        };
-        let (before, rest) = self.lines.split_at_checked(begin).unwrap_or_default();
-        let (block, after) = rest.split_at_checked(end - begin + 1).unwrap_or_default();
-        let inside = block.get(1..block.len() - 1).unwrap_or_default();
-        let mut before = of(before);
+        let of = |lines: Option<&[Line]>| lines.unwrap_or_default().to_vec();
+        let mut before = of(self.lines.get(..begin));
         if begin == 0 && self.to_bytes().starts_with(BYTE_ORDER_MARK) {
-            before = Self::parse(BYTE_ORDER_MARK);
+            before = vec![Line::from(BYTE_ORDER_MARK)];
         }
-        Ok((before, of(inside), of(after)))
+        (before, of(self.lines.get(end + 1..)))
+    }
+
+    /// The sections of the block, and the comments before the first that are not ours. Blank lines
+    /// between sections are made anew.
+    fn chunks(&self, block: Option<(usize, usize)>) -> Result<(Vec<Line>, Vec<Chunk>), Damage> {
+        let Some((begin, end)) = block else {
+            return Ok((Vec::new(), Vec::new()));
+        };
+        let inside = begin + 1..end;
+        let sections: Vec<&Section> = self
+            .sections()
+            .iter()
+            .filter(|section| inside.contains(&section.lines.start))
+            .collect();
+        let first = sections.first().map_or(end, |section| section.lines.start);
+        let preamble = self.lines.get(inside.start..first).unwrap_or_default().iter();
+        let mut preamble: Vec<Line> = preamble
+            .filter(|line| line.trimmed() != Some(EXPLANATION))
+            .cloned()
+            .collect();
+        trim(&mut preamble);
+        let mut seen = BTreeSet::new();
+        let mut chunks = Vec::new();
+        for section in sections {
+            let chunk = self.chunk(section, end);
+            if let Some(name) = &chunk.profile
+                && !seen.insert(name.clone())
+            {
+                return Err(Damage::ProfileTwice(crate::domain::text::clean(name)));
+            }
+            chunks.push(chunk);
+        }
+        Ok((preamble, chunks))
+    }
+
+    /// A section as far as it lies before the end of the block.
+    fn chunk(&self, section: &Section, end: usize) -> Chunk {
+        let start = section.lines.start + 1;
+        let mut body: Vec<Line> = self
+            .lines
+            .get(start..section.lines.end.min(end).max(start))
+            .unwrap_or_default()
+            .to_vec();
+        trim(&mut body);
+        let settings = section
+            .settings
+            .iter()
+            .filter(|setting| setting.lines.start < start + body.len())
+            .map(|setting: &Setting| {
+                let lines = setting.lines.start - start..setting.lines.end.min(end) - start;
+                (setting.key.clone(), lines, setting.indentation)
+            })
+            .collect();
+        // An indented header would go on with the setting before it, where another section stands there now.
+        let header = self.lines.get(section.lines.start).cloned();
+        let header = header.unwrap_or_else(|| line("", "")).outdented(usize::MAX);
+        let named = named(&section.header).filter(|(kind, _)| *kind == Kind::Profile);
+        Chunk {
+            profile: named.map(|(_, name)| name),
+            header,
+            body,
+            settings,
+        }
     }
 
     /// What Windows PowerShell writes by itself, and nothing could be added to.
@@ -167,68 +238,33 @@ impl ConfigFile {
     }
 }
 
-/// The sections of the block, and the comments before the first that are not ours. Blank lines
-/// between sections are made anew.
-fn chunks(inside: ConfigFile) -> Result<(Vec<Line>, Vec<Chunk>), Damage> {
-    let mut preamble: Vec<Line> = Vec::new();
-    let mut chunks: Vec<Chunk> = Vec::new();
-    for line in inside.lines {
-        let header = line
-            .header()
-            .map(|(kind, name)| (kind == "profile").then(|| name.to_owned()));
-        match (header, chunks.last_mut()) {
-            (Some(profile), _) => chunks.push(Chunk {
-                profile,
-                header: line,
-                body: Vec::new(),
-            }),
-            (None, Some(chunk)) => chunk.body.push(line),
-            (None, None) if line.trimmed() == Some(EXPLANATION) => {}
-            (None, None) => preamble.push(line),
-        }
-    }
-    trim(&mut preamble);
-    let mut seen = BTreeSet::new();
-    for chunk in &mut chunks {
-        trim(&mut chunk.body);
-        if let Some(name) = &chunk.profile
-            && !seen.insert(name.clone())
-        {
-            return Err(Damage::ProfileTwice(crate::domain::text::clean(name)));
-        }
-    }
-    Ok((preamble, chunks))
-}
-
 fn trim(lines: &mut Vec<Line>) {
     while lines.last().is_some_and(Line::is_blank) {
         lines.pop();
     }
 }
 
-/// A section's lines without those keys, and without the indented lines that belong to them.
-fn without_keys(body: Vec<Line>, keys: &[&str]) -> Vec<Line> {
-    // Indented lines below the header alone belong to nothing; below our keys they would belong to those.
-    let mut ours = true;
-    let mut kept = Vec::new();
-    for line in body {
-        if let Some((key, _)) = line.key_value() {
-            ours = keys.iter().any(|own| own.eq_ignore_ascii_case(key));
-        } else if !line.is_indented() {
-            ours = false;
+impl Chunk {
+    /// The lines of the body without the settings of those keys. Another setting loses its indentation: below one
+    /// of ours it would go on with that.
+    fn without_keys(&mut self, keys: &[&str]) -> Vec<Line> {
+        let mut kept = Vec::new();
+        for (at, line) in std::mem::take(&mut self.body).into_iter().enumerate() {
+            let setting = self.settings.iter().find(|(_, lines, _)| lines.contains(&at));
+            match setting {
+                Some((key, ..)) if keys.contains(&key.as_str()) => {}
+                Some((_, _, indentation)) => kept.push(line.outdented(*indentation)),
+                None if line.says_nothing() => kept.push(line),
+                None => kept.push(line.outdented(usize::MAX)),
+            }
         }
-        if !ours {
-            kept.push(line);
-        }
+        trim(&mut kept);
+        kept
     }
-    trim(&mut kept);
-    kept
 }
 
 fn line(text: &str, newline: &str) -> Line {
-    Line {
-        bytes: [text, newline].concat().into_bytes(),
-    }
+    Line::new(text, newline)
 }
 
 #[cfg(test)]
@@ -311,6 +347,10 @@ mod tests {
             (format!("{BEGIN}\n{END}\n{END}\n"), Damage::NoBeginning(3)),
             (format!("{BEGIN}\n{BEGIN}\n{END}\n"), Damage::Twice(2)),
             (format!("{BEGIN}\n{END}\n\n  {BEGIN}\n{END}"), Damage::Twice(4)),
+            (
+                format!("{BEGIN}\n{END}\n# c\n  [profile a]\n"),
+                Damage::IndentedBehind(4),
+            ),
             (
                 format!("{BEGIN}\n[profile a]\n[profile 'a']\n{END}"),
                 Damage::ProfileTwice("a".into()),

@@ -1,8 +1,6 @@
-//! One line of a config file: its bytes, and what they mean to an SDK.
-//!
-//! Rules as botocore and the SDK for Rust agree on them: a header is `[kind name]` with the name
-//! perhaps in quotes; a comment begins with `#` or `;` at the line's start, or after white space
-//! behind a value; an indented line belongs to a nested block and is nobody's key.
+//! The lines of a config file: bytes that stay as they are, and how they end.
+
+use super::python::indentation;
 
 /// One line with its ending.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,92 +8,77 @@ pub(in crate::store) struct Line {
     pub(in crate::store) bytes: Vec<u8>,
 }
 
-/// Cuts a file into lines; joined again they are the file.
+/// Cuts a file into lines, which end as Python's text files end theirs: with LF, CRLF or a lone CR. Joined
+/// again they are the file.
 pub(in crate::store) fn parse(bytes: &[u8]) -> Vec<Line> {
-    bytes
-        .split_inclusive(|b| *b == b'\n')
-        .map(|line| Line { bytes: line.to_vec() })
-        .collect()
+    let mut lines = Vec::new();
+    let mut start = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        let ends = match byte {
+            b'\n' => true,
+            b'\r' => bytes.get(at + 1) != Some(&b'\n'),
+            _ => false,
+        };
+        if ends {
+            lines.push(Line::from(bytes.get(start..=at).unwrap_or_default()));
+            start = at + 1;
+        }
+    }
+    match bytes.get(start..) {
+        Some(rest) if !rest.is_empty() => lines.push(Line::from(rest)),
+        _ => {}
+    }
+    lines
+}
+
+impl From<&[u8]> for Line {
+    fn from(bytes: &[u8]) -> Self {
+        Self {
+            bytes: bytes.to_vec(),
+        }
+    }
 }
 
 impl Line {
-    fn text(&self) -> Option<&str> {
+    /// A line of ours.
+    pub(in crate::store) fn new(text: &str, newline: &str) -> Self {
+        Self {
+            bytes: [text, newline].concat().into_bytes(),
+        }
+    }
+
+    /// Its text without the ending; `None` where it is not UTF-8.
+    pub(in crate::store) fn text(&self) -> Option<&str> {
         std::str::from_utf8(&self.bytes)
             .ok()
-            .map(|t| t.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']))
+            .map(|text| text.trim_end_matches(['\r', '\n']))
     }
 
     pub(in crate::store) fn is_blank(&self) -> bool {
         self.trimmed().is_some_and(str::is_empty)
     }
 
-    /// What it says, without white space around it.
+    /// What it says, without white space and a byte order mark around it.
     pub(in crate::store) fn trimmed(&self) -> Option<&str> {
-        self.text().map(str::trim)
+        Some(self.text()?.trim_start_matches('\u{feff}').trim())
     }
 
-    /// Whether it belongs to the setting above it.
     pub(in crate::store) fn is_indented(&self) -> bool {
-        self.bytes.starts_with(b" ") || self.bytes.starts_with(b"\t")
+        self.text().is_some_and(|text| indentation(text) > 0)
     }
 
-    /// Kind and name of a section header. `[default]` has no kind, and neither has `[name]`.
-    pub(in crate::store) fn header(&self) -> Option<(&str, &str)> {
-        let inside = self.text()?.strip_prefix('[')?;
-        let (inside, rest) = inside.split_once(']')?;
-        let rest = rest.trim_start();
-        if !rest.is_empty() && !rest.starts_with(['#', ';']) {
-            return None;
-        }
-        let inside = inside.trim();
-        Some(match inside.split_once([' ', '\t']) {
-            Some((kind, name)) => (kind, unquoted(name.trim())),
-            // A header of a known kind without a name is a nameless section, not a profile.
-            None if inside == "sso-session" || inside == "profile" => (inside, ""),
-            None => ("", inside),
-        })
+    /// Whether it is a comment, or nothing.
+    pub(in crate::store) fn says_nothing(&self) -> bool {
+        self.trimmed()
+            .is_some_and(|text| text.is_empty() || text.starts_with(['#', ';']))
     }
 
-    /// Whether it means to be a header, readable or not.
-    pub(super) fn begins_section(&self) -> bool {
-        self.bytes.starts_with(b"[")
+    /// The same line with up to `most` characters of indentation less.
+    pub(in crate::store) fn outdented(self, most: usize) -> Self {
+        let less = self.text().map_or(0, |text| {
+            let white = text.chars().take(indentation(text).min(most));
+            white.map(char::len_utf8).sum()
+        });
+        Self::from(self.bytes.get(less..).unwrap_or_default())
     }
-
-    /// Whether no SDK can make sense of it: neither header nor setting, blank, comment or part of
-    /// an indented block.
-    pub(in crate::store) fn is_broken(&self) -> bool {
-        self.text().is_none_or(|text| {
-            let silent = text.trim().is_empty() || text.starts_with([' ', '\t', '#', ';']);
-            !silent && self.header().is_none() && self.key_value().is_none()
-        })
-    }
-
-    /// Key and value of a line that sets something.
-    pub(in crate::store) fn key_value(&self) -> Option<(&str, &str)> {
-        let text = self.text()?;
-        if text.starts_with([' ', '\t', '#', ';', '[']) {
-            return None;
-        }
-        let (key, value) = text.split_once('=')?;
-        let key = key.trim();
-        (!key.is_empty()).then(|| (key, without_comment(value).trim()))
-    }
-}
-
-/// A value without the comment behind it. A `#` inside, as in a start URL, is no comment.
-fn without_comment(value: &str) -> &str {
-    let end = [" #", " ;", "\t#", "\t;"]
-        .iter()
-        .filter_map(|mark| value.find(mark))
-        .min();
-    end.and_then(|at| value.get(..at)).unwrap_or(value)
-}
-
-fn unquoted(name: &str) -> &str {
-    for quote in ['"', '\''] {
-        if let Some(inner) = name.strip_prefix(quote).and_then(|n| n.strip_suffix(quote)) {
-            return inner;
-        }
-    }
-    name
 }

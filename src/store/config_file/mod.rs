@@ -1,31 +1,35 @@
 //! `~/.aws/config`: the person's own file and the source of truth.
 //!
-//! Read as botocore and the SDKs read it, changed without touching any byte that isn't ours.
+//! Read as botocore and the SDKs read it, changed without touching any byte that isn't ours. What reads it and
+//! what writes it have one [`reading`] of it.
 
 mod block;
+mod faults;
 mod lines;
 mod profiles;
-mod repeats;
+mod python;
+mod reading;
+mod sections;
 mod services;
+mod sessions;
 
 pub use self::block::{Damage, ManagedProfile};
+pub use self::faults::{Effect, Fault};
 pub use self::profiles::{Profile, ProfileSource, RoleWith, SsoKeys};
-pub use self::repeats::Repeat;
+pub use self::sessions::BrokenSession;
 
 use std::path::{Path, PathBuf};
 
-pub(super) use self::lines::{Line, parse};
+pub(super) use self::lines::Line;
+use self::reading::Reading;
+pub(super) use self::reading::Section;
 use super::atomic::{write_over, write_private};
 use super::error::StoreError;
 use super::lock::FileLock;
 use super::reading::read;
-use crate::domain::session::ACCOUNT_ACCESS_SCOPE;
-use crate::domain::text::{clean, is_shown_as_it_is};
-use crate::domain::{Region, SessionKind, SsoSession, StartUrl};
+use crate::domain::{Region, SsoSession};
 use crate::platform::paths::Paths;
 
-/// How many unreadable lines are named: a file that is none of ours would fill the screen.
-const MOST_PROBLEMS: usize = 3;
 /// How often a change is made anew because somebody else wrote the file.
 const TRIES: u32 = 3;
 
@@ -118,36 +122,23 @@ pub(super) fn keep_beside(path: &Path, before: &[u8]) -> Result<Option<PathBuf>,
     Ok(Some(kept))
 }
 
-/// The lines of a config file. Printing gives back the very bytes that were parsed.
+/// The lines of a config file, and what they say. Printing gives back the very bytes that were parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigFile {
     lines: Vec<Line>,
-}
-
-/// A section with what its keys say; of a key given twice the last counts.
-struct Section<'a> {
-    kind: &'a str,
-    name: String,
-    line: usize,
-    keys: Vec<(&'a str, &'a str)>,
-}
-
-impl Section<'_> {
-    fn get(&self, key: &str) -> Option<&str> {
-        let found = self
-            .keys
-            .iter()
-            .rev()
-            .find(|(name, _)| name.eq_ignore_ascii_case(key));
-        found.map(|(_, value)| *value).filter(|value| !value.is_empty())
-    }
+    reading: Reading,
 }
 
 impl ConfigFile {
     /// Takes any bytes: what makes no sense is kept and ignored.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
-        Self { lines: parse(bytes) }
+        Self::of(lines::parse(bytes))
+    }
+
+    fn of(lines: Vec<Line>) -> Self {
+        let reading = reading::read(&lines);
+        Self { lines, reading }
     }
 
     /// The file's bytes.
@@ -159,94 +150,19 @@ impl ConfigFile {
             .collect()
     }
 
-    fn sections(&self) -> Vec<Section<'_>> {
-        let mut sections: Vec<Section<'_>> = Vec::new();
-        for (number, line) in self.lines.iter().enumerate() {
-            // Settings under a header that nobody can read are not those of the section before it.
-            let unread = line.begins_section().then_some(("[", ""));
-            if let Some((kind, name)) = line.header().or(unread) {
-                sections.push(Section {
-                    kind,
-                    name: name.to_owned(),
-                    line: number + 1,
-                    keys: Vec::new(),
-                });
-            } else if let (Some(pair), Some(section)) = (line.key_value(), sections.last_mut()) {
-                section.keys.push(pair);
-            }
-        }
-        sections
+    pub(super) fn lines(&self) -> &[Line] {
+        &self.lines
     }
 
-    /// The SSO sessions: named ones as they stand, then those of profiles that carry a start URL
-    /// themselves, one for each portal and Region. A person's own profile names such a session before
-    /// one that genkan wrote does: its name must not change with ours.
-    #[must_use]
-    pub fn sso_sessions(&self) -> Vec<SsoSession> {
-        let sections = self.sections();
-        let mut sessions: Vec<SsoSession> = Vec::new();
-        for section in sections.iter().filter(|s| s.kind == "sso-session") {
-            if let Ok(session) = session(section, SessionKind::Named)
-                && !sessions.iter().any(|s| s.name == session.name)
-            {
-                sessions.push(session);
-            }
-        }
-        let mut legacy: Vec<&Section<'_>> = sections
-            .iter()
-            .filter(|s| is_profile(s) && s.get("sso_session").is_none())
-            .collect();
-        let managed = self.block().ok().flatten();
-        legacy.sort_by_key(|s| managed.is_some_and(|(begin, end)| (begin + 1..=end).contains(&s.line)));
-        for section in legacy {
-            if let Ok(session) = session(section, SessionKind::Legacy)
-                && !sessions.iter().any(|s| {
-                    s.name == session.name
-                        || (s.kind == SessionKind::Legacy
-                            && s.start_url.same_portal(&session.start_url)
-                            && s.region == session.region)
-                })
-            {
-                sessions.push(session);
-            }
-        }
-        sessions
-    }
-
-    /// What is wrong: lines that nobody can read, and sections that look like SSO sessions; one
-    /// sentence each.
-    #[must_use]
-    pub fn problems(&self) -> Vec<String> {
-        let broken = self
-            .lines
-            .iter()
-            .enumerate()
-            .filter(|(_, line)| line.is_broken())
-            .map(|(at, _)| format!("line {}: this is neither a section nor a setting", at + 1))
-            .take(MOST_PROBLEMS);
-        let sections = self.sections();
-        let sessions = sections
-            .iter()
-            .filter(|s| s.kind == "sso-session")
-            .filter_map(|s| {
-                let why = session(s, SessionKind::Named).err()?;
-                let name = clean(&s.name);
-                Some(format!(
-                    "line {}: `[sso-session {name}]` can't be used: {why}",
-                    s.line
-                ))
-            });
-        broken.chain(sessions).collect()
+    pub(super) fn sections(&self) -> &[Section] {
+        &self.reading.sections
     }
 
     /// The Region of the default profile.
     #[must_use]
     pub fn default_region(&self) -> Option<Region> {
-        let sections = self.sections();
-        let default = sections
-            .iter()
-            .rev()
-            .find(|s| is_profile(s) && s.name == "default")?;
+        let profiles = self.views(sections::Kind::Profile);
+        let default = profiles.iter().find(|profile| profile.name == "default")?;
         default.get("region")?.parse().ok()
     }
 
@@ -270,11 +186,7 @@ impl ConfigFile {
 
     /// Adds a `[sso-session]` at the end; false where the name is taken.
     pub fn add_sso_session(&mut self, session: &SsoSession) -> bool {
-        let taken = self
-            .sections()
-            .iter()
-            .any(|s| s.kind == "sso-session" && s.name == session.name);
-        if taken {
+        if self.has_session(&session.name) {
             return false;
         }
         let newline = self.newline();
@@ -291,52 +203,9 @@ impl ConfigFile {
         }
         let mut bytes = self.to_bytes();
         bytes.extend_from_slice(text.as_bytes());
-        self.lines = parse(&bytes);
+        *self = Self::parse(&bytes);
         true
     }
-}
-
-fn is_profile(section: &Section<'_>) -> bool {
-    section.kind == "profile" || (section.kind.is_empty() && section.name == "default")
-}
-
-fn session(section: &Section<'_>, kind: SessionKind) -> Result<SsoSession, String> {
-    let get = |key: &str| section.get(key).ok_or_else(|| format!("`{key}` is missing"));
-    if section.name.is_empty() {
-        return Err("it has no name".to_owned());
-    }
-    // It is shown, and its exact bytes name the token file: what would have to be cleaned can't be used.
-    if !is_shown_as_it_is(&section.name) {
-        return Err("its name holds characters that can't be shown".to_owned());
-    }
-    let start_url: StartUrl = get("sso_start_url")?
-        .parse()
-        .map_err(|e: crate::domain::start_url::NotAStartUrl| e.to_string())?;
-    // Newer start URLs carry the Region.
-    let region = match (section.get("sso_region"), start_url.region()) {
-        (None, Some(region)) => region,
-        _ => get("sso_region")?
-            .parse()
-            .map_err(|e: crate::domain::region::NotARegion| e.to_string())?,
-    };
-    let scopes = match kind {
-        // A legacy profile registers without scopes: its token lives 8 hours and isn't refreshed.
-        SessionKind::Legacy => Vec::new(),
-        SessionKind::Named => section
-            .get("sso_registration_scopes")
-            .unwrap_or(ACCOUNT_ACCESS_SCOPE)
-            .split(',')
-            .map(|s| s.trim().to_owned())
-            .filter(|s| !s.is_empty())
-            .collect(),
-    };
-    Ok(SsoSession {
-        name: section.name.clone(),
-        start_url,
-        region,
-        scopes,
-        kind,
-    })
 }
 
 #[cfg(test)]

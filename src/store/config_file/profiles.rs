@@ -8,15 +8,15 @@
 //!
 //! Knows nothing of what is wrong with a profile; that is the doctor's.
 
-use std::collections::HashMap;
-
-use super::{ConfigFile, Section, is_profile};
+use super::ConfigFile;
+use super::reading::DEFAULTS;
+use super::sections::{Kind, View, named, plain};
 use crate::domain::{SessionKind, SsoSession, StartUrl};
 
 /// Keys whose values open something.
 const SECRETS: [&str; 2] = ["aws_secret_access_key", "aws_session_token"];
 
-/// One profile; sections of the same name are one, and of a key given twice the last counts.
+/// One profile. Of a key given twice the last counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
     pub name: String,
@@ -68,25 +68,27 @@ pub struct SsoKeys<'a> {
 }
 
 impl Profile {
-    fn from_sections<'s>(name: String, sections: impl IntoIterator<Item = &'s Section<'s>>) -> Self {
-        let mut profile = Self {
-            name,
-            lines: Vec::new(),
-            keys: Vec::new(),
-        };
-        for section in sections {
-            profile.lines.push(section.line);
-            for (key, value) in &section.keys {
-                let key = key.to_ascii_lowercase();
-                let value = if SECRETS.contains(&key.as_str()) && !value.is_empty() {
-                    "[secret]"
-                } else {
-                    value
-                };
-                profile.keys.push((key, value.to_owned()));
-            }
+    fn from_view(view: View<'_>) -> Self {
+        let keys = view.settings.iter().map(|setting| {
+            let value = if SECRETS.contains(&setting.key.as_str()) && !setting.value.is_empty() {
+                "[secret]"
+            } else {
+                plain(setting)
+            };
+            (setting.key.clone(), value.to_owned())
+        });
+        Self {
+            keys: keys.collect(),
+            name: view.name,
+            lines: view.lines,
         }
-        profile
+    }
+
+    /// The profile of a config file with what the credentials file says under the same name, which wins.
+    #[must_use]
+    pub fn with_credentials(mut self, credentials: Self) -> Self {
+        self.keys.extend(credentials.keys);
+        self
     }
 
     /// What a key says; an empty value says nothing.
@@ -186,59 +188,51 @@ impl ConfigFile {
     /// The profiles of a config file. A section without `profile` in front is none, except `[default]`.
     #[must_use]
     pub fn profiles(&self) -> Vec<Profile> {
-        self.profiles_of(|section| is_profile(section).then(|| section.name.clone()))
+        let views = self.views(Kind::Profile).into_iter();
+        views.map(Profile::from_view).collect()
+    }
+
+    /// The profiles whose headers are in some of the lines, or outside of them.
+    pub(super) fn profiles_in(&self, lines: &std::ops::Range<usize>, inside: bool) -> Vec<Profile> {
+        let views = self.profile_views_in(lines, inside).into_iter();
+        views.map(Profile::from_view).collect()
     }
 
     /// The profiles of a credentials file, where every section is one.
     #[must_use]
     pub fn credentials_profiles(&self) -> Vec<Profile> {
-        self.profiles_of(|section| {
-            let name = if section.kind.is_empty() {
-                section.name.clone()
-            } else {
-                format!("{} {}", section.kind, section.name)
-            };
-            Some(name)
-        })
-    }
-
-    fn profiles_of(&self, name: impl Fn(&Section<'_>) -> Option<String>) -> Vec<Profile> {
-        let sections = self.sections();
-        let mut order: Vec<String> = Vec::new();
-        let mut same: HashMap<String, Vec<&Section<'_>>> = HashMap::new();
-        for section in &sections {
-            let Some(name) = name(section).filter(|name| !name.is_empty()) else {
-                continue;
-            };
-            let found = same.entry(name.clone()).or_default();
-            if found.is_empty() {
-                order.push(name);
-            }
-            found.push(section);
-        }
-        order
-            .into_iter()
-            .map(|name| {
-                let sections = same.remove(&name).unwrap_or_default();
-                Profile::from_sections(name, sections)
-            })
-            .collect()
+        let views = self.credential_views().into_iter();
+        views.map(Profile::from_view).collect()
     }
 
     /// Sections of a config file whose name stands alone, as only a credentials file has them; with their lines.
     #[must_use]
     pub fn nameless_profiles(&self) -> Vec<(usize, String)> {
-        self.sections()
-            .into_iter()
-            .filter(|s| s.kind.is_empty() && !matches!(s.name.as_str(), "default" | "plugins" | "preview"))
-            .map(|s| (s.line, crate::domain::text::clean(&s.name)))
-            .collect()
+        let others = [
+            "default",
+            "plugins",
+            "preview",
+            "profile",
+            "sso-session",
+            DEFAULTS,
+        ];
+        let mut found: Vec<(usize, String)> = Vec::new();
+        for section in self.sections() {
+            let name = section.header.trim();
+            let stands_alone = !name.is_empty() && !name.contains([' ', '\t']) && !others.contains(&name);
+            let name = crate::domain::text::clean(name);
+            if stands_alone && named(&section.header).is_none() && found.iter().all(|(_, n)| *n != name) {
+                found.push((section.lines.start + 1, name));
+            }
+        }
+        found
     }
 
     /// The `[services NAME]` sections, which replace endpoints.
     #[must_use]
     pub fn services(&self) -> Vec<Profile> {
-        self.profiles_of(|section| (section.kind == "services").then(|| section.name.clone()))
+        let views = self.views(Kind::Services).into_iter();
+        views.map(Profile::from_view).collect()
     }
 
     /// The SSO session that a profile signs in to: the section that it names, or the one that stands
