@@ -9,6 +9,7 @@ use super::{Aws, AwsError, client::patiently};
 use crate::domain::device::DEFAULT_INTERVAL;
 use crate::domain::text::clean;
 use crate::domain::{ClientRegistration, DeviceAuthorization, Secret, SsoSession, TokenSet};
+use crate::platform::clock;
 
 const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const REFRESH_GRANT: &str = "refresh_token";
@@ -77,7 +78,7 @@ impl Aws {
                 .map_or_else(|| verification_uri.clone(), |u| clean(&u)),
             verification_uri,
             interval: interval(answer.interval),
-            expires_at: after(self.clock.now(), answer.expires_in).ok_or_else(|| over(oidc_host(session)))?,
+            expires_at: after(clock::now(), answer.expires_in).ok_or_else(|| over(oidc_host(session)))?,
         })
     }
 
@@ -98,7 +99,7 @@ impl Aws {
             .send()
             .await
             .map_err(|e| refused(classify(&e, &oidc_host(session)), AwsError::InvalidClient))?;
-        token_set(session, registration, answer, None, self.clock.now())
+        token_set(session, registration, answer, None, clock::now())
     }
 
     /// Trades a refresh token for a new access token.
@@ -121,17 +122,12 @@ impl Aws {
                 .map_err(|e| classify(&e, &oidc_host(session)))
         })
         .await?;
-        token_set(
-            session,
-            registration,
-            answer,
-            Some(refresh_token),
-            self.clock.now(),
-        )
+        token_set(session, registration, answer, Some(refresh_token), clock::now())
     }
 }
 
-/// The token set of an answer. A refresh may bring a new refresh token; without one the old stays.
+/// The token set of an answer. A refresh may bring a new refresh token; without one the old stays. `now` is
+/// this machine's time: `expiresIn` is a duration, and every tool on this machine compares with its clock.
 pub(super) fn token_set(
     session: &SsoSession,
     registration: &ClientRegistration,

@@ -13,6 +13,7 @@ use super::error::classify;
 use super::oidc::{epoch, incomplete, oidc_host, refused, token_set};
 use super::{Aws, AwsError, client::patiently};
 use crate::domain::{ClientRegistration, Secret, SsoSession, TokenSet, pkce};
+use crate::platform::clock;
 
 const CODE_GRANT: &str = "authorization_code";
 const REFRESH_GRANT: &str = "refresh_token";
@@ -116,7 +117,7 @@ impl Aws {
             }
         })
         .await??;
-        token_set(session, registration, answer, None, self.clock.now())
+        token_set(session, registration, answer, None, clock::now())
     }
 }
 

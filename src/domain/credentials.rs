@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::Secret;
+use super::time::Clocks;
 
 /// How much life credentials should have left when they are given out: SDKs that read them ask
 /// again 10 to 15 minutes before the end.
@@ -24,11 +25,24 @@ impl RoleCredentials {
         self.expires_at.as_second() - now.as_second()
     }
 
-    /// Whether these, kept since `obtained_at`, may be given out once more. Those of a permission
-    /// set whose sessions are short serve for half their life: asking for more than they ever had
-    /// would vend new ones at each call.
+    /// Whether these, cached since `obtained_at`, may be given out again without asking AWS: both clocks
+    /// must leave enough time. Both instants are AWS's.
     #[must_use]
-    pub fn enough_left(&self, obtained_at: Option<Timestamp>, now: Timestamp) -> bool {
+    pub fn may_serve(&self, obtained_at: Option<Timestamp>, clocks: Clocks) -> bool {
+        self.enough_left(obtained_at, clocks.local) && self.enough_left(obtained_at, clocks.aws())
+    }
+
+    /// The same credentials for programs on this machine: they compare the expiration with its clock.
+    /// `None` where both clocks call them expired.
+    #[must_use]
+    pub fn for_local_clock(mut self, clocks: Clocks) -> Option<Self> {
+        self.expires_at = clocks.local_expiration(self.expires_at)?;
+        Some(self)
+    }
+
+    /// Those of a permission set whose sessions are short serve for half their life: asking for more
+    /// than they ever had would vend new ones at each call.
+    fn enough_left(&self, obtained_at: Option<Timestamp>, now: Timestamp) -> bool {
         let life = obtained_at.map(|at| self.expires_at.as_second() - at.as_second());
         let enough = life.map_or(ENOUGH_SECONDS, |life| ENOUGH_SECONDS.min(life / 2));
         self.seconds_left(now) > enough.max(0)

@@ -25,6 +25,7 @@ pub mod span;
 pub mod start_url;
 pub mod target;
 pub mod text;
+pub mod time;
 pub mod token;
 
 pub use account::{Account, AccountId, PermissionSetName};
@@ -37,4 +38,4 @@ pub use secret::Secret;
 pub use session::{SessionKind, SsoSession};
 pub use start_url::StartUrl;
 pub use target::Target;
-pub use token::{ClientRegistration, Flow, TokenSet};
+pub use token::{ClientRegistration, Flow, SignInId, TokenSet};

@@ -1,6 +1,7 @@
 //! What sign-in gives: the access token, how it is refreshed, and who asked for it.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{Region, Secret, StartUrl};
 
@@ -41,6 +42,19 @@ pub struct TokenSet {
     pub registration: Option<ClientRegistration>,
     pub start_url: Option<StartUrl>,
     pub region: Option<Region>,
+}
+
+/// Which sign-in something came from. The tokens of a sign-in change with each refresh; this doesn't.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SignInId(String);
+
+impl SignInId {
+    /// A digest of the first access token of the sign-in.
+    #[must_use]
+    pub fn new(digest: impl Into<String>) -> Self {
+        Self(digest.into())
+    }
 }
 
 /// What can be done with a token set now.

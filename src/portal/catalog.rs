@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::sync::{Scope, Sync};
 use super::turns::{Step, Turn};
 use super::{Portal, PortalError, pacer};
-use crate::domain::{Account, AccountId, Catalog, Changes, PermissionSetName, SsoSession};
+use crate::domain::{Account, AccountId, Catalog, Changes, PermissionSetName, SsoSession, TokenSet};
 
 /// What happens during a sync.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,6 +124,18 @@ impl Portal {
                 sync.run(tell).await?;
                 Ok(sync.finish(&before))
             }
+        }
+    }
+
+    /// Notes which sign-in lists. What a listing with another one has left unfinished may be another person's.
+    pub(super) fn begin_listing(&self, session: &SsoSession, tokens: &TokenSet) {
+        let sign_in = self.sign_in_of(session, tokens);
+        let mut same = false;
+        let noted = self
+            .sign_ins
+            .update(session, |record| same = record.listing_begins(&sign_in));
+        if !same || noted.is_err() {
+            self.try_to_keep(self.catalogs.forget_unfinished(session));
         }
     }
 

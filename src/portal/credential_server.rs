@@ -17,7 +17,7 @@ use super::tokens::nobody;
 use super::{Portal, PortalError};
 use crate::domain::credentials::ENOUGH_SECONDS;
 use crate::domain::export::container_credentials;
-use crate::domain::{RoleCredentials, SsoSession, Target};
+use crate::domain::{RoleCredentials, SignInId, SsoSession, Target};
 use crate::platform::private_endpoint::{Answer, PrivateEndpoint};
 use crate::settings::env;
 
@@ -62,7 +62,7 @@ impl CredentialServer {
         target: Target,
         first: RoleCredentials,
     ) {
-        let sign_in = portal.known_standing(&session).and_then(|s| s.began);
+        let sign_in = portal.origin_of(&first);
         let keeper = Arc::new(Keeper {
             held: Mutex::new(Held::new(first, portal.now(), sign_in)),
             portal,
@@ -95,8 +95,8 @@ struct Keeper {
 struct Held {
     /// None after their sign-in was ended.
     credentials: Option<RoleCredentials>,
-    /// When the sign-in that they came from began, where that is known.
-    sign_in: Option<Timestamp>,
+    /// The sign-in that they came from.
+    sign_in: Option<SignInId>,
     /// From when on others should be fetched.
     due: Timestamp,
     used: bool,
@@ -105,7 +105,7 @@ struct Held {
 
 impl Held {
     /// SDKs want 15 minutes of life left; of credentials that have less to begin with, a half.
-    fn new(credentials: RoleCredentials, now: Timestamp, sign_in: Option<Timestamp>) -> Self {
+    fn new(credentials: RoleCredentials, now: Timestamp, sign_in: Option<SignInId>) -> Self {
         let left = credentials.seconds_left(now);
         let margin = if left > ENOUGH_SECONDS {
             ENOUGH_SECONDS
@@ -174,14 +174,16 @@ impl Keeper {
                 () = self.wanted.notified() => {}
                 () = moment => {}
             }
-            let (due, end) = {
+            let (due, key) = {
                 let held = self.held();
                 let due = held.due <= self.portal.now() && held.young_failure().is_none();
-                let end = held.credentials.as_ref().map(|c| c.expires_at);
-                (due, end.unwrap_or(Timestamp::MIN))
+                (due, held.credentials.as_ref().map(|c| c.access_key_id.clone()))
             };
             if due {
-                let fetched = self.portal.role_credentials_beyond(&self.target, end).await;
+                let fetched = self
+                    .portal
+                    .role_credentials_besides(&self.target, key.as_deref())
+                    .await;
                 self.take(fetched);
             }
         }
@@ -192,7 +194,7 @@ impl Keeper {
             let mut held = self.held();
             match fetched {
                 Ok(credentials) => {
-                    let sign_in = self.portal.known_standing(&self.session).and_then(|s| s.began);
+                    let sign_in = self.portal.origin_of(&credentials);
                     *held = Held::new(credentials, self.portal.now(), sign_in);
                 }
                 Err(error) => held.failure = Some((Instant::now(), refusal(&error))),
@@ -226,17 +228,24 @@ impl Keeper {
         })
     }
 
-    /// Forgets what is held where somebody has signed out, or signed in anew, since; after a sign-out
-    /// that is the answer.
+    /// Forgets what is held where the sign-in that it came from is no longer there; after a sign-out that is
+    /// the answer.
     fn end_with_the_sign_in(&self) -> Option<Answer> {
-        if let Ok(None) = self.portal.known_token(&self.session) {
-            self.held().forget();
-            return Some(refusal(&nobody(&self.session)));
-        }
-        let now = self.portal.known_standing(&self.session).and_then(|s| s.began);
+        let tokens = match self.portal.known_token(&self.session) {
+            Ok(Some(tokens)) => tokens,
+            Ok(None) => {
+                self.held().forget();
+                return Some(refusal(&nobody(&self.session)));
+            }
+            // Whose sign-in it is, nobody can tell.
+            Err(problem) => {
+                self.held().forget();
+                return Some(refusal(&problem));
+            }
+        };
+        let now = self.portal.sign_in_of(&self.session, &tokens);
         let mut held = self.held();
-        // Where another tool signed in, nobody here knows when.
-        if held.credentials.is_some() && now.is_some() && held.sign_in.is_some() && now != held.sign_in {
+        if held.credentials.is_some() && held.sign_in.as_ref() != Some(&now) {
             held.forget();
         }
         None

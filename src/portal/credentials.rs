@@ -1,7 +1,7 @@
 //! Role credentials of a target: from the cache while they live long enough, else vended.
 //!
-//! One vends, all others of the same target read what it kept. Credentials are kept only beside
-//! the sign-in that they came from, and go with it.
+//! One process vends, all others of the same target read what it kept. Credentials belong to the sign-in
+//! that they came from: with any other they are neither given out nor kept.
 
 use jiff::Timestamp;
 
@@ -10,23 +10,26 @@ use super::turns::{Step, Waited};
 use super::{Portal, PortalError};
 use crate::aws::{AwsError, portal_host};
 use crate::domain::history::TargetKey;
-use crate::domain::{RoleCredentials, SsoSession, Target};
+use crate::domain::{RoleCredentials, SignInId, SsoSession, Target, TokenSet};
 use crate::store::FileLock;
 
 impl Portal {
-    /// Credentials for a target, with at least 15 minutes left where the permission set allows.
+    /// Credentials for a target, with at least 15 minutes left where the permission set allows. Their
+    /// expiration is what programs on this machine are to be given: see [`crate::domain::time`].
     pub async fn role_credentials(&self, target: &Target) -> Result<RoleCredentials, PortalError> {
         self.credentials_where(target, |_| true).await
     }
 
-    /// Credentials that end later than the ones somebody holds: another process's, or new ones.
-    pub(super) async fn role_credentials_beyond(
+    /// Other credentials than those with this access key: another process's, or new ones.
+    pub(super) async fn role_credentials_besides(
         &self,
         target: &Target,
-        end: Timestamp,
+        access_key_id: Option<&str>,
     ) -> Result<RoleCredentials, PortalError> {
-        self.credentials_where(target, |known| known.expires_at > end)
-            .await
+        self.credentials_where(target, |known| {
+            Some(known.access_key_id.as_str()) != access_key_id
+        })
+        .await
     }
 
     /// Cached credentials that will do, else new ones.
@@ -58,7 +61,7 @@ impl Portal {
         };
         let aws = self.aws().await?;
         let pacer = self.pacer(&session);
-        let credentials = self
+        let (credentials, used) = self
             .with_token(&session, |tokens| {
                 let (session, pacer) = (&session, &pacer);
                 async move {
@@ -78,27 +81,82 @@ impl Portal {
                         )
                         .await;
                     pacer.heard(&answer);
-                    answer
+                    answer.map(|credentials| (credentials, tokens))
                 }
             })
             .await?;
         tracing::info!(%target, until = %credentials.expires_at, "credentials vended");
-        self.keep_credentials(&session, target, &credentials);
-        Ok(credentials)
+        let sign_in = self.sign_in_of(&session, &used);
+        self.keep_credentials(&session, target, &credentials, &sign_in);
+        self.note_origin(&credentials, sign_in);
+        self.for_local_clock(&session, credentials, &used).await
     }
 
-    /// Cached credentials that live long enough to be given out, while somebody is signed in.
+    /// New credentials for programs on this machine. Where its clock calls them expired, it is ahead of
+    /// AWS's: how far, a second answer must confirm.
+    async fn for_local_clock(
+        &self,
+        session: &SsoSession,
+        credentials: RoleCredentials,
+        used: &TokenSet,
+    ) -> Result<RoleCredentials, PortalError> {
+        if let Some(given) = credentials.clone().for_local_clock(self.clocks()) {
+            return Ok(given);
+        }
+        self.confirm_clock(session, used).await;
+        let clocks = self.clocks();
+        credentials
+            .for_local_clock(clocks)
+            .ok_or(PortalError::ExpiredOnArrival)
+    }
+
+    /// Cached credentials that may be given out without asking AWS: they live long enough by both clocks, and
+    /// came from the sign-in that is there now.
     #[must_use]
     pub fn cached_credentials(&self, session: &SsoSession, target: &Target) -> Option<RoleCredentials> {
-        let now = self.now();
-        let known =
-            self.noted(
-                self.credentials
-                    .load(session, &target.account_id, &target.permission_set, now),
-            )?;
-        // Whoever signed out, with whatever tool, takes no credentials.
-        let signed_in = self.known_token(session).is_ok_and(|tokens| tokens.is_some());
-        (signed_in && known.enough_left(now)).then_some(known.credentials)
+        let sign_in = self.sign_in_now(session)?;
+        let clocks = self.clocks();
+        let known = self.noted(self.credentials.load(
+            session,
+            &target.account_id,
+            &target.permission_set,
+            &sign_in,
+            clocks,
+        ))?;
+        let given = known.served(clocks)?;
+        self.note_origin(&given, sign_in);
+        Some(given)
+    }
+
+    /// The sign-in that is there now. Where somebody has signed out, with whatever tool, what its sign-in
+    /// brought is removed.
+    pub(super) fn sign_in_now(&self, session: &SsoSession) -> Option<SignInId> {
+        let Some(tokens) = self.known_token(session).ok()? else {
+            if self.credentials.has_any(session) {
+                let _ = self.forget_credentials(session, || Ok(()));
+            }
+            return None;
+        };
+        Some(self.sign_in_of(session, &tokens))
+    }
+
+    /// Which sign-in tokens of a session are of.
+    pub(super) fn sign_in_of(&self, session: &SsoSession, tokens: &TokenSet) -> SignInId {
+        let record = self.noted(self.sign_ins.load(session)).unwrap_or_default();
+        record.sign_in_of(tokens)
+    }
+
+    /// Remembers which sign-in credentials came from that this process gives out.
+    fn note_origin(&self, credentials: &RoleCredentials, sign_in: SignInId) {
+        if let Ok(mut origins) = self.origins.lock() {
+            origins.insert(credentials.access_key_id.clone(), sign_in);
+        }
+    }
+
+    /// Which sign-in credentials came from that this process has given out.
+    pub(super) fn origin_of(&self, credentials: &RoleCredentials) -> Option<SignInId> {
+        let origins = self.origins.lock().ok()?;
+        origins.get(&credentials.access_key_id).cloned()
     }
 
     /// What `text` means and its credentials, where both are known without asking anybody. Needs no
@@ -113,16 +171,23 @@ impl Portal {
     }
 
     /// A cache that can't be written costs a request, not the credentials.
-    fn keep_credentials(&self, session: &SsoSession, target: &Target, credentials: &RoleCredentials) {
+    fn keep_credentials(
+        &self,
+        session: &SsoSession,
+        target: &Target,
+        credentials: &RoleCredentials,
+        sign_in: &SignInId,
+    ) {
         let _beside_others = FileLock::shared_soon(&self.kept_lock(session));
-        // Somebody may have signed out since these were asked for.
-        if matches!(self.known_token(session), Ok(Some(_))) {
+        // Somebody may have signed out since these were asked for, or signed in.
+        if self.sign_in_now(session).as_ref() == Some(sign_in) {
             self.try_to_keep(self.credentials.save(
                 session,
                 &target.account_id,
                 &target.permission_set,
                 credentials,
-                self.now(),
+                sign_in,
+                self.clocks().aws(),
             ));
         }
     }
@@ -144,9 +209,12 @@ impl Portal {
         self.locks.path("kept", session.token_key())
     }
 
-    /// Until when credentials of a session's targets live, for the screen.
+    /// When the cached credentials of a session's targets expire, by this machine's clock.
     #[must_use]
     pub fn credential_expiries(&self, session: &SsoSession) -> Vec<(TargetKey, Timestamp)> {
-        self.credentials.expiries(session, self.now())
+        let sign_in = self.sign_in_now(session);
+        sign_in.map_or_else(Vec::new, |sign_in| {
+            self.credentials.expiries(session, &sign_in, self.clocks())
+        })
     }
 }

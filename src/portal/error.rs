@@ -78,6 +78,8 @@ pub enum PortalError {
     UnsafePage(String),
     #[error("AWS doesn't accept the credentials of this environment: {0}")]
     NotAccepted(String),
+    #[error("AWS returned credentials that have already expired, or this machine's clock is wrong")]
+    ExpiredOnArrival,
     #[error("`{0}` is no page of the AWS console")]
     NotAConsolePage(String),
 }
@@ -182,6 +184,9 @@ impl PortalError {
                     "`genkan whoami` says where they come from; `genkan shell` steps into a target"
                         .to_owned(),
                 ]
+            }
+            Self::ExpiredOnArrival => {
+                vec!["check this machine's date, time and time zone: `date -u`".to_owned()]
             }
             Self::NotAConsolePage(_) => vec!["give an https address of an AWS console".to_owned()],
         }

@@ -53,7 +53,7 @@ pub use turns::Step;
 
 pub use crate::aws::Caller;
 use crate::aws::{Aws, AwsOptions, Trust};
-use crate::domain::{AccountId, Region, Secret, SsoSession, TokenSet};
+use crate::domain::{AccountId, Region, Secret, SignInId, SsoSession, TokenSet};
 use crate::platform::clock::{self, Clock};
 use crate::settings::{Settings, env};
 use crate::store::{
@@ -91,6 +91,8 @@ pub struct Portal {
     recalled: OnceLock<()>,
     /// Tokens of this process, for the case that they can't be written.
     in_memory: Mutex<HashMap<String, TokenSet>>,
+    /// Which sign-in the credentials came from that this process has given out, by access key ID.
+    origins: Mutex<HashMap<String, SignInId>>,
     /// Access tokens whose portal session was found to be over, for the case that no record can be written.
     over: Mutex<HashMap<String, (Secret, Timestamp)>>,
     notices: Notices,
@@ -106,7 +108,7 @@ impl Portal {
         let clock_file = ClockFile::new(paths);
         let keep = clock_file.clone();
         Self {
-            clock: Clock::new(move |offset| keep.save(offset, clock::started())),
+            clock: Clock::new(move |offset| keep.save(offset, clock::started(), clock::now())),
             clock_file,
             recalled: OnceLock::new(),
             tokens: TokenCache::new(paths),
@@ -123,6 +125,7 @@ impl Portal {
             wanted: Mutex::default(),
             aws: OnceCell::new(),
             in_memory: Mutex::default(),
+            origins: Mutex::default(),
             over: Mutex::default(),
             notices: Notices::default(),
             profile_region: OnceLock::new(),

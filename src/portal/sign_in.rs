@@ -209,7 +209,7 @@ impl Portal {
     /// How a sign-in of somebody else has ended since this one was asked for, if one has.
     fn ended_elsewhere(&self, session: &SsoSession, asked: &Asked) -> Option<Result<SignedIn, PortalError>> {
         if let Ok(Some(tokens)) = self.known_token(session)
-            && tokens.freshness(self.now()) == Freshness::Fresh
+            && self.freshness(&tokens) == Freshness::Fresh
             && asked
                 .before
                 .as_ref()

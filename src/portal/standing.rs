@@ -45,7 +45,7 @@ impl Portal {
         Standing {
             freshness: match over_since {
                 Some(_) => Freshness::SignInRequired,
-                None => tokens.freshness(now),
+                None => self.freshness(tokens),
             },
             over_since,
             began,

@@ -91,8 +91,7 @@ impl Portal {
             }
         };
         let mut credentials: Vec<(Target, Timestamp)> = self
-            .credentials
-            .expiries(&session, now)
+            .credential_expiries(&session)
             .into_iter()
             .map(|(key, until)| (named(key), until))
             .collect();

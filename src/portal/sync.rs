@@ -99,6 +99,7 @@ impl<'a> Sync<'a> {
         first: &[AccountId],
     ) -> Self {
         let cache = &portal.catalogs;
+        portal.begin_listing(session, &tokens);
         // What was wanted of an earlier listing.
         portal.take_wanted(session);
         let catalog = portal.cached_catalog(session).unwrap_or_default();

@@ -54,10 +54,10 @@ impl Portal {
         let Some(tokens) = self.known_token(session)? else {
             return Err(nobody(session));
         };
-        match tokens.freshness(self.now()) {
+        match self.freshness(&tokens) {
             Freshness::Fresh => Ok(tokens),
             // Before a person is asked: is it so late, or is the clock wrong?
-            Freshness::SignInRequired if self.has_become_earlier(session, &tokens).await => Ok(tokens),
+            Freshness::SignInRequired if self.is_still_accepted(session, &tokens).await => Ok(tokens),
             Freshness::SignInRequired => Err(self.expired(session, &tokens)),
             // It works for minutes yet: whatever goes wrong now is told by the call that needs it.
             Freshness::RefreshSoon => match self.turns.take(Step::Refresh, session.token_key()) {
@@ -179,6 +179,10 @@ impl Portal {
             _ => {}
         }
         tracing::info!(session = session.name, until = %tokens.expires_at, "token refreshed");
+        // First, so that nobody who reads the new token takes it for another sign-in's.
+        let _ = self
+            .sign_ins
+            .update(session, |record| record.refreshed(old, &tokens));
         // A token that can't be written still serves this process.
         self.try_to_keep(self.keep(session, &tokens));
         Ok(tokens)
@@ -237,10 +241,7 @@ impl Portal {
     /// Whether `known` can be used in place of `stale`.
     fn is_newer(&self, known: &TokenSet, stale: &TokenSet) -> bool {
         known.access_token != stale.access_token
-            && matches!(
-                known.freshness(self.now()),
-                Freshness::Fresh | Freshness::RefreshSoon
-            )
+            && matches!(self.freshness(known), Freshness::Fresh | Freshness::RefreshSoon)
     }
 
     fn expired(&self, session: &SsoSession, tokens: &TokenSet) -> PortalError {

@@ -93,6 +93,11 @@ impl CatalogCache {
         self.file(session, JOURNAL).exists()
     }
 
+    /// Forgets what a listing has learned that did not finish.
+    pub fn forget_unfinished(&self, session: &SsoSession) -> Result<(), StoreError> {
+        remove(&self.file(session, JOURNAL))
+    }
+
     /// The catalog as the last finished listing left it.
     #[must_use]
     pub fn load_finished(&self, session: &SsoSession) -> Loaded<Catalog> {

@@ -1,7 +1,8 @@
 //! Role credentials while they live, one private file a target. May be deleted at any time.
 //!
-//! They are kept for a session as it is configured: one that was pointed to another start URL or
-//! Region under the same name finds none.
+//! They belong to the sign-in that they came from, and to the session as it was configured then: after
+//! another sign-in, or with another start URL or Region under the same name, none are found. What is found
+//! to be of another sign-in is deleted.
 
 use std::path::PathBuf;
 
@@ -13,7 +14,8 @@ use super::atomic::{file_name, remove, write_private};
 use super::error::{Loaded, StoreError};
 use super::reading::{peek, read_json};
 use crate::domain::history::TargetKey;
-use crate::domain::{AccountId, PermissionSetName, RoleCredentials, Secret, SsoSession};
+use crate::domain::time::{Clocks, Verdict};
+use crate::domain::{AccountId, PermissionSetName, RoleCredentials, Secret, SignInId, SsoSession};
 use crate::platform::paths::Paths;
 
 /// The folder of credential files, with one folder a session.
@@ -26,20 +28,24 @@ pub struct CredentialCache {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
     pub credentials: RoleCredentials,
-    /// Unknown in files of earlier versions.
+    /// As AWS's clock has it. Unknown in files of earlier versions.
     pub obtained_at: Option<Timestamp>,
 }
 
 impl Kept {
-    /// Whether these live long enough to be given out.
+    /// These as programs on this machine are given them, where they live long enough by both clocks.
     #[must_use]
-    pub fn enough_left(&self, now: Timestamp) -> bool {
-        self.credentials.enough_left(self.obtained_at, now)
+    pub fn served(self, clocks: Clocks) -> Option<RoleCredentials> {
+        let may = self.credentials.may_serve(self.obtained_at, clocks);
+        self.credentials.for_local_clock(clocks).filter(|_| may)
     }
 }
 
 #[derive(Serialize, Deserialize)]
 struct File {
+    /// None in files of earlier versions, which nobody is given.
+    #[serde(default)]
+    sign_in: Option<SignInId>,
     account_id: String,
     permission_set: String,
     access_key_id: String,
@@ -79,14 +85,16 @@ impl CredentialCache {
         self.session_folder(session).join(name)
     }
 
-    /// Credentials of an account and permission set that are alive at `now`; dead ones are removed.
+    /// Credentials of an account and permission set that came from this sign-in. Those that both clocks call
+    /// expired are removed, and with the first of another sign-in all of other sign-ins.
     #[must_use]
     pub fn load(
         &self,
         session: &SsoSession,
         account: &AccountId,
         set: &PermissionSetName,
-        now: Timestamp,
+        sign_in: &SignInId,
+        clocks: Clocks,
     ) -> Loaded<Kept> {
         let path = self.file(session, account, set);
         let loaded = match read_json::<File>(&path) {
@@ -97,6 +105,10 @@ impl CredentialCache {
         let Some(file) = loaded.value else {
             return Loaded { value: None, notice };
         };
+        if file.sign_in.as_ref() != Some(sign_in) {
+            self.remove_others(session, sign_in);
+            return Loaded { value: None, notice };
+        }
         let printable = [
             &file.access_key_id,
             &*file.secret_access_key,
@@ -108,7 +120,7 @@ impl CredentialCache {
         let ours = printable && file.account_id == account.as_str() && file.permission_set == set.as_str();
         let alive = Timestamp::from_second(file.expires_at)
             .ok()
-            .filter(|at| *at > now && ours);
+            .filter(|at| clocks.judge(*at) != Verdict::Expired && ours);
         let Some(expires_at) = alive else {
             let _ = remove(&path);
             return Loaded { value: None, notice };
@@ -127,17 +139,21 @@ impl CredentialCache {
         }
     }
 
-    /// Keeps credentials that were obtained at `now`.
+    /// Keeps credentials that were obtained now, by AWS's clock, with this sign-in. Those of other sign-ins
+    /// are removed.
     pub fn save(
         &self,
         session: &SsoSession,
         account: &AccountId,
         set: &PermissionSetName,
         credentials: &RoleCredentials,
+        sign_in: &SignInId,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        self.remove_others(session, sign_in);
         let path = self.file(session, account, set);
         let file = File {
+            sign_in: Some(sign_in.clone()),
             account_id: account.to_string(),
             permission_set: set.to_string(),
             access_key_id: credentials.access_key_id.clone(),
@@ -167,19 +183,47 @@ impl CredentialCache {
         }
     }
 
-    /// Until when the credentials of a session's targets live.
+    /// Whether there may be credentials of a session.
     #[must_use]
-    pub fn expiries(&self, session: &SsoSession, now: Timestamp) -> Vec<(TargetKey, Timestamp)> {
-        let Ok(entries) = std::fs::read_dir(self.session_folder(session)) else {
-            return Vec::new();
-        };
-        entries
-            .filter_map(|entry| {
-                let bytes = peek(&entry.ok()?.path())?;
-                let file: File = serde_json::from_slice(&bytes).ok()?;
-                let at = Timestamp::from_second(file.expires_at)
-                    .ok()
-                    .filter(|at| *at > now)?;
+    pub fn has_any(&self, session: &SsoSession) -> bool {
+        self.name_folder(session).exists()
+    }
+
+    /// Removes what came from other sign-ins, and what can't be understood. That it can't be done stops
+    /// nothing: nobody is given it.
+    fn remove_others(&self, session: &SsoSession, sign_in: &SignInId) {
+        for (path, file) in self.files(session) {
+            if file.and_then(|file| file.sign_in).as_ref() != Some(sign_in) {
+                let _ = remove(&path);
+            }
+        }
+    }
+
+    fn files(&self, session: &SsoSession) -> impl Iterator<Item = (PathBuf, Option<File>)> + use<> {
+        let entries = std::fs::read_dir(self.session_folder(session));
+        let json = |path: &PathBuf| path.extension().is_some_and(|e| e == "json");
+        let paths = entries.into_iter().flatten().flatten().map(|entry| entry.path());
+        paths.filter(json).map(|path| {
+            let bytes = peek(&path).map(Zeroizing::new);
+            let file = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+            (path, file)
+        })
+    }
+
+    /// When, by this machine's clock, the credentials of a session's targets expire that came from this
+    /// sign-in.
+    #[must_use]
+    pub fn expiries(
+        &self,
+        session: &SsoSession,
+        sign_in: &SignInId,
+        clocks: Clocks,
+    ) -> Vec<(TargetKey, Timestamp)> {
+        self.files(session)
+            .filter_map(|(_, file)| {
+                let file = file.filter(|file| file.sign_in.as_ref() == Some(sign_in))?;
+                let at = Timestamp::from_second(file.expires_at).ok()?;
+                let at = clocks.local_expiration(at)?;
                 let key = TargetKey {
                     account_id: file.account_id.parse().ok()?,
                     permission_set: PermissionSetName::new(file.permission_set),
@@ -226,30 +270,63 @@ mod tests {
             credentials: credentials.clone(),
             obtained_at: Some(at(5)),
         };
-        let load = |session: &SsoSession, now| cache.load(session, &account, &admin, at(now)).value;
-        let save = || {
+        let (mine, theirs) = (SignInId::new("mine"), SignInId::new("theirs"));
+        let clocks = |now| Clocks::agreeing(at(now));
+        let load_of = |session: &SsoSession, sign_in: &SignInId, clocks| {
+            cache.load(session, &account, &admin, sign_in, clocks).value
+        };
+        let load = |session: &SsoSession, now| load_of(session, &mine, clocks(now));
+        let save_as = |set: &PermissionSetName, sign_in: &SignInId| {
             cache
-                .save(&org, &account, &admin, &credentials, at(5))
+                .save(&org, &account, set, &credentials, sign_in, at(5))
                 .expect("saves");
         };
+        let save = || save_as(&admin, &mine);
+        let file = cache.file(&org, &account, &admin);
         save();
-        assert_eq!(load(&org, 0), Some(kept));
+        assert_eq!(load(&org, 0), Some(kept.clone()));
         assert_eq!(load(&moved, 0), None, "another portal's credentials");
         let key = TargetKey {
             session: "org".into(),
             account_id: account.clone(),
             permission_set: admin.clone(),
         };
-        assert_eq!(cache.expiries(&org, at(0)), [(key, at(3600))]);
-        assert_eq!(cache.expiries(&moved, at(0)), []);
+        assert_eq!(cache.expiries(&org, &mine, clocks(0)), [(key, at(3600))]);
+        assert_eq!(cache.expiries(&org, &theirs, clocks(0)), []);
+        assert_eq!(cache.expiries(&moved, &mine, clocks(0)), []);
+        let disputed = Clocks {
+            local: at(3600),
+            offset: -60,
+        };
+        assert_eq!(load_of(&org, &mine, disputed), Some(kept.clone()));
+        assert_eq!(kept.clone().served(disputed), None, "only AWS knows");
+        assert_eq!(kept.served(clocks(10)), Some(credentials.clone()));
         assert_eq!(load(&org, 3600), None);
-        assert!(
-            !cache.file(&org, &account, &admin).exists(),
-            "dead credentials are removed"
-        );
+        assert!(!file.exists(), "dead credentials are removed");
         save();
         cache.remove_session(&moved).expect("removes");
-        assert_eq!(load(&org, 0), None, "gone with the session's name");
+        assert!(
+            !cache.has_any(&org) && load(&org, 0).is_none(),
+            "gone with the session's name"
+        );
         cache.remove_session(&org).expect("nothing to remove is fine");
+        // Another sign-in removes all that it doesn't find its own.
+        let view = PermissionSetName::new("View");
+        let other = cache.file(&org, &account, &view);
+        save();
+        save_as(&view, &mine);
+        assert_eq!(load_of(&org, &theirs, clocks(0)), None);
+        assert!(!file.exists() && !other.exists());
+        save();
+        save_as(&view, &theirs);
+        assert!(!file.exists() && other.exists());
+        // So does the first one after an update from a version that knew no sign-ins.
+        save();
+        let text = std::fs::read_to_string(&file)
+            .expect("reads")
+            .replace("sign_in", "unknown");
+        std::fs::write(&file, text).expect("writes");
+        assert_eq!(load(&org, 0), None);
+        assert!(!file.exists());
     }
 }

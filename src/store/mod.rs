@@ -25,7 +25,7 @@ mod sync_journal;
 mod token_cache;
 
 pub use catalog_cache::CatalogCache;
-pub use clock_file::ClockFile;
+pub use clock_file::{ClockFile, KeptOffset};
 pub use config_file::{
     AwsConfig, BrokenSession, ConfigFile, Damage, Effect, Fault, ManagedProfile, Profile, ProfileSource,
     RoleWith, SsoKeys,

@@ -1,18 +1,19 @@
 //! What genkan remembers of a session's sign-ins: when one began, when its end was noticed, how the
-//! last attempt ended, and which tokens were refused. No secret is in it: a refused token is known
-//! by its hash.
+//! last attempt ended, which tokens were refused, and which tokens are of one sign-in. No secret is in it:
+//! a token is known by its digest.
 
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::atomic::{file_name, write_private};
 use super::error::{Loaded, StoreError};
 use super::lock::FileLock;
 use super::reading::read_json;
 use super::sso_cache::sha1_hex;
-use crate::domain::{Secret, SsoSession, TokenSet, text::clean};
+use crate::domain::{Secret, SignInId, SsoSession, TokenSet, text::clean};
 use crate::platform::paths::Paths;
 
 /// How an attempt to sign in ended without tokens, for those who waited for it.
@@ -37,7 +38,21 @@ pub struct SignInRecord {
     over: Option<Mark>,
     /// The last refresh token that was refused.
     refused: Option<Mark>,
+    /// The access tokens that genkan's own refreshes have made one of another.
+    lineage: Option<Lineage>,
+    /// The sign-in with which the last listing was begun.
+    listed_by: Option<SignInId>,
 }
+
+/// Tokens of one sign-in, by their digests, the latest last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Lineage {
+    sign_in: SignInId,
+    tokens: Vec<String>,
+}
+
+/// How many tokens of a lineage are remembered. Who still holds one from before has held it for hours.
+const REMEMBERED_TOKENS: usize = 4;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Began {
@@ -74,8 +89,42 @@ impl SignInRecord {
                 at: now.as_second(),
             }),
             attempts: self.attempts,
+            listed_by: self.listed_by.take(),
             ..Self::default()
         };
+    }
+
+    /// Which sign-in these tokens are of. Tokens that no refresh of ours has made out of earlier ones are of a
+    /// sign-in of their own: another tool has signed in, or has refreshed on its own, which nobody can
+    /// tell apart.
+    #[must_use]
+    pub fn sign_in_of(&self, tokens: &TokenSet) -> SignInId {
+        let token = digest(tokens);
+        match &self.lineage {
+            Some(lineage) if lineage.tokens.contains(&token) => lineage.sign_in.clone(),
+            _ => SignInId::new(token),
+        }
+    }
+
+    /// `new` is what a refresh made of `old`: the sign-in is the same.
+    pub fn refreshed(&mut self, old: &TokenSet, new: &TokenSet) {
+        let sign_in = self.sign_in_of(old);
+        let mut tokens = self
+            .lineage
+            .take()
+            .map_or_else(Vec::new, |lineage| lineage.tokens);
+        let old = digest(old);
+        if !tokens.contains(&old) {
+            tokens = vec![old];
+        }
+        tokens.push(digest(new));
+        tokens.drain(..tokens.len().saturating_sub(REMEMBERED_TOKENS));
+        self.lineage = Some(Lineage { sign_in, tokens });
+    }
+
+    /// A listing begins with this sign-in; whether the last one was begun with the same.
+    pub fn listing_begins(&mut self, sign_in: &SignInId) -> bool {
+        self.listed_by.replace(sign_in.clone()).as_ref() == Some(sign_in)
     }
 
     /// When the portal session of these tokens began. Nobody here knows where another tool signed
@@ -130,6 +179,16 @@ impl SignInRecord {
     }
 }
 
+/// The digest of an access token, which has more randomness than a digest needs to hide it.
+fn digest(tokens: &TokenSet) -> String {
+    use std::fmt::Write as _;
+    let hash = Sha256::digest(tokens.access_token.expose().as_bytes());
+    hash.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 #[derive(Serialize, Deserialize)]
 struct File {
     began: Option<Began>,
@@ -138,6 +197,10 @@ struct File {
     last_end: Option<AttemptEnd>,
     over: Option<Mark>,
     refused: Option<Mark>,
+    #[serde(default)]
+    lineage: Option<Lineage>,
+    #[serde(default)]
+    listed_by: Option<SignInId>,
 }
 
 /// The folder of records, one file a session.
@@ -177,6 +240,8 @@ impl SignInLog {
                     }),
                     over: file.over,
                     refused: file.refused,
+                    lineage: file.lineage,
+                    listed_by: file.listed_by,
                 })
             }),
             Err(error) => Loaded::unreadable(&error),
@@ -203,6 +268,8 @@ impl SignInLog {
             last_end: record.last_end,
             over: record.over,
             refused: record.refused,
+            lineage: record.lineage,
+            listed_by: record.listed_by,
         };
         let bytes = serde_json::to_vec(&file).map_err(|e| StoreError::write(&path, e.into()))?;
         write_private(&path, &bytes)
@@ -264,6 +331,47 @@ mod tests {
     }
 
     #[test]
+    fn own_refreshes_stay_within_a_sign_in() {
+        let tokens = |access: &str| TokenSet {
+            access_token: Secret::new(access),
+            ..tokens("us")
+        };
+        let mut record = SignInRecord::default();
+        let first = record.sign_in_of(&tokens("0"));
+        assert_ne!(record.sign_in_of(&tokens("other")), first, "of another tool");
+        for turn in 0..10 {
+            record.refreshed(&tokens(&turn.to_string()), &tokens(&(turn + 1).to_string()));
+            for token in [turn, turn + 1] {
+                assert_eq!(record.sign_in_of(&tokens(&token.to_string())), first, "{token}");
+            }
+        }
+        assert_ne!(record.sign_in_of(&tokens("1")), first, "too old to be remembered");
+        assert_eq!(
+            record.lineage.as_ref().map(|l| l.tokens.len()),
+            Some(REMEMBERED_TOKENS)
+        );
+        // Another tool has signed in, and its tokens are refreshed here.
+        let theirs = record.sign_in_of(&tokens("x"));
+        record.refreshed(&tokens("x"), &tokens("y"));
+        assert_eq!(record.sign_in_of(&tokens("y")), theirs);
+        assert_ne!(
+            record.sign_in_of(&tokens("10")),
+            first,
+            "the sign-in before is forgotten"
+        );
+        record.begin(&tokens("z"), at(10));
+        assert_ne!(record.sign_in_of(&tokens("y")), theirs);
+    }
+
+    #[test]
+    fn a_listing_belongs_to_a_sign_in() {
+        let mut record = SignInRecord::default();
+        let (one, two) = (SignInId::new("one"), SignInId::new("two"));
+        let begins = [&one, &one, &two, &one].map(|sign_in| record.listing_begins(sign_in));
+        assert_eq!(begins, [false, true, false, false]);
+    }
+
+    #[test]
     fn a_round_trip_holds_no_token() {
         let home = tempfile::tempdir().expect("a folder");
         let variables = PathVariables {
@@ -278,15 +386,23 @@ mod tests {
         );
         assert_eq!(log.load(&session), Loaded::absent());
         let token = Secret::new("canary");
+        let refreshed = TokenSet {
+            access_token: Secret::new("canary two"),
+            ..tokens("us")
+        };
         let change = |record: &mut SignInRecord| {
             record.begin(&tokens("us"), at(10));
             record.mark_over(&token, at(20));
             record.mark_refused(&token, at(20));
             record.attempt_ended(AttemptEnd::Failed("why".into()));
+            record.refreshed(&tokens("us"), &refreshed);
+            record.listing_begins(&SignInId::new("listed"));
         };
         log.update(&session, change).expect("writes");
         let read = log.load(&session).value.expect("there");
         assert_eq!((read.attempts, read.over_since(&token)), (1, Some(at(20))));
+        assert_eq!(read.sign_in_of(&refreshed), read.sign_in_of(&tokens("us")));
+        assert_eq!(read.listed_by, Some(SignInId::new("listed")));
         assert_eq!(read.last_end, Some(AttemptEnd::Failed("why".into())));
         let text = std::fs::read_to_string(log.file(&session)).expect("reads");
         assert!(!text.contains("canary"), "{text}");
