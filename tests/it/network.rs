@@ -74,7 +74,7 @@ impl Drop for Proxy {
 }
 
 /// Reads one request: head and body.
-fn read_request(stream: &mut impl Read) -> Option<(String, Vec<u8>)> {
+pub fn read_request(stream: &mut impl Read) -> Option<(String, Vec<u8>)> {
     let mut bytes = Vec::new();
     let mut byte = [0];
     while !bytes.ends_with(b"\r\n\r\n") {
