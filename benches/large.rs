@@ -96,7 +96,7 @@ fn portal(catalog: Catalog) -> (Model, RequestId) {
         vim: false,
         pick_for: None,
         export_format: ExportFormat::Bash,
-        region: None,
+        regions: Vec::new(),
         preferred_session: None,
         config_file: "~/.aws/config".into(),
     };

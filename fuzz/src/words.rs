@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use genkan::domain::completion::{Known, answer, bash, targets};
-use genkan::domain::console::{is_console_destination, shortcut_link};
+use genkan::domain::console::{partition_of, shortcut_link};
+use genkan::domain::console_pages::page;
 use genkan::domain::export::{ExportFormat, assignments, quoted};
 use genkan::domain::profile::{Template, names, process_command, quoted_word, target_of_command};
 use genkan::domain::search::SearchIndex;
@@ -239,7 +240,7 @@ pub fn address(data: &[u8]) {
         assert!(is_shown_as_it_is(&text) && !text.contains(char::is_whitespace));
         assert!(text.to_ascii_lowercase().starts_with("http"), "{text:?}");
     }
-    let _ = is_console_destination(&text);
+    let _ = (partition_of(&text), page(&text));
     if let Ok(id) = text.parse::<AccountId>() {
         assert!(id.as_str().len() == 12 && id.as_str().bytes().all(|b| b.is_ascii_digit()));
     }

@@ -24,12 +24,12 @@ const MOST_BYTES: usize = 64 * 1024;
 const LIMIT: Duration = Duration::from_secs(15);
 
 impl Aws {
-    /// Where `getSigninToken` is posted and `login` is opened.
+    /// Where `getSigninToken` is posted and `login` is opened; `None` where the partition's is not public.
     #[must_use]
-    pub fn federation_endpoint(&self, region: &Region) -> String {
+    pub fn federation_endpoint(&self, region: &Region) -> Option<String> {
         self.sign_in_endpoint.as_deref().map_or_else(
             || console::federation_endpoint(region),
-            |base| format!("{}/federation", base.trim_end_matches('/')),
+            |base| Some(format!("{}/federation", base.trim_end_matches('/'))),
         )
     }
 

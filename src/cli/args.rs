@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::commands::pick::Written;
 use super::values;
-use crate::domain::Region;
+use crate::domain::console_pages::ConsolePage;
 use crate::domain::shell::Shell as ShellKind;
 
 pub(super) const TARGET_HELP: &str =
@@ -18,12 +18,7 @@ pub(super) const TARGET_HELP: &str =
 /// Without a command the portal opens. TARGET is written ACCOUNT/PERMISSION_SET, the account by
 /// 12-digit id or by name, abbreviated where that is unambiguous, optionally with SESSION: in front.
 #[derive(Debug, Parser)]
-#[command(
-    name = "genkan",
-    version,
-    max_term_width = 100,
-    disable_help_subcommand = true
-)]
+#[command(name = "genkan", version, max_term_width = 100)]
 #[command(
     after_help = "Exit codes: 0 done · 1 failed · 2 usage · 3 sign-in required · 130 cancelled;\nexec and shell return the child's own."
 )]
@@ -86,7 +81,7 @@ pub(super) struct Demo {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=20_000))]
     pub(super) accounts: Option<u32>,
     /// Permission sets in each made-up account
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=20))]
+    #[arg(long, value_name = "N", default_value_t = 3, requires = "accounts", value_parser = clap::value_parser!(u32).range(1..=20))]
     pub(super) permission_sets: u32,
     /// Milliseconds that every answer takes longer
     #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=60_000))]
@@ -110,7 +105,7 @@ pub(super) struct Login {
     /// The SSO session; not needed where there is one
     #[arg(add = values::sessions())]
     pub(super) session: Option<String>,
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t)]
     pub(super) flow: Flow,
     /// The port of 127.0.0.1 that the browser comes back to; a free one where none is given
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
@@ -146,10 +141,10 @@ pub(super) enum ListFormat {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  genkan list --query 'prod admin'\n  genkan list --format json | jq -r '.[].account_name'\n\nJSON: an array of {session, account_id, account_name, email, permission_set}."
+    after_help = "Examples:\n  genkan list --query 'prod admin'\n  genkan list --format json | jq -r '.[].account_name'\n\nWithout a match the list is empty, a note on stderr says so, and the exit code is 0.\nCSV is RFC 4180 with unchanged values: import it as text, so that a spreadsheet runs no formula.\n\nJSON: an array of {session, account_id, account_name, email, permission_set}."
 )]
 pub(super) struct List {
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t)]
     pub(super) format: ListFormat,
     /// Ask Identity Center even where the list is cached
     #[arg(long)]
@@ -183,21 +178,21 @@ pub(super) enum Format {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  eval \"$(genkan export payments-prod/ReadOnlyAccess)\"\n  genkan export --format fish 123456789012/AdministratorAccess | source\n  genkan export --format credentials-file --as payments --write payments-prod/admin\n  genkan export --profile payments-dev-administratoraccess"
+    after_help = "Examples:\n  eval \"$(genkan export payments-prod/ReadOnlyAccess)\"\n  genkan export --format fish 123456789012/AdministratorAccess | source\n  genkan export --format credentials-file --as payments --write payments-prod/admin\n  genkan export --profile payments-dev-administratoraccess --region eu-west-1"
 )]
 pub(super) struct Export {
     #[command(flatten)]
     pub(super) target: Written,
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t)]
     pub(super) format: Format,
-    /// The profile's name in a credentials file
+    /// The profile's name in a credentials file; needs --format credentials-file
     #[arg(long = "as", value_name = "PROFILE")]
     pub(super) profile: Option<String>,
     /// Write the section into the credentials file, in place of printing it
     #[arg(long, requires = "profile")]
     pub(super) write: bool,
     /// Print the lines that take the variables back
-    #[arg(long, conflicts_with = "target")]
+    #[arg(long, conflicts_with_all = ["target", "from_profile", "region", "profile", "write"])]
     pub(super) unset: bool,
 }
 
@@ -212,13 +207,13 @@ pub(super) enum Credentials {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  genkan exec payments-prod/ReadOnlyAccess -- aws s3 ls\n  genkan exec -- terraform plan    # pick the target in the portal\n  genkan exec --credentials server payments-dev/admin -- ./run-all-night"
+    after_help = "Examples:\n  genkan exec payments-prod/ReadOnlyAccess -- aws s3 ls\n  genkan exec -- terraform plan    # the target of AWS_PROFILE or the current genkan shell, or pick one\n  genkan exec --credentials server payments-dev/admin -- ./run-all-night"
 )]
 pub(super) struct Exec {
     #[command(flatten)]
     pub(super) target: Written,
     /// How it gets credentials; keys in the environment where nothing else is preferred
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, ignore_case = true)]
     pub(super) credentials: Option<Credentials>,
     /// Keep AWS variables of this environment that would win over the credentials
     #[arg(long)]
@@ -230,13 +225,13 @@ pub(super) struct Exec {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  genkan shell payments-prod/ReadOnlyAccess\n  genkan shell    # pick the target in the portal\n  genkan shell --credentials env    # for tools that only read keys"
+    after_help = "Examples:\n  genkan shell payments-prod/ReadOnlyAccess\n  genkan shell --region eu-west-1 payments-dev\n  genkan shell --credentials env    # for tools that only read keys"
 )]
 pub(super) struct Shell {
     #[command(flatten)]
     pub(super) target: Written,
     /// How it gets credentials; an endpoint that renews them where nothing else is preferred
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, ignore_case = true)]
     pub(super) credentials: Option<Credentials>,
     /// Keep AWS variables of this environment that would win over the credentials
     #[arg(long)]
@@ -261,18 +256,16 @@ pub(super) enum Via {
 pub(super) struct Console {
     #[command(flatten)]
     pub(super) target: Written,
-    /// The service whose page opens: s3, ec2, cfn, logs … or a name as in the console's addresses
-    #[arg(long, value_parser = service)]
-    pub(super) service: Option<String>,
-    #[arg(long)]
-    pub(super) region: Option<Region>,
+    /// The service whose page opens: s3, ec2, cfn, logs …, or a path of the console such as newservice/home
+    #[arg(long, value_parser = values::service, add = values::services())]
+    pub(super) service: Option<ConsolePage>,
     /// An address of the console
-    #[arg(long, value_name = "URL", conflicts_with = "service")]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["service", "region"])]
     pub(super) destination: Option<String>,
     /// Print the address in place of opening it; a federation address signs in whoever has it
     #[arg(long)]
     pub(super) print: bool,
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t)]
     pub(super) via: Via,
 }
 
@@ -286,7 +279,7 @@ pub(super) struct Sandbox {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=20_000))]
     pub(super) accounts: Option<u32>,
     /// Permission sets in each made-up account
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=20))]
+    #[arg(long, value_name = "N", default_value_t = 3, requires = "accounts", value_parser = clap::value_parser!(u32).range(1..=20))]
     pub(super) permission_sets: u32,
     /// Milliseconds that every answer takes longer
     #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=60_000))]
@@ -342,17 +335,5 @@ fn positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
         _ => Err("a number above 0".to_owned()),
-    }
-}
-
-fn service(text: &str) -> Result<String, String> {
-    if !text.is_empty()
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-    {
-        Ok(text.to_owned())
-    } else {
-        Err("a service's name as in the console's addresses, such as s3".to_owned())
     }
 }

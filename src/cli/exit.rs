@@ -62,6 +62,14 @@ impl Failure {
         }
     }
 
+    /// The user said no while a command was at work.
+    pub(super) fn cancelled() -> Self {
+        Self {
+            code: Ended::CANCELLED,
+            ..Self::new("cancelled", &[])
+        }
+    }
+
     /// The same without line ends, for readers that take one line.
     pub(super) fn in_one_line(self, notices: Vec<String>) -> Self {
         let words: Vec<String> = [self.sentence]
@@ -97,6 +105,8 @@ impl From<PortalError> for Failure {
             hints: error.hints(),
             code: if error.is_sign_in_required() {
                 Self::SIGN_IN_REQUIRED
+            } else if error.is_usage() {
+                Self::USAGE
             } else {
                 Self::FAILED
             },

@@ -130,7 +130,7 @@ async fn with_portal(
 ) -> Result<Ended, Failure> {
     let portal = Arc::new(Portal::new(settings));
     portal.tell_waits(Some(Arc::new(|step: Step| Output::new().say(step.waiting()))));
-    let ended = command_of(command, &portal, output).await;
+    let ended = Box::pin(command_of(command, &portal, output)).await;
     with_notices(ended, &portal, output)
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use super::exit::Failure;
+use super::exit::{Ended, Failure};
 use crate::domain::text::clean_lines;
 
 /// Both streams.
@@ -24,6 +24,11 @@ impl Output {
     /// Whether a person reads stdout.
     pub(super) fn stdout_is_terminal(&self) -> bool {
         io::stdout().is_terminal()
+    }
+
+    /// Whether a person reads stderr, who could approve a sign-in that is shown there.
+    pub(super) fn stderr_is_terminal(&self) -> bool {
+        io::stderr().is_terminal()
     }
 
     /// Writes data. A reader that has gone, such as `head`, is no failure.
@@ -51,7 +56,12 @@ impl Output {
     }
 
     pub(super) fn failure(&self, failure: &Failure) -> ExitCode {
-        self.say(&format!("error: {}", failure.sentence));
+        if failure.code == Ended::CANCELLED {
+            // Nothing went wrong.
+            self.say(&failure.sentence);
+        } else {
+            self.say(&format!("error: {}", failure.sentence));
+        }
         for hint in &failure.hints {
             self.say(&format!("hint: {hint}"));
         }

@@ -1,11 +1,16 @@
-//! What completion offers for arguments whose values are known on this machine only: read from the
-//! config and the caches, never from a network, and silent where anything is amiss.
+//! Values of arguments: how those that are more than text are read, and what completion offers.
+//!
+//! One rule for reading: case is normalised, anything else that is not known is refused with the nearest that
+//! is. Completion reads the config and the caches, never a network, and is silent where anything is amiss.
 
 use std::ffi::OsStr;
 
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
+use crate::domain::Region;
 use crate::domain::completion::{self, Known};
+use crate::domain::console_pages::{self, ConsolePage};
+use crate::domain::region;
 use crate::portal::Portal;
 use crate::settings::{Environment, Settings};
 
@@ -52,6 +57,34 @@ pub(super) fn profiles() -> ArgValueCompleter {
         let fitting = names.into_iter().filter(|name| name.starts_with(word));
         fitting.map(CompletionCandidate::new).collect()
     })
+}
+
+/// Regions, those of all partitions.
+pub(super) fn regions() -> ArgValueCompleter {
+    ArgValueCompleter::new(|word: &OsStr| beginning(word, region::known().map(|(_, code)| code)))
+}
+
+/// Services of the console.
+pub(super) fn services() -> ArgValueCompleter {
+    ArgValueCompleter::new(|word: &OsStr| beginning(word, console_pages::names().map(|(name, _)| name)))
+}
+
+fn beginning(word: &OsStr, names: impl Iterator<Item = &'static str>) -> Vec<CompletionCandidate> {
+    let word = word.to_string_lossy().to_lowercase();
+    names
+        .filter(|name| name.starts_with(&word))
+        .map(CompletionCandidate::new)
+        .collect()
+}
+
+/// Reads a Region to work in.
+pub(super) fn region(text: &str) -> Result<Region, String> {
+    Region::chosen(text).map_err(|error| error.to_string())
+}
+
+/// Reads a service of the console, or a path of it.
+pub(super) fn service(text: &str) -> Result<ConsolePage, String> {
+    console_pages::page(text).map_err(|error| error.to_string())
 }
 
 fn completer(find: fn(&str, &Portal) -> Vec<CompletionCandidate>) -> ArgValueCompleter {

@@ -6,40 +6,82 @@
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-use super::{Partition, Region, Secret, StartUrl, Target, console_pages};
+use super::console_pages::ConsolePage;
+use super::{Partition, Region, Secret, StartUrl, Target};
+
+/// The hosts of a partition's console.
+struct Hosts {
+    /// The Region whose sign-in host carries no Region.
+    home: &'static str,
+    sign_in: &'static str,
+    console: &'static str,
+}
+
+/// The hosts of a partition; `None` where they are not public.
+fn hosts(partition: Partition) -> Option<Hosts> {
+    let (home, sign_in, console) = match partition {
+        Partition::Aws => ("us-east-1", "signin.aws.amazon.com", "console.aws.amazon.com"),
+        Partition::China => ("cn-north-1", "signin.amazonaws.cn", "console.amazonaws.cn"),
+        Partition::UsGov => (
+            "us-gov-west-1",
+            "signin.amazonaws-us-gov.com",
+            "console.amazonaws-us-gov.com",
+        ),
+        Partition::EuropeanSovereign => ("", "signin.amazonaws-eusc.eu", "console.amazonaws-eusc.eu"),
+        Partition::Iso | Partition::IsoB | Partition::IsoE | Partition::IsoF => return None,
+    };
+    Some(Hosts {
+        home,
+        sign_in,
+        console,
+    })
+}
 
 /// The federation endpoint of a Region's partition: `getSigninToken` is posted there and `login`
 /// is opened there. `AWS_ENDPOINT_URL_SIGNIN` replaces it.
 #[must_use]
-pub fn federation_endpoint(region: &Region) -> String {
-    let default = match region.partition() {
-        Partition::Aws => ("us-east-1", "signin.aws.amazon.com"),
-        Partition::China => ("cn-north-1", "signin.amazonaws.cn"),
-        Partition::UsGov => ("us-gov-west-1", "signin.amazonaws-us-gov.com"),
-        Partition::EuropeanSovereign => ("", "signin.amazonaws-eusc.eu"),
-    };
-    match default {
-        (home, host) if region.as_str() == home => format!("https://{host}/federation"),
-        (_, host) => format!("https://{region}.{host}/federation"),
-    }
+pub fn federation_endpoint(region: &Region) -> Option<String> {
+    let Hosts { home, sign_in, .. } = hosts(region.partition())?;
+    Some(if region.as_str() == home {
+        format!("https://{sign_in}/federation")
+    } else {
+        format!("https://{region}.{sign_in}/federation")
+    })
 }
 
 /// The address of the console itself, at a service's page where one is named.
 #[must_use]
-pub fn destination(region: &Region, service: Option<&str>) -> String {
-    let host = match region.partition() {
-        Partition::Aws => "console.aws.amazon.com",
-        Partition::China => "console.amazonaws.cn",
-        Partition::UsGov => "console.amazonaws-us-gov.com",
-        Partition::EuropeanSovereign => "console.amazonaws-eusc.eu",
-    };
-    let page = console_pages::page(service.unwrap_or("console"));
-    let (path, fragment) = (page.path(), page.fragment());
-    if page.global {
+pub fn destination(region: &Region, page: Option<&ConsolePage>) -> Option<String> {
+    let host = hosts(region.partition())?.console;
+    let (path, fragment, global) = page.map_or(("console/home", "", false), |page| {
+        (page.path(), page.fragment(), page.global)
+    });
+    Some(if global {
         format!("https://{host}/{path}{fragment}")
     } else {
         format!("https://{region}.{host}/{path}?region={region}{fragment}")
+    })
+}
+
+/// The partition whose console an address is a page of; `None` where it is no https page of one.
+#[must_use]
+pub fn partition_of(address: &str) -> Option<Partition> {
+    const HOSTS: [(&str, Partition); 4] = [
+        ("aws.amazon.com", Partition::Aws),
+        ("amazonaws.cn", Partition::China),
+        ("amazonaws-us-gov.com", Partition::UsGov),
+        ("amazonaws-eusc.eu", Partition::EuropeanSovereign),
+    ];
+    let url = Url::parse(address).ok()?;
+    let host = url.host_str()?;
+    if url.scheme() != "https" || !url.username().is_empty() {
+        return None;
     }
+    let of = |name: &str| host == name || host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'));
+    HOSTS
+        .into_iter()
+        .find(|(name, _)| of(name))
+        .map(|(_, partition)| partition)
 }
 
 /// The `Session` parameter of `getSigninToken`: the credentials as JSON.
@@ -80,30 +122,17 @@ pub fn shortcut_link(start_url: &StartUrl, target: &Target, destination: Option<
     format!("{}/#/console?{}", start_url.normalized(), query.finish())
 }
 
-/// Whether a destination may be asked for: an https page of an AWS console.
-#[must_use]
-pub fn is_console_destination(text: &str) -> bool {
-    const HOSTS: [&str; 4] = [
-        "aws.amazon.com",
-        "amazonaws.cn",
-        "amazonaws-us-gov.com",
-        "amazonaws-eusc.eu",
-    ];
-    Url::parse(text).is_ok_and(|url| {
-        url.scheme() == "https"
-            && url.username().is_empty()
-            && url.host_str().is_some_and(|host| {
-                HOSTS
-                    .iter()
-                    .any(|h| host == *h || host.strip_suffix(*h).is_some_and(|rest| rest.ends_with('.')))
-            })
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::PermissionSetName;
+    use crate::domain::console_pages::page;
+    use crate::domain::region::known;
+
+    fn at(code: &str, service: &str) -> Option<String> {
+        let page = page(service).unwrap_or_else(|e| panic!("{e}"));
+        destination(&region(code), Some(&page))
+    }
 
     fn region(code: &str) -> Region {
         code.parse().unwrap_or_else(|e| panic!("{e}"))
@@ -145,18 +174,18 @@ mod tests {
         ] {
             assert_eq!(
                 federation_endpoint(&region(code)),
-                format!("https://{federation}/federation")
+                Some(format!("https://{federation}/federation"))
             );
             assert_eq!(
-                destination(&region(code), Some("s3")),
-                format!("https://{console}/s3/home?region={code}")
+                at(code, "s3"),
+                Some(format!("https://{console}/s3/home?region={code}"))
             );
             assert_eq!(
-                destination(&region(code), Some("r53")),
-                format!(
+                at(code, "r53"),
+                Some(format!(
                     "https://{}/route53/v2/home",
                     console.trim_start_matches(&format!("{code}."))
-                )
+                ))
             );
         }
     }
@@ -164,12 +193,14 @@ mod tests {
     #[test]
     fn a_page_within_a_service_keeps_its_fragment_behind_the_region() {
         assert_eq!(
-            destination(&region("eu-west-1"), Some("logs")),
-            "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups"
+            at("eu-west-1", "logs").as_deref(),
+            Some(
+                "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups"
+            )
         );
         assert_eq!(
-            destination(&region("eu-west-1"), None),
-            "https://eu-west-1.console.aws.amazon.com/console/home?region=eu-west-1"
+            destination(&region("eu-west-1"), None).as_deref(),
+            Some("https://eu-west-1.console.aws.amazon.com/console/home?region=eu-west-1")
         );
     }
 
@@ -200,17 +231,26 @@ mod tests {
     }
 
     #[test]
-    fn only_console_pages_are_destinations() {
-        assert!(is_console_destination(
-            "https://eu-west-1.console.aws.amazon.com/s3/home"
-        ));
-        for bad in [
-            "http://console.aws.amazon.com/",
-            "https://aws.amazon.com.evil.com/",
-            "https://evilaws.amazon.com.x/",
-            "javascript:1",
+    fn only_console_pages_are_destinations_each_of_its_partition() {
+        for (address, partition) in [
+            (
+                "https://eu-west-1.console.aws.amazon.com/s3/home",
+                Some(Partition::Aws),
+            ),
+            ("https://console.amazonaws-us-gov.com/s3", Some(Partition::UsGov)),
+            ("https://cn-north-1.console.amazonaws.cn/", Some(Partition::China)),
+            ("http://console.aws.amazon.com/", None),
+            ("https://aws.amazon.com.evil.com/", None),
+            ("https://evilaws.amazon.com.x/", None),
+            ("javascript:1", None),
         ] {
-            assert!(!is_console_destination(bad), "{bad}");
+            assert_eq!(partition_of(address), partition, "{address}");
+        }
+        for (_, code) in known() {
+            let region = region(code);
+            if let Some(address) = destination(&region, None) {
+                assert_eq!(partition_of(&address), Some(region.partition()), "{code}");
+            }
         }
     }
 }

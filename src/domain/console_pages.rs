@@ -6,10 +6,13 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::nearest::suggestion;
+use super::text::clean;
+
 /// One service's page.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Page {
+pub struct ConsolePage {
     /// Path behind the host, perhaps with a fragment.
     path: String,
     #[serde(default)]
@@ -19,7 +22,7 @@ pub struct Page {
     pub global: bool,
 }
 
-impl Page {
+impl ConsolePage {
     /// The path without its fragment, no slash in front.
     #[must_use]
     pub fn path(&self) -> &str {
@@ -36,26 +39,57 @@ impl Page {
     }
 }
 
-static PAGES: LazyLock<BTreeMap<String, Page>> =
+static PAGES: LazyLock<BTreeMap<String, ConsolePage>> =
     LazyLock::new(|| toml::from_str(include_str!("../../assets/console.toml")).unwrap_or_default());
 
-/// The page of a service, by its name or an alias. A service that the table doesn't know is
-/// taken as the path itself, so that a new one works on its first day.
-#[must_use]
-pub fn page(service: &str) -> Page {
-    PAGES
-        .get(service)
-        .or_else(|| {
-            PAGES
-                .values()
-                .find(|page| page.aliases.iter().any(|a| a == service))
-        })
-        .cloned()
-        .unwrap_or_else(|| Page {
-            path: format!("{service}/home"),
+/// The text names no service of the table and is no path of the console.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the console has no service `{text}`{suggestion}; a path such as `{path}` opens as it is written")]
+pub struct UnknownService {
+    text: String,
+    suggestion: String,
+    path: String,
+}
+
+/// The page of a service, by its name or an alias in any case. A text with a slash is taken as a path behind
+/// the console's host, so that a new service can be opened on its first day.
+///
+/// # Errors
+/// Where the table doesn't know the service; the error names the nearest one.
+pub fn page(service: &str) -> Result<ConsolePage, UnknownService> {
+    let name = service.trim().to_lowercase();
+    let known = PAGES.get(&name).or_else(|| {
+        let mut pages = PAGES.values();
+        pages.find(|page| page.aliases.contains(&name))
+    });
+    match known {
+        Some(page) => Ok(page.clone()),
+        None if is_path(service) => Ok(ConsolePage {
+            path: service.trim_start_matches('/').to_owned(),
             aliases: Vec::new(),
             global: false,
-        })
+        }),
+        None => {
+            let text = clean(service);
+            let all = names()
+                .flat_map(|(name, aliases)| std::iter::once(name).chain(aliases.iter().map(String::as_str)));
+            Err(UnknownService {
+                suggestion: suggestion(&name, all),
+                path: format!("{}/home", text.trim_matches('/')),
+                text,
+            })
+        }
+    }
+}
+
+/// Whether a text is a path behind the console's host: nothing in it needs escaping or leads elsewhere.
+fn is_path(text: &str) -> bool {
+    let path = text.strip_prefix('/').unwrap_or(text);
+    path.contains('/')
+        && path
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_./#:".contains(&b))
+        && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
 /// Every name with its aliases, in order.
@@ -72,7 +106,7 @@ mod tests {
 
     #[test]
     fn the_table_is_sound() {
-        let parsed: BTreeMap<String, Page> =
+        let parsed: BTreeMap<String, ConsolePage> =
             toml::from_str(include_str!("../../assets/console.toml")).expect("a sound table");
         assert!(parsed.len() > 80, "{}", parsed.len());
         let mut seen = BTreeSet::new();
@@ -90,15 +124,43 @@ mod tests {
     }
 
     #[test]
-    fn names_aliases_and_newcomers_have_a_page() {
+    fn names_and_aliases_in_any_case_and_paths_have_a_page() {
         let shown = |service: &str| {
-            let page = page(service);
+            let page = page(service).unwrap_or_else(|e| panic!("{e}"));
             format!("{} {} {}", page.path(), page.fragment(), page.global)
         };
         assert_eq!(shown("dynamodb"), "dynamodbv2/home  false");
         assert_eq!(shown("ddb"), "dynamodbv2/home  false");
         assert_eq!(shown("logs"), "cloudwatch/home #logsV2:log-groups false");
         assert_eq!(shown("iam"), "iam/home  true");
-        assert_eq!(shown("brand-new"), "brand-new/home  false");
+        assert_eq!(shown("brand-new/home"), "brand-new/home  false");
+        assert_eq!(shown("/brand-new/v2/home#list"), "brand-new/v2/home #list false");
+        for (name, aliases) in names() {
+            for word in aliases.iter().map(String::as_str).chain([name]) {
+                assert_eq!(page(&word.to_uppercase()), page(name), "{word}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_service_is_refused_with_the_nearest() {
+        for (text, words) in [
+            ("dynamdb", "did you mean `dynamodb`?"),
+            ("cloudfrmation", "did you mean `cloudformation`?"),
+            ("brand-new", "a path such as `brand-new/home`"),
+            ("https://evil.example/", "no service"),
+            ("../x", "no service"),
+            ("a/b?c", "no service"),
+            ("s3 ", ""),
+            ("", "no service"),
+        ] {
+            match page(text) {
+                Err(error) => assert!(
+                    error.to_string().contains(words) && !words.is_empty(),
+                    "{text}: {error}"
+                ),
+                Ok(_) => assert_eq!(words, "", "{text}"),
+            }
+        }
     }
 }

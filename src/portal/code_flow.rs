@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::sign_in::SignInEvent;
+use super::sign_in::{SignInEvent, SignInRequest};
 use super::{Portal, PortalError};
 use crate::aws::AwsError;
 use crate::domain::pkce::{Proof, REDIRECT_PATH, authorize_url};
@@ -29,7 +29,7 @@ impl Portal {
     pub(super) async fn sign_in_by_code(
         &self,
         session: &SsoSession,
-        port: u16,
+        SignInRequest { port, force, .. }: SignInRequest,
         opened: bool,
         tell: &mut impl FnMut(SignInEvent),
     ) -> Result<TokenSet, PortalError> {
@@ -56,6 +56,9 @@ impl Portal {
         );
         if !start_url::may_open(&page) {
             return Err(PortalError::UnsafePage(page));
+        }
+        if force {
+            self.end_session_before(session, tell).await?;
         }
         let until = self.now().as_second() + i64::try_from(LIMIT.as_secs()).unwrap_or(0);
         let until = Timestamp::from_second(until).unwrap_or_default();

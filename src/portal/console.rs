@@ -1,7 +1,8 @@
 //! Opening the AWS console as a target.
 
 use super::{Portal, PortalError};
-use crate::domain::{Region, Secret, Target, console, start_url};
+use crate::domain::console_pages::{self, ConsolePage};
+use crate::domain::{Secret, SsoSession, Target, console, start_url};
 use crate::platform::browser;
 use crate::platform::one_time_link::OneTimeLink;
 use crate::settings::{env, secret_variables};
@@ -21,8 +22,7 @@ pub enum Via {
 /// What to open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConsoleRequest {
-    pub service: Option<String>,
-    pub region: Option<Region>,
+    pub service: Option<ConsolePage>,
     /// An address of the console; wins over `service`.
     pub destination: Option<String>,
     pub via: Via,
@@ -65,17 +65,14 @@ impl Portal {
         request: &ConsoleRequest,
     ) -> Result<ConsoleLink, PortalError> {
         let session = self.session(Some(&target.session))?;
-        let region = request
-            .region
-            .clone()
-            .unwrap_or_else(|| self.region_for(&session));
-        let destination = match &request.destination {
-            Some(page) if console::is_console_destination(page) => page.clone(),
-            Some(page) => return Err(PortalError::NotAConsolePage(page.clone())),
-            None => {
-                let preferred = self.settings.preferences.console_service.as_deref();
-                console::destination(&region, request.service.as_deref().or(preferred))
-            }
+        let region = self.work_region(&session)?.region;
+        let no_console = || PortalError::NoConsole(region.partition());
+        let destination = if let Some(page) = &request.destination {
+            check_page(page, &session)?;
+            page.clone()
+        } else {
+            let page = request.service.clone().or_else(|| self.preferred_page());
+            console::destination(&region, page.as_ref()).ok_or_else(no_console)?
         };
         if request.via == Via::Portal || (request.via == Via::Auto && !self.federates()) {
             return Ok(ConsoleLink::Portal(console::shortcut_link(
@@ -86,7 +83,7 @@ impl Portal {
         }
         let credentials = self.role_credentials(target).await?;
         let aws = self.aws().await?;
-        let endpoint = aws.federation_endpoint(&region);
+        let endpoint = aws.federation_endpoint(&region).ok_or_else(no_console)?;
         let token = aws.sign_in_token(&endpoint, &credentials).await?;
         Ok(ConsoleLink::Federation(console::login_url(
             &endpoint,
@@ -94,6 +91,17 @@ impl Portal {
             &session.start_url,
             &destination,
         )))
+    }
+
+    /// The page that the preferences open a console with. One that is not known is said.
+    fn preferred_page(&self) -> Option<ConsolePage> {
+        let preferred = self.settings.preferences.console_service.as_deref()?;
+        let page = console_pages::page(preferred);
+        page.inspect_err(|error| {
+            self.notices
+                .say(&format!("ignored `console_service` of the preferences: {error}"));
+        })
+        .ok()
     }
 
     /// Opens a link in the browser, or says where to open it where there is none. A federation
@@ -162,5 +170,18 @@ impl Portal {
                 .environment
                 .get(env::AWS_ENDPOINT_URL_SIGNIN)
                 .is_some()
+    }
+}
+
+/// Refuses an address that is no page of the console of a session's partition.
+fn check_page(page: &str, session: &SsoSession) -> Result<(), PortalError> {
+    match console::partition_of(page) {
+        Some(partition) if partition == session.region.partition() => Ok(()),
+        Some(partition) => Err(PortalError::ConsoleOfOtherPartition {
+            page: page.to_owned(),
+            partition,
+            session: session.name.clone(),
+        }),
+        None => Err(PortalError::NotAConsolePage(page.to_owned())),
     }
 }

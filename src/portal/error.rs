@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use crate::aws::{AwsError, TrustError};
 use crate::domain::export::NotExpressible;
 use crate::domain::profile::{DEFAULT_TEMPLATE, NotATemplate, NotInOneLine};
+use crate::domain::region::known;
+use crate::domain::{Partition, UnusableRegion};
 use crate::store::StoreError;
 
 /// How many candidates a message lists at the most.
@@ -65,6 +67,8 @@ pub enum PortalError {
     #[error(transparent)]
     Trust(#[from] TrustError),
     #[error(transparent)]
+    UnusableRegion(#[from] UnusableRegion),
+    #[error(transparent)]
     NotExpressible(#[from] NotExpressible),
     #[error(transparent)]
     NotATemplate(#[from] NotATemplate),
@@ -82,6 +86,16 @@ pub enum PortalError {
     ExpiredOnArrival,
     #[error("`{0}` is no page of the AWS console")]
     NotAConsolePage(String),
+    #[error("`{page}` is a page of partition {partition}, and SSO session `{session}` is in another")]
+    ConsoleOfOtherPartition {
+        page: String,
+        partition: Partition,
+        session: String,
+    },
+    #[error("the addresses of the console in partition {0} are not public")]
+    NoConsole(Partition),
+    #[error("none of the SSO sessions {} is signed in", sessions.join(", "))]
+    NoSessionSignedIn { sessions: Vec<String> },
 }
 
 impl PortalError {
@@ -96,9 +110,25 @@ impl PortalError {
     pub fn sign_in_reason(&self) -> Option<String> {
         match self {
             Self::SignInRequired { reason, .. } => Some(reason.clone()),
+            Self::NoSessionSignedIn { .. } => Some(self.to_string()),
             Self::Aws(error @ AwsError::Unauthorized) => Some(error.to_string()),
             _ => None,
         }
+    }
+
+    /// The SSO session to sign in to, where that alone is missing.
+    #[must_use]
+    pub fn session_to_sign_in(&self) -> Option<&str> {
+        match self {
+            Self::SignInRequired { session, .. } => Some(session),
+            _ => None,
+        }
+    }
+
+    /// Whether what was typed can't be meant (exit code 2).
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::UnusableRegion(_))
     }
 
     /// What to do next, one line each.
@@ -166,6 +196,10 @@ impl PortalError {
                     "set {variable} to a PEM file with your company's certificates, or unset it"
                 )]
             }
+            Self::UnusableRegion(UnusableRegion::OtherPartition { partition, .. }) => {
+                let codes = known().filter(|(p, _)| p == partition).map(|(_, code)| code);
+                vec![format!("Regions there: {}", codes.collect::<Vec<_>>().join(", "))]
+            }
             Self::NotExpressible(_) => vec!["choose another --format".to_owned()],
             Self::NotATemplate(_) => vec![format!("such as `{DEFAULT_TEMPLATE}`")],
             Self::NotInOneLine(_) => {
@@ -175,7 +209,7 @@ impl PortalError {
                 "use --credentials env, which wins over it".to_owned(),
                 "or give that profile a name of its own".to_owned(),
             ],
-            Self::System { .. } => Vec::new(),
+            Self::System { .. } | Self::UnusableRegion(UnusableRegion::NotARegion { .. }) => Vec::new(),
             Self::UnsafePage(_) => {
                 vec!["check the start URL and the SSO region: this answer is not from AWS".to_owned()]
             }
@@ -189,6 +223,14 @@ impl PortalError {
                 vec!["check this machine's date, time and time zone: `date -u`".to_owned()]
             }
             Self::NotAConsolePage(_) => vec!["give an https address of an AWS console".to_owned()],
+            Self::ConsoleOfOtherPartition { .. } => {
+                vec!["name a target whose SSO session is in that partition".to_owned()]
+            }
+            Self::NoConsole(_) => vec!["set AWS_ENDPOINT_URL_SIGNIN and give --destination".to_owned()],
+            Self::NoSessionSignedIn { .. } => vec![
+                "run `genkan login SESSION`".to_owned(),
+                "or write SESSION:ACCOUNT/PERMISSION_SET".to_owned(),
+            ],
         }
     }
 

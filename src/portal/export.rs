@@ -52,7 +52,7 @@ impl Portal {
                 Ok(export::credentials_file(profile.unwrap_or(&own), credentials))
             }
             _ => {
-                let region = self.region_for(&session);
+                let region = self.work_region(&session)?.region;
                 Ok(export::assignments(
                     format,
                     &export::environment(target, credentials, Some(&region)),

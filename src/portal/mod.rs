@@ -9,6 +9,7 @@ mod code_flow;
 mod console;
 mod credential_server;
 mod credentials;
+mod default_target;
 mod doctor;
 mod error;
 mod export;
@@ -16,6 +17,7 @@ mod history;
 mod identity;
 mod notices;
 mod pacer;
+mod profile_regions;
 mod profiles;
 mod sessions;
 mod shell_change;
@@ -28,6 +30,7 @@ mod sync;
 mod targets;
 mod tokens;
 mod turns;
+mod work_region;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -39,6 +42,7 @@ use tokio::sync::OnceCell;
 pub use catalog::{SyncEvent, SyncReport};
 pub use clock_skew::ClockSkew;
 pub use console::{ConsoleLink, ConsoleRequest, OpenedConsole, Via, Waiting};
+pub use default_target::{DefaultTarget, DefaultTargets};
 pub use doctor::{Finding, Severity, Topic};
 pub use error::PortalError;
 pub use export::WrittenCredentials;
@@ -46,6 +50,7 @@ pub use identity::{Identity, IdentitySource, Whoami};
 pub use profiles::{Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest};
 pub use shell_change::{ShellChange, ShellState};
 pub use sign_in::{SignInEvent, SignInRequest, SignedIn};
+pub use sign_out::SignedOut;
 pub use standing::Standing;
 pub use status::{CatalogStatus, SessionStatus, SignInStatus};
 pub use subshell::{Child, ChildKind, ChildWish};
@@ -53,7 +58,7 @@ pub use turns::Step;
 
 pub use crate::aws::Caller;
 use crate::aws::{Aws, AwsOptions, Trust};
-use crate::domain::{AccountId, Region, Secret, SignInId, SsoSession, TokenSet};
+use crate::domain::{AccountId, Region, RegionSetting, Secret, SignInId, SsoSession, TokenSet};
 use crate::platform::clock::{self, Clock};
 use crate::settings::{Settings, env};
 use crate::store::{
@@ -96,8 +101,10 @@ pub struct Portal {
     /// Access tokens whose portal session was found to be over, for the case that no record can be written.
     over: Mutex<HashMap<String, (Secret, Timestamp)>>,
     notices: Notices,
-    /// The Region of the profile that the person named, if they did.
-    profile_region: OnceLock<Region>,
+    /// The Region that was typed for this command.
+    asked_region: OnceLock<Region>,
+    /// The Region of the profile that the target comes from.
+    profile_region: OnceLock<RegionSetting>,
 }
 
 impl Portal {
@@ -128,6 +135,7 @@ impl Portal {
             origins: Mutex::default(),
             over: Mutex::default(),
             notices: Notices::default(),
+            asked_region: OnceLock::new(),
             profile_region: OnceLock::new(),
             settings,
         }

@@ -36,7 +36,7 @@ impl Notices {
         }
     }
 
-    fn say(&self, sentence: &str) {
+    pub(super) fn say(&self, sentence: &str) {
         // Names of files are as foreign as the network.
         let sentence = clean(sentence);
         if let Ok(mut state) = self.0.lock()

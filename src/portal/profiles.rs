@@ -7,12 +7,14 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
+use super::profile_regions::ProfileRegions;
 use super::{Portal, PortalError};
+use crate::domain::count::count;
 use crate::domain::history::TargetKey;
 use crate::domain::profile::{self, DEFAULT_TEMPLATE, ProfileKind, Template};
 use crate::domain::target::targets;
 use crate::domain::text::clean;
-use crate::domain::{Catalog, PermissionSetName, Region, SessionKind, SsoSession, Target};
+use crate::domain::{Catalog, PermissionSetName, Region, RegionSetting, SessionKind, SsoSession, Target};
 use crate::platform::program;
 use crate::settings::env;
 use crate::store::{AwsConfig, ConfigFile, Damage, ManagedProfile, Profile, ProfileSource, StoreError};
@@ -149,6 +151,13 @@ impl Portal {
         listed: &'a [Listed],
         request: &'a ProfilesRequest,
     ) -> Result<Planner<'a>, PortalError> {
+        let regions = ProfileRegions {
+            asked: request.region.as_ref(),
+            preferred: self.settings.preferred_region(),
+        };
+        for Listed { session, .. } in listed {
+            regions.check(session)?;
+        }
         let template = request
             .template
             .clone()
@@ -179,7 +188,7 @@ impl Portal {
             request,
             template,
             program,
-            preferred_region: self.settings.preferences.region.clone(),
+            regions,
             with_keys: credentials
                 .credentials_profiles()
                 .into_iter()
@@ -207,7 +216,7 @@ struct Planner<'a> {
     request: &'a ProfilesRequest,
     template: Template,
     program: String,
-    preferred_region: Option<Region>,
+    regions: ProfileRegions<'a>,
     /// Profiles of the credentials file.
     with_keys: HashSet<String>,
 }
@@ -268,7 +277,7 @@ impl Planner<'_> {
     fn wanted(
         &self,
         sessions: &[SsoSession],
-        default_region: Option<&Region>,
+        default_region: Option<&RegionSetting>,
         managed: &HashMap<String, Profile>,
         own: &HashMap<String, Profile>,
         plan: &mut ProfilePlan,
@@ -278,7 +287,12 @@ impl Planner<'_> {
             .iter()
             .chain(&self.others)
             .flat_map(|Listed { session, catalog }| {
-                let region = self.region(default_region, session);
+                let found = self.regions.of(session, default_region);
+                if self.listed.iter().any(|l| l.session.name == session.name) {
+                    plan.notes
+                        .extend(found.ignored.iter().map(|unusable| format!("ignored {unusable}")));
+                }
+                let region = found.region;
                 targets(&session.name, catalog)
                     .into_iter()
                     .map(move |target| (session, target, region.clone()))
@@ -320,12 +334,14 @@ impl Planner<'_> {
                 continue;
             }
             let before = managed.get(&name);
-            let region = match (
-                &self.request.region,
-                before.and_then(|p| p.get("region")?.parse().ok()),
-            ) {
-                (None, Some(kept)) => kept,
-                _ => region.clone(),
+            let region = match self.regions.kept(before, session) {
+                Ok(kept) => kept.unwrap_or_else(|| region.clone()),
+                Err(unusable) => {
+                    for reason in unusable {
+                        notes.add("given another Region", format!("{reason}; it gets {region}"));
+                    }
+                    region.clone()
+                }
             };
             let keys = match self.request.kind {
                 ProfileKind::Native => profile::native_keys(session, target, &region),
@@ -345,7 +361,7 @@ impl Planner<'_> {
             });
             wanted.push(ManagedProfile { name, keys });
         }
-        plan.notes = notes.told();
+        plan.notes.extend(notes.told());
         wanted
     }
 
@@ -356,16 +372,6 @@ impl Planner<'_> {
                 .chosen
                 .as_ref()
                 .is_none_or(|chosen| chosen.contains(&TargetKey::from(target)))
-    }
-
-    /// The Region of the person's work. What the environment says is for now and not for a file.
-    fn region(&self, default: Option<&Region>, session: &SsoSession) -> Region {
-        self.request
-            .region
-            .clone()
-            .or_else(|| self.preferred_region.clone())
-            .or_else(|| default.cloned())
-            .unwrap_or_else(|| session.region.clone())
     }
 
     /// The target of a profile in the block that nothing speaks for any more. `None` where something
@@ -472,7 +478,7 @@ impl Notes {
             .into_iter()
             .flat_map(|(kind, notes)| {
                 let more = notes.len().saturating_sub(MOST_NOTES);
-                let rest = (more > 0).then(|| format!("{more} more profiles are {kind}"));
+                let rest = (more > 0).then(|| format!("{} {kind} as well", count(more, "profile")));
                 notes.into_iter().take(MOST_NOTES).chain(rest)
             })
             .collect()

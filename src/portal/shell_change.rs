@@ -7,7 +7,7 @@ use super::{Portal, PortalError};
 use crate::domain::export::{self, NotExpressible};
 use crate::domain::history::TargetKey;
 use crate::domain::shell::Shell;
-use crate::domain::{PermissionSetName, RoleCredentials, Target};
+use crate::domain::{PermissionSetName, Region, RegionOrigin, RoleCredentials, Target, WorkRegion};
 use crate::settings::{Environment, Settings, env, overriding_variables};
 
 /// What a shell holds that `gk` put there.
@@ -36,16 +36,9 @@ impl ShellState {
             .into_iter()
             .filter(|name| named.split(' ').any(|n| n == *name))
             .collect();
-        let current = || {
-            Some(TargetKey {
-                session: environment.get(env::GENKAN_SESSION)?.to_owned(),
-                account_id: environment.get(env::GENKAN_ACCOUNT_ID)?.parse().ok()?,
-                permission_set: PermissionSetName::new(environment.get(env::GENKAN_PERMISSION_SET)?),
-            })
-        };
         Self {
             set,
-            current: current(),
+            current: current_target(environment),
             previous: environment.get(env::GENKAN_PREVIOUS).and_then(read_key),
         }
     }
@@ -98,12 +91,21 @@ impl Portal {
     ) -> Result<ShellChange, PortalError> {
         let outer = &self.settings.environment;
         let session = self.session(Some(&target.session))?;
-        let region = self.region_for(&session);
+        let WorkRegion { region, origin, .. } = self.work_region(&session)?;
         let mut set = export::environment(target, credentials, Some(&region));
-        // A Region that the person chose is theirs: it has this value, and stays when gk leaves.
-        set.retain(|(name, _)| {
-            !matches!(*name, env::AWS_REGION | env::AWS_DEFAULT_REGION) || outer.get(name).is_none()
-        });
+        // A Region that the user's environment sets is theirs: it stays when gk leaves. It is replaced only
+        // where it can't be used, or another one was typed.
+        if matches!(origin, RegionOrigin::Variable(_)) {
+            let works = |theirs: &str| {
+                theirs
+                    .parse::<Region>()
+                    .is_ok_and(|r| r.as_str() == theirs && r.partition() == region.partition())
+            };
+            set.retain(|(name, _)| {
+                !matches!(*name, env::AWS_REGION | env::AWS_DEFAULT_REGION)
+                    || !outer.get(name).is_some_and(works)
+            });
+        }
         let key = TargetKey::from(target);
         let previous = match &state.current {
             Some(current) if *current != key => Some(current),
@@ -142,6 +144,11 @@ impl Portal {
             .clone()
             .or_else(used)
             .ok_or(PortalError::NoTargetBefore)?;
+        self.target_of_key(key)
+    }
+
+    /// A target with its account's name, as far as that is known.
+    pub(super) fn target_of_key(&self, key: TargetKey) -> Result<Target, PortalError> {
         let session = self.session(Some(&key.session))?;
         let catalog = self.cached_catalog(&session);
         let known = catalog.as_ref().and_then(|c| c.entry(&key.account_id));
@@ -152,6 +159,15 @@ impl Portal {
             permission_set: key.permission_set,
         })
     }
+}
+
+/// The target of the genkan shell that an environment belongs to.
+pub(super) fn current_target(environment: &Environment) -> Option<TargetKey> {
+    Some(TargetKey {
+        session: environment.get(env::GENKAN_SESSION)?.to_owned(),
+        account_id: environment.get(env::GENKAN_ACCOUNT_ID)?.parse().ok()?,
+        permission_set: PermissionSetName::new(environment.get(env::GENKAN_PERMISSION_SET)?),
+    })
 }
 
 /// `SESSION:ACCOUNT_ID/PERMISSION_SET`, which names may change without.

@@ -139,19 +139,12 @@ impl Portal {
         opened: bool,
         mut tell: impl FnMut(SignInEvent),
     ) -> Result<SignedIn, PortalError> {
-        if request.force
-            && let Err(error) = self.sign_out(session).await
-        {
-            tell(SignInEvent::NotEnded(format!(
-                "the portal session before could not be ended on the server, so it may go on: {error}"
-            )));
-        }
         let tokens = match request.flow {
-            Flow::Device => self.sign_in_by_device(session, opened, &mut tell).await?,
-            Flow::Code => {
-                self.sign_in_by_code(session, request.port, opened, &mut tell)
+            Flow::Device => {
+                self.sign_in_by_device(session, request.force, opened, &mut tell)
                     .await?
             }
+            Flow::Code => self.sign_in_by_code(session, request, opened, &mut tell).await?,
         };
         tracing::info!(session = session.name, until = %tokens.expires_at, "signed in");
         let _ = self
@@ -166,15 +159,47 @@ impl Portal {
         Ok(SignedIn { tokens, kept })
     }
 
+    /// Ends the portal session before, once it is sure that a new sign-in can begin: without a network a
+    /// person who asks for a longer session keeps the one that they have.
+    pub(super) async fn end_session_before(
+        &self,
+        session: &SsoSession,
+        tell: &mut impl FnMut(SignInEvent),
+    ) -> Result<(), PortalError> {
+        let ended = match self.known_token(session) {
+            Ok(Some(tokens)) => self.end_on_server(session, &tokens).await,
+            _ => Ok(()),
+        };
+        match ended {
+            Err(PortalError::Aws(error @ (AwsError::Unreachable { .. } | AwsError::Timeout { .. }))) => {
+                return Err(error.into());
+            }
+            Err(error) => tell(SignInEvent::NotEnded(format!(
+                "the portal session before could not be ended on the server, so it may go on: {error}"
+            ))),
+            Ok(()) => {}
+        }
+        if let Err(error) = self.forget_sign_in(session) {
+            tell(SignInEvent::NotEnded(format!(
+                "the sign-in before could not be deleted on this machine: {error}"
+            )));
+        }
+        Ok(())
+    }
+
     async fn sign_in_by_device(
         &self,
         session: &SsoSession,
+        force: bool,
         opened: bool,
         tell: &mut impl FnMut(SignInEvent),
     ) -> Result<TokenSet, PortalError> {
         let (registration, authorization) = self.authorize_device(session).await?;
         if !crate::domain::start_url::may_open(&authorization.verification_uri_complete) {
             return Err(PortalError::UnsafePage(authorization.verification_uri_complete));
+        }
+        if force {
+            self.end_session_before(session, tell).await?;
         }
         let page = Some(authorization.page());
         let _shown = self.show_code(session, page, opened, authorization.expires_at);

@@ -3,41 +3,55 @@
 use super::turns::{Step, Waited};
 use super::{Portal, PortalError};
 use crate::aws::AwsError;
-use crate::domain::SsoSession;
+use crate::domain::{SsoSession, TokenSet};
+
+/// What became of a sign-out. Either half can fail without the other.
+#[derive(Debug)]
+pub struct SignedOut {
+    /// Whether someone was signed in, as far as that could be read.
+    pub was_signed_in: bool,
+    /// Whether the portal session has ended on the server.
+    pub server: Result<(), PortalError>,
+    /// Whether tokens and credentials are gone from this machine.
+    pub here: Result<(), PortalError>,
+}
 
 impl Portal {
     /// Ends the portal session on the server and forgets its tokens and cached credentials here.
-    /// True when there was one.
-    pub async fn sign_out(&self, session: &SsoSession) -> Result<bool, PortalError> {
+    pub async fn sign_out(&self, session: &SsoSession) -> SignedOut {
         // A refresh under way is let end first, so that its tokens are not written after ours went.
         let never = || None::<()>;
         let _turn: Waited<'_, ()> = self
             .wait_for_turn(Step::Refresh, session.token_key(), never)
             .await;
-        let known = self.known_token(session);
-        let told = match &known {
-            Ok(Some(tokens)) => match self.aws().await {
-                Ok(aws) => aws
-                    .logout(session, &tokens.access_token)
-                    .await
-                    .map_err(PortalError::from),
-                Err(error) => Err(error),
-            },
-            _ => Ok(()),
+        let (was_signed_in, server) = match self.known_token(session) {
+            Ok(Some(tokens)) => (true, self.end_on_server(session, &tokens).await),
+            Ok(None) => (false, Ok(())),
+            Err(error) => (true, Err(error)),
         };
-        // Whatever the server says, nothing stays here.
-        self.forget(session)?;
-        match told {
-            // It was over already.
-            Err(PortalError::Aws(
-                AwsError::Unauthorized | AwsError::NotFound(_) | AwsError::Forbidden(_),
-            )) => {}
-            other => other?,
+        SignedOut {
+            was_signed_in,
+            server,
+            // Whatever the server says, nothing stays here.
+            here: self.forget_sign_in(session),
         }
-        Ok(known?.is_some())
     }
 
-    fn forget(&self, session: &SsoSession) -> Result<(), PortalError> {
+    /// Ends the portal session of these tokens on the server.
+    pub(super) async fn end_on_server(
+        &self,
+        session: &SsoSession,
+        tokens: &TokenSet,
+    ) -> Result<(), PortalError> {
+        match self.aws().await?.logout(session, &tokens.access_token).await {
+            // It was over already.
+            Err(AwsError::Unauthorized | AwsError::NotFound(_) | AwsError::Forbidden(_)) => Ok(()),
+            done => Ok(done?),
+        }
+    }
+
+    /// Forgets the tokens and cached credentials of a session on this machine.
+    pub(super) fn forget_sign_in(&self, session: &SsoSession) -> Result<(), PortalError> {
         self.forget_credentials(session, || {
             if let Ok(mut memory) = self.in_memory.lock() {
                 memory.remove(&session.name);

@@ -17,7 +17,7 @@ use super::{Portal, PortalError};
 use crate::domain::export::{environment, place};
 use crate::domain::shell::{SUBSHELL_ZSHENV, Shell};
 use crate::domain::text::clean;
-use crate::domain::{Region, RoleCredentials, SsoSession, Target};
+use crate::domain::{RoleCredentials, SsoSession, Target};
 use crate::platform::child::ChildSpec;
 use crate::settings::{Delivery, container_variables, env, overriding_variables};
 use crate::store::{AwsConfig, ProfileSource};
@@ -118,7 +118,7 @@ impl Portal {
         wish: &ChildWish,
     ) -> Result<Child, PortalError> {
         let session = self.session(Some(&target.session))?;
-        let region = self.region_for(&session);
+        let region = self.work_region(&session)?.region;
         let mut notes: Vec<String> = self.nested_note(&wish.kind).into_iter().collect();
         let served = match self.delivery(wish, &mut notes)? {
             Delivery::Env => None,
@@ -250,18 +250,6 @@ impl Portal {
                 .any(|profile| profile.name == "default" && gives(profile.source()))
         });
         Ok(found.map(|(file, _)| paths.in_words(file)))
-    }
-
-    /// The Region of the user's work: what the environment says, else that of the profile that they
-    /// named, else what preferences or the default profile say, else the SSO region.
-    #[must_use]
-    pub fn region_for(&self, session: &SsoSession) -> Region {
-        self.settings
-            .environment_region()
-            .or_else(|| self.profile_region.get().cloned())
-            .or_else(|| self.settings.default_region())
-            .or_else(|| AwsConfig::load(&self.settings.paths).ok()?.default_region())
-            .unwrap_or_else(|| session.region.clone())
     }
 
     fn shell_startup(&self, program: &str) -> std::io::Result<Startup> {

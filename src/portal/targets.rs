@@ -6,7 +6,9 @@ use super::{Portal, PortalError};
 use crate::domain::profile::target_of_command;
 use crate::domain::target::{NEAREST, Resolution, resolve, split_session, targets};
 use crate::domain::token::Freshness;
-use crate::domain::{AccountId, Catalog, PermissionSetName, SessionKind, SsoSession, Target};
+use crate::domain::{
+    AccountId, Catalog, PermissionSetName, RegionOrigin, RegionSetting, SessionKind, SsoSession, Target,
+};
 use crate::store::{AwsConfig, ProfileSource};
 
 /// A catalog younger than this is believed when it doesn't know a target.
@@ -73,7 +75,7 @@ impl Portal {
             Resolution::One(target) => Ok(target),
             Resolution::Ambiguous(list) => Err(ambiguous(text, &list)),
             Resolution::Unknown(_) if believed == 0 && failures.len() == asked && asked > 0 => {
-                Err(failures.swap_remove(0).1)
+                Err(none_listed(failures))
             }
             Resolution::Unknown(nearest) => Err(PortalError::UnknownTarget {
                 text: text.to_owned(),
@@ -183,9 +185,10 @@ impl Portal {
             }
             _ => return Err(unusable("it has no SSO keys".to_owned())),
         };
-        if let Some(region) = profile.get("region").and_then(|r| r.parse().ok()) {
+        if let Some(text) = profile.get("region").filter(|text| !text.is_empty()) {
             // Only the first profile of a process counts, and there is only one.
-            let _ = self.profile_region.set(region);
+            let origin = RegionOrigin::Profile(name.to_owned());
+            let _ = self.profile_region.set(RegionSetting::new(origin, text));
         }
         Ok(target)
     }
@@ -224,6 +227,18 @@ impl Portal {
             .or(preferred)
             .map_or_else(|| sessions.clone(), |s| vec![s.clone()]))
     }
+}
+
+/// Why nothing is known of any session: where all need a sign-in, which one is meant can't be told.
+fn none_listed(mut failures: Vec<(&SsoSession, PortalError)>) -> PortalError {
+    let signed_out = |(_, error): &(&SsoSession, PortalError)| error.session_to_sign_in().is_some();
+    if failures.len() > 1 && failures.iter().all(signed_out) {
+        let sessions = failures.iter().map(|(session, _)| session.name.clone());
+        return PortalError::NoSessionSignedIn {
+            sessions: sessions.collect(),
+        };
+    }
+    failures.swap_remove(0).1
 }
 
 fn ambiguous(text: &str, list: &[Target]) -> PortalError {

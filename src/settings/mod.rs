@@ -6,7 +6,7 @@ pub mod env;
 mod environment;
 mod preferences;
 
-use crate::domain::Region;
+use crate::domain::{RegionOrigin, RegionSetting};
 use crate::platform::paths::Paths;
 
 pub use environment::Environment;
@@ -82,18 +82,21 @@ impl Settings {
         self.environment.get(env::NO_COLOR).is_some() || self.environment.get(env::TERM) == Some("dumb")
     }
 
-    /// The Region of the person's work, where the environment or the preferences say one.
-    #[must_use]
-    pub fn default_region(&self) -> Option<Region> {
-        self.environment_region()
-            .or_else(|| self.preferences.region.clone())
+    /// The Regions that the environment sets, in the order in which they count.
+    pub fn region_variables(&self) -> impl Iterator<Item = RegionSetting> {
+        [env::AWS_REGION, env::AWS_DEFAULT_REGION]
+            .into_iter()
+            .filter_map(|name| {
+                let text = self.environment.get(name)?;
+                Some(RegionSetting::new(RegionOrigin::Variable(name), text))
+            })
     }
 
-    /// The Region that the environment says.
+    /// The Region that the preferences set.
     #[must_use]
-    pub fn environment_region(&self) -> Option<Region> {
-        let from = |name| self.environment.get(name).and_then(|text| text.parse().ok());
-        from(env::AWS_REGION).or_else(|| from(env::AWS_DEFAULT_REGION))
+    pub fn preferred_region(&self) -> Option<RegionSetting> {
+        let region = self.preferences.region.as_ref()?;
+        Some(RegionSetting::new(RegionOrigin::Preference, region.as_str()))
     }
 
     /// The person's shell: preferences, `$SHELL`, or the system's own.
@@ -174,7 +177,7 @@ mod tests {
     #[test]
     fn the_environment_decides() {
         let plain = settings(&[]);
-        assert!(!plain.over_ssh() && !plain.no_color() && plain.default_region().is_none());
+        assert!(!plain.over_ssh() && !plain.no_color() && plain.region_variables().next().is_none());
         let set = settings(&[
             ("SSH_TTY", "/dev/pts/1"),
             ("NO_COLOR", "1"),
@@ -183,10 +186,8 @@ mod tests {
             ("SHELL", "/usr/bin/fish"),
         ]);
         assert!(set.over_ssh() && set.no_color());
-        assert_eq!(
-            set.default_region().map(|r| r.to_string()).as_deref(),
-            Some("eu-west-1")
-        );
+        let regions: Vec<String> = set.region_variables().map(|r| r.text).collect();
+        assert_eq!(regions, ["eu-west-1"], "an empty variable counts as unset");
         assert_eq!(set.shell_program(), "/usr/bin/fish");
     }
 }

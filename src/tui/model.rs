@@ -16,7 +16,8 @@ use crate::domain::export::ExportFormat;
 use crate::domain::history::{History, TargetKey};
 use crate::domain::span;
 use crate::domain::{
-    AccountId, Catalog, Change, Changes, DeviceAuthorization, PermissionSetName, Region, SsoSession, Target,
+    AccountId, Catalog, Change, Changes, DeviceAuthorization, PermissionSetName, RegionSetting, SsoSession,
+    Target,
 };
 
 /// What a picker's choice is for.
@@ -49,8 +50,8 @@ pub struct Options {
     pub pick_for: Option<PickFor>,
     /// The format that Ctrl-Y copies.
     pub export_format: ExportFormat,
-    /// The Region of the person's work, where it is set.
-    pub region: Option<Region>,
+    /// Everything that sets the Region to work in, in the order in which it counts.
+    pub regions: Vec<RegionSetting>,
     /// The session to begin with.
     pub preferred_session: Option<String>,
     /// The config file, as the person knows it.

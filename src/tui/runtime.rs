@@ -73,7 +73,7 @@ pub async fn run(portal: Arc<Portal>, pick_for: Option<PickFor>) -> Result<Outco
         vim: preferences.keys == KeyMode::Vim,
         pick_for,
         export_format: ExportFormat::for_shell(&settings.shell_program()),
-        region: settings.default_region(),
+        regions: portal.region_settings().collect(),
         preferred_session: preferences.session.clone(),
         config_file: settings.paths.in_words(&settings.paths.aws_config),
     };

@@ -66,7 +66,7 @@ fn what_fits_is_offered() {
     );
     assert_eq!(
         words(&house, &["fish", "--gk", "--", "gk", "--"]),
-        ["--unset", "--help"]
+        ["--unset", "--region", "--help"]
     );
     assert_eq!(
         words(&house, &["fish", "--gk", "--", "gk", "payments-dev/A"]).len(),

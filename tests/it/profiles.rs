@@ -246,7 +246,8 @@ fn only_what_is_surely_gone_is_pruned() {
     let with_stale = house.read(".aws/config");
     let kept = house.run(&["profiles", "--write"]);
     assert!(
-        kept.stderr.contains("2 in ~/.aws/config are no longer assigned"),
+        kept.stderr
+            .contains("no longer assigned or named otherwise now: 2 profiles"),
         "{}",
         kept.stderr
     );

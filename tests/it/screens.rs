@@ -38,7 +38,7 @@ pub fn options() -> Options {
         vim: false,
         pick_for: None,
         export_format: genkan::domain::export::ExportFormat::Bash,
-        region: None,
+        regions: Vec::new(),
         preferred_session: None,
         config_file: "~/.aws/config".into(),
     }

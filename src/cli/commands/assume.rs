@@ -4,18 +4,19 @@
 use std::sync::Arc;
 
 use super::pick::{self, Picked};
+use super::sign_in_here::signed_in;
 use crate::cli::args::{ShellName, TARGET_HELP};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values;
+use crate::domain::Region;
 use crate::domain::history::Action;
 use crate::domain::shell::Shell;
 use crate::domain::span;
 use crate::portal::{Portal, ShellChange, ShellState};
 use crate::settings::Settings;
-use crate::tui::PickFor;
 
-const USAGE: &str = "usage: gk [TARGET]    take credentials into this shell; without TARGET pick one\n       gk -           go back to the target before\n       gk --unset     leave: take back what gk set\n\nTARGET is ACCOUNT/PERMISSION_SET, abbreviated where that is unambiguous; SESSION: may stand in front.";
+const USAGE: &str = "usage: gk [TARGET] [--region REGION]    take credentials into this shell; without TARGET pick one\n       gk -           go back to the target before\n       gk --unset     leave: take back what gk set\n\nTARGET is ACCOUNT/PERMISSION_SET, abbreviated where that is unambiguous; SESSION: may stand in front.";
 
 // The shell runs what is on stdout: clap's help must not get there.
 #[derive(Debug, clap::Args)]
@@ -28,6 +29,9 @@ pub(in crate::cli) struct Options {
     /// Leave: take back what gk set
     #[arg(long, conflicts_with = "target")]
     unset: bool,
+    /// The Region to work in
+    #[arg(long, value_name = "REGION", value_parser = values::region, add = values::regions(), conflicts_with = "unset")]
+    region: Option<Region>,
     /// How gk is used
     #[arg(long, short)]
     help: bool,
@@ -68,15 +72,23 @@ async fn assume(
         output.data(&change.text(shell)?)?;
         return Ok(Ended::Done);
     }
-    let target = if options.target.as_deref() == Some("-") {
-        portal.target_before(before)?
+    let region = options.region.as_ref();
+    let picked = if options.target.as_deref() == Some("-") {
+        pick::in_region(
+            Picked::Target(portal.target_before(before)?),
+            region,
+            true,
+            portal,
+            output,
+        )?
     } else {
-        match pick::target(options.target.as_deref(), PickFor::Export, portal).await? {
-            Picked::Target(target) => target,
-            Picked::Ended(ended) => return Ok(ended),
-        }
+        pick::typed_or_picked(options.target.as_deref(), region, portal, output).await?
     };
-    let credentials = portal.role_credentials(&target).await?;
+    let target = match picked {
+        Picked::Target(target) => target,
+        Picked::Ended(ended) => return Ok(ended),
+    };
+    let credentials = signed_in(portal, output, async || portal.role_credentials(&target).await).await?;
     let change = portal.enter_shell(before, &target, &credentials)?;
     let text = change.text(shell)?;
     if !change.overriding.is_empty() {

@@ -2,6 +2,7 @@
 
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
+use crate::domain::count::count;
 use crate::domain::{Catalog, Changes, SsoSession, span};
 use crate::portal::{Listed, Portal, Step, SyncEvent};
 
@@ -49,7 +50,7 @@ async fn sync(portal: &Portal, session: &SsoSession, output: &Output) -> Result<
                 output.notice(Step::List.waiting());
             }
         }) => report?,
-        _ = tokio::signal::ctrl_c() => return Err(Failure { code: Ended::CANCELLED, ..Failure::new("cancelled", &[]) }),
+        _ = tokio::signal::ctrl_c() => return Err(Failure::cancelled()),
     };
     tell_changes(&report.changes, portal, output);
     for entry in report.catalog.failed().take(MOST_NAMES) {
@@ -61,7 +62,7 @@ async fn sync(portal: &Portal, session: &SsoSession, output: &Output) -> Result<
     }
     let failed = report.catalog.failed().count();
     if let Some(rest) = failed.checked_sub(MOST_NAMES).filter(|n| *n > 0) {
-        output.notice(&format!("and {rest} more accounts could not be listed"));
+        output.notice(&format!("{} more could not be listed", count(rest, "account")));
     }
     Ok(report.catalog)
 }

@@ -11,6 +11,7 @@ use crate::domain::shell::{ELVISH_COMPLETION, Shell};
     after_help = "Examples:\n  genkan completions zsh > ~/.zfunc/_genkan\n  genkan completions fish > ~/.config/fish/completions/genkan.fish\n\n`genkan init` brings the completion too."
 )]
 pub(in crate::cli) struct Options {
+    #[arg(value_enum, ignore_case = true)]
     shell: CompletionShell,
 }
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::pick::{self, Picked};
+use super::pick::{self, Picked, Purpose};
+use super::sign_in_here::signed_in;
 use crate::cli::args::{Console, Via};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -15,13 +16,16 @@ pub(in crate::cli) async fn run(
     portal: &Arc<Portal>,
     output: &Output,
 ) -> Result<Ended, Failure> {
-    let target = match pick::chosen(&options.target, PickFor::Console, portal).await? {
+    let purpose = Purpose {
+        pick_for: PickFor::Console,
+        in_region: options.destination.is_none(),
+    };
+    let target = match pick::chosen(&options.target, purpose, portal, output).await? {
         Picked::Target(target) => target,
         Picked::Ended(ended) => return Ok(ended),
     };
     let request = ConsoleRequest {
         service: options.service.clone(),
-        region: options.region.clone(),
         destination: options.destination.clone(),
         via: match options.via {
             Via::Auto => PortalVia::Auto,
@@ -29,7 +33,10 @@ pub(in crate::cli) async fn run(
             Via::Portal => PortalVia::Portal,
         },
     };
-    let link = portal.console_link(&target, &request).await?;
+    let link = signed_in(portal, output, async || {
+        portal.console_link(&target, &request).await
+    })
+    .await?;
     let _ = portal.record_use(&target, Action::Console);
     if options.print {
         let address = match &link {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::paint::Paint;
+use crate::domain::count::count;
 use crate::domain::text::{pad, wrap};
 use crate::platform::tty;
 use crate::portal::{Finding, Portal, Severity, Topic};
@@ -24,7 +25,7 @@ const INDENT: usize = 13;
         problem; topic is files, profiles, sign-in, environment, network, desktop or versions."
 )]
 pub(in crate::cli) struct Options {
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t)]
     format: Format,
     /// Ask nobody on the network
     #[arg(long)]
@@ -104,19 +105,15 @@ fn one(out: &mut String, finding: &Finding, columns: usize, paint: Paint) {
 }
 
 fn summary(findings: &[Finding], paint: Paint) -> String {
-    let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
-    let many = |number: usize, what: &str| match number {
-        1 => format!("1 {what}"),
-        number => format!("{number} {what}s"),
-    };
-    match (count(Severity::Problem), count(Severity::Warning)) {
+    let of = |severity| findings.iter().filter(|f| f.severity == severity).count();
+    match (of(Severity::Problem), of(Severity::Warning)) {
         (0, 0) => paint.good("nothing is wrong"),
-        (0, warnings) => paint.warning(&many(warnings, "warning")),
-        (problems, 0) => paint.error(&many(problems, "problem")),
+        (0, warnings) => paint.warning(&count(warnings, "warning")),
+        (problems, 0) => paint.error(&count(problems, "problem")),
         (problems, warnings) => format!(
             "{}, {}",
-            paint.error(&many(problems, "problem")),
-            paint.warning(&many(warnings, "warning"))
+            paint.error(&count(problems, "problem")),
+            paint.warning(&count(warnings, "warning"))
         ),
     }
 }

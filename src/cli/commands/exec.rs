@@ -3,7 +3,8 @@
 use std::io;
 use std::sync::Arc;
 
-use super::pick::{self, Picked};
+use super::pick::{self, Picked, Purpose};
+use super::sign_in_here::signed_in;
 use crate::cli::args::{Credentials, Exec};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -19,7 +20,11 @@ pub(in crate::cli) async fn run(
     portal: &Arc<Portal>,
     output: &Output,
 ) -> Result<Ended, Failure> {
-    match pick::chosen(&options.target, PickFor::Exec, portal).await? {
+    let purpose = Purpose {
+        pick_for: PickFor::Exec,
+        in_region: true,
+    };
+    match pick::chosen(&options.target, purpose, portal, output).await? {
         Picked::Ended(ended) => Ok(ended),
         Picked::Target(target) => {
             let wish = ChildWish {
@@ -40,7 +45,7 @@ pub(super) async fn enter(
     action: Action,
     output: &Output,
 ) -> Result<Ended, Failure> {
-    let credentials = portal.role_credentials(target).await?;
+    let credentials = signed_in(portal, output, async || portal.role_credentials(target).await).await?;
     let child = portal.child(target, credentials, wish).await?;
     let _ = portal.record_use(target, action);
     for note in portal.take_notices().iter().chain(&child.notes) {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::pick::{self, Picked};
+use super::pick::{self, Picked, Purpose};
+use super::sign_in_here::signed_in;
 use crate::cli::args::{Export, Format};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -31,6 +32,28 @@ pub(in crate::cli) async fn run(
         output.data(&export::removals(format, &export::VARIABLES))?;
         return Ok(Ended::Done);
     }
+    check_options(options, format)?;
+    let purpose = Purpose {
+        pick_for: PickFor::Export,
+        in_region: holds_region(format),
+    };
+    let target = match pick::chosen(&options.target, purpose, portal, output).await? {
+        Picked::Target(target) => target,
+        Picked::Ended(ended) => return Ok(ended),
+    };
+    let credentials = signed_in(portal, output, async || portal.role_credentials(&target).await).await?;
+    let profile = options.profile.as_deref();
+    match profile.filter(|_| options.write) {
+        Some(profile) => write(portal, profile, &credentials, output)?,
+        None => output.data(&portal.export_text(format, &target, &credentials, profile)?)?,
+    }
+    // History is a convenience: that it can't be written stops nothing.
+    let _ = portal.record_use(&target, Action::Export);
+    Ok(Ended::Done)
+}
+
+/// Refuses options that the format has no use for.
+fn check_options(options: &Export, format: ExportFormat) -> Result<(), Failure> {
     let profile = options.profile.as_deref();
     if format == ExportFormat::CredentialsFile && profile.is_none_or(|p| !is_profile_name(p)) {
         return Err(Failure::usage(
@@ -44,18 +67,24 @@ pub(in crate::cli) async fn run(
             &["write a credentials file: --format credentials-file --as PROFILE --write"],
         ));
     }
-    let target = match pick::chosen(&options.target, PickFor::Export, portal).await? {
-        Picked::Target(target) => target,
-        Picked::Ended(ended) => return Ok(ended),
-    };
-    let credentials = portal.role_credentials(&target).await?;
-    match profile.filter(|_| options.write) {
-        Some(profile) => write(portal, profile, &credentials, output)?,
-        None => output.data(&portal.export_text(format, &target, &credentials, profile)?)?,
+    if profile.is_some() && format != ExportFormat::CredentialsFile {
+        return Err(Failure::usage(
+            format!("--as names a profile in a credentials file, and {format} has none"),
+            &["add --format credentials-file"],
+        ));
     }
-    // History is a convenience: that it can't be written stops nothing.
-    let _ = portal.record_use(&target, Action::Export);
-    Ok(Ended::Done)
+    if options.target.has_region() && !holds_region(format) {
+        return Err(Failure::usage(
+            format!("--region has no place in {format}"),
+            &["leave it out, or choose a shell's format"],
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a Region is part of what a format prints.
+fn holds_region(format: ExportFormat) -> bool {
+    !matches!(format, ExportFormat::Json | ExportFormat::CredentialsFile)
 }
 
 fn write(

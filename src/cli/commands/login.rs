@@ -11,16 +11,6 @@ use crate::portal::{Portal, SignInEvent, SignInRequest, Step};
 
 pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Output) -> Result<Ended, Failure> {
     let session = portal.session(options.session.as_deref())?;
-    let standing = portal.known_standing(&session);
-    if options.force || standing.is_none_or(|s| s.freshness != Freshness::Fresh) {
-        // Before a person goes to the browser in vain.
-        portal.may_keep_sign_in(&session)?;
-    }
-    let no_browser = if options.no_browser {
-        Some("asked not to")
-    } else {
-        portal.no_sign_in_page_because()
-    };
     if options.port.is_some() && options.flow == FlowArgument::Device {
         return Err(Failure::usage(
             "--port is for a browser that comes back, which the device flow doesn't need",
@@ -34,10 +24,39 @@ pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Outpu
         },
         force: options.force,
         port: options.port.unwrap_or_default(),
+        opens_page: !options.no_browser,
+    };
+    let ended = sign_in(&session, request, portal, output).await;
+    if let (Err(_), true, Ok(Some(_))) = (&ended, options.force, portal.known_token(&session)) {
+        output.notice(&format!("the sign-in to {} before is still there", session.name));
+    }
+    ended.map(|()| Ended::Done)
+}
+
+/// Signs in, with what has to be seen on stderr. A page is opened where the request says so and a browser can
+/// come up.
+pub(super) async fn sign_in(
+    session: &SsoSession,
+    request: SignInRequest,
+    portal: &Portal,
+    output: &Output,
+) -> Result<(), Failure> {
+    let standing = portal.known_standing(session);
+    if request.force || standing.is_none_or(|s| s.freshness != Freshness::Fresh) {
+        // Before a person goes to the browser in vain.
+        portal.may_keep_sign_in(session)?;
+    }
+    let no_browser = if request.opens_page {
+        portal.no_sign_in_page_because()
+    } else {
+        Some("asked not to")
+    };
+    let request = SignInRequest {
         opens_page: no_browser.is_none(),
+        ..request
     };
     let mut teller = Teller {
-        session: &session,
+        session,
         portal,
         output,
         no_browser,
@@ -45,11 +64,8 @@ pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Outpu
     };
     let tell = |event| teller.tell(event);
     let signed_in = tokio::select! {
-        done = portal.sign_in(&session, request, tell) => done?,
-        _ = tokio::signal::ctrl_c() => {
-            output.say("cancelled");
-            return Ok(Ended::Cancelled);
-        }
+        done = portal.sign_in(session, request, tell) => done?,
+        _ = tokio::signal::ctrl_c() => return Err(Failure::cancelled()),
     };
     // A sign-in that can't be kept is none for the next command.
     signed_in.kept?;
@@ -61,7 +77,7 @@ pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Outpu
         ""
     };
     output.say(&format!("signed in to {} for {left}{renews}", session.name));
-    Ok(Ended::Done)
+    Ok(())
 }
 
 /// Says in lines what happens.

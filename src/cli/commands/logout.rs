@@ -3,7 +3,7 @@
 use crate::cli::args::Logout;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
-use crate::portal::Portal;
+use crate::portal::{Portal, SignedOut};
 
 pub(in crate::cli) async fn run(
     options: &Logout,
@@ -17,18 +17,33 @@ pub(in crate::cli) async fn run(
     };
     let mut failed = None;
     for session in sessions {
-        match portal.sign_out(&session).await {
-            Ok(true) => output.say(&format!("signed out of {}", session.name)),
-            Ok(false) => output.say(&format!("nobody was signed in to {}", session.name)),
-            // The others are still worth ending.
-            Err(error) => {
-                output.say(&format!(
-                    "{}: the tokens here are gone, but the server was not told",
-                    session.name
-                ));
-                failed = Some(error);
-            }
-        }
+        let done = portal.sign_out(&session).await;
+        output.say(&sentence(&session.name, &done));
+        // The others are still worth ending.
+        failed = failed.or(done.server.err()).or(done.here.err());
     }
     failed.map_or(Ok(Ended::Done), |error| Err(error.into()))
+}
+
+/// What happened, each half of it.
+fn sentence(session: &str, done: &SignedOut) -> String {
+    match (&done.server, &done.here) {
+        (Ok(()), Ok(())) if done.was_signed_in => format!("signed out of {session}"),
+        (Ok(()), Ok(())) => format!("nobody was signed in to {session}"),
+        (Err(_), Ok(())) => format!(
+            "{session}: the tokens on this machine are deleted, but the portal session could not be ended on \
+             the server"
+        ),
+        (Ok(()), Err(_)) if done.was_signed_in => format!(
+            "{session}: the portal session has ended on the server, but not everything could be deleted on \
+             this machine"
+        ),
+        (_, Err(_)) if !done.was_signed_in => {
+            format!("nobody was signed in to {session}, but not everything could be deleted on this machine")
+        }
+        (_, Err(_)) => format!(
+            "{session}: the portal session could not be ended on the server, and not everything could be \
+             deleted on this machine"
+        ),
+    }
 }

@@ -48,7 +48,8 @@ pub(in crate::cli) fn run(options: &Options, output: &Output) -> Result<Ended, F
 
 /// The page of genkan and those of its commands.
 fn pages() -> Vec<Man> {
-    let mut genkan = command();
+    // What `help` prints is what the pages say.
+    let mut genkan = command().disable_help_subcommand(true);
     genkan.build();
     let commands = genkan.get_subcommands().filter(|c| !c.is_hide_set()).cloned();
     let all: Vec<clap::Command> = std::iter::once(genkan.clone()).chain(commands).collect();

@@ -20,5 +20,6 @@ pub(super) mod portal;
 pub(super) mod profiles;
 pub(super) mod sandbox;
 pub(super) mod shell;
+mod sign_in_here;
 pub(super) mod status;
 pub(super) mod whoami;

@@ -1,15 +1,18 @@
-//! The target of a command: the one that was written, or the one picked in the portal.
+//! The target of a command, and the Region to work in: what was typed, what the environment says, or what is
+//! picked in the portal. What was not typed is said on stderr.
 
 use std::sync::Arc;
 
+use super::sign_in_here::signed_in;
 use crate::cli::args::TARGET_HELP;
 use crate::cli::exit::{Ended, Failure};
+use crate::cli::output::Output;
 use crate::cli::values;
-use crate::domain::Target;
-use crate::portal::Portal;
+use crate::domain::{Region, Target};
+use crate::portal::{DefaultTarget, Portal};
 use crate::tui::{self, Outcome, PickFor};
 
-/// The target of a command as it is written: itself, or a profile that names it.
+/// The target of a command as it is typed: itself, or a profile that names it; and the Region.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Written {
     #[arg(help = TARGET_HELP, add = values::targets())]
@@ -17,6 +20,24 @@ pub(in crate::cli) struct Written {
     /// Take the target, and the Region, from a profile of ~/.aws/config
     #[arg(long = "profile", value_name = "NAME", conflicts_with = "target", add = values::profiles())]
     from_profile: Option<String>,
+    /// The Region to work in; without it AWS_REGION, the profile's, the preferred, or the SSO Region
+    #[arg(long, value_name = "REGION", value_parser = values::region, add = values::regions())]
+    region: Option<Region>,
+}
+
+impl Written {
+    /// Whether a Region was typed.
+    pub(super) fn has_region(&self) -> bool {
+        self.region.is_some()
+    }
+}
+
+/// What the target is for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Purpose {
+    pub(super) pick_for: PickFor,
+    /// The Region counts, so that it is said where it was not chosen.
+    pub(super) in_region: bool,
 }
 
 /// Either a target, or how the command ended without one.
@@ -25,31 +46,66 @@ pub(in crate::cli) enum Picked {
     Ended(Ended),
 }
 
-/// Resolves what is written, or lets the person pick.
-pub(in crate::cli) async fn chosen(
+/// The target that was typed, else the one that the environment means, else the one that is picked.
+pub(super) async fn chosen(
     written: &Written,
-    pick_for: PickFor,
+    purpose: Purpose,
     portal: &Arc<Portal>,
+    output: &Output,
 ) -> Result<Picked, Failure> {
-    match &written.from_profile {
-        Some(name) => Ok(Picked::Target(portal.target_of_profile(name).await?)),
-        None => target(written.target.as_deref(), pick_for, portal).await,
+    let typed = match (&written.from_profile, &written.target) {
+        (Some(name), _) => {
+            let find = async || portal.target_of_profile(name).await;
+            Some(signed_in(portal, output, find).await?)
+        }
+        (None, Some(text)) => Some(resolved(text, portal, output).await?),
+        (None, None) => None,
+    };
+    let picked = match typed {
+        Some(target) => Picked::Target(target),
+        None => of_environment(purpose.pick_for, portal, output).await?,
+    };
+    in_region(picked, written.region.as_ref(), purpose.in_region, portal, output)
+}
+
+/// The target that was typed, else the one that is picked: what the environment holds is what the user wants
+/// to leave.
+pub(super) async fn typed_or_picked(
+    typed: Option<&str>,
+    region: Option<&Region>,
+    portal: &Arc<Portal>,
+    output: &Output,
+) -> Result<Picked, Failure> {
+    let picked = match typed {
+        Some(text) => Picked::Target(resolved(text, portal, output).await?),
+        None => picked(PickFor::Export, &[], portal).await?,
+    };
+    in_region(picked, region, true, portal, output)
+}
+
+async fn resolved(text: &str, portal: &Portal, output: &Output) -> Result<Target, Failure> {
+    signed_in(portal, output, async || portal.resolve_target(text).await).await
+}
+
+async fn of_environment(pick_for: PickFor, portal: &Arc<Portal>, output: &Output) -> Result<Picked, Failure> {
+    let targets = signed_in(portal, output, async || portal.default_target().await).await?;
+    match targets.found {
+        Some(DefaultTarget { target, from }) => {
+            output.notice(&format!("using {target}, from {from}"));
+            Ok(Picked::Target(target))
+        }
+        None => picked(pick_for, &targets.unusable, portal).await,
     }
 }
 
-/// Resolves `written`, or opens the portal as a picker. Without a terminal that is a usage error.
-pub(in crate::cli) async fn target(
-    written: Option<&str>,
-    pick_for: PickFor,
-    portal: &Arc<Portal>,
-) -> Result<Picked, Failure> {
-    if let Some(text) = written {
-        return Ok(Picked::Target(portal.resolve_target(text).await?));
-    }
+/// Opens the portal as a picker. Without a terminal that is a usage error.
+async fn picked(pick_for: PickFor, unusable: &[String], portal: &Arc<Portal>) -> Result<Picked, Failure> {
     if !tui::has_terminal() {
+        let mut hints = vec!["write ACCOUNT/PERMISSION_SET; `genkan list` shows what there is"];
+        hints.extend(unusable.iter().map(String::as_str));
         return Err(Failure::usage(
             "no TARGET was given and there is no terminal to pick one in",
-            &["write ACCOUNT/PERMISSION_SET; `genkan list` shows what there is"],
+            &hints,
         ));
     }
     match super::portal::open(portal, Some(pick_for)).await? {
@@ -57,4 +113,22 @@ pub(in crate::cli) async fn target(
         Outcome::Killed(signal) => Ok(Picked::Ended(Ended::Killed(signal))),
         _ => Ok(Picked::Ended(Ended::Cancelled)),
     }
+}
+
+/// Settles the Region before anything is asked for: one that was typed and can't be used is refused.
+pub(super) fn in_region(
+    picked: Picked,
+    typed: Option<&Region>,
+    counts: bool,
+    portal: &Portal,
+    output: &Output,
+) -> Result<Picked, Failure> {
+    portal.ask_for_region(typed);
+    if let (Picked::Target(target), true) = (&picked, counts) {
+        let session = portal.session(Some(&target.session))?;
+        if let Some(note) = portal.work_region(&session)?.note() {
+            output.notice(&note);
+        }
+    }
+    Ok(picked)
 }

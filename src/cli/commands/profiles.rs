@@ -9,6 +9,7 @@ use super::catalogs;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values;
+use crate::domain::count::count;
 use crate::domain::history::TargetKey;
 use crate::domain::profile::{ProfileKind, Template};
 use crate::domain::search::SearchIndex;
@@ -51,12 +52,12 @@ pub(in crate::cli) struct Options {
     #[arg(long, value_name = "TEMPLATE", verbatim_doc_comment)]
     name: Option<Template>,
     /// How a profile gets its credentials
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t)]
     kind: Kind,
     /// The Region of all of these profiles
-    #[arg(long)]
+    #[arg(long, value_parser = values::region, add = values::regions())]
     region: Option<Region>,
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t)]
     format: Format,
     /// Show what would change in the file
     #[arg(long, conflicts_with = "format")]
@@ -129,10 +130,11 @@ pub(in crate::cli) async fn run(
             Format::Json => json(&plan.profiles),
         })?;
     }
-    let stale = count(&plan, ProfileState::Stale);
+    let stale = in_state(&plan, ProfileState::Stale);
     if stale > 0 {
         output.notice(&format!(
-            "{stale} in {name} are no longer assigned, or named otherwise now; --prune takes them out"
+            "in {name}, no longer assigned or named otherwise now: {}; --prune removes what is stale",
+            count(stale, "profile")
         ));
     }
     Ok(Ended::Done)
@@ -156,7 +158,7 @@ fn search(listed: &[Listed], query: &str) -> HashSet<TargetKey> {
         .collect()
 }
 
-fn count(plan: &ProfilePlan, state: ProfileState) -> usize {
+fn in_state(plan: &ProfilePlan, state: ProfileState) -> usize {
     plan.profiles.iter().filter(|p| p.state == state).count()
 }
 
@@ -166,11 +168,11 @@ fn written(name: &str, plan: &ProfilePlan, portal: &Portal) -> String {
         return format!("{name} says all of it already");
     }
     let mut line = format!(
-        "{name}: {} profiles added, {} changed, {} taken out, {} as they were",
-        count(plan, ProfileState::New),
-        count(plan, ProfileState::Changed),
+        "{name}: {} added, {} changed, {} taken out, {} as before",
+        count(in_state(plan, ProfileState::New), "profile"),
+        in_state(plan, ProfileState::Changed),
         plan.removed,
-        count(plan, ProfileState::Unchanged),
+        in_state(plan, ProfileState::Unchanged),
     );
     if let Some(backup) = &plan.backup {
         let kept = portal.settings().paths.in_words(backup);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::exec::enter;
-use super::pick::{self, Picked};
+use super::pick::{self, Picked, Purpose};
 use crate::cli::args::Shell;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -17,7 +17,11 @@ pub(in crate::cli) async fn run(
     portal: &Arc<Portal>,
     output: &Output,
 ) -> Result<Ended, Failure> {
-    match pick::chosen(&options.target, PickFor::Shell, portal).await? {
+    let purpose = Purpose {
+        pick_for: PickFor::Shell,
+        in_region: true,
+    };
+    match pick::chosen(&options.target, purpose, portal, output).await? {
         Picked::Ended(ended) => Ok(ended),
         Picked::Target(target) => {
             let wish = ChildWish {

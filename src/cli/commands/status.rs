@@ -9,7 +9,8 @@ use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::paint::Paint;
 use crate::domain::SessionKind;
-use crate::domain::span::{ago, grouped, human};
+use crate::domain::count::count;
+use crate::domain::span::{ago, human};
 use crate::domain::text::{pad, width};
 use crate::portal::{Portal, SessionStatus, SignInStatus};
 
@@ -21,7 +22,7 @@ use crate::portal::{Portal, SessionStatus, SignInStatus};
         credentials: [{account_id, account_name, permission_set, expires_at, seconds_left}]}."
 )]
 pub(in crate::cli) struct Options {
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t)]
     format: Format,
     /// Only this SSO session
     #[arg(long, value_name = "NAME")]
@@ -109,13 +110,12 @@ fn text_of(status: &SessionStatus, now: Timestamp, paint: Paint) -> String {
             );
             let failed = match catalog.failed {
                 0 => String::new(),
-                1 => " · 1 account failed".to_owned(),
-                n => format!(" · {n} accounts failed"),
+                n => format!(" · {} failed", count(n, "account")),
             };
             format!(
-                "{} accounts, {} targets · {synced}{failed}",
-                grouped(catalog.accounts),
-                grouped(catalog.assignments)
+                "{}, {} · {synced}{failed}",
+                count(catalog.accounts, "account"),
+                count(catalog.assignments, "target")
             )
         }
     };

@@ -23,7 +23,7 @@ use crate::portal::{Caller, Identity, IdentitySource, Portal, Whoami};
         process-profile, role-profile, keys-profile, login-profile, web-identity, container or unknown."
 )]
 pub(in crate::cli) struct Options {
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t)]
     format: Format,
     /// Ask STS (GetCallerIdentity) with the credentials that an SDK finds here
     #[arg(long)]

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{Finding, Findings, NO_ADVICE, Portal, Severity, Topic};
 use crate::domain::SsoSession;
+use crate::domain::count::count;
 use crate::domain::span::{ago, human};
 use crate::platform::people;
 use crate::portal::SignInStatus;
@@ -306,12 +307,4 @@ fn is_json(path: &Path) -> bool {
         && std::fs::read(path).is_ok_and(|bytes| {
             serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&bytes).is_ok()
         })
-}
-
-pub(super) fn count(number: usize, what: &str) -> String {
-    if number == 1 {
-        format!("1 {what}")
-    } else {
-        format!("{number} {what}s")
-    }
 }

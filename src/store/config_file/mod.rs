@@ -27,7 +27,7 @@ use super::atomic::{write_over, write_private};
 use super::error::StoreError;
 use super::lock::FileLock;
 use super::reading::read;
-use crate::domain::{Region, SsoSession};
+use crate::domain::{RegionOrigin, RegionSetting, SsoSession};
 use crate::platform::paths::Paths;
 
 /// How often a change is made anew because somebody else wrote the file.
@@ -158,12 +158,13 @@ impl ConfigFile {
         &self.reading.sections
     }
 
-    /// The Region of the default profile.
+    /// The Region of the default profile, as it is written.
     #[must_use]
-    pub fn default_region(&self) -> Option<Region> {
+    pub fn default_region(&self) -> Option<RegionSetting> {
         let profiles = self.views(sections::Kind::Profile);
         let default = profiles.iter().find(|profile| profile.name == "default")?;
-        default.get("region")?.parse().ok()
+        let text = default.get("region").filter(|text| !text.is_empty())?;
+        Some(RegionSetting::new(RegionOrigin::DefaultProfile, text))
     }
 
     /// How the file's lines end. Half an ending at the file's end becomes a whole one when something is
@@ -245,7 +246,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            config.default_region().map(|r| r.to_string()).as_deref(),
+            config.default_region().map(|r| r.text).as_deref(),
             Some("eu-central-1")
         );
         let problems = config.problems();

@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::write;
-use crate::domain::span::{ago, grouped, human};
+use crate::domain::count::{count, grouped};
+use crate::domain::span::{ago, human};
 use crate::domain::text::width;
 use crate::tui::keymap::{Action, Binding, short_name};
 use crate::tui::layout::{self, BrowseAreas};
@@ -81,11 +82,7 @@ fn right_side(model: &Model, columns: u16) -> String {
         return String::new();
     };
     let accounts = place.catalog.entries().len();
-    let counted = if accounts == 1 {
-        "1 account".to_owned()
-    } else {
-        format!("{} accounts", grouped(accounts))
-    };
+    let counted = count(accounts, "account");
     let long = match &place.sync {
         Sync::Running { waiting: true, .. } => format!("{counted} · another genkan is listing"),
         Sync::Running {

@@ -7,6 +7,7 @@ use super::write;
 use crate::domain::PermissionSetName;
 use crate::domain::span::{ago, human};
 use crate::domain::text::pad;
+use crate::domain::work_region::work_region;
 use crate::tui::model::Model;
 
 /// Columns of the labels.
@@ -41,12 +42,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
             || "never".to_owned(),
             |u| format!("{}, {}", ago(model.now.as_second() - u.at.as_second()), u.action),
         );
-        let region = model
-            .options
-            .region
-            .as_ref()
-            .or(model.place.as_ref().map(|p| &p.session.region))
-            .map_or_else(String::new, ToString::to_string);
+        let settings = || model.options.regions.iter().cloned();
+        let region = (model.place.as_ref())
+            .and_then(|place| work_region(settings(), &place.session).ok())
+            .map_or_else(String::new, |found| found.region.to_string());
         for (label, value) in [
             ("permission set", key.permission_set.as_str()),
             ("credentials", credentials.as_str()),

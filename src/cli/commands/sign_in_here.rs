@@ -1,0 +1,30 @@
+//! Signing in where a command finds that it is needed and someone is at the terminal: the device flow on
+//! stderr, as `genkan login` shows it, and the command goes on. Without a terminal it fails with code 3.
+
+use super::login;
+use crate::cli::exit::Failure;
+use crate::cli::output::Output;
+use crate::portal::{Portal, PortalError, SignInRequest};
+
+/// Runs a step; where only a sign-in is missing, signs in and runs it once more.
+pub(super) async fn signed_in<T>(
+    portal: &Portal,
+    output: &Output,
+    step: impl AsyncFn() -> Result<T, PortalError>,
+) -> Result<T, Failure> {
+    let error = match step().await {
+        Ok(done) => return Ok(done),
+        Err(error) => error,
+    };
+    let Some(session) = error.session_to_sign_in().filter(|_| output.stderr_is_terminal()) else {
+        return Err(error.into());
+    };
+    let session = portal.session(Some(session))?;
+    output.say(&error.to_string());
+    let request = SignInRequest {
+        opens_page: true,
+        ..SignInRequest::default()
+    };
+    Box::pin(login::sign_in(&session, request, portal, output)).await?;
+    Ok(step().await?)
+}

@@ -1,0 +1,57 @@
+//! The target of a command that was given none: the profile of `AWS_PROFILE`, else the genkan shell that the
+//! command runs in.
+
+use super::{Portal, PortalError};
+use crate::domain::Target;
+use crate::settings::env;
+
+/// A target that nobody typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DefaultTarget {
+    pub target: Target,
+    /// Where it comes from: `AWS_PROFILE=work`, `the current genkan shell`.
+    pub from: String,
+}
+
+/// What was found in place of a typed target.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DefaultTargets {
+    pub found: Option<DefaultTarget>,
+    /// Why something that was set names no target.
+    pub unusable: Vec<String>,
+}
+
+impl Portal {
+    /// The target that is meant where none was typed. A profile that names none is no failure: it may be
+    /// there for other tools.
+    pub async fn default_target(&self) -> Result<DefaultTargets, PortalError> {
+        let mut targets = DefaultTargets::default();
+        if let Some(profile) = self.settings.environment.get(env::AWS_PROFILE) {
+            let from = format!("AWS_PROFILE={profile}");
+            match self.target_of_profile(profile).await {
+                Ok(target) => {
+                    targets.found = Some(DefaultTarget { target, from });
+                    return Ok(targets);
+                }
+                Err(
+                    error @ (PortalError::UnknownProfile { .. }
+                    | PortalError::UnusableProfile { .. }
+                    | PortalError::UnknownTarget { .. }
+                    | PortalError::AmbiguousTarget { .. }),
+                ) => targets.unusable.push(format!("{from}: {error}")),
+                Err(error) => return Err(error),
+            }
+        }
+        if let Some(key) = super::shell_change::current_target(&self.settings.environment) {
+            let from = "the current genkan shell".to_owned();
+            match self.target_of_key(key) {
+                Ok(target) => targets.found = Some(DefaultTarget { target, from }),
+                Err(error @ PortalError::UnknownSession { .. }) => {
+                    targets.unusable.push(format!("{from}: {error}"));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(targets)
+    }
+}

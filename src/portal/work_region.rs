@@ -1,0 +1,44 @@
+//! The Region of the user's work, gathered from everything that may set it.
+
+use super::{Portal, PortalError};
+use crate::domain::work_region::work_region;
+use crate::domain::{Region, RegionOrigin, RegionSetting, SsoSession, WorkRegion};
+use crate::store::AwsConfig;
+
+impl Portal {
+    /// Takes the Region that was typed for this command, which counts before all others.
+    pub fn ask_for_region(&self, region: Option<&Region>) {
+        if let Some(region) = region {
+            // One process runs one command.
+            let _ = self.asked_region.set(region.clone());
+        }
+    }
+
+    /// The Region to work in with a session: `--region`, the environment, the profile that was named, the
+    /// preferences, the default profile, else the SSO Region. Settings that can't be used are noticed.
+    pub fn work_region(&self, session: &SsoSession) -> Result<WorkRegion, PortalError> {
+        let found = work_region(self.region_settings(), session)?;
+        for unusable in &found.ignored {
+            self.notices.say(&format!("ignored {unusable}"));
+        }
+        Ok(found)
+    }
+
+    /// Every setting of a Region, in the order in which they count.
+    pub fn region_settings(&self) -> impl Iterator<Item = RegionSetting> {
+        let asked = self.asked_region.get();
+        let asked = asked.map(|region| RegionSetting::new(RegionOrigin::Option, region.as_str()));
+        let profile = self.profile_region.get().cloned();
+        asked
+            .into_iter()
+            .chain(self.settings.region_variables())
+            .chain(profile)
+            .chain(self.settings.preferred_region())
+            // Read only where nothing before it counts.
+            .chain(std::iter::once_with(|| self.default_profile_region()).flatten())
+    }
+
+    fn default_profile_region(&self) -> Option<RegionSetting> {
+        AwsConfig::load(&self.settings.paths).ok()?.default_region()
+    }
+}
