@@ -181,13 +181,14 @@ fn over(host: String) -> AwsError {
     }
 }
 
-/// The time between two polls: one that the server does not give, or that makes no sense, is the
-/// RFC's; nobody waits longer than the longest.
+/// The server's polling interval, at most [`LONGEST_INTERVAL`]; a negative one is replaced by the default.
+/// Zero stays zero: the SDK can't tell it from a missing interval, and [`DevicePoll`] knows what it means.
+///
+/// [`DevicePoll`]: crate::domain::device::DevicePoll
 fn interval(seconds: i32) -> Duration {
-    match u64::try_from(seconds) {
-        Ok(seconds @ 1..) => Duration::from_secs(seconds).min(LONGEST_INTERVAL),
-        _ => DEFAULT_INTERVAL,
-    }
+    u64::try_from(seconds).map_or(DEFAULT_INTERVAL, |seconds| {
+        Duration::from_secs(seconds).min(LONGEST_INTERVAL)
+    })
 }
 
 /// An instant of the server's; one that no calendar has is long over.
@@ -213,7 +214,8 @@ mod tests {
             (60, 60),
             (61, 60),
             (i32::MAX, 60),
-            (0, 5),
+            (0, 0),
+            (-1, 5),
             (i32::MIN, 5),
         ] {
             assert_eq!(interval(seconds), Duration::from_secs(expected), "{seconds}");

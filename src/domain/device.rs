@@ -15,6 +15,7 @@ pub struct DeviceAuthorization {
     pub user_code: String,
     pub verification_uri: String,
     pub verification_uri_complete: String,
+    /// Zero where the server gave none, or zero; see [`DevicePoll`].
     pub interval: Duration,
     pub expires_at: Timestamp,
 }
@@ -69,6 +70,10 @@ pub enum PollStep {
 }
 
 /// The polling of one device code.
+///
+/// The first poll comes one interval after the code, the others an interval apart. A server that gives no
+/// interval, or zero, is polled at once (as the AWS CLI does everywhere) and from then on every
+/// [`DEFAULT_INTERVAL`], which RFC 8628 demands where none is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DevicePoll {
     interval: Duration,
@@ -84,7 +89,7 @@ impl DevicePoll {
         }
     }
 
-    /// How long to wait before the first poll: the server counts the interval from the beginning.
+    /// How long to wait before the first poll: servers count the interval from the moment they give the code.
     #[must_use]
     pub fn first_wait(&self) -> Duration {
         self.interval
@@ -103,7 +108,11 @@ impl DevicePoll {
         if now >= self.expires_at {
             return PollStep::Expired;
         }
-        PollStep::Wait(self.interval)
+        PollStep::Wait(if self.interval.is_zero() {
+            DEFAULT_INTERVAL
+        } else {
+            self.interval
+        })
     }
 }
 
@@ -139,6 +148,18 @@ mod tests {
         ] {
             assert_eq!(poll(1).step(&answer, at(now)), step, "{answer:?} at {now}");
         }
+    }
+
+    #[test]
+    fn without_an_interval_the_first_poll_is_immediate_and_the_next_ones_are_five_seconds_apart() {
+        let wait = |s| PollStep::Wait(Duration::from_secs(s));
+        let mut poll = poll(0);
+        assert_eq!(poll.first_wait(), Duration::ZERO);
+        assert_eq!(poll.step(&PollAnswer::Pending, at(0)), wait(5));
+        assert_eq!(poll.step(&PollAnswer::Trouble, at(5)), wait(5));
+        assert_eq!(poll.step(&PollAnswer::SlowDown, at(10)), wait(5));
+        assert_eq!(poll.step(&PollAnswer::SlowDown, at(15)), wait(10));
+        assert_eq!(poll.step(&PollAnswer::Pending, at(25)), wait(10));
     }
 
     #[test]

@@ -343,3 +343,83 @@ fn meaning(error: &AwsError) -> PollAnswer {
         _ => PollAnswer::Refused,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::aws::{Aws, AwsOptions, Reply};
+    use crate::domain::Secret;
+    use crate::settings::{Environment, Settings};
+
+    fn reply(status: u16, body: &str) -> Reply {
+        Reply {
+            status,
+            headers: Vec::new(),
+            body: body.into(),
+        }
+    }
+
+    fn refusal(code: &str) -> Reply {
+        reply(400, &format!("{{\"error\":\"{code}\"}}"))
+    }
+
+    /// How long polling takes, on a paused clock, with this interval and these answers.
+    async fn polls(interval: u64, answers: Vec<Reply>) -> Duration {
+        let environment = Environment::from_pairs([("HOME", "/nonexistent")]);
+        let portal = Portal::new(Settings::resolve(environment).expect("settings"));
+        let aws = Aws::load(AwsOptions::default(), portal.clock.clone()).await;
+        let _ = portal.aws.set(aws.expect("a client").answering(answers));
+        let session = SsoSession::new(
+            "demo",
+            "https://tanuki.awsapps.com/start".parse().expect("a URL"),
+            "ap-northeast-1".parse().expect("a Region"),
+        );
+        let registration = ClientRegistration {
+            client_id: "client".into(),
+            client_secret: Secret::new("secret"),
+            expires_at: Timestamp::MAX,
+        };
+        let authorization = DeviceAuthorization {
+            device_code: Secret::new("device"),
+            user_code: "ABCD-EFGH".into(),
+            verification_uri: String::new(),
+            verification_uri_complete: String::new(),
+            interval: Duration::from_secs(interval),
+            expires_at: Timestamp::MAX,
+        };
+        let begun = Instant::now();
+        let tokens = portal
+            .poll(&session, &registration, &authorization, &mut |_| {})
+            .await;
+        assert!(tokens.is_ok(), "{tokens:?}");
+        begun.elapsed()
+    }
+
+    /// RFC 8628, section 3.5: each `slow_down` adds five seconds for the rest of the polling.
+    #[tokio::test(start_paused = true)]
+    async fn polls_come_at_the_servers_interval_and_slow_down_when_asked() {
+        let (pending, slow) = (refusal("authorization_pending"), refusal("slow_down"));
+        let granted = reply(200, r#"{"accessToken":"token","expiresIn":3600}"#);
+        for (interval, answers, seconds) in [
+            (5, vec![granted.clone()], 5),
+            (5, vec![pending.clone(), pending.clone(), granted.clone()], 15),
+            (5, vec![slow.clone(), granted.clone()], 5 + 10),
+            (
+                5,
+                vec![slow.clone(), pending.clone(), slow, granted.clone()],
+                5 + 10 + 10 + 15,
+            ),
+            (1, vec![pending.clone(), granted.clone()], 2),
+            (0, vec![granted.clone()], 0),
+            (0, vec![pending.clone(), pending, granted], 10),
+        ] {
+            let took = polls(interval, answers).await;
+            assert_eq!(took.as_secs(), seconds, "interval {interval}: {took:?}");
+        }
+    }
+}

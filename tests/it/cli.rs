@@ -500,7 +500,7 @@ fn the_rest_that_the_portal_asks_for_is_kept() {
 
 #[test]
 fn passing_trouble_is_not_a_failure() {
-    let house = House::new();
+    let house = House::with(|options| options.poll_interval = std::time::Duration::from_secs(1));
     let control = house.sandbox.control();
     control.inject(Operation::CreateToken, &Fault::Unavailable, 3);
     house.sign_in();

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use genkan::domain::{Account, AccountEntry, Catalog, PermissionSetName, SsoSession};
 use genkan::platform::clock;
@@ -23,6 +24,7 @@ pub struct House {
     pub sandbox: Sandbox,
     pub home: TempDir,
     pub environment: BTreeMap<String, String>,
+    _fish: TempDir,
     _runtime: Runtime,
 }
 
@@ -35,7 +37,7 @@ pub struct Ended {
 }
 
 impl House {
-    /// A sandbox that approves by itself, and a home whose config file names it.
+    /// A sandbox that approves sign-ins at once, and a home whose config file names it.
     pub fn new() -> Self {
         Self::with(|_| {})
     }
@@ -48,7 +50,12 @@ impl House {
             .unwrap();
         let mut options = Options::new(Arc::new(clock::now));
         options.auto_approve = true;
+        options.poll_interval = Duration::ZERO;
         change(&mut options);
+        // A client waits five seconds between polls where the server gives no interval.
+        if !options.auto_approve && options.poll_interval.is_zero() {
+            options.poll_interval = Duration::from_secs(1);
+        }
         let sandbox = runtime.block_on(start(options)).unwrap();
         let home = tempfile::Builder::new()
             .prefix("genkan test 玄関 ")
@@ -65,10 +72,21 @@ impl House {
         environment.insert("SHELL".into(), "/bin/bash".into());
         environment.insert("TERM".into(), "xterm-256color".into());
         environment.insert("LANG".into(), "C.UTF-8".into());
+        // Where `.ci/check` looks for what a test leaves behind.
+        environment.insert("TMPDIR".into(), std::env::temp_dir().to_str().unwrap().into());
+        // An interactive fish that doesn't find its generated completions starts a generator in the background,
+        // which outlives the test; without a private runtime folder it keeps a pipe in the temporary one.
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        let fish = tempfile::Builder::new().permissions(private).tempdir().unwrap();
+        std::fs::create_dir_all(fish.path().join("fish/generated_completions")).unwrap();
+        for name in ["XDG_DATA_HOME", "XDG_RUNTIME_DIR"] {
+            environment.insert(name.into(), fish.path().to_str().unwrap().into());
+        }
         let house = Self {
             sandbox,
             home,
             environment,
+            _fish: fish,
             _runtime: runtime,
         };
         house.write(".aws/config", &house.sso_session("demo"));
@@ -187,13 +205,16 @@ pub fn path() -> String {
     std::env::var("PATH").unwrap_or_default()
 }
 
-/// Whether a missing peer is a failure, as it is on CI, which installs all of them.
+/// Whether missing peers (SDKs, the AWS CLI, shells) are installed, and whether it is a failure when one is
+/// still missing. Without it nothing is installed, and a test whose peer is missing is skipped.
+/// `GENKAN_TEST_REQUIRE_PEERS` is the old name.
 #[allow(
     clippy::disallowed_methods,
     reason = "a switch of the tests, not of the program"
 )]
 pub fn peers_are_required() -> bool {
-    std::env::var_os("GENKAN_TEST_REQUIRE_PEERS").is_some()
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    set("GENKAN_TEST_PEERS") || set("GENKAN_TEST_REQUIRE_PEERS")
 }
 
 /// Where a person wants to look at pictures of pages, if anywhere.
@@ -239,8 +260,7 @@ pub fn what_panics() -> Option<String> {
     std::env::var("GENKAN_TEST_PANIC").ok()
 }
 
-/// Says that a test had nothing to test with, past the test runner that keeps quiet about tests
-/// that pass.
+/// Prints why a test is skipped, past the test runner, which captures the output of tests that pass.
 pub fn skipped(why: &str) {
     let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
 }
