@@ -95,6 +95,7 @@ fn portal(catalog: Catalog) -> (Model, RequestId) {
         theme: Theme::named(ThemeName::Default, true),
         vim: false,
         pick_for: None,
+        exports: false,
         export_format: ExportFormat::Bash,
         regions: Vec::new(),
         preferred_session: None,

@@ -6,8 +6,9 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::process::{Command, ExitStatus};
+
+use super::tty;
 
 /// What to run and in which environment.
 #[derive(Clone, PartialEq, Eq)]
@@ -16,7 +17,8 @@ pub struct ChildSpec {
     pub arguments: Vec<OsString>,
     pub set: Vec<(OsString, OsString)>,
     pub remove: Vec<OsString>,
-    /// An interactive shell: it ignores SIGTERM.
+    /// An interactive shell: it ignores SIGTERM, and has the terminal for those of its streams that are
+    /// redirected here. In `eval "$(genkan)"` the outer shell would otherwise run what it prints.
     pub interactive: bool,
 }
 
@@ -46,17 +48,18 @@ impl ChildSpec {
     /// # Errors
     /// Where the program can't be started.
     pub async fn run(&self) -> io::Result<ExitStatus> {
-        self.run_with(None).await
-    }
-
-    /// The same with a standard input of its own.
-    ///
-    /// # Errors
-    /// Where the program can't be started.
-    pub async fn run_with(&self, stdin: Option<OwnedFd>) -> io::Result<ExitStatus> {
         let mut command = self.command();
-        if let Some(stdin) = stdin {
-            command.stdin(stdin);
+        if self.interactive {
+            let [stdin, stdout, stderr] = tty::in_place_of_redirected();
+            if let Some(tty) = stdin {
+                command.stdin(tty);
+            }
+            if let Some(tty) = stdout {
+                command.stdout(tty);
+            }
+            if let Some(tty) = stderr {
+                command.stderr(tty);
+            }
         }
         #[cfg(unix)]
         {

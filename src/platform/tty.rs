@@ -4,10 +4,13 @@
 //! outside, the kernel then answers 0, and that is a number which `rustix` holds for impossible.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, IsTerminal as _};
 
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::{Pid, getpgid, getpgrp, getpid, getppid, getsid, tcgetpgrp, tcsetpgrp};
+
+/// The terminal of this session, whatever the standard streams are.
+pub const PATH: &str = "/dev/tty";
 
 /// Whether stopping this job gives the terminal to somebody: a job whose parents are all of other
 /// sessions, such as a session's first one, has nobody who would continue it.
@@ -46,13 +49,32 @@ fn parent_of(pid: Pid) -> Option<Pid> {
 /// Whether keys such as Ctrl-C reach us: the terminal sends them to its foreground group.
 #[must_use]
 pub fn is_foreground() -> bool {
-    File::open("/dev/tty").is_ok_and(|tty| tcgetpgrp(&tty).is_ok_and(|group| group == getpgrp()))
+    File::open(PATH).is_ok_and(|tty| tcgetpgrp(&tty).is_ok_and(|group| group == getpgrp()))
 }
 
 /// Whether there is a terminal that a person sits at.
 #[must_use]
 pub fn is_there() -> bool {
-    File::open("/dev/tty").is_ok()
+    File::open(PATH).is_ok()
+}
+
+/// Standard input, output and error for a child that needs the terminal in all three: the terminal for each of
+/// ours that is redirected, `None` for those that are a terminal already, and where this process doesn't have
+/// the terminal.
+#[must_use]
+pub fn in_place_of_redirected() -> [Option<File>; 3] {
+    let redirected = [
+        !io::stdin().is_terminal(),
+        !io::stdout().is_terminal(),
+        !io::stderr().is_terminal(),
+    ];
+    if !redirected.contains(&true) || !is_foreground() {
+        return [None, None, None];
+    }
+    redirected.map(|redirected| {
+        let open = || File::options().read(true).write(true).open(PATH).ok();
+        redirected.then(open).flatten()
+    })
 }
 
 /// How many columns the terminal of standard output has, where it is one.

@@ -6,7 +6,6 @@
 
 use std::convert::Infallible;
 use std::ffi::OsString;
-use std::os::fd::OwnedFd;
 use std::process::ExitStatus;
 use std::sync::Arc;
 
@@ -77,12 +76,11 @@ impl std::fmt::Debug for Served {
 }
 
 impl Child {
-    /// Runs it to its end, and serves its credentials meanwhile. Its standard input is ours where no
-    /// other is given.
+    /// Runs it to its end, and serves its credentials meanwhile.
     ///
     /// # Errors
     /// Where the program can't be started.
-    pub async fn run(self, stdin: Option<OwnedFd>) -> std::io::Result<ExitStatus> {
+    pub async fn run(self) -> std::io::Result<ExitStatus> {
         let serving = async {
             if let Some(Served {
                 server,
@@ -97,7 +95,7 @@ impl Child {
             std::future::pending::<Infallible>().await
         };
         tokio::select! {
-            status = self.spec.run_with(stdin) => status,
+            status = self.spec.run() => status,
             never = serving => match never {},
         }
     }

@@ -146,6 +146,36 @@ impl Browse {
                 .iter()
                 .map(|row| (&row.account().id, row.permission_set())),
         );
+        // Where the cursor was not moved it stays at the top, whatever is there now.
+        let here = here.filter(|_| self.cursor > 0 || !self.query.is_empty());
+        self.search_from(here);
+    }
+
+    /// Edits the search. One that asks for something else goes to the best row; keys that edit nothing, or
+    /// only blanks around words, move nothing.
+    pub fn edit_query(&mut self, edit: impl FnOnce(&mut TextInput)) {
+        let before = self.query.text();
+        edit(&mut self.query);
+        let after = self.query.text();
+        if before.split_whitespace().eq(after.split_whitespace()) {
+            return;
+        }
+        if after.trim().is_empty() {
+            return self.search_from(self.current().cloned());
+        }
+        self.search();
+        self.cursor = 0;
+        self.offset = 0;
+        self.settle();
+    }
+
+    /// Clears the search; the cursor stays on its target.
+    pub fn clear_query(&mut self) {
+        self.edit_query(TextInput::clear);
+    }
+
+    /// Searches again, with the cursor on the same target, or else on its account.
+    fn search_from(&mut self, here: Option<Row>) {
         self.search();
         let find = |fits: &dyn Fn(&Row) -> bool| {
             let fits = |i: &usize| self.rows.get(*i).is_some_and(fits);
@@ -156,23 +186,12 @@ impl Browse {
             let same = |row: &Row| row.session == before.session && row.account().id == before.account().id;
             find(&|row| same(row) && row.permission_set() == before.permission_set()).or_else(|| find(&same))
         });
-        // A person who has not moved wants the top, whatever stands there now.
-        if self.cursor > 0 || !self.query.is_empty() {
-            self.cursor = again.unwrap_or(self.cursor);
-        }
-        self.settle();
-    }
-
-    /// Searches anew and goes to the best row.
-    pub fn query_changed(&mut self) {
-        self.search();
-        self.cursor = 0;
-        self.offset = 0;
+        self.cursor = again.unwrap_or(self.cursor);
         self.settle();
     }
 
     fn search(&mut self) {
-        self.found = if self.query.is_empty() {
+        self.found = if self.query.text().trim().is_empty() {
             self.order.clone()
         } else {
             let rows = self.rows.iter().map(|row| {

@@ -4,11 +4,13 @@
 //! done by the runtime, the only part that waits, reads a clock or touches the terminal.
 
 pub mod browse;
+pub mod decode;
 pub mod effect;
 pub mod keymap;
 pub mod layout;
 pub mod model;
 pub mod msg;
+pub mod offers;
 mod runtime;
 pub mod setup;
 mod terminal;

@@ -48,7 +48,9 @@ pub struct Options {
     pub theme: Theme,
     pub vim: bool,
     pub pick_for: Option<PickFor>,
-    /// The format that Ctrl-Y copies.
+    /// Standard output is read by a program, as in `eval "$(genkan)"`: Enter prints export lines for it.
+    pub exports: bool,
+    /// The format that Ctrl-Y copies, and Enter prints where it exports.
     pub export_format: ExportFormat,
     /// Everything that sets the Region to work in, in the order in which it counts.
     pub regions: Vec<RegionSetting>,
@@ -163,6 +165,10 @@ pub enum Overlay {
         title: String,
         address: String,
     },
+    /// Secrets go to the clipboard: only after another key.
+    Confirm {
+        wish: Wish,
+    },
 }
 
 /// One thing to know, until the next key.
@@ -189,6 +195,14 @@ pub enum NoticeKind {
     Good,
     Warning,
     Error,
+}
+
+impl NoticeKind {
+    /// Whether Esc puts it away before it does anything else.
+    #[must_use]
+    pub fn needs_a_look(self) -> bool {
+        matches!(self, Self::Warning | Self::Error)
+    }
 }
 
 /// What is being waited for; one at a time.
@@ -414,6 +428,12 @@ impl Model {
     #[must_use]
     pub fn ago(&self, at: Timestamp) -> String {
         span::ago(self.now.as_second() - at.as_second())
+    }
+
+    /// Whether a sign-in that is cancelled leaves something to look at.
+    #[must_use]
+    pub fn has_another_screen(&self) -> bool {
+        self.place.as_ref().is_some_and(|p| !p.catalog.is_empty()) || self.sessions.len() > 1
     }
 
     /// Seconds until the sign-in ends, where that is so soon that a person should know.

@@ -3,15 +3,14 @@
 //! The only part of the screen that waits, reads the clock, or calls the portal.
 
 mod effects;
+mod input;
 mod signals;
 
 use std::collections::HashMap;
-use std::io;
-use std::os::fd::OwnedFd;
+use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 
-use crossterm::event::{Event as TerminalEvent, EventStream};
-use futures_util::StreamExt as _;
+use crossterm::event::Event as TerminalEvent;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinSet};
 
@@ -26,6 +25,7 @@ use crate::domain::{RoleCredentials, Target};
 use crate::platform::tty;
 use crate::portal::{ClockSkew, Portal, PortalError, Step};
 use crate::settings::{KeyMode, env};
+use input::Input;
 use signals::{Signal, Signals};
 
 /// The portal's screen can't go on.
@@ -72,6 +72,7 @@ pub async fn run(portal: Arc<Portal>, pick_for: Option<PickFor>) -> Result<Outco
         theme: Theme::named(preferences.theme, !settings.no_color()),
         vim: preferences.keys == KeyMode::Vim,
         pick_for,
+        exports: pick_for.is_none() && !io::stdout().is_terminal(),
         export_format: ExportFormat::for_shell(&settings.shell_program()),
         regions: portal.region_settings().collect(),
         preferred_session: preferences.session.clone(),
@@ -89,7 +90,7 @@ pub async fn run(portal: Arc<Portal>, pick_for: Option<PickFor>) -> Result<Outco
         may_suspend: tty::may_suspend() && settings.environment.get(env::GENKAN_NO_SUSPEND).is_none(),
         portal,
         terminal,
-        keys: Some(EventStream::new()),
+        keys: Some(Input::open()?),
         signals,
         model,
         send,
@@ -115,8 +116,8 @@ pub async fn run(portal: Arc<Portal>, pick_for: Option<PickFor>) -> Result<Outco
 struct Loop {
     portal: Arc<Portal>,
     terminal: Terminal,
-    /// `None` while a child has the terminal: alive, it would take the child's keys.
-    keys: Option<EventStream>,
+    /// `None` while a child has the terminal, whose keys it would take.
+    keys: Option<Input>,
     signals: Signals,
     model: Model,
     send: UnboundedSender<Event>,
@@ -156,14 +157,16 @@ impl Loop {
 
     /// Waits for one thing to happen.
     async fn wait(&mut self) -> Result<Option<Outcome>, TuiError> {
-        let keys = self.keys.get_or_insert_with(EventStream::new);
+        let keys = match &mut self.keys {
+            Some(keys) => keys,
+            none => none.insert(Input::open()?),
+        };
         let wakeup = self.model.next_wakeup();
         tokio::select! {
             key = keys.next() => match key {
-                Some(Ok(event)) => self.key(event).await?,
-                Some(Err(error)) => return Err(error.into()),
+                Some(event) => self.key(event).await?,
                 // The terminal is gone.
-                None => return Ok(Some(Outcome::Killed(Signal::Hangup.number()))),
+                None => return Ok(Some(Outcome::Killed(signals::HANGUP))),
             },
             Some(event) = self.receive.recv() => self.take(event).await?,
             signal = self.signals.next() => match signal {
@@ -172,9 +175,8 @@ impl Loop {
                     self.resized().await?;
                 }
                 Signal::Stop => self.suspend().await?,
-                Signal::Interrupt | Signal::Terminate | Signal::Hangup => {
-                    return Ok(Some(Outcome::Killed(signal.number())));
-                }
+                Signal::Resize => self.resized().await?,
+                Signal::End(number) => return Ok(Some(Outcome::Killed(number))),
             },
             Some(ended) = self.tasks.join_next() => {
                 if ended.is_err_and(|e| e.is_panic()) {
@@ -283,13 +285,10 @@ impl Loop {
         Ok(())
     }
 
-    /// Gives terminal and keys away, to the last byte: the thread that reads keys ends in its own time,
-    /// and finds nothing to read. The standard input that is the child's.
-    fn hand_over(&mut self) -> Option<OwnedFd> {
-        let stdin = terminal::lend_stdin();
+    /// Gives terminal and keys away: no byte that is typed from here on is ours.
+    fn hand_over(&mut self) {
         self.keys = None;
-        terminal::give_screen_back();
-        stdin
+        terminal::restore();
     }
 
     /// Gives terminal and time to whoever started us, until we are continued.
@@ -319,23 +318,16 @@ impl Loop {
         if self.model.busy.as_ref().is_none_or(|busy| busy.id != id) {
             return Ok(());
         }
-        let stdin = self.hand_over();
+        self.hand_over();
         let terminal = &mut self.terminal;
         let tell = |note: &str| {
             // A terminal that is gone is noticed when it is taken back.
             let _ = terminal.send(&format!("note: {note}\r\n"));
         };
-        let result = Box::pin(effects::run_child(
-            &self.portal,
-            &target,
-            credentials,
-            stdin,
-            tell,
-        ))
-        .await;
+        let result = Box::pin(effects::run_child(&self.portal, &target, credentials, tell)).await;
         self.terminal.reclaim_from_child()?;
         // What the keyboard sent meanwhile was for the child.
-        self.signals.forget_keys();
+        self.signals.forget_those_of_a_child();
         self.resized().await?;
         self.now().await?;
         self.update(Msg::Entered { id, target, result }).await

@@ -6,9 +6,8 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::mem::ManuallyDrop;
-use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
@@ -16,14 +15,11 @@ use crossterm::event::{
 use crossterm::style::Print;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
-    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    LeaveAlternateScreen,
 };
 use crossterm::{cursor, execute, queue};
 use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
-use rustix::fs::{Mode, OFlags, open};
-use rustix::io::fcntl_dupfd_cloexec;
-use rustix::stdio::{dup2_stdin, stdin};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use tokio::sync::Notify;
 
@@ -41,10 +37,8 @@ static HOOK: Once = Once::new();
 const AS_USUAL: &str = "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?1l\x1b>\x1b[?6l\x1b[r\x1b[?7h\
                         \x1b[4l\x1b(B\x0f\x1b[m";
 
-/// Standard input as it was given to us, while the terminal stands in its place.
-static STDIN: Mutex<Option<OwnedFd>> = Mutex::new(None);
-
-const TTY: &str = "/dev/tty";
+/// How the terminal's lines worked before it was ours.
+static SAVED: Mutex<Option<Termios>> = Mutex::new(None);
 
 /// Whether there is a terminal to draw on and to read keys from.
 #[must_use]
@@ -53,37 +47,11 @@ pub fn has_terminal() -> bool {
 }
 
 fn open_tty() -> io::Result<File> {
-    File::options().read(true).write(true).open(TTY)
+    File::options().read(true).write(true).open(tty::PATH)
 }
 
-/// Puts a terminal of our own in the place of standard input, where keys are read. It doesn't block: half
-/// an escape sequence, such as Alt-[ sends, would stop everything until the next key. What was there
-/// is shared with other programs, so it is not changed.
-fn take_stdin() -> io::Result<()> {
-    let mut given = STDIN.lock().unwrap_or_else(PoisonError::into_inner);
-    if given.is_none() {
-        *given = fcntl_dupfd_cloexec(stdin(), 3).ok();
-    }
-    let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    dup2_stdin(open(TTY, flags, Mode::empty())?)?;
-    Ok(())
-}
-
-/// The standard input that was given to us, for a child. In its place nothing is left to read, so that
-/// whoever still reads keys for the portal takes none of the child's.
-pub(super) fn lend_stdin() -> Option<OwnedFd> {
-    let given = STDIN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Ok(nothing) = open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) {
-        let _ = dup2_stdin(nothing);
-    }
-    given.as_ref().and_then(|given| given.try_clone().ok())
-}
-
-fn give_stdin_back() {
-    let given = STDIN.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some(given) = given {
-        let _ = dup2_stdin(given);
-    }
+fn saved() -> MutexGuard<'static, Option<Termios>> {
+    SAVED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether something has panicked.
@@ -108,8 +76,6 @@ pub(super) struct Terminal {
     /// be gone with the terminal: that would be a panic.
     inner: ManuallyDrop<Inner>,
     tty: File,
-    /// How it was before us.
-    saved: Option<Termios>,
     mouse: bool,
 }
 
@@ -126,14 +92,9 @@ impl Terminal {
             }));
         });
         let tty = open_tty()?;
-        let saved = tcgetattr(&tty).ok();
+        *saved() = Some(tcgetattr(&tty)?);
         let inner = ManuallyDrop::new(new_inner(&tty)?);
-        let mut terminal = Self {
-            inner,
-            tty,
-            saved,
-            mouse,
-        };
+        let mut terminal = Self { inner, tty, mouse };
         terminal.enter()?;
         Ok(terminal)
     }
@@ -178,8 +139,8 @@ impl Terminal {
 
     /// Takes it again. What was left of it, such as raw mode or unread keys, goes first.
     pub(super) fn reclaim(&mut self) -> io::Result<()> {
-        give_screen_back();
-        if let Some(saved) = &self.saved {
+        restore();
+        if let Some(saved) = saved().as_ref() {
             // Where that fails, what the child left is what there is.
             let _ = tcsetattr(&self.tty, OptionalActions::Flush, saved);
         }
@@ -189,8 +150,9 @@ impl Terminal {
 
     fn enter(&mut self) -> io::Result<()> {
         TAKEN.store(true, Ordering::SeqCst);
-        take_stdin()?;
-        enable_raw_mode()?;
+        let mut raw = tcgetattr(&self.tty)?;
+        raw.make_raw();
+        tcsetattr(&self.tty, OptionalActions::Now, &raw)?;
         // Margins move the cursor: only the alternate screen's may move.
         execute!(
             self.tty,
@@ -212,20 +174,16 @@ impl Drop for Terminal {
     }
 }
 
-/// Gives the terminal back if it is ours, and standard input too.
-pub(super) fn restore() {
-    give_screen_back();
-    give_stdin_back();
-}
-
 /// Gives the terminal back if it is ours. Errors have nobody to go to: it may be gone.
-pub(super) fn give_screen_back() {
+pub(super) fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
-    // First of all lines as usual: whoever sees the screen change may type for the next program.
-    let _ = disable_raw_mode();
     if let Ok(mut tty) = open_tty() {
+        // First of all lines as usual: whoever sees the screen change may type for the next program.
+        if let Some(saved) = saved().as_ref() {
+            let _ = tcsetattr(&tty, OptionalActions::Now, saved);
+        }
         let _ = execute!(
             tty,
             EndSynchronizedUpdate,

@@ -56,6 +56,7 @@ kinds!(overlay, OVERLAYS, Overlay {
     Overlay::Formats { .. } => "overlay: formats",
     Overlay::Sessions { .. } => "overlay: sessions",
     Overlay::Link { .. } => "overlay: link",
+    Overlay::Confirm { .. } => "overlay: confirm",
 });
 kinds!(notice, NOTICES, NoticeKind {
     NoticeKind::Good => "notice: good",
@@ -452,8 +453,8 @@ impl Stage {
         self.send(&mut driver, Msg::Resize(120, 36));
         driver.model.browse.bottom();
         self.look("a row that failed", &mut driver, &["account", "email"]);
-        driver.model.browse.query = TextInput::new(&self.text("query"));
-        driver.model.browse.query_changed();
+        let query = TextInput::new(&self.text("query"));
+        driver.model.browse.edit_query(|input| *input = query);
         self.look("nothing is found", &mut driver, &["query"]);
         self.send(&mut driver, Msg::Paste(self.text("pasted")));
         self.look("a paste", &mut driver, &["query"]);
@@ -531,6 +532,10 @@ impl Stage {
                     self.key(&mut driver, KeyCode::Enter);
                 } else {
                     self.control(&mut driver, letter);
+                }
+                if letter == 'y' {
+                    self.look("a question", &mut driver, &["account", "set"]);
+                    self.key(&mut driver, KeyCode::Enter);
                 }
                 let id = driver.id();
                 let target = self.target();

@@ -10,6 +10,7 @@
 
 mod architecture;
 mod botocore;
+mod capture;
 mod children;
 mod cli;
 mod clock;
@@ -30,6 +31,7 @@ mod init;
 mod inspect;
 mod interop;
 mod junk;
+mod keyboard;
 mod listing;
 mod manual;
 mod network;
@@ -40,6 +42,7 @@ mod profiles;
 mod pty;
 mod robust;
 mod sandbox;
+mod screen_rules;
 mod screens;
 mod secrets;
 mod shared_files;

@@ -281,6 +281,12 @@ fn the_demo_from_sign_in_to_export() {
     );
     screen.wait("payments-dev adm");
     screen.type_keys("\x19");
+    screen.wait("Copy credentials of payments-dev/AdministratorAccess?");
+    assert!(
+        !screen.raw().contains("\u{1b}]52;"),
+        "nothing is copied before Enter"
+    );
+    screen.type_keys("\r");
     screen.wait("sent to your terminal's");
     assert!(screen.raw().contains("\u{1b}]52;c;"));
     screen.type_keys("\x0f");
@@ -394,6 +400,9 @@ fn a_wrong_start_url_can_be_mended() {
     screen.wait("Identity Center refused the request");
     assert_eq!(house.read(".aws/config"), "");
     screen.type_keys("\x1b");
+    screen.gone("Identity Center refused the request");
+    assert!(!screen.has_ended(), "Esc over an error dismisses it");
+    screen.type_keys("\x1b");
     screen.exit();
 }
 
@@ -434,7 +443,20 @@ fn it_works_in_a_container_that_was_entered() {
 
 #[test]
 fn signals_leave_the_terminal_whole() {
-    for (name, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
+    for (name, code) in [
+        ("TERM", 143),
+        ("HUP", 129),
+        ("INT", 130),
+        ("QUIT", 131),
+        ("USR1", 138),
+        ("USR2", 140),
+        ("ALRM", 142),
+        ("VTALRM", 154),
+        ("PROF", 155),
+        ("XCPU", 152),
+        ("IO", 157),
+        ("PWR", 158),
+    ] {
         let (_house, mut screen) = at_home();
         signal(screen.pid(), name);
         assert_eq!(screen.exit(), code, "{name}");
@@ -446,7 +468,7 @@ fn signals_leave_the_terminal_whole() {
 fn the_terminal_is_cooked_again() {
     let house = House::new();
     house.sign_in();
-    for (keys, name) in [("\x1b", "quit"), ("", "TERM")] {
+    for (keys, name) in [("\x1b", "quit"), ("", "TERM"), ("", "QUIT")] {
         let line = "before=$(stty -g); \"$GENKAN\" & pid=$!; fg >/dev/null 2>&1; wait $pid; \
                     after=$(stty -g); [ \"$before\" = \"$after\" ] && echo same || echo different";
         // Without job control the portal runs in the foreground of its own.
@@ -460,7 +482,7 @@ fn the_terminal_is_cooked_again() {
                 .unwrap();
             signal(
                 String::from_utf8(found.stdout).unwrap().trim().parse().unwrap(),
-                "TERM",
+                name,
             );
         } else {
             screen.type_keys(keys);

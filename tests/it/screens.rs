@@ -37,6 +37,7 @@ pub fn options() -> Options {
         theme: Theme::named(ThemeName::Default, true),
         vim: false,
         pick_for: None,
+        exports: false,
         export_format: genkan::domain::export::ExportFormat::Bash,
         regions: Vec::new(),
         preferred_session: None,
@@ -111,7 +112,7 @@ impl Driver {
         });
     }
 
-    fn loaded(&mut self, cached: bool, signed_in: bool) {
+    pub fn loaded(&mut self, cached: bool, signed_in: bool) {
         let token = TokenState::SignedIn {
             until: later(18_720),
             renews: false,
@@ -131,7 +132,7 @@ impl Driver {
         self.effects = update(&mut self.model, msg);
     }
 
-    fn press(&mut self, code: KeyCode, modifiers: KeyModifiers) -> &[Effect] {
+    pub fn press(&mut self, code: KeyCode, modifiers: KeyModifiers) -> &[Effect] {
         self.send(Msg::Key(KeyEvent::new(code, modifiers)));
         &self.effects
     }
@@ -140,7 +141,7 @@ impl Driver {
         self.press(code, KeyModifiers::NONE)
     }
 
-    fn control(&mut self, letter: char) -> &[Effect] {
+    pub fn control(&mut self, letter: char) -> &[Effect] {
         self.press(KeyCode::Char(letter), KeyModifiers::CONTROL)
     }
 
@@ -167,7 +168,7 @@ impl Driver {
             .expect("a request")
     }
 
-    fn code(&mut self, no_browser: Option<&str>) {
+    pub fn code(&mut self, no_browser: Option<&str>) {
         let id = self.id();
         let event = SignInMsg::Code {
             authorization: DeviceAuthorization {
@@ -253,10 +254,15 @@ impl Driver {
 
     /// Compares all three sizes with what was agreed to look right.
     pub fn look(&mut self, name: &str) {
-        for (columns, rows) in SIZES {
-            let text = self.text((columns, rows));
-            insta::assert_snapshot!(format!("{name} {columns}x{rows}"), text);
+        for size in SIZES {
+            self.look_at(name, size);
         }
+    }
+
+    /// The same for one size.
+    pub fn look_at(&mut self, name: &str, (columns, rows): (u16, u16)) {
+        let text = self.text((columns, rows));
+        insta::assert_snapshot!(format!("{name} {columns}x{rows}"), text);
     }
 }
 
@@ -277,7 +283,7 @@ pub fn text_of(buffer: &Buffer) -> String {
     lines.join("\n")
 }
 
-fn target(account: &str, permission_set: &str) -> Target {
+pub fn target(account: &str, permission_set: &str) -> Target {
     let sample = Organisation::sample();
     let account = sample.accounts.iter().find(|a| a.name == account).unwrap();
     Target {
@@ -745,7 +751,7 @@ fn a_picker_says_what_it_picks_for() {
     assert!(
         driver
             .text((80, 24))
-            .contains("this picks a target for `genkan exec`")
+            .contains("picking a target for `genkan exec`")
     );
     driver.type_text("payments-dev adm");
     let wanted = target("payments-dev", "AdministratorAccess");
@@ -773,10 +779,11 @@ fn errors_say_what_to_do() {
     });
     driver.look("error");
     driver.key(KeyCode::Down);
-    assert!(
-        !driver.text((80, 24)).contains("no access"),
-        "the next key clears it"
-    );
+    driver.type_text("pay");
+    assert!(driver.text((80, 24)).contains("no access"), "it stays");
+    assert_eq!(driver.key(KeyCode::Esc), [], "Esc dismisses it and nothing else");
+    assert!(!driver.text((80, 24)).contains("no access"));
+    assert_eq!(driver.model.browse.query.text(), "pay");
 }
 
 #[test]
@@ -819,7 +826,7 @@ fn a_wrong_clock_is_told_until_a_key() {
     }));
     driver.send(Msg::ClockSkew("this machine's clock is 2 h behind AWS's".into()));
     assert!(driver.text((80, 24)).contains("something else"));
-    driver.key(KeyCode::Down);
+    driver.key(KeyCode::Esc);
     driver.look("wrong clock");
     driver.key(KeyCode::Down);
     assert!(!driver.text((80, 24)).contains("clock"));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
@@ -125,6 +126,10 @@ impl House {
             .envs(&self.environment)
             .current_dir(self.home.path())
             .stdin(Stdio::null());
+        if arguments.first() == Some(&"shell") {
+            // Away from the terminal that the tests may be run from: the shell would take it.
+            command.process_group(0);
+        }
         command
     }
 

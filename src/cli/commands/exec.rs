@@ -56,7 +56,7 @@ pub(super) async fn enter(
         // Signals, terminal, job control and exit code are then the command's by nature.
         Err(child.spec.take_over())
     } else {
-        child.run(None).await
+        child.run().await
     };
     match ended {
         Ok(status) => Ok(Ended::Child(child::exit_code(status))),

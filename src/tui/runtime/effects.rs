@@ -1,7 +1,6 @@
 //! What each effect does: one call of the portal, told back as messages.
 
 use std::future::Future;
-use std::os::fd::OwnedFd;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -350,7 +349,6 @@ pub(super) async fn run_child(
     portal: &Arc<Portal>,
     target: &Target,
     credentials: RoleCredentials,
-    stdin: Option<OwnedFd>,
     mut tell: impl FnMut(&str),
 ) -> Result<u8, Problem> {
     let wish = ChildWish {
@@ -365,7 +363,7 @@ pub(super) async fn run_child(
     let _ = portal.record_use(target, Action::Shell);
     child.notes.iter().for_each(|note| tell(note));
     let program = child.spec.program.to_string_lossy().into_owned();
-    match child.run(stdin).await {
+    match child.run().await {
         Ok(status) => Ok(exit_code(status)),
         Err(error) => Err(Problem {
             sentence: format!("`{program}` can't be run: {error}"),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crossterm::event::KeyEvent;
 
-use super::{leave, rebuild, refuse_while_busy, sign_in, stop_sync};
+use super::{rebuild, refuse_while_busy, sign_in, stop_sync};
 use crate::domain::Target;
 use crate::domain::history::TargetKey;
 use crate::tui::browse::Row;
@@ -14,8 +14,10 @@ use crate::tui::model::{Busy, Model, NoticeKind, Overlay, Retry, Scope, Sync, Wi
 
 pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
     let Some(action) = action else {
-        if !model.browse.is_moving() && model.browse.query.key(key) {
-            model.browse.query_changed();
+        if !model.browse.is_moving() {
+            model.browse.edit_query(|query| {
+                query.key(key);
+            });
         }
         return Vec::new();
     };
@@ -27,11 +29,7 @@ pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> V
         Action::Top => model.browse.top(),
         Action::Bottom => model.browse.bottom(),
         Action::Search => model.browse.set_typing(true),
-        Action::Clear => {
-            model.browse.query.clear();
-            model.browse.query_changed();
-        }
-        Action::Back => return back(model),
+        Action::Clear => model.browse.clear_query(),
         Action::Refresh => return refresh(model),
         Action::SignIn => return sign_in::begin(model, None),
         Action::Sessions => {
@@ -52,24 +50,6 @@ pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> V
         _ => {}
     }
     Vec::new()
-}
-
-/// Esc: the nearest thing that can be taken back.
-fn back(model: &mut Model) -> Vec<Effect> {
-    if let Some(busy) = model.busy.take() {
-        model.say(NoticeKind::Good, "cancelled");
-        return vec![Effect::Cancel { id: busy.id }];
-    }
-    if model.browse.is_typing() {
-        model.browse.set_typing(false);
-        return Vec::new();
-    }
-    if !model.browse.query.is_empty() {
-        model.browse.query.clear();
-        model.browse.query_changed();
-        return Vec::new();
-    }
-    leave(model)
 }
 
 /// Lists everything anew; what a person looks for first.
@@ -211,10 +191,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         if action == Action::Enter {
             return vec![Effect::Finish(Outcome::Picked(target))];
         }
-        let text = format!(
-            "this picks a target for `genkan {}`; Enter takes it",
-            pick_for.word()
-        );
+        let text = format!("picking a target for `genkan {}`; Enter selects", pick_for.word());
         model.say(NoticeKind::Warning, text);
         return Vec::new();
     }
@@ -222,7 +199,14 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Console => wish(model, Wish::Console(target)),
         Action::Copy => {
             let format = model.options.export_format;
-            wish(model, Wish::Copy(target, format))
+            model.overlay = Some(Overlay::Confirm {
+                wish: Wish::Copy(target, format),
+            });
+            Vec::new()
+        }
+        Action::Enter if model.options.exports => {
+            let format = model.options.export_format;
+            wish(model, Wish::Print(target, format))
         }
         Action::Export => {
             let here = crate::domain::export::ExportFormat::ALL

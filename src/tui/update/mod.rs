@@ -14,10 +14,10 @@ use super::keymap::Action;
 use super::layout;
 use super::model::{Model, NoticeKind, Overlay, Place, Screen, Sync};
 use super::msg::Msg;
+use super::offers::{self, Escape};
 use crate::domain::{SsoSession, span};
 
 use browse::{prefer, refresh, retry};
-pub(super) use overlay::MENU;
 
 /// Takes one message in.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -47,11 +47,24 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 }
 
 fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
-    // What was in front has been seen.
-    if model.notice.take().is_none() {
+    let action = model.keymap.action(model.contexts(), key);
+    if action == Some(Action::Back) {
+        return back(model);
+    }
+    // An error stays until Esc, or until the next thing is done.
+    let error = model.notice.take_if(|notice| notice.kind == NoticeKind::Error);
+    if error.is_none() && model.notice.take().is_none() {
         model.clock_skew = None;
     }
-    let action = model.keymap.action(model.contexts(), key);
+    let overlaid = model.overlay.is_some();
+    let effects = act_on_key(model, action, key);
+    if model.notice.is_none() && effects.is_empty() && model.overlay.is_some() == overlaid {
+        model.notice = error;
+    }
+    effects
+}
+
+fn act_on_key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
     match action {
         Some(Action::Quit) => return leave(model),
         Some(Action::Suspend) => return vec![Effect::Suspend],
@@ -72,6 +85,36 @@ fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     }
 }
 
+/// Esc: takes back the nearest thing that can be.
+fn back(model: &mut Model) -> Vec<Effect> {
+    let escape = offers::escape(model);
+    if escape == Escape::Dismiss {
+        if model.notice.take().is_none() {
+            model.clock_skew = None;
+        }
+        return Vec::new();
+    }
+    model.notice = None;
+    match escape {
+        Escape::Dismiss => {}
+        Escape::Close => model.overlay = None,
+        Escape::Cancel => {
+            if let Some(busy) = model.busy.take() {
+                model.say(NoticeKind::Good, "cancelled");
+                return vec![Effect::Cancel { id: busy.id }];
+            }
+        }
+        Escape::StopTyping => model.browse.set_typing(false),
+        Escape::Clear => model.browse.clear_query(),
+        Escape::Back | Escape::Quit if matches!(model.screen, Screen::SignIn(_)) => {
+            return sign_in::cancel(model, escape);
+        }
+        Escape::Back => model.screen = Screen::Browse,
+        Escape::Quit => return leave(model),
+    }
+    Vec::new()
+}
+
 fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if model.overlay.is_none() {
         match &mut model.screen {
@@ -81,10 +124,7 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
                     true
                 });
             }
-            Screen::Browse => {
-                model.browse.query.insert(text.trim());
-                model.browse.query_changed();
-            }
+            Screen::Browse => model.browse.edit_query(|query| query.insert(text.trim())),
             Screen::SignIn(_) => {}
         }
     }
@@ -180,10 +220,7 @@ fn leave(model: &Model) -> Vec<Effect> {
     vec![Effect::Finish(outcome)]
 }
 
-/// Something goes on in the foreground already: one thing at a time.
-fn refuse_while_busy(model: &mut Model) -> bool {
-    let Some(busy) = &model.busy else { return false };
-    let text = format!("{} …; Esc cancels it", busy.what);
-    model.say(NoticeKind::Warning, text);
-    true
+/// Whether something goes on in the foreground already, which the screen says: one thing at a time.
+fn refuse_while_busy(model: &Model) -> bool {
+    model.busy.is_some()
 }

@@ -6,16 +6,8 @@ use crate::domain::export::ExportFormat;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Overlay, Screen, Wish};
+use crate::tui::offers;
 use crate::tui::setup::Setup;
-
-/// The entries of the menu of actions.
-pub(in crate::tui) const MENU: [Action; 5] = [
-    Action::Enter,
-    Action::Console,
-    Action::Export,
-    Action::Copy,
-    Action::Favourite,
-];
 
 pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
     let Some(mut overlay) = model.overlay.take() else {
@@ -23,7 +15,7 @@ pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
     };
     let rows = usize::from(model.size.1);
     match (&mut overlay, action) {
-        (_, Some(Action::Back)) | (Overlay::Help { .. }, Some(Action::Help)) => return Vec::new(),
+        (Overlay::Help { .. }, Some(Action::Help)) => return Vec::new(),
         (Overlay::Help { scroll }, Some(action)) => {
             let last = super::super::view::help_lines(model).saturating_sub(rows.saturating_sub(4));
             *scroll = moved(*scroll, last + 1, rows, action);
@@ -35,14 +27,15 @@ pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
             *scroll = moved(*scroll, last + 1, rows, action);
         }
         (Overlay::Actions { cursor, .. }, Some(action)) => {
+            let menu = offers::menu(model);
             if action == Action::Submit {
-                return match MENU.get(*cursor) {
+                return match menu.get(*cursor) {
                     Some(Action::Favourite) => favourite(model),
                     Some(action) => act(model, *action),
                     None => Vec::new(),
                 };
             }
-            *cursor = moved(*cursor, MENU.len(), rows, action);
+            *cursor = moved(*cursor, menu.len(), rows, action);
         }
         (Overlay::Formats { target, cursor }, Some(action)) => {
             let format = ExportFormat::ALL
@@ -51,7 +44,12 @@ pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
                 .unwrap_or(ExportFormat::Bash);
             match action {
                 Action::Submit => return wish(model, Wish::Print(target.clone(), format)),
-                Action::Copy => return wish(model, Wish::Copy(target.clone(), format)),
+                Action::Copy => {
+                    model.overlay = Some(Overlay::Confirm {
+                        wish: Wish::Copy(target.clone(), format),
+                    });
+                    return Vec::new();
+                }
                 _ => *cursor = moved(*cursor, ExportFormat::ALL.len(), rows, action),
             }
         }
@@ -60,6 +58,9 @@ pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
                 return chosen(model, *cursor);
             }
             *cursor = moved(*cursor, model.sessions.len() + 1, rows, action);
+        }
+        (Overlay::Confirm { wish: confirmed }, Some(Action::Submit)) => {
+            return wish(model, confirmed.clone());
         }
         (Overlay::Link { address, .. }, Some(Action::CopyAddress)) => {
             let text = address.clone();

@@ -2,17 +2,14 @@
 
 use crossterm::event::KeyEvent;
 
-use super::{leave, refuse_while_busy, show_session};
+use super::{refuse_while_busy, show_session};
 use crate::domain::SsoSession;
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::keymap::Action;
-use crate::tui::model::{Busy, Model, NoticeKind, Screen};
+use crate::tui::model::{Busy, Model, Screen};
 use crate::tui::msg::Problem;
 
 pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
-    if action == Some(Action::Back) {
-        return back(model);
-    }
     if refuse_while_busy(model) {
         return Vec::new();
     }
@@ -43,18 +40,6 @@ pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> V
         }
     }
     Vec::new()
-}
-
-fn back(model: &mut Model) -> Vec<Effect> {
-    if let Some(busy) = model.busy.take() {
-        model.say(NoticeKind::Good, "cancelled");
-        return vec![Effect::Cancel { id: busy.id }];
-    }
-    if model.place.is_some() {
-        model.screen = Screen::Browse;
-        return Vec::new();
-    }
-    leave(model)
 }
 
 /// Identity Center has answered: on to the sign-in, or back to the form.

@@ -6,6 +6,7 @@ use crate::tui::effect::{Effect, RequestId};
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, NoticeKind, Screen, SignIn, SignInStep, Wish};
 use crate::tui::msg::{SignInEnd, SignInMsg};
+use crate::tui::offers::Escape;
 
 /// Shows the sign-in screen and asks for a code. `then` is done once signed in.
 pub(super) fn begin(model: &mut Model, then: Option<Wish>) -> Vec<Effect> {
@@ -41,19 +42,17 @@ pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
             text: address.to_owned(),
             what: "the address",
         }],
-        (Some(Action::Back), _) => cancel(model),
         _ => Vec::new(),
     }
 }
 
-/// Esc: back to a list that is worth it, else away.
-fn cancel(model: &mut Model) -> Vec<Effect> {
+/// Esc: back to the list, or away where there is nothing to see in it.
+pub(super) fn cancel(model: &mut Model, escape: Escape) -> Vec<Effect> {
     let Screen::SignIn(sign_in) = &model.screen else {
         return Vec::new();
     };
     let mut effects = vec![Effect::Cancel { id: sign_in.id }];
-    let worth = model.place.as_ref().is_some_and(|p| !p.catalog.is_empty()) || model.sessions.len() > 1;
-    if worth {
+    if escape == Escape::Back {
         model.screen = Screen::Browse;
         let key = model.keymap.key_for(Action::SignIn);
         model.say(NoticeKind::Warning, format!("not signed in; {key} signs in"));

@@ -10,8 +10,9 @@ use crate::domain::span::{ago, human};
 use crate::domain::text::width;
 use crate::tui::keymap::{Action, Binding, short_name};
 use crate::tui::layout::{self, BrowseAreas};
-use crate::tui::model::{Model, NoticeKind, Overlay, Screen, Sync};
+use crate::tui::model::{Model, NoticeKind, Screen, Sync};
 use crate::tui::msg::TokenState;
+use crate::tui::offers;
 
 pub(super) fn header(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let theme = &model.options.theme;
@@ -184,91 +185,79 @@ pub(super) fn horizontal(frame: &mut Frame<'_>, area: Rect, style: Style) {
     write::line(frame, area, &[(&line, style)]);
 }
 
-/// The keys that count now, as many as fit; help is always among them.
+/// The keys that count now, as many as fit; help and Esc are always among them.
 pub(super) fn footer(frame: &mut Frame<'_>, model: &Model) {
     let theme = &model.options.theme;
     let area = layout::browse((frame.area().width, frame.area().height)).footer;
-    let entries: Vec<(String, &str, bool)> = model
+    let entries: Vec<Entry<'_>> = model
         .keymap
         .footer(model.contexts())
         .into_iter()
+        .filter(|binding| offers::is_offered(model, binding))
         .filter_map(|binding| entry(model, binding))
         .collect();
-    let wide = |(key, label, _): &(String, &str, bool)| width(key) + 1 + width(label) + 3;
-    let is_help = |entry: &(String, &str, bool)| entry.1 == "help";
-    let mut room =
-        usize::from(area.width).saturating_sub(entries.iter().filter(|e| is_help(e)).map(wide).sum());
+    let kept: usize = entries.iter().filter(|e| e.is_kept).map(Entry::columns).sum();
+    let mut room = usize::from(area.width).saturating_sub(kept);
     let mut full = false;
-    let mut pieces: Vec<(String, Style)> = vec![(" ".to_owned(), theme.text)];
+    let mut pieces: Vec<(&str, Style)> = vec![(" ", theme.text)];
     for entry in &entries {
-        if !is_help(entry) {
-            full |= wide(entry) > room;
+        if !entry.is_kept {
+            full |= entry.columns() > room;
             if full {
                 continue;
             }
-            room -= wide(entry);
+            room -= entry.columns();
         }
-        let (key, label, possible) = entry;
-        let style = if *possible { theme.accent } else { theme.dim };
-        pieces.push((key.clone(), style));
-        let words = if *possible { theme.text } else { theme.dim };
-        pieces.push((format!(" {label}"), words));
-        pieces.push(("   ".to_owned(), theme.text));
+        let (key, label) = if entry.is_possible {
+            (theme.accent, theme.text)
+        } else {
+            (theme.dim, theme.dim)
+        };
+        pieces.extend([
+            (entry.key.as_str(), key),
+            (" ", label),
+            (entry.label, label),
+            ("  ", theme.text),
+        ]);
     }
     pieces.pop();
-    let pieces: Vec<(&str, Style)> = pieces.iter().map(|(t, s)| (t.as_str(), *s)).collect();
     write::line(frame, area, &pieces);
 }
 
-/// Key, word, and whether it can be done now.
-fn entry<'m>(model: &'m Model, binding: &'m Binding) -> Option<(String, &'m str, bool)> {
-    let key = binding.keys.first().map(|key| short_name(*key))?;
-    let signed_in = model.is_signed_in();
+/// A key of the footer.
+struct Entry<'m> {
+    key: String,
+    label: &'m str,
+    /// Whether it can be done for the row under the cursor.
+    is_possible: bool,
+    /// However little room there is.
+    is_kept: bool,
+}
+
+impl Entry<'_> {
+    fn columns(&self) -> usize {
+        width(&self.key) + 1 + width(self.label) + 2
+    }
+}
+
+fn entry<'m>(model: &Model, binding: &'m Binding) -> Option<Entry<'m>> {
+    let on_target = matches!(
+        binding.action,
+        Action::Enter | Action::Console | Action::Export | Action::Copy | Action::Favourite | Action::Actions
+    );
     let on_list = matches!(model.screen, Screen::Browse) && model.overlay.is_none();
-    let (label, possible) = match (binding.action, model.options.pick_for) {
-        (Action::Enter, Some(pick_for)) => (pick_for.word(), true),
-        (Action::Console | Action::Export | Action::Copy, Some(_)) if on_list => {
-            (binding.label.as_str(), false)
-        }
-        (Action::Submit, _)
-            if matches!(&model.screen, Screen::SignIn(s) if !s.is_over()) && model.overlay.is_none() =>
-        {
-            return None;
-        }
-        (Action::OpenPage | Action::CopyAddress, _)
-            if matches!(&model.screen, Screen::SignIn(s) if s.address().is_none())
-                && model.overlay.is_none() =>
-        {
-            return None;
-        }
-        (Action::Copy, _)
-            if matches!(
-                model.overlay,
-                Some(Overlay::Actions { .. } | Overlay::Sessions { .. })
-            ) =>
-        {
-            return None;
-        }
-        (Action::Sessions, _) if model.sessions.len() < 2 => return None,
-        (Action::SignIn, _) if signed_in && model.ends_soon().is_none() => return None,
-        (
-            Action::Enter
-            | Action::Console
-            | Action::Export
-            | Action::Copy
-            | Action::Favourite
-            | Action::Actions,
-            _,
-        ) if on_list => {
-            let possible = model
-                .browse
-                .current()
-                .is_some_and(|row| row.permission_set().is_some());
-            (binding.label.as_str(), possible)
-        }
-        _ => (binding.label.as_str(), true),
+    let has_target = || {
+        model
+            .browse
+            .current()
+            .is_some_and(|row| row.permission_set().is_some())
     };
-    Some((key, label, possible))
+    Some(Entry {
+        key: binding.keys.first().map(|key| short_name(*key))?,
+        label: offers::label(model, binding),
+        is_possible: !(on_target && on_list) || has_target(),
+        is_kept: matches!(binding.action, Action::Help | Action::Back),
+    })
 }
 
 /// The notice, or what is being waited for, over the bottom rule and as much above as it needs.

@@ -8,9 +8,9 @@ use super::write::{self, pad};
 use crate::domain::Target;
 use crate::domain::export::ExportFormat;
 use crate::domain::text::width;
-use crate::tui::keymap::{Context, key_name, short_name};
-use crate::tui::model::Model;
-use crate::tui::update::MENU;
+use crate::tui::keymap::{Context, key_name};
+use crate::tui::model::{Model, Wish};
+use crate::tui::offers;
 
 /// A box of at most this inner size in the middle; answers its inside.
 fn boxed(frame: &mut Frame<'_>, model: &Model, title: &str, columns: usize, rows: usize) -> Rect {
@@ -64,7 +64,14 @@ fn help_text(model: &Model) -> Vec<HelpLine> {
         lines.push(HelpLine::Heading(context.title()));
         for binding in model.keymap.bindings().iter().filter(|b| b.context == context) {
             let keys: Vec<String> = binding.keys.iter().map(|k| key_name(*k)).collect();
-            add(&mut lines, keys.join(", "), &binding.help, meaning);
+            if offers::is_in_help(model, binding) {
+                add(
+                    &mut lines,
+                    keys.join(", "),
+                    &offers::help(model, binding),
+                    meaning,
+                );
+            }
         }
         lines.push(HelpLine::Blank);
     }
@@ -186,22 +193,44 @@ fn menu(frame: &mut Frame<'_>, model: &Model, inside: Rect, cursor: usize, entri
 }
 
 pub(super) fn actions(frame: &mut Frame<'_>, model: &Model, target: &Target, cursor: usize) {
-    let bindings = model.keymap.bindings();
-    let entries: Vec<(String, String)> = MENU
-        .iter()
-        .filter_map(|action| {
-            bindings
-                .iter()
-                .find(|b| b.action == *action && b.context == Context::Browse)
-        })
-        .map(|b| {
-            let key = b.keys.first().map(|key| short_name(*key)).unwrap_or_default();
-            (format!("{:<10} {key:<5}", b.label), b.help.clone())
-        })
-        .collect();
+    let entries = offers::menu_entries(model);
     let title = target.to_string();
     let inside = boxed(frame, model, &title, width(&title).max(72), entries.len());
     menu(frame, model, inside, cursor, &entries);
+}
+
+/// Asks before secrets go to the clipboard.
+pub(super) fn confirm(frame: &mut Frame<'_>, model: &Model, wish: &Wish) {
+    let theme = &model.options.theme;
+    let title = format!("Copy credentials of {}?", wish.target());
+    let format = match wish {
+        Wish::Copy(_, format) | Wish::Print(_, format) => format.name(),
+        Wish::Enter(_) | Wish::Console(_) => "",
+    };
+    let words = format!(
+        "The clipboard gets the secret access key and the session token ({format}). Every program here, and a \
+         clipboard history, can read them until they expire."
+    );
+    let columns = width(&title)
+        .max(60)
+        .min(usize::from(frame.area().width).saturating_sub(4));
+    let lines = write::wrap(&words, columns);
+    let inside = boxed(frame, model, &title, columns, lines.len() + 2);
+    let down = write::text(frame, inside, 0, &words, theme.text);
+    // Where there is little room the keys go before the words.
+    let last = inside.height.saturating_sub(1);
+    let keys = write::row(inside, (down + 1).min(last));
+    write::clear(frame, keys);
+    write::line(
+        frame,
+        keys,
+        &[
+            ("Enter", theme.accent),
+            (" copies   ", theme.text),
+            ("Esc", theme.accent),
+            (" cancels", theme.text),
+        ],
+    );
 }
 
 pub(super) fn formats(frame: &mut Frame<'_>, model: &Model, target: &Target, cursor: usize) {
