@@ -1,4 +1,11 @@
 //! genkan: the door to a company's AWS accounts, in the terminal.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::disallowed_methods,
+        reason = "unit tests make and read files of their own"
+    )
+)]
 
 pub mod aws;
 pub mod cli;

@@ -24,6 +24,7 @@ use super::bounded::Bounded;
 use super::gate::Gate;
 use super::origin::AnswerOrigin;
 use crate::platform::clock::{self, Clock};
+use crate::platform::gate::{self, FileKind, OpenError};
 
 /// What a person trusts can't be used. `variable` says where it was set.
 #[derive(Debug, thiserror::Error)]
@@ -163,11 +164,15 @@ fn valid_bundle(variable: &'static str, path: &Path) -> Result<Vec<u8>, TrustErr
         variable,
         path: path.to_owned(),
     };
-    let bytes = std::fs::read(path).map_err(|source| TrustError::Unreadable {
+    let unreadable = |source| TrustError::Unreadable {
         variable,
         path: path.to_owned(),
         source,
-    })?;
+    };
+    let bytes = gate::read(path, FileKind::Named)
+        .map_err(OpenError::into_io)
+        .and_then(|bytes| bytes.ok_or_else(|| std::io::ErrorKind::NotFound.into()))
+        .map_err(unreadable)?;
     let mut roots = RootCertStore::empty();
     let mut pem = String::new();
     for certificate in CertificateDer::pem_slice_iter(&bytes) {

@@ -5,7 +5,7 @@
 //! bounded size. A line that can't be written is lost, because nobody could be told.
 
 use std::fmt;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,8 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::fmt::{MakeWriter, layer};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+
+use super::gate::{self, OpenError};
 
 /// Under this size a file is written on; then it makes room, and the one before it goes.
 const MOST_BYTES: u64 = 1024 * 1024;
@@ -123,16 +125,7 @@ struct LogFile {
 
 impl LogFile {
     fn open(&self) -> io::Result<File> {
-        let mut options = OpenOptions::new();
-        options.create(true).append(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&self.path)?;
-        #[cfg(unix)]
-        if std::os::unix::fs::MetadataExt::mode(&file.metadata()?) & 0o077 != 0 {
-            file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-        }
-        Ok(file)
+        gate::append(&self.path).map_err(OpenError::into_io)
     }
 
     /// Moves a full file away. Under a lock, and only if it is still the one that was found full, so

@@ -7,6 +7,8 @@ pub mod child;
 pub mod clipboard;
 pub mod clock;
 mod connections;
+pub mod gate;
+pub mod guard;
 pub mod local_time;
 pub mod log;
 pub mod one_time_link;

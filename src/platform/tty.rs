@@ -9,6 +9,8 @@ use std::io::{self, IsTerminal as _};
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::{Pid, getpgid, getpgrp, getpid, getppid, getsid, tcgetpgrp, tcsetpgrp};
 
+use super::gate::{self, FileKind};
+
 /// The terminal of this session, whatever the standard streams are.
 pub const PATH: &str = "/dev/tty";
 
@@ -41,7 +43,8 @@ fn job() -> (Vec<Pid>, Option<Pid>) {
 
 fn parent_of(pid: Pid) -> Option<Pid> {
     // pid (name, which may hold anything) state parent
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let stat = gate::read(format!("/proc/{pid}/stat").as_ref(), FileKind::Named).ok()??;
+    let stat = String::from_utf8_lossy(&stat);
     let mut words = stat.rsplit(')').next()?.split_whitespace();
     words.nth(1)?.parse().ok().map(Pid::from_raw)
 }
@@ -49,13 +52,13 @@ fn parent_of(pid: Pid) -> Option<Pid> {
 /// Whether keys such as Ctrl-C reach us: the terminal sends them to its foreground group.
 #[must_use]
 pub fn is_foreground() -> bool {
-    File::open(PATH).is_ok_and(|tty| tcgetpgrp(&tty).is_ok_and(|group| group == getpgrp()))
+    controlling().is_ok_and(|tty| tcgetpgrp(&tty).is_ok_and(|group| group == getpgrp()))
 }
 
 /// Whether there is a terminal that a person sits at.
 #[must_use]
 pub fn is_there() -> bool {
-    File::open(PATH).is_ok()
+    controlling().is_ok()
 }
 
 /// Standard input, output and error for a child that needs the terminal in all three: the terminal for each of
@@ -72,9 +75,18 @@ pub fn in_place_of_redirected() -> [Option<File>; 3] {
         return [None, None, None];
     }
     redirected.map(|redirected| {
-        let open = || File::options().read(true).write(true).open(PATH).ok();
+        let open = || open(File::options().read(true).write(true)).ok();
         redirected.then(open).flatten()
     })
+}
+
+fn controlling() -> io::Result<File> {
+    open(File::options().read(true))
+}
+
+#[expect(clippy::disallowed_methods, reason = "a terminal, not a file")]
+fn open(options: &std::fs::OpenOptions) -> io::Result<File> {
+    options.open(PATH)
 }
 
 /// How many columns the terminal of standard output has, where it is one.

@@ -150,6 +150,7 @@ impl Portal {
     /// Each is told once.
     #[must_use]
     pub fn next_notice(&self) -> Option<String> {
+        self.notices.add_refused();
         self.notices.next()
     }
 

@@ -4,7 +4,10 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Mutex;
 
 use crate::domain::text::clean;
-use crate::store::{Notice, StoreError};
+use crate::store::{Notice, StoreError, take_refused};
+
+/// What follows a reason that stopped nothing.
+const WITHOUT: &str = "; genkan goes on without it";
 
 #[derive(Debug, Default)]
 pub(super) struct Notices(Mutex<State>);
@@ -24,6 +27,13 @@ impl Notices {
         }
     }
 
+    /// Files that were not believed, wherever they were read.
+    pub(super) fn add_refused(&self) {
+        for flaw in take_refused() {
+            self.say(&format!("{flaw}{WITHOUT} ({})", flaw.hint()));
+        }
+    }
+
     /// Something could not be written that is only a convenience.
     pub(super) fn unkept(&self, error: &StoreError) {
         let first = self
@@ -32,15 +42,17 @@ impl Notices {
             .is_ok_and(|mut state| !std::mem::replace(&mut state.unkept, true));
         if first {
             let hint = error.hints().join("; ");
-            self.say(&format!("{error}; genkan goes on without it ({hint})"));
+            self.say(&format!("{error}{WITHOUT} ({hint})"));
         }
     }
 
     pub(super) fn say(&self, sentence: &str) {
         // Names of files are as foreign as the network.
         let sentence = clean(sentence);
+        // The same of one file, whether it was read or written, with a hint or without.
+        let what = sentence.split(WITHOUT).next().unwrap_or_default().to_owned();
         if let Ok(mut state) = self.0.lock()
-            && state.told.insert(sentence.clone())
+            && state.told.insert(what)
         {
             tracing::warn!(sentence, "notice");
             state.waiting.push_back(sentence);

@@ -18,6 +18,7 @@ use crate::domain::shell::{SUBSHELL_ZSHENV, Shell};
 use crate::domain::text::clean;
 use crate::domain::{RoleCredentials, SsoSession, Target};
 use crate::platform::child::ChildSpec;
+use crate::platform::gate;
 use crate::settings::{Delivery, container_variables, env, overriding_variables};
 use crate::store::{AwsConfig, ProfileSource};
 
@@ -258,7 +259,7 @@ impl Portal {
             Shell::Bash => {
                 let folder = tempfile::Builder::new().prefix("genkan-").tempdir()?;
                 let file = folder.path().join("bashrc");
-                std::fs::write(&file, Shell::Bash.subshell_startup())?;
+                gate::create(&file, Shell::Bash.subshell_startup())?;
                 Ok(Startup {
                     arguments: vec!["--rcfile".into(), file.into(), "-i".into()],
                     folder: Some(folder),
@@ -267,8 +268,8 @@ impl Portal {
             }
             Shell::Zsh => {
                 let folder = tempfile::Builder::new().prefix("genkan-").tempdir()?;
-                std::fs::write(folder.path().join(".zshenv"), SUBSHELL_ZSHENV)?;
-                std::fs::write(folder.path().join(".zshrc"), Shell::Zsh.subshell_startup())?;
+                gate::create(&folder.path().join(".zshenv"), SUBSHELL_ZSHENV)?;
+                gate::create(&folder.path().join(".zshrc"), Shell::Zsh.subshell_startup())?;
                 let mut set = vec![("ZDOTDIR".into(), folder.path().into())];
                 if let Some(before) = self.settings.environment.get(env::ZDOTDIR) {
                     set.push((env::GENKAN_ZDOTDIR_BEFORE.into(), before.into()));

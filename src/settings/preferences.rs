@@ -10,6 +10,8 @@ use serde::Deserialize;
 use crate::domain::Region;
 use crate::domain::profile::Template;
 use crate::domain::text::clean;
+use crate::platform::gate::{self, FileKind, OpenError};
+use crate::platform::guard::Flaw;
 
 /// How the portal looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -77,6 +79,8 @@ pub struct Preferences {
 pub enum PreferencesError {
     #[error("`{}` can't be read, so defaults are used: {source}", path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("{0}; defaults are used")]
+    Flawed(Flaw),
     #[error("`{}`, line {line}: {reason}; defaults are used", path.display())]
     Broken {
         path: PathBuf,
@@ -125,25 +129,24 @@ const KEYS: &[&str] = &[
 impl Preferences {
     /// Reads the file; a missing one means defaults.
     pub fn load(path: &Path) -> Result<Self, PreferencesError> {
-        match std::fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text).map_err(|(line, reason)| PreferencesError::Broken {
-                path: path.to_owned(),
-                line,
-                reason,
-            }),
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
-                ) =>
-            {
-                Ok(Self::default())
-            }
-            Err(source) => Err(PreferencesError::Unreadable {
-                path: path.to_owned(),
-                source,
-            }),
-        }
+        let unreadable = |source| PreferencesError::Unreadable {
+            path: path.to_owned(),
+            source,
+        };
+        // They name programs that run.
+        let bytes = match gate::read_settled(path, FileKind::Preferences) {
+            Ok(bytes) => bytes.unwrap_or_default(),
+            Err(OpenError::Io(error)) if error.kind() == std::io::ErrorKind::NotADirectory => Vec::new(),
+            Err(OpenError::Flawed(flaw)) => return Err(PreferencesError::Flawed(flaw)),
+            Err(error) => return Err(unreadable(error.into_io())),
+        };
+        let text =
+            String::from_utf8(bytes).map_err(|_| unreadable(std::io::ErrorKind::InvalidData.into()))?;
+        Self::parse(&text).map_err(|(line, reason)| PreferencesError::Broken {
+            path: path.to_owned(),
+            line,
+            reason,
+        })
     }
 
     /// Reads a text; the number of the line and a reason where that can't be done.

@@ -9,16 +9,14 @@ use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, chown, fchown};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Access, OFlags, access};
+use rustix::fs::{Access, access};
 use rustix::io::Errno;
 
 use super::error::StoreError;
-use super::guard::{Flaw, OTHERS, flaw_of_folder, obstacle};
-use super::{leftovers, reading};
+use super::leftovers;
+use crate::platform::gate::{self, FileKind};
+use crate::platform::guard::{Flaw, OTHERS, flaw_of_folder, obstacle};
 use crate::platform::people;
-
-/// Opening follows no link that somebody may have put there, and waits for no pipe.
-pub(super) const NO_SURPRISE: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits().cast_signed();
 
 /// A secret file's mode.
 const PRIVATE: u32 = 0o600;
@@ -84,7 +82,7 @@ pub(super) fn write_over(path: &Path, before: Option<&[u8]>, bytes: &[u8]) -> Re
         }
         Err(_) => None,
     };
-    let unchanged = || match reading::read(&real) {
+    let unchanged = || match gate::read(&real, FileKind::Named) {
         Ok(now) if now.as_deref() == before => Ok(()),
         _ => Err(io::Error::other(Changed)),
     };
@@ -165,7 +163,7 @@ fn replace(
     file.persist(path).map_err(|e| e.error)?;
     tracing::debug!(path = %path.display(), bytes = bytes.len(), "written");
     // The rename itself must survive a power cut; not every file system allows this.
-    if let Ok(folder) = File::open(folder) {
+    if let Ok(folder) = gate::folder(folder) {
         let _ = folder.sync_all();
     }
     Ok(())

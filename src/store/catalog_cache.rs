@@ -13,9 +13,10 @@ use jiff::Timestamp;
 use super::atomic::{file_name, remove, write_private};
 use super::catalog_file;
 use super::error::{Loaded, StoreError};
-use super::reading::read_understood;
+use super::parsing::read_understood;
 use super::sync_journal::{SyncJournal, replay};
 use crate::domain::{AccountId, Catalog, Changes, SsoSession};
+use crate::platform::gate::FileKind;
 use crate::platform::paths::Paths;
 
 /// The folder of catalog files, one a session. Start URL and Region are in the name, so that a
@@ -112,7 +113,7 @@ impl CatalogCache {
                 notice: None,
             };
         }
-        let loaded = match read_understood(&path, |bytes| catalog_file::decode(&bytes)) {
+        let loaded = match read_understood(&path, FileKind::Own, |bytes| catalog_file::decode(&bytes)) {
             Ok(loaded) => loaded.map(|catalog| catalog),
             Err(error) => return Loaded::unreadable(&error),
         };

@@ -12,10 +12,12 @@ use zeroize::Zeroizing;
 
 use super::atomic::{file_name, remove, write_private};
 use super::error::{Loaded, StoreError};
-use super::reading::{peek, read_json};
+use super::parsing::read_json;
+use super::reading::peek;
 use crate::domain::history::TargetKey;
 use crate::domain::time::{Clocks, Verdict};
 use crate::domain::{AccountId, PermissionSetName, RoleCredentials, Secret, SignInId, SsoSession};
+use crate::platform::gate::FileKind;
 use crate::platform::paths::Paths;
 
 /// The folder of credential files, with one folder a session.
@@ -97,7 +99,7 @@ impl CredentialCache {
         clocks: Clocks,
     ) -> Loaded<Kept> {
         let path = self.file(session, account, set);
-        let loaded = match read_json::<File>(&path) {
+        let loaded = match read_json::<File>(&path, FileKind::Own) {
             Ok(loaded) => loaded,
             Err(error) => return Loaded::unreadable(&error),
         };

@@ -12,6 +12,7 @@ use super::lock::FileLock;
 use super::reading::read_secret;
 use crate::domain::RoleCredentials;
 use crate::domain::export;
+use crate::platform::gate::FileKind;
 use crate::platform::paths::Paths;
 
 /// The keys of a section that speak of credentials. `aws_security_token` is an old name of the session
@@ -37,7 +38,7 @@ impl CredentialsFile {
     ) -> Result<Option<PathBuf>, StoreError> {
         let path = &paths.aws_credentials;
         let _lock = FileLock::soon(&paths.cache.join("locks").join("aws-credentials.lock"));
-        let read = read_secret(path)?.value;
+        let read = read_secret(path, FileKind::Shared)?.value;
         let before = read.as_deref().unwrap_or_default();
         let section = export::credentials_file(profile, credentials);
         let after = put(before, profile, &section).map_err(|refusal| match refusal {

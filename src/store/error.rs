@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::io::Errno;
 
 use super::config_file::Damage;
-use super::guard::{Flaw, existing, obstacle};
+use crate::platform::guard::{Flaw, existing, obstacle};
 
 /// A file or folder that refuses.
 #[derive(Debug, thiserror::Error)]
@@ -125,6 +125,10 @@ fn what_to_do(path: &Path, error: &io::Error) -> String {
 pub enum Notice {
     /// The file could not be understood and was moved out of the way.
     SetAside { path: PathBuf, to: PathBuf },
+    /// The file can't be understood, and has been so for a while. It stays, and a copy is kept.
+    Copied { path: PathBuf, to: PathBuf },
+    /// The file can't be understood and was written a moment ago.
+    Unsettled { path: PathBuf },
     /// Others could read a secret file; now they can't.
     Mended { path: PathBuf, mode: u32 },
     /// Others can read a secret file, and we can't change that.
@@ -144,6 +148,17 @@ impl fmt::Display for Notice {
                     to.display()
                 )
             }
+            Self::Copied { path, to } => write!(
+                f,
+                "`{}` can't be understood; a copy is kept as `{}`",
+                path.display(),
+                to.display()
+            ),
+            Self::Unsettled { path } => write!(
+                f,
+                "`{}` can't be understood; another program seems to be writing it",
+                path.display()
+            ),
             Self::Mended { path, mode } => {
                 write!(
                     f,
@@ -173,6 +188,14 @@ impl<T> Loaded<T> {
         Self {
             value: None,
             notice: None,
+        }
+    }
+
+    /// Nothing, and what a person should know about that.
+    pub(super) fn none(notice: Notice) -> Self {
+        Self {
+            value: None,
+            notice: Some(notice),
         }
     }
 

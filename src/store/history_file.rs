@@ -9,9 +9,10 @@ use serde_json::{Map, Value, json};
 use super::atomic::write_private;
 use super::error::{Loaded, Notice, StoreError};
 use super::lock::FileLock;
-use super::reading::read_json;
+use super::parsing::read_json;
 use crate::domain::PermissionSetName;
 use crate::domain::history::{Action, History, TargetKey, Use};
+use crate::platform::gate::FileKind;
 use crate::platform::paths::Paths;
 
 /// The one file.
@@ -58,7 +59,7 @@ impl HistoryFile {
 
     #[must_use]
     pub fn load(&self) -> Loaded<History> {
-        match read_json::<File>(&self.path) {
+        match read_json::<File>(&self.path, FileKind::Own) {
             Ok(loaded) => loaded.map(|file| Some(history(&file))),
             Err(error) => Loaded::unreadable(&error),
         }
@@ -68,7 +69,7 @@ impl HistoryFile {
     /// be understood was set aside, as the notice says.
     pub fn update(&self, change: impl FnOnce(&mut History)) -> Result<Option<Notice>, StoreError> {
         let _lock = FileLock::soon(&self.path.with_extension("lock"));
-        let loaded = read_json::<File>(&self.path)?;
+        let loaded = read_json::<File>(&self.path, FileKind::Own)?;
         let mut file = loaded.value.unwrap_or_default();
         let mut history = history(&file);
         change(&mut history);

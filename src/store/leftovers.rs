@@ -4,15 +4,15 @@
 //! writer dies. A file with our name that nobody holds is a leftover, and may hold a secret.
 
 use std::ffi::OsStr;
-use std::fs::{self, OpenOptions, Permissions, TryLockError};
+use std::fs::{self, Permissions, TryLockError};
 use std::io;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use jiff::Timestamp;
 use tempfile::NamedTempFile;
 
-use crate::platform::{clock, people};
+use crate::platform::{clock, gate, people};
 
 const BEFORE: &str = ".genkan-";
 const AFTER: &str = ".tmp";
@@ -66,9 +66,7 @@ fn is_left(path: &Path) -> bool {
     }
     let written = metadata.modified().ok().and_then(|m| Timestamp::try_from(m).ok());
     let age = written.map_or(0, |at| clock::now().as_second() - at.as_second());
-    let mut options = OpenOptions::new();
-    options.write(true).custom_flags(super::atomic::NO_SURPRISE);
-    match options.open(path).map(|file| file.try_lock()) {
+    match gate::temporary(path).map(|file| file.try_lock()) {
         Ok(Ok(())) => age >= MOMENT,
         Ok(Err(TryLockError::WouldBlock)) => false,
         Ok(Err(TryLockError::Error(_))) | Err(_) => age >= LONG,

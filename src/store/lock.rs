@@ -4,11 +4,13 @@
 //! no locks, its holder goes on alone. Lock files are empty and stay: removing one that somebody
 //! holds would make two holders.
 
-use std::fs::{File, OpenOptions, Permissions, TryLockError};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _, fchown};
+use std::fs::{File, TryLockError};
+use std::os::unix::fs::fchown;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::reading::noted;
+use crate::platform::gate;
 use crate::platform::paths::Paths;
 
 /// A lock that is held until this is dropped.
@@ -82,24 +84,12 @@ impl Locks {
     }
 }
 
-/// The lock file, empty and ours alone. Something else in its place is left alone.
+/// The lock file, empty and ours alone. Something else in its place, or another user's, is left alone.
 fn open(path: &Path) -> Option<File> {
     if let Some(folder) = path.parent() {
         let _ = super::atomic::create_private_folder(folder);
     }
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .custom_flags(super::atomic::NO_SURPRISE)
-        .open(path)
-        .ok()?;
-    let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
-    if metadata.permissions().mode() & 0o777 != 0o600 {
-        // A umask widened it, or took away what the next holder needs.
-        let _ = file.set_permissions(Permissions::from_mode(0o600));
-    }
+    let file = noted(path, gate::lock_file(path)).ok()?;
     if let Some((user, group)) = path.parent().and_then(super::atomic::whose) {
         let _ = fchown(&file, Some(user), Some(group));
     }
@@ -110,7 +100,7 @@ fn open(path: &Path) -> Option<File> {
 mod tests {
     use super::*;
     use std::fs;
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     #[test]
     fn one_holder_at_a_time() {

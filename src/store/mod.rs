@@ -11,11 +11,11 @@ mod config_file;
 mod credential_cache;
 mod credentials_file;
 mod error;
-mod guard;
 mod history_file;
 mod leftovers;
 mod lock;
 mod news_file;
+mod parsing;
 mod reading;
 mod registrations;
 mod shown_code;
@@ -24,6 +24,8 @@ mod sso_cache;
 mod sync_journal;
 mod token_cache;
 
+pub use crate::platform::gate::flaw_of_file;
+pub use crate::platform::guard::{Flaw, flaw_of_folder};
 pub use catalog_cache::CatalogCache;
 pub use clock_file::{ClockFile, KeptOffset};
 pub use config_file::{
@@ -33,9 +35,9 @@ pub use config_file::{
 pub use credential_cache::{CredentialCache, Kept};
 pub use credentials_file::CredentialsFile;
 pub use error::{Loaded, Notice, StoreError};
-pub use guard::{Flaw, flaw_of_file, flaw_of_folder};
 pub use history_file::HistoryFile;
 pub use lock::{FileLock, Locks};
+pub use reading::take_refused;
 pub use registrations::RegistrationCache;
 pub use shown_code::{Showing, ShownCode, ShownCodes};
 pub use sign_in_log::{AttemptEnd, SignInLog, SignInRecord};

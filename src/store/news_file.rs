@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::CatalogCache;
 use super::atomic::{remove, write_private};
 use super::error::{Loaded, StoreError};
-use super::reading::read_json;
+use super::parsing::read_json;
 use crate::domain::{Account, Change, Changes, PermissionSetName, SsoSession, text::clean};
+use crate::platform::gate::FileKind;
 
 /// What its name ends with.
 const NEWS: &str = "news.json";
@@ -30,7 +31,7 @@ impl CatalogCache {
     /// What came and went since somebody last looked; cleaned again, as everything from a cache is.
     #[must_use]
     pub fn load_news(&self, session: &SsoSession) -> Loaded<Changes> {
-        match read_json::<File>(&self.file(session, NEWS)) {
+        match read_json::<File>(&self.file(session, NEWS), FileKind::Own) {
             Ok(loaded) => loaded.map(|file| {
                 let since = Timestamp::from_second(file.since).ok();
                 since.map(|since| Changes {

@@ -9,11 +9,12 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
-use super::atomic::{remove, write_private};
+use super::atomic::remove;
 use super::error::{Loaded, StoreError};
-use super::reading::read_json;
+use super::parsing::{read_json, replace_shared};
 use super::sso_cache::{foreign_fields, parse_date, print_date, sha1_hex, text_field};
 use crate::domain::{ClientRegistration, Flow, Secret, SessionKind, SsoSession};
+use crate::platform::gate::FileKind;
 use crate::platform::paths::Paths;
 
 /// What tells a registration of the authorization code flow.
@@ -46,7 +47,7 @@ impl RegistrationCache {
     #[must_use]
     pub fn load(&self, session: &SsoSession, flow: Flow, now: Timestamp) -> Loaded<ClientRegistration> {
         let path = self.file(session);
-        match read_json::<Map<String, Value>>(&path) {
+        match read_json::<Map<String, Value>>(&path, FileKind::Shared) {
             Ok(loaded) => loaded.map(|object| {
                 let made_for = match object.get(GRANT_TYPES) {
                     None | Some(Value::Null) => Flow::Device,
@@ -86,7 +87,7 @@ impl RegistrationCache {
         }
         let mut bytes = Zeroizing::new(Value::Object(object).to_string().into_bytes());
         bytes.push(b'\n');
-        write_private(&path, &bytes)
+        replace_shared(&path, &bytes)
     }
 }
 
@@ -139,6 +140,7 @@ fn python_string(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::atomic::write_private;
     use super::*;
     use crate::platform::paths::PathVariables;
 

@@ -11,9 +11,10 @@ use sha2::{Digest as _, Sha256};
 use super::atomic::{file_name, write_private};
 use super::error::{Loaded, StoreError};
 use super::lock::FileLock;
-use super::reading::read_json;
+use super::parsing::read_json;
 use super::sso_cache::sha1_hex;
 use crate::domain::{Secret, SignInId, SsoSession, TokenSet, text::clean};
+use crate::platform::gate::FileKind;
 use crate::platform::paths::Paths;
 
 /// How an attempt to sign in ended without tokens, for those who waited for it.
@@ -229,7 +230,7 @@ impl SignInLog {
     /// What is known of a session; nothing where the file can't be read.
     #[must_use]
     pub fn load(&self, session: &SsoSession) -> Loaded<SignInRecord> {
-        match read_json::<File>(&self.file(session)) {
+        match read_json::<File>(&self.file(session), FileKind::Own) {
             Ok(loaded) => loaded.map(|file| {
                 Some(SignInRecord {
                     began: file.began,

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use sha1::{Digest as _, Sha1};
 
 use super::reading::read_secret;
+use crate::platform::gate::FileKind;
 
 /// SHA-1 in hex: the name of a token file is that of its key. No secrecy hangs on it.
 pub(super) fn sha1_hex(bytes: &[u8]) -> String {
@@ -50,7 +51,7 @@ pub(super) fn text_field<'a>(object: &'a Map<String, Value>, name: &str) -> Opti
 
 /// What other tools keep in a file beside the fields that are known, whatever their case.
 pub(super) fn foreign_fields(path: &Path, known: &[&str]) -> Map<String, Value> {
-    read_secret(path)
+    read_secret(path, FileKind::Shared)
         .ok()
         .and_then(|loaded| loaded.value)
         .and_then(|bytes| serde_json::from_slice::<Map<String, Value>>(&bytes).ok())

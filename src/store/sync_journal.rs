@@ -5,7 +5,7 @@
 //! A line that can't be read, such as the last one of a killed process, is as if it had never come.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -13,8 +13,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::atomic::{remove, write_private};
-use super::reading::read_secret;
+use super::reading::{noted, read_secret};
 use crate::domain::{Account, AccountId, Catalog, PermissionSetName, text::clean};
+use crate::platform::gate::{self, FileKind};
 
 /// One line. Unknown fields belong to a later genkan.
 #[derive(Serialize, Deserialize)]
@@ -42,7 +43,7 @@ struct AccountLine {
 /// Takes a journal's lines into a catalog; tells when it listed which account.
 pub(super) fn replay(path: &Path, catalog: &mut Catalog) -> HashMap<AccountId, Timestamp> {
     let mut listed = HashMap::new();
-    let Ok(loaded) = read_secret(path) else {
+    let Ok(loaded) = read_secret(path, FileKind::Own) else {
         return listed;
     };
     let bytes = loaded.value.unwrap_or_default();
@@ -101,7 +102,7 @@ impl SyncJournal {
     pub(super) fn open(path: PathBuf) -> Self {
         let mut journal = Self { path, file: None };
         // A half line at the end must not swallow the next one.
-        let ready = match read_secret(&journal.path) {
+        let ready = match read_secret(&journal.path, FileKind::Own) {
             Ok(loaded) => match loaded.value {
                 Some(bytes) if bytes.ends_with(b"\n") => true,
                 Some(mut bytes) if !bytes.is_empty() => {
@@ -114,7 +115,7 @@ impl SyncJournal {
             Err(_) => write_private(&journal.path, b"").is_ok(),
         };
         if ready {
-            journal.file = OpenOptions::new().append(true).open(&journal.path).ok();
+            journal.file = noted(&journal.path, gate::append(&journal.path)).ok();
         }
         journal
     }

@@ -9,11 +9,12 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::atomic::{rehearse_private, remove, write_private};
+use super::atomic::{rehearse_private, remove};
 use super::error::{Loaded, StoreError};
-use super::reading::read_json;
+use super::parsing::{read_json, replace_shared};
 use super::sso_cache::{foreign_fields, parse_date, print_date, sha1_hex, text_field};
 use crate::domain::{ClientRegistration, Secret, SsoSession, TokenSet};
+use crate::platform::gate::FileKind;
 use crate::platform::paths::Paths;
 
 /// The folder of token files.
@@ -55,7 +56,7 @@ impl TokenCache {
     /// The tokens of a session. Tokens of another start URL or Region under the same name (the
     /// session was pointed elsewhere) count as none.
     pub fn load(&self, session: &SsoSession) -> Result<Loaded<TokenSet>, StoreError> {
-        let loaded = read_json::<Map<String, Value>>(&self.file(session))?;
+        let loaded = read_json::<Map<String, Value>>(&self.file(session), FileKind::Shared)?;
         Ok(loaded.map(|object| parse(&object).filter(|t| belongs(t, session))))
     }
 
@@ -73,7 +74,7 @@ impl TokenCache {
         }
         let mut bytes = Zeroizing::new(Value::Object(object).to_string().into_bytes());
         bytes.push(b'\n');
-        write_private(&path, &bytes)
+        replace_shared(&path, &bytes)
     }
 
     /// Does everything that saving does, except to replace the file.
@@ -137,6 +138,7 @@ fn belongs(tokens: &TokenSet, session: &SsoSession) -> bool {
 mod tests {
     use std::path::Path;
 
+    use super::super::atomic::write_private;
     use super::*;
     use crate::domain::SessionKind;
     use crate::platform::paths::PathVariables;
@@ -208,19 +210,23 @@ mod tests {
     }
 
     #[test]
-    fn malformed_files_are_set_aside_and_foreign_ones_left() {
+    fn malformed_files_are_kept_as_copies_and_foreign_ones_left() {
         let home = tempfile::tempdir().expect("a folder");
         let cache = cache(home.path());
         let path = cache.file(&session());
         for broken in ["", "{", "[]", "null", "\u{0}"] {
             write_private(&path, broken.as_bytes()).expect("writes");
+            let minute_ago = std::time::SystemTime::now() - std::time::Duration::from_mins(1);
+            let file = std::fs::File::options().write(true).open(&path);
+            file.and_then(|f| f.set_modified(minute_ago))
+                .expect("sets the time");
             let loaded = cache.load(&session()).expect("loads");
             assert_eq!(loaded.value, None, "{broken}");
             assert!(
                 loaded.notice.is_some_and(|n| n.to_string().contains("kept as")),
                 "{broken}"
             );
-            assert!(!path.exists());
+            assert_eq!(std::fs::read_to_string(&path).expect("stays"), broken);
         }
         let elsewhere = SsoSession {
             region: "eu-west-1".parse().expect("a Region"),

@@ -46,6 +46,7 @@ pub fn has_terminal() -> bool {
     open_tty().is_ok_and(|tty| rustix::termios::isatty(&tty))
 }
 
+#[expect(clippy::disallowed_methods, reason = "a terminal, not a file")]
 fn open_tty() -> io::Result<File> {
     File::options().read(true).write(true).open(tty::PATH)
 }

@@ -12,7 +12,7 @@ use crate::cli::args::Demo;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::platform::child::{ChildSpec, exit_code};
-use crate::platform::{clock, tty};
+use crate::platform::{clock, gate, tty};
 use crate::sandbox::{Options, Organisation, Sandbox, start};
 use crate::settings::{Settings, env};
 use crate::tui;
@@ -109,8 +109,8 @@ fn write_config(home: &Path, sandbox: &Sandbox) -> std::io::Result<()> {
         .map(|(_, v)| v)
         .unwrap_or_default();
     std::fs::create_dir_all(home.join(".aws"))?;
-    std::fs::write(
-        home.join(".aws").join("config"),
+    gate::create(
+        &home.join(".aws").join("config"),
         format!(
             "[sso-session demo]\nsso_start_url = {}\nsso_region = {region}\nsso_registration_scopes = sso:account:access\n",
             sandbox.start_url(),

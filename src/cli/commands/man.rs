@@ -66,6 +66,7 @@ fn text(page: &Man) -> Result<String, Failure> {
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
+#[expect(clippy::disallowed_methods, reason = "pages go wherever the user says")]
 fn write(page: &Man, dir: &Path) -> Result<(), Failure> {
     let path = dir.join(page.get_filename());
     let text = text(page)?;

@@ -6,12 +6,13 @@ use super::{Finding, Findings, NO_ADVICE, Portal, Severity, Topic};
 use crate::domain::SsoSession;
 use crate::domain::count::count;
 use crate::domain::span::{ago, human};
+use crate::platform::gate::{self, FileKind};
 use crate::platform::people;
 use crate::portal::SignInStatus;
 use crate::store::{AwsConfig, ConfigFile, Effect, Fault, Flaw, flaw_of_file, flaw_of_folder};
 
 /// No token file is honestly larger.
-const MOST_BYTES: u64 = 1024 * 1024;
+const MOST_BYTES: usize = 1024 * 1024;
 
 impl Portal {
     pub(super) fn check_files(&self) -> Vec<Finding> {
@@ -59,14 +60,13 @@ impl Portal {
         }
         match flaw_of_file(path) {
             // Anybody may read a file without secrets.
-            Some(Flaw::Exposed { mode, .. }) if mode & 0o022 == 0 => {}
-            Some(Flaw::Exposed { mode, .. }) => {
+            None | Some(Flaw::Exposed { .. }) => {}
+            Some(Flaw::WritableFile { mode, .. }) => {
                 let advice = [format!("chmod go-w '{}'", path.display())];
                 let words = format!("others may write {name} (mode {mode:o}), and so run commands as you");
                 found.add(Severity::Problem, "config-file", words, advice);
             }
             Some(flaw) => found.add(Severity::Warning, "config-file", flaw.to_string(), [flaw.hint()]),
-            None => {}
         }
         if found.list.len() == before {
             let (sessions, profiles) = (config.sso_sessions().len(), config.profiles().len());
@@ -303,8 +303,10 @@ fn faults(found: &mut Findings, check: &'static str, name: &str, file: &ConfigFi
 }
 
 fn is_json(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|m| m.len() <= MOST_BYTES)
-        && std::fs::read(path).is_ok_and(|bytes| {
-            serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&bytes).is_ok()
+    gate::read(path, FileKind::Shared).is_ok_and(|bytes| {
+        bytes.is_none_or(|bytes| {
+            bytes.len() <= MOST_BYTES
+                && serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&bytes).is_ok()
         })
+    })
 }

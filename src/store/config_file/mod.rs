@@ -28,6 +28,7 @@ use super::error::StoreError;
 use super::lock::FileLock;
 use super::reading::read;
 use crate::domain::{RegionOrigin, RegionSetting, SsoSession};
+use crate::platform::gate::FileKind;
 use crate::platform::paths::Paths;
 
 /// How often a change is made anew because somebody else wrote the file.
@@ -40,13 +41,15 @@ pub struct AwsConfig;
 impl AwsConfig {
     /// Reads the file; a missing one is empty.
     pub fn load(paths: &Paths) -> Result<ConfigFile, StoreError> {
-        Ok(ConfigFile::parse(&read(&paths.aws_config)?.unwrap_or_default()))
+        Ok(ConfigFile::parse(
+            &read(&paths.aws_config, kind(paths, &paths.aws_config))?.unwrap_or_default(),
+        ))
     }
 
     /// Reads the credentials file; a missing one is empty.
     pub fn load_credentials(paths: &Paths) -> Result<ConfigFile, StoreError> {
         Ok(ConfigFile::parse(
-            &read(&paths.aws_credentials)?.unwrap_or_default(),
+            &read(&paths.aws_credentials, kind(paths, &paths.aws_credentials))?.unwrap_or_default(),
         ))
     }
 
@@ -59,7 +62,7 @@ impl AwsConfig {
         let _lock = FileLock::soon(&paths.cache.join("locks").join("aws-config.lock"));
         let mut left = TRIES;
         loop {
-            let before = read(&paths.aws_config)?;
+            let before = read(&paths.aws_config, kind(paths, &paths.aws_config))?;
             let mut config = ConfigFile::parse(before.as_deref().unwrap_or_default());
             let done = change(&mut config)?;
             let after = config.to_bytes();
@@ -106,6 +109,19 @@ impl AwsConfig {
             };
             Ok((done, kept))
         })
+    }
+}
+
+/// Whose a file has to be. One that a variable names may be anyone's, and even a pipe.
+fn kind(paths: &Paths, file: &Path) -> FileKind {
+    let aws = paths.home.join(".aws");
+    if [aws.join("config"), aws.join("credentials")]
+        .iter()
+        .any(|usual| usual == file)
+    {
+        FileKind::Config
+    } else {
+        FileKind::Named
     }
 }
 

@@ -1,4 +1,4 @@
-//! Who else may read a file or write into a folder. Looks and never touches.
+//! Who else may read or write a file, or write into a folder. Looks and never touches.
 //!
 //! A folder is safe for secrets when nobody but us and root can put something else in its place:
 //! not in it, and not in any folder above it. A sticky bit, as `/tmp` has it, is enough, and so is
@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
-use crate::platform::people;
+use super::people;
 
 /// The rights of group and others.
-pub(super) const OTHERS: u32 = 0o077;
+pub const OTHERS: u32 = 0o077;
 
 /// What is wrong with a file or a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +24,16 @@ pub enum Flaw {
     Exposed { path: PathBuf, mode: u32 },
     /// Others may put files into a folder, or take ours away.
     Writable { path: PathBuf, mode: u32 },
-    /// A file or folder is not ours.
+    /// A folder is not ours.
     Foreign { path: PathBuf, owner: String },
+    /// A file is not ours.
+    ForeignFile { path: PathBuf, owner: String },
+    /// Others may write a file.
+    WritableFile { path: PathBuf, mode: u32 },
+    /// A link stands where genkan keeps a file of its own.
+    Link { path: PathBuf },
+    /// A file that genkan writes in place has a second name somewhere.
+    HardLink { path: PathBuf },
     /// Something else is where a folder should be.
     NotAFolder { path: PathBuf },
     /// Something else is where a file should be.
@@ -48,6 +56,22 @@ impl fmt::Display for Flaw {
             Self::Foreign { path, owner } => write!(
                 f,
                 "`{}` belongs to {owner}, so nothing secret is kept there",
+                path.display()
+            ),
+            Self::ForeignFile { path, owner } => {
+                write!(f, "`{}` belongs to {owner}, so it is not trusted", path.display())
+            }
+            Self::WritableFile { path, mode } => write!(
+                f,
+                "others may write `{}` (mode {mode:o}), so it is not trusted",
+                path.display()
+            ),
+            Self::Link { path } => {
+                write!(f, "`{}` is a link, so it is not trusted", path.display())
+            }
+            Self::HardLink { path } => write!(
+                f,
+                "`{}` has a second name (a hard link), so it is not trusted",
                 path.display()
             ),
             Self::NotAFolder { path } => {
@@ -74,7 +98,13 @@ impl Flaw {
                 "chmod go-w '{}'; a disk that keeps no modes is no place for secrets",
                 path.display()
             ),
-            Self::Foreign { path, .. } => format!(
+            Self::WritableFile { path, .. } => {
+                format!("check what it says, then: chmod go-w '{}'", path.display())
+            }
+            Self::Link { path } | Self::HardLink { path } => {
+                format!("remove it, and genkan makes a new one: rm '{}'", path.display())
+            }
+            Self::Foreign { path, .. } | Self::ForeignFile { path, .. } => format!(
                 "if it should be yours: sudo chown -R \"$(id -un)\" '{}'",
                 path.display()
             ),
@@ -94,26 +124,47 @@ impl Flaw {
     }
 }
 
-/// What is wrong with a file for secrets; a missing one is fine.
+/// Whether a file is somebody else's: neither ours nor root's. Root, as a guest in someone's home, takes a
+/// file of the user who owns the folder.
 #[must_use]
-pub fn flaw_of_file(path: &Path) -> Option<Flaw> {
-    match fs::metadata(path) {
-        Ok(metadata) => flaw_of_metadata(path, &metadata),
-        Err(_) => dangling(path),
-    }
+pub fn foreign_file(path: &Path, metadata: &Metadata) -> Option<Flaw> {
+    let uid = metadata.uid();
+    let hosts = || {
+        let folder = path.parent().and_then(|folder| fs::metadata(folder).ok());
+        people::me() == 0 && folder.is_some_and(|folder| folder.uid() == uid)
+    };
+    (is_strange(uid) && !hosts()).then(|| Flaw::ForeignFile {
+        path: path.to_owned(),
+        owner: people::name_of(uid),
+    })
 }
 
-pub(super) fn flaw_of_metadata(path: &Path, metadata: &Metadata) -> Option<Flaw> {
-    let path = path.to_owned();
-    if !metadata.is_file() {
-        return Some(Flaw::NotAFile { path });
+/// Whether somebody else put a link there: they may lead it anywhere.
+#[must_use]
+pub fn foreign_link(path: &Path) -> Option<Flaw> {
+    foreign_file(path, &fs::symlink_metadata(path).ok()?)
+}
+
+/// Whether others may write a file, by its mode.
+#[must_use]
+pub fn writable_file(path: &Path, metadata: &Metadata) -> Option<Flaw> {
+    writable_by_others(metadata).then(|| Flaw::WritableFile {
+        path: path.to_owned(),
+        mode: mode(metadata),
+    })
+}
+
+/// What is wrong with the folder of a file that genkan keeps for itself. The folders above are looked at
+/// only where this one is not ours: every file that is read asks this.
+#[must_use]
+pub fn flaw_of_own_folder(folder: &Path) -> Option<Flaw> {
+    let Ok(metadata) = fs::metadata(folder) else {
+        return obstacle(folder);
+    };
+    if is_strange(metadata.uid()) {
+        return flaw_of_folder(folder);
     }
-    if is_strange(metadata.uid()) && people::me() != 0 {
-        let owner = people::name_of(metadata.uid());
-        return Some(Flaw::Foreign { path, owner });
-    }
-    let mode = mode(metadata);
-    (mode & OTHERS != 0).then_some(Flaw::Exposed { path, mode })
+    strangers(folder, &metadata)
 }
 
 /// What is wrong with a folder for secrets, or with one above it; a missing one is judged by where
@@ -158,7 +209,8 @@ pub fn flaw_of_folder(folder: &Path) -> Option<Flaw> {
 }
 
 /// What keeps a folder from being there or being made.
-pub(super) fn obstacle(folder: &Path) -> Option<Flaw> {
+#[must_use]
+pub fn obstacle(folder: &Path) -> Option<Flaw> {
     let there = existing(folder)?;
     match fs::metadata(there) {
         Ok(metadata) if metadata.is_dir() => None,
@@ -170,11 +222,12 @@ pub(super) fn obstacle(folder: &Path) -> Option<Flaw> {
 }
 
 /// The nearest folder upwards that is there, be it as a link.
-pub(super) fn existing(folder: &Path) -> Option<&Path> {
+#[must_use]
+pub fn existing(folder: &Path) -> Option<&Path> {
     folder.ancestors().find(|a| fs::symlink_metadata(a).is_ok())
 }
 
-fn dangling(path: &Path) -> Option<Flaw> {
+pub(super) fn dangling(path: &Path) -> Option<Flaw> {
     let to = fs::read_link(path).ok()?;
     Some(Flaw::Dangling {
         path: path.to_owned(),
@@ -184,13 +237,17 @@ fn dangling(path: &Path) -> Option<Flaw> {
 
 fn strangers(folder: &Path, metadata: &Metadata) -> Option<Flaw> {
     let mode = mode(metadata);
-    let group =
-        mode & 0o020 != 0 && metadata.gid() != 0 && !people::is_private_group(metadata.gid(), metadata.uid());
-    let open = (group || mode & 0o002 != 0) && mode & 0o1000 == 0;
+    let open = writable_by_others(metadata) && mode & 0o1000 == 0;
     open.then(|| Flaw::Writable {
         path: folder.to_owned(),
         mode,
     })
+}
+
+fn writable_by_others(metadata: &Metadata) -> bool {
+    let mode = mode(metadata);
+    let group = || metadata.gid() != 0 && !people::is_private_group(metadata.gid(), metadata.uid());
+    mode & 0o002 != 0 || (mode & 0o020 != 0 && group())
 }
 
 fn foreign(path: &Path, metadata: &Metadata) -> Flaw {
@@ -264,23 +321,5 @@ mod tests {
             to: "/nonexistent/x".into(),
         });
         assert_eq!(flaw_of_folder(&link.join("y")), dangling);
-        assert_eq!(flaw_of_file(&link), dangling);
-        assert_eq!(
-            flaw_of_file(home.path()),
-            Some(Flaw::NotAFile {
-                path: home.path().to_owned()
-            })
-        );
-        chmod(&file, 0o640);
-        assert_eq!(
-            flaw_of_file(&file),
-            Some(Flaw::Exposed {
-                path: file.clone(),
-                mode: 0o640
-            })
-        );
-        chmod(&file, 0o600);
-        assert_eq!(flaw_of_file(&file), None);
-        assert_eq!(flaw_of_file(&home.path().join("missing")), None);
     }
 }
