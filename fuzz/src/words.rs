@@ -6,7 +6,7 @@ use genkan::domain::completion::{Known, answer, bash, targets};
 use genkan::domain::console::{partition_of, shortcut_link};
 use genkan::domain::console_pages::page;
 use genkan::domain::export::{ExportFormat, assignments, quoted};
-use genkan::domain::profile::{Template, names, process_command, quoted_word, target_of_command};
+use genkan::domain::profile::{Template, command_word, names, process_command, target_of_command};
 use genkan::domain::search::SearchIndex;
 use genkan::domain::start_url::may_open;
 use genkan::domain::target::{Resolution, resolve};
@@ -187,8 +187,11 @@ pub fn export(data: &[u8]) {
             "{format}: {line}"
         );
     }
-    if let Ok(word) = quoted_word(&text) {
-        assert!(!word.contains(" #") && !word.contains(" ;"), "{word}");
+    if let Ok(word) = command_word(&text) {
+        assert!(
+            [" #", " ;", "+="].iter().all(|s| !word.contains(s)) && !word.starts_with('"'),
+            "{word}"
+        );
         let command = format!("genkan credential-process {word}");
         if !text.starts_with('-') {
             assert_eq!(target_of_command(&command), Some(text.clone()), "{command}");

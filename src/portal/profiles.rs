@@ -203,7 +203,7 @@ impl Portal {
         let path = path.to_str().ok_or(std::io::ErrorKind::InvalidData.into());
         let text = path.map_err(PortalError::system("the path of this program is not Unicode"))?;
         // A path that no file can carry is told before the file is opened.
-        Ok(profile::quoted_word(text).map(|_| text.to_owned())?)
+        Ok(profile::command_word(text).map(|_| text.to_owned())?)
     }
 }
 

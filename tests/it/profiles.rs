@@ -179,7 +179,7 @@ fn they_are_written_into_a_block_and_the_rest_stays() {
     let genkan = env!("CARGO_BIN_EXE_genkan");
     assert!(
         profile.starts_with(&format!(
-            "credential_process = \"{genkan}\" credential-process demo:{ACCOUNT}/AdministratorAccess\n\
+            "credential_process = {genkan} credential-process demo:{ACCOUNT}/AdministratorAccess\n\
              region = eu-west-3\noutput = yaml\n# own\n\n"
         )),
         "{profile}"

@@ -1,8 +1,10 @@
 //! The `credential_process` line.
 //!
 //! botocore splits it as Python's `shlex` does, without a shell; the SDKs for Rust, Go, Java and
-//! JavaScript hand it to `sh -c`; and the SDK for Rust takes a ` #` in any value for a comment. Only what
-//! all of them read alike is written.
+//! JavaScript hand it to `sh -c`; and each reads the config file in its own way first. The SDK for Rust
+//! takes ` #` in any value for a comment. Older SDKs for Go (v1 1.44, v2 config 1.17) drop what follows a
+//! value that begins with a double quote, and read no value that holds `+=`. Only what all of them read
+//! alike is written: words without quotes where they need none, single quotes elsewhere.
 
 use crate::domain::Target;
 
@@ -11,57 +13,69 @@ use crate::domain::Target;
 #[error("`{}` has a character that no config file can carry", super::super::text::clean(.0))]
 pub struct NotInOneLine(pub String);
 
-/// The command that prints a target's credentials. The program's path is quoted even where it needn't
-/// be, so that a person who edits it sees where it ends.
+/// Sequences that some SDK takes for the beginning of a comment or for an operator, wherever they stand.
+const PARTED: [&str; 3] = [" #", " ;", "+="];
+
+/// The command that prints a target's credentials.
 ///
 /// # Errors
-/// Where the path holds a control character.
+/// Where the path or the session's name holds a control character.
 pub fn process_command(program: &str, target: &Target) -> Result<String, NotInOneLine> {
-    let written = format!(
+    let argument = format!(
         "{}:{}/{}",
         target.session, target.account_id, target.permission_set
     );
-    let plain = written
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b"-_.,:/@+=".contains(&b));
-    let argument = if plain { written } else { quoted_word(&written)? };
-    Ok(format!("{} credential-process {argument}", quoted_word(program)?))
+    Ok(format!(
+        "{} credential-process {}",
+        command_word(program)?,
+        command_word(&argument)?
+    ))
 }
 
-/// The text in quotes, as one word of a command; a ` #` or ` ;` inside is parted, so that it begins no
-/// comment.
+/// The text as one word of a command; in single quotes only where it needs them.
 ///
 /// # Errors
 /// Where it holds a control character.
-pub fn quoted_word(text: &str) -> Result<String, NotInOneLine> {
+pub fn command_word(text: &str) -> Result<String, NotInOneLine> {
     if text.chars().any(char::is_control) {
         return Err(NotInOneLine(text.to_owned()));
     }
-    let parted = text.replace(" #", " \0#").replace(" ;", " \0;");
+    let plain = |c: char| c.is_alphanumeric() || "-_.,:/@+=".contains(c);
+    if !text.is_empty() && text.chars().all(plain) && !PARTED.iter().any(|s| text.contains(s)) {
+        return Ok(text.to_owned());
+    }
+    // Quotes that end and begin again part a sequence without changing the word.
+    let parted = PARTED.iter().fold(text.to_owned(), |text, sequence| {
+        let (first, second) = sequence.split_at(1);
+        text.replace(sequence, &format!("{first}\0{second}"))
+    });
     let pieces = parted.split('\0').enumerate().map(|(at, piece)| {
-        if at == 0 {
-            return in_quotes(piece);
-        }
         let mut rest = piece.chars();
-        let mark = rest.next().map(|c| format!("\\{c}")).unwrap_or_default();
-        let rest = rest.as_str();
-        if rest.is_empty() {
-            mark
-        } else {
-            mark + &in_quotes(rest)
+        match rest.next() {
+            Some(mark) if at > 0 => format!("\\{mark}{}", in_quotes(rest.as_str())),
+            _ => in_quotes(piece),
         }
     });
-    Ok(pieces.collect())
+    let word: String = pieces.collect();
+    Ok(if word.is_empty() { "''".to_owned() } else { word })
 }
 
-/// Double quotes where they are literal, which cmd.exe reads too; else single ones, where only the
-/// single quote itself steps out.
+/// Single quotes, in which every character but the single quote stands for itself.
 fn in_quotes(text: &str) -> String {
-    if text.contains(['$', '`', '\\', '"', '!']) {
-        format!("'{}'", text.replace('\'', r"'\''"))
+    if text.is_empty() {
+        String::new()
     } else {
-        format!("\"{text}\"")
+        format!("'{}'", text.replace('\'', r"'\''"))
     }
+}
+
+/// Whether a command begins with a word in double quotes and has more words: older SDKs for Go run the
+/// program without them.
+#[must_use]
+pub fn loses_its_arguments(command: &str) -> bool {
+    let quoted = command.trim_start().strip_prefix('"');
+    let rest = quoted.and_then(|rest| rest.split_once('"'));
+    rest.is_some_and(|(_, arguments)| !arguments.trim().is_empty())
 }
 
 /// The TARGET of a command that [`process_command`], or a person, wrote: what follows
@@ -124,19 +138,43 @@ mod tests {
     }
 
     #[test]
-    fn a_command_is_plain_where_it_can_be() {
+    fn only_words_that_need_quotes_get_them() {
+        let plain = Target {
+            permission_set: PermissionSetName::new("A=,.@-_+"),
+            ..target("corp")
+        };
         assert_eq!(
-            process_command("/usr/bin/genkan", &target("corp")).as_deref(),
-            Ok("\"/usr/bin/genkan\" credential-process corp:000000000001/A+=,.@-_")
+            process_command("/usr/bin/genkan", &plain).as_deref(),
+            Ok("/usr/bin/genkan credential-process corp:000000000001/A=,.@-_+")
+        );
+        assert_eq!(
+            process_command("/家/genkan", &target("corp")).as_deref(),
+            Ok(r"/家/genkan credential-process 'corp:000000000001/A+'\=',.@-_'")
         );
         assert_eq!(
             process_command("/a #b;c ;d/it's/genkan", &target("my $org")).as_deref(),
-            Ok(r#""/a "\#"b;c "\;"d/it's/genkan" credential-process 'my $org:000000000001/A+=,.@-_'"#)
+            Ok(r"'/a '\#'b;c '\;'d/it'\''s/genkan' credential-process 'my $org:000000000001/A+'\=',.@-_'")
         );
         assert_eq!(
             process_command("/a\nb", &target("corp")),
             Err(NotInOneLine("/a\nb".to_owned()))
         );
+    }
+
+    #[test]
+    fn commands_that_older_go_sdks_cut_are_recognised() {
+        for (command, cut) in [
+            (r#""/usr/bin/genkan" credential-process a/b"#, true),
+            (r#" "/my bin/x" -v"#, true),
+            (r#""/usr/bin/x""#, false),
+            (r#""/usr/bin/x"  "#, false),
+            (r"'/my bin/x' -v", false),
+            (r#"/usr/bin/x "an argument""#, false),
+            (r#""never closed"#, false),
+            ("", false),
+        ] {
+            assert_eq!(loses_its_arguments(command), cut, "{command}");
+        }
     }
 
     #[test]
@@ -160,7 +198,8 @@ mod tests {
             let (program, target) = (format!("/{folder}/genkan"), target(&session));
             let command = process_command(&program, &target).expect("no control characters");
             let expected = format!("{session}:000000000001/A+=,.@-_");
-            prop_assert!(!command.contains(" #") && !command.contains(" ;"), "{}", command);
+            prop_assert!(PARTED.iter().all(|s| !command.contains(s)), "{}", command);
+            prop_assert!(!loses_its_arguments(&command), "{}", command);
             prop_assert_eq!(words(&command), Some(vec![program, "credential-process".to_owned(), expected.clone()]));
             if !session.starts_with('-') {
                 prop_assert_eq!(target_of_command(&command), Some(expected));

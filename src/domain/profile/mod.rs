@@ -8,7 +8,7 @@ mod slug;
 
 use super::{Region, SessionKind, SsoSession, Target};
 
-pub use command::{NotInOneLine, process_command, quoted_word, target_of_command};
+pub use command::{NotInOneLine, command_word, loses_its_arguments, process_command, target_of_command};
 pub use name::{DEFAULT_TEMPLATE, NotATemplate, Template, names};
 
 /// How a profile comes to its credentials.

@@ -1,10 +1,15 @@
 //! Profiles: what some SDKs reject, and what leads nowhere.
 
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use super::{Finding, Findings, Portal, Severity, Topic};
-use crate::domain::SessionKind;
+use super::{Finding, Findings, Portal, Severity, Topic, count};
+use crate::domain::profile::loses_its_arguments;
+use crate::domain::{SessionKind, SsoSession};
 use crate::store::{AwsConfig, ConfigFile, Profile, ProfileSource, RoleWith};
+
+/// How many names stand for many.
+const MOST_NAMES: usize = 3;
 
 impl Portal {
     pub(super) fn check_profiles(&self) -> Vec<Finding> {
@@ -19,17 +24,14 @@ impl Portal {
 
 fn findings(config: &ConfigFile, credentials: &ConfigFile) -> Vec<Finding> {
     let mut found = Findings::about(Topic::Profiles);
-    let profiles = config.profiles();
-    let names: Vec<String> = profiles
-        .iter()
-        .chain(&credentials.credentials_profiles())
-        .map(|p| p.name.clone())
-        .collect();
+    let (profiles, with_keys) = (config.profiles(), credentials.credentials_profiles());
+    let known = Known::of(config, &profiles, &with_keys);
     for profile in &profiles {
-        sso(&mut found, profile, config);
+        sso(&mut found, profile, &known);
         mixed(&mut found, profile);
-        leads_nowhere(&mut found, profile, &names);
+        leads_nowhere(&mut found, profile, &known);
     }
+    processes(&mut found, &profiles);
     for (line, name) in config.nameless_profiles() {
         found.add(
             Severity::Warning,
@@ -47,17 +49,39 @@ fn findings(config: &ConfigFile, credentials: &ConfigFile) -> Vec<Finding> {
     found.list
 }
 
+/// What profiles refer to, looked up once for all of them: there may be thousands.
+struct Known<'a> {
+    /// The `[sso-session]` sections that can be used.
+    named_sessions: HashSet<String>,
+    /// Every session, for people.
+    sessions: Vec<SsoSession>,
+    /// Profiles of both files.
+    names: HashSet<&'a str>,
+}
+
+impl<'a> Known<'a> {
+    fn of(config: &ConfigFile, profiles: &'a [Profile], with_keys: &'a [Profile]) -> Self {
+        let sessions = config.sso_sessions();
+        let named = sessions.iter().filter(|s| s.kind == SessionKind::Named);
+        Self {
+            named_sessions: named.map(|s| s.name.clone()).collect(),
+            names: profiles
+                .iter()
+                .chain(with_keys)
+                .map(|p| p.name.as_str())
+                .collect(),
+            sessions,
+        }
+    }
+}
+
 /// Halves and doubles of the SSO keys.
-fn sso(found: &mut Findings, profile: &Profile, config: &ConfigFile) {
+fn sso(found: &mut Findings, profile: &Profile, known: &Known<'_>) {
     let Some(keys) = profile.sso() else { return };
     let name = &profile.name;
     if let Some(session) = keys.session {
-        let known = config.sso_sessions();
-        if !known
-            .iter()
-            .any(|s| s.kind == SessionKind::Named && s.name == session)
-        {
-            let names: Vec<String> = known.into_iter().map(|s| s.name).collect();
+        if !known.named_sessions.contains(session) {
+            let names: Vec<String> = known.sessions.iter().map(|s| s.name.clone()).collect();
             found.add(
                 Severity::Problem,
                 "unknown-sso-session",
@@ -129,13 +153,13 @@ fn mixed(found: &mut Findings, profile: &Profile) {
     }
 }
 
-fn leads_nowhere(found: &mut Findings, profile: &Profile, names: &[String]) {
+fn leads_nowhere(found: &mut Findings, profile: &Profile, known: &Known<'_>) {
     let name = &profile.name;
     match profile.source() {
         ProfileSource::AssumeRole {
             with: RoleWith::Profile(source),
             ..
-        } if !names.iter().any(|n| n == source) => found.add(
+        } if !known.names.contains(source) => found.add(
             Severity::Problem,
             "unknown-source",
             format!("profile `{name}` assumes its role with profile `{source}`, which isn't there"),
@@ -150,26 +174,78 @@ fn leads_nowhere(found: &mut Findings, profile: &Profile, names: &[String]) {
             format!("profile `{name}` doesn't say with what its role is assumed"),
             ["add `source_profile` or `credential_source`"],
         ),
-        ProfileSource::Process(command) => {
-            let program = program(command);
-            if program.starts_with('~') || program.contains('$') {
-                found.add(
-                    Severity::Warning,
-                    "process",
-                    format!("profile `{name}` runs `{program}`, which the AWS CLI and boto3 take literally"),
-                    ["write the whole path: they use no shell"],
-                );
-            } else if Path::new(program).is_absolute() && !Path::new(program).exists() {
-                found.add(
-                    Severity::Problem,
-                    "process",
-                    format!("profile `{name}` runs `{program}`, which isn't there"),
-                    ["correct `credential_process`"],
-                );
-            }
-        }
         _ => {}
     }
+}
+
+/// What is wrong with programs and how they are written: said once for all profiles that run them.
+fn processes(found: &mut Findings, profiles: &[Profile]) {
+    let mut by_program: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut cut = Vec::new();
+    for profile in profiles {
+        if let ProfileSource::Process(command) = profile.source() {
+            by_program
+                .entry(program(command))
+                .or_default()
+                .push(&profile.name);
+            if loses_its_arguments(command) {
+                cut.push(profile.name.as_str());
+            }
+        }
+    }
+    for (program, names) in by_program {
+        if program.starts_with('~') || program.contains('$') {
+            found.add(
+                Severity::Warning,
+                "process",
+                format!(
+                    "{} `{program}`, which the AWS CLI and boto3 take literally",
+                    named(&names, "runs", "run")
+                ),
+                ["write the whole path: they use no shell"],
+            );
+        } else if Path::new(program).is_absolute() && !Path::new(program).exists() {
+            found.add(
+                Severity::Problem,
+                "process",
+                format!("{} `{program}`, which isn't there", named(&names, "runs", "run")),
+                ["correct `credential_process`"],
+            );
+        }
+    }
+    if !cut.is_empty() {
+        found.add(
+            Severity::Warning,
+            "process-quotes",
+            format!(
+                "{} a program in double quotes: SDKs for Go up to v1 1.44 and v2 config 1.17 run it without its arguments",
+                named(&cut, "runs", "run")
+            ),
+            [
+                "take the double quotes away, or use single quotes where the path has blanks",
+                "for profiles that genkan wrote: genkan profiles --kind process --write",
+            ],
+        );
+    }
+}
+
+/// A few profiles by name and the rest in number, with the verb that fits.
+fn named(names: &[&str], one: &str, several: &str) -> String {
+    if let [name] = names {
+        return format!("profile `{name}` {one}");
+    }
+    let shown: Vec<String> = names.iter().take(MOST_NAMES).map(|n| format!("`{n}`")).collect();
+    let rest = names.len().saturating_sub(MOST_NAMES);
+    let rest = if rest > 0 {
+        format!(" and {rest} more")
+    } else {
+        String::new()
+    };
+    format!(
+        "{} ({}{rest}) {several}",
+        count(names.len(), "profile"),
+        shown.join(", ")
+    )
 }
 
 /// The first word of a command, its quotes taken off.
@@ -186,6 +262,7 @@ fn program(command: &str) -> &str {
 /// SDKs spell the key of Identity Center's OIDC service in two ways.
 fn services(found: &mut Findings, config: &ConfigFile, profiles: &[Profile]) {
     let services = config.services();
+    let there: HashSet<&str> = services.iter().map(|s| s.name.as_str()).collect();
     for section in &services {
         let (python, rust) = (section.mentions("sso_oidc"), section.mentions("sso-oidc"));
         if python != rust {
@@ -208,7 +285,7 @@ fn services(found: &mut Findings, config: &ConfigFile, profiles: &[Profile]) {
     }
     for profile in profiles {
         if let Some(name) = profile.get("services")
-            && !services.iter().any(|s| s.name == name)
+            && !there.contains(name)
         {
             found.add(
                 Severity::Warning,
@@ -276,8 +353,12 @@ mod tests {
             ),
             ("[profile a]\nrole_arn = x\n".to_owned(), "problem unknown-source"),
             (
-                "[profile a]\ncredential_process = \"/no/such thing\" x\n".to_owned(),
+                "[profile a]\ncredential_process = '/no/such thing' x\n".to_owned(),
                 "problem process",
+            ),
+            (
+                "[profile a]\ncredential_process = \"/bin/sh\" x\n".to_owned(),
+                "warning process-quotes",
             ),
             (
                 "[profile a]\ncredential_process = ~/bin/x\n".to_owned(),
