@@ -122,15 +122,6 @@ impl Findings {
     }
 }
 
-/// A number and what it counts.
-fn count(number: usize, what: &str) -> String {
-    if number == 1 {
-        format!("1 {what}")
-    } else {
-        format!("{number} {what}s")
-    }
-}
-
 /// Nothing needs to be done.
 const NO_ADVICE: [&str; 0] = [];
 

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use super::{Finding, Findings, Portal, Severity, Topic, count};
+use super::{Finding, Findings, Portal, Severity, Topic};
+use crate::domain::count::count;
 use crate::domain::profile::loses_its_arguments;
 use crate::domain::{SessionKind, SsoSession};
 use crate::store::{AwsConfig, ConfigFile, Profile, ProfileSource, RoleWith};
