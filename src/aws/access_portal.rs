@@ -21,7 +21,8 @@ pub struct AccountPage {
 
 impl Aws {
     /// One page of the accounts a person may enter. Accounts whose id is no 12-digit id are left out. Whether
-    /// the listing ever ends is for [`Pages`] to say.
+    /// the listing ever ends is for [`Pages`] to say. An answer without a list is not an empty list: what is
+    /// missing from it would count as no longer assigned.
     pub async fn list_accounts(
         &self,
         session: &SsoSession,
@@ -37,9 +38,13 @@ impl Aws {
             .send()
             .await
             .map_err(|e| classify(&e, &host(session)))?;
-        let accounts = answer
+        let listed = answer
             .account_list
-            .unwrap_or_default()
+            .ok_or_else(|| no_list(session, "accountList"))?;
+        if listed.iter().any(|account| account.account_id.is_none()) {
+            return Err(no_list(session, "accountId"));
+        }
+        let accounts = listed
             .into_iter()
             .filter_map(|a| {
                 let id: AccountId = a.account_id?.parse().ok()?;
@@ -80,7 +85,10 @@ impl Aws {
                 .send()
                 .await
                 .map_err(|e| classify(&e, &host(session)))?;
-            let listed = answer.role_list.unwrap_or_default();
+            let listed = answer.role_list.ok_or_else(|| no_list(session, "roleList"))?;
+            if listed.iter().any(|role| role.role_name.is_none()) {
+                return Err(no_list(session, "roleName"));
+            }
             page = pages.turn(answer.next_token.filter(|t| !t.is_empty()), listed.len())?;
             names.extend(
                 listed
@@ -158,6 +166,14 @@ fn permission_set(name: &str) -> Option<PermissionSetName> {
     (!name.is_empty() && name.len() <= 256 && name.bytes().all(fine)).then(|| PermissionSetName::new(name))
 }
 
+/// An answer that lacks a list, or what its entries are called.
+fn no_list(session: &SsoSession, field: &str) -> AwsError {
+    AwsError::Unreadable {
+        host: host(session),
+        reason: format!("`{field}` is missing"),
+    }
+}
+
 pub(crate) fn host(session: &SsoSession) -> String {
     format!("the access portal in {}", session.region)
 }
@@ -212,6 +228,28 @@ mod tests {
         let names = names.expect("a listing");
         assert_eq!(names, ["A", "B"].map(PermissionSetName::new));
         assert_eq!(requests, 3);
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_a_list_is_not_an_empty_list() {
+        for body in [
+            "{}",
+            r#"{"roleList":null}"#,
+            r#"{"nextToken":null}"#,
+            r#"{"message":"welcome"}"#,
+            r#"{"rolelist":[]}"#,
+            r#"{"roleList":[{}]}"#,
+            r#"{"roleList":[{"roleName":"A"},{"rolename":"B"}]}"#,
+        ] {
+            let (result, _) = listed(&[body.to_owned()]).await;
+            let error = result.expect_err(body);
+            assert!(error.is_transient(), "{body}: {error}");
+            // The second page, too.
+            let (result, _) = listed(&[page(&["A"], Some("1")), body.to_owned()]).await;
+            assert!(result.is_err(), "{body}");
+        }
+        let (result, _) = listed(&[page(&[], None)]).await;
+        assert_eq!(result, Ok(Vec::new()));
     }
 
     #[tokio::test]

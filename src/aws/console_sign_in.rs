@@ -12,7 +12,8 @@ use http_body_util::{BodyExt as _, Limited};
 use zeroize::Zeroizing;
 
 use super::client::patiently;
-use super::error::of_connection;
+use super::error::{of_connection, of_foreign};
+use super::origin::{AnswerOrigin, NotFromAws};
 use super::reason::reason;
 use super::{Aws, AwsError};
 use crate::domain::start_url::may_open;
@@ -22,6 +23,8 @@ use crate::domain::{Region, RoleCredentials, Secret, console};
 /// The longest answer that is read.
 const MOST_BYTES: usize = 64 * 1024;
 const LIMIT: Duration = Duration::from_secs(15);
+/// The longest console session that there is.
+const LONGEST_SESSION: Duration = Duration::from_hours(12);
 
 impl Aws {
     /// Where `getSigninToken` is posted and `login` is opened; `None` where the partition's is not public.
@@ -33,21 +36,34 @@ impl Aws {
         )
     }
 
-    /// Asks for a sign-in token, good for 15 minutes and one console session.
+    /// Whether the user's settings put the console's sign-in somewhere else.
+    #[must_use]
+    pub fn has_own_sign_in_endpoint(&self) -> bool {
+        self.sign_in_endpoint.is_some()
+    }
+
+    /// Asks for a sign-in token, good for 15 minutes and one console session: of twelve hours where AWS allows
+    /// that for these credentials, else of the time that they have left. Chained credentials allow only the
+    /// latter.
     pub async fn sign_in_token(
         &self,
         endpoint: &str,
         credentials: &RoleCredentials,
     ) -> Result<Secret, AwsError> {
-        patiently(|| self.ask_for_sign_in_token(endpoint, credentials)).await
+        let ask = |duration| patiently(move || self.ask_for_sign_in_token(endpoint, credentials, duration));
+        match ask(Some(LONGEST_SESSION)).await {
+            Err(AwsError::ConsoleRefused(_)) => ask(None).await,
+            done => done,
+        }
     }
 
     async fn ask_for_sign_in_token(
         &self,
         endpoint: &str,
         credentials: &RoleCredentials,
+        duration: Option<Duration>,
     ) -> Result<Secret, AwsError> {
-        let host = "the console's sign-in".to_owned();
+        let host = HOST.to_owned();
         let no_endpoint = || {
             let endpoint = clean(endpoint);
             AwsError::Configuration(format!("`{endpoint}` is neither https nor on this machine"))
@@ -56,13 +72,7 @@ impl Aws {
         if !may_open(endpoint) {
             return Err(no_endpoint());
         }
-        let form = Zeroizing::new(
-            url::form_urlencoded::Serializer::new(String::new())
-                .append_pair("Action", "getSigninToken")
-                .append_pair("Session", console::federation_session(credentials).expose())
-                .finish()
-                .into_bytes(),
-        );
+        let form = form(credentials, duration);
         let mut request = HttpRequest::new(SdkBody::from(Bytes::from_owner(form)));
         request.set_uri(endpoint.to_owned()).map_err(|_| no_endpoint())?;
         request
@@ -73,58 +83,103 @@ impl Aws {
             .insert("content-type", "application/x-www-form-urlencoded");
         request.headers_mut().insert("accept", "application/json");
         let begun = tokio::time::Instant::now();
-        let (status, body) = tokio::time::timeout(self.patience.unwrap_or(LIMIT), self.exchange(request))
+        let answer = tokio::time::timeout(self.patience.unwrap_or(LIMIT), self.exchange(request))
             .await
             .map_err(|_| AwsError::Timeout { host: host.clone() })??;
         let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(operation = "getSigninToken", status, ms, "call");
-        let retry_after = None;
-        match status {
-            200 => {}
-            429 => return Err(AwsError::Throttled { host, retry_after }),
-            500.. => {
-                return Err(AwsError::Server {
-                    host,
-                    status,
-                    retry_after,
-                });
-            }
-            _ => {
-                return Err(AwsError::Forbidden(format!(
-                    "{host} refused the credentials with status {status}"
-                )));
-            }
-        }
-        serde_json::from_slice::<serde_json::Value>(&body)
-            .ok()
-            .and_then(|json| json.get("SigninToken")?.as_str().map(Secret::new))
-            .filter(|token| !token.expose().is_empty())
-            .ok_or_else(|| AwsError::Unreadable {
-                host,
-                reason: "there is no sign-in token in it".to_owned(),
-            })
+        tracing::info!(
+            operation = "getSigninToken",
+            status = answer.from.status,
+            ms,
+            "call"
+        );
+        answer.token()
     }
 
-    async fn exchange(&self, request: HttpRequest) -> Result<(u16, Zeroizing<Vec<u8>>), AwsError> {
-        let host = || "the console's sign-in".to_owned();
+    async fn exchange(&self, request: HttpRequest) -> Result<Answer, AwsError> {
         let settings = HttpConnectorSettings::builder()
             .connect_timeout(Duration::from_secs(5))
             .read_timeout(self.patience.unwrap_or(LIMIT))
             .build();
-        let response = self
-            .http
-            .connector(settings)
-            .call(request)
-            .await
-            .map_err(|e| of_connection(&e, host()))?;
-        let status = response.status().as_u16();
+        let uri = request.uri().to_owned();
+        let response = self.http.connector(settings).call(request).await;
+        let response = response.map_err(|e| of_connection(&e, HOST.to_owned()))?;
+        let origin = AnswerOrigin::of_headers(response.headers());
+        let from = NotFromAws::new(&uri, &response);
         let body = Limited::new(response.into_body(), MOST_BYTES)
             .collect()
             .await
             .map_err(|e| AwsError::Unreadable {
-                host: host(),
+                host: HOST.to_owned(),
                 reason: reason(e.as_ref()),
             })?;
-        Ok((status, Zeroizing::new(body.to_bytes().into())))
+        Ok(Answer {
+            origin,
+            from,
+            body: Zeroizing::new(body.to_bytes().into()),
+        })
+    }
+}
+
+/// Whom we ask, in sentences.
+const HOST: &str = "the console's sign-in";
+
+/// The form that asks for a token.
+fn form(credentials: &RoleCredentials, duration: Option<Duration>) -> Zeroizing<Vec<u8>> {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    form.append_pair("Action", "getSigninToken")
+        .append_pair("Session", console::federation_session(credentials).expose());
+    if let Some(duration) = duration {
+        form.append_pair("SessionDuration", &duration.as_secs().to_string());
+    }
+    Zeroizing::new(form.finish().into_bytes())
+}
+
+/// What came back, from whomever.
+struct Answer {
+    origin: AnswerOrigin,
+    /// Who it is from, if it isn't from AWS.
+    from: NotFromAws,
+    body: Zeroizing<Vec<u8>>,
+}
+
+impl Answer {
+    fn token(self) -> Result<Secret, AwsError> {
+        let host = HOST.to_owned();
+        let (status, retry_after) = (self.from.status, None);
+        match (status, self.origin) {
+            (200, _) => self.token_in_body(),
+            // Its only refusal, with a page that bears no mark for sure.
+            (400, _) => Err(AwsError::ConsoleRefused(status)),
+            (_, AnswerOrigin::Unmarked) => Err(of_foreign(self.from)),
+            (429, _) => Err(AwsError::Throttled { host, retry_after }),
+            (500.., _) => Err(AwsError::Server {
+                host,
+                status,
+                retry_after,
+            }),
+            _ => Err(AwsError::ConsoleRefused(status)),
+        }
+    }
+
+    fn token_in_body(self) -> Result<Secret, AwsError> {
+        let Ok(json) = serde_json::from_slice::<serde_json::Value>(&self.body) else {
+            return Err(match self.origin {
+                AnswerOrigin::Unmarked => of_foreign(self.from),
+                AnswerOrigin::Aws => no_token(),
+            });
+        };
+        json.get("SigninToken")
+            .and_then(serde_json::Value::as_str)
+            .filter(|token| !token.is_empty())
+            .map(Secret::new)
+            .ok_or_else(no_token)
+    }
+}
+
+fn no_token() -> AwsError {
+    AwsError::Unreadable {
+        host: HOST.to_owned(),
+        reason: "there is no sign-in token in it".to_owned(),
     }
 }

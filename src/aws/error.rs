@@ -44,6 +44,9 @@ pub enum AwsError {
     Forbidden(String),
     #[error("not found: {0}")]
     NotFound(String),
+    /// getSigninToken: the console's sign-in doesn't take these credentials, or not for so long.
+    #[error("the console's sign-in refused the credentials (HTTP {0})")]
+    ConsoleRefused(u16),
     /// 429.
     #[error("too many requests to {host}")]
     Throttled {
@@ -164,6 +167,9 @@ impl AwsError {
             Self::ProxyAuthentication { .. } => PROXY_AUTHENTICATION,
             Self::ProxyRefused { .. } => {
                 "ask for the host to be allowed there, or check HTTPS_PROXY, NO_PROXY and the SSO region"
+            }
+            Self::ConsoleRefused(_) => {
+                "try again, or open it through the access portal: `genkan console --via portal`"
             }
             Self::InvalidScope(_) => {
                 "check sso_registration_scopes of this SSO session: sso:account:access is the one for accounts"

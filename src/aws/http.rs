@@ -87,10 +87,7 @@ impl Http {
             let sleep = components.and_then(RuntimeComponents::sleep_impl);
             http.connect(settings.cloned(), sleep)
         });
-        SharedHttpClient::new(Dated {
-            inner: SharedHttpClient::new(Gate(SharedHttpClient::new(Bounded(inner)))),
-            clock: self.clock.clone(),
-        })
+        answers_of_aws(SharedHttpClient::new(inner), self.clock.clone())
     }
 
     /// A connector for the one call that no SDK makes.
@@ -113,6 +110,16 @@ impl Http {
             .tls_context(self.tls.clone())
             .build()
     }
+}
+
+/// What every answer passes, from the network inwards: its size has a limit, its origin is AWS, its `Date`
+/// teaches the clock.
+pub(super) fn answers_of_aws(inner: SharedHttpClient, clock: Clock) -> SharedHttpClient {
+    let bounded = SharedHttpClient::new(Bounded(inner));
+    SharedHttpClient::new(Dated {
+        inner: SharedHttpClient::new(Gate(bounded)),
+        clock,
+    })
 }
 
 /// A client or connector whose answers, where they carry AWS's marks, teach the clock by their `Date`.

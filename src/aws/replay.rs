@@ -16,8 +16,7 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 
 use super::Aws;
-use super::bounded::Bounded;
-use super::gate::Gate;
+use super::http::answers_of_aws;
 
 /// What a call gets.
 #[doc(hidden)]
@@ -38,9 +37,8 @@ impl Aws {
             replies: replies.into(),
             asked: Arc::default(),
         });
-        self.over(SharedHttpClient::new(Gate(SharedHttpClient::new(Bounded(
-            client,
-        )))))
+        let clock = self.clock.clone();
+        self.over(answers_of_aws(client, clock))
     }
 }
 

@@ -55,6 +55,30 @@ impl Output {
         self.say(&format!("note: {sentence}"));
     }
 
+    /// Asks a question on the terminal; `None` where there is none to ask on. Only `y` and `yes` mean yes.
+    pub(super) async fn confirm(&self, question: &str) -> Option<bool> {
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return None;
+        }
+        let _ = write!(io::stderr().lock(), "{} [y/N] ", clean_lines(question));
+        // A thread of its own: reading a line can't be cancelled, and the runtime would wait for it.
+        let (send, answer) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || {
+            let mut line = String::new();
+            if io::stdin().read_line(&mut line).is_ok() {
+                let _ = send.send(line);
+            }
+        });
+        let line = tokio::select! {
+            line = answer => line.unwrap_or_default(),
+            _ = tokio::signal::ctrl_c() => {
+                self.say("");
+                String::new()
+            }
+        };
+        Some(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    }
+
     pub(super) fn failure(&self, failure: &Failure) -> ExitCode {
         if failure.code == Ended::CANCELLED {
             // Nothing went wrong.

@@ -16,6 +16,7 @@ pub mod device;
 pub mod export;
 pub mod history;
 pub mod nearest;
+pub mod page;
 pub mod pkce;
 pub mod profile;
 pub mod region;

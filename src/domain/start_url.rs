@@ -161,7 +161,7 @@ fn is_dotted(host: &Host<&str>) -> bool {
     matches!(host, Host::Domain(name) if name.contains('.'))
 }
 
-fn is_loopback(host: &Host<&str>) -> bool {
+pub(in crate::domain) fn is_loopback(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => *name == "localhost",
         Host::Ipv4(ip) => ip.is_loopback(),

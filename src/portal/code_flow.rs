@@ -12,7 +12,7 @@ use super::{Portal, PortalError};
 use crate::aws::AwsError;
 use crate::domain::pkce::{Proof, REDIRECT_PATH, authorize_url};
 use crate::domain::text::clean;
-use crate::domain::{ClientRegistration, Flow, Secret, SsoSession, TokenSet, start_url};
+use crate::domain::{ClientRegistration, Flow, Secret, SsoSession, TokenSet};
 use crate::platform::random;
 use crate::platform::redirect::{Pages, RedirectReceiver, Redirected};
 
@@ -54,9 +54,7 @@ impl Portal {
             &session.scopes,
             &proof,
         );
-        if !start_url::may_open(&page) {
-            return Err(PortalError::UnsafePage(page));
-        }
+        self.approve_authorize_page(session, &endpoint, &page)?;
         if force {
             self.end_session_before(session, tell).await?;
         }

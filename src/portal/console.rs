@@ -1,11 +1,17 @@
 //! Opening the AWS console as a target.
 
+use jiff::{SignedDuration, Timestamp};
+
+use super::pages::sign_in_pages;
 use super::{Portal, PortalError};
+use crate::aws::AwsError;
 use crate::domain::console_pages::{self, ConsolePage};
-use crate::domain::{Secret, SsoSession, Target, console, start_url};
-use crate::platform::browser;
+use crate::domain::{Region, RoleCredentials, Secret, SsoSession, Target, console};
 use crate::platform::one_time_link::OneTimeLink;
-use crate::settings::{env, secret_variables};
+use crate::settings::env;
+
+/// How much of their life cached credentials need to have left for a console session.
+const LEFT_FOR_A_CONSOLE: SignedDuration = SignedDuration::from_mins(45);
 
 /// How to get there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,22 +81,37 @@ impl Portal {
             console::destination(&region, page.as_ref()).ok_or_else(no_console)?
         };
         if request.via == Via::Portal || (request.via == Via::Auto && !self.federates()) {
-            return Ok(ConsoleLink::Portal(console::shortcut_link(
-                &session.start_url,
-                target,
-                Some(&destination),
-            )));
+            let link = console::shortcut_link(&session.start_url, target, Some(&destination));
+            self.approve_portal_page(&session, &link)?;
+            return Ok(ConsoleLink::Portal(link));
         }
-        let credentials = self.role_credentials(target).await?;
         let aws = self.aws().await?;
         let endpoint = aws.federation_endpoint(&region).ok_or_else(no_console)?;
-        let token = aws.sign_in_token(&endpoint, &credentials).await?;
-        Ok(ConsoleLink::Federation(console::login_url(
-            &endpoint,
-            &token,
-            &session.start_url,
-            &destination,
-        )))
+        // Credentials are posted there, and a browser is signed in there.
+        sign_in_pages(&region, aws, &endpoint).check(&endpoint)?;
+        let credentials = self.console_credentials(target).await?;
+        let token = match aws.sign_in_token(&endpoint, &credentials).await {
+            // Cached ones may have been revoked: new ones say.
+            Err(AwsError::ConsoleRefused(_)) => {
+                let fresh = self
+                    .role_credentials_beyond(target, credentials.expires_at)
+                    .await?;
+                aws.sign_in_token(&endpoint, &fresh).await?
+            }
+            answer => answer?,
+        };
+        let login = console::login_url(&endpoint, &token, &session.start_url, &destination);
+        Ok(ConsoleLink::Federation(login))
+    }
+
+    /// Credentials for a console session. Where AWS allows no longer one it lasts as long as they do, so cached
+    /// ones will do only while most of the shortest permission set's hour is left.
+    async fn console_credentials(&self, target: &Target) -> Result<RoleCredentials, PortalError> {
+        let until = self
+            .now()
+            .checked_add(LEFT_FOR_A_CONSOLE)
+            .unwrap_or(Timestamp::MAX);
+        self.role_credentials_beyond(target, until).await
     }
 
     /// The page that the preferences open a console with. One that is not known is said.
@@ -114,7 +135,9 @@ impl Portal {
                 let one_time = OneTimeLink::bind(address.expose())
                     .await
                     .map_err(PortalError::system("no loopback port for the browser"))?;
-                (one_time.address(), Waiting(Some(one_time)))
+                let address = one_time.address();
+                self.approve(&address);
+                (address, Waiting(Some(one_time)))
             }
         };
         if self.no_browser_because().is_some() {
@@ -122,20 +145,6 @@ impl Portal {
         }
         self.open_page(&address)?;
         Ok(OpenedConsole::Browser(waiting))
-    }
-
-    /// Opens a page that holds no secret in the person's browser.
-    pub fn open_page(&self, address: &str) -> Result<(), PortalError> {
-        if !start_url::may_open(address) {
-            return Err(PortalError::UnsafePage(address.to_owned()));
-        }
-        let environment = &self.settings.environment;
-        // The demo's throw-away home is no place for a browser's profile.
-        let home = environment.get(env::GENKAN_BROWSER_HOME);
-        let preferred = self.settings.preferences.browser.as_deref();
-        let own = preferred.or(environment.get(env::BROWSER));
-        browser::open(address, own, home, secret_variables())
-            .map_err(PortalError::system("no browser can be opened"))
     }
 
     /// Why no browser is opened by itself here, or `None` where one is.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::aws::{AwsError, TrustError};
 use crate::domain::export::NotExpressible;
+use crate::domain::page::RefusedPage;
 use crate::domain::profile::{DEFAULT_TEMPLATE, NotATemplate, NotInOneLine};
 use crate::domain::region::known;
 use crate::domain::{Partition, UnusableRegion};
@@ -78,8 +79,8 @@ pub enum PortalError {
     DefaultProfileWins { file: String },
     #[error("{what}: {source}")]
     System { what: String, source: std::io::Error },
-    #[error("the page `{0}` can't be opened: it is neither https nor on this machine")]
-    UnsafePage(String),
+    #[error(transparent)]
+    RefusedPage(#[from] RefusedPage),
     #[error("AWS doesn't accept the credentials of this environment: {0}")]
     NotAccepted(String),
     #[error("AWS returned credentials that have already expired, or this machine's clock is wrong")]
@@ -210,9 +211,7 @@ impl PortalError {
                 "or give that profile a name of its own".to_owned(),
             ],
             Self::System { .. } | Self::UnusableRegion(UnusableRegion::NotARegion { .. }) => Vec::new(),
-            Self::UnsafePage(_) => {
-                vec!["check the start URL and the SSO region: this answer is not from AWS".to_owned()]
-            }
+            Self::RefusedPage(refused) => vec![page_hint(refused)],
             Self::NotAccepted(_) => {
                 vec![
                     "`genkan whoami` says where they come from; `genkan shell` steps into a target"
@@ -237,5 +236,23 @@ impl PortalError {
     pub(super) fn system(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let what = what.into();
         move |source| Self::System { what, source }
+    }
+}
+
+/// What to do about a page that is not opened.
+fn page_hint(refused: &RefusedPage) -> String {
+    match refused {
+        RefusedPage::ForeignHost { host } => format!(
+            "AWS's answer may have been replaced on the way: check AWS_ENDPOINT_URL*, HTTPS_PROXY and the SSO region; \
+             if `{host}` is your own access portal, it belongs into sso_start_url"
+        ),
+        RefusedPage::OtherCode { .. } => {
+            "somebody may want you to approve a sign-in of theirs: approve nothing, and check AWS_ENDPOINT_URL* and \
+             HTTPS_PROXY"
+                .to_owned()
+        }
+        RefusedPage::NotAPage(_) | RefusedPage::NotApproved(_) => {
+            "check the start URL and the SSO region: this answer is not from AWS".to_owned()
+        }
     }
 }

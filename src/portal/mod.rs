@@ -17,6 +17,8 @@ mod history;
 mod identity;
 mod notices;
 mod pacer;
+mod pages;
+mod profile_plan;
 mod profile_regions;
 mod profiles;
 mod sessions;
@@ -32,7 +34,7 @@ mod tokens;
 mod turns;
 mod work_region;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -47,7 +49,7 @@ pub use doctor::{Finding, Severity, Topic};
 pub use error::PortalError;
 pub use export::WrittenCredentials;
 pub use identity::{Identity, IdentitySource, Whoami};
-pub use profiles::{Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest};
+pub use profile_plan::{HeldBack, Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest};
 pub use shell_change::{ShellChange, ShellState};
 pub use sign_in::{SignInEvent, SignInRequest, SignedIn};
 pub use sign_out::SignedOut;
@@ -101,6 +103,8 @@ pub struct Portal {
     /// Access tokens whose portal session was found to be over, for the case that no record can be written.
     over: Mutex<HashMap<String, (Secret, Timestamp)>>,
     notices: Notices,
+    /// Addresses that may be opened in a browser.
+    approved_pages: Mutex<HashSet<String>>,
     /// The Region that was typed for this command.
     asked_region: OnceLock<Region>,
     /// The Region of the profile that the target comes from.
@@ -135,6 +139,7 @@ impl Portal {
             origins: Mutex::default(),
             over: Mutex::default(),
             notices: Notices::default(),
+            approved_pages: Mutex::default(),
             asked_region: OnceLock::new(),
             profile_region: OnceLock::new(),
             settings,

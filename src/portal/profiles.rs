@@ -4,9 +4,10 @@
 //! file is changed is `store`'s knowledge. A profile that the person wrote is never touched, and what
 //! couldn't be listed is never taken away.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
+use super::profile_plan::{HeldBack, Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest};
 use super::profile_regions::ProfileRegions;
 use super::{Portal, PortalError};
 use crate::domain::count::count;
@@ -14,84 +15,10 @@ use crate::domain::history::TargetKey;
 use crate::domain::profile::{self, DEFAULT_TEMPLATE, ProfileKind, Template};
 use crate::domain::target::targets;
 use crate::domain::text::clean;
-use crate::domain::{Catalog, PermissionSetName, Region, RegionSetting, SessionKind, SsoSession, Target};
+use crate::domain::{PermissionSetName, Region, RegionSetting, SessionKind, SsoSession, Target};
 use crate::platform::program;
 use crate::settings::env;
 use crate::store::{AwsConfig, ConfigFile, Damage, ManagedProfile, Profile, ProfileSource, StoreError};
-
-/// A session and what it lists.
-#[derive(Clone, Debug)]
-pub struct Listed {
-    pub session: SsoSession,
-    pub catalog: Catalog,
-}
-
-/// Which profiles are wanted.
-#[derive(Clone, Debug, Default)]
-pub struct ProfilesRequest {
-    pub kind: ProfileKind,
-    /// How they are named, where not as the preferences say.
-    pub template: Option<Template>,
-    /// The Region of all of them; without it a profile that is there keeps its own.
-    pub region: Option<Region>,
-    /// Only these targets.
-    pub chosen: Option<HashSet<TargetKey>>,
-    /// Only the listed sessions are asked for: others are none of this request's business.
-    pub some_sessions: bool,
-    /// Take out what is no longer assigned.
-    pub prune: bool,
-}
-
-/// How a profile stands to the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProfileState {
-    New,
-    Changed,
-    Unchanged,
-    /// No longer assigned, or named otherwise now.
-    Stale,
-    /// The person has written it: it is left to them.
-    Yours,
-}
-
-impl ProfileState {
-    /// The word for it, in tables and JSON.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Changed => "changed",
-            Self::Unchanged => "unchanged",
-            Self::Stale => "stale",
-            Self::Yours => "yours",
-        }
-    }
-}
-
-/// One profile.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlannedProfile {
-    pub name: String,
-    pub target: Target,
-    pub region: Option<Region>,
-    pub state: ProfileState,
-}
-
-/// What would be, or was, written.
-#[derive(Debug)]
-pub struct ProfilePlan {
-    pub path: PathBuf,
-    /// Sorted by name.
-    pub profiles: Vec<PlannedProfile>,
-    /// How many were taken out.
-    pub removed: usize,
-    /// What a person should know.
-    pub notes: Vec<String>,
-    pub before: Vec<u8>,
-    pub after: Vec<u8>,
-    /// Where the file as it was is kept, if it was written.
-    pub backup: Option<PathBuf>,
-}
 
 /// How many notes of one kind are told.
 const MOST_NOTES: usize = 5;
@@ -236,6 +163,7 @@ impl Planner<'_> {
             path: self.path.clone(),
             profiles: Vec::new(),
             removed: 0,
+            held_back: Vec::new(),
             notes: Vec::new(),
             before,
             after: Vec::new(),
@@ -245,28 +173,34 @@ impl Planner<'_> {
         let region = config.default_region();
         let wanted = self.wanted(&sessions, region.as_ref(), &managed, &own, &mut plan);
         let written: HashSet<&str> = plan.profiles.iter().map(|p| p.name.as_str()).collect();
-        let mut remove = BTreeSet::new();
-        let mut stale = Vec::new();
-        for profile in managed.values().filter(|p| !written.contains(p.name.as_str())) {
-            if own.contains_key(&profile.name) {
-                remove.insert(profile.name.clone());
-            } else if let Some(target) = self.stale(&sessions, profile) {
-                if self.request.prune {
-                    remove.insert(profile.name.clone());
-                } else {
-                    stale.push(PlannedProfile {
-                        name: clean(&profile.name),
-                        region: profile.get("region").and_then(|r| r.parse().ok()),
-                        target,
-                        state: ProfileState::Stale,
-                    });
-                }
-            }
+        let stale: Vec<PlannedProfile> = managed
+            .values()
+            .filter(|p| !written.contains(p.name.as_str()) && !own.contains_key(&p.name))
+            .filter_map(|profile| {
+                Some(PlannedProfile {
+                    name: profile.name.clone(),
+                    region: profile.get("region").and_then(|r| r.parse().ok()),
+                    target: self.stale(&sessions, profile)?,
+                    state: ProfileState::Stale,
+                })
+            })
+            .collect();
+        if self.request.prune && !self.request.may_empty {
+            plan.held_back = emptied(&plan.profiles, &stale, managed.values(), &sessions);
         }
+        let (remove, kept): (Vec<_>, Vec<_>) = stale.into_iter().partition(|profile| {
+            let held = plan.held_back.iter().any(|h| h.session == profile.target.session);
+            self.request.prune && !held
+        });
+        let mut remove: BTreeSet<String> = remove.into_iter().map(|profile| profile.name).collect();
         // One that a person has written as well stands there twice, which no SDK likes.
         remove.extend(managed.keys().filter(|name| own.contains_key(*name)).cloned());
         plan.removed = remove.len();
-        plan.profiles.extend(stale);
+        plan.profiles
+            .extend(kept.into_iter().map(|profile| PlannedProfile {
+                name: clean(&profile.name),
+                ..profile
+            }));
         plan.profiles.sort_by(|a, b| a.name.cmp(&b.name));
         config.set_managed_profiles(&wanted, &remove, &profile::KEYS)?;
         plan.after = config.to_bytes();
@@ -397,6 +331,32 @@ impl Planner<'_> {
         let renamed = assigned && self.request.chosen.is_none();
         (known && (renamed || !assigned)).then(|| target(Some(&entry.account.name)))
     }
+}
+
+/// The sessions of which nothing would be left: all that the block has of them is stale, and nothing is
+/// written.
+fn emptied<'a>(
+    written: &[PlannedProfile],
+    stale: &[PlannedProfile],
+    managed: impl Iterator<Item = &'a Profile>,
+    sessions: &[SsoSession],
+) -> Vec<HeldBack> {
+    let mut left: HashSet<String> = written.iter().map(|p| p.target.session.clone()).collect();
+    let stale_names: HashSet<&str> = stale.iter().map(|p| p.name.as_str()).collect();
+    let stays = managed.filter(|p| !stale_names.contains(p.name.as_str()));
+    left.extend(stays.filter_map(|p| Some(clean(&owner(sessions, p)?.session))));
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for profile in stale {
+        *counts.entry(profile.target.session.as_str()).or_default() += 1;
+    }
+    counts
+        .into_iter()
+        .filter(|(session, _)| !left.contains(*session))
+        .map(|(session, profiles)| HeldBack {
+            session: session.to_owned(),
+            profiles,
+        })
+        .collect()
 }
 
 fn by_name(profiles: Vec<Profile>) -> HashMap<String, Profile> {

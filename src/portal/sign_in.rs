@@ -85,10 +85,18 @@ impl Portal {
         } else {
             waits = true;
             tell(SignInEvent::Waiting);
+            let pages = self.approval_pages(session).await.ok();
             let look = || {
                 let shown = self.shown_codes.load(session, self.now());
                 if shown.is_some() && shown != seen {
-                    if let Some(page) = shown.as_ref().and_then(|s| s.page.clone()) {
+                    let page = shown.as_ref().and_then(|s| s.page.clone());
+                    // Another process wrote the file: its page passes the same gate.
+                    let may_show = |page: &DevicePage| {
+                        let rules = pages.as_ref();
+                        rules.is_some_and(|rules| rules.check_code(&page.address, &page.user_code).is_ok())
+                    };
+                    if let Some(page) = page.filter(may_show) {
+                        self.approve(&page.address);
                         tell(SignInEvent::Elsewhere(page));
                     }
                     seen = shown;
@@ -195,9 +203,7 @@ impl Portal {
         tell: &mut impl FnMut(SignInEvent),
     ) -> Result<TokenSet, PortalError> {
         let (registration, authorization) = self.authorize_device(session).await?;
-        if !crate::domain::start_url::may_open(&authorization.verification_uri_complete) {
-            return Err(PortalError::UnsafePage(authorization.verification_uri_complete));
-        }
+        self.approve_device_page(session, &authorization).await?;
         if force {
             self.end_session_before(session, tell).await?;
         }

@@ -64,6 +64,10 @@ pub enum Fault {
     /// What the request was made with (registration, code, token, credentials) expires at that
     /// moment; the answer is the true one. A new registration is over as soon as it is given.
     Expired,
+    /// Status 400, `InvalidRequestException`, as for a parameter that is not allowed.
+    BadRequest,
+    /// An answer that is not AWS's: this status, an HTML page, and none of AWS's headers.
+    NotFromAws(u16),
     /// Status 401, `UnauthorizedException`, whatever the token.
     Unauthorized,
     /// Status 403, `ForbiddenException`.
@@ -90,6 +94,8 @@ pub enum Fault {
 pub(super) enum Effect {
     /// Answer with this and do nothing.
     Instead(Reply),
+    /// The same without the headers that AWS sends with every answer.
+    InPlaceOfAws(Reply),
     /// Answer truly, then spoil the answer's body.
     Spoil(fn(Vec<u8>, Duration) -> Body, Duration),
     /// End what it was made with, then answer truly.
@@ -131,6 +137,12 @@ impl Fault {
                 "text/html",
                 "<html><body><h1>503 Service Unavailable</h1></body></html>",
             ),
+            Self::BadRequest => named(
+                StatusCode::BAD_REQUEST,
+                "InvalidRequestException",
+                "Invalid parameter",
+            ),
+            Self::NotFromAws(status) => return Effect::InPlaceOfAws(foreign_page(*status)),
             Self::Unauthorized => named(
                 StatusCode::UNAUTHORIZED,
                 "UnauthorizedException",
@@ -144,11 +156,7 @@ impl Fault {
             Self::TruncatedBody => return Effect::Spoil(|body, _| Body::Cut(body), Duration::ZERO),
             Self::WrongJson => Reply::json(StatusCode::OK, &json!([{ "unexpected": [1, 2, 3] }])),
             Self::BrokenJson => Reply::new(StatusCode::OK, "application/json", "{\"accountList\": [{\"acc"),
-            Self::WrongContentType => Reply::new(
-                StatusCode::OK,
-                "text/html",
-                "<!doctype html><title>Welcome</title><p>Please accept the terms of this network.",
-            ),
+            Self::WrongContentType => return Effect::InPlaceOfAws(foreign_page(200)),
             Self::OversizedBody(size) => {
                 let mut reply = Reply::new(StatusCode::OK, "application/json", Vec::new());
                 reply.body = Body::Padded(b"{\"padding\":\"".to_vec(), *size);
@@ -156,6 +164,15 @@ impl Fault {
             }
         })
     }
+}
+
+/// What a proxy or a captive portal sends.
+fn foreign_page(status: u16) -> Reply {
+    Reply::new(
+        StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN),
+        "text/html",
+        "<!doctype html><title>Welcome</title><p>Please accept the terms of this network.",
+    )
 }
 
 /// Which faults wait for which requests.

@@ -75,6 +75,7 @@ async fn api(shared: &Shared, request: &Request, operation: Operation) -> Answer
         }
         None => Answer::Reply(request.stamp(handle(shared, request, operation))),
         Some(Effect::Instead(reply)) => Answer::Reply(request.stamp(reply)),
+        Some(Effect::InPlaceOfAws(reply)) => Answer::Reply(reply),
         Some(Effect::Spoil(spoil, over)) => {
             let Reply {
                 status,

@@ -108,7 +108,7 @@ fn words_of_answers() {
     let word = word();
     let xml = without_controls();
     let device = json(&format!(
-        "{{\"deviceCode\":{word},\"userCode\":{word},\"verificationUri\":\"https://device.example/\",\"expiresIn\":600,\"interval\":1}}"
+        "{{\"deviceCode\":{word},\"userCode\":{word},\"verificationUri\":\"https://device.sso.ap-northeast-1.amazonaws.com/\",\"expiresIn\":600,\"interval\":1}}"
     ));
     let accounts = json(&format!(
         "{{\"accountList\":[{{\"accountId\":\"310660284419\",\"accountName\":{word},\"emailAddress\":{word}}},\
@@ -161,7 +161,13 @@ fn words_of_answers() {
         seen += &ended.stdout;
         seen += &ended.stderr;
     }
-    for words in ["\u{fffd}word", "device.example", "arn", "SigninToken=", "denied"] {
+    for words in [
+        "\u{fffd}word",
+        "device.sso.ap-northeast-1.amazonaws.com",
+        "arn",
+        "SigninToken=",
+        "denied",
+    ] {
         assert!(
             seen.to_lowercase().contains(&words.to_lowercase()),
             "no {words} in {seen}"

@@ -194,6 +194,16 @@ fn registrations(trap: &str) -> Vec<SignIn> {
             "a field is missing",
         ),
         (
+            "a scope that is not allowed",
+            "/client",
+            reply(
+                "400 Bad Request",
+                "x-amzn-errortype: InvalidScopeException\r\n",
+                "{\"error\":\"invalid_scope\",\"error_description\":\"Invalid scope\"}",
+            ),
+            "refused the registration scopes: Invalid scope\nhint: check sso_registration_scopes",
+        ),
+        (
             "words that hide",
             "/client",
             reply(
@@ -277,11 +287,58 @@ fn authorizations() -> Vec<SignIn> {
     ]
 }
 
+/// Verification pages that are neither AWS's nor the session's own, or for another code.
+fn pages_of_others() -> Vec<SignIn> {
+    let device = |from: &str, to: &str| json(&DEVICE.replace(from, to));
+    vec![
+        (
+            "a page of somebody else",
+            "/device",
+            device("http://127.0.0.1:1/", "https://login.evil.example/device"),
+            "the page on `login.evil.example` is not opened",
+        ),
+        (
+            "a customer's page at AWS",
+            "/device",
+            device(
+                "http://127.0.0.1:1/",
+                "https://login.s3.ap-northeast-1.amazonaws.com/",
+            ),
+            "the page on `login.s3.ap-northeast-1.amazonaws.com` is not opened",
+        ),
+        (
+            "another partition's page",
+            "/device",
+            device("http://127.0.0.1:1/", "https://start.home.awsapps.cn/device"),
+            "is not opened",
+        ),
+        (
+            "another code in the page",
+            "/device",
+            device(
+                "\"verificationUri\"",
+                "\"verificationUriComplete\":\"https://d-1.awsapps.com/start/#/device?user_code=EVIL-CODE\",\"verificationUri\"",
+            ),
+            "it is for the code `EVIL-CODE`, and this sign-in's is `ABCD-EFGH`",
+        ),
+        (
+            "another page behind the code",
+            "/device",
+            device(
+                "\"verificationUri\"",
+                "\"verificationUriComplete\":\"https://evil.example/?user_code=ABCD-EFGH\",\"verificationUri\"",
+            ),
+            "the page on `evil.example` is not opened",
+        ),
+    ]
+}
+
 #[test]
 fn a_sign_in_survives_any_answer() {
     let trap = Junk::serve(Vec::new());
     let mut cases = registrations(&trap.url);
     cases.extend(authorizations());
+    cases.extend(pages_of_others());
     std::thread::scope(|scope| {
         for (name, path, bytes, words) in &cases {
             scope.spawn(move || {
@@ -301,7 +358,7 @@ fn a_sign_in_survives_any_answer() {
                     .insert("BROWSER".into(), "touch browser-was-started".into());
                 house.environment.insert("DISPLAY".into(), ":9".into());
                 let ended = refused(name, &house, &["login"], words);
-                if *words == "can't be opened" {
+                if words.contains("opened") || words.contains("EVIL") {
                     let said = &ended.stderr;
                     assert!(
                         !said.contains("in a browser"),

@@ -23,6 +23,7 @@ mod docs;
 mod endpoint;
 mod faults;
 mod files;
+mod foreign_answers;
 mod hostile;
 mod hostile_answers;
 mod hostile_files;

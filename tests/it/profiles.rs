@@ -7,6 +7,8 @@ use std::process::{Command, Stdio};
 use genkan::sandbox::Fault;
 use serde_json::Value;
 
+use crate::junk::{Junk, json};
+use crate::pty::Screen;
 use crate::support::{ACCOUNT, House, ended};
 
 const NAME: &str = "payments-dev-administratoraccess";
@@ -283,6 +285,81 @@ fn only_what_is_surely_gone_is_pruned() {
     assert_eq!(text.matches("[profile ").count(), 101);
 }
 
+/// Answers that must not cost a user all profiles: lists that are missing, and one that is empty.
+#[test]
+fn the_last_profile_of_a_session_is_not_removed_without_a_yes() {
+    let house = signed_in();
+    house.output(&["profiles", "--write"]);
+    let full = house.read(".aws/config");
+    for body in [
+        "{}",
+        r#"{"accountList":null}"#,
+        r#"{"message":"ok"}"#,
+        r#"{"accountList":[{}]}"#,
+    ] {
+        let junk = Junk::serve(vec![("/", json(body))]);
+        let mut command = house.command(&["profiles", "--write", "--prune", "--yes"]);
+        command.env("AWS_ENDPOINT_URL_SSO", &junk.url);
+        let refused = ended(command.output().unwrap());
+        assert_ne!(refused.code, Some(0), "{body}: {}", refused.stderr);
+        assert!(
+            refused.stderr.contains("is missing"),
+            "{body}: {}",
+            refused.stderr
+        );
+        assert_eq!(house.read(".aws/config"), full, "{body}");
+        assert_eq!(
+            house.output(&["list", "--format", "plain"]).lines().count(),
+            100,
+            "{body}"
+        );
+    }
+    // An account without permission sets, or none at all, may be true: then a user is asked.
+    for body in [
+        r#"{"accountList":[]}"#,
+        r#"{"accountList":[{"accountId":"999999999999"}],"roleList":[]}"#,
+    ] {
+        let junk = Junk::serve(vec![("/", json(body))]);
+        let prune = |more: &[&str]| {
+            let mut command = house.command(&[&["profiles", "--write", "--prune"], more].concat());
+            command.env("AWS_ENDPOINT_URL_SSO", &junk.url);
+            command
+        };
+        let refused = ended(prune(&[]).output().unwrap());
+        assert_eq!(
+            (refused.code, refused.stdout.as_str()),
+            (Some(1), ""),
+            "{}",
+            refused.stderr
+        );
+        assert!(
+            refused
+                .stderr
+                .contains("--prune would remove all 100 profiles of SSO session `demo`")
+                && refused.stderr.contains("add --yes"),
+            "{}",
+            refused.stderr
+        );
+        assert_eq!(house.read(".aws/config"), full, "{body}");
+        for (typed, code, remain) in [("n", 130, true), ("", 130, true), ("yes", 0, false)] {
+            let line = format!(
+                "AWS_ENDPOINT_URL_SSO={} exec \"$GENKAN\" profiles --write --prune",
+                junk.url
+            );
+            let mut screen = Screen::script(&house, &line);
+            screen.wait("[y/N]");
+            screen.type_keys(&format!("{typed}\r"));
+            assert_eq!(screen.exit(), code, "{typed}");
+            assert_eq!(house.read(".aws/config").contains("[profile "), remain, "{typed}");
+        }
+        house.write(".aws/config", &full);
+        assert_eq!(ended(prune(&["--yes"]).output().unwrap()).code, Some(0));
+        assert!(!house.read(".aws/config").contains("[profile "));
+        house.write(".aws/config", &full);
+        house.output(&["list", "--refresh"]);
+    }
+}
+
 #[test]
 fn a_damaged_block_is_told_and_left() {
     let house = signed_in();
@@ -410,7 +487,7 @@ fn sessions_share_a_file_and_one_may_be_signed_out() {
     );
     house.output(&["profiles", "--write", "--prune", "--session", "demo"]);
     assert!(house.read(".aws/config").contains("[profile b]"));
-    house.output(&["profiles", "--write", "--prune"]);
+    house.output(&["profiles", "--write", "--prune", "--yes"]);
     let text = house.read(".aws/config");
     assert!(text.contains("[profile a]") && !text.contains("[profile b]"));
     let only = house.run(&["profiles", "--session", "other"]);

@@ -14,7 +14,7 @@ use crate::domain::history::TargetKey;
 use crate::domain::profile::{ProfileKind, Template};
 use crate::domain::search::SearchIndex;
 use crate::domain::{Region, span, text};
-use crate::portal::{Listed, PlannedProfile, Portal, ProfilePlan, ProfileState, ProfilesRequest};
+use crate::portal::{HeldBack, Listed, PlannedProfile, Portal, ProfilePlan, ProfileState, ProfilesRequest};
 
 /// A cached list older than this is told of: what is written from it stays.
 const OLD_SECONDS: i64 = 60 * 60;
@@ -68,6 +68,9 @@ pub(in crate::cli) struct Options {
     /// Take out what is no longer assigned; asks Identity Center anew
     #[arg(long)]
     prune: bool,
+    /// Remove the profiles of a session without asking even if none of them is left
+    #[arg(long, requires = "prune")]
+    yes: bool,
     /// Ask Identity Center even where the list is cached
     #[arg(long)]
     refresh: bool,
@@ -93,7 +96,7 @@ pub(in crate::cli) async fn run(
             ));
         }
     }
-    let request = ProfilesRequest {
+    let mut request = ProfilesRequest {
         kind: match options.kind {
             Kind::Native => ProfileKind::Native,
             Kind::Process => ProfileKind::Process,
@@ -103,7 +106,19 @@ pub(in crate::cli) async fn run(
         chosen: options.query.as_deref().map(|query| search(&listed, query)),
         some_sessions: options.session.is_some(),
         prune: options.prune,
+        // Only what is written needs a yes.
+        may_empty: options.yes || !options.write,
     };
+    if options.write && options.prune && !options.yes {
+        let held_back = portal.plan_profiles(&listed, &request)?.held_back;
+        if !held_back.is_empty() {
+            if !confirm_removal(&held_back, output).await? {
+                output.say("nothing was written");
+                return Ok(Ended::Cancelled);
+            }
+            request.may_empty = true;
+        }
+    }
     let plan = if options.write {
         portal.write_profiles(&listed, &request)?
     } else {
@@ -138,6 +153,28 @@ pub(in crate::cli) async fn run(
         ));
     }
     Ok(Ended::Done)
+}
+
+/// Asks before the last profile of a session goes. Where nobody can be asked, nothing is written.
+async fn confirm_removal(held_back: &[HeldBack], output: &Output) -> Result<bool, Failure> {
+    let all: Vec<String> = held_back
+        .iter()
+        .map(|HeldBack { session, profiles }| match profiles {
+            1 => format!("the only profile of SSO session `{session}`"),
+            many => format!("all {many} profiles of SSO session `{session}`"),
+        })
+        .collect();
+    let all = all.join(" and ");
+    match output.confirm(&format!("Remove {all}?")).await {
+        Some(yes) => Ok(yes),
+        None => Err(Failure::new(
+            format!("--prune would remove {all}"),
+            &[
+                "look at `genkan profiles --prune --diff`; nothing was written",
+                "if this is what you want, add --yes",
+            ],
+        )),
+    }
 }
 
 fn search(listed: &[Listed], query: &str) -> HashSet<TargetKey> {

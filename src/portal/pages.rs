@@ -1,0 +1,97 @@
+//! The one way to a browser: every page passes the gate of `domain::page` before it is shown or opened.
+//!
+//! A page is approved by what knows its purpose (a sign-in, a console link), under the rules of that
+//! purpose; [`Portal::open_page`] opens what was approved in this process and nothing else.
+
+use super::{Portal, PortalError};
+use crate::aws::Aws;
+use crate::domain::page::{PageRules, RefusedPage};
+use crate::domain::text::clean;
+use crate::domain::{DeviceAuthorization, Region, SsoSession};
+use crate::platform::browser;
+use crate::settings::{env, secret_variables};
+
+impl Portal {
+    /// The rules for pages where a sign-in is approved: their address comes from the network, or from another
+    /// genkan's file.
+    pub(super) async fn approval_pages(&self, session: &SsoSession) -> Result<PageRules, PortalError> {
+        let endpoint = self.aws().await?.oidc_endpoint(session).await?;
+        Ok(PageRules::of(&session.region)
+            .with_start_url(&session.start_url)
+            .with_loopback_of(&endpoint))
+    }
+
+    /// Approves the page of a device authorization, and that its code is the one shown beside it.
+    pub(super) async fn approve_device_page(
+        &self,
+        session: &SsoSession,
+        authorization: &DeviceAuthorization,
+    ) -> Result<(), PortalError> {
+        let rules = self.approval_pages(session).await?;
+        rules.check_code(&authorization.verification_uri, &authorization.user_code)?;
+        rules.check_code(&authorization.verification_uri_complete, &authorization.user_code)?;
+        self.approve(&authorization.verification_uri_complete);
+        Ok(())
+    }
+
+    /// Approves the page of the authorization code flow: genkan's own address on the service's endpoint.
+    pub(super) fn approve_authorize_page(
+        &self,
+        session: &SsoSession,
+        endpoint: &str,
+        page: &str,
+    ) -> Result<(), PortalError> {
+        PageRules::of(&session.region)
+            .with_start_url(&session.start_url)
+            .with_own_endpoint(endpoint)
+            .check(page)?;
+        self.approve(page);
+        Ok(())
+    }
+
+    /// Approves a link of the access portal.
+    pub(super) fn approve_portal_page(&self, session: &SsoSession, page: &str) -> Result<(), PortalError> {
+        let start_url = &session.start_url;
+        PageRules::of(&session.region)
+            .with_start_url(start_url)
+            .with_loopback_of(start_url.as_str())
+            .check(page)?;
+        self.approve(page);
+        Ok(())
+    }
+
+    /// Lets an address pass to [`Portal::open_page`].
+    pub(super) fn approve(&self, address: &str) {
+        if let Ok(mut approved) = self.approved_pages.lock() {
+            approved.insert(address.to_owned());
+        }
+    }
+
+    /// Opens an approved page in the user's browser. It must hold no secret.
+    ///
+    /// # Errors
+    /// Where the page was not approved, or no browser can be started.
+    pub fn open_page(&self, address: &str) -> Result<(), PortalError> {
+        let approved = self.approved_pages.lock();
+        if !approved.is_ok_and(|pages| pages.contains(address)) {
+            return Err(RefusedPage::NotApproved(clean(address)).into());
+        }
+        let environment = &self.settings.environment;
+        // The demo's throw-away home is no place for a browser's profile.
+        let home = environment.get(env::GENKAN_BROWSER_HOME);
+        let preferred = self.settings.preferences.browser.as_deref();
+        let own = preferred.or(environment.get(env::BROWSER));
+        browser::open(address, own, home, secret_variables())
+            .map_err(PortalError::system("no browser can be opened"))
+    }
+}
+
+/// The rules for the console's sign-in of a Region, wherever the user's settings put it.
+pub(super) fn sign_in_pages(region: &Region, aws: &Aws, endpoint: &str) -> PageRules {
+    let rules = PageRules::of(region);
+    if aws.has_own_sign_in_endpoint() {
+        rules.with_own_endpoint(endpoint)
+    } else {
+        rules
+    }
+}
