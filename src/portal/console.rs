@@ -1,6 +1,6 @@
 //! Opening the AWS console as a target.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::pages::sign_in_pages;
 use super::{Portal, PortalError};
@@ -93,9 +93,7 @@ impl Portal {
         let token = match aws.sign_in_token(&endpoint, &credentials).await {
             // Cached ones may have been revoked: new ones say.
             Err(AwsError::ConsoleRefused(_)) => {
-                let fresh = self
-                    .role_credentials_beyond(target, credentials.expires_at)
-                    .await?;
+                let fresh = self.new_credentials(target, &credentials).await?;
                 aws.sign_in_token(&endpoint, &fresh).await?
             }
             answer => answer?,
@@ -107,11 +105,21 @@ impl Portal {
     /// Credentials for a console session. Where AWS allows no longer one it lasts as long as they do, so cached
     /// ones will do only while most of the shortest permission set's hour is left.
     async fn console_credentials(&self, target: &Target) -> Result<RoleCredentials, PortalError> {
-        let until = self
-            .now()
-            .checked_add(LEFT_FOR_A_CONSOLE)
-            .unwrap_or(Timestamp::MAX);
-        self.role_credentials_beyond(target, until).await
+        let credentials = self.role_credentials(target).await?;
+        if credentials.expires_at.duration_since(self.now()) >= LEFT_FOR_A_CONSOLE {
+            return Ok(credentials);
+        }
+        self.new_credentials(target, &credentials).await
+    }
+
+    /// Other credentials than these.
+    async fn new_credentials(
+        &self,
+        target: &Target,
+        old: &RoleCredentials,
+    ) -> Result<RoleCredentials, PortalError> {
+        self.role_credentials_besides(target, Some(&old.access_key_id))
+            .await
     }
 
     /// The page that the preferences open a console with. One that is not known is said.
