@@ -6,7 +6,7 @@ use super::pages::sign_in_pages;
 use super::{Portal, PortalError};
 use crate::aws::AwsError;
 use crate::domain::console_pages::{self, ConsolePage};
-use crate::domain::{Region, RoleCredentials, Secret, SsoSession, Target, console};
+use crate::domain::{RoleCredentials, Secret, SsoSession, Target, console};
 use crate::platform::one_time_link::OneTimeLink;
 use crate::settings::env;
 
