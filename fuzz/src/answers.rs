@@ -38,8 +38,7 @@ fn at_once<T>(call: impl Future<Output = T>) -> T {
 /// Which call is made, and a way to AWS on which it gets these answers.
 fn read(data: &[u8]) -> (u8, Aws) {
     static AWS: OnceLock<Aws> = OnceLock::new();
-    let aws =
-        AWS.get_or_init(|| at_once(Aws::load(AwsOptions::default(), Clock::new(|_| {}))).expect("loads"));
+    let aws = AWS.get_or_init(|| Aws::load(AwsOptions::default(), Clock::new(|_| {})).expect("loads"));
     let (call, answers) = data.split_first().unwrap_or((&0, &[]));
     let replies = answers.split(|b| *b == 0xff).take(MOST_REPLIES).map(reply);
     (*call, aws.clone().answering(replies.collect()))

@@ -26,7 +26,7 @@ pub fn config(data: &[u8]) {
     );
     for profile in file.profiles() {
         let _ = (profile.source(), profile.sso(), file.session_of(&profile));
-        let _ = file.service_endpoint(&profile.name, &["sso_oidc"]);
+        let _ = file.services_endpoint(&profile.name, &["sso_oidc"]);
     }
     if file.add_sso_session(&session()) {
         assert!(file.to_bytes().starts_with(data), "every byte stays");

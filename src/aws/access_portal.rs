@@ -195,7 +195,6 @@ mod tests {
             ..Reply::default()
         });
         let aws = Aws::load(AwsOptions::default(), Clock::new(|_| {}))
-            .await
             .expect("loads")
             .answering(replies.collect());
         let session = SsoSession::new(

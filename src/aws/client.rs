@@ -1,32 +1,48 @@
 //! The SDK clients of one process, made once and shared.
 //!
-//! Region, endpoints, FIPS and dual-stack are resolved by aws-config as every SDK does it. The SDK
+//! Region, endpoints, FIPS and dual-stack are given to it: it reads neither the environment nor a file. The SDK
 //! never signs anything here and never retries on its own: each caller knows what a failure means.
 
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 use super::calls::Calls;
 use super::http::Http;
-use super::{AwsError, Trust, TrustError};
+use super::{AwsError, Bundle, TrustError};
 use crate::domain::{Region, SsoSession};
 use crate::platform::clock::Clock;
 
-/// What a person may have set that the SDK does not read by itself.
+/// How AWS is reached.
 #[derive(Clone, Debug, Default)]
 pub struct AwsOptions {
-    /// Whose certificates are trusted.
-    pub trust: Trust,
-    /// `AWS_ENDPOINT_URL_SIGNIN`: replaces the console's federation endpoint.
-    pub sign_in_endpoint: Option<String>,
-    /// `sso_oidc` of a `services` section: the SDK looks for `sso-oidc` there, alone among all.
-    pub oidc_endpoint: Option<String>,
+    /// The certificates that are trusted in place of the system's.
+    pub bundle: Option<Bundle>,
+    pub endpoints: Endpoints,
+    /// Whether FIPS endpoints are asked for.
+    pub fips: bool,
+    /// Whether endpoints with IPv6 are asked for.
+    pub dual_stack: bool,
+    /// What a company adds to the user agent of its calls.
+    pub app_id: Option<String>,
     /// How long an answer may take, in place of what suits most networks.
     pub patience: Option<Duration>,
+}
+
+/// What replaces the usual endpoints.
+#[derive(Clone, Debug, Default)]
+pub struct Endpoints {
+    /// Of the access portal.
+    pub sso: Option<String>,
+    /// Of sign-in.
+    pub oidc: Option<String>,
+    pub sts: Option<String>,
+    /// Of the console's federation.
+    pub sign_in: Option<String>,
 }
 
 /// How long each step of a call may take.
@@ -40,34 +56,34 @@ pub struct Aws {
     config: SdkConfig,
     pub(super) http: Http,
     pub(super) clock: Clock,
-    pub(super) sign_in_endpoint: Option<String>,
-    oidc_endpoint: Option<String>,
+    pub(super) endpoints: Endpoints,
     pub(super) patience: Option<Duration>,
 }
 
 impl Aws {
-    /// Reads the SDK's environment and profile files. Makes no call; every later one corrects `clock`.
+    /// Makes no call; every later one corrects `clock`.
     ///
     /// # Errors
     /// Where a file of trusted certificates can't be used.
-    pub async fn load(options: AwsOptions, clock: Clock) -> Result<Self, TrustError> {
-        let http = Http::new(&options.trust, clock.clone())?;
-        let config = aws_config::defaults(BehaviorVersion::latest())
+    pub fn load(options: AwsOptions, clock: Clock) -> Result<Self, TrustError> {
+        let http = Http::new(options.bundle.as_ref(), clock.clone())?;
+        let app_name = options
+            .app_id
+            .and_then(|id| aws_types::app_name::AppName::new(id).ok());
+        let mut config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
             .http_client(http.client())
-            .no_credentials()
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts(options.patience))
-            // The region of a call is that of its SSO session; without one here the loader would
-            // ask the instance metadata service.
-            .region(aws_types::region::Region::from_static("us-east-1"))
-            .load()
-            .await;
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .use_fips(options.fips)
+            .use_dual_stack(options.dual_stack);
+        config.set_app_name(app_name);
         Ok(Self {
-            config,
+            config: config.build(),
             http,
             clock,
-            sign_in_endpoint: options.sign_in_endpoint,
-            oidc_endpoint: options.oidc_endpoint,
+            endpoints: options.endpoints,
             patience: options.patience,
         })
     }
@@ -82,18 +98,16 @@ impl Aws {
         let mut config = aws_sdk_ssooidc::config::Builder::from(&self.config)
             .region(region(&session.region))
             .interceptor(calls(session));
-        if let Some(endpoint) = &self.oidc_endpoint {
-            config = config.endpoint_url(endpoint);
-        }
+        config.set_endpoint_url(self.endpoints.oidc.clone());
         aws_sdk_ssooidc::Client::from_conf(config.build())
     }
 
     pub(super) fn sso(&self, session: &SsoSession) -> aws_sdk_sso::Client {
-        let config = aws_sdk_sso::config::Builder::from(&self.config)
+        let mut config = aws_sdk_sso::config::Builder::from(&self.config)
             .region(region(&session.region))
-            .interceptor(calls(session))
-            .build();
-        aws_sdk_sso::Client::from_conf(config)
+            .interceptor(calls(session));
+        config.set_endpoint_url(self.endpoints.sso.clone());
+        aws_sdk_sso::Client::from_conf(config.build())
     }
 }
 
@@ -189,21 +203,15 @@ mod tests {
 
     /// Asks once, with little patience.
     async fn ask(url: &str) -> AwsError {
-        let mut aws = Aws::load(AwsOptions::default(), Clock::new(|_| {}))
-            .await
-            .expect("loads");
+        let mut aws = Aws::load(AwsOptions::default(), Clock::new(|_| {})).expect("loads");
         let little = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(1))
             .read_timeout(Duration::from_millis(700))
             .operation_attempt_timeout(Duration::from_millis(1500))
             .operation_timeout(Duration::from_millis(1500))
             .build();
-        aws.config = aws
-            .config
-            .to_builder()
-            .endpoint_url(url)
-            .timeout_config(little)
-            .build();
+        aws.endpoints.sso = Some(url.to_owned());
+        aws.config = aws.config.to_builder().timeout_config(little).build();
         let session = SsoSession::new(
             "test",
             "https://org.awsapps.com/start".parse().expect("a URL"),

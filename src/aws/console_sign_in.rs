@@ -30,7 +30,7 @@ impl Aws {
     /// Where `getSigninToken` is posted and `login` is opened; `None` where the partition's is not public.
     #[must_use]
     pub fn federation_endpoint(&self, region: &Region) -> Option<String> {
-        self.sign_in_endpoint.as_deref().map_or_else(
+        self.endpoints.sign_in.as_deref().map_or_else(
             || console::federation_endpoint(region),
             |base| Some(format!("{}/federation", base.trim_end_matches('/'))),
         )

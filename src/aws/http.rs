@@ -39,13 +39,12 @@ pub enum TrustError {
     Broken { variable: &'static str, path: PathBuf },
 }
 
-/// Whose certificates are trusted: the system's, unless a person says otherwise.
-#[derive(Clone, Debug, Default)]
-pub struct Trust {
-    /// `AWS_CA_BUNDLE`: a PEM file that stands in for the system's certificates.
-    pub ca_bundle: Option<PathBuf>,
-    /// `SSL_CERT_FILE`: where the system's certificates are read from.
-    pub ssl_cert_file: Option<PathBuf>,
+/// A PEM file of certificates that are trusted in place of the system's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bundle {
+    /// The variable, or the setting, that names it.
+    pub set_by: &'static str,
+    pub path: PathBuf,
 }
 
 /// Trust and proxies, resolved once: makes the SDKs' client and single connectors.
@@ -58,25 +57,18 @@ pub(super) struct Http {
 impl Http {
     /// Reads what is trusted. The SDKs for Rust know no `AWS_CA_BUNDLE`; a broken `SSL_CERT_FILE`
     /// would leave them with nothing to trust, which no later error tells.
-    pub(super) fn new(trust: &Trust, clock: Clock) -> Result<Self, TrustError> {
-        let (variable, path) = match (&trust.ca_bundle, &trust.ssl_cert_file) {
-            (Some(path), _) => ("AWS_CA_BUNDLE", path),
-            (None, Some(path)) => ("SSL_CERT_FILE", path),
-            (None, None) => ("", &PathBuf::new()),
-        };
+    pub(super) fn new(bundle: Option<&Bundle>, clock: Clock) -> Result<Self, TrustError> {
         let mut store = TrustStore::default();
-        if !variable.is_empty() {
+        if let Some(Bundle { set_by, path }) = bundle {
             store = store
                 .with_native_roots(false)
-                .with_pem_certificate(valid_bundle(variable, path)?);
+                .with_pem_certificate(valid_bundle(set_by, path)?);
         }
-        let tls = TlsContext::builder()
-            .with_trust_store(store)
-            .build()
-            .map_err(|_| TrustError::Broken {
-                variable,
-                path: path.clone(),
-            })?;
+        let tls = TlsContext::builder().with_trust_store(store).build();
+        let tls = tls.map_err(|_| TrustError::Broken {
+            variable: bundle.map_or("", |bundle| bundle.set_by),
+            path: bundle.map(|bundle| bundle.path.clone()).unwrap_or_default(),
+        })?;
         Ok(Self { tls, clock })
     }
 
@@ -215,30 +207,22 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let missing = folder.path().join("none.pem");
         let path = folder.path().join("bundle.pem");
-        let bundle = |path: &Path| Trust {
-            ca_bundle: Some(path.to_owned()),
-            ..Trust::default()
+        let new = |path: &Path| {
+            let bundle = Bundle {
+                set_by: "AWS_CA_BUNDLE",
+                path: path.to_owned(),
+            };
+            Http::new(Some(&bundle), Clock::new(|_| ()))
         };
-        let file = |path: &Path| Trust {
-            ssl_cert_file: Some(path.to_owned()),
-            ..Trust::default()
-        };
-        for trust in [bundle(&missing), file(&missing)] {
-            assert!(matches!(
-                Http::new(&trust, Clock::new(|_| ())),
-                Err(TrustError::Unreadable { .. })
-            ));
-        }
+        assert!(matches!(new(&missing), Err(TrustError::Unreadable { .. })));
         for broken in [
             "",
             "no pem",
             "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
         ] {
             std::fs::write(&path, broken).expect("a file");
-            for trust in [bundle(&path), file(&path)] {
-                let error = Http::new(&trust, Clock::new(|_| ())).expect_err(broken);
-                assert!(matches!(error, TrustError::Broken { .. }), "{broken}: {error}");
-            }
+            let error = new(&path).expect_err(broken);
+            assert!(matches!(error, TrustError::Broken { .. }), "{broken}: {error}");
         }
     }
 }

@@ -25,12 +25,12 @@ mod unanswered;
 pub use access_portal::AccountPage;
 pub(crate) use access_portal::host as portal_host;
 pub(crate) use client::LONGEST_REST;
-pub use client::{Aws, AwsOptions};
+pub use client::{Aws, AwsOptions, Endpoints};
 pub use error::AwsError;
-pub use http::{Trust, TrustError};
+pub use http::{Bundle, TrustError};
 pub use pages::Pages;
 pub use probe::{Probe, Service};
 #[doc(hidden)]
 pub use replay::Reply;
-pub use sts::Caller;
+pub use sts::{Caller, SearchPlaces};
 pub use unanswered::Distrust;

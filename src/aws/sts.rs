@@ -3,6 +3,7 @@
 //! The only call that is signed, and the only one for which the SDK looks for credentials by itself: that
 //! search is the very thing that is asked about.
 
+use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use aws_config::{BehaviorVersion, SdkConfig};
@@ -10,6 +11,8 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use aws_smithy_types::retry::RetryConfig;
+use aws_types::os_shim_internal::Env;
+use zeroize::Zeroizing;
 
 use super::client::{patiently, timeouts};
 use super::error::classify;
@@ -28,6 +31,28 @@ pub struct Caller {
     pub account_id: String,
     pub arn: String,
     pub user_id: String,
+}
+
+/// Where the SDK looks for credentials: genkan's own reading of the environment and of the shared files. It keeps no
+/// `Debug`, because both hold secrets.
+#[derive(Default)]
+pub struct SearchPlaces {
+    /// The variables that are set to something.
+    pub variables: HashMap<String, String>,
+    pub config: Zeroizing<String>,
+    pub credentials: Zeroizing<String>,
+}
+
+#[allow(
+    deprecated,
+    reason = "the new names are those of a crate that is nothing to us otherwise"
+)]
+fn profile_files(places: &SearchPlaces) -> aws_config::profile::profile_file::ProfileFiles {
+    use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
+    ProfileFiles::builder()
+        .with_contents(ProfileFileKind::Config, places.config.as_str())
+        .with_contents(ProfileFileKind::Credentials, places.credentials.as_str())
+        .build()
 }
 
 /// What the search ended with, without the list of all that it tried.
@@ -51,9 +76,12 @@ impl TimeSource for Corrected {
 impl Aws {
     /// GetCallerIdentity with what the SDK finds in the environment: variables, profiles (their processes
     /// are run, their roles assumed), container, instance.
-    pub async fn caller(&self, region: Option<&Region>) -> Result<Caller, AwsError> {
+    pub async fn caller(&self, region: Option<&Region>, places: SearchPlaces) -> Result<Caller, AwsError> {
         let region = region.map_or("us-east-1", Region::as_str).to_owned();
+        let files = profile_files(&places);
         let config = aws_config::defaults(BehaviorVersion::latest())
+            .env(Env::from(places.variables))
+            .profile_files(files)
             .http_client(self.http.client())
             .time_source(SharedTimeSource::new(Corrected(self.clock.clone())))
             .retry_config(RetryConfig::disabled())
@@ -62,10 +90,9 @@ impl Aws {
             .load()
             .await;
         let credentials = self.search(&config).await?;
-        let of_the_search = aws_sdk_sts::config::Builder::from(&config)
-            .credentials_provider(credentials)
-            .build();
-        let client = aws_sdk_sts::Client::from_conf(of_the_search);
+        let mut of_the_search = aws_sdk_sts::config::Builder::from(&config).credentials_provider(credentials);
+        of_the_search.set_endpoint_url(self.endpoints.sts.clone());
+        let client = aws_sdk_sts::Client::from_conf(of_the_search.build());
         let answer = patiently(|| async {
             client
                 .get_caller_identity()

@@ -8,6 +8,7 @@ mod commands;
 mod exit;
 mod output;
 mod paint;
+mod panic;
 mod values;
 
 use std::ffi::OsString;
@@ -17,9 +18,9 @@ use std::sync::Arc;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::domain::text::clean_lines;
-use crate::platform::log;
+use crate::platform::{log, program};
 use crate::portal::{Portal, Step};
-use crate::settings::{Environment, Settings, env};
+use crate::settings::{Environment, Settings, env, library_variables};
 use args::{Args, Command};
 use exit::{Ended, Failure};
 use output::Output;
@@ -28,6 +29,16 @@ use output::Output;
 #[must_use]
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let output = Output::new();
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let environment = Environment::capture();
+    let empty = environment.empty(library_variables());
+    if !empty.is_empty() {
+        let error = program::start_over_without(&arguments, &empty);
+        output.notice(&format!(
+            "{} is empty and may be misread: {error}",
+            empty.join(", ")
+        ));
+    }
     let matches = match command().try_get_matches_from(arguments) {
         Ok(matches) => matches,
         Err(error) => return output.usage(&error),
@@ -36,7 +47,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(args) => args,
         Err(error) => return output.usage(&error.format(&mut command())),
     };
-    match dispatch(args, matches.subcommand_name().unwrap_or("portal"), &output) {
+    let command = matches.subcommand_name().unwrap_or("portal");
+    panic::report_in_one_line(&environment);
+    match panic::caught(|| dispatch(args, command, environment, &output)) {
         Ok(ended) => {
             tracing::info!(?ended, "ended");
             ended.code()
@@ -70,7 +83,7 @@ pub fn command() -> clap::Command {
     Args::command()
 }
 
-fn dispatch(args: Args, command: &str, output: &Output) -> Result<Ended, Failure> {
+fn dispatch(args: Args, command: &str, environment: Environment, output: &Output) -> Result<Ended, Failure> {
     match &args.command {
         Some(Command::Init(options)) => return commands::init::run(options, output),
         Some(Command::Completions(options)) => return commands::completions::run(options, output),
@@ -78,7 +91,7 @@ fn dispatch(args: Args, command: &str, output: &Output) -> Result<Ended, Failure
         Some(Command::Complete(options)) => return commands::complete::run(options, output),
         _ => {}
     }
-    let mut settings = Settings::resolve(Environment::capture())?;
+    let mut settings = Settings::resolve(environment)?;
     start_log(command, &mut settings);
     if let Some(Command::CredentialProcess(options)) = &args.command {
         return commands::credential_process::run(options, settings, output);

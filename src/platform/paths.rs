@@ -42,6 +42,12 @@ impl Paths {
         )
     }
 
+    /// A path that a person has set, `~/` as the home folder.
+    #[must_use]
+    pub fn expanded(&self, path: &Path) -> PathBuf {
+        expand_home(path, &self.home)
+    }
+
     /// Resolves all places; `None` where no home folder is known.
     #[must_use]
     pub fn resolve(variables: &PathVariables) -> Option<Self> {

@@ -1,6 +1,8 @@
 //! Where this program is, as it will still be found after its next update.
 
+use std::ffi::OsString;
 use std::io;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 
 /// The absolute path of this program. Where a folder of `path_variable` holds it, that path is taken
@@ -16,6 +18,26 @@ fn lasting(real: &Path, path_variable: Option<&str>) -> PathBuf {
         .map(|folder| folder.join(name))
         .find(|linked| linked.canonicalize().is_ok_and(|target| target == real))
         .unwrap_or_else(|| real.to_owned())
+}
+
+/// Starts this process over without some variables, for libraries that read the environment by themselves. Returns
+/// only where that can't be done.
+#[must_use]
+pub fn start_over_without(arguments: &[OsString], variables: &[&str]) -> io::Error {
+    let program = match std::env::current_exe() {
+        Ok(program) => program,
+        Err(error) => return error,
+    };
+    let mut command = std::process::Command::new(&program);
+    let (name, rest) = match arguments.split_first() {
+        Some((name, rest)) => (name.as_os_str(), rest),
+        None => (program.as_os_str(), arguments),
+    };
+    command.arg0(name).args(rest);
+    for variable in variables {
+        command.env_remove(variable);
+    }
+    command.exec()
 }
 
 #[cfg(all(test, unix))]

@@ -85,6 +85,8 @@ pub enum PortalError {
     NotAccepted(String),
     #[error("AWS returned credentials that have already expired, or this machine's clock is wrong")]
     ExpiredOnArrival,
+    #[error("{set_by} is not an http or https address")]
+    BadEndpoint { set_by: String },
     #[error("`{0}` is no page of the AWS console")]
     NotAConsolePage(String),
     #[error("`{page}` is a page of partition {partition}, and SSO session `{session}` is in another")]
@@ -210,6 +212,7 @@ impl PortalError {
                 "use --credentials env, which wins over it".to_owned(),
                 "or give that profile a name of its own".to_owned(),
             ],
+            Self::BadEndpoint { .. } => vec!["correct it, or remove it to reach AWS itself".to_owned()],
             Self::System { .. } | Self::UnusableRegion(UnusableRegion::NotARegion { .. }) => Vec::new(),
             Self::RefusedPage(refused) => vec![page_hint(refused)],
             Self::NotAccepted(_) => {

@@ -130,7 +130,7 @@ impl Portal {
     pub async fn caller(&self, region: Option<&Region>) -> Result<Caller, PortalError> {
         self.aws()
             .await?
-            .caller(region)
+            .caller(region, self.search_places()?)
             .await
             .map_err(|error| match error {
                 AwsError::Forbidden(words) | AwsError::InvalidRequest(words) | AwsError::NotFound(words) => {

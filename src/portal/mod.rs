@@ -6,6 +6,7 @@
 mod catalog;
 mod clock_skew;
 mod code_flow;
+mod connection;
 mod console;
 mod credential_server;
 mod credentials;
@@ -36,7 +37,6 @@ mod work_region;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
@@ -58,14 +58,14 @@ pub use status::{CatalogStatus, SessionStatus, SignInStatus};
 pub use subshell::{Child, ChildKind, ChildWish};
 pub use turns::Step;
 
+use crate::aws::Aws;
 pub use crate::aws::Caller;
-use crate::aws::{Aws, AwsOptions, Trust};
 use crate::domain::{AccountId, Region, RegionSetting, Secret, SignInId, SsoSession, TokenSet};
 use crate::platform::clock::{self, Clock};
-use crate::settings::{Settings, env};
+use crate::settings::Settings;
 use crate::store::{
-    AwsConfig, CatalogCache, ClockFile, CredentialCache, HistoryFile, Loaded, Locks, RegistrationCache,
-    ShownCodes, SignInLog, StoreError, TokenCache,
+    CatalogCache, ClockFile, CredentialCache, HistoryFile, Loaded, Locks, RegistrationCache, ShownCodes,
+    SignInLog, StoreError, TokenCache,
 };
 use notices::Notices;
 use pacer::{Pacer, Pacers};
@@ -201,36 +201,13 @@ impl Portal {
         }
     }
 
-    /// The sign-in endpoint of the profile's `services` section, where the environment says none.
-    fn configured_oidc_endpoint(&self) -> Option<String> {
-        let environment = &self.settings.environment;
-        let replaced = [env::AWS_ENDPOINT_URL_SSO_OIDC, env::AWS_ENDPOINT_URL];
-        let ignored = environment.get(env::AWS_IGNORE_CONFIGURED_ENDPOINT_URLS) == Some("true");
-        if ignored || replaced.iter().any(|name| environment.get(name).is_some()) {
-            return None;
-        }
-        let profile = environment.get(env::AWS_PROFILE).unwrap_or("default");
-        let config = AwsConfig::load(&self.settings.paths).ok()?;
-        config.service_endpoint(profile, &["sso_oidc"])
-    }
-
     /// The way to AWS, made at the first call: reading cached credentials needs neither TLS nor SDK.
     async fn aws(&self) -> Result<&Aws, PortalError> {
         self.aws
             .get_or_try_init(|| async {
-                let environment = &self.settings.environment;
-                let options = AwsOptions {
-                    trust: Trust {
-                        ca_bundle: environment.get(env::AWS_CA_BUNDLE).map(Into::into),
-                        ssl_cert_file: environment.get(env::SSL_CERT_FILE).map(Into::into),
-                    },
-                    sign_in_endpoint: environment.get(env::AWS_ENDPOINT_URL_SIGNIN).map(str::to_owned),
-                    oidc_endpoint: self.configured_oidc_endpoint(),
-                    patience: (self.settings.preferences.timeout_seconds)
-                        .map(|seconds| Duration::from_secs(seconds.into())),
-                };
+                let options = self.aws_options()?;
                 self.recalled.get_or_init(|| self.recall_clock());
-                Ok(Aws::load(options, self.clock.clone()).await?)
+                Ok(Aws::load(options, self.clock.clone())?)
             })
             .await
     }

@@ -378,7 +378,7 @@ mod tests {
     async fn polls(interval: u64, answers: Vec<Reply>) -> Duration {
         let environment = Environment::from_pairs([("HOME", "/nonexistent")]);
         let portal = Portal::new(Settings::resolve(environment).expect("settings"));
-        let aws = Aws::load(AwsOptions::default(), portal.clock.clone()).await;
+        let aws = Aws::load(AwsOptions::default(), portal.clock.clone());
         let _ = portal.aws.set(aws.expect("a client").answering(answers));
         let session = SsoSession::new(
             "demo",

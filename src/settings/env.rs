@@ -12,6 +12,8 @@ pub const AWS_DEFAULT_PROFILE: &str = "AWS_DEFAULT_PROFILE";
 pub const AWS_REGION: &str = "AWS_REGION";
 /// The same for tools that know only this name.
 pub const AWS_DEFAULT_REGION: &str = "AWS_DEFAULT_REGION";
+/// What a company adds to the user agent of its calls.
+pub const AWS_SDK_UA_APP_ID: &str = "AWS_SDK_UA_APP_ID";
 /// Leaves endpoints of the config file aside.
 pub const AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
 /// Replaces the console's federation endpoint.
@@ -20,6 +22,10 @@ pub const AWS_ENDPOINT_URL_SIGNIN: &str = "AWS_ENDPOINT_URL_SIGNIN";
 pub const AWS_CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 /// Where the system's trusted certificates are read from.
 pub const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
+/// The folders of the system's trusted certificates.
+pub const SSL_CERT_DIR: &str = "SSL_CERT_DIR";
+/// Where temporary files are made.
+pub const TMPDIR: &str = "TMPDIR";
 /// Keeps SDKs from asking the instance metadata service.
 pub const AWS_EC2_METADATA_DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
 /// Credentials: the key's id.

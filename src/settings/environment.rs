@@ -1,6 +1,6 @@
 //! A snapshot of the environment, taken once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use super::env;
@@ -52,6 +52,20 @@ impl Environment {
             .get(name)
             .map(String::as_str)
             .filter(|value| !value.is_empty())
+    }
+
+    /// Those of the names that are set, and to nothing.
+    #[must_use]
+    pub fn empty<'a>(&self, names: &[&'a str]) -> Vec<&'a str> {
+        let is_empty = |name: &&&str| self.variables.get(**name).is_some_and(String::is_empty);
+        names.iter().filter(is_empty).copied().collect()
+    }
+
+    /// The variables that are set to something.
+    #[must_use]
+    pub fn set_variables(&self) -> HashMap<String, String> {
+        let set = self.variables.iter().filter(|(_, value)| !value.is_empty());
+        set.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
     /// The names of all variables.

@@ -92,6 +92,15 @@ impl Settings {
             })
     }
 
+    /// The profile that SDKs take in this environment.
+    #[must_use]
+    pub fn profile_name(&self) -> &str {
+        let said = [env::AWS_PROFILE, env::AWS_DEFAULT_PROFILE]
+            .into_iter()
+            .find_map(|name| self.environment.get(name));
+        said.unwrap_or("default")
+    }
+
     /// The Region that the preferences set.
     #[must_use]
     pub fn preferred_region(&self) -> Option<RegionSetting> {
@@ -127,6 +136,13 @@ pub fn secret_variables() -> &'static [&'static str] {
         env::AWS_CONTAINER_CREDENTIALS_FULL_URI,
         env::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI,
     ]
+}
+
+/// Variables that libraries read by themselves, and to which one that is empty is not an unset one: the TLS library
+/// would trust nobody, temporary files would come into the working folder.
+#[must_use]
+pub fn library_variables() -> &'static [&'static str] {
+    &[env::SSL_CERT_FILE, env::SSL_CERT_DIR, env::TMPDIR]
 }
 
 /// Variables of an outer environment that an SDK would believe before, or beside, ours.

@@ -221,7 +221,7 @@ fn endpoints(ours: &ConfigFile, map: &Value, words: &str) {
             .and_then(|section| section.get("s3")?.get("endpoint_url")?.as_str())
             .filter(|url| !url.is_empty() && !url.contains(['#', ';']))
             .map(str::to_owned);
-        let found = ours.service_endpoint(name, &["s3"]);
+        let found = ours.services_endpoint(services, &["s3"]);
         if expected.is_some() || found.is_none() {
             assert_eq!(found, expected, "{words:?}: {name}");
         }

@@ -227,9 +227,7 @@ fn what_leaves_the_room_of_aws() {
     let mut told = 0;
     for reply in hostile_replies(&word) {
         let aws = || async {
-            let aws = Aws::load(AwsOptions::default(), Clock::new(|_| {}))
-                .await
-                .unwrap();
+            let aws = Aws::load(AwsOptions::default(), Clock::new(|_| {})).unwrap();
             aws.answering(vec![reply.clone()])
         };
         let mut texts = Vec::new();

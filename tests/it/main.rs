@@ -20,6 +20,7 @@ mod completions;
 mod corpora;
 mod crash;
 mod docs;
+mod empty;
 mod endpoint;
 mod faults;
 mod files;

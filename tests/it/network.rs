@@ -192,7 +192,8 @@ fn says(ended: &Ended, code: i32, words: &[&str]) {
 
 #[test]
 fn a_company_that_opens_tls_is_trusted_when_told() {
-    for variable in ["AWS_CA_BUNDLE", "SSL_CERT_FILE"] {
+    // By a variable, by the default profile, and by the one that is in force.
+    for variable in ["AWS_CA_BUNDLE", "SSL_CERT_FILE", "default", "profile p"] {
         let mut house = house();
         let (pem, config) = company();
         let proxy = Proxy::start(Tunnel::Opened(config, house.sandbox.url()));
@@ -207,8 +208,22 @@ fn a_company_that_opens_tls_is_trusted_when_told() {
             ],
         );
         house.write("company.pem", &format!("# Tanuki\n{pem}"));
-        let bundle = house.path("company.pem").to_str().unwrap().to_owned();
-        house.environment.insert(variable.into(), bundle);
+        let config = format!(
+            "{}[{variable}]\nca_bundle: ~/company.pem\n",
+            house.sso_session("demo")
+        );
+        let variable = match variable {
+            "default" | "profile p" => {
+                house.write(".aws/config", &config);
+                let profile = variable.trim_start_matches("profile ");
+                house.environment.insert("AWS_PROFILE".into(), profile.into());
+                "`ca_bundle`"
+            }
+            _ => {
+                house.environment.insert(variable.into(), "~/company.pem".into());
+                variable
+            }
+        };
         house.sign_in();
         let credentials = house.output(&["export", TARGET, "--format", "json"]);
         assert!(credentials.contains(ACCOUNT), "{variable}");

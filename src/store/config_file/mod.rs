@@ -4,6 +4,7 @@
 //! what writes it have one [`reading`] of it.
 
 mod block;
+mod canonical;
 mod faults;
 mod lines;
 mod profiles;

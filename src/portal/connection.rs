@@ -1,0 +1,141 @@
+//! How AWS is reached: endpoints, trusted certificates and their like, as the environment and the profile in force
+//! set them. Resolved here and given to the SDK, which reads neither by itself: what is empty is unset, and a file
+//! means to it what it means to the rest of genkan.
+
+use std::path::Path;
+use std::time::Duration;
+
+use url::Url;
+
+use super::{Portal, PortalError};
+use crate::aws::{AwsOptions, Bundle, Endpoints, SearchPlaces};
+use crate::settings::env;
+use crate::store::{AwsConfig, ConfigFile, Profile};
+
+/// A service whose endpoint can be replaced: its own variable, and its names in a `services` section.
+type ServiceNames = (&'static str, &'static [&'static str]);
+
+const SSO: ServiceNames = (env::AWS_ENDPOINT_URL_SSO, &["sso"]);
+/// The SDK for Rust is alone with the second spelling.
+const OIDC: ServiceNames = (env::AWS_ENDPOINT_URL_SSO_OIDC, &["sso_oidc", "sso-oidc"]);
+const STS: ServiceNames = (env::AWS_ENDPOINT_URL_STS, &["sts"]);
+
+/// The shared files, and the profile of theirs that is in force.
+struct Shared {
+    config: ConfigFile,
+    profile: Option<Profile>,
+}
+
+impl Shared {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.profile.as_ref()?.get(key)
+    }
+}
+
+impl Portal {
+    /// The profile that SDKs would take in this environment, as both files say it. A file that can't be read says
+    /// nothing: the commands that need it fail by themselves.
+    fn shared(&self) -> Shared {
+        let paths = &self.settings.paths;
+        let name = self.settings.profile_name();
+        let of = |profiles: Vec<Profile>| profiles.into_iter().find(|profile| profile.name == name);
+        let config = AwsConfig::load(paths).unwrap_or_else(|_| ConfigFile::parse(b""));
+        let credentials = AwsConfig::load_credentials(paths).ok();
+        let credentials = credentials.and_then(|file| of(file.credentials_profiles()));
+        let profile = match (of(config.profiles()), credentials) {
+            (Some(profile), Some(credentials)) => Some(profile.with_credentials(credentials)),
+            (profile, credentials) => profile.or(credentials),
+        };
+        Shared { config, profile }
+    }
+
+    /// All that the SDK has to know.
+    pub(super) fn aws_options(&self) -> Result<AwsOptions, PortalError> {
+        let shared = self.shared();
+        let environment = &self.settings.environment;
+        let is_on = |variable, key| {
+            let said = environment.get(variable).or_else(|| shared.get(key));
+            said.is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        };
+        let endpoint = |service| self.endpoint(&shared, service);
+        let sign_in = environment.get(env::AWS_ENDPOINT_URL_SIGNIN);
+        let app_id = environment.get(env::AWS_SDK_UA_APP_ID);
+        let seconds = self.settings.preferences.timeout_seconds;
+        Ok(AwsOptions {
+            bundle: self.bundle(&shared),
+            endpoints: Endpoints {
+                sso: usable(endpoint(SSO))?,
+                oidc: usable(endpoint(OIDC))?,
+                // Asked by `whoami --verify` alone, which says what is wrong with it.
+                sts: usable(endpoint(STS)).unwrap_or_default(),
+                sign_in: sign_in.map(str::to_owned),
+            },
+            fips: is_on(env::AWS_USE_FIPS_ENDPOINT, "use_fips_endpoint"),
+            dual_stack: is_on(env::AWS_USE_DUALSTACK_ENDPOINT, "use_dualstack_endpoint"),
+            app_id: app_id.or_else(|| shared.get("sdk_ua_app_id")).map(str::to_owned),
+            patience: seconds.map(|seconds| Duration::from_secs(seconds.into())),
+        })
+    }
+
+    /// The endpoint of a service with where it is set: its variable, the variable for all, the profile's
+    /// `services` section, the profile.
+    fn endpoint(&self, shared: &Shared, (variable, names): ServiceNames) -> Option<(String, String)> {
+        let environment = &self.settings.environment;
+        let ignores = environment
+            .get(env::AWS_IGNORE_CONFIGURED_ENDPOINT_URLS)
+            .or_else(|| shared.get("ignore_configured_endpoint_urls"));
+        if ignores.is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+            return None;
+        }
+        let said = |name: &str| Some((name.to_owned(), environment.get(name)?.to_owned()));
+        let profile = self.settings.profile_name();
+        let of_service = || {
+            let services = shared.get("services")?;
+            let url = shared.config.services_endpoint(services, names)?;
+            Some((format!("`endpoint_url` of `[services {services}]`"), url))
+        };
+        let of_profile = || {
+            let url = shared.get("endpoint_url")?;
+            Some((format!("`endpoint_url` of profile `{profile}`"), url.to_owned()))
+        };
+        said(variable)
+            .or_else(|| said(env::AWS_ENDPOINT_URL))
+            .or_else(of_service)
+            .or_else(of_profile)
+    }
+
+    /// The certificates that stand in for the system's.
+    fn bundle(&self, shared: &Shared) -> Option<Bundle> {
+        let environment = &self.settings.environment;
+        let found = |set_by, path: &str| Bundle {
+            set_by,
+            path: self.settings.paths.expanded(Path::new(path)),
+        };
+        let variable = |name| environment.get(name).map(|path| found(name, path));
+        variable(env::AWS_CA_BUNDLE)
+            .or_else(|| shared.get("ca_bundle").map(|path| found("`ca_bundle`", path)))
+            .or_else(|| variable(env::SSL_CERT_FILE))
+    }
+
+    /// Where an SDK looks for credentials in this environment: its variables, and the shared files as genkan reads
+    /// them.
+    pub(super) fn search_places(&self) -> Result<SearchPlaces, PortalError> {
+        let paths = &self.settings.paths;
+        Ok(SearchPlaces {
+            variables: self.settings.environment.set_variables(),
+            config: AwsConfig::load(paths)?.canonical_config(),
+            credentials: AwsConfig::load_credentials(paths)?.canonical_credentials(),
+        })
+    }
+}
+
+/// An endpoint, if it is one.
+fn usable(endpoint: Option<(String, String)>) -> Result<Option<String>, PortalError> {
+    let Some((set_by, url)) = endpoint else {
+        return Ok(None);
+    };
+    match Url::parse(&url) {
+        Ok(parsed) if parsed.has_host() && matches!(parsed.scheme(), "http" | "https") => Ok(Some(url)),
+        _ => Err(PortalError::BadEndpoint { set_by }),
+    }
+}
