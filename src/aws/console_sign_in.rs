@@ -39,7 +39,7 @@ impl Aws {
     /// Whether the user's settings put the console's sign-in somewhere else.
     #[must_use]
     pub fn has_own_sign_in_endpoint(&self) -> bool {
-        self.sign_in_endpoint.is_some()
+        self.endpoints.sign_in.is_some()
     }
 
     /// Asks for a sign-in token, good for 15 minutes and one console session: of twelve hours where AWS allows
