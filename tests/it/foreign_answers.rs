@@ -70,7 +70,7 @@ impl Calls {
     async fn new() -> Self {
         let clock = Clock::new(|_| {});
         Self {
-            aws: Aws::load(AwsOptions::default(), clock.clone()).await.unwrap(),
+            aws: Aws::load(AwsOptions::default(), clock.clone()).unwrap(),
             clock,
             session: session("org"),
             registration: ClientRegistration {
