@@ -1,4 +1,4 @@
-# Completion of genkan and gk: each line of the answer is a word, a tab, and what it is.
+# Completion of genkan and @NAME@: each line of the answer is a word, a tab, and what it is.
 function __genkan_complete
     set -l words (commandline -opc)
     set -l token (commandline -ct)
@@ -16,5 +16,7 @@ function __genkan_complete
 end
 complete -c genkan -e
 complete -c genkan -f -k -a '(__genkan_complete)'
-complete -c gk -e
-complete -c gk -f -k -a '(__genkan_complete --gk)'
+if test -n "$__genkan_named"
+    complete -c @NAME@ -e
+    complete -c @NAME@ -f -k -a '(__genkan_complete --gk)'
+end

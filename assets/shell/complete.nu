@@ -1,4 +1,4 @@
-# Completion of genkan and gk: genkan answers with nushell's own records, words quoted where they need it.
+# Completion of genkan and @NAME@: genkan answers with nushell's own records, words quoted where they need it.
 # The completer that was there before keeps every other command.
 def __genkan_complete_gk [line: string] {
     try { ^genkan complete nushell --gk -- $line | from json } catch { [] }

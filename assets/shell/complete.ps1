@@ -1,5 +1,5 @@
-# Completion of genkan and gk: each line of the answer is a quoted word, the word, and what it is.
-foreach ($__genkan_name in 'genkan', 'gk') {
+# Completion of genkan and @NAME@: each line of the answer is a quoted word, the word, and what it is.
+foreach ($__genkan_name in @('genkan') + @(if ($global:__genkan_named) { '@NAME@' })) {
     Register-ArgumentCompleter -Native -CommandName $__genkan_name -ScriptBlock {
         param($wordToComplete, $commandAst, $cursorPosition)
         $genkan = Get-Command genkan -CommandType Application | Select-Object -First 1
@@ -8,7 +8,7 @@ foreach ($__genkan_name in 'genkan', 'gk') {
         })
         # An empty last argument gets lost on its way in old versions: its place is told beside.
         $ask = @('--index', $words.Count)
-        if ($words[0] -eq 'gk') { $ask += '--gk' }
+        if ($words[0] -eq '@NAME@') { $ask += '--gk' }
         if ($wordToComplete) { $words += $wordToComplete.Trim("'", '"') }
         & $genkan complete powershell @ask -- @words 2>$null | ForEach-Object {
             $word, $text, $help = $_.Split("`t")

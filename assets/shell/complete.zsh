@@ -1,5 +1,5 @@
-#compdef genkan gk
-# Completion of genkan and gk: each line of the answer is a word, a tab, and what it is.
+#compdef genkan
+# Completion of genkan and @NAME@: each line of the answer is a word, a tab, and what it is.
 __genkan_complete() {
     local after="${words[(I)--]}"
     if [[ "$service" == genkan ]] && (( after > 1 && after < CURRENT )); then
@@ -10,7 +10,7 @@ __genkan_complete() {
         return
     fi
     local -a ask lines finals final_texts opens open_texts
-    [[ "$service" == gk ]] && ask=(--gk)
+    [[ "$service" == genkan ]] || ask=(--gk)
     lines=("${(@f)$(command genkan complete zsh $ask -- "${(@Q)words[1,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}")
     local line value text
     for line in "${lines[@]}"; do
@@ -31,5 +31,6 @@ __genkan_complete() {
 if [[ "$funcstack[1]" == _genkan ]]; then
     __genkan_complete "$@"
 elif (( $+functions[compdef] )); then
-    compdef __genkan_complete genkan gk
+    compdef __genkan_complete genkan
+    [[ -z "${__genkan_named-}" ]] || compdef __genkan_complete @NAME@
 fi

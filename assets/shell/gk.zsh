@@ -1,8 +1,42 @@
-# genkan in zsh: gk takes credentials into this shell.
+# genkan in zsh: @NAME@ takes credentials into this shell.
 # What genkan prints is run only when it ended well; a failure changes nothing here.
-gk() {
+__genkan_take() {
     emulate -L zsh
     local __genkan_lines
-    __genkan_lines="$(command genkan assume zsh "$@")" || return
+    __genkan_lines="$(command genkan assume zsh --called @NAME@ "$@")" || return
     eval "$__genkan_lines"
 }
+# What a name means in this shell already, unless genkan gave it that meaning.
+__genkan_meaning() {
+    typeset -g __genkan_kind=""
+    if (( $+aliases[$1] || $+galiases[$1] )); then
+        __genkan_kind="alias"
+    elif (( $+functions[$1] )); then
+        [[ "$functions[$1]" == *__genkan_* ]] || __genkan_kind="function"
+    elif (( $+builtins[$1] || $+reswords[$1] )); then
+        __genkan_kind="command of the shell"
+    elif (( $+commands[$1] )); then
+        __genkan_kind="program"
+    fi
+}
+# A name that means something else stays as it is; that is said once in a terminal. Before the first prompt a theme may
+# be waiting for a silent start.
+__genkan_look_at_name() {
+    add-zsh-hook -d precmd __genkan_look_at_name
+    __genkan_meaning @NAME@
+    if [[ -z "$__genkan_kind" ]]; then
+        unset GENKAN_NAMES_TAKEN
+    elif [[ "${GENKAN_NAMES_TAKEN-}" != "@NAME@=$__genkan_kind" ]]; then
+        export GENKAN_NAMES_TAKEN="@NAME@=$__genkan_kind"
+        print -r -u2 -- "genkan: \`@NAME@\` is already an existing $__genkan_kind and stays as it is; \`genkan init zsh --name NAME\` uses another name"
+    fi
+}
+zmodload zsh/parameter
+autoload -Uz add-zsh-hook
+add-zsh-hook precmd __genkan_look_at_name
+__genkan_meaning @NAME@
+typeset -g __genkan_named=""
+if [[ -z "$__genkan_kind" ]]; then
+    __genkan_named=1
+    functions[@NAME@]="__genkan_take \"\$@\""
+fi

@@ -1,16 +1,67 @@
-# The prompt says where we are. The variables are expanded when the prompt is drawn; what they hold is never run.
+# The prompt says where we are. The variables are expanded when the prompt is drawn; what they hold is never run. The
+# offset of the expansion notes that it was drawn: a theme may replace PS1 after us. Then the last line gets the mark,
+# and where that is lost too a line of its own says it.
+__genkan_place_mark() {
+    local mark='\[\e[36m\]${__genkan_where:__genkan_seen=1,0}\[\e[0m\]${__genkan_left}'
+    case "$PS1" in *'${__genkan_where:'*) return 0 ;; esac
+    case "$__genkan_level$PS1" in
+        1*'\n'*) PS1="${PS1%'\n'*}"'\n'"$mark${PS1##*'\n'}" ;;
+        1*$'\n'*) PS1="${PS1%$'\n'*}"$'\n'"$mark${PS1##*$'\n'}" ;;
+        *) PS1="$mark$PS1" ;;
+    esac
+}
+# Themes that came later may have put their part of PROMPT_COMMAND behind ours. bash-preexec must stay last itself.
+__genkan_come_last() {
+    local all="${PROMPT_COMMAND[*]-}" item list
+    case "$all" in
+        *__genkan_prompt_hook | *__genkan_prompt_hook*__bp_*) return 1 ;;
+    esac
+    case "$(declare -p PROMPT_COMMAND 2>/dev/null)" in
+        'declare -a'*)
+            list=()
+            for item in "${PROMPT_COMMAND[@]}"; do
+                [ "$item" = __genkan_prompt_hook ] || list+=("$item")
+            done
+            PROMPT_COMMAND=(${list[@]+"${list[@]}"} __genkan_prompt_hook)
+            ;;
+        *)
+            # A line of its own, because what is there may end with a semicolon.
+            all="${all//$'\n'__genkan_prompt_hook/}"
+            all="${all//__genkan_prompt_hook/:}"
+            PROMPT_COMMAND="${all:+$all$'\n'}__genkan_prompt_hook"
+            ;;
+    esac
+}
 __genkan_prompt_hook() {
     local last=$?
+    # A theme may keep the whole of an earlier PROMPT_COMMAND and run it before it sets PS1.
+    if __genkan_come_last; then
+        __genkan_seen=1
+    elif [ -n "${FUNCNAME[1]-}" ]; then
+        case "${PROMPT_COMMAND[*]-}" in *__genkan_prompt_hook) return "$last" ;; esac
+    fi
+    if [ -n "${__genkan_note-}" ]; then
+        printf '%s\n' "$__genkan_note" >&2
+        __genkan_note=''
+    fi
+    if [ -n "${__genkan_check_name-}" ] && builtin alias "$__genkan_check_name" >/dev/null 2>&1; then
+        __genkan_leave "$__genkan_check_name" alias
+    fi
+    __genkan_check_name=''
+    if [ -n "${__genkan_where-}" ] && [ -z "$__genkan_seen" ] && [ "$__genkan_level" -lt 2 ]; then
+        __genkan_level=$((__genkan_level + 1))
+    fi
     __genkan_look
-    case "$PS1" in
-        *'${__genkan_where}'*) ;;
-        *) PS1='\[\e[36m\]${__genkan_where}\[\e[0m\]${__genkan_left}'"$PS1" ;;
-    esac
+    __genkan_seen=''
+    if [ -z "$__genkan_where" ]; then
+        __genkan_seen=1
+    elif [ "$__genkan_level" -lt 2 ]; then
+        __genkan_place_mark
+    else
+        printf '\e[36m%s\e[0m%s\n' "$__genkan_where" "$__genkan_left"
+        __genkan_seen=1
+    fi
     return "$last"
 }
-# A prompt theme may set PS1 anew each time: ours goes back in front, so it comes last.
-case "$(declare -p PROMPT_COMMAND 2>/dev/null)" in
-    *__genkan_prompt_hook*) ;;
-    'declare -a'*) PROMPT_COMMAND+=(__genkan_prompt_hook) ;;
-    *) PROMPT_COMMAND="${PROMPT_COMMAND:+${PROMPT_COMMAND%;}; }__genkan_prompt_hook" ;;
-esac
+__genkan_level=0 __genkan_seen=1 __genkan_check_name="${__genkan_named:+@NAME@}"
+__genkan_come_last || :

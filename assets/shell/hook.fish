@@ -1,12 +1,32 @@
-# The prompt says where we are, in front of the person's own, which may show the last status.
-if not functions -q __genkan_own_prompt
-    functions -q fish_prompt; and functions -c fish_prompt __genkan_own_prompt
-    function fish_prompt
-        set -l last $status
-        genkan_prompt
-        functions -q __genkan_own_prompt; and begin; __genkan_set_status $last; __genkan_own_prompt; end
-    end
-end
+# The prompt says where we are, in front of the user's own, which may show the last status. A theme may define
+# fish_prompt again: before each prompt ours is put around it, and where it isn't called a line says the same.
 function __genkan_set_status
     return $argv[1]
 end
+function __genkan_wrap_prompt
+    functions -q fish_prompt; and functions fish_prompt | string match -q '*__genkan_mark*'; and return
+    functions -e __genkan_own_prompt
+    functions -q fish_prompt; and functions -c fish_prompt __genkan_own_prompt
+    function fish_prompt
+        set -l last $status
+        set -g __genkan_seen 1
+        __genkan_mark
+        functions -q __genkan_own_prompt; and begin; __genkan_set_status $last; __genkan_own_prompt; end
+    end
+end
+function __genkan_prompt_hook --on-event fish_prompt
+    set -l last $status
+    if test -n "$__genkan_note"
+        echo $__genkan_note >&2
+        set -g __genkan_note ''
+    end
+    if test -n "$GENKAN_ACCOUNT_NAME" -a -z "$__genkan_seen"
+        __genkan_mark
+        echo
+    end
+    set -g __genkan_seen ''
+    __genkan_wrap_prompt
+    return $last
+end
+set -g __genkan_seen 1
+__genkan_wrap_prompt

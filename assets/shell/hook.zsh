@@ -1,10 +1,61 @@
 # The prompt says where we are. The text stands in psvar, so that nothing in an account's name is taken for a prompt
-# escape.
+# escape. A theme may replace PROMPT after us: then the last line gets the mark, and where that is lost too a line of its
+# own says it. powerlevel10k takes no text but its segments, so it gets one.
+__genkan_place_mark() {
+    local mark="%F{cyan}%90v%f%91v" newline=$'\n'
+    [[ "$PROMPT" == *%90v* ]] && return
+    if (( __genkan_level == 1 )) && [[ "$PROMPT" == *$newline* ]]; then
+        PROMPT="${PROMPT%$newline*}$newline$mark${PROMPT##*$newline}"
+    else
+        PROMPT="$mark$PROMPT"
+    fi
+}
+# Runs before any theme: PROMPT is still what was drawn.
+__genkan_check_mark() {
+    if (( $+functions[p10k] )) && [[ "${POWERLEVEL9K_LEFT_PROMPT_ELEMENTS[(r)genkan]-}" != genkan ]]; then
+        (( $+POWERLEVEL9K_LEFT_PROMPT_ELEMENTS )) || typeset -ga POWERLEVEL9K_LEFT_PROMPT_ELEMENTS=(context dir vcs)
+        POWERLEVEL9K_LEFT_PROMPT_ELEMENTS=(genkan $POWERLEVEL9K_LEFT_PROMPT_ELEMENTS)
+        __genkan_seen=1
+        return 0
+    fi
+    # A function of the user's runs before all hooks.
+    (( $+functions[precmd] )) && return 0
+    [[ "$PROMPT" == *%90v* ]] && __genkan_seen=1
+    [[ -z "$__genkan_where" || -n "$__genkan_seen" ]] || (( __genkan_level >= 2 )) || (( __genkan_level += 1 ))
+    return 0
+}
+# A segment of powerlevel10k, which calls this for each prompt.
+prompt_genkan() {
+    __genkan_look
+    [[ -n "$__genkan_where" ]] || return 0
+    typeset -g __genkan_seen=1
+    p10k segment -f cyan -t "${__genkan_where//\%/%%}${${__genkan_left% }//\%/%%}"
+}
 __genkan_prompt_hook() {
+    if [[ -n "${__genkan_note-}" ]]; then
+        print -r -u2 -- "$__genkan_note"
+        __genkan_note=""
+    fi
     __genkan_look
     psvar[90]="$__genkan_where"
     psvar[91]="$__genkan_left"
-    [[ "$PROMPT" == *'%90v'* ]] || PROMPT="%F{cyan}%90v%f%91v$PROMPT"
+    __genkan_seen=""
+    if [[ -z "$__genkan_where" ]]; then
+        __genkan_seen=1
+    elif (( __genkan_level >= 2 )); then
+        print -P "%F{cyan}%90v%f%91v"
+        __genkan_seen=1
+    elif (( ! $+functions[p10k] )); then
+        __genkan_place_mark
+    fi
+    # Themes that came later may be behind us.
+    if [[ "$precmd_functions[-1]" != __genkan_prompt_hook ]] && (( ! $+functions[p10k] )); then
+        precmd_functions=("${(@)precmd_functions:#__genkan_prompt_hook}" __genkan_prompt_hook)
+    fi
+    return 0
 }
+typeset -g __genkan_where="" __genkan_left="" __genkan_seen=1
+typeset -gi __genkan_level=0
 autoload -Uz add-zsh-hook
 add-zsh-hook precmd __genkan_prompt_hook
+precmd_functions=(__genkan_check_mark "${(@)precmd_functions:#__genkan_check_mark}")

@@ -19,11 +19,9 @@ __genkan_warn() {
         __genkan_left=" sign-in ends in $((left / 60))m "
     fi
 }
-__genkan_look() {
-    __genkan_where='' __genkan_left=''
-    [ -n "${GENKAN_ACCOUNT_NAME-}" ] || return 0
-    __genkan_where="[${GENKAN_ACCOUNT_NAME}/${GENKAN_PERMISSION_SET-}]"
-    __genkan_where="${__genkan_where//[[:cntrl:]]/?}"
+# Makes a text safe to show.
+__genkan_clean() {
+    __genkan_text="${1//[[:cntrl:]]/?}"
     # What turns text around or can't be seen is no control character, and in some locales what a terminal obeys is
     # none either. Byte by byte, for every locale and version.
     local hidden
@@ -32,8 +30,38 @@ __genkan_look() {
         $'\xc2\xad' $'\xd8\x9c' $'\xe2\x80\x8b' $'\xe2\x80\x8e' $'\xe2\x80\x8f' $'\xe2\x80\xa8' $'\xe2\x80\xa9' \
         $'\xe2\x80\xaa' $'\xe2\x80\xab' $'\xe2\x80\xac' $'\xe2\x80\xad' $'\xe2\x80\xae' $'\xe2\x81\xa0' $'\xe2\x81\xa6' $'\xe2\x81\xa7' \
         $'\xe2\x81\xa8' $'\xe2\x81\xa9' $'\xef\xbb\xbf'; do
-        __genkan_where="${__genkan_where//"$hidden"/?}"
+        __genkan_text="${__genkan_text//"$hidden"/?}"
     done
+}
+# What was set since and makes this shell work as something else than the prompt says.
+__genkan_conflict() {
+    local name verb='overridden by'
+    if [ "${AWS_ACCESS_KEY_ID-}" != "${GENKAN_ACCESS_KEY_ID-}" ]; then
+        __genkan_left=" overridden by AWS_ACCESS_KEY_ID "
+        [ -n "${AWS_ACCESS_KEY_ID-}" ] || __genkan_left=" no credentials "
+        return 0
+    fi
+    # SDKs differ in whether keys or a profile win.
+    [ -z "${AWS_ACCESS_KEY_ID-}" ] || verb='conflicts with'
+    for name in AWS_PROFILE AWS_DEFAULT_PROFILE AWS_WEB_IDENTITY_TOKEN_FILE AWS_CONTAINER_CREDENTIALS_RELATIVE_URI; do
+        [ -n "${!name-}" ] || continue
+        case "$name" in
+            *_PROFILE) __genkan_clean "$name=${!name}" ;;
+            *) [ -z "${AWS_ACCESS_KEY_ID-}" ] && __genkan_text="$name" || continue ;;
+        esac
+        __genkan_left=" $verb $__genkan_text "
+        return 0
+    done
+    [ -z "${AWS_ACCESS_KEY_ID-}${AWS_CONTAINER_CREDENTIALS_FULL_URI-}" ] || return 1
+    __genkan_left=" no credentials "
+}
+__genkan_look() {
+    local __genkan_text
+    __genkan_where='' __genkan_left=''
+    [ -n "${GENKAN_ACCOUNT_NAME-}" ] || return 0
+    __genkan_clean "[${GENKAN_ACCOUNT_NAME}/${GENKAN_PERMISSION_SET-}]"
+    __genkan_where="$__genkan_text"
+    if __genkan_conflict; then return 0; fi
     __genkan_left=' '
     local at="${AWS_CREDENTIAL_EXPIRATION-}" now year month left
     case "$at" in
@@ -59,7 +87,9 @@ __genkan_look() {
         __genkan_left=" $((left / 60))h$((left % 60))m "
     fi
 }
-genkan_prompt() {
-    __genkan_look
-    printf '%s' "${__genkan_where}${__genkan_left}"
-}
+if [ "$(builtin type -t genkan_prompt)" = '' ] || [[ "$(builtin declare -f genkan_prompt)" == *__genkan_look* ]]; then
+    function genkan_prompt {
+        __genkan_look
+        printf '%s' "${__genkan_where}${__genkan_left}"
+    }
+fi

@@ -1,11 +1,45 @@
 # Where this shell is, for a prompt: [account/permission set] and the time that the credentials last. What names hold
 # is shown and never run. fish has no clock of its own: one `date` is started.
-function genkan_prompt --description 'Account, permission set and time left'
+function __genkan_clean
+    string replace -ra '[\p{Cc}\x{ad}\x{61c}\x{200b}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2069}\x{feff}]' '?' -- $argv[1]
+end
+# What was set since and makes this shell work as something else than the prompt says.
+function __genkan_conflict
+    if test "$AWS_ACCESS_KEY_ID" != "$GENKAN_ACCESS_KEY_ID"
+        test -n "$AWS_ACCESS_KEY_ID"
+        and printf ' overridden by AWS_ACCESS_KEY_ID'
+        or printf ' no credentials'
+        return 0
+    end
+    # SDKs differ in whether keys or a profile win.
+    set -l verb 'overridden by'
+    test -n "$AWS_ACCESS_KEY_ID"; and set verb 'conflicts with'
+    for name in AWS_PROFILE AWS_DEFAULT_PROFILE
+        if test -n "$$name"
+            printf ' %s %s' $verb (__genkan_clean "$name=$$name" | string join ' ')
+            return 0
+        end
+    end
+    test -n "$AWS_ACCESS_KEY_ID"; and return 1
+    for name in AWS_WEB_IDENTITY_TOKEN_FILE AWS_CONTAINER_CREDENTIALS_RELATIVE_URI
+        if test -n "$$name"
+            printf ' overridden by %s' $name
+            return 0
+        end
+    end
+    test -n "$AWS_CONTAINER_CREDENTIALS_FULL_URI"; and return 1
+    printf ' no credentials'
+end
+function __genkan_mark
     test -n "$GENKAN_ACCOUNT_NAME"; or return 0
-    string replace -ra '[\p{Cc}\x{ad}\x{61c}\x{200b}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2069}\x{feff}]' '?' -- "[$GENKAN_ACCOUNT_NAME/$GENKAN_PERMISSION_SET]" | read -l where
+    __genkan_clean "[$GENKAN_ACCOUNT_NAME/$GENKAN_PERMISSION_SET]" | read -l where
     set_color cyan
     printf '%s' "$where"
     set_color normal
+    if __genkan_conflict
+        printf ' '
+        return 0
+    end
     set -l at (string match -r '^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z$' -- "$AWS_CREDENTIAL_EXPIRATION")
     if test (count $at) -eq 7
         set -l year $at[2]
@@ -32,4 +66,9 @@ function genkan_prompt --description 'Account, permission set and time left'
         end
     end
     printf ' '
+end
+if not functions -q genkan_prompt; or functions genkan_prompt | string match -q '*__genkan_*'
+    function genkan_prompt --description 'Account, permission set and time left'
+        __genkan_mark
+    end
 end

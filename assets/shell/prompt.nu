@@ -1,9 +1,32 @@
 # Where this shell is, for a prompt: [account/permission set] and the time that the credentials last. What names hold
 # is shown and never run.
+def __genkan_clean []: string -> string {
+    str replace --all --regex '[\p{Cc}\u{ad}\u{61c}\u{200b}\u{200e}\u{200f}\u{2028}-\u{202e}\u{2060}-\u{2069}\u{feff}]' '?'
+}
+# What was set since and makes this shell work as something else than the prompt says.
+def __genkan_conflict []: nothing -> string {
+    let key = ($env.AWS_ACCESS_KEY_ID? | default "")
+    if $key != ($env.GENKAN_ACCESS_KEY_ID? | default "") {
+        return (if $key == "" { " no credentials" } else { " overridden by AWS_ACCESS_KEY_ID" })
+    }
+    # SDKs differ in whether keys or a profile win.
+    let verb = (if $key == "" { "overridden by" } else { "conflicts with" })
+    for name in [AWS_PROFILE AWS_DEFAULT_PROFILE] {
+        let value = ($env | get --optional $name | default "")
+        if $value != "" { return $" ($verb) ($name + "=" + $value | __genkan_clean)" }
+    }
+    if $key != "" { return "" }
+    for name in [AWS_WEB_IDENTITY_TOKEN_FILE AWS_CONTAINER_CREDENTIALS_RELATIVE_URI] {
+        if ($env | get --optional $name | default "") != "" { return $" overridden by ($name)" }
+    }
+    if ($env.AWS_CONTAINER_CREDENTIALS_FULL_URI? | default "") == "" { " no credentials" } else { "" }
+}
 export def genkan_prompt []: nothing -> string {
     let account = ($env.GENKAN_ACCOUNT_NAME? | default "")
     if ($account | is-empty) { return "" }
-    let place = ($"[($account)/($env.GENKAN_PERMISSION_SET? | default '')]" | str replace --all --regex '[\p{Cc}\u{ad}\u{61c}\u{200b}\u{200e}\u{200f}\u{2028}-\u{202e}\u{2060}-\u{2069}\u{feff}]' '?')
+    let place = ($"[($account)/($env.GENKAN_PERMISSION_SET? | default '')]" | __genkan_clean)
+    let conflict = __genkan_conflict
+    if $conflict != "" { return $"($place)($conflict) " }
     let left = (try {
         let left = ((($env.AWS_CREDENTIAL_EXPIRATION | into datetime) - (date now)) / 1min | math floor)
         if $left < 0 { " expired" } else if $left < 100 { $" ($left)m" } else { $" ($left // 60)h($left mod 60)m" }

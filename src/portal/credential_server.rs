@@ -19,7 +19,7 @@ use crate::domain::credentials::ENOUGH_SECONDS;
 use crate::domain::export::container_credentials;
 use crate::domain::{RoleCredentials, SignInId, SsoSession, Target};
 use crate::platform::private_endpoint::{Answer, PrivateEndpoint};
-use crate::settings::env;
+use crate::settings::{Environment, env, no_proxy_for_loopback};
 
 /// How long a request waits for credentials that must be fetched first; the SDK for JavaScript gives
 /// up after a second, and asks again.
@@ -43,15 +43,17 @@ impl CredentialServer {
         Ok(Self { endpoint })
     }
 
-    /// The variables by which every SDK finds it.
-    pub(super) fn environment(&self) -> [(&'static str, String); 2] {
-        [
+    /// The variables by which every SDK finds it, and reaches it past a proxy of the outer environment.
+    pub(super) fn environment(&self, outer: &Environment) -> Vec<(&'static str, String)> {
+        let mut variables = vec![
             (env::AWS_CONTAINER_CREDENTIALS_FULL_URI, self.endpoint.address()),
             (
                 env::AWS_CONTAINER_AUTHORIZATION_TOKEN,
                 self.endpoint.token().to_owned(),
             ),
-        ]
+        ];
+        variables.extend(no_proxy_for_loopback(outer));
+        variables
     }
 
     /// Answers until it is dropped.

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use super::shell_change::ShellState;
 use super::{Portal, PortalError};
 use crate::domain::export::{self, ExportFormat};
 use crate::domain::{RoleCredentials, Target};
+use crate::platform::ancestors;
 use crate::store::{AwsConfig, CredentialsFile};
 
 /// Credentials that were written into a file.
@@ -51,13 +53,37 @@ impl Portal {
                 let own = format!("{}-{}", target.permission_set, target.account_id);
                 Ok(export::credentials_file(profile.unwrap_or(&own), credentials))
             }
-            _ => {
+            ExportFormat::Dotenv => {
                 let region = self.work_region(&session)?.region;
                 Ok(export::assignments(
                     format,
                     &export::environment(target, credentials, Some(&region)),
                 )?)
             }
+            // As `gk` does it: what would win over the credentials goes, and comes back on leaving.
+            _ => {
+                let state = ShellState::of(&self.settings.environment);
+                Ok(self.enter_shell(&state, target, credentials)?.script(format)?)
+            }
         }
+    }
+
+    /// The lines that take an export back, and bring back what it replaced.
+    pub fn export_removal(&self, format: ExportFormat) -> Result<String, PortalError> {
+        let state = ShellState::of(&self.settings.environment);
+        Ok(state.leave_for_sure().script(format)?)
+    }
+
+    /// The format of the shell that runs this program: the nearest known shell among the programs that
+    /// started it, else the user's.
+    #[must_use]
+    pub fn shell_format(&self) -> ExportFormat {
+        let shells = ancestors::programs();
+        shells
+            .iter()
+            .map(String::as_str)
+            .chain([self.settings.shell_program().as_str()])
+            .find_map(ExportFormat::of_program)
+            .unwrap_or(ExportFormat::Bash)
     }
 }

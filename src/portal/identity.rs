@@ -184,7 +184,9 @@ impl Portal {
                 return None;
             }
         }
-        let known = if self.in_genkan() {
+        let given = self.variable(env::GENKAN_ACCESS_KEY_ID);
+        let replaced = given != self.variable(env::AWS_ACCESS_KEY_ID);
+        let known = if self.in_genkan() && !replaced {
             self.genkan("keys that genkan put into this environment".to_owned())
         } else {
             Identity {

@@ -4,7 +4,7 @@
 //! back, and which target was there before.
 
 use super::{Portal, PortalError};
-use crate::domain::export::{self, NotExpressible};
+use crate::domain::export::{self, ExportFormat, NotExpressible};
 use crate::domain::history::TargetKey;
 use crate::domain::shell::Shell;
 use crate::domain::{PermissionSetName, Region, RegionOrigin, RoleCredentials, Target, WorkRegion};
@@ -23,14 +23,18 @@ pub struct ShellState {
 /// What is to change in a shell.
 #[derive(Debug, Default)]
 pub struct ShellChange {
+    /// Variables of the user's that are removed or replaced: the shell keeps their values for later.
+    pub save: Vec<&'static str>,
     pub unset: Vec<&'static str>,
     pub set: Vec<(&'static str, String)>,
+    /// Saved values that come back, where there are any.
+    pub restore: Vec<&'static str>,
     /// Those of `unset` that weren't ours.
     pub overriding: Vec<&'static str>,
 }
 
 impl ShellState {
-    fn of(environment: &Environment) -> Self {
+    pub(super) fn of(environment: &Environment) -> Self {
         let named = environment.get(env::GENKAN_VARIABLES).unwrap_or_default();
         let set = export::VARIABLES
             .into_iter()
@@ -43,13 +47,24 @@ impl ShellState {
         }
     }
 
-    /// Takes back what was set, and nothing else.
+    /// Takes back what was set, and nothing else, and brings back what it replaced.
     #[must_use]
     pub fn leave(&self) -> ShellChange {
         ShellChange {
             unset: self.set.clone(),
+            restore: restorable().collect(),
             ..ShellChange::default()
         }
+    }
+
+    /// The same for a shell that may hold the variables though it doesn't remember it.
+    #[must_use]
+    pub fn leave_for_sure(&self) -> ShellChange {
+        let mut change = self.leave();
+        if change.unset.is_empty() {
+            change.unset = export::VARIABLES.to_vec();
+        }
+        change
     }
 }
 
@@ -64,11 +79,26 @@ impl ShellChange {
                 .collect();
             return Ok(format!(
                 "{}\n",
-                serde_json::json!({ "unset": self.unset, "set": set })
+                serde_json::json!({
+                    "save": self.save,
+                    "unset": self.unset,
+                    "set": set,
+                    "restore": self.restore,
+                })
             ));
         }
-        let format = shell.format();
-        Ok(export::removals(format, &self.unset) + &export::assignments(format, &self.set)?)
+        self.script(shell.format())
+    }
+
+    /// The change as lines for a shell to run.
+    pub fn script(&self, format: ExportFormat) -> Result<String, NotExpressible> {
+        Ok([
+            export::saved(format, &self.save),
+            export::removals(format, &self.unset),
+            export::assignments(format, &self.set)?,
+            export::restored(format, &self.restore),
+        ]
+        .concat())
     }
 }
 
@@ -89,7 +119,7 @@ impl Portal {
         target: &Target,
         credentials: &RoleCredentials,
     ) -> Result<ShellChange, PortalError> {
-        let outer = &self.settings.environment;
+        let outer = &self.settings.environment.without(&state.set);
         let session = self.session(Some(&target.session))?;
         let WorkRegion { region, origin, .. } = self.work_region(&session)?;
         let mut set = export::environment(target, credentials, Some(&region));
@@ -124,8 +154,12 @@ impl Portal {
             .copied()
             .filter(|name| outer.get(name).is_some() && !is_set(name))
             .collect();
+        let is_theirs = |name: &&'static str| outer.get(name).is_some();
+        let goes = |name: &&'static str| overriding_variables().contains(name) || is_set(name);
         let left_over = state.set.iter().copied().filter(|name| !is_set(name));
         Ok(ShellChange {
+            save: restorable().filter(is_theirs).filter(goes).collect(),
+            restore: Vec::new(),
             unset: left_over.chain(overriding.iter().copied()).collect(),
             overriding,
             set,
@@ -168,6 +202,12 @@ pub(super) fn current_target(environment: &Environment) -> Option<TargetKey> {
         account_id: environment.get(env::GENKAN_ACCOUNT_ID)?.parse().ok()?,
         permission_set: PermissionSetName::new(environment.get(env::GENKAN_PERMISSION_SET)?),
     })
+}
+
+/// Variables of the user's that entering a target may remove or replace.
+fn restorable() -> impl Iterator<Item = &'static str> {
+    let regions = [env::AWS_REGION, env::AWS_DEFAULT_REGION];
+    overriding_variables().iter().copied().chain(regions)
 }
 
 /// `SESSION:ACCOUNT_ID/PERMISSION_SET`, which names may change without.

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::credential_server::CredentialServer;
 use super::{Portal, PortalError};
-use crate::domain::export::{environment, place};
+use crate::domain::export::{self, environment, place};
 use crate::domain::shell::{SUBSHELL_ZSHENV, Shell};
 use crate::domain::text::clean;
 use crate::domain::{RoleCredentials, SsoSession, Target};
@@ -133,7 +133,7 @@ impl Portal {
             None => environment(target, &credentials, Some(&region)),
             Some(served) => {
                 let mut variables = place(target, Some(&region));
-                variables.extend(served.server.environment());
+                variables.extend(served.server.environment(&self.settings.environment));
                 variables
             }
         };
@@ -160,9 +160,9 @@ impl Portal {
             }
             ChildKind::Shell => {
                 let program = self.settings.shell_program();
-                let startup = self.shell_startup(&program).map_err(PortalError::system(
-                    "the shell's start-up file can't be written to the temporary folder",
-                ))?;
+                let winning = winning(wish.keep_environment, served.is_some());
+                let startup = self.shell_startup(&program, &winning);
+                notes.extend(startup.note.clone());
                 set.extend(startup.set);
                 (program.into(), startup.arguments, startup.folder)
             }
@@ -251,48 +251,97 @@ impl Portal {
         Ok(found.map(|(file, _)| paths.in_words(file)))
     }
 
-    fn shell_startup(&self, program: &str) -> std::io::Result<Startup> {
-        let Some(shell) = Shell::of_program(program) else {
-            return Ok(Startup::default());
+    /// The start-up of a shell. Where its files can't be written anywhere, or genkan has none for it,
+    /// the shell opens all the same, and a note says what the prompt won't.
+    fn shell_startup(&self, program: &str, winning: &[&str]) -> Startup {
+        let name = program.rsplit('/').next().unwrap_or(program);
+        let silent = |why: &str| Startup {
+            note: Some(clean(&format!(
+                "the prompt of {name} doesn't show the target: {why}; `genkan whoami` does"
+            ))),
+            ..Startup::default()
         };
+        let Some(shell) = Shell::of_program(program) else {
+            return silent("genkan has no integration for it");
+        };
+        let text = shell.subshell_startup(winning);
         match shell {
-            Shell::Bash => {
-                let folder = tempfile::Builder::new().prefix("genkan-").tempdir()?;
-                let file = folder.path().join("bashrc");
-                gate::create(&file, Shell::Bash.subshell_startup())?;
-                Ok(Startup {
-                    arguments: vec!["--rcfile".into(), file.into(), "-i".into()],
+            Shell::Bash => match self.startup_folder(&[("bashrc", &text)]) {
+                Ok(folder) => Startup {
+                    arguments: vec![
+                        "--rcfile".into(),
+                        folder.path().join("bashrc").into(),
+                        "-i".into(),
+                    ],
                     folder: Some(folder),
-                    set: Vec::new(),
-                })
-            }
-            Shell::Zsh => {
-                let folder = tempfile::Builder::new().prefix("genkan-").tempdir()?;
-                gate::create(&folder.path().join(".zshenv"), SUBSHELL_ZSHENV)?;
-                gate::create(&folder.path().join(".zshrc"), Shell::Zsh.subshell_startup())?;
-                let mut set = vec![("ZDOTDIR".into(), folder.path().into())];
-                if let Some(before) = self.settings.environment.get(env::ZDOTDIR) {
-                    set.push((env::GENKAN_ZDOTDIR_BEFORE.into(), before.into()));
+                    ..Startup::default()
+                },
+                Err(error) => silent(&format!("its start-up file can't be written ({error})")),
+            },
+            Shell::Zsh => match self.startup_folder(&[(".zshenv", SUBSHELL_ZSHENV), (".zshrc", &text)]) {
+                Ok(folder) => {
+                    let mut set = vec![("ZDOTDIR".into(), folder.path().into())];
+                    if let Some(before) = self.settings.environment.get(env::ZDOTDIR) {
+                        set.push((env::GENKAN_ZDOTDIR_BEFORE.into(), before.into()));
+                    }
+                    Startup {
+                        arguments: vec!["-i".into()],
+                        folder: Some(folder),
+                        set,
+                        note: None,
+                    }
                 }
-                Ok(Startup {
-                    arguments: vec!["-i".into()],
-                    folder: Some(folder),
-                    set,
-                })
-            }
-            Shell::Fish => Ok(Startup::arguments([
-                "--init-command",
-                &shell.subshell_startup(),
-                "--interactive",
-            ])),
-            Shell::Nushell => Ok(Startup::arguments(["--execute", &shell.subshell_startup()])),
-            Shell::PowerShell => Ok(Startup::arguments([
-                "-NoExit",
-                "-Command",
-                &shell.subshell_startup(),
-            ])),
+                Err(error) => silent(&format!("its start-up files can't be written ({error})")),
+            },
+            Shell::Fish => Startup::arguments(["--init-command", &text, "--interactive"]),
+            Shell::Nushell => Startup::arguments(["--execute", &text]),
+            Shell::PowerShell => Startup::arguments(["-NoExit", "-Command", &text]),
         }
     }
+
+    /// A private folder with start-up files: in the temporary folder, or where there is none, in the
+    /// next place that can be written.
+    fn startup_folder(&self, files: &[(&str, &str)]) -> std::io::Result<TempDir> {
+        let places = [
+            std::env::temp_dir(),
+            "/tmp".into(),
+            "/var/tmp".into(),
+            self.settings.paths.cache.clone(),
+        ];
+        let mut failure = std::io::Error::from(std::io::ErrorKind::NotFound);
+        for place in places {
+            let made = tempfile::Builder::new().prefix("genkan-").tempdir_in(place);
+            let written = made.and_then(|folder| {
+                for (name, text) in files {
+                    gate::create(&folder.path().join(name), text)?;
+                }
+                Ok(folder)
+            });
+            match written {
+                Ok(folder) => return Ok(folder),
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
+    }
+}
+
+/// Variables that a shell's start-up files may set and that would win over the credentials. Keys that
+/// were given have the same names as keys that win: the prompt shows where they were replaced.
+fn winning(keep_environment: bool, served: bool) -> Vec<&'static str> {
+    if keep_environment {
+        return Vec::new();
+    }
+    let given: &[&str] = if served {
+        &[
+            env::AWS_CONTAINER_CREDENTIALS_FULL_URI,
+            env::AWS_CONTAINER_AUTHORIZATION_TOKEN,
+        ]
+    } else {
+        &export::VARIABLES
+    };
+    let all = overriding_variables().iter().copied();
+    all.filter(|name| !given.contains(name)).collect()
 }
 
 /// What of the outer environment a child doesn't get.
@@ -305,6 +354,7 @@ fn removed(keep_environment: bool, served: bool) -> Vec<OsString> {
     };
     // What `gk` remembers is of the outer shell, and so is the end of its sign-in.
     let ours = [
+        env::GENKAN_ACCESS_KEY_ID,
         env::GENKAN_VARIABLES,
         env::GENKAN_PREVIOUS,
         env::GENKAN_SESSION_ENDS,
@@ -317,6 +367,7 @@ struct Startup {
     arguments: Vec<OsString>,
     folder: Option<TempDir>,
     set: Vec<(OsString, OsString)>,
+    note: Option<String>,
 }
 
 impl Startup {

@@ -104,6 +104,10 @@ pub const GENKAN_ACCOUNT_ID: &str = "GENKAN_ACCOUNT_ID";
 pub const GENKAN_ACCOUNT_NAME: &str = "GENKAN_ACCOUNT_NAME";
 /// Set by genkan in a child: the permission set.
 pub const GENKAN_PERMISSION_SET: &str = "GENKAN_PERMISSION_SET";
+/// Set by genkan beside keys: the ID of the key that it gave, which tells whether they were replaced since.
+pub const GENKAN_ACCESS_KEY_ID: &str = "GENKAN_ACCESS_KEY_ID";
+/// Set by the shell integration: the names that it left alone because they were taken, as `NAME=WHAT`.
+pub const GENKAN_NAMES_TAKEN: &str = "GENKAN_NAMES_TAKEN";
 /// Set by `gk`: the names of the variables that it set, which leaving takes back.
 pub const GENKAN_VARIABLES: &str = "GENKAN_VARIABLES";
 /// Set by `gk`: the target before this one, as `SESSION:ACCOUNT_ID/PERMISSION_SET`.

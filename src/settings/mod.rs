@@ -5,12 +5,14 @@
 pub mod env;
 mod environment;
 mod preferences;
+mod proxy;
 
 use crate::domain::{RegionOrigin, RegionSetting};
 use crate::platform::paths::Paths;
 
 pub use environment::Environment;
 pub use preferences::{Delivery, KeyMode, Preferences, PreferencesError, ThemeName};
+pub use proxy::{no_proxy_for_loopback, proxied_loopback};
 
 /// Everything that a person set.
 #[derive(Clone, Debug)]

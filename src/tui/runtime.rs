@@ -20,7 +20,6 @@ use super::msg::Msg;
 use super::terminal::{self, Terminal, has_panicked};
 use super::theme::Theme;
 use super::{update, view};
-use crate::domain::export::ExportFormat;
 use crate::domain::{RoleCredentials, Target};
 use crate::platform::tty;
 use crate::portal::{ClockSkew, Portal, PortalError, Step};
@@ -73,7 +72,7 @@ pub async fn run(portal: Arc<Portal>, pick_for: Option<PickFor>) -> Result<Outco
         vim: preferences.keys == KeyMode::Vim,
         pick_for,
         exports: pick_for.is_none() && !io::stdout().is_terminal(),
-        export_format: ExportFormat::for_shell(&settings.shell_program()),
+        export_format: portal.shell_format(),
         regions: portal.region_settings().collect(),
         preferred_session: preferences.session.clone(),
         config_file: settings.paths.in_words(&settings.paths.aws_config),

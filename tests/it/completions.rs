@@ -204,6 +204,10 @@ fn tab_completes_in_a_terminal() {
             "genkan export pl",
             "genkan shell 100000000002/",
         ] {
+            // A file of the function path knows genkan only: `gk` may be another program.
+            if load.contains("zfunc") && typed.starts_with("gk") {
+                continue;
+            }
             screen.type_keys(&format!("{typed}\t"));
             let whole = if typed.contains("it") {
                 format!("<{HOSTILE}/Admin>")

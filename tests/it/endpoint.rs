@@ -428,6 +428,7 @@ fn a_prompt_tells_that_the_sign_in_ends_soon() {
                 .envs([
                     ("GENKAN_ACCOUNT_NAME", "a"),
                     ("GENKAN_PERMISSION_SET", "b"),
+                    ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/"),
                     ("GENKAN_SESSION_ENDS", &ends),
                 ])
                 .output()

@@ -61,7 +61,11 @@ pub fn program(shell: Shell) -> Option<(PathBuf, &'static [&'static str])> {
 /// Runs a script that begins with what `genkan init` prints.
 pub fn run(house: &House, shell: Shell, script: &str) -> Option<Ended> {
     let (program, arguments) = program(shell)?;
-    let init = house.output(&["init", shell.name()]);
+    let mut init = house.output(&["init", shell.name()]);
+    if shell == Shell::Nushell {
+        // What its first prompt does.
+        init += &shell.command().replace("@NAME@", "gk");
+    }
     house.write("init", &init);
     house.write("script", &format!("source ./init\n{script}"));
     let output = Command::new(program)
@@ -107,10 +111,14 @@ fn variables(house: &House, name: &str) -> BTreeMap<String, String> {
 
 fn in_and_out(shell: Shell) {
     let mut house = house();
-    house.environment.insert("AWS_PROFILE".into(), "mine".into());
-    house
-        .environment
-        .insert("AWS_DEFAULT_REGION".into(), "eu-west-3".into());
+    for (name, value) in [
+        ("AWS_PROFILE", "mine"),
+        ("AWS_ACCESS_KEY_ID", "AKIAMINE"),
+        ("AWS_SECRET_ACCESS_KEY", "it's \"mine\" $(touch pwned)"),
+        ("AWS_DEFAULT_REGION", "eu-west-3"),
+    ] {
+        house.environment.insert(name.into(), value.into());
+    }
     let mut script = snapshot(shell, "before");
     let mut step = |words: &str, name: &str| {
         script.push_str(&gk(shell, words));
@@ -141,7 +149,7 @@ fn in_and_out(shell: Shell) {
         "{}",
         ended.stderr
     );
-    let mut before = variables(&house, "before");
+    let before = variables(&house, "before");
     assert_eq!(variables(&house, "failed"), before, "a failure changes nothing");
     assert_eq!(variables(&house, "helped"), before);
     let one = variables(&house, "one");
@@ -156,12 +164,7 @@ fn in_and_out(shell: Shell) {
     let three = variables(&house, "three");
     assert_eq!(three["GENKAN_ACCOUNT_NAME"], HOSTILE);
     assert_eq!(three["AWS_SESSION_TOKEN"], one["AWS_SESSION_TOKEN"], "cached");
-    before.remove("AWS_PROFILE");
-    assert_eq!(
-        variables(&house, "out"),
-        before,
-        "only what was set is taken back"
-    );
+    assert_eq!(variables(&house, "out"), before, "what was there before is back");
     assert_eq!(
         variables(&house, "again")["GENKAN_ACCOUNT_NAME"],
         HOSTILE,
@@ -222,11 +225,15 @@ fn the_prompt_counts_the_minutes_of_any_instant() {
             })
             .collect();
         let set = match shell {
-            Shell::Nushell => "$env.GENKAN_ACCOUNT_NAME = 'x'; $env.GENKAN_PERMISSION_SET = 'y'\n",
-            Shell::Fish => {
-                "set -gx GENKAN_ACCOUNT_NAME x; set -gx GENKAN_PERMISSION_SET y\nfunction set_color; end\n"
+            Shell::Nushell => {
+                "$env.GENKAN_ACCOUNT_NAME = 'x'; $env.GENKAN_PERMISSION_SET = 'y'; $env.AWS_ACCESS_KEY_ID = 'K'; $env.GENKAN_ACCESS_KEY_ID = 'K'\n"
             }
-            _ => "GENKAN_ACCOUNT_NAME=x; GENKAN_PERMISSION_SET=y\n",
+            Shell::Fish => {
+                "set -gx GENKAN_ACCOUNT_NAME x; set -gx GENKAN_PERMISSION_SET y; set -gx AWS_ACCESS_KEY_ID K; set -gx GENKAN_ACCESS_KEY_ID K\nfunction set_color; end\n"
+            }
+            _ => {
+                "GENKAN_ACCOUNT_NAME=x; GENKAN_PERMISSION_SET=y; AWS_ACCESS_KEY_ID=K; GENKAN_ACCESS_KEY_ID=K\n"
+            }
         };
         let Some(ended) = run(&house, shell, &format!("{set}{script}")) else {
             continue;

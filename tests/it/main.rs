@@ -42,6 +42,7 @@ mod pages;
 mod peers;
 mod pictures;
 mod profiles;
+mod prompts;
 mod pty;
 mod robust;
 mod sandbox;

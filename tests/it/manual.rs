@@ -102,12 +102,14 @@ fn scripts_are_printed() {
         let completion = house.output(&["completions", shell]);
         let init = house.output(&["init", shell]);
         let prompt = house.output(&["init", shell, "--prompt"]);
-        assert!(
-            init.contains(&completion) && completion.contains("genkan complete"),
-            "{shell}"
-        );
+        for script in [&completion, &init, &prompt] {
+            assert!(script.contains("genkan complete"), "{shell}");
+            assert!(!script.contains("@NAME@"), "{shell}");
+        }
         assert!(init.contains("genkan_prompt") && init.contains("gk"), "{shell}");
-        assert!(prompt.starts_with(&init) && prompt.len() > init.len(), "{shell}");
+        assert!(prompt.len() > init.len(), "{shell}");
+        let named = house.output(&["init", shell, "--name", "go-in"]);
+        assert!(named.contains("go-in") && !named.contains(" gk "), "{shell}");
     }
     assert!(
         house

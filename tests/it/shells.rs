@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use genkan::domain::export::{ExportFormat, assignments, removals};
-use genkan::domain::shell::Shell;
+use genkan::domain::shell::{CommandName, Shell};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 
@@ -203,7 +203,11 @@ fn powershell_by_its_grammar() {
         include_str!("../peers/powershell.py"),
     )];
     let init = folder.path().join("init.ps1");
-    std::fs::write(&init, Shell::PowerShell.integration(true)).unwrap();
+    std::fs::write(
+        &init,
+        Shell::PowerShell.integration(&CommandName::default(), true),
+    )
+    .unwrap();
     files.push(init);
     let export = folder.path().join("export.ps1");
     let values = values();

@@ -11,12 +11,12 @@ use crate::cli::output::Output;
 use crate::cli::values;
 use crate::domain::Region;
 use crate::domain::history::Action;
-use crate::domain::shell::Shell;
+use crate::domain::shell::{CommandName, Shell};
 use crate::domain::span;
 use crate::portal::{Portal, ShellChange, ShellState};
 use crate::settings::Settings;
 
-const USAGE: &str = "usage: gk [TARGET] [--region REGION]    take credentials into this shell; without TARGET pick one\n       gk -           go back to the target before\n       gk --unset     leave: take back what gk set\n\nTARGET is ACCOUNT/PERMISSION_SET, abbreviated where that is unambiguous; SESSION: may stand in front.";
+const USAGE: &str = "usage: gk [TARGET] [--region REGION]    take credentials into this shell; without TARGET pick one\n       gk -           go back to the target before\n       gk --unset     leave: remove what gk set, and bring back what it replaced\n\nTARGET is ACCOUNT/PERMISSION_SET, abbreviated where that is unambiguous; SESSION: may stand in front.";
 
 // The shell runs what is on stdout: clap's help must not get there.
 #[derive(Debug, clap::Args)]
@@ -26,12 +26,15 @@ pub(in crate::cli) struct Options {
     shell: ShellName,
     #[arg(help = TARGET_HELP, add = values::targets())]
     target: Option<String>,
-    /// Leave: take back what gk set
+    /// Leave: remove what gk set, and bring back what it replaced
     #[arg(long, conflicts_with = "target")]
     unset: bool,
     /// The Region to work in
     #[arg(long, value_name = "REGION", value_parser = values::region, add = values::regions(), conflicts_with = "unset")]
     region: Option<Region>,
+    /// The name that the shell has for this
+    #[arg(long, hide = true, default_value_t)]
+    called: CommandName,
     /// How gk is used
     #[arg(long, short)]
     help: bool,
@@ -44,7 +47,7 @@ pub(in crate::cli) async fn run(
 ) -> Result<Ended, Failure> {
     let shell = Shell::from(options.shell);
     if options.help {
-        output.say(USAGE);
+        output.say(&USAGE.replace("gk", &options.called.to_string()));
         output.data(&ShellChange::default().text(shell)?)?;
         return Ok(Ended::Done);
     }
@@ -67,7 +70,10 @@ async fn assume(
     if options.unset {
         let change = before.leave();
         if change.unset.is_empty() {
-            output.notice("gk has set nothing in this shell; `exit` leaves a subshell");
+            let name = &options.called;
+            output.notice(&format!(
+                "{name} has set nothing in this shell; `exit` leaves a subshell"
+            ));
         }
         output.data(&change.text(shell)?)?;
         return Ok(Ended::Done);

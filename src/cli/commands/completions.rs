@@ -28,13 +28,13 @@ pub(in crate::cli) enum CompletionShell {
 }
 
 pub(in crate::cli) fn run(options: &Options, output: &Output) -> Result<Ended, Failure> {
-    output.data(match options.shell {
+    output.data(&match options.shell {
         CompletionShell::Bash => Shell::Bash.completion(),
         CompletionShell::Zsh => Shell::Zsh.completion(),
         CompletionShell::Fish => Shell::Fish.completion(),
         CompletionShell::Nushell => Shell::Nushell.completion(),
         CompletionShell::PowerShell => Shell::PowerShell.completion(),
-        CompletionShell::Elvish => ELVISH_COMPLETION,
+        CompletionShell::Elvish => ELVISH_COMPLETION.to_owned(),
     })?;
     Ok(Ended::Done)
 }

@@ -14,7 +14,7 @@ use crate::cli::output::Output;
 use crate::platform::child::{ChildSpec, exit_code};
 use crate::platform::{clock, gate, tty};
 use crate::sandbox::{Options, Organisation, Sandbox, start};
-use crate::settings::{Settings, env};
+use crate::settings::{Settings, env, no_proxy_for_loopback};
 use crate::tui;
 
 pub(in crate::cli) async fn run(
@@ -96,6 +96,7 @@ fn environment(
         sandbox
             .environment()
             .into_iter()
+            .chain(no_proxy_for_loopback(&settings.environment))
             .map(|(name, value)| (name.into(), value.into())),
     );
     set

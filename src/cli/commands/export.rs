@@ -7,7 +7,7 @@ use super::sign_in_here::signed_in;
 use crate::cli::args::{Export, Format};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
-use crate::domain::export::{self, ExportFormat};
+use crate::domain::export::ExportFormat;
 use crate::domain::history::Action;
 use crate::domain::{RoleCredentials, span};
 use crate::portal::Portal;
@@ -20,16 +20,13 @@ pub(in crate::cli) async fn run(
 ) -> Result<Ended, Failure> {
     let format = format(options.format, portal);
     if options.unset {
-        if matches!(
-            format,
-            ExportFormat::Json | ExportFormat::Dotenv | ExportFormat::CredentialsFile
-        ) {
+        if !format.is_script() {
             return Err(Failure::usage(
                 format!("{format} has no lines that take variables back"),
                 &[],
             ));
         }
-        output.data(&export::removals(format, &export::VARIABLES))?;
+        output.data(&portal.export_removal(format)?)?;
         return Ok(Ended::Done);
     }
     check_options(options, format)?;
@@ -111,7 +108,7 @@ fn write(
 
 fn format(asked: Format, portal: &Portal) -> ExportFormat {
     match asked {
-        Format::Auto => ExportFormat::for_shell(&portal.settings().shell_program()),
+        Format::Auto => portal.shell_format(),
         Format::Bash => ExportFormat::Bash,
         Format::Zsh => ExportFormat::Zsh,
         Format::Fish => ExportFormat::Fish,

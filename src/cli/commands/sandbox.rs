@@ -8,6 +8,7 @@ use crate::cli::output::Output;
 use crate::domain::export::{ExportFormat, assignments};
 use crate::platform::clock;
 use crate::sandbox::{Options, Organisation, Sandbox, start};
+use crate::settings::{Environment, no_proxy_for_loopback, proxied_loopback};
 
 pub(in crate::cli) async fn run(arguments: &Arguments, output: &Output) -> Result<Ended, Failure> {
     let offset = jiff::SignedDuration::from_secs(arguments.clock_offset);
@@ -45,7 +46,11 @@ pub(in crate::cli) async fn run(arguments: &Arguments, output: &Output) -> Resul
 
 /// Shell lines that point any AWS SDK at the sandbox, with the session to configure as a comment.
 fn environment(sandbox: &Sandbox) -> String {
-    let variables = sandbox.environment();
+    let mut variables = sandbox.environment();
+    let outer = Environment::capture();
+    if proxied_loopback(&outer).is_some() {
+        variables.extend(no_proxy_for_loopback(&outer));
+    }
     let lines = assignments(ExportFormat::Bash, &variables).unwrap_or_default();
     let region = variables
         .iter()

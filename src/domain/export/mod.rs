@@ -73,16 +73,24 @@ impl ExportFormat {
         }
     }
 
-    /// The format for a shell program such as `/usr/bin/fish`; bash where it is unknown, because
-    /// its lines are plain POSIX.
+    /// The format for a shell program such as `/usr/bin/fish`; `None` for a program that is not a
+    /// known shell.
     #[must_use]
-    pub fn for_shell(program: &str) -> Self {
+    pub fn of_program(program: &str) -> Option<Self> {
         let name = program.rsplit(['/', '\\']).next().unwrap_or_default();
         match Shell::of_program(program) {
-            Some(shell) => shell.format(),
-            None if matches!(name, "cmd" | "cmd.exe") => Self::Cmd,
-            None => Self::Bash,
+            Some(shell) => Some(shell.format()),
+            None if matches!(name, "cmd" | "cmd.exe") => Some(Self::Cmd),
+            // The lines for bash are plain POSIX.
+            None if matches!(name, "sh" | "dash" | "ash" | "ksh" | "ksh93" | "mksh") => Some(Self::Bash),
+            None => None,
         }
+    }
+
+    /// Whether it is text that a shell runs, which may remove variables as well as set them.
+    #[must_use]
+    pub fn is_script(self) -> bool {
+        !matches!(self, Self::Json | Self::Dotenv | Self::CredentialsFile)
     }
 }
 
@@ -116,6 +124,7 @@ pub fn environment(
         ("AWS_SESSION_TOKEN", credentials.session_token.expose().to_owned()),
         ("AWS_CREDENTIAL_EXPIRATION", timestamp(credentials.expires_at)),
     ];
+    variables.push(("GENKAN_ACCESS_KEY_ID", credentials.access_key_id.clone()));
     variables.extend(place(target, region));
     variables
 }
@@ -138,11 +147,12 @@ pub fn place(target: &Target, region: Option<&Region>) -> Vec<(&'static str, Str
 }
 
 /// Every variable that an export may set, those of `gk` included.
-pub const VARIABLES: [&str; 12] = [
+pub const VARIABLES: [&str; 13] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "AWS_CREDENTIAL_EXPIRATION",
+    "GENKAN_ACCESS_KEY_ID",
     "AWS_REGION",
     "AWS_DEFAULT_REGION",
     "GENKAN_SESSION",
@@ -153,22 +163,71 @@ pub const VARIABLES: [&str; 12] = [
     "GENKAN_PREVIOUS",
 ];
 
-/// Lines that set the variables in a shell, or an `.env` file.
+/// What becomes of a variable whose value the format can't carry.
+enum Inexpressible {
+    /// It is only shown: similar characters do.
+    Similar,
+    /// It is looked up by its exact value, and everything works without.
+    LeftOut,
+    /// Nothing works without it.
+    Refused,
+}
+
+impl Inexpressible {
+    fn of(name: &str) -> Self {
+        match name {
+            "GENKAN_ACCOUNT_NAME" => Self::Similar,
+            "GENKAN_SESSION" | "GENKAN_PERMISSION_SET" | "GENKAN_PREVIOUS" => Self::LeftOut,
+            _ => Self::Refused,
+        }
+    }
+}
+
+/// Lines that set the variables in a shell, or an `.env` file. A `GENKAN_` variable that the format
+/// can't carry is written with similar characters, or left out: credentials never fail for a name.
 ///
 /// # Errors
-/// [`NotExpressible`] where a value holds what the format has no way to write, such as a line
+/// [`NotExpressible`] where another value holds what the format has no way to write, such as a line
 /// break for `cmd`.
 pub fn assignments(format: ExportFormat, variables: &[(&str, String)]) -> Result<String, NotExpressible> {
     let mut out = String::new();
     for (name, value) in variables {
-        let line = quote::assignment(format, name, value).ok_or_else(|| NotExpressible {
-            variable: (*name).to_owned(),
-            format,
-        })?;
-        out.push_str(&line);
-        out.push('\n');
+        let line = quote::assignment(format, name, value);
+        let line = match (line, Inexpressible::of(name)) {
+            (None, Inexpressible::Refused) => {
+                return Err(NotExpressible {
+                    variable: (*name).to_owned(),
+                    format,
+                });
+            }
+            (None, Inexpressible::Similar) => quote::assignment(format, name, &quote::similar(format, value)),
+            (line, _) => line,
+        };
+        if let Some(line) = line {
+            out.push_str(&line);
+            out.push('\n');
+        }
     }
     Ok(out)
+}
+
+/// Lines that copy variables of the user's into shell variables that no program inherits, so that
+/// [`restored`] can bring them back. `cmd` has no such variables.
+#[must_use]
+pub fn saved(format: ExportFormat, names: &[&str]) -> String {
+    names
+        .iter()
+        .filter_map(|name| quote::save(format, name))
+        .collect()
+}
+
+/// Lines that bring back what [`saved`] copied, and do nothing where it copied nothing.
+#[must_use]
+pub fn restored(format: ExportFormat, names: &[&str]) -> String {
+    names
+        .iter()
+        .filter_map(|name| quote::restore(format, name))
+        .collect()
 }
 
 /// Lines that take the variables back.

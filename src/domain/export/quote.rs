@@ -35,11 +35,70 @@ pub(super) fn literal(format: ExportFormat, value: &str) -> Option<String> {
 /// One line that removes `name`.
 pub(super) fn removal(format: ExportFormat, name: &str) -> String {
     match format {
-        ExportFormat::Fish => format!("set -e {name}"),
+        // Global only: a universal variable belongs to all of the user's shells.
+        ExportFormat::Fish => format!("set -eg {name}"),
         ExportFormat::Nushell => format!("hide-env -i {name}"),
         ExportFormat::PowerShell => format!("Remove-Item -ErrorAction SilentlyContinue Env:{name}"),
         ExportFormat::Cmd => format!("set \"{name}=\""),
         _ => format!("unset {name}"),
+    }
+}
+
+/// Lines that copy a variable to one that programs don't inherit.
+pub(super) fn save(format: ExportFormat, name: &str) -> Option<String> {
+    Some(match format {
+        ExportFormat::Bash | ExportFormat::Zsh => format!("__genkan_saved_{name}=\"${name}\"\n"),
+        ExportFormat::Fish => format!("set -qg {name}; and set -g __genkan_saved_{name} ${name}\n"),
+        // A record has no form as text, so programs don't get it.
+        ExportFormat::Nushell => format!(
+            "$env.__genkan_saved = ($env.__genkan_saved? | default {{}} | upsert {name} $env.{name})\n"
+        ),
+        ExportFormat::PowerShell => format!("$global:__genkan_saved_{name} = $Env:{name}\n"),
+        ExportFormat::Cmd | ExportFormat::Json | ExportFormat::Dotenv | ExportFormat::CredentialsFile => {
+            return None;
+        }
+    })
+}
+
+/// Lines that export the copy under its own name again, if there is one.
+pub(super) fn restore(format: ExportFormat, name: &str) -> Option<String> {
+    let saved = format!("__genkan_saved_{name}");
+    Some(match format {
+        ExportFormat::Bash | ExportFormat::Zsh => {
+            format!("if [ -n \"${{{saved}+x}}\" ]; then export {name}=\"${saved}\"; unset {saved}; fi\n")
+        }
+        ExportFormat::Fish => {
+            format!("if set -q {saved}; set -gx {name} ${saved}; set -e {saved}; end\n")
+        }
+        ExportFormat::Nushell => format!(
+            "if {name} in ($env.__genkan_saved? | default {{}}) {{ $env.{name} = $env.__genkan_saved.{name}; \
+             $env.__genkan_saved = ($env.__genkan_saved | reject {name}) }}\n"
+        ),
+        ExportFormat::PowerShell => format!(
+            "if (Test-Path Variable:global:{saved}) {{ $Env:{name} = $global:{saved}; \
+             Remove-Variable -Scope Global {saved} }}\n"
+        ),
+        ExportFormat::Cmd | ExportFormat::Json | ExportFormat::Dotenv | ExportFormat::CredentialsFile => {
+            return None;
+        }
+    })
+}
+
+/// The same text for a reader, in characters that the format can carry.
+pub(super) fn similar(format: ExportFormat, value: &str) -> String {
+    let text: String = value
+        .chars()
+        .map(|c| match (format, c) {
+            (ExportFormat::Cmd, '"') => '\'',
+            (ExportFormat::Dotenv, '\'') => '\u{2019}',
+            (ExportFormat::Dotenv, '\\') => '/',
+            (_, c) if c.is_control() => ' ',
+            (_, c) => c,
+        })
+        .collect();
+    match format {
+        ExportFormat::Dotenv => text.replace("${", "$("),
+        _ => text,
     }
 }
 

@@ -106,6 +106,23 @@ impl Portal {
                 format!("subshells are {name}; its prompt won't say where you are"),
             );
         }
+        if let Some((taken, meaning)) = self
+            .settings
+            .environment
+            .get(env::GENKAN_NAMES_TAKEN)
+            .and_then(|value| value.split_once('='))
+        {
+            found.add(
+                Severity::Warning,
+                "shell-name",
+                format!(
+                    "`{taken}` is an existing {meaning} in this shell, so genkan's command has no name here"
+                ),
+                [format!(
+                    "give it another name in the shell's start-up file: `genkan init {name} --name NAME`"
+                )],
+            );
+        }
         if !self.is_program("genkan") {
             found.add(
                 Severity::Warning,

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{Finding, Findings, Portal, Severity, Topic};
 use crate::portal::IdentitySource;
-use crate::settings::env;
+use crate::settings::{env, proxied_loopback};
 
 /// Both spellings of each variable that names a proxy.
 const PROXIES: [&str; 6] = [
@@ -79,6 +79,16 @@ impl Portal {
                     ["write http://HOST:PORT, or unset it"],
                 ),
             }
+        }
+        let endpoint = environment.get(env::AWS_CONTAINER_CREDENTIALS_FULL_URI);
+        let is_ours = endpoint.is_some_and(|address| address.starts_with("http://127.0.0.1:"));
+        if let Some(name) = proxied_loopback(environment).filter(|_| is_ours) {
+            found.add(
+                Severity::Warning,
+                "no-proxy",
+                format!("{name} makes SDKs send the token of this shell's credentials endpoint to a proxy"),
+                ["add 127.0.0.1 to NO_PROXY and no_proxy where the shell's start-up files set them"],
+            );
         }
         for name in [env::NO_PROXY, env::NO_PROXY_LOWER] {
             let odd: Vec<&str> = environment

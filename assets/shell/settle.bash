@@ -1,0 +1,18 @@
+# Start-up files may have set what wins over the target's credentials, or sent their endpoint through a proxy.
+__genkan_settle() {
+    local name list removed=''
+    for name in @REMOVE@; do
+        [ -n "${!name-}" ] || continue
+        unset -v "$name" 2>/dev/null && removed="$removed${removed:+, }$name"
+    done
+    [ -z "$removed" ] || __genkan_note="genkan: removed from this shell, because start-up files set it and it would win: $removed"
+    [ -n "${AWS_CONTAINER_CREDENTIALS_FULL_URI-}" ] || return 0
+    for name in NO_PROXY no_proxy; do
+        list="${!name-}"
+        case ",${list// /}," in
+            *,127.0.0.1,* | ',*,') ;;
+            *) export "$name=${list:+$list,}127.0.0.1" ;;
+        esac
+    done
+}
+__genkan_settle

@@ -1,0 +1,78 @@
+//! The programs that this process was started by, nearest first.
+
+use std::process::{Command, Stdio};
+
+/// More wrappers than anyone puts between a shell and a command.
+const FARTHEST: usize = 16;
+
+/// The names of the parent process, its parent and so on, as far as they can be read.
+#[must_use]
+pub fn programs() -> Vec<String> {
+    let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
+    chain(parent, |pid| from_proc(pid).or_else(|| from_ps(pid)))
+}
+
+/// Follows parents until there is none, or one can't be read.
+fn chain(first: Option<i32>, read: impl Fn(i32) -> Option<(String, i32)>) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut next = first;
+    while let Some(pid) = next.filter(|pid| *pid > 0 && names.len() < FARTHEST) {
+        let Some((name, parent)) = read(pid) else { break };
+        names.push(name);
+        next = Some(parent);
+    }
+    names
+}
+
+/// `PID (NAME) STATE PPID …`, where the name may hold anything.
+#[allow(clippy::disallowed_methods, reason = "the kernel's own file")]
+fn from_proc(pid: i32) -> Option<(String, i32)> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (front, rest) = stat.rsplit_once(')')?;
+    let (_, name) = front.split_once('(')?;
+    let parent = rest.split_whitespace().nth(1)?.parse().ok()?;
+    Some((name.to_owned(), parent))
+}
+
+/// Where there is no `/proc`, as on macOS.
+fn from_ps(pid: i32) -> Option<(String, i32)> {
+    let output = Command::new("ps")
+        .args(["-o", "ppid=,comm=", "-p", &pid.to_string()])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let (parent, name) = text.trim().split_once(char::is_whitespace)?;
+    // A login shell is called `-zsh`.
+    let name = name.trim().trim_start_matches('-');
+    Some((name.to_owned(), parent.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_sources_agree_about_this_process() {
+        let own = i32::try_from(std::process::id()).expect("fits");
+        let (name, parent) = from_proc(own).expect("/proc");
+        assert_eq!(
+            Some(parent),
+            rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get())
+        );
+        if let Some((seen, same)) = from_ps(own) {
+            assert_eq!((seen.as_str(), same), (name.as_str(), parent));
+        }
+        assert!(!programs().is_empty());
+    }
+
+    #[test]
+    fn the_chain_ends_where_nothing_can_be_read() {
+        let read = |pid: i32| (pid > 1).then(|| (format!("p{pid}"), pid - 1));
+        assert_eq!(chain(Some(3), read), ["p3", "p2"]);
+        assert_eq!(chain(None, read), Vec::<String>::new());
+        assert_eq!(chain(Some(1000), read).len(), FARTHEST);
+        assert_eq!(chain(Some(7), |_| Some(("loop".into(), 7))).len(), FARTHEST);
+    }
+}

@@ -1,0 +1,127 @@
+//! Proxies and the loopback endpoints that genkan hands to children.
+//!
+//! An SDK that reads `HTTP_PROXY` sends a request for `http://127.0.0.1` to the proxy too, together with the
+//! endpoint's token, unless `NO_PROXY` names the address. Some tools read the upper-case variable first and
+//! others the lower-case one, so both are set.
+
+use super::{Environment, env};
+
+/// The address of every endpoint that genkan listens on.
+const LOOPBACK: &str = "127.0.0.1";
+
+/// Variables that name a proxy for `http` addresses.
+const HTTP_PROXIES: [&str; 4] = [
+    env::HTTP_PROXY,
+    env::HTTP_PROXY_LOWER,
+    env::ALL_PROXY,
+    env::ALL_PROXY_LOWER,
+];
+
+/// Both spellings of `NO_PROXY`, extended so that loopback is reached without a proxy. Entries of the
+/// environment stay; where only one spelling is set, the other gets the same.
+#[must_use]
+pub fn no_proxy_for_loopback(environment: &Environment) -> [(&'static str, String); 2] {
+    let upper = environment.get(env::NO_PROXY);
+    let lower = environment.get(env::NO_PROXY_LOWER);
+    [
+        (env::NO_PROXY, extended(upper.or(lower))),
+        (env::NO_PROXY_LOWER, extended(lower.or(upper))),
+    ]
+}
+
+/// The variable by whose proxy tools here reach loopback, if one does.
+#[must_use]
+pub fn proxied_loopback(environment: &Environment) -> Option<&'static str> {
+    let name = HTTP_PROXIES
+        .into_iter()
+        .find(|name| environment.get(name).is_some())?;
+    let upper = environment.get(env::NO_PROXY);
+    let lower = environment.get(env::NO_PROXY_LOWER);
+    let exempt = |list: Option<&str>| list.is_some_and(exempts_loopback);
+    (!exempt(upper.or(lower)) || !exempt(lower.or(upper))).then_some(name)
+}
+
+/// Only the address itself is understood by all; `*` alone means everything.
+fn exempts_loopback(list: &str) -> bool {
+    list.trim() == "*" || list.split(',').any(|entry| entry.trim() == LOOPBACK)
+}
+
+fn extended(list: Option<&str>) -> String {
+    match list {
+        None => LOOPBACK.to_owned(),
+        Some(list) if exempts_loopback(list) => list.to_owned(),
+        Some(list) => format!("{},{LOOPBACK}", list.trim_end_matches([',', ' '])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_stay_and_loopback_is_added_once() {
+        for (set, upper, lower) in [
+            (&[][..], "127.0.0.1", "127.0.0.1"),
+            (
+                &[("NO_PROXY", ".corp, 10.0.0.0/8")],
+                ".corp, 10.0.0.0/8,127.0.0.1",
+                ".corp, 10.0.0.0/8,127.0.0.1",
+            ),
+            (&[("no_proxy", "a,")], "a,127.0.0.1", "a,127.0.0.1"),
+            (
+                &[("NO_PROXY", "a"), ("no_proxy", "b")],
+                "a,127.0.0.1",
+                "b,127.0.0.1",
+            ),
+            (&[("NO_PROXY", "*")], "*", "*"),
+            (
+                &[("no_proxy", "a, 127.0.0.1 ,b")],
+                "a, 127.0.0.1 ,b",
+                "a, 127.0.0.1 ,b",
+            ),
+            (
+                &[("no_proxy", "127.0.0.10")],
+                "127.0.0.10,127.0.0.1",
+                "127.0.0.10,127.0.0.1",
+            ),
+        ] {
+            let before = Environment::from_pairs(set.iter().copied());
+            let after = no_proxy_for_loopback(&before);
+            assert_eq!(
+                after,
+                [("NO_PROXY", upper.to_owned()), ("no_proxy", lower.to_owned())]
+            );
+            let proxied = after.map(|(n, v)| (n.to_owned(), v)).into_iter();
+            let proxied = proxied.chain([("http_proxy".to_owned(), "http://p:1".to_owned())]);
+            assert_eq!(
+                proxied_loopback(&Environment::from_pairs(proxied)),
+                None,
+                "{set:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_gets_loopback_is_named() {
+        for (set, expected) in [
+            (&[("HTTPS_PROXY", "http://p:1")][..], None),
+            (&[("HTTP_PROXY", "http://p:1")], Some("HTTP_PROXY")),
+            (
+                &[("all_proxy", "http://p:1"), ("NO_PROXY", ".corp")],
+                Some("all_proxy"),
+            ),
+            (
+                &[
+                    ("http_proxy", "http://p:1"),
+                    ("NO_PROXY", "127.0.0.1"),
+                    ("no_proxy", "x"),
+                ],
+                Some("http_proxy"),
+            ),
+            (&[("http_proxy", "http://p:1"), ("no_proxy", "127.0.0.1")], None),
+        ] {
+            let environment = Environment::from_pairs(set.iter().copied());
+            assert_eq!(proxied_loopback(&environment), expected, "{set:?}");
+        }
+    }
+}
