@@ -9,6 +9,7 @@ mod exit;
 mod output;
 mod paint;
 mod panic;
+mod progress;
 mod values;
 
 use std::ffi::OsString;
@@ -143,6 +144,7 @@ async fn with_portal(
 ) -> Result<Ended, Failure> {
     let portal = Arc::new(Portal::new(settings));
     portal.tell_waits(Some(Arc::new(|step: Step| Output::new().say(step.waiting()))));
+    portal.on_listing(progress::listener());
     let ended = Box::pin(command_of(command, &portal, output)).await;
     with_notices(ended, &portal, output)
 }

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use super::exit::{Ended, Failure};
+use super::progress;
 use crate::domain::text::clean_lines;
 
 /// Both streams.
@@ -33,6 +34,7 @@ impl Output {
 
     /// Writes data. A reader that has gone, such as `head`, is no failure.
     pub(super) fn data(&self, text: &str) -> Result<(), Failure> {
+        progress::clear();
         let mut stdout = io::stdout().lock();
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(
@@ -46,6 +48,7 @@ impl Output {
     /// One line for the person. It may quote arguments, files, the environment or the network: no
     /// escape sequence of theirs reaches the terminal.
     pub(super) fn say(&self, line: &str) {
+        progress::clear();
         // Nobody is left to be told when stderr is closed.
         let _ = writeln!(io::stderr().lock(), "{}", clean_lines(line));
     }

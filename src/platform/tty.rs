@@ -92,7 +92,17 @@ fn open(options: &std::fs::OpenOptions) -> io::Result<File> {
 /// How many columns the terminal of standard output has, where it is one.
 #[must_use]
 pub fn columns() -> Option<usize> {
-    let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok()?;
+    columns_of(rustix::stdio::stdout())
+}
+
+/// How many columns the terminal of standard error has, where it is one.
+#[must_use]
+pub fn columns_of_error() -> Option<usize> {
+    columns_of(rustix::stdio::stderr())
+}
+
+fn columns_of(stream: impl std::os::fd::AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
     (size.ws_col > 0).then_some(usize::from(size.ws_col))
 }
 

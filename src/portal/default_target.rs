@@ -28,7 +28,11 @@ impl Portal {
         let mut targets = DefaultTargets::default();
         if let Some(profile) = self.settings.environment.get(env::AWS_PROFILE) {
             let from = format!("AWS_PROFILE={profile}");
-            match self.target_of_profile(profile).await {
+            match self
+                .target_of_profile(profile)
+                .await
+                .map(|target| self.named(target))
+            {
                 Ok(target) => {
                     targets.found = Some(DefaultTarget { target, from });
                     return Ok(targets);

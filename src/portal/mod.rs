@@ -73,6 +73,8 @@ use turns::{Turns, Waited};
 
 /// Told when a wait for another process is worth a word.
 pub type WaitListener = Arc<dyn Fn(Step) + Send + Sync>;
+/// Makes, for the listing of a session, what hears its events.
+pub type ListingListener = Box<dyn Fn(&SsoSession) -> Box<dyn FnMut(&SyncEvent) + Send> + Send + Sync>;
 
 /// One person's door: settings, files and the way to AWS.
 pub struct Portal {
@@ -88,6 +90,8 @@ pub struct Portal {
     turns: Turns,
     /// Who wants to know that another process is waited for.
     waits: Mutex<Option<WaitListener>>,
+    /// Who wants to know how far a listing is that looks for a target.
+    listings: OnceLock<ListingListener>,
     pacers: Pacers,
     /// Accounts that a running listing is to ask for next, by session.
     wanted: Mutex<HashMap<String, Vec<AccountId>>>,
@@ -132,6 +136,7 @@ impl Portal {
             turns: Turns::new(Locks::new(paths)),
             locks: Locks::new(paths),
             waits: Mutex::default(),
+            listings: OnceLock::new(),
             pacers: Pacers::default(),
             wanted: Mutex::default(),
             aws: OnceCell::new(),
@@ -163,6 +168,12 @@ impl Portal {
     pub fn tell_waits(&self, listener: Option<WaitListener>) -> Option<WaitListener> {
         let mut waits = self.waits.lock().ok()?;
         std::mem::replace(&mut *waits, listener)
+    }
+
+    /// Says who wants to know how far a listing is that looks for a target: the listener is made anew for
+    /// each session.
+    pub fn on_listing(&self, listener: ListingListener) {
+        let _ = self.listings.set(listener);
     }
 
     /// Waits for the turn of a step, or for what `look` finds.

@@ -30,6 +30,9 @@ impl Portal {
     /// cached one doesn't know it, Identity Center is asked.
     pub async fn resolve_target(&self, text: &str) -> Result<Target, PortalError> {
         let sessions = self.sessions_meant(text)?;
+        if let Some(target) = self.spelled_out(text, &sessions) {
+            return Ok(target);
+        }
         let mut known = Vec::new();
         let mut stale = Vec::new();
         for session in &sessions {
@@ -59,7 +62,13 @@ impl Portal {
         let mut failures = Vec::new();
         let asked = stale.len();
         for session in stale {
-            match self.sync_catalog(session, &[], |_| {}).await {
+            let mut heard = self.listings.get().map(|listener| listener(session));
+            let tell = |event| {
+                if let Some(heard) = &mut heard {
+                    heard(&event);
+                }
+            };
+            match self.sync_catalog(session, &[], tell).await {
                 Ok(report) => {
                     known.retain(|t| t.session != session.name);
                     known.extend(targets(&session.name, &report.catalog));
@@ -83,6 +92,36 @@ impl Portal {
                 unasked: failures.into_iter().map(|(_, error)| error.to_string()).collect(),
             }),
         }
+    }
+
+    /// The target of an account ID and a permission set that its session is known to have: nothing of it
+    /// is an abbreviation, so that the accounts need not be read, which takes longer the more there are.
+    fn spelled_out(&self, text: &str, sessions: &[SsoSession]) -> Option<Target> {
+        let [session] = sessions else { return None };
+        let target = written(text, sessions, &[])?;
+        let known = self.catalogs.has_permission_set(session, &target.permission_set);
+        known.then_some(target)
+    }
+
+    /// The target with its account's name, where it has only the ID and the name is cached.
+    #[must_use]
+    pub fn named(&self, mut target: Target) -> Target {
+        if target.account_name == target.account_id.as_str()
+            && let Ok(session) = self.session(Some(&target.session))
+            && let Some(name) = self.account_name(&session, &target.account_id)
+        {
+            target.account_name = name;
+        }
+        target
+    }
+
+    /// The name of an account. A listing that did not finish may know it before the catalog does.
+    fn account_name(&self, session: &SsoSession, id: &AccountId) -> Option<String> {
+        self.catalogs.account_name(session, id).or_else(|| {
+            let unfinished = self.catalogs.is_unfinished(session);
+            let catalog = unfinished.then(|| self.cached_catalog(session)).flatten()?;
+            Some(catalog.entry(id)?.account.name.clone())
+        })
     }
 
     /// What a text means. Where only sessions of one portal differ, it means the one that is signed in,
@@ -167,11 +206,9 @@ impl Portal {
                         None => format!("there is no SSO session named `{name}`"),
                     }));
                 };
-                let cached = self.cached_catalog(&session);
-                let known = cached.as_ref().and_then(|c| c.entry(&account_id));
                 Target {
                     session: session.name,
-                    account_name: known.map_or_else(|| id.to_owned(), |e| e.account.name.clone()),
+                    account_name: id.to_owned(),
                     account_id,
                     permission_set: PermissionSetName::new(permission_set),
                 }
@@ -198,7 +235,11 @@ impl Portal {
         let sessions = self.sessions_meant(text).unwrap_or_default();
         let written =
             written(text, &sessions, &[]).and_then(|target| Some((sessions.first()?.clone(), target)));
+        let spelled_out = self.spelled_out(text, &sessions).is_some();
         let looked_up = std::iter::once_with(move || {
+            if spelled_out {
+                return None;
+            }
             let cached = sessions.iter().filter_map(|s| Some((s, self.cached_catalog(s)?)));
             let known: Vec<Target> = cached
                 .flat_map(|(session, catalog)| targets(&session.name, &catalog))

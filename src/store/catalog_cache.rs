@@ -14,9 +14,10 @@ use super::atomic::{file_name, remove, write_private};
 use super::catalog_file;
 use super::error::{Loaded, StoreError};
 use super::parsing::read_understood;
+use super::reading::{noted, peek};
 use super::sync_journal::{SyncJournal, replay};
-use crate::domain::{AccountId, Catalog, Changes, SsoSession};
-use crate::platform::gate::FileKind;
+use crate::domain::{AccountId, Catalog, Changes, PermissionSetName, SsoSession};
+use crate::platform::gate::{self, FileKind};
 use crate::platform::paths::Paths;
 
 /// The folder of catalog files, one a session. Start URL and Region are in the name, so that a
@@ -31,6 +32,8 @@ pub struct CatalogCache {
 /// What the names of the two files end with.
 const CATALOG: &str = "jsonl";
 const JOURNAL: &str = "journal";
+/// So long is the first line of a catalog that is read alone: some thousand permission sets.
+const MOST_HEADER: u64 = 64 * 1024;
 
 /// Which bytes stood under a name: another file, or another state of it, differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +126,22 @@ impl CatalogCache {
         loaded
     }
 
+    /// Whether a finished listing has found this permission set in some account. Reads the line that
+    /// names them all, and none of the accounts.
+    #[must_use]
+    pub fn has_permission_set(&self, session: &SsoSession, set: &PermissionSetName) -> bool {
+        let path = self.file(session, CATALOG);
+        let opened = noted(&path, gate::open(&path, FileKind::Own)).ok().flatten();
+        let beginning = opened.and_then(|file| file.beginning(MOST_HEADER).ok());
+        beginning.is_some_and(|bytes| catalog_file::permission_sets(&bytes).contains(set))
+    }
+
+    /// The name of an account that a finished listing has found. Looks for its line, and reads no other.
+    #[must_use]
+    pub fn account_name(&self, session: &SsoSession, id: &AccountId) -> Option<String> {
+        catalog_file::account_name(&peek(&self.file(session, CATALOG))?, id)
+    }
+
     /// Saves what a listing found at its end. Its journal is needed no longer.
     pub fn finish(
         &self,
@@ -152,7 +171,7 @@ impl CatalogCache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Account, PermissionSetName};
+    use crate::domain::Account;
     use crate::platform::paths::PathVariables;
 
     fn cache(home: &std::path::Path) -> CatalogCache {

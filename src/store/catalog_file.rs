@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Account, AccountEntry, Catalog, PermissionSetName, text::clean};
+use crate::domain::{Account, AccountEntry, AccountId, Catalog, PermissionSetName, text::clean};
 
 const VERSION: u32 = 2;
 
@@ -122,6 +122,31 @@ pub(super) fn decode(bytes: &[u8]) -> serde_json::Result<Option<Catalog>> {
     }
 }
 
+/// The permission sets that the beginning of a file names; none where it holds no whole first line.
+pub(super) fn permission_sets(beginning: &[u8]) -> Vec<PermissionSetName> {
+    let Some(end) = beginning.iter().position(|b| *b == b'\n') else {
+        return Vec::new();
+    };
+    let header = beginning.get(..end).map(serde_json::from_slice::<Header<'_>>);
+    match header {
+        Some(Ok(header)) if header.version == VERSION => {
+            let names = header.permission_sets.iter();
+            names.map(|Text(name)| PermissionSetName::new(name)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The name of an account in a file, by the beginning of its line.
+pub(super) fn account_name(bytes: &[u8], id: &AccountId) -> Option<String> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let (_, after) = text.split_once(&format!("\n[\"{id}\","))?;
+    let rest = after.lines().next()?;
+    let line = format!("[\"{id}\",{rest}");
+    let Line(_, name, ..) = serde_json::from_str(&line).ok()?;
+    Some(clean(&name.0)).filter(|name| !name.is_empty())
+}
+
 /// Whether a line that can't be read says that it has another version.
 fn is_of_another(line: &str) -> bool {
     let fields = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line);
@@ -188,6 +213,19 @@ mod tests {
         for length in 0..bytes.len() - 1 {
             assert!(decode(&bytes[..length]).is_err(), "{length}");
         }
+    }
+
+    #[test]
+    fn names_are_found_without_reading_the_accounts() {
+        let bytes = encode(&catalog()).expect("encodes");
+        let header = bytes.split_inclusive(|b| *b == b'\n').next().expect("a line");
+        let names: Vec<String> = permission_sets(header).iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["Admin", "View"]);
+        assert_eq!(permission_sets(&header[..header.len() - 1]), [], "not whole");
+        let name = |id: &str| account_name(&bytes, &id.parse().expect("an ID"));
+        assert_eq!(name("000000000001").as_deref(), Some("決済 \"本番\""));
+        assert_eq!(name("000000000003").as_deref(), Some("Zoo"));
+        assert_eq!(name("000000000004"), None);
     }
 
     #[test]

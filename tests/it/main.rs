@@ -25,6 +25,8 @@ mod endpoint;
 mod faults;
 mod files;
 mod foreign_answers;
+mod gate;
+mod growth;
 mod hostile;
 mod hostile_answers;
 mod hostile_files;

@@ -8,6 +8,7 @@ use super::sign_in_here::signed_in;
 use crate::cli::args::{ShellName, TARGET_HELP};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
+use crate::cli::progress;
 use crate::cli::values;
 use crate::domain::Region;
 use crate::domain::history::Action;
@@ -53,6 +54,7 @@ pub(in crate::cli) async fn run(
     }
     let (portal, before) = Portal::for_shell(settings);
     let portal = Arc::new(portal);
+    portal.on_listing(progress::listener());
     let ended = assume(options, shell, &portal, &before, output).await;
     for notice in portal.take_notices() {
         output.notice(&notice);

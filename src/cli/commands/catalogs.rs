@@ -2,6 +2,7 @@
 
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
+use crate::cli::progress::Listing;
 use crate::domain::count::count;
 use crate::domain::{Catalog, Changes, SsoSession, span};
 use crate::portal::{Listed, Portal, Step, SyncEvent};
@@ -44,14 +45,17 @@ pub(super) async fn of_sessions(
 }
 
 async fn sync(portal: &Portal, session: &SsoSession, output: &Output) -> Result<Catalog, Failure> {
+    let mut listing = Listing::of(&session.name);
     let report = tokio::select! {
         report = portal.sync_catalog(session, &[], |event| {
+            listing.heard(&event);
             if event == SyncEvent::Waiting {
                 output.notice(Step::List.waiting());
             }
         }) => report?,
         _ = tokio::signal::ctrl_c() => return Err(Failure::cancelled()),
     };
+    drop(listing);
     tell_changes(&report.changes, portal, output);
     for entry in report.catalog.failed().take(MOST_NAMES) {
         let problem = entry.problem.as_deref().unwrap_or_default();

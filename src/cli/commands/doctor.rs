@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::paint::Paint;
+use crate::cli::progress;
 use crate::domain::count::count;
 use crate::domain::text::{pad, wrap};
 use crate::platform::tty;
@@ -44,8 +45,9 @@ pub(in crate::cli) async fn run(
     portal: &Portal,
     output: &Output,
 ) -> Result<Ended, Failure> {
+    let examine = Box::pin(portal.examine(options.offline));
     let findings = tokio::select! {
-        findings = portal.examine(options.offline) => findings,
+        findings = progress::during("checking files, profiles, network and versions", examine) => findings,
         _ = tokio::signal::ctrl_c() => return Ok(Ended::Cancelled),
     };
     let text = match options.format {

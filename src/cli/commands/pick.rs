@@ -55,7 +55,12 @@ pub(super) async fn chosen(
 ) -> Result<Picked, Failure> {
     let typed = match (&written.from_profile, &written.target) {
         (Some(name), _) => {
-            let find = async || portal.target_of_profile(name).await;
+            let find = async || {
+                portal
+                    .target_of_profile(name)
+                    .await
+                    .map(|target| portal.named(target))
+            };
             Some(signed_in(portal, output, find).await?)
         }
         (None, Some(text)) => Some(resolved(text, portal, output).await?),
@@ -84,7 +89,9 @@ pub(super) async fn typed_or_picked(
 }
 
 async fn resolved(text: &str, portal: &Portal, output: &Output) -> Result<Target, Failure> {
-    signed_in(portal, output, async || portal.resolve_target(text).await).await
+    signed_in(portal, output, async || portal.resolve_target(text).await)
+        .await
+        .map(|target| portal.named(target))
 }
 
 async fn of_environment(pick_for: PickFor, portal: &Arc<Portal>, output: &Output) -> Result<Picked, Failure> {

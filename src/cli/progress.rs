@@ -1,0 +1,185 @@
+//! What takes long says how far it is: one line on standard error, rewritten in place and cleared before
+//! anything else is printed. Nothing where standard error is no terminal.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::pin::pin;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use crate::domain::count::{count, grouped};
+use crate::domain::text::{clean, fit, width};
+use crate::platform::tty;
+use crate::portal::{ListingListener, SyncEvent};
+
+/// What is done sooner needs no line.
+const AFTER: Duration = Duration::from_millis(300);
+/// A line that changes more often can't be read.
+const EVERY: Duration = Duration::from_millis(100);
+/// When a line appears for work that doesn't say how far it is.
+const LONG: Duration = Duration::from_secs(1);
+
+/// The line of this process.
+static LINE: Mutex<Line> = Mutex::new(Line {
+    began: None,
+    drawn: None,
+    columns: 0,
+});
+
+struct Line {
+    began: Option<Instant>,
+    drawn: Option<Instant>,
+    /// How wide the line is that is there now.
+    columns: usize,
+}
+
+/// Shows a line, unless the work has only just begun or the last line is too young.
+fn show(text: &str) {
+    let now = Instant::now();
+    let Ok(mut line) = LINE.lock() else { return };
+    let began = *line.began.get_or_insert(now);
+    let recent = line.drawn.is_some_and(|at| now - at < EVERY);
+    if now - began >= AFTER && !recent {
+        draw(&mut line, text, now);
+    }
+}
+
+fn draw(line: &mut Line, text: &str, now: Instant) {
+    if !io::stderr().is_terminal() {
+        return;
+    }
+    // The last column is left free: some terminals go to the next line there.
+    let columns = tty::columns_of_error().unwrap_or(80).saturating_sub(1);
+    let text = fit(&clean(text), columns);
+    let rest = line.columns.saturating_sub(width(&text));
+    // Blanks and not an escape sequence, which a dumb terminal would show.
+    let _ = write!(io::stderr().lock(), "\r{text}{}", " ".repeat(rest));
+    line.columns = width(&text);
+    line.drawn = Some(now);
+}
+
+/// Takes the line away.
+pub(super) fn clear() {
+    let Ok(mut line) = LINE.lock() else { return };
+    if line.columns > 0 {
+        let _ = write!(io::stderr().lock(), "\r{}\r", " ".repeat(line.columns));
+        line.columns = 0;
+    }
+}
+
+/// Does work that doesn't say how far it is; where it takes long, a line says what is done.
+pub(super) async fn during<T>(text: &str, work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    if let Ok(done) = tokio::time::timeout(LONG, &mut work).await {
+        return done;
+    }
+    if let Ok(mut line) = LINE.lock() {
+        draw(&mut line, text, Instant::now());
+    }
+    let done = work.await;
+    clear();
+    done
+}
+
+/// Shows how far a listing is that looks for a target.
+pub(super) fn listener() -> ListingListener {
+    Box::new(|session| {
+        let mut listing = Listing::of(&session.name);
+        Box::new(move |event| listing.heard(event))
+    })
+}
+
+/// How far a listing is.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    session: String,
+    known: usize,
+    complete: bool,
+    done: usize,
+}
+
+impl Listing {
+    pub(super) fn of(session: &str) -> Self {
+        Self {
+            session: session.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// Shows what an event changes.
+    pub(super) fn heard(&mut self, event: &SyncEvent) {
+        if let Some(text) = self.line(event) {
+            show(&text);
+        }
+    }
+
+    fn line(&mut self, event: &SyncEvent) -> Option<String> {
+        match event {
+            SyncEvent::Waiting => return None,
+            SyncEvent::Known(catalog) => {
+                let accounts = count(catalog.entries().len(), "account");
+                return Some(format!("listing {} in another genkan: {accounts}", self.session));
+            }
+            SyncEvent::Accounts {
+                accounts,
+                complete,
+                settled,
+            } => {
+                self.known += accounts.len();
+                self.complete = *complete;
+                self.done += settled;
+            }
+            SyncEvent::PermissionSets { .. } | SyncEvent::Problem { .. } => self.done += 1,
+        }
+        let more = if self.complete { "" } else { "+" };
+        Some(format!(
+            "listing {}: {} of {}{more} accounts",
+            self.session,
+            grouped(self.done),
+            grouped(self.known)
+        ))
+    }
+}
+
+impl Drop for Listing {
+    fn drop(&mut self) {
+        clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Account;
+
+    #[test]
+    fn a_line_says_how_many_accounts_are_listed() {
+        let account = |n: u32| Account {
+            id: format!("{n:012}").parse().expect("an ID"),
+            name: String::new(),
+            email: String::new(),
+        };
+        let page = |first: u32, complete, settled| SyncEvent::Accounts {
+            accounts: (first..first + 1000).map(account).collect(),
+            complete,
+            settled,
+        };
+        let one = SyncEvent::Problem {
+            account: account(1).id,
+            sentence: String::new(),
+        };
+        let mut listing = Listing::of("org");
+        let lines: Vec<Option<String>> = [page(0, false, 7), one.clone(), page(1000, true, 0), one]
+            .iter()
+            .chain([&SyncEvent::Waiting])
+            .map(|event| listing.line(event))
+            .collect();
+        let expected = [
+            Some("listing org: 7 of 1,000+ accounts"),
+            Some("listing org: 8 of 1,000+ accounts"),
+            Some("listing org: 8 of 2,000 accounts"),
+            Some("listing org: 9 of 2,000 accounts"),
+            None,
+        ];
+        assert_eq!(lines.iter().map(Option::as_deref).collect::<Vec<_>>(), expected);
+    }
+}
