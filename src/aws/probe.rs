@@ -12,7 +12,8 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
 use super::access_portal::host;
-use super::error::classify;
+use super::error::{classify, of_foreign};
+use super::origin::{AnswerOrigin, NotFromAws};
 use super::{Aws, AwsError};
 use crate::domain::SsoSession;
 
@@ -90,15 +91,24 @@ impl Aws {
     }
 }
 
-/// An answer of the service, even a refusal, is what was hoped for; one of a proxy in between is not.
+/// An answer of the service, even a refusal, is what was hoped for; one of a proxy in between is not. What
+/// answers HEAD with a page, a redirect or a failure and without AWS's marks is in between.
 fn meaning<T, E>(result: Result<T, SdkError<E, HttpResponse>>, host: &str) -> Result<(), AwsError>
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     let Err(error) = result else { return Ok(()) };
-    let status = error.raw_response().map(|raw| raw.status().as_u16());
-    match status {
-        Some(200..=299 | 400..=406 | 408..=499) => Ok(()),
+    let Some(raw) = error.raw_response() else {
+        return Err(classify(&error, host));
+    };
+    let is_page = raw
+        .headers()
+        .get("content-type")
+        .is_some_and(|kind| kind.contains("html"));
+    let is_fine = matches!(raw.status().as_u16(), 200..=299 | 400..=406 | 408..=499);
+    match AnswerOrigin::of_headers(raw.headers()) {
+        AnswerOrigin::Unmarked if is_page || !is_fine => Err(of_foreign(NotFromAws::new(host, raw))),
+        _ if is_fine => Ok(()),
         _ => Err(classify(&error, host)),
     }
 }

@@ -57,9 +57,34 @@ fn profile_files(places: &SearchPlaces) -> aws_config::profile::profile_file::Pr
 
 /// What the search ended with, without the list of all that it tried.
 fn no_credentials(error: &(dyn std::error::Error + 'static)) -> AwsError {
-    let reason = reason(error);
-    let first = reason.split(". Attempted:").next().unwrap_or(&reason);
-    AwsError::NoCredentials(first.to_owned())
+    AwsError::NoCredentials(in_plain_words(&reason(error)))
+}
+
+/// The SDK's sentence without the words that only its developers need.
+fn in_plain_words(reason: &str) -> String {
+    if reason.contains("credentials-login") {
+        return "the profile is signed in by `aws login`, which only the AWS CLI reads".to_owned();
+    }
+    let first = reason.split(". Attempted:").next().unwrap_or(reason);
+    let first = first
+        .strip_prefix("ProfileFile provider could not be built: ")
+        .unwrap_or(first);
+    let process = "Error retrieving credentials: external process exited with code ";
+    let Some(ended) = first.strip_prefix(process) else {
+        return first.to_owned();
+    };
+    match ended.split_once(". Stderr: ") {
+        Some((code, said)) if !said.trim().is_empty() => {
+            format!(
+                "the credential_process failed ({code}): {}",
+                said.trim_end_matches('\u{fffd}').trim()
+            )
+        }
+        _ => {
+            let code = ended.split(". Stderr").next().unwrap_or(ended);
+            format!("the credential_process failed ({code})")
+        }
+    }
 }
 
 /// Signatures bear the time; AWS refuses one that is five minutes off.

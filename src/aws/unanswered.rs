@@ -52,6 +52,9 @@ pub(super) fn unanswered(error: &ConnectorError) -> Unanswered {
         return of_tls(tls);
     }
     let reason = reason(error);
+    if reason.contains("must contain scheme") {
+        return Unanswered::Configuration("an endpoint URL has no scheme such as https://".to_owned());
+    }
     if error.is_user() || reason.starts_with("Invalid Configuration") {
         // The words of the services' endpoint rules.
         return Unanswered::Configuration(reason);

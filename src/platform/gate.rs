@@ -205,9 +205,13 @@ pub fn temporary(path: &Path) -> io::Result<File> {
 #[must_use]
 pub fn flaw_of_file(path: &Path) -> Option<Flaw> {
     match open(path, FileKind::Shared) {
-        Ok(Some(opened)) => opened.exposed().map(|mode| Flaw::Exposed {
-            path: path.to_owned(),
-            mode,
+        Ok(Some(opened)) => opened.exposed().map(|mode| {
+            let path = path.to_owned();
+            if keeps_modes(&opened.file, &opened.metadata) {
+                Flaw::Exposed { path, mode }
+            } else {
+                Flaw::NoModes { path, mode }
+            }
         }),
         Ok(None) => dangling(path),
         Err(OpenError::Flawed(flaw)) => Some(flaw),

@@ -24,6 +24,9 @@ pub enum Flaw {
     Exposed { path: PathBuf, mode: u32 },
     /// Others may put files into a folder, or take ours away.
     Writable { path: PathBuf, mode: u32 },
+    /// The disk keeps no modes, as a Windows disk in WSL: everybody seems to have every right, and `chmod`
+    /// changes nothing.
+    NoModes { path: PathBuf, mode: u32 },
     /// A folder is not ours.
     Foreign { path: PathBuf, owner: String },
     /// A file is not ours.
@@ -51,6 +54,12 @@ impl fmt::Display for Flaw {
             Self::Writable { path, mode } => write!(
                 f,
                 "others may write into `{}` (mode {mode:o}), so nothing secret is kept there",
+                path.display()
+            ),
+            Self::NoModes { path, mode } => write!(
+                f,
+                "the disk of `{}` keeps no file permissions (mode {mode:o} whatever is set), so others may read and \
+                 change what is there",
                 path.display()
             ),
             Self::Foreign { path, owner } => write!(
@@ -94,10 +103,11 @@ impl Flaw {
     pub fn hint(&self) -> String {
         match self {
             Self::Exposed { path, .. } => format!("chmod 600 '{}'", path.display()),
-            Self::Writable { path, .. } => format!(
-                "chmod go-w '{}'; a disk that keeps no modes is no place for secrets",
-                path.display()
-            ),
+            Self::Writable { path, .. } => format!("chmod go-w '{}'", path.display()),
+            Self::NoModes { .. } => "move it to a disk that keeps permissions, such as your Linux home folder (HOME, \
+                                     XDG_CACHE_HOME and XDG_STATE_HOME say where it is); in WSL, Windows disks keep \
+                                     them with `options = \"metadata,umask=077\"` under [automount] in /etc/wsl.conf"
+                .to_owned(),
             Self::WritableFile { path, .. } => {
                 format!("check what it says, then: chmod go-w '{}'", path.display())
             }
@@ -238,10 +248,27 @@ pub(super) fn dangling(path: &Path) -> Option<Flaw> {
 fn strangers(folder: &Path, metadata: &Metadata) -> Option<Flaw> {
     let mode = mode(metadata);
     let open = writable_by_others(metadata) && mode & 0o1000 == 0;
-    open.then(|| Flaw::Writable {
-        path: folder.to_owned(),
-        mode,
+    let path = folder.to_owned();
+    open.then(|| {
+        if keeps_modes(folder, metadata) {
+            Flaw::Writable { path, mode }
+        } else {
+            Flaw::NoModes { path, mode }
+        }
     })
+}
+
+/// Whether the disk of a folder that others may write keeps modes. Only a change shows it: the sticky bit,
+/// which takes rights from others for that moment and gives none.
+fn keeps_modes(folder: &Path, metadata: &Metadata) -> bool {
+    let before = mode(metadata);
+    let other = fs::Permissions::from_mode(before | 0o1000);
+    if metadata.uid() != people::me() || fs::set_permissions(folder, other).is_err() {
+        return true;
+    }
+    let changed = fs::metadata(folder).is_ok_and(|now| mode(&now) != before);
+    let _ = fs::set_permissions(folder, metadata.permissions());
+    changed
 }
 
 fn writable_by_others(metadata: &Metadata) -> bool {

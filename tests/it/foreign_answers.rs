@@ -342,3 +342,158 @@ fn whoami_and_console_name_who_answered() {
         }
     }
 }
+
+/// What only developers of the SDK can read.
+const DUMPS: [&str; 14] = [
+    "DispatchFailure",
+    "ConnectorError",
+    "ServiceError",
+    "ProviderError",
+    "CredentialsError",
+    "SdkError",
+    "Unhandled",
+    "Os {",
+    " { ",
+    "Some(",
+    "Error(",
+    "cargo feature",
+    "provider could not be built",
+    "InvalidCertificate",
+];
+
+/// Failing searches for credentials and failing calls, whatever they fail by.
+#[test]
+fn no_text_of_an_sdk_for_its_developers_is_shown() {
+    let profiles = "[profile role]\nrole_arn = arn:aws:iam::111122223333:role/X\nsource_profile = keys\n\
+        [profile lost]\nrole_arn = arn:aws:iam::111122223333:role/X\nsource_profile = nothere\n\
+        [profile keys]\naws_access_key_id = AKIAX\naws_secret_access_key = s\n\
+        [profile half]\naws_access_key_id = AKIAX\n\
+        [profile fails]\ncredential_process = /bin/false\n\
+        [profile says]\ncredential_process = sh -c 'echo no luck >&2; exit 3'\n\
+        [profile nonsense]\ncredential_process = echo nonsense\n\
+        [profile missing]\ncredential_process = /nonexistent/x\n\
+        [profile late]\ncredential_process = echo '{\"Version\":1,\"AccessKeyId\":\"a\",\"SecretAccessKey\":\"b\",\"Expiration\":\"soon\"}'\n\
+        [profile web]\nrole_arn = arn:aws:iam::111122223333:role/X\nweb_identity_token_file = /nonexistent/token\n\
+        [profile circle]\nrole_arn = arn:aws:iam::111122223333:role/X\nsource_profile = circle2\n\
+        [profile circle2]\nrole_arn = arn:aws:iam::111122223333:role/X\nsource_profile = circle\n\
+        [profile env]\nrole_arn = arn:aws:iam::111122223333:role/X\ncredential_source = Environment\n\
+        [profile instance]\nrole_arn = arn:aws:iam::111122223333:role/X\ncredential_source = Ec2InstanceMetadata\n\
+        [profile console]\nlogin_session = arn:aws:sts::111122223333:assumed-role/x/y\n\
+        [profile sso]\nsso_session = demo\nsso_account_id = 111122223333\nsso_role_name = None\n";
+    let endpoint = |name: &'static str, value: &str| vec![(name, value.to_owned())];
+    let keys = |mut more: Vec<(&'static str, String)>| {
+        more.push(("AWS_ACCESS_KEY_ID", "AKIAX".to_owned()));
+        more.push(("AWS_SECRET_ACCESS_KEY", "s".to_owned()));
+        more
+    };
+    let verify: &[&str] = &["whoami", "--verify"];
+    let mut cases: Vec<(&[&str], Vec<(&'static str, String)>)> = profiles
+        .lines()
+        .filter_map(|line| line.strip_prefix("[profile ")?.strip_suffix(']'))
+        .map(|name| {
+            let closed = ("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9".to_owned());
+            (verify, vec![("AWS_PROFILE", name.to_owned()), closed])
+        })
+        .collect();
+    for bad in [
+        "http://127.0.0.1:9",
+        "https://127.0.0.1:9",
+        "https://localhost:9",
+        "127.0.0.1",
+        "https://host.invalid",
+    ] {
+        cases.push((verify, keys(endpoint("AWS_ENDPOINT_URL_STS", bad))));
+        cases.push((&["list", "--refresh"], endpoint("AWS_ENDPOINT_URL_SSO", bad)));
+        cases.push((
+            &["login", "--no-browser", "--force"],
+            endpoint("AWS_ENDPOINT_URL_SSO_OIDC", bad),
+        ));
+        cases.push((
+            &["console", TARGET, "--print"],
+            endpoint("AWS_ENDPOINT_URL_SIGNIN", bad),
+        ));
+    }
+    // TLS to a server that speaks none.
+    let speaks_http = House::new();
+    let plain = speaks_http.sandbox.url().replace("http://", "https://");
+    cases.push((verify, keys(endpoint("AWS_ENDPOINT_URL_STS", &plain))));
+    cases.push((&["list", "--refresh"], endpoint("AWS_ENDPOINT_URL_SSO", &plain)));
+    for container in ["http://127.0.0.1:9/x", ":::", "http://192.0.2.1/x"] {
+        cases.push((verify, endpoint("AWS_CONTAINER_CREDENTIALS_FULL_URI", container)));
+    }
+    std::thread::scope(|scope| {
+        for (arguments, variables) in &cases {
+            scope.spawn(move || {
+                let house = House::new();
+                house.sign_in();
+                let config = house.read(".aws/config");
+                house.write(".aws/config", &format!("{config}{profiles}"));
+                let mut command = house.command(arguments);
+                let ended = crate::support::ended(command.envs(variables.iter().cloned()).output().unwrap());
+                let said = format!("{arguments:?} {variables:?}: {}", ended.stderr);
+                assert!(
+                    matches!(ended.code, Some(1 | 3)) && ended.stdout.is_empty(),
+                    "{said}"
+                );
+                for dump in DUMPS {
+                    assert!(!ended.stderr.contains(dump), "{dump} in {said}");
+                }
+                let types = ended
+                    .stderr
+                    .replace("iam::", "")
+                    .replace("sts::", "")
+                    .replace(":::", "");
+                assert!(!types.contains("::"), "{said}");
+            });
+        }
+    });
+}
+
+/// What a waiting process shows comes from another one's file, and passes the same gate.
+#[test]
+fn a_page_in_another_process_s_file_passes_the_gate_too() {
+    let house = House::with(|options| options.auto_approve = false);
+    let start = || {
+        let mut command = house.command(&["login", "--no-browser"]);
+        command.stderr(std::process::Stdio::piped()).spawn().unwrap()
+    };
+    let said = |mut child: std::process::Child| {
+        child.kill().unwrap();
+        String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap()
+    };
+    let first = start();
+    let record = || {
+        let files = std::fs::read_dir(house.path(".cache/genkan/locks"))
+            .into_iter()
+            .flatten();
+        files
+            .map(|file| file.unwrap().path())
+            .find(|path| path.extension().is_some_and(|e| e == "json"))
+    };
+    let begun = std::time::Instant::now();
+    let record = loop {
+        if let Some(record) = record() {
+            break record;
+        }
+        assert!(begun.elapsed().as_secs() < 30, "no sign-in is shown");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    };
+    let text = std::fs::read_to_string(&record).unwrap();
+    let page: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let address = page["page"].as_str().unwrap();
+    for (evil, shows) in [
+        ("https://evil.example/?user_code=ABCD-EFGH".to_owned(), false),
+        (
+            format!("{}?user_code=EVIL-CODE", address.split('?').next().unwrap()),
+            false,
+        ),
+        (address.to_owned(), true),
+    ] {
+        std::fs::write(&record, text.replace(address, &evil)).unwrap();
+        let second = start();
+        std::thread::sleep(std::time::Duration::from_secs(3));
+        let said = said(second);
+        assert_eq!(said.contains(&evil), shows, "{evil}: {said}");
+    }
+    said(first);
+}

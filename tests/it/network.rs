@@ -22,6 +22,8 @@ const PORTAL: &str = "portal.sso.ap-northeast-1.amazonaws.com";
 #[derive(Clone)]
 enum Tunnel {
     Refused,
+    /// Answers everything with this.
+    Answers(&'static str),
     /// Opens TLS with this server configuration and passes requests on to the sandbox.
     Opened(Arc<rustls::ServerConfig>, String),
 }
@@ -112,6 +114,9 @@ fn serve(mut stream: TcpStream, tunnel: &Tunnel, notes: &Mutex<Vec<String>>) {
             let session = rustls::ServerConnection::new(Arc::clone(config)).unwrap();
             pass_on(rustls::StreamOwned::new(session, stream), sandbox);
         }
+        Tunnel::Answers(answer) => {
+            let _ = stream.write_all(answer.as_bytes());
+        }
         _ => {
             let _ = stream
                 .write_all(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
@@ -139,8 +144,25 @@ fn pass_on(mut tls: impl Read + Write, sandbox: &str) {
     upstream.write_all(&body).unwrap();
     let mut answer = Vec::new();
     let _ = upstream.read_to_end(&mut answer);
-    let _ = tls.write_all(&answer);
+    let _ = tls.write_all(&with_pages_of_aws(&answer, sandbox));
     let _ = tls.flush();
+}
+
+/// The sandbox's pages on AWS's host: a page of this machine would be refused beside a service that isn't on it.
+fn with_pages_of_aws(answer: &[u8], sandbox: &str) -> Vec<u8> {
+    let text = String::from_utf8_lossy(answer);
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    let body = body.replace(sandbox, "https://device.sso.ap-northeast-1.amazonaws.com");
+    let head: Vec<_> = head
+        .lines()
+        .filter(|line| !line.to_ascii_lowercase().starts_with("content-length"))
+        .collect();
+    format!(
+        "{}\r\ncontent-length: {}\r\n\r\n{body}",
+        head.join("\r\n"),
+        body.len()
+    )
+    .into_bytes()
 }
 
 /// A company's own authority: its certificate as PEM, and a server that has one of it for AWS's hosts.
@@ -284,6 +306,78 @@ fn endpoints_are_those_of_the_sdks_rules() {
             });
         }
     });
+}
+
+/// Without a proxy in between, too, each kind of distrust has its sentence and its hint.
+#[test]
+fn an_untrusted_certificate_is_named_on_a_direct_connection() {
+    let mut house = House::new();
+    let (pem, config) = company();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten().take(50) {
+            let session = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+            let _ = read_request(&mut rustls::StreamOwned::new(session, stream));
+        }
+    });
+    house.environment.insert(
+        "AWS_ENDPOINT_URL_SSO_OIDC".into(),
+        format!("https://localhost:{port}"),
+    );
+    says(
+        &house.run(&["login", "--no-browser"]),
+        1,
+        &[
+            "Identity Center in ap-northeast-1 can't be trusted: its certificate is signed by an authority",
+            "hint: where a company's proxy opens TLS, set AWS_CA_BUNDLE",
+        ],
+    );
+    let doctor = house.run(&["doctor"]);
+    assert!(doctor.stdout.contains("can't be trusted"), "{}", doctor.stdout);
+    house.write("company.pem", &pem);
+    let bundle = house.path("company.pem").to_str().unwrap().to_owned();
+    house.environment.insert("AWS_CA_BUNDLE".into(), bundle);
+    says(
+        &house.run(&["login", "--no-browser"]),
+        1,
+        &[
+            "its certificate is for another host",
+            "hint: a captive portal or a proxy",
+        ],
+    );
+}
+
+/// A proxy that wants a password, before a tunnel and in place of one.
+#[test]
+fn a_proxy_that_wants_a_password_is_named() {
+    const WANTED: &str = "HTTP/1.1 407 Proxy Authentication Required\r\nproxy-authenticate: Basic\r\n\
+        content-type: text/html\r\ncontent-length: 6\r\nconnection: close\r\n\r\n<html>";
+    let mut tunnel = house();
+    let proxy = Proxy::start(Tunnel::Answers(WANTED));
+    tunnel.environment.insert("HTTPS_PROXY".into(), proxy.url());
+    let mut plain = House::new();
+    plain.environment.insert("HTTP_PROXY".into(), proxy.url());
+    for (house, host) in [
+        (tunnel, "Identity Center in ap-northeast-1"),
+        (plain, "127.0.0.1:"),
+    ] {
+        says(
+            &house.run(&["login", "--no-browser"]),
+            1,
+            &[
+                &format!("the proxy on the way to {host}"),
+                "requires authentication (HTTP 407)",
+                "hint: put the proxy's user name and password into HTTPS_PROXY",
+            ],
+        );
+        let doctor = house.run(&["doctor"]);
+        assert!(
+            doctor.stdout.contains("requires authentication (HTTP 407)"),
+            "{}",
+            doctor.stdout
+        );
+    }
 }
 
 #[test]

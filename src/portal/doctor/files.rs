@@ -60,7 +60,7 @@ impl Portal {
         }
         match flaw_of_file(path) {
             // Anybody may read a file without secrets.
-            None | Some(Flaw::Exposed { .. }) => {}
+            None | Some(Flaw::Exposed { .. } | Flaw::NoModes { .. }) => {}
             Some(Flaw::WritableFile { mode, .. }) => {
                 let advice = [format!("chmod go-w '{}'", path.display())];
                 let words = format!("others may write {name} (mode {mode:o}), and so run commands as you");
@@ -192,8 +192,14 @@ impl Portal {
     fn check_own_folders(&self, found: &mut Findings) {
         let paths = &self.settings.paths;
         let before = found.list.len();
+        let mut named = Vec::new();
         for folder in [&paths.cache, &paths.state] {
             if let Some(flaw) = flaw_of_folder(folder) {
+                // Both may be in the same one.
+                if named.contains(&flaw) {
+                    continue;
+                }
+                named.push(flaw.clone());
                 found.add(Severity::Problem, "own-folders", flaw.to_string(), [flaw.hint()]);
             } else if !people::may_write(folder) {
                 let words = format!(
