@@ -1,0 +1,51 @@
+# Shortcuts for people who work on genkan; each line can also be typed by hand. https://just.systems
+
+# List the recipes.
+default:
+    @just --list
+
+# Run genkan on its embedded sample organization; no AWS account is needed.
+demo *args:
+    cargo run -- demo {{ args }}
+
+# Run the tests whose name contains FILTER, or all; installs nothing.
+test filter="":
+    cargo test --locked -- {{ filter }}
+
+# Unit tests only: the fastest check.
+unit filter="":
+    cargo test --locked --lib -- {{ filter }}
+
+# All tests with real SDKs, the AWS CLI and shells, installed into target/peers.
+test-peers filter="":
+    GENKAN_TEST_PEERS=1 cargo test --locked -- {{ filter }}
+
+# Everything that must hold before a merge; installs nothing.
+check:
+    .ci/check
+
+# Format and lint.
+lint:
+    cargo fmt
+    cargo clippy --locked --all-targets -- -D warnings
+
+# Rewrite the snapshots of FILTER; read the diff before you commit it.
+snap filter="":
+    INSTA_UPDATE=always cargo test --locked -- {{ filter }}
+
+# Rewrite the generated parts of the README and the screenshots.
+docs:
+    GENKAN_UPDATE_DOCS=1 cargo test --locked --test it -- docs
+    GENKAN_UPDATE_PICTURES=1 cargo test --locked --test it -- pictures
+
+# Fuzz TARGET (see fuzz/fuzz_targets) for SECONDS; needs cargo-fuzz.
+fuzz target seconds="60":
+    RUSTC_BOOTSTRAP=1 cargo fuzz run {{ target }} -- -max_len=4096 -dict=fuzz/dictionaries/{{ target }} -max_total_time={{ seconds }}
+
+# Measure the portal with 5,000 accounts.
+bench:
+    cargo bench --bench large
+
+# Build packages (deb, tar, formula, pkgbuild) into target/packages.
+package *kinds:
+    packaging/build.sh {{ kinds }}
