@@ -5,7 +5,7 @@
 #   deb       Debian package (needs `cargo install cargo-deb` and dpkg-dev)
 #   source    genkan-VERSION-source.tar.gz of HEAD
 #   formula   Homebrew formula genkan.rb
-#   pkgbuild  PKGBUILD and .SRCINFO for the AUR
+#   pkgbuild  PKGBUILD and genkan.SRCINFO (its .SRCINFO) for the AUR
 #
 # Without KIND: all that this machine can build. `formula` and `pkgbuild` point at the release's source archive, so
 # they need the project's address: `repository` in Cargo.toml, or GENKAN_REPOSITORY.
@@ -66,7 +66,7 @@ package_deb() {
   build
   local file
   file=genkan_${version}_$(dpkg --print-architecture).deb
-  cargo deb --no-build --locked --profile dist --output "$out/$file"
+  cargo deb --no-build --profile dist --output "$out/$file"
   checksum "$file"
 }
 
@@ -90,7 +90,7 @@ package_formula() {
 
 package_pkgbuild() {
   fill packaging/PKGBUILD.in >"$out/PKGBUILD"
-  fill packaging/SRCINFO.in >"$out/.SRCINFO"
+  fill packaging/SRCINFO.in >"$out/genkan.SRCINFO"
 }
 
 kinds=("$@")
