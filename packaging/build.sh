@@ -78,19 +78,26 @@ package_source() {
 # Fills in a template: @VERSION@, @REPOSITORY@, @SHA256@ of the source archive.
 fill() {
   [[ -n $repository ]] || fail "the project's address is unknown; set \`repository\` in Cargo.toml or GENKAN_REPOSITORY"
-  [[ -f $out/$source_archive ]] || package_source
+  [[ -f $out/$source_archive.sha256 ]] || package_source
   local sum
   sum=$(cut -d ' ' -f 1 "$out/$source_archive.sha256")
   sed -e "s|@VERSION@|$version|g" -e "s|@REPOSITORY@|$repository|g" -e "s|@SHA256@|$sum|g" "$1"
 }
 
+# Writes a filled template; nothing if that fails.
+write() {
+  local text
+  text=$(fill "$1")
+  printf '%s\n' "$text" >"$out/$2"
+}
+
 package_formula() {
-  fill packaging/genkan.rb.in >"$out/genkan.rb"
+  write packaging/genkan.rb.in genkan.rb
 }
 
 package_pkgbuild() {
-  fill packaging/PKGBUILD.in >"$out/PKGBUILD"
-  fill packaging/SRCINFO.in >"$out/genkan.SRCINFO"
+  write packaging/PKGBUILD.in PKGBUILD
+  write packaging/SRCINFO.in genkan.SRCINFO
 }
 
 kinds=("$@")
