@@ -4,7 +4,42 @@
 //! callers never put a secret into it.
 
 use std::io;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::child::exit_code;
+
+/// How long a program that finds no browser takes to say so, at most.
+const MOMENT: Duration = Duration::from_secs(2);
+
+/// A browser that was started, and may still fail.
+#[derive(Debug)]
+pub struct Opening {
+    program: String,
+    ended: oneshot::Receiver<io::Result<ExitStatus>>,
+}
+
+impl Opening {
+    /// Waits a moment: whether the program fails, which it does where there is no browser to show the page.
+    ///
+    /// # Errors
+    /// Says which program failed, and how.
+    pub async fn came_up(self) -> io::Result<()> {
+        match tokio::time::timeout(MOMENT, self.ended).await {
+            Ok(Ok(Ok(status))) if !status.success() => {
+                let code = exit_code(status);
+                Err(io::Error::other(format!(
+                    "`{}` ended with code {code}",
+                    self.program
+                )))
+            }
+            // It has handed the page over, or it is the browser itself and goes on.
+            _ => Ok(()),
+        }
+    }
+}
 
 /// Opens a page without waiting, with the person's own command where one is set (`{}` or
 /// `%s` stands for the address, which is appended where there is neither), under another home folder where one is
@@ -12,7 +47,12 @@ use std::process::{Command, Stdio};
 ///
 /// # Errors
 /// Where no browser can be started.
-pub fn open(address: &str, own_command: Option<&str>, home: Option<&str>, remove: &[&str]) -> io::Result<()> {
+pub fn open(
+    address: &str,
+    own_command: Option<&str>,
+    home: Option<&str>,
+    remove: &[&str],
+) -> io::Result<Opening> {
     if let Some(own) = own_command {
         let mut words = own.split_whitespace();
         let program = words
@@ -33,14 +73,14 @@ pub fn open(address: &str, own_command: Option<&str>, home: Option<&str>, remove
     let mut last = io::Error::from(io::ErrorKind::NotFound);
     for command in open::commands(address) {
         match start(command, home, remove) {
-            Ok(()) => return Ok(()),
+            Ok(opening) => return Ok(opening),
             Err(error) => last = error,
         }
     }
     Err(last)
 }
 
-fn start(mut command: Command, home: Option<&str>, remove: &[&str]) -> io::Result<()> {
+fn start(mut command: Command, home: Option<&str>, remove: &[&str]) -> io::Result<Opening> {
     if let Some(home) = home {
         command.env("HOME", home);
     }
@@ -55,9 +95,13 @@ fn start(mut command: Command, home: Option<&str>, remove: &[&str]) -> io::Resul
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = command.spawn()?;
+    let program = command.get_program().to_string_lossy().into_owned();
     // The page is not said: its address may be a link that works once.
-    tracing::info!(program = %command.get_program().to_string_lossy(), "browser started");
+    tracing::info!(%program, "browser started");
+    let (send, ended) = oneshot::channel();
     // A browser command may live as long as its window: wait for it aside, so that no zombie stays.
-    std::thread::spawn(move || child.wait());
-    Ok(())
+    std::thread::spawn(move || {
+        let _ = send.send(child.wait());
+    });
+    Ok(Opening { program, ended })
 }

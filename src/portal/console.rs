@@ -7,6 +7,7 @@ use super::{Portal, PortalError};
 use crate::aws::AwsError;
 use crate::domain::console_pages::{self, ConsolePage};
 use crate::domain::{RoleCredentials, Secret, SsoSession, Target, console};
+use crate::platform::browser::Opening;
 use crate::platform::one_time_link::OneTimeLink;
 use crate::settings::env;
 
@@ -45,8 +46,8 @@ pub enum ConsoleLink {
 
 /// What became of a link.
 pub enum OpenedConsole {
-    /// The browser was started.
-    Browser(Waiting),
+    /// The browser was started for this address, and may still fail.
+    Browser(String, Opening, Waiting),
     /// No browser is opened here: this address is for the person. It holds no secret.
     Elsewhere(String, Waiting),
 }
@@ -151,8 +152,8 @@ impl Portal {
         if self.no_browser_because().is_some() {
             return Ok(OpenedConsole::Elsewhere(address, waiting));
         }
-        self.open_page(&address)?;
-        Ok(OpenedConsole::Browser(waiting))
+        let opening = self.open_page(&address)?;
+        Ok(OpenedConsole::Browser(address, opening, waiting))
     }
 
     /// Why no browser is opened by itself here, or `None` where one is.

@@ -8,8 +8,8 @@ use crate::aws::Aws;
 use crate::domain::page::{PageRules, RefusedPage};
 use crate::domain::text::clean;
 use crate::domain::{DeviceAuthorization, Region, SsoSession};
-use crate::platform::browser;
-use crate::settings::{env, secret_variables};
+use crate::platform::browser::{self, Opening};
+use crate::settings::{env, private_variables, secret_variables};
 
 impl Portal {
     /// The rules for pages where a sign-in is approved: their address comes from the network, or from another
@@ -71,7 +71,7 @@ impl Portal {
     ///
     /// # Errors
     /// Where the page was not approved, or no browser can be started.
-    pub fn open_page(&self, address: &str) -> Result<(), PortalError> {
+    pub fn open_page(&self, address: &str) -> Result<Opening, PortalError> {
         let approved = self.approved_pages.lock();
         if !approved.is_ok_and(|pages| pages.contains(address)) {
             return Err(RefusedPage::NotApproved(clean(address)).into());
@@ -81,8 +81,17 @@ impl Portal {
         let home = environment.get(env::GENKAN_BROWSER_HOME);
         let preferred = self.settings.preferences.browser.as_deref();
         let own = preferred.or(environment.get(env::BROWSER));
-        browser::open(address, own, home, secret_variables())
-            .map_err(PortalError::system("no browser can be opened"))
+        let remove = [secret_variables(), private_variables()].concat();
+        browser::open(address, own, home, &remove).map_err(PortalError::system("no browser can be opened"))
+    }
+
+    /// Waits a moment whether a browser that was started fails.
+    ///
+    /// # Errors
+    /// Where it did: there is none that shows the page.
+    pub async fn page_came_up(opening: Opening) -> Result<(), PortalError> {
+        let done = opening.came_up().await;
+        done.map_err(PortalError::system("no browser came up"))
     }
 }
 

@@ -19,7 +19,7 @@ use crate::domain::text::clean;
 use crate::domain::{RoleCredentials, SsoSession, Target};
 use crate::platform::child::ChildSpec;
 use crate::platform::gate;
-use crate::settings::{Delivery, container_variables, env, overriding_variables};
+use crate::settings::{Delivery, container_variables, env, overriding_variables, private_variables};
 use crate::store::{AwsConfig, ProfileSource};
 
 /// What to run.
@@ -352,14 +352,10 @@ fn removed(keep_environment: bool, served: bool) -> Vec<OsString> {
         (true, true) => container_variables(),
         (true, false) => &[],
     };
-    // What `gk` remembers is of the outer shell, and so is the end of its sign-in.
-    let ours = [
-        env::GENKAN_ACCESS_KEY_ID,
-        env::GENKAN_VARIABLES,
-        env::GENKAN_PREVIOUS,
-        env::GENKAN_SESSION_ENDS,
-    ];
-    ours.iter().chain(winning).map(OsString::from).collect()
+    // The outer shell's key and the end of its sign-in are none of the child's.
+    let outer = [env::GENKAN_ACCESS_KEY_ID, env::GENKAN_SESSION_ENDS];
+    let ours = private_variables().iter().chain(&outer);
+    ours.chain(winning).map(OsString::from).collect()
 }
 
 #[derive(Default)]

@@ -147,6 +147,19 @@ pub fn library_variables() -> &'static [&'static str] {
     &[env::SSL_CERT_FILE, env::SSL_CERT_DIR, env::TMPDIR]
 }
 
+/// Variables that genkan's own processes and scripts tell each other: no other program gets them.
+#[must_use]
+pub fn private_variables() -> &'static [&'static str] {
+    &[
+        env::GENKAN_VARIABLES,
+        env::GENKAN_PREVIOUS,
+        env::GENKAN_ZDOTDIR_BEFORE,
+        env::GENKAN_BROWSER_HOME,
+        env::GENKAN_NO_SUSPEND,
+        env::GENKAN_APPROVED_BY_ITSELF,
+    ]
+}
+
 /// Variables of an outer environment that an SDK would believe before, or beside, ours.
 #[must_use]
 pub fn overriding_variables() -> &'static [&'static str] {
@@ -190,6 +203,30 @@ mod tests {
     fn settings(pairs: &[(&str, &str)]) -> Settings {
         let home = [("HOME", "/nonexistent")];
         Settings::resolve(Environment::from_pairs(home.iter().chain(pairs).copied())).expect("a home")
+    }
+
+    /// Whoever adds a variable says here whether children see it.
+    #[test]
+    fn each_variable_of_ours_is_private_or_public() {
+        const PUBLIC: &[&str] = &[
+            "GENKAN_LOG",
+            "GENKAN_SESSION",
+            "GENKAN_SESSION_ENDS",
+            "GENKAN_ACCOUNT_ID",
+            "GENKAN_ACCOUNT_NAME",
+            "GENKAN_PERMISSION_SET",
+            "GENKAN_ACCESS_KEY_ID",
+            "GENKAN_NAMES_TAKEN",
+        ];
+        let names = include_str!("env.rs")
+            .split("\"GENKAN_")
+            .skip(1)
+            .map(|rest| format!("GENKAN_{}", rest.split('"').next().unwrap_or_default()));
+        for name in names {
+            let public = PUBLIC.contains(&name.as_str());
+            let private = private_variables().contains(&name.as_str());
+            assert!(public != private, "{name}: public {public}, private {private}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::text_input::TextInput;
 use crate::domain::history::{History, TargetKey};
 use crate::domain::search::{Marks, SearchIndex};
+use crate::domain::text::width;
 use crate::domain::{Account, AccountEntry, AccountId, Catalog, PermissionSetName, Target};
 
 /// One line of the list. There are tens of thousands, so it shares what it shows with the catalog.
@@ -83,6 +84,38 @@ pub struct Browse {
     height: usize,
     marks: Vec<Marks>,
     stale_since: Option<Timestamp>,
+    widths: Widths,
+}
+
+/// How wide the names of all rows are, so that columns fit them and stay while the list is scrolled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Widths {
+    pub widest_name: usize,
+    pub widest_permission_set: usize,
+    /// Nine of ten are no wider than this.
+    pub usual_name: usize,
+    pub usual_permission_set: usize,
+}
+
+impl Widths {
+    fn of(rows: &[Row]) -> Self {
+        let mut names: Vec<usize> = rows.iter().map(|row| width(&row.account().name)).collect();
+        let set = |row: &Row| row.permission_set().map_or(0, |set| width(set.as_str()));
+        let mut sets: Vec<usize> = rows.iter().map(set).collect();
+        let measured = |widths: &mut Vec<usize>| {
+            widths.sort_unstable();
+            let usual = widths.get(widths.len() * 9 / 10).copied().unwrap_or_default();
+            (widths.last().copied().unwrap_or_default(), usual)
+        };
+        let (widest_name, usual_name) = measured(&mut names);
+        let (widest_permission_set, usual_permission_set) = measured(&mut sets);
+        Self {
+            widest_name,
+            widest_permission_set,
+            usual_name,
+            usual_permission_set,
+        }
+    }
 }
 
 impl Browse {
@@ -105,6 +138,7 @@ impl Browse {
             height: 1,
             marks: Vec::new(),
             stale_since: None,
+            widths: Widths::default(),
         }
     }
 
@@ -139,6 +173,7 @@ impl Browse {
         let here = self.current().cloned();
         self.stale_since = None;
         self.rows = rows(session, catalog);
+        self.widths = Widths::of(&self.rows);
         self.index = None;
         self.order = history.order(
             session,
@@ -267,6 +302,11 @@ impl Browse {
     #[must_use]
     pub fn current(&self) -> Option<&Row> {
         self.rows.get(*self.found.get(self.cursor)?)
+    }
+
+    #[must_use]
+    pub fn widths(&self) -> &Widths {
+        &self.widths
     }
 
     /// How many rows match, and how many there are.

@@ -25,11 +25,19 @@ pub fn is_too_small((columns, rows): (u16, u16)) -> bool {
     columns < SMALLEST.0 || rows < SMALLEST.1
 }
 
-/// Lays out the list's screen.
+/// How many rows a notice may take: some of the list stay in sight.
 #[must_use]
-pub fn browse((columns, rows): (u16, u16)) -> BrowseAreas {
+pub fn most_notice_rows((_, rows): (u16, u16)) -> usize {
+    let list = usize::from(rows.saturating_sub(5));
+    let kept = (list / 2).clamp(1, 3);
+    1 + list.saturating_sub(kept)
+}
+
+/// Lays out the list's screen, with so many rows for a notice, the bottom rule among them.
+#[must_use]
+pub fn browse((columns, rows): (u16, u16), notice_rows: u16) -> BrowseAreas {
     let line = |y: u16| Rect::new(0, y.min(rows.saturating_sub(1)), columns, 1.min(rows));
-    let height = rows.saturating_sub(5);
+    let height = rows.saturating_sub(4 + notice_rows.max(1));
     // A third for the details, as long as both sides have enough.
     let pane = if columns >= DETAILS_FROM {
         (columns / 3).clamp(38, 52)
@@ -43,7 +51,7 @@ pub fn browse((columns, rows): (u16, u16)) -> BrowseAreas {
         top_rule: line(2),
         list: Rect::new(0, 3.min(rows), wide, height),
         details: (pane > 0).then(|| Rect::new(wide + 2, 3, pane - 3, height)),
-        bottom_rule: line(rows.saturating_sub(2)),
+        bottom_rule: line(rows.saturating_sub(1 + notice_rows.max(1))),
         footer: line(rows.saturating_sub(1)),
     }
 }

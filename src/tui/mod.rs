@@ -6,11 +6,14 @@
 pub mod browse;
 pub mod decode;
 pub mod effect;
+pub mod front;
 pub mod keymap;
 pub mod layout;
 pub mod model;
 pub mod msg;
+pub mod notice;
 pub mod offers;
+pub mod progress;
 mod runtime;
 pub mod setup;
 mod terminal;

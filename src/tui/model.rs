@@ -9,6 +9,7 @@ use super::effect::{Effect, RequestId};
 use super::keymap::{Context, Keymap};
 use super::layout;
 use super::msg::{Problem, TokenState};
+use super::notice::{Notice, NoticeKind};
 use super::setup::Setup;
 use super::theme::Theme;
 use crate::domain::device::DevicePage;
@@ -169,40 +170,6 @@ pub enum Overlay {
     Confirm {
         wish: Wish,
     },
-}
-
-/// One thing to know, until the next key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    pub kind: NoticeKind,
-    pub text: String,
-    pub hints: Vec<String>,
-}
-
-impl Notice {
-    #[must_use]
-    pub fn new(kind: NoticeKind, text: impl Into<String>) -> Self {
-        Self {
-            kind,
-            text: text.into(),
-            hints: Vec::new(),
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoticeKind {
-    Good,
-    Warning,
-    Error,
-}
-
-impl NoticeKind {
-    /// Whether Esc puts it away before it does anything else.
-    #[must_use]
-    pub fn needs_a_look(self) -> bool {
-        matches!(self, Self::Warning | Self::Error)
-    }
 }
 
 /// What is being waited for; one at a time.
@@ -367,7 +334,7 @@ impl Model {
             options,
             sessions,
         };
-        let height = layout::browse(size).list.height;
+        let height = layout::browse(size, 1).list.height;
         model.browse.set_height(usize::from(height));
         let preferred = model.options.preferred_session.as_deref();
         let first = model
@@ -410,6 +377,20 @@ impl Model {
         self.notice = Some(Notice::new(kind, text));
     }
 
+    /// The request that something is being waited for, if one runs.
+    #[must_use]
+    pub fn running(&self) -> Option<RequestId> {
+        let sign_in = match &self.screen {
+            Screen::SignIn(sign_in) if !sign_in.is_over() => Some(sign_in.id),
+            _ => None,
+        };
+        let listing = match self.place.as_ref().map(|p| &p.sync) {
+            Some(Sync::Running { id, .. }) => Some(*id),
+            _ => None,
+        };
+        self.busy.as_ref().map(|busy| busy.id).or(sign_in).or(listing)
+    }
+
     /// The notice that is in front.
     #[must_use]
     pub fn front_notice(&self) -> Option<&Notice> {
@@ -417,11 +398,7 @@ impl Model {
     }
 
     pub fn fail(&mut self, problem: Problem) {
-        self.notice = Some(Notice {
-            kind: NoticeKind::Error,
-            text: problem.sentence,
-            hints: problem.hints,
-        });
+        self.notice = Some(Notice::new(NoticeKind::Error, problem.sentence).hints(problem.hints));
     }
 
     /// How long ago something was, in words.
@@ -439,12 +416,17 @@ impl Model {
     /// Seconds until the sign-in ends, where that is so soon that a person should know.
     #[must_use]
     pub fn ends_soon(&self) -> Option<i64> {
+        let left = self.sign_in_ends()?.as_second() - self.now.as_second();
+        (1..=Self::SOON_SECONDS).contains(&left).then_some(left)
+    }
+
+    /// When the sign-in ends, as far as that is known.
+    #[must_use]
+    pub fn sign_in_ends(&self) -> Option<Timestamp> {
         let TokenState::SignedIn { until, renews, ends } = self.place.as_ref()?.token else {
             return None;
         };
-        let end = if renews { ends? } else { until };
-        let left = end.as_second() - self.now.as_second();
-        (1..=Self::SOON_SECONDS).contains(&left).then_some(left)
+        if renews { ends } else { Some(until) }
     }
 
     #[must_use]
@@ -473,6 +455,7 @@ impl Model {
         }
         let place = self.place.as_ref()?;
         let minute = after(60 - self.now.as_second().rem_euclid(60));
-        place.retry.at.into_iter().chain(minute).min()
+        let notice = self.notice.as_ref().and_then(Notice::ends);
+        place.retry.at.into_iter().chain(minute).chain(notice).min()
     }
 }

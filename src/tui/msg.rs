@@ -88,13 +88,17 @@ pub enum Msg {
         what: &'static str,
         result: Result<String, Problem>,
     },
+    /// The sign-in page is in the browser, or no browser came up.
+    PageOpened {
+        result: Result<(), Problem>,
+    },
     /// Credentials of a target are cached until then.
     Vended {
         target: TargetKey,
         until: Timestamp,
     },
-    /// How wrong this machine's clock is, in words.
-    ClockSkew(String),
+    /// How wrong this machine's clock is, in words; `None` once it is right.
+    ClockSkew(Option<String>),
     /// Another process is waited for; says so.
     Waits(&'static str),
     /// A small thing failed; say so.
@@ -149,6 +153,8 @@ pub enum SignInMsg {
         authorization: DeviceAuthorization,
         no_browser: Option<String>,
     },
+    /// The browser that was started for the code's page failed; why.
+    NoBrowser(String),
     Trouble(String),
     Pending,
     Ended(Result<TokenState, SignInEnd>),

@@ -34,6 +34,8 @@ pub enum TuiError {
     Terminal(#[from] io::Error),
     #[error(transparent)]
     Portal(#[from] PortalError),
+    #[error("this terminal can't show a full screen (TERM is `{0}`)")]
+    PlainTerminal(String),
     #[error("genkan has a bug and had to stop; the lines above say where")]
     Panicked,
 }
@@ -47,6 +49,11 @@ impl TuiError {
                 vec!["`genkan --help` lists the commands that work without a terminal".to_owned()]
             }
             Self::Portal(error) => error.hints(),
+            Self::PlainTerminal(_) => vec![
+                "name a target instead, such as `genkan export ACCOUNT/PERMISSION_SET`; `genkan list` shows them"
+                    .to_owned(),
+                "or set TERM to what the terminal is, such as xterm-256color".to_owned(),
+            ],
             Self::Panicked => vec!["nothing was lost; please report those lines".to_owned()],
         }
     }
@@ -63,6 +70,10 @@ enum Event {
 
 /// Runs the portal's screen to its end.
 pub async fn run(portal: Arc<Portal>, pick_for: Option<PickFor>) -> Result<Outcome, TuiError> {
+    let term = portal.settings().environment.get(env::TERM).unwrap_or_default();
+    if terminal::is_plain(term) {
+        return Err(TuiError::PlainTerminal(term.to_owned()));
+    }
     let (sessions, problems) = portal.sessions()?;
     let history = portal.history();
     let settings = portal.settings();
@@ -101,7 +112,7 @@ pub async fn run(portal: Arc<Portal>, pick_for: Option<PickFor>) -> Result<Outco
         changed: true,
     };
     for words in problems {
-        screen.model.say(super::model::NoticeKind::Warning, words);
+        screen.model.say(super::notice::NoticeKind::Warning, words);
     }
     for effect in effects {
         screen.perform(effect).await?;
@@ -221,7 +232,7 @@ impl Loop {
         if self.model.notice.is_none()
             && let Some(words) = self.portal.next_notice()
         {
-            self.model.say(super::model::NoticeKind::Warning, words);
+            self.model.say(super::notice::NoticeKind::Warning, words);
         }
     }
 
@@ -233,10 +244,8 @@ impl Loop {
             return Ok(());
         }
         self.told_skew = skew;
-        match skew {
-            Some(skew) => self.update(Msg::ClockSkew(skew.to_string())).await,
-            None => Ok(()),
-        }
+        self.update(Msg::ClockSkew(skew.map(|skew| skew.to_string())))
+            .await
     }
 
     async fn resized(&mut self) -> Result<(), TuiError> {
@@ -294,7 +303,7 @@ impl Loop {
     async fn suspend(&mut self) -> Result<(), TuiError> {
         if !self.may_suspend {
             self.model.say(
-                super::model::NoticeKind::Warning,
+                super::notice::NoticeKind::Warning,
                 "there is no shell to go back to, so nothing was suspended",
             );
             self.changed = true;

@@ -90,8 +90,9 @@ impl Setup {
     /// Lets a person edit the field that has the focus.
     pub fn edit(&mut self, change: impl FnOnce(&mut TextInput) -> bool) -> bool {
         let field = self.focus;
+        let before = self.input(field).clone();
         let taken = change(self.input_mut(field));
-        if taken {
+        if self.input(field).text() != before.text() {
             self.problem = None;
             self.own.retain(|f| *f != field);
             if !self.input(field).is_empty() {

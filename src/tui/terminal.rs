@@ -46,6 +46,11 @@ pub fn has_terminal() -> bool {
     open_tty().is_ok_and(|tty| rustix::termios::isatty(&tty))
 }
 
+/// Whether a terminal of this kind can't place its cursor, such as the shell window of an editor.
+pub(super) fn is_plain(term: &str) -> bool {
+    matches!(term, "dumb" | "unknown")
+}
+
 #[expect(clippy::disallowed_methods, reason = "a terminal, not a file")]
 fn open_tty() -> io::Result<File> {
     File::options().read(true).write(true).open(tty::PATH)
@@ -92,6 +97,8 @@ impl Terminal {
                 BELL.notify_one();
             }));
         });
+        // NO_COLOR is the theme's to follow: a QR code is black on white with it, too.
+        crossterm::style::force_color_output(true);
         let tty = open_tty()?;
         *saved() = Some(tcgetattr(&tty)?);
         let inner = ManuallyDrop::new(new_inner(&tty)?);

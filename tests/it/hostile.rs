@@ -363,7 +363,8 @@ fn names_of_the_network_on_the_screen_and_in_prompts() {
                 "\x06",
             ] {
                 screen.type_keys(keys);
-                std::thread::sleep(std::time::Duration::from_millis(40));
+                // Longer than an ESC waits for the rest of a key.
+                std::thread::sleep(std::time::Duration::from_millis(100));
             }
         }
         screen.type_keys("touch");

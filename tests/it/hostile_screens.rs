@@ -15,8 +15,9 @@ use genkan::domain::{
     Account, AccountEntry, Catalog, Change, Changes, DeviceAuthorization, PermissionSetName, Secret,
     SsoSession, Target,
 };
-use genkan::tui::model::{Model, NoticeKind, Options, Overlay, Screen, SignInStep, Sync};
+use genkan::tui::model::{Model, Options, Overlay, Screen, SignInStep, Sync};
 use genkan::tui::msg::{Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg, TokenState};
+use genkan::tui::notice::NoticeKind;
 use genkan::tui::setup::Field;
 use genkan::tui::text_input::TextInput;
 
@@ -88,6 +89,7 @@ kinds!(message, MESSAGES, Msg {
     Msg::SignIn { event: SignInMsg::TakenOver, .. } => "sign-in says: taken over",
     Msg::SignIn { event: SignInMsg::NotEnded(_), .. } => "sign-in says: not ended",
     Msg::SignIn { event: SignInMsg::Code { .. }, .. } => "sign-in says: code",
+    Msg::SignIn { event: SignInMsg::NoBrowser(_), .. } => "sign-in says: no browser",
     Msg::SignIn { event: SignInMsg::Trouble(_), .. } => "sign-in says: trouble",
     Msg::SignIn { event: SignInMsg::Pending, .. } => "sign-in says: pending",
     Msg::SignIn { event: SignInMsg::Ended(Ok(_)), .. } => "sign-in says: ended",
@@ -105,6 +107,8 @@ kinds!(message, MESSAGES, Msg {
     Msg::Exported { result: Err(_), .. } => "message: not exported",
     Msg::Copied { result: Ok(_), .. } => "message: copied",
     Msg::Copied { result: Err(_), .. } => "message: not copied",
+    Msg::PageOpened { result: Ok(()) } => "message: page opened",
+    Msg::PageOpened { result: Err(_) } => "message: page not opened",
     Msg::Vended { .. } => "message: vended",
     Msg::ClockSkew(_) => "message: clock",
     Msg::Waits(_) => "message: waits",
@@ -369,6 +373,8 @@ impl Stage {
                 }
             }
         }
+        say(&mut driver, SignInMsg::NoBrowser(self.text("why")));
+        self.look("no browser", &mut driver, &["why"]);
         say(&mut driver, SignInMsg::Trouble(self.text("trouble")));
         self.look("trouble", &mut driver, &["trouble"]);
         say(&mut driver, SignInMsg::Pending);
@@ -608,9 +614,16 @@ impl Stage {
                 },
                 &["sentence", "hint", "more"],
             ),
+            (Msg::PageOpened { result: Ok(()) }, &[]),
+            (
+                Msg::PageOpened {
+                    result: Err(self.problem()),
+                },
+                &["sentence"],
+            ),
             (Msg::Failed(self.problem()), &["sentence", "hint", "more"]),
             (Msg::Waits("another genkan is listing"), &[]),
-            (Msg::ClockSkew(self.text("clock")), &[]),
+            (Msg::ClockSkew(Some(self.text("clock"))), &[]),
         ] {
             self.send(&mut driver, msg);
             self.look("a notice", &mut driver, words);

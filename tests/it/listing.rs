@@ -226,7 +226,7 @@ fn what_came_and_went_is_said() {
     let mut screen = Screen::genkan(&new, &[]);
     screen.wait("29 accounts");
     screen.type_keys("\u{1b}[17~");
-    screen.wait("nothing is new or gone since you last looked");
+    screen.wait("no changes since your last visit");
     screen.type_keys("\u{3}");
     screen.exit();
 }
@@ -337,11 +337,7 @@ fn what_is_new_is_marked() {
 fn without_news_the_key_says_so() {
     let mut driver = Driver::at_home();
     driver.key(KeyCode::F(6));
-    assert!(
-        driver
-            .text((80, 24))
-            .contains("nothing is new or gone since you last looked")
-    );
+    assert!(driver.text((80, 24)).contains("no changes since your last visit"));
     let changes = Changes {
         since: Some(later(-3600)),
         ..Changes::default()
@@ -353,7 +349,7 @@ fn without_news_the_key_says_so() {
     assert!(
         driver
             .text((80, 24))
-            .contains("nothing is new or gone since the list of 1 h ago")
+            .contains("no changes since the list of 1 h ago")
     );
 }
 

@@ -50,6 +50,7 @@ mod prompts;
 mod pty;
 mod robust;
 mod sandbox;
+mod screen_layout;
 mod screen_rules;
 mod screens;
 mod secrets;
@@ -57,6 +58,7 @@ mod shared_files;
 mod shells;
 mod storms;
 mod support;
+mod surroundings;
 mod targets;
 #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
 mod tracer;

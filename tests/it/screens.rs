@@ -101,7 +101,7 @@ impl Driver {
         self.control('r');
     }
 
-    fn loaded_as(&mut self, token: TokenState) {
+    pub fn loaded_as(&mut self, token: TokenState) {
         self.send(Msg::Loaded {
             session: "tanuki".into(),
             catalog: Some(catalog(&Organisation::sample(), later(-30))),
@@ -110,6 +110,11 @@ impl Driver {
             token,
             notices: Vec::new(),
         });
+    }
+
+    /// Signed in, with nothing on disk: the first listing runs.
+    pub fn loaded_with_nothing(&mut self) {
+        self.loaded(false, true);
     }
 
     pub fn loaded(&mut self, cached: bool, signed_in: bool) {
@@ -824,7 +829,9 @@ fn a_wrong_clock_is_told_until_a_key() {
         hints: Vec::new(),
         sign_in: None,
     }));
-    driver.send(Msg::ClockSkew("this machine's clock is 2 h behind AWS's".into()));
+    driver.send(Msg::ClockSkew(Some(
+        "this machine's clock is 2 h behind AWS's".into(),
+    )));
     assert!(driver.text((80, 24)).contains("something else"));
     driver.key(KeyCode::Esc);
     driver.look("wrong clock");

@@ -365,6 +365,8 @@ fn the_portal_tells_nobody() {
     screen.wait("back from payments-dev");
     assert!(screen.raw().contains("hassome"));
     screen.type_keys("\x19");
+    screen.wait("Enter copies");
+    screen.type_keys("\r");
     seen_by(&house, "xclip");
     screen.wait("copied with xclip");
     screen.type_keys("\x0f");

@@ -46,21 +46,34 @@ pub(in crate::cli) async fn run(
         output.data(&format!("{address}\n"))?;
         return Ok(Ended::Done);
     }
-    let waiting = match portal.open_console(link).await? {
-        OpenedConsole::Browser(waiting) => {
+    let (opening, waiting) = match portal.open_console(link).await? {
+        OpenedConsole::Browser(_, opening, waiting) => {
             output.say(&format!("opening the console of {target} in the browser …"));
-            waiting
+            (Some(opening), waiting)
         }
         OpenedConsole::Elsewhere(address, waiting) => {
             let why = portal.no_browser_because().unwrap_or("there is none");
             output.say(&format!(
                 "no browser is opened here ({why}); open this in yours:\n\n    {address}\n"
             ));
-            waiting
+            (None, waiting)
         }
     };
+    let came_up = async {
+        match opening {
+            Some(opening) => Portal::page_came_up(opening).await,
+            None => Ok(()),
+        }
+    };
+    let served = async {
+        waiting.served().await;
+        Ok(())
+    };
     tokio::select! {
-        () = waiting.served() => Ok(Ended::Done),
+        done = futures_util::future::try_join(came_up, served) => {
+            done?;
+            Ok(Ended::Done)
+        }
         _ = tokio::signal::ctrl_c() => Ok(Ended::Cancelled),
     }
 }

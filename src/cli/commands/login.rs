@@ -147,7 +147,14 @@ impl Teller<'_> {
         match self.no_browser {
             Some(why) => self.output.say(&format!("no browser is opened here ({why})")),
             None => match self.portal.open_page(page) {
-                Ok(()) => self.output.say("the browser was opened"),
+                Ok(opening) => {
+                    self.output.say("the browser was opened");
+                    tokio::spawn(async move {
+                        if let Err(error) = Portal::page_came_up(opening).await {
+                            Output::new().notice(&format!("{error}; open the page above by hand"));
+                        }
+                    });
+                }
                 Err(error) => self.output.say(&error.to_string()),
             },
         }

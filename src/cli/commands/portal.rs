@@ -6,7 +6,7 @@ use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::history::Action;
 use crate::portal::Portal;
-use crate::tui::{self, Outcome, PickFor};
+use crate::tui::{self, Outcome, PickFor, TuiError};
 
 pub(in crate::cli) async fn run(portal: &Arc<Portal>, output: &Output) -> Result<Ended, Failure> {
     if !tui::has_terminal() {
@@ -36,6 +36,9 @@ pub(in crate::cli) async fn open(
     tui::run(Arc::clone(portal), pick_for).await.map_err(|error| {
         let hints = error.hints();
         let hints: Vec<&str> = hints.iter().map(String::as_str).collect();
-        Failure::new(error.to_string(), &hints)
+        match error {
+            TuiError::PlainTerminal(_) => Failure::usage(error.to_string(), &hints),
+            _ => Failure::new(error.to_string(), &hints),
+        }
     })
 }

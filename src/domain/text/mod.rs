@@ -5,6 +5,8 @@
 
 mod clean;
 
+use std::ops::Range;
+
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -39,6 +41,59 @@ pub fn fit(text: &str, columns: usize) -> String {
     }
     out.push('…');
     out
+}
+
+/// The graphemes to leave out of a text in the middle, so that the rest and `…` take at most `columns` columns;
+/// `None` where it fits as it is. Beginning and end stay: names often differ at one of them.
+#[must_use]
+pub fn left_out(text: &str, columns: usize) -> Option<Range<usize>> {
+    if width(text) <= columns {
+        return None;
+    }
+    let widths: Vec<usize> = text.graphemes(true).map(width).collect();
+    let (mut head, mut tail) = (0, widths.len());
+    let mut room = columns.saturating_sub(1);
+    // One grapheme from each side in turn, for as long as one of them fits.
+    let mut from_head = true;
+    let mut refused = false;
+    while head < tail {
+        let next = if from_head {
+            widths.get(head)
+        } else {
+            widths.get(tail - 1)
+        };
+        match next {
+            Some(wide) if *wide <= room => {
+                room -= wide;
+                if from_head {
+                    head += 1;
+                } else {
+                    tail -= 1;
+                }
+                refused = false;
+            }
+            _ if refused => break,
+            _ => refused = true,
+        }
+        from_head = !from_head;
+    }
+    Some(head..tail)
+}
+
+/// The text in exactly `columns` columns where it is longer: cut in the middle, with `…` there.
+#[must_use]
+pub fn fit_middle(text: &str, columns: usize) -> String {
+    let Some(left_out) = left_out(text, columns) else {
+        return text.to_owned();
+    };
+    if columns == 0 {
+        return String::new();
+    }
+    let head: String = text.graphemes(true).take(left_out.start).collect();
+    let tail: String = text.graphemes(true).skip(left_out.end).collect();
+    // Where a wide character doesn't fit the mark takes its place.
+    let mark = "…".repeat(columns.saturating_sub(width(&head) + width(&tail)).max(1));
+    format!("{head}{mark}{tail}")
 }
 
 /// The text filled up with blanks to exactly `columns` columns, cut where it is longer.
@@ -91,7 +146,29 @@ mod tests {
         assert_eq!(fit("abc", 0), "");
     }
 
+    #[test]
+    fn names_are_cut_in_the_middle() {
+        assert_eq!(fit_middle("payments-production", 11), "payme…ction");
+        assert_eq!(fit_middle("決済-本番-東京", 9), "決済…東京");
+        assert_eq!(fit_middle("決済決済決済", 6), "決……済");
+        assert_eq!(fit_middle("abc", 3), "abc");
+        assert_eq!(fit_middle("abc", 1), "…");
+        assert_eq!(fit_middle("abc", 0), "");
+    }
+
     proptest! {
+        #[test]
+        fn a_middle_cut_is_exact_and_keeps_both_ends(text in "[a-z決済é👩]{1,60}", columns in 5usize..40) {
+            let cut = fit_middle(&text, columns);
+            if width(&text) > columns {
+                prop_assert_eq!(width(&cut), columns);
+                prop_assert_eq!(cut.graphemes(true).next(), text.graphemes(true).next());
+                prop_assert_eq!(cut.graphemes(true).next_back(), text.graphemes(true).next_back());
+            } else {
+                prop_assert_eq!(cut, text);
+            }
+        }
+
         #[test]
         fn padding_is_exact(text in "\\PC{0,40}", columns in 0usize..40) {
             prop_assert_eq!(width(&pad(&text, columns)), columns);

@@ -11,13 +11,14 @@ use super::Event;
 use crate::domain::history::{Action, TargetKey};
 use crate::domain::token::Freshness;
 use crate::domain::{RoleCredentials, SsoSession, Target, TokenSet};
+use crate::platform::browser::Opening;
 use crate::platform::child::exit_code;
 use crate::platform::clipboard;
 use crate::portal::{
     ChildKind, ChildWish, ConsoleRequest, OpenedConsole, Portal, PortalError, SignInEvent, SignInRequest,
     SyncEvent, SyncReport,
 };
-use crate::settings::{env, secret_variables};
+use crate::settings::{env, private_variables, secret_variables};
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::msg::{Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg, TokenState};
 
@@ -159,10 +160,7 @@ pub(super) fn perform(portal: Arc<Portal>, effect: Effect, send: UnboundedSender
                 let _ = send.send(Event::Msg(Msg::Copied { what, result }));
             }),
         ),
-        Effect::OpenPage { uri } => (
-            None,
-            Box::pin(async move { tell_failure(portal.open_page(&uri), &send) }),
-        ),
+        Effect::OpenPage { uri } => (None, Box::pin(open_page(portal, uri, send))),
         Effect::SetFavourite { target, favourite } => (
             None,
             Box::pin(async move { tell_failure(portal.set_favourite(&target, favourite), &send) }),
@@ -179,6 +177,15 @@ pub(super) fn perform(portal: Arc<Portal>, effect: Effect, send: UnboundedSender
         | Effect::Finish(_) => (None, Box::pin(std::future::ready(()))),
     };
     Work { id, future }
+}
+
+async fn open_page(portal: Arc<Portal>, uri: String, send: UnboundedSender<Event>) {
+    let opened = match portal.open_page(&uri) {
+        Ok(opening) => Portal::page_came_up(opening).await,
+        Err(error) => Err(error),
+    };
+    let result = opened.map_err(|e| problem(&e));
+    let _ = send.send(Event::Msg(Msg::PageOpened { result }));
 }
 
 fn tell_failure(done: Result<(), PortalError>, send: &UnboundedSender<Event>) {
@@ -243,10 +250,11 @@ async fn login(
         SignInEvent::Pending => event(SignInMsg::Pending),
         SignInEvent::Trouble(sentence) => event(SignInMsg::Trouble(sentence)),
         SignInEvent::Code(authorization) => {
-            if no_browser.is_none()
-                && let Err(error) = portal.open_page(&authorization.verification_uri_complete)
-            {
-                no_browser = Some(error.to_string());
+            if no_browser.is_none() {
+                match portal.open_page(&authorization.verification_uri_complete) {
+                    Ok(opening) => watch_browser(opening, id, send.clone()),
+                    Err(error) => no_browser = Some(error.to_string()),
+                }
             }
             event(SignInMsg::Code {
                 authorization,
@@ -271,6 +279,16 @@ async fn login(
     if let Ok(Err(error)) = end.map(|done| done.kept) {
         let _ = send.send(Event::Msg(Msg::Failed(problem(&error))));
     }
+}
+
+/// Says on the sign-in screen when the browser that was started fails.
+fn watch_browser(opening: Opening, id: RequestId, send: UnboundedSender<Event>) {
+    tokio::spawn(async move {
+        if let Err(error) = opening.came_up().await {
+            let event = SignInMsg::NoBrowser(error.to_string());
+            let _ = send.send(Event::Msg(Msg::SignIn { id, event }));
+        }
+    });
 }
 
 /// Role credentials, and the news until when they live.
@@ -303,9 +321,18 @@ async fn console(portal: Arc<Portal>, id: RequestId, target: Target, send: Unbou
         Ok(opened) => {
             let _ = portal.record_use(&target, Action::Console);
             match opened {
-                OpenedConsole::Browser(waiting) => {
-                    answer(Ok(None));
-                    waiting.served().await;
+                OpenedConsole::Browser(address, opening, waiting) => {
+                    let came_up = async {
+                        match opening.came_up().await {
+                            Ok(()) => answer(Ok(None)),
+                            // The link still works, by hand.
+                            Err(error) => {
+                                tracing::warn!(%error, "no browser came up");
+                                answer(Ok(Some(address)));
+                            }
+                        }
+                    };
+                    tokio::join!(came_up, waiting.served());
                 }
                 OpenedConsole::Elsewhere(address, waiting) => {
                     answer(Ok(Some(address)));
@@ -323,9 +350,9 @@ async fn copy(portal: &Portal, text: String, send: &UnboundedSender<Event>) -> R
     let wayland = settings.environment.get(env::WAYLAND_DISPLAY).is_some();
     if !settings.over_ssh() && settings.has_display() {
         let own = text.clone();
+        let remove = [secret_variables(), private_variables()].concat();
         let copied =
-            tokio::task::spawn_blocking(move || clipboard::copy_with_tool(&own, wayland, secret_variables()))
-                .await;
+            tokio::task::spawn_blocking(move || clipboard::copy_with_tool(&own, wayland, &remove)).await;
         if let Ok(Ok(clipboard::Copied::Tool(tool))) = copied {
             return Ok(format!("copied with {tool}"));
         }

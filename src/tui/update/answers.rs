@@ -3,12 +3,14 @@
 use jiff::Timestamp;
 
 use super::{rebuild, refresh, setup, sign_in};
+use crate::domain::Target;
+use crate::domain::export::ExportFormat;
 use crate::domain::history::{Action, TargetKey};
-use crate::domain::{Target, span};
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::keymap::Action as Key;
-use crate::tui::model::{Model, Notice, NoticeKind, Overlay, Place, Retry, Scope, Screen, Sync, Wish};
+use crate::tui::model::{Model, Overlay, Place, Retry, Scope, Screen, Sync, Wish};
 use crate::tui::msg::{Listed, Msg, Problem, SyncMsg, TokenState};
+use crate::tui::notice::{Notice, NoticeKind, Truth};
 
 /// A list that is younger than this is not asked for again at the start, in seconds.
 const YOUNG: i64 = 60;
@@ -47,52 +49,18 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Msg::Entered { id, target, result } => match result {
-            Ok(code) if done(model, id) => {
-                used(model, &target, Action::Shell);
-                let ended = if code == 0 {
-                    String::new()
-                } else {
-                    format!("; its last command ended with {code}")
-                };
-                model.say(NoticeKind::Good, format!("back from {target}{ended}"));
-                Vec::new()
-            }
-            result => failed(model, id, result.err(), Wish::Enter(target)),
-        },
-        Msg::Console { id, target, result } => match result {
-            Ok(address) if done(model, id) => {
-                used(model, &target, Action::Console);
-                match address {
-                    None => model.say(
-                        NoticeKind::Good,
-                        format!("the console of {target} is in the browser"),
-                    ),
-                    Some(address) => {
-                        model.overlay = Some(Overlay::Link {
-                            title: format!("The console of {target}"),
-                            address,
-                        });
-                    }
-                }
-                Vec::new()
-            }
-            result => failed(model, id, result.err(), Wish::Console(target)),
-        },
+        Msg::Entered { id, target, result } => entered(model, id, target, result),
+        Msg::Console { id, target, result } => console(model, id, target, result),
         Msg::Exported {
             id,
             target,
             format,
             result,
-        } => match result {
-            Ok(how) if done(model, id) => {
-                used(model, &target, Action::Copy);
-                let text = format!("{format} lines for {target} {how}{}", life(model, &target));
-                model.say(NoticeKind::Good, text);
-                Vec::new()
-            }
-            result => failed(model, id, result.err(), Wish::Copy(target, format)),
-        },
+        } => exported(model, id, target, format, result),
+        Msg::PageOpened { result } => {
+            page_opened(model, result);
+            Vec::new()
+        }
         Msg::Copied { what, result } => {
             match result {
                 Ok(how) => model.say(NoticeKind::Good, format!("{what} {how}")),
@@ -101,11 +69,15 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::ClockSkew(words) => {
-            model.clock_skew = Some(Notice::new(NoticeKind::Warning, words));
+            model.clock_skew = words.map(|words| Notice::new(NoticeKind::Warning, words));
             Vec::new()
         }
         Msg::Waits(sentence) => {
-            model.say(NoticeKind::Warning, sentence);
+            // What nothing here waits for is over already.
+            if let Some(id) = model.running() {
+                let notice = Notice::new(NoticeKind::Warning, sentence);
+                model.notice = Some(notice.while_true(Truth::Running(id)));
+            }
             Vec::new()
         }
         Msg::Failed(problem) => {
@@ -114,6 +86,84 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         // Keys and time are no answers.
         Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_) | Msg::Resize(..) | Msg::Tick(_) => Vec::new(),
+    }
+}
+
+fn entered(model: &mut Model, id: RequestId, target: Target, result: Result<u8, Problem>) -> Vec<Effect> {
+    match result {
+        Ok(code) if done(model, id) => {
+            used(model, &target, Action::Shell);
+            let ended = if code == 0 {
+                String::new()
+            } else {
+                format!("; its last command ended with {code}")
+            };
+            model.say(NoticeKind::Good, format!("back from {target}{ended}"));
+            Vec::new()
+        }
+        result => failed(model, id, result.err(), Wish::Enter(target)),
+    }
+}
+
+fn console(
+    model: &mut Model,
+    id: RequestId,
+    target: Target,
+    result: Result<Option<String>, Problem>,
+) -> Vec<Effect> {
+    match result {
+        Ok(address) if done(model, id) => {
+            used(model, &target, Action::Console);
+            match address {
+                None => model.say(
+                    NoticeKind::Good,
+                    format!("the console of {target} is in the browser"),
+                ),
+                Some(address) => {
+                    model.overlay = Some(Overlay::Link {
+                        title: format!("The console of {target}"),
+                        address,
+                    });
+                }
+            }
+            Vec::new()
+        }
+        result => failed(model, id, result.err(), Wish::Console(target)),
+    }
+}
+
+fn exported(
+    model: &mut Model,
+    id: RequestId,
+    target: Target,
+    format: ExportFormat,
+    result: Result<String, Problem>,
+) -> Vec<Effect> {
+    match result {
+        Ok(how) if done(model, id) => {
+            used(model, &target, Action::Copy);
+            let notice = Notice::new(NoticeKind::Good, format!("{format} lines for {target} {how}"));
+            model.notice = Some(match model.expiry(&TargetKey::from(&target)) {
+                Some(until) => notice.and(", good for ").left(until),
+                None => notice,
+            });
+            Vec::new()
+        }
+        result => failed(model, id, result.err(), Wish::Copy(target, format)),
+    }
+}
+
+fn page_opened(model: &mut Model, result: Result<(), Problem>) {
+    match result {
+        Ok(()) => model.say(NoticeKind::Good, "opened the page in the browser"),
+        Err(problem) => {
+            let key = model.keymap.key_for(Key::CopyAddress);
+            let hint = format!("open the address by hand; {key} copies it");
+            model.fail(Problem {
+                hints: vec![hint],
+                ..problem
+            });
+        }
     }
 }
 
@@ -129,14 +179,15 @@ fn loaded(model: &mut Model) -> Vec<Effect> {
         }
         if model.notice.is_none() {
             let key = model.keymap.key_for(Key::SignIn);
-            model.say(NoticeKind::Warning, format!("signed out; {key} signs in"));
+            let notice = Notice::new(NoticeKind::Warning, format!("signed out; {key} signs in"));
+            model.notice = Some(notice.while_true(Truth::SignedOut));
         }
         return Vec::new();
     }
     if let (None, Some(counted), Some(since)) = (&model.notice, place.changes.counted(), place.changes.since)
     {
-        let words = news(model, &counted, since);
-        model.say(NoticeKind::Good, words);
+        let notice = Notice::new(NoticeKind::Good, "");
+        model.notice = Some(news(model, notice, &counted, since));
     }
     let Some(place) = &model.place else {
         return Vec::new();
@@ -225,9 +276,17 @@ fn listed_all(model: &mut Model, scope: Scope, listed: Listed) {
     }
     let since = place.changes.since;
     rebuild(model);
-    let mut words = Vec::new();
-    if let (Some(counted), Some(since)) = (counted, since) {
-        words.push(news(model, &counted, since));
+    if counted.is_none() && (failed.is_empty() || scope != Scope::Everything) {
+        return;
+    }
+    let kind = if failed.is_empty() {
+        NoticeKind::Good
+    } else {
+        NoticeKind::Warning
+    };
+    let mut notice = Notice::new(kind, "");
+    if let (Some(counted), Some(since)) = (&counted, since) {
+        notice = news(model, notice, counted, since);
     }
     // What was said once and fails again stays marked on its row.
     if let (Some(first), Scope::Everything) = (failed.first(), scope) {
@@ -236,23 +295,23 @@ fn listed_all(model: &mut Model, scope: Scope, listed: Listed) {
             1 => String::new(),
             n => format!(" and {} more", n - 1),
         };
-        words.push(format!("{first}{rest} could not be listed; {key} tries again"));
+        let between = if counted.is_some() { " · " } else { "" };
+        notice = notice
+            .and(format!(
+                "{between}{first}{rest} could not be listed; {key} tries again"
+            ))
+            .while_true(Truth::AccountsFailed);
     }
-    if !words.is_empty() {
-        let kind = if failed.is_empty() {
-            NoticeKind::Good
-        } else {
-            NoticeKind::Warning
-        };
-        model.say(kind, words.join(" · "));
-    }
+    model.notice = Some(notice);
 }
 
-/// In words, how much came and went.
-fn news(model: &Model, counted: &str, since: Timestamp) -> String {
+/// Adds how much came and went.
+fn news(model: &Model, notice: Notice, counted: &str, since: Timestamp) -> Notice {
     let key = model.keymap.key_for(Key::Changes);
-    let age = model.ago(since);
-    format!("{counted} since the list of {age}; {key} shows them")
+    notice
+        .and(format!("{counted} since the list of "))
+        .ago(since)
+        .and(format!("; {key} shows them"))
 }
 
 fn not_listed(model: &mut Model, problem: Problem) -> Vec<Effect> {
@@ -268,6 +327,10 @@ fn not_listed(model: &mut Model, problem: Problem) -> Vec<Effect> {
         return ended_session(model, why, None);
     }
     model.fail(problem);
+    model.notice = model
+        .notice
+        .take()
+        .map(|notice| notice.while_true(Truth::NotListed));
     Vec::new()
 }
 
@@ -282,7 +345,8 @@ fn ended_session(model: &mut Model, why: &str, then: Option<Wish>) -> Vec<Effect
         return sign_in::begin(model, then);
     }
     let key = model.keymap.key_for(Key::SignIn);
-    model.say(NoticeKind::Warning, format!("{why}; {key} signs in"));
+    let notice = Notice::new(NoticeKind::Warning, format!("{why}; {key} signs in"));
+    model.notice = Some(notice.while_true(Truth::SignedOut));
     Vec::new()
 }
 
@@ -306,16 +370,4 @@ fn used(model: &mut Model, target: &Target, action: Action) {
     let now = model.now;
     model.history.record(TargetKey::from(target), action, now);
     rebuild(model);
-}
-
-/// How long copied credentials live.
-fn life(model: &Model, target: &Target) -> String {
-    model
-        .expiry(&TargetKey::from(target))
-        .map_or_else(String::new, |until| {
-            format!(
-                ", good for {}",
-                span::human(until.as_second() - model.now.as_second())
-            )
-        })
 }

@@ -10,7 +10,8 @@ use crate::domain::history::TargetKey;
 use crate::tui::browse::Row;
 use crate::tui::effect::{Effect, Outcome};
 use crate::tui::keymap::Action;
-use crate::tui::model::{Busy, Model, NoticeKind, Overlay, Retry, Scope, Sync, Wish};
+use crate::tui::model::{Busy, Model, Overlay, Retry, Scope, Sync, Wish};
+use crate::tui::notice::{Notice, NoticeKind, Truth};
 
 pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
     let Some(action) = action else {
@@ -133,12 +134,12 @@ fn changes(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     if place.changes.is_empty() {
-        let text = match (place.changes.since, place.catalog.synced_at) {
-            (Some(since), _) => format!("nothing is new or gone since the list of {}", model.ago(since)),
-            (None, Some(_)) => "nothing is new or gone since you last looked".to_owned(),
-            (None, None) => "nothing has been listed yet".to_owned(),
-        };
-        model.say(NoticeKind::Good, text);
+        let good = |text: &str| Notice::new(NoticeKind::Good, text);
+        model.notice = Some(match (place.changes.since, place.catalog.synced_at) {
+            (Some(since), _) => good("no changes since the list of ").ago(since),
+            (None, Some(_)) => good("no changes since your last visit"),
+            (None, None) => good("nothing has been listed yet").while_true(Truth::NothingFound),
+        });
         return Vec::new();
     }
     let session = place.session.clone();
@@ -167,15 +168,20 @@ fn target(model: &mut Model) -> Option<Target> {
     if let Some(target) = row.and_then(Row::target) {
         return Some(target);
     }
-    let sentence = match row {
-        Some(row) => match row.problem() {
-            Some(problem) => format!("{} could not be listed: {problem}", row.account().name),
-            None => format!("{} has not been listed yet", row.account().name),
-        },
-        None if model.browse.query.is_empty() => "there is nothing to enter yet".to_owned(),
-        None => "nothing matches the search".to_owned(),
+    let (sentence, truth) = match row {
+        Some(row) => {
+            let account = row.account();
+            let sentence = match row.problem() {
+                Some(problem) => format!("{} could not be listed: {problem}", account.name),
+                None => format!("{} has not been listed yet", account.name),
+            };
+            (sentence, Truth::Unlisted(account.id.clone()))
+        }
+        None if model.browse.query.is_empty() => ("nothing loaded yet".to_owned(), Truth::NothingFound),
+        // The list says so where its rows would be.
+        None => return None,
     };
-    model.say(NoticeKind::Warning, sentence);
+    model.notice = Some(Notice::new(NoticeKind::Warning, sentence).while_true(truth));
     None
 }
 

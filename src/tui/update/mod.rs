@@ -2,6 +2,7 @@
 
 mod answers;
 mod browse;
+mod notices;
 mod overlay;
 mod setup;
 mod sign_in;
@@ -10,12 +11,13 @@ use crossterm::event::{KeyEvent, KeyEventKind, MouseEvent, MouseEventKind};
 use jiff::Timestamp;
 
 use super::effect::{Effect, Outcome};
+use super::front;
 use super::keymap::Action;
-use super::layout;
-use super::model::{Model, NoticeKind, Overlay, Place, Screen, Sync};
+use super::model::{Model, Overlay, Place, Screen, Sync};
 use super::msg::Msg;
+use super::notice::{Notice, NoticeKind, Truth};
 use super::offers::{self, Escape};
-use crate::domain::{SsoSession, span};
+use crate::domain::SsoSession;
 
 use browse::{prefer, refresh, retry};
 
@@ -38,7 +40,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Tick(now) => tick(model, now),
         other => answers::take(model, other),
     };
-    let height = layout::browse(model.size).list.height;
+    notices::drop_untrue(model);
+    let height = front::areas(model, model.size).list.height;
     model.browse.set_height(usize::from(height));
     if looks_elsewhere {
         effects.extend(prefer(model));
@@ -139,7 +142,7 @@ fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         MouseEventKind::ScrollDown => model.browse.step(3),
         MouseEventKind::ScrollUp => model.browse.step(-3),
         MouseEventKind::Down(_) => {
-            let list = layout::browse(model.size).list;
+            let list = front::areas(model, model.size).list;
             if let Some(line) = event.row.checked_sub(list.y).filter(|l| *l < list.height)
                 && event.column < list.right()
             {
@@ -165,7 +168,7 @@ fn tick(model: &mut Model, now: Timestamp) -> Vec<Effect> {
 
 /// Says once that the sign-in ends soon, when nothing else is being said.
 fn warn_of_the_end(model: &mut Model) {
-    let Some(left) = model.ends_soon() else {
+    let Some(end) = model.sign_in_ends().filter(|_| model.ends_soon().is_some()) else {
         model.warned = false;
         return;
     };
@@ -174,11 +177,11 @@ fn warn_of_the_end(model: &mut Model) {
     }
     model.warned = true;
     let key = model.keymap.key_for(Action::SignIn);
-    let text = format!(
-        "the sign-in probably ends in {}; {key} signs in anew",
-        span::human(left)
-    );
-    model.say(NoticeKind::Warning, text);
+    let notice = Notice::new(NoticeKind::Warning, "sign-in expires in about ")
+        .left(end)
+        .and(format!(" · {key} renews"))
+        .while_true(Truth::EndsSoon);
+    model.notice = Some(notice);
 }
 
 /// Makes the rows anew from the catalog.

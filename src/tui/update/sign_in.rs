@@ -4,8 +4,9 @@ use super::browse::{refresh, wish};
 use super::leave;
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::keymap::Action;
-use crate::tui::model::{Model, NoticeKind, Screen, SignIn, SignInStep, Wish};
+use crate::tui::model::{Model, Screen, SignIn, SignInStep, Wish};
 use crate::tui::msg::{SignInEnd, SignInMsg};
+use crate::tui::notice::{Notice, NoticeKind, Truth};
 use crate::tui::offers::Escape;
 
 /// Shows the sign-in screen and asks for a code. `then` is done once signed in.
@@ -55,7 +56,8 @@ pub(super) fn cancel(model: &mut Model, escape: Escape) -> Vec<Effect> {
     if escape == Escape::Back {
         model.screen = Screen::Browse;
         let key = model.keymap.key_for(Action::SignIn);
-        model.say(NoticeKind::Warning, format!("not signed in; {key} signs in"));
+        let notice = Notice::new(NoticeKind::Warning, format!("not signed in; {key} signs in"));
+        model.notice = Some(notice.while_true(Truth::SignedOut));
     } else {
         effects.extend(leave(model));
     }
@@ -83,6 +85,11 @@ pub(super) fn take(model: &mut Model, id: RequestId, event: SignInMsg) -> Vec<Ef
                 authorization,
                 no_browser,
             };
+        }
+        SignInMsg::NoBrowser(why) => {
+            if let SignInStep::Code { no_browser, .. } = &mut sign_in.step {
+                *no_browser = Some(why);
+            }
         }
         SignInMsg::Trouble(sentence) => sign_in.trouble = Some(sentence),
         SignInMsg::Pending => sign_in.trouble = None,

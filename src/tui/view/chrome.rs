@@ -8,11 +8,13 @@ use super::write;
 use crate::domain::count::{count, grouped};
 use crate::domain::span::{ago, human};
 use crate::domain::text::width;
+use crate::tui::front;
 use crate::tui::keymap::{Action, Binding, short_name};
-use crate::tui::layout::{self, BrowseAreas};
-use crate::tui::model::{Model, NoticeKind, Screen, Sync};
+use crate::tui::layout::BrowseAreas;
+use crate::tui::model::{Model, Screen, Sync};
 use crate::tui::msg::TokenState;
-use crate::tui::offers;
+use crate::tui::notice::NoticeKind;
+use crate::tui::{offers, progress};
 
 pub(super) fn header(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let theme = &model.options.theme;
@@ -43,7 +45,15 @@ pub(super) fn header(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     };
     let narrow: usize = pieces.iter().map(|(t, _)| width(t)).sum();
     if narrow > usize::from(room.width) {
-        write::line(frame, area, pieces);
+        let rest = narrow - width(name);
+        let name = write::name(name, usize::from(area.width).saturating_sub(rest));
+        let pieces = [
+            (" ", theme.text),
+            (name.as_str(), theme.title),
+            ("  ", theme.text),
+            (state.as_str(), style),
+        ];
+        write::line(frame, area, &pieces);
         return;
     }
     write::line(frame, room, pieces);
@@ -124,10 +134,11 @@ pub(super) fn query(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let theme = &model.options.theme;
     let browse = &model.browse;
     let (found, all) = browse.counts();
+    let more = if progress::is_growing(model) { "+" } else { "" };
     let count = if browse.query.is_empty() {
-        format!("{} ", grouped(all))
+        format!("{}{more} ", grouped(all))
     } else {
-        format!("{} of {} ", grouped(found), grouped(all))
+        format!("{}{more} of {}{more} ", grouped(found), grouped(all))
     };
     let count_width = u16::try_from(width(&count)).unwrap_or(0);
     let mut room = area;
@@ -169,6 +180,18 @@ pub(super) fn rules(frame: &mut Frame<'_>, model: &Model, areas: &BrowseAreas) {
     let wall = areas.details.map(|pane| pane.x - 2);
     for (rule, joint) in [(areas.top_rule, "┬"), (areas.bottom_rule, "┴")] {
         horizontal(frame, rule, style);
+        if rule == areas.bottom_rule
+            && wall.is_none()
+            && let Some(target) = super::list::cut_target(model, areas.list)
+        {
+            let target = write::name(&target, usize::from(rule.width).saturating_sub(4));
+            let place = Rect::new(rule.x + 1, rule.y, rule.width.saturating_sub(1), rule.height);
+            write::line(
+                frame,
+                place,
+                &[(" ", style), (&target, model.options.theme.text), (" ", style)],
+            );
+        }
         if let Some(x) = wall {
             write::line(frame, Rect::new(x, rule.y, 1, 1), &[(joint, style)]);
         }
@@ -188,7 +211,7 @@ pub(super) fn horizontal(frame: &mut Frame<'_>, area: Rect, style: Style) {
 /// The keys that count now, as many as fit; help and Esc are always among them.
 pub(super) fn footer(frame: &mut Frame<'_>, model: &Model) {
     let theme = &model.options.theme;
-    let area = layout::browse((frame.area().width, frame.area().height)).footer;
+    let area = front::areas(model, write::size(frame)).footer;
     let entries: Vec<Entry<'_>> = model
         .keymap
         .footer(model.contexts())
@@ -260,43 +283,28 @@ fn entry<'m>(model: &Model, binding: &'m Binding) -> Option<Entry<'m>> {
     })
 }
 
-/// The notice, or what is being waited for, over the bottom rule and as much above as it needs.
+/// The notice, or what is being waited for, in place of the bottom rule.
 pub(super) fn notice(frame: &mut Frame<'_>, model: &Model) {
     let theme = &model.options.theme;
-    let (sign, style, text) = match (model.front_notice(), &model.busy) {
-        (Some(notice), _) => {
-            let (sign, style) = match notice.kind {
-                NoticeKind::Good => ("✓", theme.good),
-                NoticeKind::Warning => ("!", theme.warning),
-                NoticeKind::Error => ("✗", theme.error),
-            };
-            let words: Vec<&str> = std::iter::once(&notice.text)
-                .chain(&notice.hints)
-                .map(String::as_str)
-                .collect();
-            (sign, style, words.join(" · "))
-        }
-        (None, Some(busy)) => ("…", theme.accent, format!("{} · Esc cancels", busy.what)),
-        (None, None) => return,
+    let Some(front) = front::front(model, write::size(frame)) else {
+        return;
     };
-    let areas = layout::browse((frame.area().width, frame.area().height));
-    let bottom = areas.bottom_rule;
-    let lines = write::wrap(&text, usize::from(bottom.width).saturating_sub(4));
-    let most = usize::from(areas.list.height.max(1));
-    let height = u16::try_from(lines.len().min(most)).unwrap_or(1);
-    let area = Rect::new(
-        bottom.x,
-        bottom.bottom().saturating_sub(height),
-        bottom.width,
-        height,
-    );
+    let (sign, style) = match front.kind {
+        Some(NoticeKind::Good) => ("✓", theme.good),
+        Some(NoticeKind::Warning) => ("!", theme.warning),
+        Some(NoticeKind::Error) => ("✗", theme.error),
+        None => ("…", theme.accent),
+    };
+    let rule = front::areas(model, write::size(frame)).bottom_rule;
+    let height = u16::try_from(front.lines.len()).unwrap_or(1);
+    let area = Rect::new(rule.x, rule.y, rule.width, height);
     write::clear(frame, area);
-    for (down, text) in (0..height).zip(&lines) {
+    for (down, text) in (0..height).zip(&front.lines) {
         let sign = if down == 0 { sign } else { " " };
         let pieces = [
-            (" ", style),
+            (" ", theme.text),
             (sign, style),
-            (" ", style),
+            (" ", theme.text),
             (text.as_str(), theme.text),
         ];
         write::line(frame, write::row(area, down), &pieces);

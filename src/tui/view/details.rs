@@ -2,6 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::write;
 use crate::domain::PermissionSetName;
@@ -53,12 +54,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
             ("region", region.as_str()),
         ] {
             let label = pad(label, LABEL);
-            write::line(
-                frame,
-                write::row(area, down),
-                &[(label.as_str(), theme.dim), (value, theme.text)],
-            );
-            down += 1;
+            write::line(frame, write::row(area, down), &[(label.as_str(), theme.dim)]);
+            down = beside(frame, area, down, LABEL, value, theme.text);
         }
     }
     let others: Vec<&str> = row
@@ -70,12 +67,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     if !others.is_empty() {
         down = write::text(frame, area, down + 1, "also here", theme.dim);
         for name in others {
-            write::line(
-                frame,
-                write::row(area, down),
-                &[("  ", theme.text), (name, theme.text)],
-            );
-            down += 1;
+            down = beside(frame, area, down, 2, name, theme.text);
         }
     }
+}
+
+/// Writes a text with so many columns free in front, on as many lines as it needs; answers the line after it.
+fn beside(frame: &mut Frame<'_>, area: Rect, down: u16, columns: usize, text: &str, style: Style) -> u16 {
+    let columns = u16::try_from(columns).unwrap_or(area.width).min(area.width);
+    let beside = Rect::new(area.x + columns, area.y, area.width - columns, area.height);
+    write::text(frame, beside, down, text, style)
 }

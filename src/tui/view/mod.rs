@@ -1,6 +1,7 @@
 //! Draws the model. Pure: reads it and writes cells, nothing else.
 
 mod chrome;
+mod columns;
 mod details;
 mod list;
 mod overlay;
@@ -10,6 +11,7 @@ mod write;
 
 use ratatui::Frame;
 
+use super::front;
 use super::layout;
 use super::model::{Model, Overlay, Screen};
 
@@ -31,7 +33,6 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
         Screen::Setup(form) => setup::draw(frame, model, form),
     }
     chrome::footer(frame, model);
-    chrome::notice(frame, model);
     match &model.overlay {
         Some(Overlay::Help { scroll }) => overlay::help(frame, model, *scroll),
         Some(Overlay::Changes { scroll }) => overlay::changes(frame, model, *scroll),
@@ -42,10 +43,11 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
         Some(Overlay::Confirm { wish }) => overlay::confirm(frame, model, wish),
         None => {}
     }
+    chrome::notice(frame, model);
 }
 
 fn browse(frame: &mut Frame<'_>, model: &Model) {
-    let areas = layout::browse((frame.area().width, frame.area().height));
+    let areas = front::areas(model, write::size(frame));
     chrome::header(frame, model, areas.header);
     chrome::query(frame, model, areas.query);
     chrome::rules(frame, model, &areas);

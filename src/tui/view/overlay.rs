@@ -8,6 +8,7 @@ use super::write::{self, pad};
 use crate::domain::Target;
 use crate::domain::export::ExportFormat;
 use crate::domain::text::width;
+use crate::tui::front;
 use crate::tui::keymap::{Context, key_name};
 use crate::tui::model::{Model, Wish};
 use crate::tui::offers;
@@ -17,14 +18,12 @@ fn boxed(frame: &mut Frame<'_>, model: &Model, title: &str, columns: usize, rows
     let theme = &model.options.theme;
     let area = frame.area();
     let columns = u16::try_from(columns + 4).unwrap_or(u16::MAX).min(area.width);
-    // The footer stays in sight: it has the keys.
-    let rows = u16::try_from(rows + 2).unwrap_or(u16::MAX).min(area.height - 1);
-    let outer = Rect::new(
-        (area.width - columns) / 2,
-        (area.height - 1 - rows) / 2,
-        columns,
-        rows,
-    );
+    // The footer stays in sight: it has the keys. So does a notice.
+    let size = write::size(frame);
+    let notice = front::front(model, size).map_or(0, |_| front::rows(model, size));
+    let free = area.height.saturating_sub(1 + notice).max(3);
+    let rows = u16::try_from(rows + 2).unwrap_or(u16::MAX).min(free);
+    let outer = Rect::new((area.width - columns) / 2, (free - rows) / 2, columns, rows);
     write::bordered(frame, outer, theme.rule, title, theme.title);
     Rect::new(
         outer.x + 2,
@@ -159,9 +158,14 @@ pub(super) fn changes(frame: &mut Frame<'_>, model: &Model, scroll: usize) {
     // The screen may have grown since.
     let scroll = scroll.min(count.saturating_sub(usize::from(inside.height)));
     for (down, (sign, style, change)) in (0..inside.height).zip(lines.skip(scroll)) {
-        let id = format!("  {}", change.account.id);
+        let mut id = format!("  {}", change.account.id);
+        let name = change.to_string();
+        // The name before the number.
+        if 2 + width(&name) + width(&id) > usize::from(inside.width) {
+            id.clear();
+        }
         let room = usize::from(inside.width).saturating_sub(2 + width(&id));
-        let name = pad(&change.to_string(), room);
+        let name = pad(&name, room);
         write::line(
             frame,
             write::row(inside, down),
@@ -182,6 +186,7 @@ fn menu(frame: &mut Frame<'_>, model: &Model, inside: Rect, cursor: usize, entri
     for (down, (at, (name, words))) in (0..inside.height).zip(entries.iter().enumerate().skip(first)) {
         let here = at == cursor;
         let on = |style: Style| if here { theme.under_cursor(style) } else { style };
+        let widest = widest.min(usize::from(inside.width).saturating_sub(3));
         let text = format!(" {}  ", pad(name, widest));
         let words = pad(words, usize::from(inside.width).saturating_sub(width(&text)));
         write::line(

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::{chrome, write};
 use crate::domain::text::pad;
+use crate::tui::front;
 use crate::tui::model::Model;
 use crate::tui::setup::{Field, Setup};
 
@@ -23,7 +24,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, form: &Setup) {
         Rect::new(0, area.bottom().saturating_sub(2), area.width, 1),
         theme.rule,
     );
-    let inner = Rect::new(3, 1, area.width.saturating_sub(6), area.height.saturating_sub(3));
+    let taken = front::rows(model, write::size(frame)) - 1;
+    let inner = Rect::new(
+        3,
+        1,
+        area.width.saturating_sub(6),
+        area.height.saturating_sub(3 + taken),
+    );
     let roomy = inner.height >= 14;
     let gap = u16::from(roomy);
     let mut down = gap;

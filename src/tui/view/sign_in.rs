@@ -2,12 +2,15 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::{chrome, write};
 use crate::domain::device::DevicePage;
 use crate::domain::span::clock;
+use crate::tui::front;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, SignIn, SignInStep};
+use crate::tui::theme::Theme;
 use crate::tui::widgets::{big_code, qr};
 
 pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn) {
@@ -28,12 +31,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn) {
         Rect::new(0, area.bottom().saturating_sub(2), area.width, 1),
         theme.rule,
     );
-    let gap = u16::from(area.height >= 14);
+    let taken = front::rows(model, write::size(frame)) - 1;
+    let gap = u16::from(area.height >= 14 + taken);
     let inner = Rect::new(
         3,
         1 + gap,
         area.width.saturating_sub(6),
-        area.height.saturating_sub(3 + gap),
+        area.height.saturating_sub(3 + gap + taken),
     );
     let again = model.keymap.key_for(Action::Submit);
     match &sign_in.step {
@@ -104,20 +108,24 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn) {
 
 fn code(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn, page: &DevicePage, first: &str, area: Rect) {
     let theme = &model.options.theme;
-    // Whatever the room, the code and how long it works are there.
-    let top = Rect {
-        height: area.height.saturating_sub(2),
-        ..area
-    };
     let rows = |text: &str, area: Rect| {
         u16::try_from(write::wrap(text, usize::from(area.width)).len()).unwrap_or(u16::MAX)
+    };
+    // Whatever the room: to compare the code, the code, and how long it works. The first two share a line where
+    // there are few.
+    let is_tight = rows(&page.address, area) + 3 > area.height;
+    let top = Rect {
+        height: area.height.saturating_sub(if is_tight { 2 } else { 3 }).max(1),
+        ..area
     };
     let mut down = 0;
     if rows(first, top) + rows(&page.address, top) <= top.height {
         down = write::text(frame, top, down, first, theme.text);
     }
     // From the first column, unbroken where that fits, so that it can be selected as one.
-    down = write::text(frame, top, down, &page.address, theme.accent).min(top.height);
+    let most = usize::from(top.width) * usize::from(top.height.saturating_sub(down));
+    let address = write::name(&page.address, most);
+    down = write::text(frame, top, down, &address, theme.accent).min(top.height);
     let picture = qr::lines(&page.address);
     let fits = |down: u16| {
         picture.as_ref().is_some_and(|picture| {
@@ -144,12 +152,21 @@ fn code(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn, page: &DevicePag
         );
         rest.width -= columns + 2;
     }
-    let words = "Check that it shows this code:";
-    let gap = u16::from(rest.height > 8);
-    let mut down = 0;
-    if rows(words, rest) + 2 <= rest.height {
-        down = write::text(frame, rest, down, words, theme.text) + gap;
+    let left = page.expires_at.as_second() - model.now.as_second();
+    if is_tight {
+        let pieces = [("Check for ", theme.text), (page.user_code.as_str(), theme.code)];
+        write::line(frame, write::row(rest, 0), &pieces);
+        let (words, style) = waiting(sign_in, rest.width, left, theme);
+        write::text(frame, rest, 1.min(rest.height.saturating_sub(1)), &words, style);
+        return;
     }
+    let words = if rest.width >= 30 {
+        "Check that it shows this code:"
+    } else {
+        "Check for this code:"
+    };
+    let gap = u16::from(rest.height > 8);
+    let mut down = write::text(frame, rest, 0, words, theme.text) + gap;
     let code_area = Rect::new(
         rest.x,
         rest.y + down,
@@ -157,22 +174,27 @@ fn code(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn, page: &DevicePag
         rest.height.saturating_sub(down + 1 + gap),
     );
     down += big_code::draw(frame, code_area, &page.user_code, theme.code) + gap;
-    let left = page.expires_at.as_second() - model.now.as_second();
-    let waiting = match &sign_in.trouble {
-        None if rest.width < 44 => format!("the code works for {}", clock(left)),
-        None => format!("waiting for you · the code works for {}", clock(left)),
-        Some(trouble) => format!("{trouble}; still trying · {}", clock(left)),
-    };
-    let style = if sign_in.trouble.is_some() {
-        theme.warning
-    } else {
-        theme.dim
-    };
+    let (words, style) = waiting(sign_in, rest.width, left, theme);
     write::text(
         frame,
         rest,
         down.min(rest.height.saturating_sub(1)),
-        &waiting,
+        &words,
         style,
     );
+}
+
+/// What is being waited for, and how long the code works.
+fn waiting(sign_in: &SignIn, columns: u16, left: i64, theme: &Theme) -> (String, Style) {
+    match &sign_in.trouble {
+        None if columns < 44 => (format!("the code works for {}", clock(left)), theme.dim),
+        None => (
+            format!("waiting for you · the code works for {}", clock(left)),
+            theme.dim,
+        ),
+        Some(trouble) => (
+            format!("{trouble}; still trying · {}", clock(left)),
+            theme.warning,
+        ),
+    }
 }

@@ -5,11 +5,16 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::widgets::{Block, BorderType, Clear, Widget as _};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::domain::text::{self, fit, shown, width};
+
+/// Columns and rows of the screen.
+pub(super) fn size(frame: &Frame<'_>) -> (u16, u16) {
+    (frame.area().width, frame.area().height)
+}
 
 /// Writes styled pieces on the first line of an area, cut at its end. Answers the columns taken.
 pub(super) fn line(frame: &mut Frame<'_>, area: Rect, pieces: &[(&str, Style)]) -> u16 {
@@ -18,9 +23,16 @@ pub(super) fn line(frame: &mut Frame<'_>, area: Rect, pieces: &[(&str, Style)]) 
         let room = area.width.saturating_sub(taken);
         let text = fit(&shown(text), usize::from(room));
         if area.height > 0 && room > 0 {
-            frame
-                .buffer_mut()
-                .set_string(area.x + taken, area.y, &text, *style);
+            let (start, buffer) = (area.x + taken, frame.buffer_mut());
+            let (end, _) = buffer.set_stringn(start, area.y, &text, usize::from(room), *style);
+            if style.add_modifier.contains(Modifier::UNDERLINED) {
+                // A line below words, not below the blanks between them.
+                for x in start..end {
+                    if let Some(cell) = buffer.cell_mut((x, area.y)).filter(|cell| cell.symbol() == " ") {
+                        cell.modifier.remove(Modifier::UNDERLINED);
+                    }
+                }
+            }
         }
         taken += u16::try_from(width(&text)).unwrap_or(room).min(room);
     }
@@ -36,7 +48,8 @@ pub(super) fn row(area: Rect, down: u16) -> Rect {
     }
 }
 
-/// Pieces of exactly `columns` columns, the marked graphemes in another style.
+/// Pieces of exactly `columns` columns, the marked graphemes in another style. A name that is longer is cut in the
+/// middle.
 pub(super) fn marked(
     text: &str,
     marks: &[usize],
@@ -44,18 +57,30 @@ pub(super) fn marked(
     plain: Style,
     matched: Style,
 ) -> Vec<(String, Style)> {
-    let shown = fit(&shown(text), columns);
+    let shown = shown(text);
+    let left_out = text::left_out(&shown, columns);
+    let cut = text::fit_middle(&shown, columns);
     let mut pieces: Vec<(String, Style)> = Vec::new();
-    for (at, grapheme) in shown.graphemes(true).enumerate() {
-        let style = if marks.contains(&at) { matched } else { plain };
-        match pieces.last_mut() {
-            Some((piece, last)) if *last == style => piece.push_str(grapheme),
-            _ => pieces.push((grapheme.to_owned(), style)),
-        }
+    let mut push = |text: &str, style| match pieces.last_mut() {
+        Some((piece, last)) if *last == style => piece.push_str(text),
+        _ => pieces.push((text.to_owned(), style)),
+    };
+    // Where a grapheme of the cut text is in the whole one.
+    let (kept, gone) = left_out.map_or((usize::MAX, 0), |range| (range.start, range.len()));
+    let marks_cut = (cut.graphemes(true).count() + gone).saturating_sub(shown.graphemes(true).count());
+    for (at, grapheme) in cut.graphemes(true).enumerate() {
+        let original = if at < kept {
+            Some(at)
+        } else {
+            (at + gone).checked_sub(marks_cut)
+        };
+        let is_mark = at >= kept && at < kept + marks_cut;
+        let is_matched = !is_mark && original.is_some_and(|at| marks.contains(&at));
+        push(grapheme, if is_matched { matched } else { plain });
     }
-    let missing = columns.saturating_sub(width(&shown));
+    let missing = columns.saturating_sub(width(&cut));
     if missing > 0 {
-        pieces.push((" ".repeat(missing), plain));
+        push(&" ".repeat(missing), plain);
     }
     pieces
 }
@@ -65,9 +90,14 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     text::wrap(&shown(text), columns)
 }
 
-/// A text in exactly `columns` columns.
+/// A text in exactly `columns` columns; a longer one is cut in the middle.
 pub(super) fn pad(text: &str, columns: usize) -> String {
-    text::pad(&shown(text), columns)
+    text::pad(&name(text, columns), columns)
+}
+
+/// A name in at most `columns` columns; a longer one is cut in the middle.
+pub(super) fn name(text: &str, columns: usize) -> String {
+    text::fit_middle(&shown(text), columns)
 }
 
 /// Empties an area.
@@ -83,6 +113,7 @@ pub(super) fn bordered(frame: &mut Frame<'_>, area: Rect, border: Style, title: 
         .border_style(border)
         .render(area, frame.buffer_mut());
     let top = Rect::new(area.x + 1, area.y, area.width.saturating_sub(2), 1);
+    let title = name(title, usize::from(top.width).saturating_sub(2));
     line(frame, top, &[(&format!(" {title} "), style)]);
 }
 

@@ -7,6 +7,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 
+/// Not the palette's: it may have cream for white, and a theme may swap both. A camera needs them as they are.
+#[allow(clippy::disallowed_methods, reason = "a picture for a camera, not text")]
+const WHITE: Color = Color::Rgb(255, 255, 255);
+#[allow(clippy::disallowed_methods, reason = "a picture for a camera, not text")]
+const BLACK: Color = Color::Rgb(0, 0, 0);
+
 /// White modules around the code. Four are the norm; one reads well on screens and saves rows.
 const QUIET: usize = 1;
 
@@ -45,7 +51,7 @@ pub fn size(picture: &[String]) -> (u16, u16) {
 }
 
 pub fn draw(frame: &mut Frame<'_>, area: Rect, picture: &[String]) {
-    let style = Style::new().fg(Color::White).bg(Color::Black);
+    let style = Style::reset().fg(WHITE).bg(BLACK);
     for (y, row) in (area.top()..area.bottom()).zip(picture) {
         frame.buffer_mut().set_string(area.x, y, row, style);
     }

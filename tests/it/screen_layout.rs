@@ -1,0 +1,636 @@
+//! Rules of what is drawn: names, notices, the QR code, blanks, and words that hold only for a while.
+
+use crossterm::event::KeyCode;
+use genkan::domain::device::DevicePage;
+use genkan::domain::history::{History, TargetKey};
+use genkan::domain::text::width;
+use genkan::domain::{Account, AccountEntry, Catalog, Changes, PermissionSetName};
+use genkan::settings::ThemeName;
+use genkan::tui::model::{Options, Sync};
+use genkan::tui::msg::{Listed, Msg, Problem, SignInMsg, SyncMsg, TokenState};
+use genkan::tui::theme::Theme;
+use genkan::tui::{front, layout};
+use proptest::prelude::*;
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Modifier};
+
+use crate::screens::{Driver, SIZES, later, listed, now, options, problem, target, text_of};
+use crate::support::session;
+
+fn account(number: usize, name: &str) -> Account {
+    Account {
+        id: format!("{number:012}").parse().unwrap(),
+        name: name.to_owned(),
+        email: "a@example.com".into(),
+    }
+}
+
+fn entry(number: usize, name: &str, sets: &[&str]) -> AccountEntry {
+    AccountEntry {
+        account: account(number, name),
+        permission_sets: sets.iter().map(|set| PermissionSetName::new(*set)).collect(),
+        listed_at: Some(later(-30)),
+        problem: None,
+    }
+}
+
+/// The list with these accounts, fresh enough not to be refreshed.
+fn with_accounts(entries: Vec<AccountEntry>, expiries: Vec<(TargetKey, jiff::Timestamp)>) -> Driver {
+    let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
+    driver.send(Msg::Loaded {
+        session: "tanuki".into(),
+        catalog: Some(Catalog::from_entries(entries, Some(later(-30)))),
+        news: Changes::default(),
+        expiries,
+        token: TokenState::SignedIn {
+            until: later(18_720),
+            renews: false,
+            ends: None,
+        },
+        notices: Vec::new(),
+    });
+    driver
+}
+
+/// The rows of the list without the marks in front and the scroll mark behind.
+fn rows(driver: &mut Driver, size: (u16, u16)) -> Vec<String> {
+    let buffer = driver.buffer(size);
+    let list = layout::browse(size, 1).list;
+    (list.top()..list.bottom())
+        .map(|y| line(&buffer, list.x + 2, list.right(), y))
+        .map(|row| row.trim_end_matches('▐').to_owned())
+        .filter(|row| !row.trim().is_empty())
+        .collect()
+}
+
+fn line(buffer: &Buffer, from: u16, to: u16, y: u16) -> String {
+    let (mut line, mut x) = (String::new(), from);
+    while x < to {
+        let symbol = buffer[(x, y)].symbol();
+        line.push_str(symbol);
+        x += u16::try_from(width(symbol)).unwrap().max(1);
+    }
+    line
+}
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[a-z]{1,12}(-[a-z0-9]{1,12}){0,4}",
+        1 => "[決済本番東京開発]{1,20}",
+        1 => "[a-z決済é]{1,30}",
+    ]
+}
+
+fn set() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("ReadOnlyAccess".to_owned()),
+        Just("AdministratorAccess".to_owned()),
+        "[A-Za-z]{1,32}",
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_name_is_cut_while_its_row_has_blanks(
+        names in proptest::collection::vec((name(), set()), 1..30),
+        columns in 30u16..=200,
+        with_time in any::<bool>(),
+    ) {
+        let entries: Vec<AccountEntry> = names
+            .iter()
+            .enumerate()
+            .map(|(number, (name, set))| entry(number, name, &[set.as_str()]))
+            .collect();
+        let expiries = entries
+            .iter()
+            .filter(|_| with_time)
+            .step_by(2)
+            .map(|entry| {
+                let key = TargetKey {
+                    session: "tanuki".into(),
+                    account_id: entry.account.id.clone(),
+                    permission_set: entry.permission_sets[0].clone(),
+                };
+                (key, later(3_120))
+            })
+            .collect();
+        let mut driver = with_accounts(entries, expiries);
+        let rows = rows(&mut driver, (columns, 24));
+        prop_assert!(!rows.is_empty());
+        for row in rows {
+            if row.contains('…') {
+                prop_assert!(!row.contains("  "), "{columns} columns: {row:?}");
+            } else {
+                let whole = names.iter().any(|(name, set)| row.contains(name.as_str()) && row.contains(set.as_str()));
+                prop_assert!(whole, "{columns} columns: {row:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_that_differ_at_an_end_are_told_apart(
+        middle in "[a-z]{5}(-[a-z]{5}){4}",
+        columns in 30u16..=200,
+        at_the_end in any::<bool>(),
+    ) {
+        let names = ["prod", "dev1"].map(|stage| {
+            if at_the_end { format!("{middle}-xyz-{stage}") } else { format!("{stage}-xyz-{middle}") }
+        });
+        let entries = names.iter().enumerate().map(|(n, name)| entry(n, name, &["AdministratorAccess"])).collect();
+        let mut driver = with_accounts(entries, Vec::new());
+        let rows = rows(&mut driver, (columns, 24));
+        for stage in ["prod", "dev1"] {
+            prop_assert!(rows.iter().any(|row| row.contains(stage)), "{columns} columns: {rows:?}");
+        }
+    }
+}
+
+#[test]
+fn forty_letters_that_differ_at_the_end_are_told_apart() {
+    let names = [
+        "shared-services-networking-euc1-prod-001",
+        "shared-services-networking-euc1-dev-0001",
+    ];
+    assert!(names.iter().all(|name| name.len() == 40));
+    for columns in 30..=200 {
+        let entries = names.iter().enumerate();
+        let entries = entries.map(|(n, name)| entry(n, name, &["AdministratorAccess", "ReadOnlyAccess"]));
+        let mut driver = with_accounts(entries.collect(), Vec::new());
+        let rows = rows(&mut driver, (columns, 24));
+        let distinct: std::collections::BTreeSet<&String> = rows.iter().collect();
+        assert_eq!(distinct.len(), 4, "{columns}: {rows:?}");
+        if columns >= 40 {
+            for end in ["prod-001", "dev-0001"] {
+                assert!(rows.iter().any(|row| row.contains(end)), "{columns}: {rows:?}");
+            }
+        }
+        if columns >= 80 {
+            assert!(rows.iter().all(|row| !row.contains('…')), "{columns}: {rows:?}");
+        }
+    }
+}
+
+#[test]
+fn the_rule_line_has_the_target_that_its_row_cuts() {
+    let long = "shared-services-networking-euc1-prod-001";
+    let mut driver = with_accounts(vec![entry(1, long, &["AdministratorAccess"])], Vec::new());
+    let text = driver.text((60, 24));
+    assert!(
+        text.contains(&format!("{long}/Admin")) || text.contains("AdministratorAccess"),
+        "{text}"
+    );
+    driver.look_at("a row that is cut", (60, 24));
+    driver.look_at("a row that is cut", (40, 10));
+}
+
+/// Titles and menus, too.
+#[test]
+fn titles_are_cut_in_the_middle() {
+    let long = "shared-services-networking-euc1-prod-001";
+    let mut driver = with_accounts(vec![entry(1, long, &["AdministratorAccess"])], Vec::new());
+    driver.key(KeyCode::Tab);
+    for columns in 30..=120 {
+        let text = driver.text((columns, 24));
+        assert!(
+            text.contains("shared-s") && text.contains("Access "),
+            "{columns}:\n{text}"
+        );
+    }
+}
+
+/// Whatever its length: the row with the cursor is in sight, and the notice below the list.
+#[test]
+fn a_notice_never_covers_the_selected_row() {
+    let long = "this sentence says at some length what happened; ".repeat(12);
+    for size in [(80, 24), (120, 36), (40, 10), (30, 8), (60, 12)] {
+        for words in ["short", long.as_str()] {
+            for moves in [0, 1, 4, 18, 30, 99] {
+                let mut driver = Driver::at_home();
+                driver.send(Msg::Resize(size.0, size.1));
+                for _ in 0..moves {
+                    driver.key(KeyCode::Down);
+                }
+                let here = driver.model.browse.current().unwrap().account().id.clone();
+                driver.send(Msg::Failed(problem(words)));
+                let text = driver.text(size);
+                let row = text.lines().find(|line| line.starts_with('▌'));
+                assert!(row.is_some(), "{size:?} {moves} {words}:\n{text}");
+                assert_eq!(driver.model.browse.current().unwrap().account().id, here);
+                assert!(text.contains("✗ "), "{text}");
+                let list = front::areas(&driver.model, size).list;
+                let lines = usize::from(list.bottom());
+                let first = text.lines().position(|line| line.starts_with(" ✗ ")).unwrap();
+                assert!(first >= lines, "{size:?}:\n{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_notice_covers_no_menu_entry_and_no_code() {
+    let long = "this sentence says at some length what happened; ".repeat(4);
+    for size in [(80, 24), (40, 10), (30, 8)] {
+        let mut driver = Driver::at_home();
+        driver.key(KeyCode::Tab);
+        driver.send(Msg::Failed(problem(&long)));
+        for _ in 0..4 {
+            driver.key(KeyCode::Down);
+        }
+        driver.send(Msg::Failed(problem(&long)));
+        let text = driver.text(size);
+        assert!(text.contains("favourite"), "{size:?}:\n{text}");
+    }
+}
+
+fn every_screen(theme: Theme) -> Vec<Driver> {
+    let themed = || Options { theme, ..options() };
+    let list = Driver::at_home_with(themed(), History::default());
+    let mut search = Driver::at_home_with(themed(), History::default());
+    search.type_text("pay adm");
+    let mut error = Driver::at_home_with(themed(), History::default());
+    error.send(Msg::Failed(problem("something went wrong")));
+    let mut overlays: Vec<Driver> = [KeyCode::Tab, KeyCode::F(1)]
+        .into_iter()
+        .map(|key| {
+            let mut driver = Driver::at_home_with(themed(), History::default());
+            driver.key(key);
+            driver
+        })
+        .collect();
+    for letter in ['e', 'y', 's'] {
+        let mut driver = Driver::at_home_with(themed(), History::default());
+        driver.control(letter);
+        overlays.push(driver);
+    }
+    let setup = Driver::new(themed(), Vec::new(), History::default());
+    let mut code = Driver::new(themed(), vec![session("tanuki")], History::default());
+    code.loaded(false, false);
+    code.code(Some("this is an SSH session"));
+    let mut all = vec![list, search, error, setup, code];
+    all.extend(overlays);
+    all
+}
+
+const THEMES: [(ThemeName, bool); 5] = [
+    (ThemeName::Default, true),
+    (ThemeName::Light, true),
+    (ThemeName::HighContrast, true),
+    (ThemeName::Mono, true),
+    (ThemeName::Default, false),
+];
+
+#[test]
+fn no_theme_underlines_blanks() {
+    for (name, colour) in THEMES {
+        for mut driver in every_screen(Theme::named(name, colour)) {
+            for size in SIZES {
+                let buffer = driver.buffer(size);
+                for cell in buffer.content() {
+                    let underlined = cell.modifier.contains(Modifier::UNDERLINED);
+                    assert!(
+                        !underlined || cell.symbol() != " ",
+                        "{name:?}:\n{}",
+                        text_of(&buffer)
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_qr_code_is_black_on_white_in_every_theme() {
+    for (name, colour) in THEMES {
+        let theme = Theme::named(name, colour);
+        let mut driver = Driver::new(
+            Options { theme, ..options() },
+            vec![session("tanuki")],
+            History::default(),
+        );
+        driver.loaded(false, false);
+        driver.code(None);
+        for size in [(80, 24), (120, 36)] {
+            let buffer = driver.buffer(size);
+            let code: Vec<_> = buffer
+                .content()
+                .iter()
+                .filter(|c| matches!(c.symbol(), "▀" | "▄"))
+                .collect();
+            assert!(code.len() > 100, "{name:?} {size:?}: there is a QR code");
+            for cell in code {
+                assert_eq!(cell.fg, Color::Rgb(255, 255, 255));
+                assert_eq!(cell.bg, Color::Rgb(0, 0, 0));
+                assert!(cell.modifier.is_empty());
+            }
+        }
+    }
+}
+
+/// The warning against approving another's code is there at every size, with and without a notice.
+#[test]
+fn the_sign_in_says_to_compare_the_code_at_every_size() {
+    let address = "https://start.us-gov-home.awsapps.com/directory/d-1234567890/#/device?user_code=DFPR-GJTF";
+    for case in 0..4 {
+        let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
+        driver.loaded(false, false);
+        let id = driver.id();
+        match case {
+            0 => driver.code(None),
+            1 => driver.code(Some("this is an SSH session")),
+            _ => {
+                let page = DevicePage {
+                    user_code: "DFPR-GJTF".into(),
+                    address: address.into(),
+                    expires_at: later(598),
+                };
+                driver.send(Msg::SignIn {
+                    id,
+                    event: SignInMsg::Elsewhere(page),
+                });
+            }
+        }
+        if case == 3 {
+            driver.send(Msg::Copied {
+                what: "the address",
+                result: Ok("sent to your terminal's clipboard".into()),
+            });
+        }
+        for columns in [30, 34, 40, 50, 66, 80, 100, 130] {
+            for rows in (8..=16).chain([20, 24, 36]) {
+                let text = driver.text((columns, rows));
+                assert!(text.contains("Check "), "{case} {columns}x{rows}:\n{text}");
+                let plain =
+                    text.matches("DFPR-GJTF").count() > usize::from(text.contains("user_code=DFPR-GJTF"));
+                let code = plain || text.contains("D F P R") || text.contains("████");
+                assert!(code, "{case} {columns}x{rows}:\n{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_search_does_not_deny_what_may_still_come() {
+    let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
+    driver.loaded_with_nothing();
+    let id = driver.id();
+    driver.type_text("zzz");
+    assert!(
+        driver
+            .text((80, 24))
+            .contains("no match yet, the accounts are being loaded")
+    );
+    let accounts: Vec<Account> = (0..300).map(|n| account(n, &format!("account-{n}"))).collect();
+    let send = |driver: &mut Driver, event| driver.send(Msg::Sync { id, event });
+    for (from, to, complete) in [(0, 100, false), (100, 300, true)] {
+        send(
+            &mut driver,
+            SyncMsg::Accounts {
+                accounts: accounts[from..to].to_vec(),
+                complete,
+                settled: 0,
+            },
+        );
+        let count = if complete {
+            "0 of 300 accounts"
+        } else {
+            "0 of 100+ accounts"
+        };
+        assert!(
+            driver
+                .text((80, 24))
+                .contains(&format!("no match yet, {count} loaded"))
+        );
+    }
+    for account in &accounts[..19] {
+        send(
+            &mut driver,
+            SyncMsg::PermissionSets {
+                account: account.id.clone(),
+                names: vec![PermissionSetName::new("ReadOnlyAccess")],
+                at: now(),
+            },
+        );
+    }
+    driver.send(Msg::Tick(later(1)));
+    for size in [(80, 24), (40, 10)] {
+        let text = driver.text(size).replace('\n', " ");
+        let words: Vec<&str> = text.split_whitespace().collect();
+        assert!(
+            words
+                .join(" ")
+                .contains("no match yet, 19 of 300 accounts loaded"),
+            "{text}"
+        );
+    }
+    assert!(driver.text((80, 24)).contains("0+ of"));
+    driver.look_at("search while accounts arrive", (80, 24));
+    send(&mut driver, SyncMsg::Waiting);
+    assert!(driver.text((80, 24)).contains("no match yet, another genkan"));
+    // Once all is known it says so, and what failed is not denied either.
+    let mut whole = Catalog::from_entries(
+        vec![entry(1, "one", &["A"]), entry(2, "two", &["A"])],
+        Some(now()),
+    );
+    whole.set_problem(&"000000000002".parse().unwrap(), "no answer".to_owned());
+    send(&mut driver, SyncMsg::Ended(Ok(listed(whole))));
+    driver.key(KeyCode::Down);
+    assert!(
+        driver.text((80, 24)).contains("no match in 1 of 2 accounts"),
+        "{}",
+        driver.text((80, 24))
+    );
+    let whole = Catalog::from_entries(vec![entry(1, "one", &["A"])], Some(now()));
+    driver.control('r');
+    let id = driver.id();
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Ended(Ok(listed(whole))),
+    });
+    assert!(driver.text((80, 24)).contains("nothing matches “zzz”"));
+}
+
+fn signed_in(until: i64, ends: Option<i64>) -> TokenState {
+    TokenState::SignedIn {
+        until: later(until),
+        renews: ends.is_some(),
+        ends: ends.map(later),
+    }
+}
+
+/// All words of the screen, wherever lines end.
+fn words(driver: &mut Driver) -> String {
+    let text = driver.text((80, 24));
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_time_left_in_a_notice_counts_down_and_goes_with_its_end() {
+    let mut driver = Driver::at_home();
+    driver.type_text("payments-dev adm");
+    driver.control('y');
+    driver.key(KeyCode::Enter);
+    let (id, target) = (driver.id(), target("payments-dev", "AdministratorAccess"));
+    driver.send(Msg::Vended {
+        target: TargetKey::from(&target),
+        until: later(3_600),
+    });
+    driver.send(Msg::Exported {
+        id,
+        target,
+        format: genkan::domain::export::ExportFormat::Bash,
+        result: Ok("copied with xclip".into()),
+    });
+    assert!(words(&mut driver).contains("good for 1 h"));
+    driver.send(Msg::Tick(later(3_000)));
+    assert!(words(&mut driver).contains("good for 10 min"));
+    driver.send(Msg::Tick(later(3_590)));
+    assert!(driver.model.next_wakeup().is_some_and(|at| at <= later(3_600)));
+    driver.send(Msg::Tick(later(3_600)));
+    assert_eq!(driver.model.notice, None);
+}
+
+#[test]
+fn a_notice_goes_when_it_is_no_longer_true() {
+    // The sign-in ends soon, until it is renewed.
+    let mut driver = Driver::at_home();
+    driver.loaded_as(signed_in(3_000, Some(10 * 60)));
+    driver.send(Msg::Tick(later(1)));
+    assert!(
+        driver.text((120, 24)).contains("sign-in expires in about 9 min"),
+        "{}",
+        driver.text((120, 24))
+    );
+    driver.send(Msg::Tick(later(5 * 60)));
+    assert!(
+        driver.text((120, 24)).contains("sign-in expires in about 5 min"),
+        "{}",
+        driver.text((120, 24))
+    );
+    driver.loaded_as(signed_in(30_000, Some(30_000)));
+    assert_eq!(driver.model.notice, None);
+    // Signed out, until someone signs in.
+    let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
+    driver.loaded(true, false);
+    assert!(driver.text((80, 24)).contains("signed out"));
+    driver.loaded_as(signed_in(30_000, None));
+    assert!(!driver.text((80, 24)).contains("; Ctrl-G signs in"));
+    // Another one is waited for, until the wait ends.
+    let mut driver = Driver::at_home();
+    let listing = driver.id();
+    driver.send(Msg::Sync {
+        id: listing,
+        event: SyncMsg::Ended(Ok(listed(crate::support::catalog(
+            &genkan::sandbox::Organisation::sample(),
+            now(),
+        )))),
+    });
+    driver.send(Msg::Waits(
+        "another genkan is getting these credentials; waiting for it …",
+    ));
+    assert_eq!(driver.model.notice, None, "nothing is waited for");
+    driver.key(KeyCode::Enter);
+    let id = driver.id();
+    driver.send(Msg::Waits(
+        "another genkan is getting these credentials; waiting for it …",
+    ));
+    assert!(driver.text((80, 24)).contains("waiting for it"));
+    let target = driver.model.browse.current().unwrap().target().unwrap();
+    driver.send(Msg::Entered {
+        id,
+        target,
+        result: Ok(0),
+    });
+    assert!(!driver.text((80, 24)).contains("waiting for it"));
+    // A listing failed, until one works.
+    let mut driver = Driver::at_home();
+    let id = driver.id();
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Ended(Err(problem("it can't be reached"))),
+    });
+    assert!(driver.text((80, 24)).contains("it can't be reached"));
+    driver.send(Msg::Tick(later(61)));
+    assert!(matches!(
+        driver.model.place.as_ref().unwrap().sync,
+        Sync::Running { .. }
+    ));
+    let id = driver.id();
+    let catalog = crate::support::catalog(&genkan::sandbox::Organisation::sample(), later(61));
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Ended(Ok(Listed {
+            catalog,
+            changes: Changes::default(),
+        })),
+    });
+    assert!(!driver.text((80, 24)).contains("it can't be reached"));
+    // This machine's clock was wrong, until it was put right.
+    driver.send(Msg::ClockSkew(Some("the clock is 2 h behind".into())));
+    assert!(driver.text((80, 24)).contains("2 h behind"));
+    driver.send(Msg::ClockSkew(None));
+    assert!(!driver.text((80, 24)).contains("2 h behind"));
+}
+
+#[test]
+fn an_account_that_is_listed_meanwhile_is_not_called_unlisted() {
+    let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
+    driver.loaded_with_nothing();
+    let id = driver.id();
+    let one = account(1, "one");
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Accounts {
+            accounts: vec![one.clone()],
+            complete: true,
+            settled: 0,
+        },
+    });
+    driver.send(Msg::Tick(later(1)));
+    driver.key(KeyCode::Enter);
+    assert!(driver.text((80, 24)).contains("one has not been listed yet"));
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::PermissionSets {
+            account: one.id,
+            names: vec![PermissionSetName::new("A")],
+            at: now(),
+        },
+    });
+    assert!(!driver.text((80, 24)).contains("has not been listed yet"));
+}
+
+/// `o` always gets an answer.
+#[test]
+fn open_browser_says_what_became_of_it() {
+    let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
+    driver.loaded(false, false);
+    let id = driver.id();
+    driver.code(None);
+    assert!(driver.text((80, 24)).contains("page that opened in your browser"));
+    driver.send(Msg::SignIn {
+        id,
+        event: SignInMsg::NoBrowser("`xdg-open` ended with code 3".into()),
+    });
+    let text = driver.text((100, 24));
+    assert!(
+        text.contains("Open this page in a browser (`xdg-open` ended with code 3"),
+        "{text}"
+    );
+    driver.key(KeyCode::Char('o'));
+    driver.send(Msg::PageOpened {
+        result: Err(Problem {
+            sentence: "no browser came up: `xdg-open` ended with code 3".into(),
+            hints: Vec::new(),
+            sign_in: None,
+        }),
+    });
+    let text = driver.text((120, 36));
+    assert!(
+        text.contains("no browser came up") && text.contains("c copies it"),
+        "{text}"
+    );
+    driver.send(Msg::PageOpened { result: Ok(()) });
+    assert!(driver.text((80, 24)).contains("opened the page in the browser"));
+}
