@@ -26,7 +26,7 @@ pub fn settings(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
     };
-    if let Err((line, reason)) = Preferences::parse(text) {
+    for (line, reason) in Preferences::parse(text).1 {
         assert!(line >= 1 && line <= text.lines().count() + 1, "{line}");
         assert!(reason.chars().all(|c| !c.is_control()), "{reason:?}");
     }

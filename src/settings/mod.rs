@@ -10,6 +10,8 @@ mod proxy;
 use crate::domain::{RegionOrigin, RegionSetting};
 use crate::platform::paths::Paths;
 
+use std::path::Path;
+
 pub use environment::Environment;
 pub use preferences::{Delivery, KeyMode, Preferences, PreferencesError, ThemeName};
 pub use proxy::{no_proxy_for_loopback, proxied_loopback};
@@ -20,7 +22,7 @@ pub struct Settings {
     pub environment: Environment,
     pub paths: Paths,
     pub preferences: Preferences,
-    /// What was wrong with the preferences: defaults stand in for them.
+    /// What was wrong with the preferences. The other settings count.
     pub notices: Vec<String>,
 }
 
@@ -39,14 +41,22 @@ impl SettingsError {
 }
 
 impl Settings {
-    /// Resolves settings from an environment. A broken preferences file is a notice, because a
+    /// Resolves settings from an environment. A mistake in the preferences is a notice, because a
     /// person at 2 a.m. needs the portal more than the colours.
     pub fn resolve(environment: Environment) -> Result<Self, SettingsError> {
         let paths = Paths::resolve(&environment.path_variables()).ok_or(SettingsError::NoHome)?;
-        let (preferences, notices) = match Preferences::load(&paths.config.join("config.toml")) {
-            Ok(preferences) => (preferences, Vec::new()),
-            Err(error) => (Preferences::default(), vec![error.to_string()]),
+        let (mut preferences, mistakes) = Preferences::load(&paths.config.join("config.toml"));
+        let home = |program: &mut String| {
+            if program.starts_with("~/") {
+                *program = paths.expanded(Path::new(&*program)).display().to_string();
+            }
         };
+        preferences
+            .shell
+            .iter_mut()
+            .chain(&mut preferences.browser)
+            .for_each(home);
+        let notices = mistakes.iter().map(ToString::to_string).collect();
         Ok(Self {
             environment,
             paths,

@@ -104,23 +104,19 @@ fn values(session: &SsoSession, tokens: &TokenSet) -> [Option<String>; 8] {
 
 fn parse(object: &Map<String, Value>) -> Option<TokenSet> {
     let field = |name| text_field(object, name);
-    let registration = match (
-        field("clientId"),
-        field("clientSecret"),
-        field("registrationExpiresAt"),
-    ) {
-        (Some(id), Some(secret), Some(expires)) => Some(ClientRegistration {
-            client_id: id.to_owned(),
-            client_secret: Secret::new(secret),
-            expires_at: parse_date(expires)?,
-        }),
-        _ => None,
+    // What only a refresh needs takes nothing from the sign-in where it can't be read.
+    let registration = || {
+        Some(ClientRegistration {
+            client_id: field("clientId")?.to_owned(),
+            client_secret: Secret::new(field("clientSecret")?),
+            expires_at: parse_date(field("registrationExpiresAt")?)?,
+        })
     };
     Some(TokenSet {
         access_token: Secret::new(field("accessToken")?),
         expires_at: parse_date(field("expiresAt")?)?,
         refresh_token: field("refreshToken").map(Secret::new),
-        registration,
+        registration: registration(),
         start_url: field("startUrl").and_then(|u| u.parse().ok()),
         region: field("region").and_then(|r| r.parse().ok()),
     })

@@ -294,3 +294,160 @@ fn with_ours(text: &[u8]) -> Vec<u8> {
     }
     file.to_bytes()
 }
+
+/// Reads each token file of a folder as botocore's loader and provider do: the access token, when it expires, and
+/// whether a refresh could be tried.
+const TOKEN_READER: &str = r#"
+import json, os, sys
+import dateutil.parser
+from botocore.utils import JSONFileCache
+
+cache = JSONFileCache(sys.argv[1])
+
+def read(name):
+    try:
+        token = cache[name]
+        if 'accessToken' not in token or 'expiresAt' not in token:
+            return None
+        expires = dateutil.parser.parse(token["expiresAt"])
+        if expires.tzinfo is None:
+            return None
+        read = {"token": token["accessToken"], "expires": int(expires.timestamp()), "refresh": None}
+    except Exception:
+        return None
+    try:
+        keys = ("refreshToken", "clientId", "clientSecret", "registrationExpiresAt")
+        if all(isinstance(token[k], str) and token[k] for k in keys):
+            read["refresh"] = int(dateutil.parser.parse(token["registrationExpiresAt"]).timestamp())
+    except Exception:
+        pass
+    return read
+
+names = [name for name in os.listdir(sys.argv[1]) if name.endswith(".json")]
+json.dump({name: read(name[:-5]) for name in names}, sys.stdout)
+"#;
+
+/// A token file that this or that tool might have written.
+fn token_file() -> impl Strategy<Value = String> {
+    let date = || {
+        prop_oneof![
+            6 => "20[23][0-9]-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])[T ][01][0-9]:[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})?(Z|UTC|\\+00:00|-07:00|\\+05:30)"
+                .prop_map(Value::String),
+            1 => other(),
+        ]
+    };
+    let word = || prop_oneof![8 => "[a-zA-Z0-9+/=é]{1,8}".prop_map(Value::String), 1 => other()];
+    let url = prop_oneof![
+        4 => Just(Value::from("https://tanuki.awsapps.com/start")),
+        1 => Just(Value::from("https://tanuki.awsapps.com/start/#/")),
+        1 => other()
+    ];
+    let region = prop_oneof![4 => Just(Value::from("ap-northeast-1")), 1 => other()];
+    let fields = (
+        (word(), date(), any::<[bool; 8]>()),
+        (word(), word(), date(), word(), url, region, other()),
+    );
+    fields.prop_map(
+        |((access, expires, there), (id, secret, ends, refresh, url, region, foreign))| {
+            let mut object = serde_json::Map::new();
+            let optional = [
+                ("startUrl", url),
+                ("region", region),
+                ("clientId", id),
+                ("clientSecret", secret),
+                ("registrationExpiresAt", ends),
+                ("refreshToken", refresh),
+                ("theirs", foreign),
+            ];
+            object.insert("accessToken".to_owned(), access);
+            object.insert("expiresAt".to_owned(), expires);
+            for ((name, value), is_there) in optional.into_iter().zip(there) {
+                // More often there than not.
+                if is_there || name == "clientId" {
+                    object.insert(name.to_owned(), value);
+                }
+            }
+            Value::Object(object).to_string()
+        },
+    )
+}
+
+/// A value of another type.
+fn other() -> impl Strategy<Value = Value> {
+    proptest::sample::select(vec![
+        Value::Null,
+        Value::from(5),
+        Value::from(1.5),
+        Value::from(true),
+        Value::from(""),
+        serde_json::json!([1, "a"]),
+        serde_json::json!({"a": null}),
+    ])
+}
+
+#[test]
+fn token_files_read_as_botocore_reads_them() {
+    let Some(python) = peers::python() else { return };
+    let home = tempfile::tempdir().unwrap();
+    let variables = genkan::platform::paths::PathVariables {
+        home: Some(home.path().to_owned()),
+        ..Default::default()
+    };
+    let paths = genkan::platform::paths::Paths::resolve(&variables).unwrap();
+    let cache = genkan::store::TokenCache::new(&paths);
+    let files = generated(&token_file(), files() / 3);
+    std::fs::create_dir_all(&paths.sso_cache).unwrap();
+    std::fs::set_permissions(
+        &paths.sso_cache,
+        std::os::unix::fs::PermissionsExt::from_mode(0o700),
+    )
+    .unwrap();
+    let session = |at: usize| crate::support::session(&format!("s{at}"));
+    for (at, text) in files.iter().enumerate() {
+        let path = cache.file(&session(at));
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    }
+    let output = Command::new(python.join("bin/python"))
+        .args(["-c", TOKEN_READER])
+        .arg(&paths.sso_cache)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let theirs: BTreeMap<String, Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let mut compared = 0;
+    for (at, text) in files.iter().enumerate() {
+        let name = cache
+            .file(&session(at))
+            .file_name()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned();
+        let ours = cache.load(&session(at)).unwrap().value;
+        let theirs = &theirs[&name];
+        // A token that is no text, or empty, signs nobody in; botocore would send it.
+        let Some(token) = theirs["token"].as_str().filter(|token| !token.is_empty()) else {
+            continue;
+        };
+        compared += 1;
+        let ours = ours.unwrap_or_else(|| panic!("lost: {text}"));
+        assert_eq!(ours.access_token.expose(), token, "{text}");
+        assert_eq!(
+            Some(ours.expires_at.as_second()),
+            theirs["expires"].as_i64(),
+            "{text}"
+        );
+        let registration = ours.registration.filter(|_| ours.refresh_token.is_some());
+        assert_eq!(
+            registration.map(|r| r.expires_at.as_second()),
+            theirs["refresh"].as_i64(),
+            "{text}"
+        );
+    }
+    assert!(compared * 3 > files.len(), "only {compared} of {}", files.len());
+}

@@ -384,13 +384,20 @@ fn a_malformed_config_is_told_and_left_alone() {
 }
 
 #[test]
-fn preferences_with_a_typo_are_told_and_defaults_used() {
+fn a_typo_in_the_preferences_is_named_and_the_rest_counts() {
     let house = House::new();
     house.write(
         ".config/genkan/config.toml",
-        "theme = \"light\"\nkyes = \"vim\"\n",
+        "session = \"gone\"\nkyes = \"vim\"\n",
     );
-    let ended = house.run(&["logout"]);
+    // The other setting counts.
+    let ended = house.run(&["login", "--no-browser"]);
+    assert!(
+        ended.stderr.contains("there is no SSO session named `gone`"),
+        "{}",
+        ended.stderr
+    );
+    let ended = house.run(&["logout", "demo"]);
     assert_eq!(ended.code, Some(0));
     assert!(
         ended

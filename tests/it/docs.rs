@@ -130,7 +130,8 @@ fn the_preferences_of_the_readme_can_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");
     std::fs::write(&path, example).unwrap();
-    let preferences = Preferences::load(&path).unwrap();
+    let (preferences, mistakes) = Preferences::load(&path);
+    assert!(mistakes.is_empty(), "{mistakes:?}");
     assert_eq!(preferences.session.as_deref(), Some("tanuki"));
     assert_eq!(preferences.console_service.as_deref(), Some("s3"));
 }
