@@ -121,7 +121,8 @@ impl Opened {
 
     /// Its first bytes.
     pub fn beginning(&self, most: u64) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
+        let most = most.min(self.metadata.len());
+        let mut bytes = Vec::with_capacity(usize::try_from(most).unwrap_or_default() + 1);
         (&self.file).take(most).read_to_end(&mut bytes)?;
         Ok(bytes)
     }

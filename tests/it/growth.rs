@@ -1,5 +1,6 @@
 //! Nothing grows faster than its work: operations are counted at one size and at twice that size, as
-//! allocations of memory, which each pass over a file or a list makes. No clock is looked at.
+//! allocations of memory, which each pass over a file or a list makes. No clock is looked at. And what takes
+//! long shows how far it is.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,6 +9,7 @@ use allocation_counter::measure;
 use genkan::portal::Portal;
 use genkan::settings::{Environment, Settings};
 
+use crate::pty::Screen;
 use crate::support::{ACCOUNT, House};
 
 /// More than twice as many for twice the work, beside what is rounded and what comes once.
@@ -134,4 +136,26 @@ fn a_target_that_is_spelled_out_reads_no_accounts() {
     // With the name of the account it has to look.
     let ended = house.run(&["credential-process", "payments-dev/AdministratorAccess"]);
     assert!(ended.stderr.contains("can't be understood"), "{ended:?}");
+}
+
+/// On a terminal a listing is one line that is rewritten and gone at the end; elsewhere there is nothing.
+#[test]
+fn a_listing_shows_its_progress_on_a_terminal_only() {
+    let house = House::with(|options| options.latency = std::time::Duration::from_millis(300));
+    house.sign_in();
+    for arguments in [
+        &["list", "--refresh", "--format", "plain"][..],
+        &["export", "payments-dev/AdministratorAccess", "--format", "dotenv"],
+    ] {
+        let _ = fs::remove_dir_all(house.path(".cache/genkan/catalog"));
+        let mut screen = Screen::genkan(&house, arguments);
+        assert_eq!(screen.exit(), 0, "{}", screen.raw());
+        let raw = screen.raw();
+        assert!(raw.contains("\rlisting demo: "), "{raw:?}");
+        assert!(!screen.text().contains("listing demo"), "{}", screen.text());
+        let _ = fs::remove_dir_all(house.path(".cache/genkan/catalog"));
+        let ended = house.run(arguments);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert!(!ended.stderr.contains("listing demo"), "{ended:?}");
+    }
 }
