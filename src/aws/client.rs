@@ -137,7 +137,18 @@ pub(crate) const LONGEST_REST: Duration = Duration::from_secs(5);
 
 /// Tries a call a few times where its failure may pass by itself. For single calls that a person
 /// waits for; bulk listing paces itself.
-pub(super) async fn patiently<T, F>(mut call: impl FnMut() -> F) -> Result<T, AwsError>
+pub(super) async fn patiently<T, F>(call: impl FnMut() -> F) -> Result<T, AwsError>
+where
+    F: Future<Output = Result<T, AwsError>>,
+{
+    patiently_while(|| true, call).await
+}
+
+/// The same as long as the result is `wanted`: asked before each further try.
+pub(super) async fn patiently_while<T, F>(
+    wanted: impl Fn() -> bool,
+    mut call: impl FnMut() -> F,
+) -> Result<T, AwsError>
 where
     F: Future<Output = Result<T, AwsError>>,
 {
@@ -148,7 +159,12 @@ where
             Err(error) if error.is_transient() => match (waits.next(), error.retry_after()) {
                 // A person is told of it rather than kept waiting; asking sooner would not honour it.
                 (_, Some(asked)) if asked > LONGEST_REST => return Err(error),
-                (Some(wait), asked) => tokio::time::sleep(asked.unwrap_or(*wait)).await,
+                (Some(wait), asked) => {
+                    tokio::time::sleep(asked.unwrap_or(*wait)).await;
+                    if !wanted() {
+                        return Err(error);
+                    }
+                }
                 (None, _) => return Err(error),
             },
             done => return done,

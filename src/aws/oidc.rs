@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::error::classify;
-use super::{Aws, AwsError, client::patiently};
+use super::{Aws, AwsError, client::patiently, client::patiently_while};
 use crate::domain::device::DEFAULT_INTERVAL;
 use crate::domain::text::clean;
 use crate::domain::{ClientRegistration, DeviceAuthorization, Secret, SsoSession, TokenSet};
@@ -109,8 +109,21 @@ impl Aws {
         registration: &ClientRegistration,
         refresh_token: &Secret,
     ) -> Result<TokenSet, AwsError> {
+        self.refresh_while(session, registration, refresh_token, || true)
+            .await
+    }
+
+    /// The same; before each further try it is asked whether that is still `wanted`. A refresh token may work
+    /// only once, and others may have used it meanwhile.
+    pub async fn refresh_while(
+        &self,
+        session: &SsoSession,
+        registration: &ClientRegistration,
+        refresh_token: &Secret,
+        wanted: impl Fn() -> bool,
+    ) -> Result<TokenSet, AwsError> {
         let client = self.oidc(session);
-        let answer = patiently(|| async {
+        let answer = patiently_while(wanted, || async {
             client
                 .create_token()
                 .client_id(&registration.client_id)

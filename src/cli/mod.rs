@@ -10,6 +10,7 @@ mod output;
 mod paint;
 mod panic;
 mod progress;
+mod suspension;
 mod values;
 
 use std::ffi::OsString;

@@ -5,13 +5,11 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use tokio::time::Instant;
-
 use super::sync::{Scope, Sync};
-use super::turns::{Step, Turn};
+use super::turns::{Patience, Step, Turn};
 use super::{Portal, PortalError, pacer};
 use crate::domain::{Account, AccountId, Catalog, Changes, PermissionSetName, SsoSession, TokenSet};
+use jiff::Timestamp;
 
 /// What happens during a sync.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,8 +53,7 @@ const MOMENT: Duration = Duration::from_millis(50);
 
 /// Whose listing it is.
 enum Whose<'a> {
-    /// Without a turn where the other process has saved nothing for too long.
-    Ours(Option<Turn<'a>>),
+    Ours(Turn<'a>),
     /// Another process finished one meanwhile.
     Done(Catalog),
 }
@@ -112,17 +109,26 @@ impl Portal {
         let before = self
             .noted(self.catalogs.load_finished(session))
             .unwrap_or_default();
-        match self.turn_to_list(session, tell).await {
-            Whose::Done(catalog) => Ok(SyncReport {
-                changes: Changes::between(&before, &catalog),
-                news: self.news(session),
-                catalog,
-            }),
-            Whose::Ours(_turn) => {
-                let tokens = self.access_token(session).await?;
-                let mut sync = Sync::new(self, self.aws().await?, session, tokens, scope, first);
-                sync.run(tell).await?;
-                Ok(sync.finish(&before))
+        loop {
+            let turn = match self.turn_to_list(session, tell).await? {
+                Whose::Ours(turn) => turn,
+                Whose::Done(catalog) => {
+                    return Ok(SyncReport {
+                        changes: Changes::between(&before, &catalog),
+                        news: self.news(session),
+                        catalog,
+                    });
+                }
+            };
+            let tokens = self.access_token(session).await?;
+            let mut sync = Sync::new(self, self.aws().await?, session, tokens, scope, first);
+            tokio::select! {
+                done = sync.run(tell) => {
+                    done?;
+                    return Ok(sync.finish(&before));
+                }
+                // Another one lists since this process was stopped.
+                () = turn.lost() => {}
             }
         }
     }
@@ -160,36 +166,43 @@ impl Portal {
     }
 
     /// Waits for the right to list, or for the end of the listing of whoever has it.
-    async fn turn_to_list(&self, session: &SsoSession, tell: &mut impl FnMut(SyncEvent)) -> Whose<'_> {
+    async fn turn_to_list(
+        &self,
+        session: &SsoSession,
+        tell: &mut impl FnMut(SyncEvent),
+    ) -> Result<Whose<'_>, PortalError> {
         let begun = self.now().as_second();
         let portal = pacer::key(session);
         if let Some(turn) = self.turns.take(Step::List, &portal) {
-            return Whose::Ours(Some(turn));
+            return Ok(Whose::Ours(turn));
         }
         tokio::time::sleep(MOMENT).await;
         let mut known = Catalog::default();
-        let mut last_news = Instant::now();
+        let mut queue = self.turns.queue(Step::List, &portal);
         let mut told = false;
         loop {
-            if let Some(turn) = self.turns.take(Step::List, &portal) {
+            if let Some(turn) = queue.try_turn() {
                 let done = self.cached_catalog(session);
-                return match done.filter(|c| c.synced_at.is_some_and(|at| at.as_second() >= begun)) {
-                    Some(catalog) => Whose::Done(catalog),
-                    None => Whose::Ours(Some(turn)),
-                };
+                return Ok(
+                    match done.filter(|c| c.synced_at.is_some_and(|at| at.as_second() >= begun)) {
+                        Some(catalog) => Whose::Done(catalog),
+                        None => Whose::Ours(turn),
+                    },
+                );
             }
             if !told {
                 told = true;
                 tell(SyncEvent::Waiting);
             }
-            tokio::time::sleep(LOOK).await;
+            if queue.pause(LOOK).await == Patience::Over {
+                return Err(PortalError::Busy(Step::List));
+            }
             match self.cached_catalog(session) {
                 Some(catalog) if catalog != known => {
                     known = catalog.clone();
-                    last_news = Instant::now();
+                    queue.goes_on();
                     tell(SyncEvent::Known(catalog));
                 }
-                _ if last_news.elapsed() >= Step::List.patience() => return Whose::Ours(None),
                 _ => {}
             }
         }

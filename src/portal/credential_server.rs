@@ -2,9 +2,9 @@
 //!
 //! Answers come from memory, because SDKs wait no longer than a second or two. New credentials are
 //! fetched before the old ones end, but only where somebody has used those: a shell that nobody
-//! works in asks Identity Center for nothing. After the sign-in has ended the answer is an error
-//! that says what to do, and the first request after a new sign-in brings credentials again. What is
-//! held goes with the sign-in that it came from, whoever ends it.
+//! works in asks Identity Center for nothing. While valid credentials are held, nothing else is the answer.
+//! After the sign-in has ended the answer is an error that says what to do, and the first request after a
+//! new sign-in brings credentials again. What is held goes with the sign-in that it came from, whoever ends it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -21,9 +21,13 @@ use crate::domain::{RoleCredentials, SignInId, SsoSession, Target};
 use crate::platform::private_endpoint::{Answer, PrivateEndpoint};
 use crate::settings::{Environment, env, no_proxy_for_loopback};
 
-/// How long a request waits for credentials that must be fetched first; the SDK for JavaScript gives
-/// up after a second, and asks again.
-const PATIENCE: Duration = Duration::from_millis(800);
+/// How long a request waits for credentials that must be fetched first.
+///
+/// The clients differ. Those that wait for a short time ask again, after a time-out as after a 503: botocore
+/// waits 2 s and tries 3 times, JavaScript 1 s and 4 times, PHP 1 s and 3 times, Rust 5 s and 3 times. Old SDKs
+/// for Go have no time-out of their own, and take a 503 for final. So an early 503 helps none of them:
+/// the request is held for as long as a fetch may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a failure is the answer to everybody who asks.
 const HOLD: Duration = Duration::from_secs(1);
 /// When fetching is tried again while the old credentials still work.
@@ -206,28 +210,27 @@ impl Keeper {
     }
 
     async fn answer(&self) -> Answer {
+        let deadline = Instant::now() + PATIENCE;
         let mut tried = self.tried.subscribe();
-        if let Some(signed_out) = self.end_with_the_sign_in() {
-            return signed_out;
+        loop {
+            if let Some(signed_out) = self.end_with_the_sign_in() {
+                return signed_out;
+            }
+            if let Some(answer) = self.remembered() {
+                return answer;
+            }
+            if let Some(failure) = self.held().young_failure() {
+                return failure;
+            }
+            self.wanted.notify_one();
+            if tokio::time::timeout_at(deadline, tried.changed()).await.is_err() {
+                return error(
+                    503,
+                    "StillFetching",
+                    "genkan is waiting for Identity Center; try again",
+                );
+            }
         }
-        if let Some(answer) = self.remembered() {
-            return answer;
-        }
-        if let Some(failure) = self.held().young_failure() {
-            return failure;
-        }
-        self.wanted.notify_one();
-        let _ = tokio::time::timeout(PATIENCE, tried.changed()).await;
-        if let Some(answer) = self.remembered() {
-            return answer;
-        }
-        self.held().young_failure().unwrap_or_else(|| {
-            error(
-                503,
-                "StillFetching",
-                "genkan is waiting for Identity Center; try again",
-            )
-        })
     }
 
     /// Forgets what is held where the sign-in that it came from is no longer there; after a sign-out that is

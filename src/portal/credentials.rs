@@ -55,9 +55,8 @@ impl Portal {
                 tracing::debug!(%target, until = %known.expires_at, "credentials from the cache");
                 return Ok(known);
             }
-            Waited::Turn(turn) => Some(turn),
-            // Two requests are better than none.
-            Waited::Late => None,
+            Waited::Turn(turn) => turn,
+            Waited::Late => return Err(PortalError::Busy(Step::Credentials)),
         };
         let aws = self.aws().await?;
         let pacer = self.pacer(&session);

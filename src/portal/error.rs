@@ -10,6 +10,8 @@ use crate::domain::region::known;
 use crate::domain::{Partition, UnusableRegion};
 use crate::store::StoreError;
 
+use super::turns::Step;
+
 /// How many candidates a message lists at the most.
 const MOST_CANDIDATES: usize = 8;
 
@@ -38,6 +40,8 @@ pub enum PortalError {
     CodeExpired,
     #[error("another genkan has been signing in for more than ten minutes")]
     SignInElsewhere,
+    #[error("another genkan has been {} for too long", .0.doing())]
+    Busy(Step),
     #[error("the sign-in that this one waited for failed: {0}")]
     FailedElsewhere(String),
     #[error("SSO session `{0}` has no registration scopes, which `--flow pkce` needs")]
@@ -160,6 +164,9 @@ impl PortalError {
             Self::Denied | Self::CodeExpired => vec!["run `genkan login` for a new code".to_owned()],
             Self::SignInElsewhere => {
                 vec!["look for it in your other terminals: it shows the code to approve".to_owned()]
+            }
+            Self::Busy(_) => {
+                vec!["look for a genkan that is stopped or hangs, and end it: `pgrep -a genkan`".to_owned()]
             }
             Self::FailedElsewhere(_) => vec!["run `genkan login` to try again".to_owned()],
             Self::NoTargetBefore => vec!["`gk` alone lets you pick one".to_owned()],

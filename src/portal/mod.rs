@@ -69,7 +69,7 @@ use crate::store::{
 };
 use notices::Notices;
 use pacer::{Pacer, Pacers};
-use turns::{Turns, Waited};
+use turns::{Turn, Turns, Waited};
 
 /// Told when a wait for another process is worth a word.
 pub type WaitListener = Arc<dyn Fn(Step) + Send + Sync>;
@@ -177,7 +177,12 @@ impl Portal {
     }
 
     /// Waits for the turn of a step, or for what `look` finds.
-    async fn wait_for_turn<T>(&self, step: Step, of: &str, look: impl FnMut() -> Option<T>) -> Waited<'_, T> {
+    async fn wait_for_turn<T>(
+        &self,
+        step: Step,
+        of: &str,
+        look: impl FnMut() -> Option<T>,
+    ) -> Waited<Turn<'_>, T> {
         let tell = |step| {
             let listener = self.waits.lock().ok().and_then(|w| w.clone());
             if let Some(listener) = listener {
@@ -185,6 +190,15 @@ impl Portal {
             }
         };
         self.turns.wait(step, of, look, tell).await
+    }
+
+    /// Runs `stop`, which stops this process until it is continued. Its turns are given up meanwhile, so that
+    /// others needn't wait for it.
+    pub fn stopped<T>(&self, stop: impl FnOnce() -> T) -> T {
+        let resting = self.turns.rest();
+        let done = stop();
+        self.turns.wake(resting);
+        done
     }
 
     /// All of them at once.

@@ -8,7 +8,7 @@
 
 use jiff::Timestamp;
 
-use super::turns::{Step, Waited};
+use super::turns::{Step, Turn, Waited};
 use super::{Portal, PortalError};
 use crate::aws::AwsError;
 use crate::domain::device::{DevicePage, DevicePoll, PollAnswer, PollStep};
@@ -75,12 +75,47 @@ impl Portal {
             before: self.known_token(session).ok().flatten(),
             attempts: self.attempts(session),
         };
+        loop {
+            let (turn, opened) = match self.turn_to_sign_in(session, &asked, &mut tell).await {
+                Waited::Found(ended) => return ended,
+                Waited::Turn((turn, opened)) => (turn, opened),
+                Waited::Late => return Err(PortalError::SignInElsewhere),
+            };
+            let opened = opened || request.opens_page;
+            let done = tokio::select! {
+                done = self.sign_in_in_turn(session, request, opened, &mut tell) => done,
+                // Another one signs in since this process was stopped: it is waited for now.
+                () = turn.lost() => continue,
+            };
+            let end = match &done {
+                Ok(_) => None,
+                Err(PortalError::Denied) => Some(AttemptEnd::Denied),
+                Err(PortalError::CodeExpired) => Some(AttemptEnd::Expired),
+                Err(error) => Some(AttemptEnd::Failed(error.to_string())),
+            };
+            if let Some(end) = end {
+                // Where this can't be written the waiters try for themselves.
+                let _ = self.sign_ins.update(session, |record| record.attempt_ended(end));
+            }
+            return done;
+        }
+    }
+
+    /// Waits for the turn, and whether a browser was opened for the sign-in before this one; or for the end of
+    /// another one's sign-in.
+    async fn turn_to_sign_in(
+        &self,
+        session: &SsoSession,
+        asked: &Asked,
+        tell: &mut impl FnMut(SignInEvent),
+    ) -> Waited<(Turn<'_>, bool), Result<SignedIn, PortalError>> {
         let key = session.token_key();
         let mut seen: Option<ShownCode> = None;
-        let mut waits = false;
+        let waits;
         let waited = if let Some(turn) = self.turns.take(Step::SignIn, key) {
+            waits = false;
             // Between our first look and now somebody may have come to an end.
-            self.ended_elsewhere(session, &asked)
+            self.ended_elsewhere(session, asked)
                 .map_or(Waited::Turn(turn), Waited::Found)
         } else {
             waits = true;
@@ -101,33 +136,21 @@ impl Portal {
                     }
                     seen = shown;
                 }
-                self.ended_elsewhere(session, &asked)
+                self.ended_elsewhere(session, asked)
             };
             self.turns.wait(Step::SignIn, key, look, |_| {}).await
         };
-        let _turn = match waited {
-            Waited::Found(ended) => return ended,
+        let turn = match waited {
+            Waited::Found(ended) => return Waited::Found(ended),
+            Waited::Late => return Waited::Late,
             Waited::Turn(turn) => turn,
-            Waited::Late => return Err(PortalError::SignInElsewhere),
         };
         self.shown_codes.forget(session);
         let opened = seen.is_some_and(|shown| shown.opened);
         if waits {
             tell(SignInEvent::TakenOver { opened });
         }
-        let opened = opened || request.opens_page;
-        let done = self.sign_in_in_turn(session, request, opened, tell).await;
-        let end = match &done {
-            Ok(_) => None,
-            Err(PortalError::Denied) => Some(AttemptEnd::Denied),
-            Err(PortalError::CodeExpired) => Some(AttemptEnd::Expired),
-            Err(error) => Some(AttemptEnd::Failed(error.to_string())),
-        };
-        if let Some(end) = end {
-            // Where this can't be written the waiters try for themselves.
-            let _ = self.sign_ins.update(session, |record| record.attempt_ended(end));
-        }
-        done
+        Waited::Turn((turn, opened))
     }
 
     /// A token that nobody has refused: whoever asks for a sign-in because of one that was refused must
@@ -145,14 +168,14 @@ impl Portal {
         session: &SsoSession,
         request: SignInRequest,
         opened: bool,
-        mut tell: impl FnMut(SignInEvent),
+        tell: &mut impl FnMut(SignInEvent),
     ) -> Result<SignedIn, PortalError> {
         let tokens = match request.flow {
             Flow::Device => {
-                self.sign_in_by_device(session, request.force, opened, &mut tell)
+                self.sign_in_by_device(session, request.force, opened, tell)
                     .await?
             }
-            Flow::Code => self.sign_in_by_code(session, request, opened, &mut tell).await?,
+            Flow::Code => self.sign_in_by_code(session, request, opened, tell).await?,
         };
         tracing::info!(session = session.name, until = %tokens.expires_at, "signed in");
         let _ = self
@@ -326,7 +349,7 @@ impl Portal {
     /// for a device code, which is then left to expire.
     pub(super) async fn check_session(&self, session: &SsoSession) -> Result<(), PortalError> {
         let never = || None::<()>;
-        let _turn: Waited<'_, ()> = self.wait_for_turn(Step::SignIn, session.token_key(), never).await;
+        let _turn: Waited<Turn<'_>, ()> = self.wait_for_turn(Step::SignIn, session.token_key(), never).await;
         self.authorize_device(session).await.map(drop)
     }
 }

@@ -1,6 +1,6 @@
 //! Signing out: on the server, and here.
 
-use super::turns::{Step, Waited};
+use super::turns::{Step, Turn, Waited};
 use super::{Portal, PortalError};
 use crate::aws::AwsError;
 use crate::domain::{SsoSession, TokenSet};
@@ -21,7 +21,7 @@ impl Portal {
     pub async fn sign_out(&self, session: &SsoSession) -> SignedOut {
         // A refresh under way is let end first, so that its tokens are not written after ours went.
         let never = || None::<()>;
-        let _turn: Waited<'_, ()> = self
+        let _turn: Waited<Turn<'_>, ()> = self
             .wait_for_turn(Step::Refresh, session.token_key(), never)
             .await;
         let (was_signed_in, server) = match self.known_token(session) {

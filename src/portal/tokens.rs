@@ -77,8 +77,8 @@ impl Portal {
         match self.wait_for_turn(Step::Refresh, session.token_key(), look).await {
             Waited::Found(settled) => settled,
             Waited::Turn(turn) => self.refresh_in_turn(session, stale, turn).await,
-            // Identity Center takes two refreshes at once; waiting for ever would be worse.
-            Waited::Late => self.refresh_known(session, stale).await,
+            // Those who wait must not all refresh at once: refresh tokens may work only once.
+            Waited::Late => Err(PortalError::Busy(Step::Refresh)),
         }
     }
 
@@ -123,9 +123,15 @@ impl Portal {
             else {
                 return Err(self.over(session, &current));
             };
-            let answer = aws.refresh(session, registration, refresh_token).await;
+            // This process may be stopped for long between two tries.
+            let newer = || self.newer_than(session, &current);
+            let wanted = || newer().is_none();
+            let answer = aws
+                .refresh_while(session, registration, refresh_token, wanted)
+                .await;
             match answer {
                 Ok(tokens) => return self.keep_refreshed(session, &current, tokens),
+                Err(error) if error.is_transient() => return newer().ok_or_else(|| error.into()),
                 Err(error) if !is_refusal(&error) => return Err(error.into()),
                 Err(_) => {}
             }
@@ -236,6 +242,12 @@ impl Portal {
             Some(known) if known.refreshable(self.now()) => self.refresh(session, refused).await,
             Some(known) => Err(self.over(session, &known)),
         }
+    }
+
+    /// The tokens that another process has written in place of `stale`.
+    fn newer_than(&self, session: &SsoSession, stale: &TokenSet) -> Option<TokenSet> {
+        let known = self.known_token(session).ok()??;
+        self.is_newer(&known, stale).then_some(known)
     }
 
     /// Whether `known` can be used in place of `stale`.

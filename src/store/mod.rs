@@ -36,7 +36,7 @@ pub use credential_cache::{CredentialCache, Kept};
 pub use credentials_file::CredentialsFile;
 pub use error::{Loaded, Notice, StoreError};
 pub use history_file::HistoryFile;
-pub use lock::{FileLock, Locks};
+pub use lock::{FileLock, Heart, Locks, Pulse, Stamp};
 pub use reading::take_refused;
 pub use registrations::RegistrationCache;
 pub use shown_code::{Showing, ShownCode, ShownCodes};

@@ -85,10 +85,9 @@ impl ShownCodes {
             expires_at: until.as_second(),
             opened: shown.opened,
         };
-        if let Ok(bytes) = serde_json::to_vec(&file) {
-            let _ = write_private(&path, &bytes);
-        }
-        Showing { path }
+        let bytes = serde_json::to_vec(&file).unwrap_or_default();
+        let _ = write_private(&path, &bytes);
+        Showing { path, bytes }
     }
 
     /// Takes away what one that was killed has left.
@@ -101,11 +100,15 @@ impl ShownCodes {
 #[derive(Debug)]
 pub struct Showing {
     path: PathBuf,
+    bytes: Vec<u8>,
 }
 
 impl Drop for Showing {
     fn drop(&mut self) {
-        let _ = remove(&self.path);
+        // Another one may show its own by now.
+        if peek(&self.path).is_some_and(|bytes| bytes == self.bytes) {
+            let _ = remove(&self.path);
+        }
     }
 }
 
@@ -157,6 +160,12 @@ mod tests {
             std::fs::write(codes.file(&session), text).expect("writes");
             assert_eq!(codes.load(&session, at(0)), None, "{text}");
         }
+        let first = codes.show(&session, &shown("https://device.example/1"), at(600));
+        let second = codes.show(&session, &shown("https://device.example/2"), at(600));
+        drop(first);
+        assert!(codes.load(&session, at(0)).is_some(), "another one's");
+        drop(second);
+        assert_eq!(codes.load(&session, at(0)), None);
         codes.forget(&session);
         codes.forget(&session);
         assert!(!codes.file(&session).exists());

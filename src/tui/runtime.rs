@@ -310,7 +310,7 @@ impl Loop {
             return Ok(());
         }
         self.hand_over();
-        tty::stop_this_job()?;
+        self.portal.stopped(tty::stop_this_job)?;
         // Continued.
         self.terminal.reclaim()?;
         self.resized().await

@@ -1,6 +1,7 @@
 //! A machine whose clock is wrong works as one whose clock is right and says what is wrong; and answers that
 //! lie about the time change nothing.
 
+use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
@@ -266,7 +267,7 @@ fn relay_one(mut client: TcpStream, sandbox: &str, lie: &AtomicI64, refusals: &A
     let mut changed = String::new();
     for line in head.split("\r\n") {
         if line.to_ascii_lowercase().starts_with("date:") {
-            changed.push_str(&format!("date: {date}\r\n"));
+            write!(changed, "date: {date}\r\n").unwrap();
         } else {
             changed.push_str(line);
             changed.push_str("\r\n");
@@ -339,12 +340,10 @@ fn believe(lie: i64) {
 fn process(house: &House) -> PathBuf {
     let mut text = "#!/bin/sh\nunset AWS_CONFIG_FILE\n".to_owned();
     for (name, value) in &house.environment {
-        text.push_str(&format!("export {name}='{value}'\n"));
+        writeln!(text, "export {name}='{value}'").unwrap();
     }
-    text.push_str(&format!(
-        "exec '{}' credential-process {ADMINISTRATOR}\n",
-        env!("CARGO_BIN_EXE_genkan")
-    ));
+    let genkan = env!("CARGO_BIN_EXE_genkan");
+    writeln!(text, "exec '{genkan}' credential-process {ADMINISTRATOR}").unwrap();
     let path = house.path("process.sh");
     std::fs::write(&path, text).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
@@ -380,10 +379,8 @@ fn boto3_and_the_aws_cli_accept_what_is_given_at_every_offset() {
     let mut text = String::new();
     for (name, house, _) in &houses {
         let process = process(house);
-        text.push_str(&format!(
-            "[profile {name}]\ncredential_process = '{}'\n",
-            process.display()
-        ));
+        let process = process.display();
+        writeln!(text, "[profile {name}]\ncredential_process = '{process}'").unwrap();
     }
     std::fs::write(&config, text).unwrap();
     let peer = |program: &str| {

@@ -6,6 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::time::Duration;
 
 use genkan::platform::clock;
+use genkan::sandbox::{Fault, Operation};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -33,14 +34,14 @@ fn vended(house: &House) -> u64 {
 }
 
 /// A plain `sh` inside `genkan exec --credentials server`, that a test types into.
-struct Shell {
+pub struct Shell {
     child: Child,
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
 }
 
 impl Shell {
-    fn enter(house: &House) -> Self {
+    pub fn enter(house: &House) -> Self {
         let mut child = house
             .command(&["exec", "--credentials", "server", TARGET, "--", "sh"])
             .stdin(Stdio::piped())
@@ -67,7 +68,7 @@ impl Shell {
         serde_json::from_str(&answer).unwrap_or_else(|e| panic!("{line}: {e}: {answer}"))
     }
 
-    fn endpoint(&mut self) -> Endpoint {
+    pub fn endpoint(&mut self) -> Endpoint {
         let line = self.ask("echo $AWS_CONTAINER_CREDENTIALS_FULL_URI $AWS_CONTAINER_AUTHORIZATION_TOKEN");
         let (address, token) = line.split_once(' ').unwrap();
         Endpoint {
@@ -76,19 +77,19 @@ impl Shell {
         }
     }
 
-    fn leave(mut self) {
+    pub fn leave(mut self) {
         drop(self.stdin);
         assert!(self.child.wait().unwrap().success());
     }
 }
 
-struct Endpoint {
+pub struct Endpoint {
     url: String,
     token: String,
 }
 
 impl Endpoint {
-    fn get(&self) -> http::Answer {
+    pub fn get(&self) -> http::Answer {
         let headers = [("authorization", self.token.as_str())];
         http::request(&self.url, "GET", "/credentials", &headers, &[]).unwrap()
     }
@@ -191,6 +192,50 @@ fn a_process_that_outlives_its_credentials_is_given_others() {
     is_the_target(&after);
     assert_ne!(before["key"], after["key"]);
     assert!(child.wait().unwrap().success());
+}
+
+/// Who asks while credentials are fetched is held, for old SDKs for Go don't ask again after a 503; and whoever
+/// has valid ones gets those, whatever goes wrong.
+#[test]
+fn a_request_waits_for_credentials_that_are_being_fetched() {
+    let house = signed_in();
+    vend_for(&house, 2);
+    let mut shell = Shell::enter(&house);
+    let endpoint = shell.endpoint();
+    let first = endpoint.get().json();
+    vend_for(&house, HOUR);
+    let control = house.sandbox.control();
+    let slow = Fault::SlowBody(Duration::from_secs(3));
+    control.inject(Operation::GetRoleCredentials, &slow, 1);
+    sleep_past(&first["Expiration"]);
+    let begun = std::time::Instant::now();
+    let second = endpoint.get();
+    assert_eq!(second.status, 200, "{}", second.text());
+    assert!(begun.elapsed() > Duration::from_secs(2), "it was held");
+    assert_ne!(second.json()["AccessKeyId"], first["AccessKeyId"]);
+    // botocore gives up after 2 s, and asks again.
+    if let Some(venv) = peers::python() {
+        let other = signed_in();
+        vend_for(&other, 2);
+        let mut shell = Shell::enter(&other);
+        let first = shell.endpoint().get().json();
+        vend_for(&other, HOUR);
+        let control = other.sandbox.control();
+        control.inject(Operation::GetRoleCredentials, &slow, 1);
+        sleep_past(&first["Expiration"]);
+        let script = peers::script("identity.py", include_str!("../peers/identity.py"));
+        let line = format!("'{}' '{}'", venv.join("bin/python").display(), script.display());
+        is_the_target(&shell.json(&line));
+        shell.leave();
+    }
+    // Due, and nothing to be had: what is held is valid.
+    control.inject(Operation::GetRoleCredentials, &Fault::InternalError, 100);
+    house.sandbox.control().end_portal_sessions();
+    for _ in 0..3 {
+        let held = endpoint.get();
+        assert_eq!(held.json()["AccessKeyId"], second.json()["AccessKeyId"]);
+    }
+    shell.leave();
 }
 
 #[test]

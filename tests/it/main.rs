@@ -56,6 +56,8 @@ mod screens;
 mod secrets;
 mod shared_files;
 mod shells;
+mod sign_ins;
+mod stops;
 mod storms;
 mod support;
 mod surroundings;

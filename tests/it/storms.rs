@@ -14,18 +14,18 @@ use crate::peers;
 use crate::support::{ACCOUNT, Ended, House, TARGET, ended};
 
 /// That target by its id, which needs no catalog.
-const ADMINISTRATOR: &str = "310660284419/AdministratorAccess";
-const CALLERS: usize = 50;
-const TOKEN_FILE: &str = ".aws/sso/cache/89e495e7941cf9e40e6980d14a16bf023ccd4c91.json";
+pub const ADMINISTRATOR: &str = "310660284419/AdministratorAccess";
+pub const CALLERS: usize = 50;
+pub const TOKEN_FILE: &str = ".aws/sso/cache/89e495e7941cf9e40e6980d14a16bf023ccd4c91.json";
 
 /// Many processes of one test.
-struct Storm {
-    children: Vec<Child>,
+pub struct Storm {
+    pub children: Vec<Child>,
     outputs: TempDir,
 }
 
 impl Storm {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self {
             children: Vec::new(),
             outputs: TempDir::new().unwrap(),
@@ -33,7 +33,7 @@ impl Storm {
     }
 
     /// Starts one more and says which it is.
-    fn start(&mut self, mut command: Command) -> usize {
+    pub fn start(&mut self, mut command: Command) -> usize {
         let number = self.children.len();
         let file =
             |stream: &str| File::create(self.outputs.path().join(format!("{stream}-{number}"))).unwrap();
@@ -46,26 +46,26 @@ impl Storm {
         number
     }
 
-    fn text(&self, stream: &str, number: usize) -> String {
+    pub fn text(&self, stream: &str, number: usize) -> String {
         std::fs::read_to_string(self.outputs.path().join(format!("{stream}-{number}"))).unwrap()
     }
 
     /// How many have said this.
-    fn said(&self, words: &str) -> usize {
+    pub fn said(&self, words: &str) -> usize {
         (0..self.children.len())
             .filter(|n| self.text("stderr", *n).contains(words))
             .count()
     }
 
     /// Which one shows the code to approve.
-    fn holder(&self) -> Option<usize> {
+    pub fn holder(&self) -> Option<usize> {
         (0..self.children.len())
             .rev()
             .find(|n| self.text("stderr", *n).contains("waiting for the approval"))
     }
 
     /// The same, beside those that are over.
-    fn holder_beside(&self, over: &[usize]) -> Option<usize> {
+    pub fn holder_beside(&self, over: &[usize]) -> Option<usize> {
         (0..self.children.len())
             .filter(|n| !over.contains(n))
             .find(|n| self.text("stderr", *n).contains("waiting for the approval"))
@@ -76,7 +76,7 @@ impl Storm {
     }
 
     /// How all of them ended, once they have.
-    fn end(mut self) -> Vec<Ended> {
+    pub fn end(mut self) -> Vec<Ended> {
         let mut statuses = Vec::new();
         for number in 0..self.children.len() {
             until("the end of a process", || {
@@ -105,7 +105,7 @@ impl Drop for Storm {
 }
 
 /// A test that waits for something that never comes must end all the same.
-fn until(what: &str, mut there: impl FnMut() -> bool) {
+pub fn until(what: &str, mut there: impl FnMut() -> bool) {
     for _ in 0..6000 {
         if there() {
             return;
@@ -146,14 +146,14 @@ impl Browser {
 }
 
 /// A house with few accounts whose sign-ins a person approves.
-fn house(change: impl FnOnce(&mut Options)) -> House {
+pub fn house(change: impl FnOnce(&mut Options)) -> House {
     House::with(|options| {
         options.auto_approve = false;
         change(options);
     })
 }
 
-fn sign_in(house: &House) {
+pub fn sign_in(house: &House) {
     let mut storm = Storm::new();
     storm.start(house.command(&["login", "--no-browser"]));
     approve(house, &storm);
@@ -166,7 +166,7 @@ fn approve(house: &House, storm: &Storm) {
 }
 
 /// Approves what one of them shows.
-fn approve_at(house: &House, storm: &Storm, holder: usize) {
+pub fn approve_at(house: &House, storm: &Storm, holder: usize) {
     let said = storm.text("stderr", holder);
     let code = said
         .rsplit_once("user_code=")
@@ -186,14 +186,14 @@ fn storm(house: &House, arguments: &[&str]) -> Vec<Ended> {
     storm.end()
 }
 
-fn all_succeed(ended: &[Ended]) {
+pub fn all_succeed(ended: &[Ended]) {
     for (number, ended) in ended.iter().enumerate() {
         assert_eq!(ended.code, Some(0), "{number}: {}", ended.stderr);
     }
 }
 
 /// What was asked for since `before`.
-fn since(house: &House, before: &Counts) -> [u64; 6] {
+pub fn since(house: &House, before: &Counts) -> [u64; 6] {
     let now = house.sandbox.counts();
     [
         now.register_client - before.register_client,
@@ -206,13 +206,13 @@ fn since(house: &House, before: &Counts) -> [u64; 6] {
 }
 
 /// Sets a field of the token file, as time or another tool would.
-fn edit_token(house: &House, change: impl FnOnce(&mut serde_json::Value)) {
+pub fn edit_token(house: &House, change: impl FnOnce(&mut serde_json::Value)) {
     let mut token: serde_json::Value = serde_json::from_str(&house.read(TOKEN_FILE)).unwrap();
     change(&mut token);
     house.write(TOKEN_FILE, &token.to_string());
 }
 
-fn expire_token(house: &House) {
+pub fn expire_token(house: &House) {
     edit_token(house, |token| token["expiresAt"] = "2020-01-01T00:00:00Z".into());
     house.sandbox.control().revoke_access_tokens();
 }
@@ -532,7 +532,7 @@ fn short_sessions_are_not_vended_at_each_call() {
 }
 
 /// The files of credentials that are kept.
-fn kept(folder: &Path) -> Vec<PathBuf> {
+pub fn kept(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten();
     entries
         .map(|entry| entry.unwrap().path())

@@ -3,6 +3,7 @@
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::progress::Listing;
+use crate::cli::suspension::suspendable;
 use crate::domain::count::count;
 use crate::domain::{Catalog, Changes, SsoSession, span};
 use crate::portal::{Listed, Portal, Step, SyncEvent};
@@ -46,13 +47,14 @@ pub(super) async fn of_sessions(
 
 async fn sync(portal: &Portal, session: &SsoSession, output: &Output) -> Result<Catalog, Failure> {
     let mut listing = Listing::of(&session.name);
+    let work = portal.sync_catalog(session, &[], |event| {
+        listing.heard(&event);
+        if event == SyncEvent::Waiting {
+            output.notice(Step::List.waiting());
+        }
+    });
     let report = tokio::select! {
-        report = portal.sync_catalog(session, &[], |event| {
-            listing.heard(&event);
-            if event == SyncEvent::Waiting {
-                output.notice(Step::List.waiting());
-            }
-        }) => report?,
+        report = suspendable(portal, Box::pin(work)) => report?,
         _ = tokio::signal::ctrl_c() => return Err(Failure::cancelled()),
     };
     drop(listing);

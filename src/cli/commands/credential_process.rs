@@ -3,12 +3,17 @@
 //!
 //! SDKs may call it before every request: a cached answer comes before any runtime, TLS or SDK starts.
 
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
+use crate::cli::suspension::suspendable;
 use crate::cli::values;
 use crate::domain::export;
 use crate::domain::{RoleCredentials, Target};
-use crate::portal::Portal;
+use crate::portal::{Portal, Step};
 use crate::settings::Settings;
 
 #[derive(Debug, clap::Args)]
@@ -33,7 +38,19 @@ pub(in crate::cli) fn run(options: &Options, settings: Settings, output: &Output
         .and_then(|text| portal.cached_answer(text));
     let answer = match cached {
         Some(cached) => Ok(cached),
-        None => crate::cli::runtime().and_then(|runtime| runtime.block_on(vend(options, &portal))),
+        None => crate::cli::runtime().and_then(|runtime| {
+            let waits_for = Arc::new(Mutex::new(None));
+            let note = Arc::clone(&waits_for);
+            portal.tell_waits(Some(Arc::new(move |step: Step| {
+                *note.lock().unwrap_or_else(PoisonError::into_inner) = Some(step);
+            })));
+            let say = |step: Step| output.notice(step.waiting());
+            let work = in_time(LIMIT, &waits_for, say, vend(options, &portal));
+            let answer = runtime.block_on(suspendable(&portal, Box::pin(work)));
+            // A look-up of a name that goes on is not waited for.
+            runtime.shutdown_background();
+            answer
+        }),
     };
     notices.extend(portal.take_notices());
     match answer {
@@ -48,6 +65,53 @@ pub(in crate::cli) fn run(options: &Options, settings: Settings, output: &Output
     }
 }
 
+/// The AWS SDK for Go gives up after a minute, and others never do.
+const LIMIT: Duration = Duration::from_secs(50);
+/// What is shorter needs no explanation on stderr, which SDKs may show.
+const UNREMARKABLE: Duration = Duration::from_secs(5);
+
+/// Ends work that takes longer than a limit, with the reason as far as it is known. Says once, after a while,
+/// what it waits for.
+async fn in_time<T>(
+    limit: Duration,
+    waits_for: &Mutex<Option<Step>>,
+    say: impl FnOnce(Step),
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let known = || *waits_for.lock().unwrap_or_else(PoisonError::into_inner);
+    let explain = async {
+        tokio::time::sleep(UNREMARKABLE).await;
+        loop {
+            if let Some(step) = known() {
+                say(step);
+                return std::future::pending::<Infallible>().await;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    let done = tokio::select! {
+        done = tokio::time::timeout(limit, work) => done,
+        never = explain => match never {},
+    };
+    if let Ok(done) = done {
+        return done;
+    }
+    let seconds = limit.as_secs();
+    Err(match known() {
+        Some(step) => Failure::new(
+            format!(
+                "no credentials within {seconds} s: another genkan is {}",
+                step.doing()
+            ),
+            &["look for a genkan that is stopped or hangs: `pgrep -a genkan`"],
+        ),
+        None => Failure::new(
+            format!("no credentials within {seconds} s: Identity Center doesn't answer"),
+            &["check the network: `genkan doctor`"],
+        ),
+    })
+}
+
 async fn vend(options: &Options, portal: &Portal) -> Result<(Target, RoleCredentials), Failure> {
     let target = match (&options.from_profile, &options.target) {
         (Some(name), _) => portal.target_of_profile(name).await?,
@@ -55,4 +119,35 @@ async fn vend(options: &Options, portal: &Portal) -> Result<(Target, RoleCredent
     };
     let credentials = portal.role_credentials(&target).await?;
     Ok((target, credentials))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_comes_within_the_limit_and_says_why_there_is_none() {
+        for (step, why) in [
+            (None, "no credentials within 50 s: Identity Center doesn't answer"),
+            (
+                Some(Step::Refresh),
+                "no credentials within 50 s: another genkan is refreshing the sign-in",
+            ),
+        ] {
+            let begun = Instant::now();
+            let said = Mutex::new(Vec::new());
+            let say = |step| said.lock().expect("whole").push((step, begun.elapsed()));
+            let failure = in_time::<()>(LIMIT, &Mutex::new(step), say, std::future::pending())
+                .await
+                .expect_err("never ends");
+            assert_eq!((failure.sentence.as_str(), failure.hints.len()), (why, 1));
+            assert_eq!(begun.elapsed(), LIMIT);
+            let expected: Vec<_> = step.map(|step| (step, UNREMARKABLE)).into_iter().collect();
+            assert_eq!(*said.lock().expect("whole"), expected);
+        }
+        let quick = in_time(LIMIT, &Mutex::default(), |_| {}, async { Ok(1) }).await;
+        assert_eq!(quick.ok(), Some(1));
+    }
 }

@@ -4,6 +4,7 @@
 use super::login;
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
+use crate::cli::suspension::suspendable;
 use crate::portal::{Portal, PortalError, SignInRequest};
 
 /// Runs a step; where only a sign-in is missing, signs in and runs it once more.
@@ -12,7 +13,7 @@ pub(super) async fn signed_in<T>(
     output: &Output,
     step: impl AsyncFn() -> Result<T, PortalError>,
 ) -> Result<T, Failure> {
-    let error = match step().await {
+    let error = match suspendable(portal, Box::pin(step())).await {
         Ok(done) => return Ok(done),
         Err(error) => error,
     };
@@ -26,5 +27,5 @@ pub(super) async fn signed_in<T>(
         ..SignInRequest::default()
     };
     Box::pin(login::sign_in(&session, request, portal, output)).await?;
-    Ok(step().await?)
+    Ok(suspendable(portal, Box::pin(step())).await?)
 }

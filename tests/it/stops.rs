@@ -1,0 +1,183 @@
+//! Processes that are stopped in the middle of a step that one at a time does: by Ctrl-Z, which they see, and
+//! by SIGSTOP, which nobody sees.
+
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use genkan::sandbox::{Fault, Operation};
+use portable_pty::CommandBuilder;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::pty::Screen;
+use crate::storms::{
+    ADMINISTRATOR, CALLERS, Storm, all_succeed, approve_at, expire_token, house, sign_in, since, until,
+};
+use crate::support::{House, TARGET};
+
+/// Less than the time after which one that doesn't run is passed over.
+const AT_ONCE: Duration = Duration::from_secs(8);
+
+/// A command in a job of its own, so that stopping it stops no one else.
+fn job(house: &House, arguments: &[&str]) -> Command {
+    let mut command = house.command(arguments);
+    command.process_group(0);
+    command
+}
+
+fn send(storm: &Storm, number: usize, signal: Signal) {
+    kill_process(Pid::from_child(&storm.children[number]), signal).unwrap();
+}
+
+fn state(storm: &Storm, number: usize) -> char {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", storm.children[number].id())).unwrap();
+    let after = stat.rsplit(')').next().unwrap().trim_start();
+    after.chars().next().unwrap()
+}
+
+/// Stops one and waits until it rests.
+fn stop(storm: &Storm, number: usize, signal: Signal) {
+    send(storm, number, signal);
+    until("its stop", || state(storm, number) == 'T');
+}
+
+/// One refresh and one request for credentials, though the one that refreshes is stopped, and 49 wait for it.
+#[test]
+fn exactly_one_takes_over_from_a_stopped_process() {
+    let house = house(|_| {});
+    sign_in(&house);
+    house.output(&["list"]);
+    expire_token(&house);
+    let control = house.sandbox.control();
+    control.inject(Operation::CreateToken, &Fault::Hang, 1);
+    let before = house.sandbox.counts();
+    let mut storm = Storm::new();
+    let stopped = storm.start(job(&house, &["credential-process", TARGET]));
+    until("the refresh", || {
+        house.sandbox.counts().create_token > before.create_token
+    });
+    stop(&storm, stopped, Signal::STOP);
+    let begun = Instant::now();
+    for _ in 1..CALLERS {
+        storm.start(house.command(&["credential-process", TARGET]));
+    }
+    until("the others' end", || {
+        (0..CALLERS).filter(|n| *n != stopped).all(|n| {
+            let ended = storm.children[n].try_wait().unwrap();
+            ended.is_some()
+        })
+    });
+    assert!(begun.elapsed() < Duration::from_secs(50), "{:?}", begun.elapsed());
+    let now = house.sandbox.counts();
+    assert_eq!(
+        now.create_token - before.create_token,
+        2,
+        "the stopped one's, and one more"
+    );
+    assert_eq!(since(&house, &before), [0, 0, 0, 1, 0, 1]);
+    let waited = storm.said("another genkan is getting these credentials; waiting for it");
+    assert_eq!(waited, CALLERS - 1, "each says why it waits");
+    // Continued, it finds what the other one has left.
+    send(&storm, stopped, Signal::CONT);
+    all_succeed(&storm.end());
+    assert_eq!(
+        house.sandbox.counts().refresh_token.issued - before.refresh_token.issued,
+        1
+    );
+}
+
+/// Ctrl-Z while a code is shown, then `genkan login` elsewhere.
+#[test]
+fn a_sign_in_that_is_suspended_holds_nobody_up() {
+    let house = house(|_| {});
+    let mut storm = Storm::new();
+    let login = ["login", "--no-browser"];
+    let first = storm.start(job(&house, &login));
+    until("the code", || storm.holder().is_some());
+    stop(&storm, first, Signal::TSTP);
+    let begun = Instant::now();
+    let second = storm.start(house.command(&login));
+    until("another code", || storm.holder_beside(&[first]).is_some());
+    assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
+    // Continued, the first one waits for the second, and shows its code.
+    send(&storm, first, Signal::CONT);
+    until("the other one's code", || {
+        storm.text("stderr", first).contains("which signs in here, too")
+    });
+    approve_at(&house, &storm, second);
+    all_succeed(&storm.end());
+    assert_eq!(house.sandbox.counts().device_code.issued, 1);
+}
+
+#[test]
+fn a_sign_in_that_is_suspended_and_continued_goes_on() {
+    let house = house(|_| {});
+    let mut storm = Storm::new();
+    let only = storm.start(job(&house, &["login", "--no-browser"]));
+    until("the code", || storm.holder().is_some());
+    stop(&storm, only, Signal::TSTP);
+    approve_at(&house, &storm, only);
+    send(&storm, only, Signal::CONT);
+    all_succeed(&storm.end());
+    assert_eq!(house.sandbox.counts().start_device_authorization, 1);
+}
+
+/// Ctrl-Z while accounts are listed, then `genkan list` elsewhere.
+#[test]
+fn a_listing_that_is_suspended_holds_nobody_up() {
+    let house = House::with(|options| options.latency = Duration::from_millis(300));
+    house.sign_in();
+    let mut storm = Storm::new();
+    let list = ["list", "--refresh", "--format", "plain"];
+    let before = house.sandbox.counts();
+    let first = storm.start(job(&house, &list));
+    until("some answers", || {
+        house.sandbox.counts().list_account_roles > before.list_account_roles + 12
+    });
+    stop(&storm, first, Signal::TSTP);
+    let begun = Instant::now();
+    let second = storm.start(house.command(&list));
+    until("the other listing", || {
+        storm.children[second].try_wait().unwrap().is_some()
+    });
+    assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
+    send(&storm, first, Signal::CONT);
+    let ended = storm.end();
+    all_succeed(&ended);
+    for ended in &ended {
+        assert_eq!(ended.stdout.lines().count(), 100, "{}", ended.stderr);
+    }
+}
+
+/// The same from the sign-in screen of the portal.
+#[test]
+fn a_sign_in_screen_that_is_suspended_holds_nobody_up() {
+    let house = house(|_| {});
+    let mut command = CommandBuilder::new("/bin/bash");
+    command.args(["--norc", "--noprofile", "-i"]);
+    let mut screen = Screen::start(&house, command);
+    screen.type_keys("PS1='ready> '\r");
+    screen.wait("ready>");
+    screen.type_keys("\"$GENKAN\"\r");
+    until("the code", || {
+        house.sandbox.counts().start_device_authorization == 1
+    });
+    screen.wait("code");
+    screen.type_keys("\x1a");
+    screen.wait("Stopped");
+    let mut storm = Storm::new();
+    let begun = Instant::now();
+    let login = storm.start(house.command(&["login", "--no-browser"]));
+    until("another code", || storm.holder().is_some());
+    assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
+    approve_at(&house, &storm, login);
+    all_succeed(&storm.end());
+    // The screen finds the sign-in when it comes back.
+    screen.type_keys("clear; fg\r");
+    screen.wait("synced");
+    screen.type_keys("\x03");
+    screen.wait("ready>");
+    screen.type_keys("exit\r");
+    screen.exit();
+    house.output(&["credential-process", ADMINISTRATOR]);
+}
