@@ -7,6 +7,7 @@ pub mod browse;
 pub mod decode;
 pub mod effect;
 pub mod front;
+pub mod hints;
 pub mod keymap;
 pub mod layout;
 pub mod model;

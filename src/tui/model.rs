@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::browse::Browse;
 use super::effect::{Effect, RequestId};
+use super::hints;
 use super::keymap::{Context, Keymap};
 use super::layout;
 use super::msg::{Problem, TokenState};
@@ -398,7 +399,9 @@ impl Model {
     }
 
     pub fn fail(&mut self, problem: Problem) {
-        self.notice = Some(Notice::new(NoticeKind::Error, problem.sentence).hints(problem.hints));
+        let on_sign_in = matches!(self.screen, Screen::SignIn(_));
+        let hints = hints::for_screen(&problem.hints, &self.keymap, on_sign_in);
+        self.notice = Some(Notice::new(NoticeKind::Error, problem.sentence).hints(hints));
     }
 
     /// How long ago something was, in words.

@@ -317,3 +317,56 @@ fn an_error_with_a_hint_keeps_it() {
     driver.type_text("pay");
     assert!(driver.text((80, 24)).contains("do this"));
 }
+
+/// Every hint of the code, as it is worded for commands: on the screen it names keys.
+#[test]
+fn hints_on_the_screen_name_keys_and_no_commands() {
+    let keymap = genkan::tui::Keymap::built_in();
+    let top = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut commands = 0;
+    for file in ["aws/error.rs", "portal/error.rs", "store/error.rs"] {
+        let text = std::fs::read_to_string(top.join(file)).unwrap();
+        // What is between quotes, lines joined as the compiler joins them.
+        let text = text.replace("\\\n", "");
+        for literal in text.split('"').skip(1).step_by(2) {
+            let hint = literal.split_whitespace().collect::<Vec<_>>().join(" ");
+            commands += usize::from(hint.contains("`genkan"));
+            for on_sign_in in [false, true] {
+                for shown in genkan::tui::hints::for_screen(std::slice::from_ref(&hint), &keymap, on_sign_in)
+                {
+                    assert!(
+                        !shown.contains("`genkan") && !shown.contains("`gk") && !shown.contains(" --"),
+                        "{file}: {hint:?} is shown as {shown:?}"
+                    );
+                }
+            }
+        }
+    }
+    assert!(commands > 5, "the walk finds hints that name commands");
+    let shown = |hint: &str, on_sign_in| {
+        genkan::tui::hints::for_screen(&[hint.to_owned()], &keymap, on_sign_in).join("")
+    };
+    assert_eq!(
+        shown("run `genkan login` to sign in again", false),
+        "press Ctrl-G to sign in again"
+    );
+    assert_eq!(shown("run `genkan login corp`", false), "press Ctrl-G");
+    assert_eq!(
+        shown("run `genkan login` for a new code", true),
+        "press Enter for a new code"
+    );
+    assert_eq!(
+        shown("refresh it with `genkan list --refresh`", false),
+        "refresh it with F5"
+    );
+    assert_eq!(shown("use --credentials env", false), "");
+    assert_eq!(shown("check `HTTPS_PROXY`", false), "check `HTTPS_PROXY`");
+    // A real one, on its way to the screen.
+    let mut driver = Driver::at_home();
+    driver.send(Msg::Failed(Problem {
+        sentence: "AWS refuses credentials for it".into(),
+        hints: vec!["refresh the list with `genkan list --refresh`".into()],
+        sign_in: None,
+    }));
+    assert!(driver.text((100, 24)).contains("refresh the list with F5"));
+}

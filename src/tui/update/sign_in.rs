@@ -3,9 +3,10 @@
 use super::browse::{refresh, wish};
 use super::leave;
 use crate::tui::effect::{Effect, RequestId};
+use crate::tui::hints;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Screen, SignIn, SignInStep, Wish};
-use crate::tui::msg::{SignInEnd, SignInMsg};
+use crate::tui::msg::{Problem, SignInEnd, SignInMsg};
 use crate::tui::notice::{Notice, NoticeKind, Truth};
 use crate::tui::offers::Escape;
 
@@ -111,7 +112,10 @@ pub(super) fn take(model: &mut Model, id: RequestId, event: SignInMsg) -> Vec<Ef
             sign_in.step = match end {
                 SignInEnd::Expired => SignInStep::Expired,
                 SignInEnd::Denied => SignInStep::Denied,
-                SignInEnd::Failed(problem) => SignInStep::Failed(problem),
+                SignInEnd::Failed(problem) => SignInStep::Failed(Problem {
+                    hints: hints::for_screen(&problem.hints, &model.keymap, true),
+                    ..problem
+                }),
             };
         }
     }
