@@ -10,7 +10,8 @@ $env.config.hooks.pre_prompt = ($env.config.hooks.pre_prompt? | default [] | app
         condition: {||
             let found = (which @NAME@ | get 0? | default {})
             let kind = ($found.type? | default "" | str replace "custom" "command")
-            (not ($found.definition? | default "" | str contains "genkan assume")) and $kind != "" and $env.GENKAN_NAMES_TAKEN? != $"@NAME@=($kind)"
+            let ours = (try { view source "@NAME@" | str contains "genkan assume" } catch { false })
+            (not $ours) and $kind != "" and $env.GENKAN_NAMES_TAKEN? != $"@NAME@=($kind)"
         }
         code: r##'
 $env.GENKAN_NAMES_TAKEN = $"@NAME@=(which @NAME@ | get 0.type | str replace "custom" "command")"

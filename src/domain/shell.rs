@@ -220,3 +220,43 @@ impl Shell {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_that_every_shell_takes() {
+        for good in ["gk", "gkk", "go-in", "_x", "A1"] {
+            assert_eq!(
+                good.parse::<CommandName>().map(|n| n.to_string()).as_deref(),
+                Ok(good)
+            );
+        }
+        for bad in [
+            "",
+            "1x",
+            "-x",
+            "a b",
+            "a;b",
+            "$(id)",
+            "a'b",
+            "ä",
+            "a/b",
+            &"x".repeat(65),
+        ] {
+            assert_eq!(
+                bad.parse::<CommandName>(),
+                Err(InvalidCommandName::Characters),
+                "{bad}"
+            );
+        }
+        for own in ["genkan", "genkan_prompt", "__genkan_take"] {
+            assert_eq!(
+                own.parse::<CommandName>(),
+                Err(InvalidCommandName::Reserved),
+                "{own}"
+            );
+        }
+    }
+}

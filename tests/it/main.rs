@@ -28,6 +28,7 @@ mod files;
 mod foreign_answers;
 mod gate;
 mod growth;
+mod handover;
 mod hostile;
 mod hostile_answers;
 mod hostile_files;

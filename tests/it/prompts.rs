@@ -7,7 +7,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::init::house;
+use genkan::domain::shell::Shell;
+
+use crate::init::{house, program};
 use crate::peers;
 use crate::pty::Screen;
 use crate::support::{House, peer};
@@ -55,30 +57,23 @@ impl Setup {
         }
     }
 
-    /// A home with these start-up files, a profile `mine`, and a `gitk` that notes that it was run.
-    fn house(&self, line: &str) -> House {
-        let mut house = house();
+    /// Gives a home these start-up files, as if nobody had used a shell there before.
+    fn move_into(&self, house: &House, line: &str) {
+        for file in [
+            ".zshrc",
+            ".zsh_history",
+            ".zcompdump",
+            ".bashrc",
+            ".bash_history",
+            "ran",
+        ] {
+            let _ = std::fs::remove_file(house.path(file));
+        }
+        for folder in [".config/fish", ".local/share/fish"] {
+            let _ = std::fs::remove_dir_all(house.path(folder));
+        }
         let text = format!("{}\n{line}\n{}\n", self.before, self.after);
         house.write(self.file(), &text);
-        let config = house.read(".aws/config");
-        house.write(
-            ".aws/config",
-            &format!("{config}\n[profile mine]\nregion = eu-west-1\n"),
-        );
-        house.write(
-            ".aws/credentials",
-            "[mine]\naws_access_key_id = AKIAMINE\naws_secret_access_key = mine\n",
-        );
-        house.write("bin/gitk", "#!/bin/sh\necho \"$0 $*\" >> \"$HOME/ran\"\n");
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        std::fs::set_permissions(house.path("bin/gitk"), mode).unwrap();
-        let path = format!("{}:{}", house.path("bin").display(), house.environment["PATH"]);
-        house.environment.insert("PATH".into(), path);
-        house.environment.insert(
-            "STARSHIP_CACHE".into(),
-            house.path("starship").to_str().unwrap().into(),
-        );
-        house
     }
 
     /// The line of the README.
@@ -92,6 +87,29 @@ impl Setup {
             shell => format!("eval \"$(genkan init {shell} --prompt{name})\""),
         }
     }
+}
+
+/// A home with a profile `mine`, and a `gitk` that notes that it was run.
+fn home() -> House {
+    let mut house = house();
+    let config = house.read(".aws/config");
+    house.write(
+        ".aws/config",
+        &format!("{config}\n[profile mine]\nregion = eu-west-1\n"),
+    );
+    house.write(
+        ".aws/credentials",
+        "[mine]\naws_access_key_id = AKIAMINE\naws_secret_access_key = mine\n",
+    );
+    house.write("bin/gitk", "#!/bin/sh\necho \"$0 $*\" >> \"$HOME/ran\"\n");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(house.path("bin/gitk"), mode).unwrap();
+    let path = format!("{}:{}", house.path("bin").display(), house.environment["PATH"]);
+    let starship = house.path("starship").to_str().unwrap().to_owned();
+    house
+        .environment
+        .extend([("PATH".into(), path), ("STARSHIP_CACHE".into(), starship)]);
+    house
 }
 
 /// A text of a peer as a file that a start-up file reads.
@@ -171,25 +189,22 @@ fn export(shell: &str, name: &str, value: &str) -> String {
 }
 
 /// Credentials into a shell that runs, a contradiction, and back.
-fn take_and_leave(setup: &Setup) {
+fn take_and_leave(house: &House, setup: &Setup) {
     if !peer(setup.shell) {
         return;
     }
     let Setup {
         name, shell, command, ..
     } = setup;
-    let house = setup.house(&format!(
-        "{}\n{}",
-        export(shell, "AWS_PROFILE", "mine"),
-        setup.line()
-    ));
-    let mut session = Session::start(&house, &format!("{shell} -i"));
+    let line = format!("{}\n{}", export(shell, "AWS_PROFILE", "mine"), setup.line());
+    setup.move_into(house, &line);
+    let mut session = Session::start(house, &format!("{shell} -i"));
     session.run("env -0 > before");
     session.run(&format!("{command} plain/Read"));
     session.run("true");
     session.run("env -0 > inside");
     session.shows(name, MARK);
-    let inside = environment(&house, "inside");
+    let inside = environment(house, "inside");
     assert!(!inside.contains_key("AWS_PROFILE"), "{name}: {inside:?}");
     assert_eq!(
         inside["GENKAN_ACCESS_KEY_ID"], inside["AWS_ACCESS_KEY_ID"],
@@ -203,12 +218,12 @@ fn take_and_leave(setup: &Setup) {
     session.run("true");
     assert!(!session.screen.text().contains(MARK), "{name}");
     assert_eq!(
-        environment(&house, "after"),
-        environment(&house, "before"),
+        environment(house, "after"),
+        environment(house, "before"),
         "{name}"
     );
     session.leave();
-    nothing_was_run(&house, name);
+    nothing_was_run(house, name);
 }
 
 /// Neither a program of the user's, nor the portal, nor a line of the history that nobody typed.
@@ -224,12 +239,12 @@ fn nothing_was_run(house: &House, name: &str) {
 }
 
 /// The subshell that genkan opens: what start-up files set later doesn't win, and the prompt says where it is.
-fn subshell(setup: &Setup, aws: bool) {
+fn subshell(house: &mut House, setup: &Setup, aws: bool) {
     if !peer(setup.shell) {
         return;
     }
     let Setup { name, shell, .. } = setup;
-    let mut house = setup.house(&export(shell, "AWS_PROFILE", "mine"));
+    setup.move_into(house, &export(shell, "AWS_PROFILE", "mine"));
     house
         .environment
         .insert("SHELL".into(), format!("/usr/bin/{shell}"));
@@ -243,11 +258,11 @@ fn subshell(setup: &Setup, aws: bool) {
         setup.file(),
         &format!("{own}\n{}\n", export(shell, "NO_PROXY", ".mine")),
     );
-    let mut session = Session::start(&house, "exec genkan shell plain/Read");
+    let mut session = Session::start(house, "exec genkan shell plain/Read");
     session.run("env -0 > inside");
     session.run("true");
     session.shows(name, MARK);
-    let inside = environment(&house, "inside");
+    let inside = environment(house, "inside");
     assert!(!inside.contains_key("AWS_PROFILE"), "{name}: {inside:?}");
     assert_eq!(inside["NO_PROXY"], ".mine,127.0.0.1", "{name}");
     assert_eq!(inside["no_proxy"], "127.0.0.1,.corp", "{name}");
@@ -268,7 +283,7 @@ fn subshell(setup: &Setup, aws: bool) {
         assert!(house.read("disagrees").contains("mine"), "{name}");
     }
     session.leave();
-    nothing_was_run(&house, name);
+    nothing_was_run(house, name);
 }
 
 fn zsh_setups() -> Vec<Setup> {
@@ -351,36 +366,47 @@ fn fish_setups() -> Vec<Setup> {
 
 #[test]
 fn zsh_shows_the_target_with_any_theme_and_gives_everything_back() {
-    zsh_setups().iter().for_each(take_and_leave);
+    let house = home();
+    zsh_setups()
+        .iter()
+        .for_each(|setup| take_and_leave(&house, setup));
 }
 
 #[test]
 fn bash_shows_the_target_with_any_theme_and_gives_everything_back() {
-    bash_setups().iter().for_each(take_and_leave);
+    let house = home();
+    bash_setups()
+        .iter()
+        .for_each(|setup| take_and_leave(&house, setup));
 }
 
 #[test]
 fn fish_shows_the_target_with_any_theme_and_gives_everything_back() {
-    fish_setups().iter().for_each(take_and_leave);
+    let house = home();
+    fish_setups()
+        .iter()
+        .for_each(|setup| take_and_leave(&house, setup));
 }
 
 #[test]
 fn a_subshell_works_as_its_target_whatever_start_up_files_set() {
+    let mut house = home();
     for (n, setup) in zsh_setups().iter().enumerate() {
-        subshell(setup, n == 0);
+        subshell(&mut house, setup, n == 0);
     }
     for setup in bash_setups()
         .iter()
         .chain(&fish_setups())
         .filter(|s| !s.name.contains("direnv"))
     {
-        subshell(setup, false);
+        subshell(&mut house, setup, false);
     }
 }
 
 /// A name that is taken stays what it is: nothing is run at the start, it is said once, and doctor says it too.
 #[test]
 fn a_name_that_is_taken_stays_what_it_is() {
+    let house = home();
     for (setup, meaning) in [
         (Setup::new("oh-my-zsh", "zsh", oh_my_zsh()), "alias"),
         (
@@ -412,7 +438,7 @@ fn a_name_that_is_taken_stays_what_it_is() {
             continue;
         }
         let name = setup.name;
-        let house = setup.house(&setup.line());
+        setup.move_into(&house, &setup.line());
         let mut session = Session::start(&house, &format!("{} -i", setup.shell));
         let said = session.screen.raw();
         let sentence = format!("genkan: `gk` is already an existing {meaning} and stays as it is");
@@ -434,12 +460,13 @@ fn a_name_that_is_taken_stays_what_it_is() {
 /// A program of that name is some other tool: it isn't hidden.
 #[test]
 fn a_program_of_that_name_is_not_hidden() {
+    let house = home();
     for shell in ["bash", "zsh", "fish"] {
         let setup = Setup::new("a program", shell, "");
         if !peer(shell) {
             continue;
         }
-        let house = setup.house(&setup.line());
+        setup.move_into(&house, &setup.line());
         std::fs::copy(house.path("bin/gitk"), house.path("bin/gk")).unwrap();
         let mut session = Session::start(&house, &format!("{shell} -i"));
         assert!(
@@ -455,6 +482,49 @@ fn a_program_of_that_name_is_not_hidden() {
     }
 }
 
+/// Nushell's definitions come where a file is read: a name that has a meaning by then keeps it.
+#[test]
+fn nushell_leaves_a_name_that_is_taken() {
+    let Some((nu, arguments)) = program(Shell::Nushell) else {
+        return;
+    };
+    let house = home();
+    house.write("init.nu", &house.output(&["init", "nushell", "--prompt"]));
+    let line = |before: &str| {
+        house.write("config.nu", &format!("{before}\nsource init.nu\n"));
+        format!(
+            "'{}' {} --execute 'source config.nu'",
+            nu.display(),
+            arguments.join(" ")
+        )
+    };
+    // Its editor asks the terminal for the cursor before each prompt.
+    let prompt = |screen: &mut Screen, from: usize| {
+        let at = screen.wait_raw("\x1b[6n", from);
+        screen.type_keys("\x1b[20;1R");
+        at
+    };
+    let mut screen = Screen::script(&house, &line("alias gk = echo still-mine"));
+    let at = prompt(&mut screen, 0);
+    assert!(
+        screen
+            .raw()
+            .contains("genkan: `gk` is already an existing alias and stays as it is")
+    );
+    screen.type_keys("gk\r");
+    screen.wait_raw("still-mine\r\n", at);
+    let mut screen = Screen::script(&house, &line(""));
+    let at = prompt(&mut screen, 0);
+    assert!(!screen.raw().contains("existing"), "{}", screen.text());
+    screen.type_keys("gk plain/Read\r");
+    let at = prompt(&mut screen, at);
+    screen.wait_raw(MARK, at - 1);
+    screen.type_keys("gk --unset\r");
+    let at = prompt(&mut screen, at);
+    screen.type_keys("print $'in:($env.GENKAN_ACCOUNT_ID?).'\r");
+    screen.wait_raw("in:.", at);
+}
+
 /// direnv sets a profile in some folder: the prompt that follows says so.
 #[test]
 fn a_profile_that_direnv_sets_is_shown() {
@@ -462,7 +532,8 @@ fn a_profile_that_direnv_sets_is_shown() {
         return;
     }
     let setup = bash_setups().swap_remove(2);
-    let house = setup.house(&setup.line());
+    let house = home();
+    setup.move_into(&house, &setup.line());
     house.write("project/.keep", "");
     let mut session = Session::start(&house, "bash -i");
     session.run("gk plain/Read");
@@ -485,7 +556,8 @@ fn a_universal_variable_of_fish_stays_and_is_shown() {
         "fish",
         "set -q AWS_PROFILE; or set -Ux AWS_PROFILE mine",
     );
-    let house = setup.house(&setup.line());
+    let house = home();
+    setup.move_into(&house, &setup.line());
     let mut session = Session::start(&house, "fish -i");
     session.run("gk plain/Read");
     session.run("true");

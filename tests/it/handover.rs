@@ -1,0 +1,355 @@
+//! What shells and children are given, where names, folders, proxies or other variables are in the way.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use genkan::sandbox::{Account, Organisation};
+
+use crate::init::{on_path, program};
+use crate::peers;
+use crate::pty::Screen;
+use crate::support::{House, TARGET, ended, peer};
+
+const BOB: &str = "310660284420/Read";
+
+/// A house whose accounts have these names, each with the permission set `Read`.
+fn with_accounts(names: &[&str]) -> House {
+    let account = |(n, name): (usize, &&str)| Account {
+        id: format!("31066028442{n}"),
+        name: (*name).into(),
+        email: "root@example.com".into(),
+        permission_sets: vec!["Read".into()],
+    };
+    let accounts = names.iter().enumerate().map(account).collect();
+    let mut house = House::with(|options| {
+        options.organisation = Organisation {
+            accounts,
+            ..Organisation::sample()
+        };
+    });
+    on_path(&mut house);
+    house.sign_in();
+    house.output(&["list"]);
+    house
+}
+
+/// No account name keeps credentials from leaving, in any format; the rest of the lines is the same.
+#[test]
+fn every_name_leaves_in_every_format() {
+    let names = [
+        "Bob's sandbox",
+        "\"quoted\" & <x>",
+        "back\\\\slash\\",
+        "${HOME} $(id)",
+        "%PATH%",
+        "決済'本番",
+    ];
+    let house = with_accounts(&names);
+    for n in 0..names.len() {
+        for format in ["bash", "zsh", "fish", "nushell", "powershell", "cmd", "dotenv"] {
+            let text = house.output(&["export", "--format", format, &format!("31066028442{n}/Read")]);
+            for name in [
+                "AWS_ACCESS_KEY_ID",
+                "AWS_SECRET_ACCESS_KEY",
+                "AWS_SESSION_TOKEN",
+                "GENKAN_ACCOUNT_ID",
+            ] {
+                assert!(text.contains(name), "{format}: {text}");
+            }
+        }
+    }
+    let dotenv = house.output(&["export", "--format", "dotenv", BOB]);
+    assert!(
+        dotenv.contains("GENKAN_ACCOUNT_NAME='Bob\u{2019}s sandbox'\n"),
+        "{dotenv}"
+    );
+    let cmd = house.output(&["export", "--format", "cmd", "310660284421/Read"]);
+    assert!(
+        cmd.contains("set \"GENKAN_ACCOUNT_NAME='quoted' & <x>\""),
+        "{cmd}"
+    );
+}
+
+/// Without a temporary folder a subshell opens, and knows where it is.
+#[test]
+fn a_temporary_folder_that_is_gone_costs_nothing() {
+    let mut house = House::new();
+    house.sign_in();
+    house.environment.insert("TMPDIR".into(), "/nowhere".into());
+    for shell in ["bash", "zsh", "fish"] {
+        if !peer(shell) {
+            continue;
+        }
+        house
+            .environment
+            .insert("SHELL".into(), format!("/usr/bin/{shell}"));
+        let mut screen = Screen::genkan(&house, &["shell", TARGET]);
+        screen.wait("[payments-dev/AdministratorAccess]");
+        screen.type_keys("exit 0\r");
+        assert_eq!(screen.exit(), 0, "{shell}");
+    }
+}
+
+/// A shell that genkan has no integration for says so before it opens.
+#[test]
+fn a_shell_without_integration_is_told() {
+    let mut house = House::new();
+    house.sign_in();
+    house.environment.insert("SHELL".into(), "/bin/sh".into());
+    let ended = house.run(&["shell", TARGET]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("the prompt of sh doesn't show the target"),
+        "{}",
+        ended.stderr
+    );
+}
+
+/// `auto` is the format of the shell that runs genkan, whatever SHELL says.
+#[test]
+fn export_speaks_to_the_shell_that_runs_it() {
+    let mut house = House::new();
+    on_path(&mut house);
+    house.sign_in();
+    let asks = |house: &House, shell: &str, flags: &[&str]| {
+        let mut arguments = flags.to_vec();
+        let line = format!("genkan export {TARGET}; true");
+        arguments.extend(["-c", &line]);
+        let output = Command::new(shell)
+            .args(arguments)
+            .env_clear()
+            .envs(&house.environment)
+            .current_dir(house.home.path())
+            .output()
+            .unwrap();
+        ended(output).stdout
+    };
+    for (shell, flags, line, other) in [
+        (
+            "bash",
+            &["--norc"][..],
+            "export AWS_ACCESS_KEY_ID=",
+            "/usr/bin/fish",
+        ),
+        ("sh", &[], "export AWS_ACCESS_KEY_ID=", "/usr/bin/fish"),
+        ("zsh", &["-f"], "export AWS_ACCESS_KEY_ID=", "/usr/bin/fish"),
+        (
+            "fish",
+            &["--no-config"],
+            "set -gx AWS_ACCESS_KEY_ID ",
+            "/bin/bash",
+        ),
+    ] {
+        if peer(shell) {
+            house.environment.insert("SHELL".into(), other.into());
+            let text = asks(&house, shell, flags);
+            assert!(text.contains(line), "{shell}: {text}");
+        }
+    }
+    if let Some((nu, flags)) = program(genkan::domain::shell::Shell::Nushell) {
+        let text = asks(&house, nu.to_str().unwrap(), flags);
+        assert!(text.contains("$env.AWS_ACCESS_KEY_ID = "), "{text}");
+    }
+    // Behind a wrapper it is the shell behind that.
+    let wrapped = format!("timeout 60 env genkan export {TARGET}; true");
+    if peer("fish") {
+        let output = Command::new("fish")
+            .args(["--no-config", "-c", &wrapped])
+            .env_clear()
+            .envs(&house.environment)
+            .output()
+            .unwrap();
+        let text = ended(output).stdout;
+        assert!(text.contains("set -gx AWS_ACCESS_KEY_ID "), "{text}");
+    }
+}
+
+/// Plain `eval "$(genkan export T)"` removes what would win, and `export --unset` brings it back.
+#[test]
+fn a_plain_export_removes_what_would_win_and_brings_it_back() {
+    for (shell, flags, enter, leave) in [
+        (
+            "bash",
+            &["--norc"][..],
+            "eval \"$(genkan export T)\"",
+            "eval \"$(genkan export --unset)\"",
+        ),
+        (
+            "sh",
+            &[],
+            "eval \"$(genkan export T)\"",
+            "eval \"$(genkan export --unset)\"",
+        ),
+        (
+            "zsh",
+            &["-f"],
+            "eval \"$(genkan export T)\"",
+            "eval \"$(genkan export --unset)\"",
+        ),
+        (
+            "fish",
+            &["--no-config"],
+            "genkan export T | source",
+            "genkan export --unset | source",
+        ),
+    ] {
+        if !peer(shell) {
+            continue;
+        }
+        let mut house = House::new();
+        on_path(&mut house);
+        house.sign_in();
+        for (name, value) in [
+            ("AWS_PROFILE", "it's mine"),
+            ("AWS_SECRET_ACCESS_KEY", "own secret"),
+            ("AWS_ACCESS_KEY_ID", "AKIAOWN"),
+            ("AWS_ROLE_ARN", "arn:aws:iam::1:role/x"),
+        ] {
+            house.environment.insert(name.into(), value.into());
+        }
+        let enter = enter.replace('T', TARGET);
+        let script = format!("env -0 > before\n{enter}\nenv -0 > inside\n{leave}\nenv -0 > after\n");
+        house.write("script", &script);
+        let output = Command::new(shell)
+            .args(flags)
+            .arg("script")
+            .env_clear()
+            .envs(&house.environment)
+            .current_dir(house.home.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{shell}: {output:?}");
+        let variables = |name: &str| {
+            let text = house.read(name);
+            let mut all: Vec<String> = text.split('\0').map(str::to_owned).collect();
+            all.retain(|pair| !pair.starts_with("_="));
+            all.sort();
+            all
+        };
+        let inside = house.read("inside");
+        assert!(inside.contains("AWS_ACCESS_KEY_ID=ASIA"), "{shell}");
+        for gone in ["AWS_PROFILE=", "AWS_ROLE_ARN=", "own secret"] {
+            assert!(!inside.contains(gone), "{shell}: {gone}");
+        }
+        assert_eq!(variables("after"), variables("before"), "{shell}");
+    }
+}
+
+/// A proxy that notes what it is asked, and answers nothing.
+fn proxy() -> (String, Arc<Mutex<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(Mutex::new(String::new()));
+    let noted = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut buffer = [0; 4096];
+            let count = stream.read(&mut buffer).unwrap_or(0);
+            noted
+                .lock()
+                .unwrap()
+                .push_str(&String::from_utf8_lossy(&buffer[..count]));
+            let _ = stream.write_all(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n");
+        }
+    });
+    (address, asked)
+}
+
+/// Behind a proxy, what runs in a child reaches the child's endpoint, and the proxy sees no token.
+#[test]
+fn the_endpoints_token_stays_away_from_proxies() {
+    let Some(python) = peers::python() else { return };
+    let (address, asked) = proxy();
+    let mut house = House::new();
+    house.sign_in();
+    const ASK: &str = "import os, urllib.request as r\n\
+        q = r.Request(os.environ['AWS_CONTAINER_CREDENTIALS_FULL_URI'], headers={'Authorization': os.environ['AWS_CONTAINER_AUTHORIZATION_TOKEN']})\n\
+        print(r.urlopen(q).read().decode(), os.environ['NO_PROXY'], os.environ['no_proxy'])";
+    let program = python.join("bin/python");
+    house
+        .environment
+        .insert("AWS_EC2_METADATA_DISABLED".into(), "true".into());
+    for (name, no_proxy) in [
+        ("HTTP_PROXY", None),
+        ("http_proxy", Some(("NO_PROXY", ".corp"))),
+        ("ALL_PROXY", Some(("no_proxy", "a,b"))),
+    ] {
+        // genkan itself reaches the sandbox: that is what its credentials are cached for.
+        house.output(&["export", "--format", "json", TARGET]);
+        let mut command = house.command(&["exec", "--credentials", "server", TARGET, "--"]);
+        command
+            .args([program.to_str().unwrap(), "-c", ASK])
+            .env(name, &address);
+        if let Some((name, value)) = no_proxy {
+            command.env(name, value);
+        }
+        let ended = ended(command.output().unwrap());
+        assert_eq!(ended.code, Some(0), "{name}: {}", ended.stderr);
+        assert!(
+            ended.stdout.contains("\"AccessKeyId\":\"ASIA"),
+            "{name}: {}",
+            ended.stdout
+        );
+        let own = no_proxy.map_or(String::new(), |(_, value)| format!("{value},"));
+        assert!(
+            ended
+                .stdout
+                .ends_with(&format!("{own}127.0.0.1 {own}127.0.0.1\n")),
+            "{}",
+            ended.stdout
+        );
+    }
+    let seen = asked.lock().unwrap().clone();
+    assert!(
+        !seen.contains("Authorization") && !seen.contains("/credentials"),
+        "{seen}"
+    );
+}
+
+/// doctor names a proxy that gets the token of this shell's endpoint, and `whoami` keys that aren't genkan's.
+#[test]
+fn what_start_up_files_broke_is_named() {
+    let mut house = House::new();
+    for (name, value) in [
+        ("GENKAN_ACCOUNT_ID", "310660284419"),
+        ("GENKAN_ACCOUNT_NAME", "payments-dev"),
+        ("GENKAN_PERMISSION_SET", "AdministratorAccess"),
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/x"),
+        ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "canary"),
+        ("HTTP_PROXY", "http://127.0.0.1:9"),
+        ("GENKAN_NAMES_TAKEN", "gk=alias"),
+    ] {
+        house.environment.insert(name.into(), value.into());
+    }
+    let doctor = house.run(&["doctor", "--offline", "--format", "json"]).stdout;
+    assert!(
+        doctor.contains("HTTP_PROXY makes SDKs send the token"),
+        "{doctor}"
+    );
+    assert!(
+        doctor.contains("`gk` is an existing alias in this shell"),
+        "{doctor}"
+    );
+    assert!(doctor.contains("genkan init bash --name NAME"), "{doctor}");
+    house.environment.insert("no_proxy".into(), "127.0.0.1".into());
+    assert!(
+        !house
+            .run(&["doctor", "--offline"])
+            .stdout
+            .contains("send the token")
+    );
+    for (name, value) in [
+        ("AWS_ACCESS_KEY_ID", "AKIAOTHER"),
+        ("AWS_SECRET_ACCESS_KEY", "other"),
+        ("GENKAN_ACCESS_KEY_ID", "ASIAOURS"),
+    ] {
+        house.environment.insert(name.into(), value.into());
+    }
+    let whoami: serde_json::Value =
+        serde_json::from_str(&house.output(&["whoami", "--format", "json"])).unwrap();
+    assert_eq!(whoami["source"], "environment", "{whoami}");
+}
