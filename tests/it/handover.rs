@@ -259,6 +259,11 @@ fn proxy() -> (String, Arc<Mutex<String>>) {
     (address, asked)
 }
 
+/// Asks the endpoint as a tool does that reads proxies from the environment.
+const ASK: &str = "import os, urllib.request as r\n\
+    q = r.Request(os.environ['AWS_CONTAINER_CREDENTIALS_FULL_URI'], headers={'Authorization': os.environ['AWS_CONTAINER_AUTHORIZATION_TOKEN']})\n\
+    print(r.urlopen(q).read().decode(), os.environ['NO_PROXY'], os.environ['no_proxy'])";
+
 /// Behind a proxy, what runs in a child reaches the child's endpoint, and the proxy sees no token.
 #[test]
 fn the_endpoints_token_stays_away_from_proxies() {
@@ -266,9 +271,6 @@ fn the_endpoints_token_stays_away_from_proxies() {
     let (address, asked) = proxy();
     let mut house = House::new();
     house.sign_in();
-    const ASK: &str = "import os, urllib.request as r\n\
-        q = r.Request(os.environ['AWS_CONTAINER_CREDENTIALS_FULL_URI'], headers={'Authorization': os.environ['AWS_CONTAINER_AUTHORIZATION_TOKEN']})\n\
-        print(r.urlopen(q).read().decode(), os.environ['NO_PROXY'], os.environ['no_proxy'])";
     let program = python.join("bin/python");
     house
         .environment

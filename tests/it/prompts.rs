@@ -367,25 +367,25 @@ fn fish_setups() -> Vec<Setup> {
 #[test]
 fn zsh_shows_the_target_with_any_theme_and_gives_everything_back() {
     let house = home();
-    zsh_setups()
-        .iter()
-        .for_each(|setup| take_and_leave(&house, setup));
+    for setup in zsh_setups() {
+        take_and_leave(&house, &setup);
+    }
 }
 
 #[test]
 fn bash_shows_the_target_with_any_theme_and_gives_everything_back() {
     let house = home();
-    bash_setups()
-        .iter()
-        .for_each(|setup| take_and_leave(&house, setup));
+    for setup in bash_setups() {
+        take_and_leave(&house, &setup);
+    }
 }
 
 #[test]
 fn fish_shows_the_target_with_any_theme_and_gives_everything_back() {
     let house = home();
-    fish_setups()
-        .iter()
-        .for_each(|setup| take_and_leave(&house, setup));
+    for setup in fish_setups() {
+        take_and_leave(&house, &setup);
+    }
 }
 
 #[test]
