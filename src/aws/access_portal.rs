@@ -229,6 +229,36 @@ mod tests {
         assert_eq!(requests, 3);
     }
 
+    /// Half a surrogate pair, and a byte that is no UTF-8, in one account's name.
+    #[tokio::test]
+    async fn one_bad_character_does_not_cost_the_listing() {
+        let body = [
+            &br#"{"accountList":[{"accountId":"000000000001","accountName":"pay\ud800ments"},"#[..],
+            b"{\"accountId\":\"000000000002\",\"accountName\":\"caf\xe9\"},",
+            br#"{"accountId":"000000000003","accountName":"smile \ud83d\ude00","emailAddress":"\udc00@x"}]}"#,
+        ];
+        let reply = Reply {
+            status: 200,
+            body: body.concat(),
+            ..Reply::default()
+        };
+        let aws = Aws::load(AwsOptions::default(), Clock::new(|_| {}))
+            .await
+            .expect("loads")
+            .answering(vec![reply]);
+        let session = SsoSession::new(
+            "org",
+            "https://org.awsapps.com/start".parse().expect("a URL"),
+            "eu-west-1".parse().expect("a Region"),
+        );
+        let page = aws
+            .list_accounts(&session, &Secret::new("t"), None)
+            .await
+            .expect("a page");
+        let names: Vec<&str> = page.accounts.iter().map(|a| a.name.as_str()).collect();
+        assert_eq!(names, ["pay\u{fffd}ments", "caf\u{fffd}", "smile \u{1f600}"]);
+    }
+
     #[tokio::test]
     async fn an_answer_without_a_list_is_not_an_empty_list() {
         for body in [

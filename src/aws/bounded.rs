@@ -1,4 +1,5 @@
-//! A limit for every answer of the SDKs: none grows past it, whatever its headers say.
+//! A limit for every answer of the SDKs: none grows past it, whatever its headers say; and one bad character
+//! in it doesn't make the rest unreadable.
 //!
 //! The SDKs collect a body before they read it, so that an answer without an end would fill the
 //! memory. Redirects are followed by nobody: an answer that redirects is an error.
@@ -10,7 +11,10 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use http_body_util::Limited;
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Limited};
+
+use super::json_text::JsonText;
 
 /// A page of 100 accounts takes about 20 KB.
 pub(super) const MOST_BYTES: usize = 2 * 1024 * 1024;
@@ -36,9 +40,12 @@ impl HttpConnector for BoundedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let answer = self.0.call(request);
         HttpConnectorFuture::new(async move {
-            Ok(answer
-                .await?
-                .map(|body| SdkBody::from_body_1_x(Limited::new(body, MOST_BYTES))))
+            Ok(answer.await?.map(|body| {
+                let mut text = JsonText::default();
+                let readable = Limited::new(body, MOST_BYTES)
+                    .map_frame(move |frame| frame.map_data(|data| Bytes::from(text.mend(&data))));
+                SdkBody::from_body_1_x(readable)
+            }))
         })
     }
 }

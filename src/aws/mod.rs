@@ -11,6 +11,7 @@ mod console_sign_in;
 mod error;
 mod gate;
 mod http;
+mod json_text;
 mod oidc;
 mod oidc_code;
 mod origin;

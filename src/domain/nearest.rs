@@ -1,20 +1,17 @@
 //! "Did you mean": which known names a text is probably a typo of.
 
-/// How alike a text and a name have to be, from 0 to 1. Below this a suggestion is noise.
-const ALIKE: f64 = 0.85;
 /// How much of a text is compared, in characters: comparing takes time with the length of both, and there
 /// may be thousands of names.
 const COMPARED: usize = 100;
 
-/// How alike a text and a name are, from 0 to 1, ignoring case; `None` where the name is not near.
+/// How alike a text and a name are, from 0 to 1, ignoring case; `None` where the name is not near: more than
+/// one typo (a letter too many, missing, wrong or swapped) in three characters.
 #[must_use]
 pub fn likeness(text: &str, name: &str) -> Option<f64> {
     let (text, name) = (compared(text), compared(name));
-    let score = strsim::jaro_winkler(&text, &name);
-    // Short names share letters by chance: a near one is at most one typo in three characters away.
     let typos = strsim::osa_distance(&text, &name);
     let most = text.chars().count().max(name.chars().count());
-    (score >= ALIKE && typos * 3 <= most).then_some(score)
+    (typos * 3 <= most).then(|| strsim::normalized_damerau_levenshtein(&text, &name))
 }
 
 /// The names that a text is near to, best first, at most `most`.
@@ -50,12 +47,13 @@ mod tests {
 
     #[test]
     fn only_near_names_are_suggested() {
-        let names = ["cloudwatch", "cloudfront", "s3", "sns", "ec2", "dynamodb"];
+        let names = ["cloudwatch", "cloudfront", "s3", "sns", "ec2", "dynamodb", "new"];
         for (text, expected) in [
             ("cloudwacth", &["cloudwatch"][..]),
             ("CLOUDFRNT", &["cloudfront"]),
             ("dynamo-db", &["dynamodb"]),
             ("nonsense", &[]),
+            ("nwe", &["new"]),
             ("s4", &[]),
             ("", &[]),
         ] {

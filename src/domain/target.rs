@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::nearest::{compared, likeness};
 use super::{AccountId, Catalog, PermissionSetName};
 
 /// One account and permission set of one SSO session.
@@ -34,9 +35,6 @@ pub enum Resolution {
 
 /// How many targets a message lists at the most.
 pub const NEAREST: usize = 5;
-/// How much of a text is compared with names that are only like it, in characters: comparing takes time
-/// with the length of both, and there are thousands of names.
-const COMPARED: usize = 100;
 
 /// All targets of a catalog, in its order.
 #[must_use]
@@ -165,23 +163,45 @@ fn account_fit(written: &Written<'_>, target: &Target) -> Option<Fit> {
     written.fit(&target.account_name)
 }
 
+/// Targets whose account is near to what was written, those with the nearest permission set first. An account
+/// that is far from it says nothing, however like its permission sets are.
 fn nearest(text: &str, known: &[&Target]) -> Vec<Target> {
-    let wanted = compared(text);
-    let like = |name: &str| strsim::jaro_winkler(&wanted, &compared(name));
-    let mut scored: Vec<(f64, &Target)> = known
+    let parts = [text.rsplit_once('/').unwrap_or((text, "")), (text, "")];
+    let mut scored: Vec<((f64, f64), &Target)> = known
         .iter()
-        .map(|t| {
-            let by_name = like(&t.to_string());
-            let by_id = like(&format!("{}/{}", t.account_id, t.permission_set));
-            (by_name.max(by_id), *t)
+        .filter_map(|target| {
+            let scores = parts.iter().filter_map(|(account, set)| {
+                let account = account_likeness(account, target)?;
+                let wanted = compared(set);
+                let name = compared(target.permission_set.as_str());
+                Some((account, strsim::jaro_winkler(&wanted, &name)))
+            });
+            let best = scores.max_by(|a, b| compare(*a, *b))?;
+            Some((best, *target))
         })
         .collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    scored.sort_by(|a, b| compare(b.0, a.0));
     scored.into_iter().take(NEAREST).map(|(_, t)| t.clone()).collect()
 }
 
-fn compared(text: &str) -> String {
-    text.chars().take(COMPARED).collect::<String>().to_lowercase()
+fn compare(a: (f64, f64), b: (f64, f64)) -> std::cmp::Ordering {
+    a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
+}
+
+/// How near an account is to what was written, by name or, of digits, by ID; `None` where it is not near.
+fn account_likeness(text: &str, target: &Target) -> Option<f64> {
+    if account_fit(&Written::new(text), target).is_some() {
+        return Some(1.0);
+    }
+    let is_number = text.len() >= 10 && text.len() <= 14 && text.bytes().all(|b| b.is_ascii_digit());
+    if is_number {
+        return match strsim::osa_distance(text, target.account_id.as_str()) {
+            1 => Some(0.95),
+            2 => Some(0.9),
+            _ => None,
+        };
+    }
+    likeness(text, &target.account_name)
 }
 
 #[cfg(test)]
@@ -234,13 +254,15 @@ mod tests {
             ("a/b:c", "org:000000000003/ReadOnly"),
             ("a/b:c/ReadOnly", "org:000000000003/ReadOnly"),
             ("000000000001", "ambiguous 3"),
-            ("paymnts-dev/ReadOnly", "unknown 5"),
-            ("", "unknown 5"),
+            ("paymnts-dev/ReadOnly", "unknown 1"),
+            ("", "unknown 0"),
+            ("nonsense/ReadOnly", "unknown 0"),
+            ("000000000010/ReadOnly", "unknown 5"),
             // What is named exactly wins over what only begins so, in the account first.
             ("ledger/read", "org:000000000004/ReadOnly"),
             ("ledger/ReadOnly", "org:000000000004/ReadOnly"),
-            ("LEDGER/poweruser", "unknown 5"),
-            ("ledger/poweruser", "unknown 5"),
+            ("LEDGER/poweruser", "unknown 2"),
+            ("ledger/poweruser", "unknown 2"),
             ("ledger-dr", "org:000000000005/PowerUser"),
             ("a:b:book/read", "a:b:000000000006/ReadOnly"),
         ] {
@@ -276,12 +298,27 @@ mod tests {
     }
 
     #[test]
-    fn of_a_pasted_text_only_the_beginning_is_compared() {
-        assert_eq!(compared(&"PAYMENTS".repeat(100_000)).len(), COMPARED);
+    fn a_long_text_is_compared_by_its_beginning() {
         let pasted = format!("paymnts-dev/{}", "x".repeat(100_000));
         let Resolution::Unknown(list) = resolve(&pasted, &known()) else {
             panic!("found")
         };
-        assert_eq!(list.len(), NEAREST);
+        assert_eq!(list.len(), 1);
+    }
+
+    #[test]
+    fn a_mistyped_id_is_near_its_account_only() {
+        let known = [
+            target("org", "310660284419", "payments", "ReadOnly"),
+            target("org", "310660284419", "payments", "Admin"),
+            target("org", "904417713522", "ledger", "ReadOnly"),
+        ];
+        for text in ["310660284491/Admin", "31066028441/Admin", "310660294418/Admin"] {
+            let Resolution::Unknown(list) = resolve(text, &known) else {
+                panic!("{text}: found")
+            };
+            let found: Vec<String> = list.iter().map(ToString::to_string).collect();
+            assert_eq!(found, ["payments/Admin", "payments/ReadOnly"], "{text}");
+        }
     }
 }

@@ -17,6 +17,7 @@ pub mod paths;
 pub mod people;
 pub mod private_endpoint;
 pub mod program;
+pub mod proxy;
 pub mod random;
 pub mod redirect;
 pub mod tty;

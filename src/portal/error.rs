@@ -99,6 +99,8 @@ pub enum PortalError {
         partition: Partition,
         session: String,
     },
+    #[error("{variable} is not an address of an HTTP proxy")]
+    UnusableProxy { variable: &'static str },
     #[error("the addresses of the console in partition {0} are not public")]
     NoConsole(Partition),
     #[error("none of the SSO sessions {} is signed in", sessions.join(", "))]
@@ -174,7 +176,7 @@ impl PortalError {
                 vec!["sign in with `--flow device`, or give it an [sso-session] section".to_owned()]
             }
             Self::UnknownTarget { nearest, unasked, .. } => {
-                let near = (!nearest.is_empty()).then(|| format!("did you mean `{}`?", nearest.join("`, `")));
+                let near = (!nearest.is_empty()).then(|| format!("did you mean {}?", nearest.join(", ")));
                 let unasked = unasked
                     .iter()
                     .map(|why| format!("not everything was asked: {why}"));
@@ -235,6 +237,10 @@ impl PortalError {
             Self::ConsoleOfOtherPartition { .. } => {
                 vec!["name a target whose SSO session is in that partition".to_owned()]
             }
+            Self::UnusableProxy { variable } => vec![
+                format!("set {variable} to http://HOST:PORT, or unset it"),
+                "in a user name or password, write special characters as %XX".to_owned(),
+            ],
             Self::NoConsole(_) => vec!["set AWS_ENDPOINT_URL_SIGNIN and give --destination".to_owned()],
             Self::NoSessionSignedIn { .. } => vec![
                 "run `genkan login SESSION`".to_owned(),

@@ -230,6 +230,9 @@ impl Portal {
     async fn aws(&self) -> Result<&Aws, PortalError> {
         self.aws
             .get_or_try_init(|| async {
+                if let Some(variable) = self.settings.unusable_proxy() {
+                    return Err(PortalError::UnusableProxy { variable });
+                }
                 let options = self.aws_options()?;
                 self.recalled.get_or_init(|| self.recall_clock());
                 Ok(Aws::load(options, self.clock.clone())?)

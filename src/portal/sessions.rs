@@ -18,8 +18,14 @@ impl Portal {
         let sessions = config.sso_sessions();
         let known = || sessions.iter().map(|s| s.name.clone()).collect::<Vec<_>>();
         let preferred = self.settings.preferences.session.as_deref();
+        // A broken one says what is wrong with it.
+        let is_there =
+            |name: &&str| named(&sessions, name).is_some() || config.broken_session(name).is_some();
+        let preferred = preferred
+            .filter(is_there)
+            .or_else(|| self.note_unknown_session(preferred));
         if let Some(name) = name.or(preferred) {
-            let found = sessions.iter().find(|s| s.name == name).cloned();
+            let found = named(&sessions, name).cloned();
             return found.ok_or_else(|| match config.broken_session(name) {
                 Some(broken) => self.broken(broken),
                 None => PortalError::UnknownSession {
@@ -33,6 +39,16 @@ impl Portal {
             [one] => Ok(one.clone()),
             _ => Err(PortalError::WhichSession { known: known() }),
         }
+    }
+
+    /// Says that the preferences name a session that is not there; what follows goes without it.
+    pub(super) fn note_unknown_session(&self, preferred: Option<&str>) -> Option<&'static str> {
+        if let Some(name) = preferred {
+            self.notices.say(&format!(
+                "ignored `session` of the preferences: there is no SSO session named `{name}`"
+            ));
+        }
+        None
     }
 
     /// Why a file gives no session: the only one is broken, or there is none.
@@ -63,4 +79,12 @@ impl Portal {
         AwsConfig::add_sso_session(&self.settings.paths, session)?;
         Ok(())
     }
+}
+
+/// The session of a name; where none has it exactly, the only one that differs in nothing but case.
+pub(super) fn named<'s>(sessions: &'s [SsoSession], name: &str) -> Option<&'s SsoSession> {
+    sessions.iter().find(|s| s.name == name).or_else(|| {
+        let mut alike = sessions.iter().filter(|s| s.name.eq_ignore_ascii_case(name));
+        alike.next().filter(|_| alike.next().is_none())
+    })
 }

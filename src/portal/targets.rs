@@ -2,7 +2,9 @@
 //!
 //! A session that can't be asked never stands in the way of a target that another one knows.
 
+use super::sessions::named as named_session;
 use super::{Portal, PortalError};
+use crate::domain::nearest::nearest;
 use crate::domain::profile::target_of_command;
 use crate::domain::target::{NEAREST, Resolution, resolve, split_session, targets};
 use crate::domain::token::Freshness;
@@ -175,16 +177,14 @@ impl Portal {
     /// `genkan credential-process`. Its Region becomes that of the work.
     pub async fn target_of_profile(&self, name: &str) -> Result<Target, PortalError> {
         let config = AwsConfig::load(&self.settings.paths)?;
-        let mut profiles = config.profiles();
+        let profiles = config.profiles();
         let Some(profile) = profiles.iter().find(|p| p.name == name) else {
-            profiles.sort_by(|a, b| {
-                let likeness = |other: &str| strsim::jaro_winkler(name, other);
-                likeness(&b.name).total_cmp(&likeness(&a.name))
-            });
+            let names = profiles.iter().map(|p| p.name.as_str());
+            let nearest = nearest(name, names, NEAREST).into_iter().map(str::to_owned);
             return Err(PortalError::UnknownProfile {
                 name: name.to_owned(),
                 config: self.settings.paths.aws_config.clone(),
-                nearest: profiles.into_iter().map(|p| p.name).take(NEAREST).collect(),
+                nearest: nearest.collect(),
             });
         };
         let unusable = |reason: String| PortalError::UnusableProfile {
@@ -263,7 +263,11 @@ impl Portal {
         let (named, _) = split_session(text, sessions.iter().map(|s| s.name.as_str()));
         let named = named.and_then(|name| sessions.iter().find(|s| s.name == name));
         let preferred = self.settings().preferences.session.as_deref();
-        let preferred = preferred.and_then(|name| sessions.iter().find(|s| s.name == name));
+        let found = preferred.and_then(|name| named_session(&sessions, name));
+        if named.is_none() && found.is_none() {
+            self.note_unknown_session(preferred);
+        }
+        let preferred = found;
         Ok(named
             .or(preferred)
             .map_or_else(|| sessions.clone(), |s| vec![s.clone()]))
@@ -326,7 +330,7 @@ fn written(text: &str, sessions: &[SsoSession], known: &[Target]) -> Option<Targ
     })
 }
 
-/// Targets as they can be written again, with the session where they are of several.
+/// Targets as they can be written again, with the session where they are of several, and the account's ID.
 fn in_words(targets: &[Target]) -> Vec<String> {
     let one_session = targets.windows(2).all(|pair| match pair {
         [a, b] => a.session == b.session,
@@ -336,9 +340,9 @@ fn in_words(targets: &[Target]) -> Vec<String> {
         .iter()
         .map(|t| {
             if one_session {
-                t.to_string()
+                format!("`{t}` ({})", t.account_id)
             } else {
-                format!("{}:{t}", t.session)
+                format!("`{}:{t}` ({})", t.session, t.account_id)
             }
         })
         .collect()

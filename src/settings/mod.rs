@@ -9,6 +9,7 @@ mod proxy;
 
 use crate::domain::{RegionOrigin, RegionSetting};
 use crate::platform::paths::Paths;
+use crate::platform::proxy;
 
 use std::path::Path;
 
@@ -118,6 +119,25 @@ impl Settings {
     pub fn preferred_region(&self) -> Option<RegionSetting> {
         let region = self.preferences.region.as_ref()?;
         Some(RegionSetting::new(RegionOrigin::Preference, region.as_str()))
+    }
+
+    /// The variable that names the proxy for calls to AWS in a way that can't be used, if one does. Going past
+    /// it would be a way out that its owner has closed.
+    #[must_use]
+    pub fn unusable_proxy(&self) -> Option<&'static str> {
+        let first = |names: [&'static str; 2]| {
+            let mut set = names
+                .into_iter()
+                .filter_map(|n| Some((n, self.environment.get(n)?)));
+            set.next()
+        };
+        let without = [env::NO_PROXY, env::NO_PROXY_LOWER];
+        if first(without).is_some_and(|(_, hosts)| hosts.trim() == "*") {
+            return None;
+        }
+        let (name, text) = first([env::HTTPS_PROXY, env::HTTPS_PROXY_LOWER])
+            .or_else(|| first([env::ALL_PROXY, env::ALL_PROXY_LOWER]))?;
+        proxy::address(text).is_none().then_some(name)
     }
 
     /// The person's shell: preferences, `$SHELL`, or the system's own.

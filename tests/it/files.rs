@@ -542,3 +542,56 @@ fn root_leaves_files_to_whose_home_it_is() {
         }
     }
 }
+
+/// Each half of a sign-out can fail without the other, and what is said of each is true.
+#[test]
+fn a_logout_says_which_half_failed() {
+    const READ_ONLY: u32 = 0o500;
+    for (reachable, mode, words) in [
+        (true, 0o700, "signed out of demo"),
+        (
+            true,
+            READ_ONLY,
+            "demo: the portal session has ended on the server, but not everything could be deleted on this machine",
+        ),
+        (
+            false,
+            0o700,
+            "demo: the tokens on this machine are deleted, but the portal session could not be ended on the server",
+        ),
+        (
+            false,
+            READ_ONLY,
+            "demo: the portal session could not be ended on the server, and not everything could be deleted on \
+             this machine",
+        ),
+    ] {
+        let mut guest = Guest::new();
+        assert_eq!(guest.run(LOGIN).code, Some(0));
+        fs::set_permissions(guest.path(".aws/sso/cache"), Permissions::from_mode(mode)).unwrap();
+        if !reachable {
+            let endpoint = "AWS_ENDPOINT_URL_SSO".to_owned();
+            guest
+                .house
+                .environment
+                .insert(endpoint, "http://127.0.0.1:9".into());
+        }
+        let ended = guest.run(&["logout"]);
+        let (logouts, is_there) = (guest.house.sandbox.counts().logout, guest.path(TOKEN).exists());
+        fs::set_permissions(guest.path(".aws/sso/cache"), Permissions::from_mode(0o700)).unwrap();
+        let fine = reachable && mode != READ_ONLY;
+        assert_eq!(
+            (ended.code, ended.stdout.as_str()),
+            (Some(i32::from(!fine)), ""),
+            "{}",
+            ended.stderr
+        );
+        assert!(ended.stderr.contains(words), "{words}: {}", ended.stderr);
+        assert_eq!(
+            (logouts > 0, is_there),
+            (reachable, mode == READ_ONLY),
+            "{}",
+            ended.stderr
+        );
+    }
+}

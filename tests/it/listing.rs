@@ -573,3 +573,85 @@ fn what_is_searched_for_is_listed_first() {
     screen.wait(&format!("{}  {}", last.id, last.permission_sets[0]));
     assert!(house.sandbox.counts().list_account_roles < 150);
 }
+
+/// A listing that knows nothing because it failed is not an empty list.
+#[test]
+fn a_list_of_which_every_account_failed_is_a_failure() {
+    let house = House::with(|options| options.organisation = Organisation::generated(3, 2));
+    house.sign_in();
+    let accounts: Vec<String> = {
+        let list: Vec<serde_json::Value> =
+            serde_json::from_str(&house.output(&["list", "--format", "json"])).unwrap();
+        list.iter()
+            .map(|row| row["account_id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    std::fs::remove_dir_all(house.path(".cache/genkan/catalog")).unwrap();
+    for account in &accounts {
+        house.sandbox.control().fail_account(account, Fault::Forbidden);
+    }
+    for arguments in [
+        &["list", "--format", "json"][..],
+        &["list"],
+        &["profiles"],
+        &["profiles", "--write"],
+    ] {
+        let ended = house.run(arguments);
+        assert_eq!(
+            (ended.code, ended.stdout.as_str()),
+            (Some(1), ""),
+            "{}",
+            ended.stderr
+        );
+        assert!(
+            ended
+                .stderr
+                .contains("no account of demo could be listed; 3 accounts failed"),
+            "{}",
+            ended.stderr
+        );
+    }
+    // One that works is enough, and what is missing is said of the cached list, too.
+    house.sandbox.control().heal_account(&accounts[0]);
+    assert_eq!(
+        house
+            .output(&["list", "--refresh", "--format", "plain"])
+            .lines()
+            .count(),
+        2
+    );
+    let cached = house.run(&["list", "--format", "plain"]);
+    assert_eq!((cached.code, cached.stdout.lines().count()), (Some(0), 2));
+    assert!(
+        cached
+            .stderr
+            .contains("2 accounts of demo could not be listed the last time"),
+        "{}",
+        cached.stderr
+    );
+}
+
+#[test]
+fn a_query_without_a_match_is_said_and_no_failure() {
+    let house = House::new();
+    house.sign_in();
+    for (format, empty) in [
+        ("json", "[]\n"),
+        ("plain", ""),
+        ("csv", "session,account_id,account_name,email,permission_set\n"),
+    ] {
+        let ended = house.run(&["list", "--query", "zzzz", "--format", format]);
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), empty));
+        assert!(
+            ended.stderr.contains("note: nothing matches `zzzz`"),
+            "{}",
+            ended.stderr
+        );
+    }
+    assert!(
+        house
+            .run(&["profiles", "--query", "zzzz"])
+            .stderr
+            .contains("nothing matches `zzzz`")
+    );
+}

@@ -13,6 +13,7 @@ mod architecture;
 mod botocore;
 mod capture;
 mod children;
+mod choices;
 mod cli;
 mod clock;
 mod code_flow;

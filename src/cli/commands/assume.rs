@@ -23,7 +23,7 @@ const USAGE: &str = "usage: gk [TARGET] [--region REGION]    take credentials in
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true)]
 pub(in crate::cli) struct Options {
-    #[arg(hide = true)]
+    #[arg(hide = true, value_enum, ignore_case = true)]
     shell: ShellName,
     #[arg(help = TARGET_HELP, add = values::targets())]
     target: Option<String>,

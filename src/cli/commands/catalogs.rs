@@ -1,5 +1,6 @@
 //! The lists that commands work on: cached where they are, else asked for, session by session.
 
+use super::sign_in_here::signed_in;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::progress::Listing;
@@ -17,17 +18,24 @@ pub(super) async fn of_sessions(
 ) -> Result<Vec<Listed>, Failure> {
     let mut listed = Vec::new();
     let mut failures = Vec::new();
+    // Which one to sign in to is clear where there is one.
+    let may_sign_in = sessions.len() == 1;
     for session in sessions {
         let cached = if refresh {
             None
         } else {
-            portal.cached_catalog(session).filter(|c| c.synced_at.is_some())
+            portal
+                .cached_catalog(session)
+                .filter(|c| c.synced_at.is_some() && nothing_listed(session, c).is_none())
         };
         let catalog = match cached {
-            Some(catalog) => Ok(catalog),
-            None => sync(portal, session, output).await,
+            Some(catalog) => {
+                tell_failed_before(session, &catalog, output);
+                Ok(catalog)
+            }
+            None => sync(portal, session, may_sign_in, output).await,
         };
-        match catalog {
+        match catalog.and_then(|catalog| nothing_listed(session, &catalog).map_or(Ok(catalog), Err)) {
             Ok(catalog) => listed.push(Listed {
                 session: session.clone(),
                 catalog,
@@ -45,19 +53,62 @@ pub(super) async fn of_sessions(
     Ok(listed)
 }
 
-async fn sync(portal: &Portal, session: &SsoSession, output: &Output) -> Result<Catalog, Failure> {
-    let mut listing = Listing::of(&session.name);
-    let work = portal.sync_catalog(session, &[], |event| {
-        listing.heard(&event);
-        if event == SyncEvent::Waiting {
-            output.notice(Step::List.waiting());
+/// The failure of a listing that knows nothing because its accounts failed: that is no empty list.
+fn nothing_listed(session: &SsoSession, catalog: &Catalog) -> Option<Failure> {
+    let problem = catalog.failed().next()?.problem.as_deref().unwrap_or_default();
+    if catalog.assignments().next().is_some() {
+        return None;
+    }
+    let failed = count(catalog.failed().count(), "account");
+    Some(Failure::new(
+        format!(
+            "no account of {} could be listed; {failed} failed: {problem}",
+            session.name
+        ),
+        &["`genkan list --refresh` tries again"],
+    ))
+}
+
+/// Names how much of a cached list is missing.
+fn tell_failed_before(session: &SsoSession, catalog: &Catalog, output: &Output) {
+    let failed = catalog.failed().count();
+    if failed > 0 {
+        let failed = count(failed, "account");
+        output.notice(&format!(
+            "{failed} of {} could not be listed the last time; --refresh tries again",
+            session.name
+        ));
+    }
+}
+
+async fn sync(
+    portal: &Portal,
+    session: &SsoSession,
+    may_sign_in: bool,
+    output: &Output,
+) -> Result<Catalog, Failure> {
+    let list = async || {
+        let mut progress = Listing::of(&session.name);
+        portal
+            .sync_catalog(session, &[], |event| {
+                progress.heard(&event);
+                if event == SyncEvent::Waiting {
+                    output.notice(Step::List.waiting());
+                }
+            })
+            .await
+    };
+    let listing = async {
+        if may_sign_in {
+            signed_in(portal, output, list).await
+        } else {
+            Ok(suspendable(portal, Box::pin(list())).await?)
         }
-    });
+    };
     let report = tokio::select! {
-        report = suspendable(portal, Box::pin(work)) => report?,
+        report = Box::pin(listing) => report?,
         _ = tokio::signal::ctrl_c() => return Err(Failure::cancelled()),
     };
-    drop(listing);
     tell_changes(&report.changes, portal, output);
     for entry in report.catalog.failed().take(MOST_NAMES) {
         let problem = entry.problem.as_deref().unwrap_or_default();

@@ -15,6 +15,7 @@ use crate::domain::text::shown;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Options {
+    #[arg(value_enum, ignore_case = true)]
     shell: CompletionShell,
     /// The words are those of `gk`
     #[arg(long)]

@@ -71,7 +71,10 @@ pub(in crate::cli) async fn run(
 
 /// What could lead the portal back to the person's own files, sessions and credentials.
 fn is_private(name: &str) -> bool {
-    name.starts_with("AWS_")
+    // The sandbox is on this machine, where no proxy leads.
+    let is_proxy = name.to_ascii_uppercase().ends_with("_PROXY");
+    is_proxy
+        || name.starts_with("AWS_")
         || name.starts_with("XDG_") && name != "XDG_RUNTIME_DIR" && !name.starts_with("XDG_SESSION")
 }
 

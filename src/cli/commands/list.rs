@@ -6,6 +6,7 @@ use super::catalogs;
 use crate::cli::args::{List, ListFormat};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
+use crate::domain::count::count;
 use crate::domain::search::SearchIndex;
 use crate::domain::{Account, Assignment, PermissionSetName, text};
 use crate::portal::Portal;
@@ -16,6 +17,19 @@ struct Row<'a> {
     session: &'a str,
     account: &'a Account,
     permission_set: &'a PermissionSetName,
+}
+
+impl<'a> Row<'a> {
+    /// The columns of CSV.
+    fn fields(&self) -> [&'a str; 5] {
+        [
+            self.session,
+            self.account.id.as_str(),
+            &self.account.name,
+            &self.account.email,
+            self.permission_set.as_str(),
+        ]
+    }
 }
 
 pub(in crate::cli) async fn run(options: &List, portal: &Portal, output: &Output) -> Result<Ended, Failure> {
@@ -37,11 +51,19 @@ pub(in crate::cli) async fn run(options: &List, portal: &Portal, output: &Output
         .collect();
     if let Some(query) = &options.query {
         rows = search(&rows, query);
+        if rows.is_empty() {
+            output.notice(&format!("nothing matches `{query}`"));
+        }
+    } else if rows.is_empty() {
+        output.notice("no account is assigned");
     }
     let text = match options.format {
         ListFormat::Table => table(&rows, sessions.len() > 1),
         ListFormat::Json => json(&rows),
-        ListFormat::Csv => csv(&rows),
+        ListFormat::Csv => {
+            tell_formulas(&rows, output);
+            csv(&rows)
+        }
         ListFormat::Plain => rows.iter().fold(String::new(), |mut out, row| {
             let _ = writeln!(out, "{}:{}/{}", row.session, row.account.id, row.permission_set);
             out
@@ -118,39 +140,80 @@ fn json(rows: &[Row<'_>]) -> String {
 fn csv(rows: &[Row<'_>]) -> String {
     let mut out = String::from("session,account_id,account_name,email,permission_set\n");
     for row in rows {
-        let fields = [
-            row.session,
-            row.account.id.as_str(),
-            &row.account.name,
-            &row.account.email,
-            row.permission_set.as_str(),
-        ];
-        let line: Vec<String> = fields.iter().map(|f| csv_field(f)).collect();
-        out.push_str(&line.join(","));
+        out.push_str(&row.fields().map(csv_field).join(","));
         out.push('\n');
     }
     out
 }
 
-/// RFC 4180; a field that a spreadsheet would run as a formula gets an apostrophe in front.
+/// A field as RFC 4180 has it. Its value is never changed: a program reads back what Identity Center said.
+/// What a spreadsheet would run is said on stderr instead, because no quoting keeps it from that.
 fn csv_field(field: &str) -> String {
-    let formula = field.starts_with(['=', '+', '-', '@']);
-    if formula || field.contains([',', '"']) {
-        let guard = if formula { "'" } else { "" };
-        format!("\"{guard}{}\"", field.replace('"', "\"\""))
-    } else {
+    let is_plain = !field.contains([',', '"', '\r', '\n']) && field.trim() == field;
+    if is_plain {
         field.to_owned()
+    } else {
+        format!("\"{}\"", field.replace('"', "\"\""))
+    }
+}
+
+/// Warns of values that spreadsheets take for formulas.
+fn tell_formulas(rows: &[Row<'_>], output: &Output) {
+    let is_formula = |field: &&str| field.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let formulas = rows.iter().flat_map(Row::fields).filter(is_formula).count();
+    if formulas > 0 {
+        output.notice(&format!(
+            "a spreadsheet may take {} for a formula (=, +, - or @ in front); import as text",
+            count(formulas, "field")
+        ));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    /// Reads one record as RFC 4180 has it.
+    fn read(line: &str) -> Vec<String> {
+        let mut fields = vec![String::new()];
+        let mut quoted = false;
+        let mut chars = line.chars().peekable();
+        while let Some(c) = chars.next() {
+            let field = fields.last_mut().expect("a field");
+            match c {
+                '"' if quoted && chars.peek() == Some(&'"') => {
+                    chars.next();
+                    field.push('"');
+                }
+                '"' => quoted = !quoted,
+                ',' if !quoted => fields.push(String::new()),
+                c => field.push(c),
+            }
+        }
+        fields
+    }
 
     #[test]
-    fn csv_fields_are_quoted_and_run_nothing() {
-        assert_eq!(csv_field("plain"), "plain");
-        assert_eq!(csv_field("a,\"b\""), "\"a,\"\"b\"\"\"");
-        assert_eq!(csv_field("=HYPERLINK(1)"), "\"'=HYPERLINK(1)\"");
+    fn csv_fields_are_quoted_where_needed_and_never_changed() {
+        for (field, written) in [
+            ("plain", "plain"),
+            ("a,\"b\"", "\"a,\"\"b\"\"\""),
+            ("-rf", "-rf"),
+            ("=HYPERLINK(1)", "=HYPERLINK(1)"),
+            (" blank", "\" blank\""),
+            ("two\nlines", "\"two\nlines\""),
+            ("", ""),
+        ] {
+            assert_eq!(csv_field(field), written);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn csv_is_read_back_as_it_was(fields in proptest::collection::vec("[-=+@,\"' a-z\r\n\t玄]{0,8}", 1..5)) {
+            let line = fields.iter().map(|f| csv_field(f)).collect::<Vec<_>>().join(",");
+            prop_assert_eq!(read(&line), fields);
+        }
     }
 }

@@ -96,6 +96,10 @@ pub(in crate::cli) async fn run(
             ));
         }
     }
+    let chosen = options.query.as_deref().map(|query| search(&listed, query));
+    if let (Some(query), true) = (&options.query, chosen.as_ref().is_some_and(HashSet::is_empty)) {
+        output.notice(&format!("nothing matches `{query}`"));
+    }
     let mut request = ProfilesRequest {
         kind: match options.kind {
             Kind::Native => ProfileKind::Native,
@@ -103,7 +107,7 @@ pub(in crate::cli) async fn run(
         },
         template: options.name.clone(),
         region: options.region.clone(),
-        chosen: options.query.as_deref().map(|query| search(&listed, query)),
+        chosen,
         some_sessions: options.session.is_some(),
         prune: options.prune,
         // Only what is written needs a yes.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use url::Url;
 
 use super::{Finding, Findings, Portal, Severity, Topic};
+use crate::platform::proxy;
 use crate::portal::IdentitySource;
 use crate::settings::{env, proxied_loopback};
 
@@ -70,13 +71,13 @@ impl Portal {
             let Some(text) = environment.get(name) else {
                 continue;
             };
-            match proxy(text) {
+            match proxy::address(text) {
                 Some(host) => found.note("proxy", format!("calls go through {host} ({name})")),
                 None => found.add(
                     Severity::Problem,
                     "proxy",
                     format!("{name} is no address of a proxy"),
-                    ["write http://HOST:PORT, or unset it"],
+                    ["write http://HOST:PORT, or unset it: genkan makes no call past a proxy that it can't read"],
                 ),
             }
         }
@@ -162,42 +163,8 @@ impl Portal {
     }
 }
 
-/// Host and port of a proxy, without the name and password that may stand in front.
-fn proxy(text: &str) -> Option<String> {
-    let full = if text.contains("://") {
-        text.to_owned()
-    } else {
-        format!("http://{text}")
-    };
-    let url = Url::parse(&full).ok()?;
-    let host = url.host_str()?;
-    let fine = matches!(url.scheme(), "http" | "https");
-    fine.then(|| match url.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    })
-}
-
 fn is_network(text: &str) -> bool {
     text.split_once('/').is_some_and(|(address, bits)| {
         address.parse::<std::net::IpAddr>().is_ok() && bits.parse::<u8>().is_ok_and(|bits| bits <= 128)
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_proxy_is_told_without_its_password() {
-        assert_eq!(
-            proxy("http://me:canary@proxy.example:3128/").as_deref(),
-            Some("proxy.example:3128")
-        );
-        assert_eq!(proxy("proxy.example:3128").as_deref(), Some("proxy.example:3128"));
-        for bad in ["http://", "socks5://x:1", "http://a b", "http://x:99999", ""] {
-            assert_eq!(proxy(bad), None, "{bad}");
-        }
-        assert!(is_network("10.0.0.0/8") && is_network("fd00::/8") && !is_network("https://x"));
-    }
 }
