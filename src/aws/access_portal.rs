@@ -243,7 +243,6 @@ mod tests {
             ..Reply::default()
         };
         let aws = Aws::load(AwsOptions::default(), Clock::new(|_| {}))
-            .await
             .expect("loads")
             .answering(vec![reply]);
         let session = SsoSession::new(

@@ -9,7 +9,7 @@ mod proxy;
 
 use crate::domain::{RegionOrigin, RegionSetting};
 use crate::platform::paths::Paths;
-use crate::platform::proxy;
+use crate::platform::proxy::address;
 
 use std::path::Path;
 
@@ -137,7 +137,7 @@ impl Settings {
         }
         let (name, text) = first([env::HTTPS_PROXY, env::HTTPS_PROXY_LOWER])
             .or_else(|| first([env::ALL_PROXY, env::ALL_PROXY_LOWER]))?;
-        proxy::address(text).is_none().then_some(name)
+        address(text).is_none().then_some(name)
     }
 
     /// The person's shell: preferences, `$SHELL`, or the system's own.
