@@ -23,10 +23,11 @@ pub struct SessionStatus {
 /// Whether somebody is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInStatus {
-    /// The access token works until then.
+    /// The access token works until then; the sign-in ends later where that renews, as far as that is known.
     SignedIn {
         until: Timestamp,
         renews: bool,
+        ends: Option<Timestamp>,
     },
     /// It is over, and the next call renews it.
     Renewable {
@@ -74,6 +75,7 @@ impl Portal {
                 Freshness::Fresh | Freshness::RefreshSoon => SignInStatus::SignedIn {
                     until: at,
                     renews: tokens.refreshable(now),
+                    ends: standing.ends,
                 },
             }
         });

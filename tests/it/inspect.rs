@@ -18,6 +18,7 @@ fn settled(house: &House) -> insta::Settings {
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "[date]"),
         (r#""seconds_left": [1-9]\d+"#, r#""seconds_left": [seconds]"#),
         (r"ASIA[A-Z0-9]{16}", "[key]"),
+        (r"about (7 h 59 min|8 h\b)", "about [8 hours]"),
         (r"59 min|1 h\b", "[an hour]"),
         (r"89 days 23 h|90 days", "[90 days]"),
         (r"just now|\d+ s ago", "[just now]"),

@@ -71,10 +71,12 @@ fn text_of(status: &SessionStatus, now: Timestamp, paint: Paint) -> String {
         let _ = writeln!(out, "  {}  {words}", pad(label, 12));
     };
     let sign_in = match status.sign_in {
-        SignInStatus::SignedIn { until, renews } => {
-            let span = human(left(until, now));
+        // The end of the sign-in, as the prompt and the portal have it; where it isn't known, the token's.
+        SignInStatus::SignedIn { until, renews, ends } => {
+            let about = if renews && ends.is_some() { "about " } else { "" };
+            let span = human(left(ends.unwrap_or(until), now));
             let renews = if renews { ", renewed by itself" } else { "" };
-            format!("{} · {span} left{renews}", paint.good("● signed in"))
+            format!("{} · {about}{span} left{renews}", paint.good("● signed in"))
         }
         SignInStatus::Renewable { .. } => {
             format!("{} · renewed by the next command", paint.good("● signed in"))
@@ -136,7 +138,7 @@ fn text_of(status: &SessionStatus, now: Timestamp, paint: Paint) -> String {
 /// The shape is documented in the README and kept by a snapshot.
 fn json_of(status: &SessionStatus, now: Timestamp) -> Value {
     let (expires_at, renews) = match status.sign_in {
-        SignInStatus::SignedIn { until, renews } => (Some(until), renews),
+        SignInStatus::SignedIn { until, renews, .. } => (Some(until), renews),
         SignInStatus::Renewable { since } => (Some(since), true),
         SignInStatus::Ended { since } => (Some(since), false),
         SignInStatus::Never => (None, false),

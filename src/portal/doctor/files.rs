@@ -252,10 +252,14 @@ impl Portal {
 fn sign_in(found: &mut Findings, session: &SsoSession, status: SignInStatus, now: jiff::Timestamp) {
     let name = &session.name;
     match status {
-        SignInStatus::SignedIn { until, renews } => {
-            let span = human(until.as_second() - now.as_second());
+        SignInStatus::SignedIn { until, renews, ends } => {
+            let about = if renews && ends.is_some() { "about " } else { "" };
+            let span = human(ends.unwrap_or(until).as_second() - now.as_second());
             let renews = if renews { ", renewed by itself" } else { "" };
-            found.ok("sign-in", format!("signed in to {name}: {span} left{renews}"));
+            found.ok(
+                "sign-in",
+                format!("signed in to {name}: {about}{span} left{renews}"),
+            );
         }
         SignInStatus::Renewable { .. } => {
             found.ok(
