@@ -35,16 +35,41 @@ impl StartUrl {
         &self.0
     }
 
-    /// The same URL without the endings that make no difference.
+    /// The same URL without what makes no difference: endings, a fragment, the default port, the case of the host.
     #[must_use]
-    pub fn normalized(&self) -> &str {
-        self.0.trim_end_matches(['/', '#'])
+    pub fn normalized(&self) -> String {
+        let Ok(mut url) = Url::parse(&self.0) else {
+            return self.0.trim_end_matches(['/', '#']).to_owned();
+        };
+        url.set_fragment(None);
+        let path = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&path);
+        url.as_str().trim_end_matches('/').to_owned()
+    }
+
+    /// One name for all spellings of a portal, for what is kept of it.
+    #[must_use]
+    pub fn portal(&self) -> String {
+        self.normalized().to_ascii_lowercase()
     }
 
     /// Whether both lead to the same portal.
     #[must_use]
     pub fn same_portal(&self, other: &Self) -> bool {
-        self.normalized().eq_ignore_ascii_case(other.normalized())
+        self.portal() == other.portal()
+    }
+
+    /// How people, the console and other tools spell the same URL: with an ending, or without. The AWS CLI names a
+    /// token file after the very letters.
+    pub fn spellings(&self) -> impl Iterator<Item = String> {
+        let base = self.normalized();
+        let endings = ["", "/", "#", "#/", "/#", "/#/"].into_iter();
+        let own = self.0.clone();
+        std::iter::once(own.clone()).chain(
+            endings
+                .map(move |ending| format!("{base}{ending}"))
+                .filter(move |spelling| *spelling != own),
+        )
     }
 
     /// The Region that the host name carries, in the forms that carry one:
@@ -184,10 +209,17 @@ mod tests {
             "https://my-org.awsapps.com/start/",
             "https://my-org.awsapps.com/start#",
             "https://MY-ORG.awsapps.com/start/#/",
+            "https://my-org.awsapps.com:443/start/",
+            "https://my-org.awsapps.com/start#/saml/default",
+            "HTTPS://My-Org.AwsApps.com/Start//",
         ] {
             assert!(plain.same_portal(&url(same)), "{same}");
             assert_eq!(url(same).as_str(), same);
+            assert_eq!(plain.portal(), url(same).portal(), "{same}");
+            assert_eq!(url(same).spellings().next().as_deref(), Some(same));
         }
+        assert_eq!(plain.normalized(), plain.as_str());
+        assert!(!plain.same_portal(&url("https://my-org.awsapps.com:8443/start")));
         assert!(!plain.same_portal(&url("https://other.awsapps.com/start")));
     }
 

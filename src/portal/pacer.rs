@@ -33,7 +33,7 @@ pub(super) struct Pacers(Mutex<HashMap<String, Arc<Pacer>>>);
 
 /// What all who share an access portal's limit have in common.
 pub(super) fn key(session: &SsoSession) -> String {
-    format!("{} {}", session.start_url.normalized(), session.region)
+    format!("{} {}", session.start_url.portal(), session.region)
 }
 
 impl Pacers {

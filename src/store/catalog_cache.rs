@@ -59,7 +59,7 @@ impl CatalogCache {
     pub(super) fn file(&self, session: &SsoSession, extension: &str) -> PathBuf {
         let exact = [
             session.name.as_str(),
-            session.start_url.normalized(),
+            &session.start_url.portal(),
             session.region.as_str(),
         ];
         self.folder.join(file_name(&session.name, &exact, extension))

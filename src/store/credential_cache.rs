@@ -73,7 +73,7 @@ impl CredentialCache {
     }
 
     fn session_folder(&self, session: &SsoSession) -> PathBuf {
-        let portal = [session.start_url.normalized(), session.region.as_str()];
+        let portal = [&session.start_url.portal(), session.region.as_str()];
         self.name_folder(session)
             .join(file_name(session.region.as_str(), &portal, "d"))
     }

@@ -221,7 +221,7 @@ impl SignInLog {
     fn file(&self, session: &SsoSession) -> PathBuf {
         let exact = [
             session.name.as_str(),
-            session.start_url.normalized(),
+            &session.start_url.portal(),
             session.region.as_str(),
         ];
         self.folder.join(file_name(&session.name, &exact, "json"))

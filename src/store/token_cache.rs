@@ -4,7 +4,7 @@
 //! File: `~/.aws/sso/cache/<SHA-1 of session name, or of the start URL for legacy profiles>.json`.
 //! Fields and their order are those of the AWS CLI; fields of other tools are kept.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
@@ -13,7 +13,7 @@ use super::atomic::{rehearse_private, remove};
 use super::error::{Loaded, StoreError};
 use super::parsing::{read_json, replace_shared};
 use super::sso_cache::{foreign_fields, parse_date, print_date, sha1_hex, text_field};
-use crate::domain::{ClientRegistration, Secret, SsoSession, TokenSet};
+use crate::domain::{ClientRegistration, Secret, SessionKind, SsoSession, TokenSet};
 use crate::platform::gate::FileKind;
 use crate::platform::paths::Paths;
 
@@ -49,15 +49,36 @@ impl TokenCache {
     /// The token file of a session.
     #[must_use]
     pub fn file(&self, session: &SsoSession) -> PathBuf {
-        self.folder
-            .join(format!("{}.json", sha1_hex(session.token_key().as_bytes())))
+        self.file_of(session.token_key())
     }
 
     /// The tokens of a session. Tokens of another start URL or Region under the same name (the
     /// session was pointed elsewhere) count as none.
     pub fn load(&self, session: &SsoSession) -> Result<Loaded<TokenSet>, StoreError> {
-        let loaded = read_json::<Map<String, Value>>(&self.file(session), FileKind::Shared)?;
-        Ok(loaded.map(|object| parse(&object).filter(|t| belongs(t, session))))
+        let mut files = self.files(session).into_iter();
+        let own = read(session, &files.next().unwrap_or_else(|| self.file(session)))?;
+        if own.value.is_some() || own.notice.is_some() {
+            return Ok(own);
+        }
+        // Another profile may spell the same portal in another way.
+        let other = files.find_map(|file| read(session, &file).ok().filter(|found| found.value.is_some()));
+        Ok(other.unwrap_or(own))
+    }
+
+    /// Every file that may hold the tokens of a session, its own first. The AWS CLI names that of a start URL after
+    /// its very letters, and a portal is spelled in several ways.
+    fn files(&self, session: &SsoSession) -> Vec<PathBuf> {
+        match session.kind {
+            SessionKind::Named => vec![self.file(session)],
+            SessionKind::Legacy => {
+                let spellings = session.start_url.spellings();
+                spellings.map(|spelling| self.file_of(&spelling)).collect()
+            }
+        }
+    }
+
+    fn file_of(&self, key: &str) -> PathBuf {
+        self.folder.join(format!("{}.json", sha1_hex(key.as_bytes())))
     }
 
     /// Writes the tokens of a session; fields that other tools wrote stay.
@@ -84,8 +105,14 @@ impl TokenCache {
 
     /// Forgets the tokens of a session.
     pub fn remove(&self, session: &SsoSession) -> Result<(), StoreError> {
-        remove(&self.file(session))
+        self.files(session).iter().try_for_each(|file| remove(file))
     }
+}
+
+/// The tokens that a file holds, if they are a session's.
+fn read(session: &SsoSession, file: &Path) -> Result<Loaded<TokenSet>, StoreError> {
+    let loaded = read_json::<Map<String, Value>>(file, FileKind::Shared)?;
+    Ok(loaded.map(|object| parse(&object).filter(|t| belongs(t, session))))
 }
 
 fn values(session: &SsoSession, tokens: &TokenSet) -> [Option<String>; 8] {
@@ -132,11 +159,8 @@ fn belongs(tokens: &TokenSet, session: &SsoSession) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::super::atomic::write_private;
     use super::*;
-    use crate::domain::SessionKind;
     use crate::platform::paths::PathVariables;
 
     fn cache(home: &Path) -> TokenCache {
@@ -181,6 +205,32 @@ mod tests {
             ..session()
         };
         assert_eq!(name(&legacy), "7487b5b67d5fa1132cf33fa93ae51ef38cc37752.json");
+    }
+
+    #[test]
+    fn a_sign_in_of_another_spelling_is_found_and_forgotten() {
+        let home = tempfile::tempdir().expect("a folder");
+        let cache = cache(home.path());
+        let legacy = |ending: &str| SsoSession {
+            kind: SessionKind::Legacy,
+            start_url: format!("{}{ending}", session().start_url).parse().expect("a URL"),
+            ..session()
+        };
+        for signed_in in ["", "/", "#/", "/#/"] {
+            cache.save(&legacy(signed_in), &tokens()).expect("saves");
+            for other in ["", "/", "#", "#/", "/#", "/#/"] {
+                let found = cache.load(&legacy(other)).expect("loads").value;
+                let found = found.map(|tokens| tokens.access_token);
+                assert_eq!(found, Some(Secret::new("access")), "{signed_in} {other}");
+            }
+            assert_eq!(
+                cache.load(&session()).expect("loads").value,
+                None,
+                "a named session has its own"
+            );
+            cache.remove(&legacy("#/")).expect("removes");
+            assert_eq!(cache.load(&legacy(signed_in)).expect("loads").value, None);
+        }
     }
 
     #[test]

@@ -634,3 +634,62 @@ pub fn between(text: &str, before: &str, after: &str) -> String {
         .unwrap_or_else(|| panic!("{before} in {text}"));
     rest.split(after).next().unwrap().to_owned()
 }
+
+/// What `genkan sandbox` prints is all that genkan, boto3 and the AWS CLI need; its files go with it.
+#[test]
+fn the_printed_environment_alone_gives_a_session() {
+    use std::io::{BufRead as _, BufReader};
+    let home = tempfile::tempdir().unwrap();
+    let mut sandbox = std::process::Command::new(env!("CARGO_BIN_EXE_genkan"))
+        .args(["sandbox", "--auto-approve"])
+        .env_clear()
+        .env("HOME", home.path())
+        .env("PATH", crate::support::path())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(sandbox.stdout.take().unwrap()).lines();
+    let mut environment = std::collections::BTreeMap::new();
+    for line in lines.by_ref().map_while(Result::ok) {
+        let Some(assignment) = line.strip_prefix("export ") else {
+            break;
+        };
+        let (name, value) = assignment.split_once('=').unwrap();
+        environment.insert(name.to_owned(), value.trim_matches('\'').to_owned());
+    }
+    let run = |program: &str, arguments: &[&str]| {
+        let output = std::process::Command::new(program)
+            .args(arguments)
+            .env_clear()
+            .env("HOME", home.path())
+            .env("PATH", crate::support::path())
+            .envs(&environment)
+            .output()
+            .unwrap();
+        let ended = crate::support::ended(output);
+        assert_eq!(ended.code, Some(0), "{program} {arguments:?}: {}", ended.stderr);
+        ended.stdout
+    };
+    let genkan = env!("CARGO_BIN_EXE_genkan");
+    run(genkan, &["login", "--no-browser"]);
+    assert_eq!(run(genkan, &["list", "--format", "plain"]).lines().count(), 100);
+    run(genkan, &["export", crate::support::TARGET]);
+    run(genkan, &["export", "--profile", "sandbox"]);
+    run(genkan, &["profiles", "--write"]);
+    if let Some(python) = crate::peers::python() {
+        let python = python.join("bin/python");
+        let caller = "import boto3; print(boto3.Session(profile_name='sandbox').client('sts').get_caller_identity()['Arn'])";
+        assert!(run(python.to_str().unwrap(), &["-c", caller]).contains("assumed-role"));
+    }
+    assert!(!home.path().join(".aws/config").exists() && !home.path().join(".aws/credentials").exists());
+    let folder = std::path::Path::new(&environment["AWS_CONFIG_FILE"])
+        .parent()
+        .unwrap()
+        .to_owned();
+    assert!(folder.exists());
+    let pid = rustix::process::Pid::from_child(&sandbox);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    sandbox.wait().unwrap();
+    assert!(!folder.exists(), "its files go with it");
+}

@@ -1,14 +1,21 @@
 //! `genkan sandbox`: the embedded Identity Center alone.
 
+use std::path::Path;
 use std::time::Duration;
+
+use tempfile::TempDir;
 
 use crate::cli::args::Sandbox as Arguments;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::export::{ExportFormat, assignments};
-use crate::platform::clock;
+use crate::platform::{clock, gate};
 use crate::sandbox::{Options, Organisation, Sandbox, start};
-use crate::settings::{Environment, no_proxy_for_loopback, proxied_loopback};
+use crate::settings::{Environment, env, no_proxy_for_loopback, proxied_loopback};
+
+/// The SSO session, and the profile of its first target.
+const SESSION: &str = "sandbox";
+const CONFIG: &str = "config";
 
 pub(in crate::cli) async fn run(arguments: &Arguments, output: &Output) -> Result<Ended, Failure> {
     let offset = jiff::SignedDuration::from_secs(arguments.clock_offset);
@@ -28,39 +35,81 @@ pub(in crate::cli) async fn run(arguments: &Arguments, output: &Output) -> Resul
         options.page_size = size as usize;
     }
     options.auto_approve = arguments.auto_approve;
+    let first = first_target(&options.organisation);
     let sandbox = start(options).await.map_err(|e| {
         Failure::new(
             e.to_string(),
             &["choose a free loopback address with --listen 127.0.0.1:PORT"],
         )
     })?;
-    output.data(&environment(&sandbox))?;
+    let files = files(&sandbox, first.as_ref()).map_err(|e| {
+        Failure::new(
+            format!("the sandbox's config file can't be written: {e}"),
+            &["make room in the temporary folder, or point TMPDIR at another"],
+        )
+    })?;
+    output.data(&environment(&sandbox, files.path()))?;
     output.say(&format!(
         "the sandbox serves at {}; Ctrl-C ends it",
         sandbox.url()
     ));
     wait_for_end().await;
     sandbox.stop().await;
+    drop(files);
     Ok(Ended::Done)
 }
 
-/// Shell lines that point any AWS SDK at the sandbox, with the session to configure as a comment.
-fn environment(sandbox: &Sandbox) -> String {
+/// Account ID and permission set of the first target.
+fn first_target(organisation: &Organisation) -> Option<(String, String)> {
+    let mut accounts = organisation.accounts.iter();
+    accounts.find_map(|account| Some((account.id.clone(), account.permission_sets.first()?.clone())))
+}
+
+/// The files that the printed variables name, in a folder that goes with the sandbox: a config file with the session
+/// and a profile of its first target, and no credentials file, so that none of the user's own counts.
+fn files(sandbox: &Sandbox, first: Option<&(String, String)>) -> std::io::Result<TempDir> {
+    let folder = tempfile::Builder::new().prefix("genkan-sandbox-").tempdir()?;
+    let region = region(sandbox);
+    let session = format!(
+        "[sso-session {SESSION}]\nsso_start_url = {}\nsso_region = {region}\nsso_registration_scopes = sso:account:access\n",
+        sandbox.start_url(),
+    );
+    let profile = first.map(|(account_id, permission_set)| {
+        format!(
+            "\n[profile {SESSION}]\nsso_session = {SESSION}\nsso_account_id = {account_id}\n\
+             sso_role_name = {permission_set}\nregion = {region}\n"
+        )
+    });
+    gate::create(
+        &folder.path().join(CONFIG),
+        session + &profile.unwrap_or_default(),
+    )?;
+    Ok(folder)
+}
+
+fn region(sandbox: &Sandbox) -> String {
+    let variables = sandbox.environment().into_iter();
+    let mut regions = variables.filter(|(name, _)| *name == env::AWS_REGION);
+    regions.next().map(|(_, region)| region).unwrap_or_default()
+}
+
+/// Shell lines that are all that an AWS SDK, the AWS CLI or genkan needs to use the sandbox.
+fn environment(sandbox: &Sandbox, files: &Path) -> String {
     let mut variables = sandbox.environment();
     let outer = Environment::capture();
     if proxied_loopback(&outer).is_some() {
         variables.extend(no_proxy_for_loopback(&outer));
     }
+    for (name, file) in [
+        (env::AWS_CONFIG_FILE, CONFIG),
+        (env::AWS_SHARED_CREDENTIALS_FILE, "credentials"),
+    ] {
+        variables.push((name, files.join(file).display().to_string()));
+    }
     let lines = assignments(ExportFormat::Bash, &variables).unwrap_or_default();
-    let region = variables
-        .iter()
-        .find(|(n, _)| *n == "AWS_REGION")
-        .map(|(_, v)| v.as_str())
-        .unwrap_or_default();
     format!(
-        "{lines}# for ~/.aws/config:\n#   [sso-session sandbox]\n#   sso_start_url = {}\n#   sso_region = {region}\n\
-         #   sso_registration_scopes = sso:account:access\n",
-        sandbox.start_url(),
+        "{lines}# `genkan login` signs in to the SSO session `{SESSION}`; then profile `{SESSION}` works in every SDK, and\n\
+         # `genkan profiles --write` adds one for each target\n"
     )
 }
 
