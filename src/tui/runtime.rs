@@ -240,7 +240,12 @@ impl Loop {
     async fn now(&mut self) -> Result<(), TuiError> {
         self.update(Msg::Tick(self.portal.now())).await?;
         let skew = self.portal.clock_skew();
-        if skew == self.told_skew {
+        // Each answer measures it to a second or so: only another minute is news.
+        let is_known = match (skew, self.told_skew) {
+            (Some(skew), Some(told)) => skew.behind_seconds.abs_diff(told.behind_seconds) <= 60,
+            (skew, told) => skew == told,
+        };
+        if is_known {
             return Ok(());
         }
         self.told_skew = skew;
