@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use super::exit::{Ended, Failure};
 use super::progress;
+use super::suspension::{interrupted, stops};
 use crate::domain::text::clean_lines;
+use crate::platform::tty;
 
 /// Both streams.
 #[derive(Debug)]
@@ -63,7 +65,10 @@ impl Output {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return None;
         }
-        let _ = write!(io::stderr().lock(), "{} [y/N] ", clean_lines(question));
+        let ask = || {
+            let _ = write!(io::stderr().lock(), "{} [y/N] ", clean_lines(question));
+        };
+        ask();
         // A thread of its own: reading a line can't be cancelled, and the runtime would wait for it.
         let (send, answer) = tokio::sync::oneshot::channel();
         std::thread::spawn(move || {
@@ -72,9 +77,12 @@ impl Output {
                 let _ = send.send(line);
             }
         });
+        // The shell has written below the question meanwhile.
+        let again = || tty::stop_this_job().inspect(|()| ask());
         let line = tokio::select! {
             line = answer => line.unwrap_or_default(),
-            _ = tokio::signal::ctrl_c() => {
+            () = stops(again) => String::new(),
+            () = interrupted() => {
                 self.say("");
                 String::new()
             }

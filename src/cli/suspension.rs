@@ -1,25 +1,58 @@
-//! Ctrl-Z while a command waits for something: what it keeps others from is given up before it is stopped.
+//! Ctrl-Z and Ctrl-C while a command waits for something.
+//!
+//! What it keeps others from is given up before it is stopped. Ctrl-C ends the process by itself until something
+//! here listens to it for the first time; from then on everything that waits has to.
 
+use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::process::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::exit::Failure;
 use crate::platform::tty;
 use crate::portal::Portal;
 
-/// Runs a future to its end. Ctrl-Z stops this job, as it would without us.
-pub(super) async fn suspendable<T>(portal: &Portal, mut work: Pin<Box<impl Future<Output = T>>>) -> T {
-    let Ok(mut stop) = signal(SignalKind::from_raw(Signal::TSTP.as_raw())) else {
-        return work.await;
-    };
-    loop {
-        tokio::select! {
-            done = &mut work => return done,
+/// Whether Ctrl-C is caught, so that it no longer ends the process by itself.
+static CATCHES_INTERRUPTS: AtomicBool = AtomicBool::new(false);
+
+/// Notes that Ctrl-C is caught from here on: a signal handler stays until the process ends.
+pub(super) fn catches_interrupts() {
+    CATCHES_INTERRUPTS.store(true, Ordering::Relaxed);
+}
+
+/// Waits for Ctrl-C.
+pub(super) async fn interrupted() {
+    catches_interrupts();
+    if tokio::signal::ctrl_c().await.is_err() {
+        // It ends the process by itself then.
+        std::future::pending().await
+    }
+}
+
+/// Stops this job at each Ctrl-Z, as the system would without us. Never returns.
+pub(super) async fn stops(stop_job: impl Fn() -> io::Result<()>) {
+    if let Ok(mut stop) = signal(SignalKind::from_raw(Signal::TSTP.as_raw())) {
+        while stop.recv().await.is_some() {
             // A job that nobody would continue isn't stopped, as the system has it.
-            _ = stop.recv() => if tty::may_suspend() {
-                let _ = portal.stopped(tty::stop_this_job);
-            },
+            if tty::may_suspend() {
+                let _ = stop_job();
+            }
         }
+    }
+    std::future::pending().await
+}
+
+/// Runs a future to its end. Ctrl-Z stops this job, and Ctrl-C cancels what is waited for where it doesn't end
+/// the process by itself.
+pub(super) async fn suspendable<T>(
+    portal: &Portal,
+    work: Pin<Box<impl Future<Output = T>>>,
+) -> Result<T, Failure> {
+    tokio::select! {
+        done = work => Ok(done),
+        () = stops(|| portal.stopped(tty::stop_this_job)) => Err(Failure::cancelled()),
+        () = interrupted(), if CATCHES_INTERRUPTS.load(Ordering::Relaxed) => Err(Failure::cancelled()),
     }
 }

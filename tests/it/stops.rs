@@ -9,6 +9,7 @@ use genkan::sandbox::{Fault, Operation};
 use portable_pty::CommandBuilder;
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::junk::{Junk, json};
 use crate::pty::Screen;
 use crate::storms::{
     ADMINISTRATOR, CALLERS, Storm, all_succeed, approve_at, expire_token, house, sign_in, since, until,
@@ -180,4 +181,72 @@ fn a_sign_in_screen_that_is_suspended_holds_nobody_up() {
     screen.type_keys("exit\r");
     screen.exit();
     house.output(&["credential-process", ADMINISTRATOR]);
+}
+
+/// Once a sign-in or the picker has listened to Ctrl-C, what comes after it is cancelled all the same.
+#[test]
+fn ctrl_c_cancels_what_follows_a_sign_in_or_the_picker() {
+    let cancelled = |house: &House, screen: &mut Screen| {
+        until("the request", || house.sandbox.counts().get_role_credentials > 0);
+        screen.type_keys("\x03");
+        assert_eq!(screen.exit(), 130, "{}", screen.text());
+    };
+    let hanging = || {
+        let house = House::new();
+        let control = house.sandbox.control();
+        control.inject(Operation::GetRoleCredentials, &Fault::Hang, 100);
+        house
+    };
+    let house = hanging();
+    let mut screen = Screen::genkan(&house, &["exec", TARGET, "--", "true"]);
+    screen.wait("check that it shows the same code");
+    cancelled(&house, &mut screen);
+
+    let house = hanging();
+    house.sign_in();
+    let mut screen = Screen::genkan(&house, &["exec", "--", "true"]);
+    screen.wait("synced");
+    screen.type_keys("\r");
+    cancelled(&house, &mut screen);
+}
+
+/// Ctrl-Z at a question stops the command as it stops any other.
+#[test]
+fn ctrl_z_at_a_question_stops_the_command() {
+    let house = House::new();
+    house.sign_in();
+    house.output(&["profiles", "--write"]);
+    let junk = Junk::serve(vec![("/", json(r#"{"accountList":[]}"#))]);
+    let mut command = CommandBuilder::new("/bin/bash");
+    command.args(["--norc", "--noprofile", "-i"]);
+    let mut screen = Screen::start(&house, command);
+    let line = format!(
+        "AWS_ENDPOINT_URL_SSO={} \"$GENKAN\" profiles --write --prune\r",
+        junk.url
+    );
+    screen.type_keys(&line);
+    screen.wait("[y/N]");
+    screen.type_keys("\x1a");
+    screen.wait("Stopped");
+    screen.type_keys("fg\r");
+    screen.wait_until("the question again", |screen| {
+        screen.text().matches("[y/N]").count() == 2
+    });
+    screen.type_keys("n\r");
+    screen.wait("nothing was written");
+    screen.type_keys("echo \"co\"de $?\r");
+    screen.wait("code 1");
+    screen.type_keys("exit\r");
+    screen.exit();
+}
+
+/// A background job has the terminal for its standard error, but no one waits for what it asks.
+#[test]
+fn a_command_in_the_background_signs_in_nowhere() {
+    let house = House::new();
+    let line = format!("set -m; \"$GENKAN\" exec {TARGET} -- true & wait $!; echo code $?");
+    let mut screen = Screen::script(&house, &line);
+    screen.wait("code 3");
+    screen.exit();
+    assert_eq!(house.sandbox.counts().start_device_authorization, 0);
 }

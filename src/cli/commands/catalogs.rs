@@ -4,7 +4,7 @@ use super::sign_in_here::signed_in;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::progress::Listing;
-use crate::cli::suspension::suspendable;
+use crate::cli::suspension::{interrupted, suspendable};
 use crate::domain::count::count;
 use crate::domain::{Catalog, Changes, SsoSession, span};
 use crate::portal::{Listed, Portal, Step, SyncEvent};
@@ -102,12 +102,12 @@ async fn sync(
         if may_sign_in {
             signed_in(portal, output, list).await
         } else {
-            Ok(suspendable(portal, Box::pin(list())).await?)
+            Ok(suspendable(portal, Box::pin(list())).await??)
         }
     };
     let report = tokio::select! {
         report = Box::pin(listing) => report?,
-        _ = tokio::signal::ctrl_c() => return Err(Failure::cancelled()),
+        () = interrupted() => return Err(Failure::cancelled()),
     };
     tell_changes(&report.changes, portal, output);
     for entry in report.catalog.failed().take(MOST_NAMES) {
@@ -139,7 +139,7 @@ fn tell_changes(changes: &Changes, portal: &Portal, output: &Output) {
             output.notice(&format!("{word}: {change}"));
         }
         if let Some(rest) = list.len().checked_sub(MOST_NAMES).filter(|n| *n > 0) {
-            output.notice(&format!("{word}: and {rest} more"));
+            output.notice(&format!("{word}: {rest} more"));
         }
     }
 }

@@ -46,7 +46,7 @@ pub(in crate::cli) fn run(options: &Options, settings: Settings, output: &Output
             })));
             let say = |step: Step| output.notice(step.waiting());
             let work = in_time(LIMIT, &waits_for, say, vend(options, &portal));
-            let answer = runtime.block_on(suspendable(&portal, Box::pin(work)));
+            let answer = runtime.block_on(suspendable(&portal, Box::pin(work))).flatten();
             // A look-up of a name that goes on is not waited for.
             runtime.shutdown_background();
             answer

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::cli::args::{Flow as FlowArgument, Login};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
-use crate::cli::suspension::suspendable;
+use crate::cli::suspension::{interrupted, suspendable};
 use crate::domain::token::Freshness;
 use crate::domain::{Flow, SsoSession, span};
 use crate::portal::{Portal, SignInEvent, SignInRequest, Step};
@@ -65,8 +65,8 @@ pub(super) async fn sign_in(
     };
     let tell = |event| teller.tell(event);
     let signed_in = tokio::select! {
-        done = suspendable(portal, Box::pin(portal.sign_in(session, request, tell))) => done?,
-        _ = tokio::signal::ctrl_c() => return Err(Failure::cancelled()),
+        done = suspendable(portal, Box::pin(portal.sign_in(session, request, tell))) => done??,
+        () = interrupted() => return Err(Failure::cancelled()),
     };
     // A sign-in that can't be kept is none for the next command.
     signed_in.kept?;

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::sign_in_here::signed_in;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
+use crate::cli::suspension::catches_interrupts;
 use crate::domain::history::Action;
 use crate::portal::Portal;
 use crate::tui::{self, Outcome, PickFor, TuiError};
@@ -17,7 +19,8 @@ pub(in crate::cli) async fn run(portal: &Arc<Portal>, output: &Output) -> Result
     }
     match open(portal, None).await? {
         Outcome::Print { target, format } => {
-            let credentials = portal.role_credentials(&target).await?;
+            let credentials =
+                signed_in(portal, output, async || portal.role_credentials(&target).await).await?;
             output.data(&portal.export_text(format, &target, &credentials, None)?)?;
             let _ = portal.record_use(&target, Action::Export);
             Ok(Ended::Done)
@@ -33,6 +36,7 @@ pub(in crate::cli) async fn open(
     portal: &Arc<Portal>,
     pick_for: Option<PickFor>,
 ) -> Result<Outcome, Failure> {
+    catches_interrupts();
     tui::run(Arc::clone(portal), pick_for).await.map_err(|error| {
         let hints = error.hints();
         let hints: Vec<&str> = hints.iter().map(String::as_str).collect();

@@ -1,10 +1,12 @@
 //! Signing in where a command finds that it is needed and someone is at the terminal: the device flow on
-//! stderr, as `genkan login` shows it, and the command goes on. Without a terminal it fails with code 3.
+//! stderr, as `genkan login` shows it, and the command goes on. Without a terminal, or in the background, it fails
+//! with code 3.
 
 use super::login;
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::cli::suspension::suspendable;
+use crate::platform::tty;
 use crate::portal::{Portal, PortalError, SignInRequest};
 
 /// Runs a step; where only a sign-in is missing, signs in and runs it once more.
@@ -13,11 +15,11 @@ pub(super) async fn signed_in<T>(
     output: &Output,
     step: impl AsyncFn() -> Result<T, PortalError>,
 ) -> Result<T, Failure> {
-    let error = match suspendable(portal, Box::pin(step())).await {
+    let error = match suspendable(portal, Box::pin(step())).await? {
         Ok(done) => return Ok(done),
         Err(error) => error,
     };
-    let Some(session) = error.session_to_sign_in().filter(|_| output.stderr_is_terminal()) else {
+    let Some(session) = error.session_to_sign_in().filter(|_| is_someone_there(output)) else {
         return Err(error.into());
     };
     let session = portal.session(Some(session))?;
@@ -27,5 +29,11 @@ pub(super) async fn signed_in<T>(
         ..SignInRequest::default()
     };
     Box::pin(login::sign_in(&session, request, portal, output)).await?;
-    Ok(suspendable(portal, Box::pin(step())).await?)
+    Ok(suspendable(portal, Box::pin(step())).await??)
+}
+
+/// Whether someone reads what is printed. A background job, or a program of another session, may have inherited
+/// its standard error from a terminal.
+fn is_someone_there(output: &Output) -> bool {
+    output.stderr_is_terminal() && tty::is_foreground()
 }
