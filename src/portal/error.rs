@@ -175,14 +175,7 @@ impl PortalError {
             Self::NoCodeFlow(_) => {
                 vec!["sign in with `--flow device`, or give it an [sso-session] section".to_owned()]
             }
-            Self::UnknownTarget { nearest, unasked, .. } => {
-                let near = (!nearest.is_empty()).then(|| format!("did you mean {}?", nearest.join(", ")));
-                let unasked = unasked
-                    .iter()
-                    .map(|why| format!("not everything was asked: {why}"));
-                let all = "`genkan list` shows what you may enter".to_owned();
-                near.into_iter().chain(unasked).chain([all]).collect()
-            }
+            Self::UnknownTarget { nearest, unasked, .. } => unknown_target_hints(nearest, unasked),
             Self::UnknownProfile { nearest, .. } => {
                 let near = (!nearest.is_empty()).then(|| format!("did you mean `{}`?", nearest.join("`, `")));
                 let make = "`genkan profiles --write` makes one of each target".to_owned();
@@ -191,16 +184,7 @@ impl PortalError {
             Self::UnusableProfile { .. } => {
                 vec!["name one with SSO keys, or write ACCOUNT/PERMISSION_SET".to_owned()]
             }
-            Self::AmbiguousTarget { candidates, .. } => {
-                let shown = candidates
-                    .iter()
-                    .take(MOST_CANDIDATES)
-                    .map(|c| format!("it could be {c}"));
-                let rest = candidates.len().saturating_sub(MOST_CANDIDATES);
-                shown
-                    .chain((rest > 0).then(|| format!("and {rest} more")))
-                    .collect()
-            }
+            Self::AmbiguousTarget { candidates, .. } => ambiguous_target_hints(candidates),
             Self::Aws(error) => error.hints(),
             Self::Store(error) => error.hints(),
             Self::Trust(TrustError::Unreadable { variable, .. } | TrustError::Broken { variable, .. }) => {
@@ -253,6 +237,28 @@ impl PortalError {
         let what = what.into();
         move |source| Self::System { what, source }
     }
+}
+
+/// Near targets, what could not be searched, and where all of them are.
+fn unknown_target_hints(nearest: &[String], unasked: &[String]) -> Vec<String> {
+    let near = (!nearest.is_empty()).then(|| format!("did you mean {}?", nearest.join(", ")));
+    let unasked = unasked
+        .iter()
+        .map(|why| format!("not everything was asked: {why}"));
+    let all = "`genkan list` shows what you may enter".to_owned();
+    near.into_iter().chain(unasked).chain([all]).collect()
+}
+
+/// The first of the targets that a text may mean, and how many there are beyond them.
+fn ambiguous_target_hints(candidates: &[String]) -> Vec<String> {
+    let shown = candidates
+        .iter()
+        .take(MOST_CANDIDATES)
+        .map(|candidate| format!("it could be {candidate}"));
+    let rest = candidates.len().saturating_sub(MOST_CANDIDATES);
+    shown
+        .chain((rest > 0).then(|| format!("and {rest} more")))
+        .collect()
 }
 
 /// What to do about a page that is not opened.

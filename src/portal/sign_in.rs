@@ -394,7 +394,9 @@ mod tests {
     }
 
     fn refusal(code: &str) -> Reply {
-        reply(400, &format!("{{\"error\":\"{code}\"}}"))
+        // As Identity Center words it: an error without its description is not taken for AWS's.
+        let body = format!("{{\"error\":\"{code}\",\"error_description\":\"x\"}}");
+        reply(400, &body)
     }
 
     /// How long polling takes, on a paused clock, with this interval and these answers.

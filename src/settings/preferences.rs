@@ -374,7 +374,7 @@ mod tests {
             let mut at = at;
             at.sort_unstable();
             at.dedup_by_key(|at| MISTAKES[*at].0.split([' ', '=']).next());
-            let text: String = at.iter().map(|at| format!("{}\n", MISTAKES[*at].0)).collect();
+            let text = at.iter().map(|at| MISTAKES[*at].0).collect::<Vec<_>>().join("\n") + "\n";
             let (read, mistakes) = Preferences::parse(&format!("{text}mouse = true\n"));
             prop_assert_eq!(mistakes.len(), at.len(), "{}: {:?}", text, mistakes);
             prop_assert!(read.mouse);

@@ -347,6 +347,18 @@ fn a_malformed_token_file_is_set_aside() {
     house.sign_in();
     let token = house.path(".aws/sso/cache/89e495e7941cf9e40e6980d14a16bf023ccd4c91.json");
     std::fs::write(&token, "{\"accessToken\": \"half").unwrap();
+    // Another tool may still be writing it: it stays where it is, and no copy is made.
+    let ended = house.run(&["list", "--refresh"]);
+    fails(&ended, 3, "sign-in is required", "genkan login");
+    assert!(
+        ended.stderr.contains("seems to be writing it"),
+        "{}",
+        ended.stderr
+    );
+    // Nothing has written it for an hour.
+    let rested = std::time::SystemTime::now() - std::time::Duration::from_hours(1);
+    let file = std::fs::File::options().write(true).open(&token).unwrap();
+    file.set_modified(rested).unwrap();
     let ended = house.run(&["list", "--refresh"]);
     fails(&ended, 3, "sign-in is required", "genkan login");
     assert!(ended.stderr.contains("kept as"), "{}", ended.stderr);

@@ -67,7 +67,7 @@ struct Calls {
 }
 
 impl Calls {
-    async fn new() -> Self {
+    fn new() -> Self {
         let clock = Clock::new(|_| {});
         Self {
             aws: Aws::load(AwsOptions::default(), clock.clone()).unwrap(),
@@ -131,7 +131,7 @@ fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Reply {
 /// Each operation with each status, content type and body.
 #[tokio::test(start_paused = true)]
 async fn no_foreign_answer_says_anything_about_tokens_access_or_time() {
-    let calls = Calls::new().await;
+    let calls = Calls::new();
     for operation in OPERATIONS {
         for status in STATUSES {
             for (kind, body) in bodies() {
@@ -162,7 +162,7 @@ async fn no_foreign_answer_says_anything_about_tokens_access_or_time() {
 /// The same statuses with AWS's marks, one at a time, mean what they always meant.
 #[tokio::test(start_paused = true)]
 async fn answers_with_the_marks_of_aws_still_count() {
-    let calls = Calls::new().await;
+    let calls = Calls::new();
     let marks: [&[(&str, &str)]; 2] = [
         &[("x-amzn-requestid", "5d8a-1")],
         &[(
@@ -362,6 +362,9 @@ const DUMPS: [&str; 14] = [
 ];
 
 /// Failing searches for credentials and failing calls, whatever they fail by.
+/// Arguments, and variables beside the test's own.
+type FailingCase = (&'static [&'static str], Vec<(&'static str, String)>);
+
 #[test]
 fn no_text_of_an_sdk_for_its_developers_is_shown() {
     let profiles = "[profile role]\nrole_arn = arn:aws:iam::111122223333:role/X\nsource_profile = keys\n\
@@ -387,7 +390,7 @@ fn no_text_of_an_sdk_for_its_developers_is_shown() {
         more
     };
     let verify: &[&str] = &["whoami", "--verify"];
-    let mut cases: Vec<(&[&str], Vec<(&'static str, String)>)> = profiles
+    let mut cases: Vec<FailingCase> = profiles
         .lines()
         .filter_map(|line| line.strip_prefix("[profile ")?.strip_suffix(']'))
         .map(|name| {

@@ -5,7 +5,7 @@ use genkan::domain::export::ExportFormat;
 use genkan::sandbox::{Account, Organisation};
 
 use crate::pty::Screen;
-use crate::support::{Ended, House, peer};
+use crate::support::{Ended, House, export_as, peer};
 
 /// Texts of which nothing reaches a terminal, a table or a file as it is: each ends with a character
 /// that is to become a mark. Nothing here is told by the program itself what it takes for hidden.
@@ -121,7 +121,8 @@ fn names_of_the_network_on_every_output() {
     for format in ExportFormat::ALL.map(ExportFormat::name) {
         for account in 0..16 {
             let target = format!("6660000000{account:02}/ReadOnlyAccess");
-            let ended = house.run(&["export", "--as", "x", "--format", format, &target]);
+            let ended = house.run(&export_as(format, &target));
+            assert_eq!(ended.code, Some(0), "{format} {target}: {}", ended.stderr);
             harmless_end(format, &ended);
         }
     }
@@ -173,7 +174,7 @@ fn questions(command: &str) -> Option<Vec<Vec<&'static str>>> {
         "list" => formats(&["list", "--refresh"], &["table", "json", "csv", "plain"]),
         "export" => {
             let all = ExportFormat::ALL.map(ExportFormat::name);
-            let mut asked: Vec<Vec<_>> = formats(&["export", "--as", "x", ALL], &all);
+            let mut asked: Vec<Vec<_>> = all.iter().map(|format| export_as(format, ALL)).collect();
             asked.push(vec![
                 "export",
                 "--as",

@@ -106,9 +106,14 @@ fn home() -> House {
     std::fs::set_permissions(house.path("bin/gitk"), mode).unwrap();
     let path = format!("{}:{}", house.path("bin").display(), house.environment["PATH"]);
     let starship = house.path("starship").to_str().unwrap().to_owned();
-    house
-        .environment
-        .extend([("PATH".into(), path), ("STARSHIP_CACHE".into(), starship)]);
+    // Themes leave files in the temporary folder when their shell ends; these go with the home.
+    let temporary = house.path("tmp").to_str().unwrap().to_owned();
+    std::fs::create_dir(&temporary).unwrap();
+    house.environment.extend([
+        ("PATH".into(), path),
+        ("STARSHIP_CACHE".into(), starship),
+        ("TMPDIR".into(), temporary),
+    ]);
     house
 }
 

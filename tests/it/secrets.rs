@@ -13,7 +13,7 @@ use genkan::sandbox::{Fault, Operation};
 
 use crate::http;
 use crate::pty::Screen;
-use crate::support::{Ended, House, TARGET};
+use crate::support::{Ended, House, TARGET, export_as};
 
 const MARK: &str = "CANARYzq7";
 /// Another one, for the credentials of a shell that genkan runs inside.
@@ -271,7 +271,7 @@ fn commands_tell_nobody() {
         quiet(&house.run(&["list", "--refresh", "--format", format]));
     }
     for format in ExportFormat::ALL.map(ExportFormat::name) {
-        asked_for(&house.run(&["export", "--as", "x", "--format", format, TARGET]));
+        asked_for(&house.run(&export_as(format, TARGET)));
     }
     quiet(&house.run(&["export", "--unset"]));
     let commands: Vec<String> = genkan::cli::command()

@@ -307,3 +307,13 @@ pub fn catalog(organisation: &Organisation, at: Timestamp) -> Catalog {
     });
     Catalog::from_entries(entries, Some(at))
 }
+
+/// The arguments of `export` in a format: a credentials file needs a profile's name.
+pub fn export_as<'a>(format: &'a str, target: &'a str) -> Vec<&'a str> {
+    let name: &[&str] = if format == "credentials-file" {
+        &["--as", "x"]
+    } else {
+        &[]
+    };
+    [&["export", "--format", format], name, &[target]].concat()
+}
