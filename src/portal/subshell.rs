@@ -280,7 +280,10 @@ impl Portal {
             },
             Shell::Zsh => match self.startup_folder(&[(".zshenv", SUBSHELL_ZSHENV), (".zshrc", &text)]) {
                 Ok(folder) => {
-                    let mut set = vec![("ZDOTDIR".into(), folder.path().into())];
+                    let mut set = vec![
+                        (env::ZDOTDIR.into(), folder.path().into()),
+                        (env::GENKAN_ZDOTDIR.into(), folder.path().into()),
+                    ];
                     if let Some(before) = self.settings.environment.get(env::ZDOTDIR) {
                         set.push((env::GENKAN_ZDOTDIR_BEFORE.into(), before.into()));
                     }

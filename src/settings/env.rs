@@ -114,6 +114,9 @@ pub const GENKAN_VARIABLES: &str = "GENKAN_VARIABLES";
 pub const GENKAN_PREVIOUS: &str = "GENKAN_PREVIOUS";
 /// Set by genkan in a child: when the sign-in ends, as far as that is known, in seconds since 1970.
 pub const GENKAN_SESSION_ENDS: &str = "GENKAN_SESSION_ENDS";
+/// Set by genkan for its zsh start-up files: their folder. zsh 5.9 damages `ZDOTDIR` itself when it looks for a file
+/// there: a name outside ASCII, in the C locale, is not what it was.
+pub const GENKAN_ZDOTDIR: &str = "GENKAN_ZDOTDIR";
 /// Set by genkan for its zsh start-up files: what `ZDOTDIR` was.
 pub const GENKAN_ZDOTDIR_BEFORE: &str = "GENKAN_ZDOTDIR_BEFORE";
 /// Set by `genkan demo`: the home folder that a browser starts with.

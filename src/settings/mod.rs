@@ -183,6 +183,7 @@ pub fn private_variables() -> &'static [&'static str] {
     &[
         env::GENKAN_VARIABLES,
         env::GENKAN_PREVIOUS,
+        env::GENKAN_ZDOTDIR,
         env::GENKAN_ZDOTDIR_BEFORE,
         env::GENKAN_BROWSER_HOME,
         env::GENKAN_NO_SUSPEND,
