@@ -9,6 +9,7 @@
 //! the next generation, so that exactly one of them goes on, and the others wait for that one.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -245,9 +246,11 @@ impl Turns {
 
     /// Takes the turn of a name. `passed_over` is when the holder before it took its own.
     fn take_name(&self, name: &Name, passed_over: Option<Stamp>) -> Option<Turn<'_>> {
-        if self.held().insert(name.clone(), Weak::new()).is_some() {
-            return None;
-        }
+        match self.held().entry(name.clone()) {
+            // What is there is how a stop finds its holder.
+            Entry::Occupied(_) => return None,
+            Entry::Vacant(free) => free.insert(Weak::new()),
+        };
         let taken = FileLock::try_acquire(&name.path(&self.locks)).filter(|lock| {
             // First seen, then looked: of two who take different generations at once, one sees the other.
             lock.start_pulse();
@@ -638,6 +641,18 @@ mod tests {
         assert!(is_lost().await.is_ok());
         drop(turn);
         assert!(one.take(Step::SignIn, "x").is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_turn_that_another_task_waits_for_rests_too() {
+        let home = tempfile::tempdir().expect("a folder");
+        let (one, other) = (turns(home.path()), turns(home.path()));
+        let turn = one.take(Step::Refresh, "x").expect("free");
+        assert!(one.take(Step::Refresh, "x").is_none());
+        let resting = one.rest();
+        assert!(other.take(Step::Refresh, "x").is_some(), "given up before the stop");
+        one.wake(resting);
+        drop(turn);
     }
 
     /// One that was stopped by a signal that nobody sees finds out by itself.
