@@ -178,8 +178,10 @@ impl Portal {
         sign_in: &SignInId,
     ) {
         let _beside_others = FileLock::shared_soon(&self.kept_lock(session));
-        // Somebody may have signed out since these were asked for, or signed in.
-        if self.sign_in_now(session).as_ref() == Some(sign_in) {
+        // Somebody may have signed out since these were asked for, or signed in. What a sign-out of another
+        // tool left is for the next look: removing it takes this lock alone.
+        let tokens = self.known_token(session).ok().flatten();
+        if tokens.is_some_and(|tokens| self.sign_in_of(session, &tokens) == *sign_in) {
             self.try_to_keep(self.credentials.save(
                 session,
                 &target.account_id,
@@ -198,10 +200,15 @@ impl Portal {
         session: &SsoSession,
         with_it: impl FnOnce() -> Result<(), PortalError>,
     ) -> Result<(), PortalError> {
-        let _alone = FileLock::soon(&self.kept_lock(session));
+        let _alone = self.alone_with_tokens(session);
         let first = with_it();
         self.credentials.remove_session(session)?;
         first
+    }
+
+    /// The right to change the tokens of a session, alone.
+    pub(super) fn alone_with_tokens(&self, session: &SsoSession) -> FileLock {
+        FileLock::soon(&self.kept_lock(session))
     }
 
     fn kept_lock(&self, session: &SsoSession) -> std::path::PathBuf {
@@ -215,5 +222,66 @@ impl Portal {
         sign_in.map_or_else(Vec::new, |sign_in| {
             self.credentials.expiries(session, &sign_in, self.clocks())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::domain::{AccountId, PermissionSetName, Secret};
+    use crate::settings::{Environment, Settings};
+
+    fn token(text: &str) -> TokenSet {
+        TokenSet {
+            access_token: Secret::new(text),
+            expires_at: Timestamp::MAX,
+            refresh_token: None,
+            registration: None,
+            start_url: None,
+            region: None,
+        }
+    }
+
+    /// Credentials that arrive after a sign-out of another tool, which leaves the cached ones.
+    #[test]
+    fn credentials_of_a_sign_in_that_is_gone_are_dropped_without_a_wait() {
+        let home = tempfile::tempdir().expect("a folder");
+        let home = home.path().to_str().expect("UTF-8");
+        let portal =
+            Portal::new(Settings::resolve(Environment::from_pairs([("HOME", home)])).expect("settings"));
+        let session = SsoSession::new(
+            "demo",
+            "https://tanuki.awsapps.com/start".parse().expect("a URL"),
+            "ap-northeast-1".parse().expect("a Region"),
+        );
+        let account: AccountId = "000000000001".parse().expect("an id");
+        let target = Target {
+            session: "demo".into(),
+            account_id: account,
+            account_name: "demo".into(),
+            permission_set: PermissionSetName::new("Admin"),
+        };
+        let credentials = RoleCredentials {
+            access_key_id: "AKID".into(),
+            secret_access_key: Secret::new("secret"),
+            session_token: Secret::new("token"),
+            expires_at: Timestamp::MAX,
+        };
+        let tokens = token("access");
+        let sign_in = portal.sign_in_of(&session, &tokens);
+        portal.keep(&session, &tokens).expect("saves");
+        portal.keep_credentials(&session, &target, &credentials, &sign_in);
+        assert!(portal.cached_credentials(&session, &target).is_some());
+        portal.tokens.remove(&session).expect("another tool signs out");
+        let begun = Instant::now();
+        portal.keep_credentials(&session, &target, &credentials, &sign_in);
+        assert!(
+            begun.elapsed() < Duration::from_millis(500),
+            "it waited for its own lock"
+        );
+        portal.keep(&session, &token("another")).expect("saves");
+        assert_eq!(portal.cached_credentials(&session, &target), None);
     }
 }

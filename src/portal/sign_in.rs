@@ -178,12 +178,12 @@ impl Portal {
             Flow::Code => self.sign_in_by_code(session, request, opened, tell).await?,
         };
         tracing::info!(session = session.name, until = %tokens.expires_at, "signed in");
-        let _ = self
-            .sign_ins
-            .update(session, |record| record.begin(&tokens, self.now()));
         // Whoever signed in now may be another person: what the one before was given is not theirs.
         let mut kept = Ok(());
         let _ = self.forget_credentials(session, || {
+            let _ = self
+                .sign_ins
+                .update(session, |record| record.begin(&tokens, self.now()));
             kept = self.keep(session, &tokens).map_err(PortalError::from);
             Ok(())
         });
@@ -202,9 +202,7 @@ impl Portal {
             _ => Ok(()),
         };
         match ended {
-            Err(PortalError::Aws(error @ (AwsError::Unreachable { .. } | AwsError::Timeout { .. }))) => {
-                return Err(error.into());
-            }
+            Err(PortalError::Aws(error)) if error.is_about_the_network() => return Err(error.into()),
             Err(error) => tell(SignInEvent::NotEnded(format!(
                 "the portal session before could not be ended on the server, so it may go on: {error}"
             ))),

@@ -179,6 +179,7 @@ impl Portal {
         old: &TokenSet,
         tokens: TokenSet,
     ) -> Result<TokenSet, PortalError> {
+        let _alone = self.alone_with_tokens(session);
         match self.known_token(session) {
             Ok(None) => return Err(nobody(session)),
             Ok(Some(theirs)) if self.is_newer(&theirs, old) => return Ok(theirs),
@@ -309,5 +310,67 @@ fn required(session: &SsoSession, reason: &str) -> PortalError {
     PortalError::SignInRequired {
         session: session.name.clone(),
         reason: reason.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::domain::Secret;
+    use crate::settings::{Environment, Settings};
+
+    fn token(text: &str) -> TokenSet {
+        TokenSet {
+            access_token: Secret::new(text),
+            expires_at: Timestamp::MAX,
+            refresh_token: None,
+            registration: None,
+            start_url: None,
+            region: None,
+        }
+    }
+
+    fn access(tokens: &TokenSet) -> &Secret {
+        &tokens.access_token
+    }
+
+    /// The moment between a refresh's last look at the file and its writing is nobody else's.
+    #[test]
+    fn a_refresh_neither_undoes_a_sign_out_nor_replaces_a_newer_sign_in() {
+        let home = tempfile::tempdir().expect("a folder");
+        let home = home.path().to_str().expect("UTF-8");
+        let settings = || Settings::resolve(Environment::from_pairs([("HOME", home)])).expect("settings");
+        let session = SsoSession::new(
+            "demo",
+            "https://tanuki.awsapps.com/start".parse().expect("a URL"),
+            "ap-northeast-1".parse().expect("a Region"),
+        );
+        for theirs in [None, Some(token("theirs"))] {
+            let (ours, other) = (Portal::new(settings()), Portal::new(settings()));
+            other.keep(&session, &token("old")).expect("saves");
+            std::thread::scope(|scope| {
+                let (begins, begun) = std::sync::mpsc::channel();
+                let (other, theirs, session) = (&other, &theirs, &session);
+                scope.spawn(move || {
+                    let changed = other.forget_credentials(session, || {
+                        begins.send(()).expect("somebody waits");
+                        std::thread::sleep(Duration::from_millis(100));
+                        match theirs {
+                            None => other.tokens.remove(session)?,
+                            Some(theirs) => other.keep(session, theirs)?,
+                        }
+                        Ok(())
+                    });
+                    changed.expect("changes the sign-in");
+                });
+                begun.recv().expect("it begins");
+                let kept = ours.keep_refreshed(session, &token("old"), token("refreshed"));
+                assert_eq!(kept.ok().as_ref().map(access), theirs.as_ref().map(access));
+            });
+            let known = ours.known_token(&session).expect("readable");
+            assert_eq!(known.as_ref().map(access), theirs.as_ref().map(access));
+        }
     }
 }

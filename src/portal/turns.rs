@@ -650,7 +650,10 @@ mod tests {
         let turn = one.take(Step::Refresh, "x").expect("free");
         assert!(one.take(Step::Refresh, "x").is_none());
         let resting = one.rest();
-        assert!(other.take(Step::Refresh, "x").is_some(), "given up before the stop");
+        assert!(
+            other.take(Step::Refresh, "x").is_some(),
+            "given up before the stop"
+        );
         one.wake(resting);
         drop(turn);
     }

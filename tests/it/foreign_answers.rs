@@ -290,6 +290,26 @@ fn a_sign_in_waits_until_the_network_is_back() {
     }
 }
 
+/// `login --force` behind a network that answers the access portal's sign-out in its place: nothing shows
+/// that a new sign-in would be of use, so the one before stays.
+#[test]
+fn a_forced_login_behind_a_foreign_network_leaves_the_sign_in() {
+    for flow in ["device", "pkce"] {
+        let house = House::new();
+        house.sign_in();
+        for status in [200, 302, 401, 403, 407, 502] {
+            let control = house.sandbox.control();
+            control.inject(Operation::Logout, &Fault::NotFromAws(status), 20);
+            let login = house.run(&["login", "--no-browser", "--force", "--flow", flow]);
+            control.clear_faults();
+            assert_eq!(login.code, Some(1), "{flow} {status}: {}", login.stderr);
+            let named = format!("HTTP {status}");
+            assert!(login.stderr.contains(&named), "{flow} {status}: {}", login.stderr);
+            house.output(&["list", "--refresh"]);
+        }
+    }
+}
+
 /// STS and the console's sign-in, which no client of an SDK session asks.
 #[test]
 fn whoami_and_console_name_who_answered() {
