@@ -202,9 +202,13 @@ impl CredentialCache {
     }
 
     fn files(&self, session: &SsoSession) -> impl Iterator<Item = (PathBuf, Option<File>)> + use<> {
-        let entries = std::fs::read_dir(self.session_folder(session));
+        let folder = self.session_folder(session);
+        // genkan makes no links here: who did may lead it to files that are not its own.
+        let steps = [&self.folder, &self.name_folder(session), &folder];
+        let is_own = !steps.iter().any(|step| step.is_symlink());
+        let entries = is_own.then(|| std::fs::read_dir(&folder)).into_iter().flatten();
         let json = |path: &PathBuf| path.extension().is_some_and(|e| e == "json");
-        let paths = entries.into_iter().flatten().flatten().map(|entry| entry.path());
+        let paths = entries.flatten().flatten().map(|entry| entry.path());
         paths.filter(json).map(|path| {
             let bytes = peek(&path).map(Zeroizing::new);
             let file = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
@@ -248,6 +252,59 @@ mod tests {
             "https://d-1234567890.awsapps.com/start".parse().expect("a URL"),
             region.parse().expect("a Region"),
         )
+    }
+
+    /// In a folder that others share, somebody may lead genkan's own to another one.
+    #[test]
+    fn nothing_is_removed_from_where_a_link_leads() {
+        let home = tempfile::tempdir().expect("a folder");
+        let variables = PathVariables {
+            home: Some(home.path().to_owned()),
+            ..PathVariables::default()
+        };
+        let cache = CredentialCache::new(&Paths::resolve(&variables).expect("a home"));
+        let org = session("us-east-1");
+        let credentials = RoleCredentials {
+            access_key_id: "AKID".into(),
+            secret_access_key: Secret::new("secret"),
+            session_token: Secret::new("token"),
+            expires_at: Timestamp::MAX,
+        };
+        let account: AccountId = "000000000001".parse().expect("an id");
+        let save = || {
+            let (set, sign_in) = (PermissionSetName::new("Admin"), SignInId::new("mine"));
+            cache.save(
+                &org,
+                &account,
+                &set,
+                &credentials,
+                &sign_in,
+                Timestamp::UNIX_EPOCH,
+            )
+        };
+        let portal = cache.session_folder(&org);
+        let (portal_name, org_name) = (portal.file_name().expect("a name"), cache.name_folder(&org));
+        for link in [&portal, &org_name, &cache.folder] {
+            let elsewhere = tempfile::tempdir().expect("a folder");
+            let below = match link {
+                _ if *link == portal => elsewhere.path().to_owned(),
+                _ if *link == org_name => elsewhere.path().join(portal_name),
+                _ => elsewhere
+                    .path()
+                    .join(org_name.file_name().expect("a name"))
+                    .join(portal_name),
+            };
+            std::fs::create_dir_all(&below).expect("makes");
+            std::fs::create_dir_all(link.parent().expect("a folder")).expect("makes");
+            std::os::unix::fs::symlink(elsewhere.path(), link).expect("links");
+            let tokens = below.join("tokens.json");
+            std::fs::write(&tokens, "{\"accessToken\":\"x\"}").expect("writes");
+            let _ = save();
+            assert!(tokens.exists(), "{}", link.display());
+            std::fs::remove_file(link).expect("removes");
+            let _ = std::fs::remove_dir_all(&cache.folder);
+        }
+        save().expect("saves");
     }
 
     #[test]
