@@ -86,11 +86,11 @@ impl Portal {
         &self,
         session: &SsoSession,
         stale: &TokenSet,
-        _turn: Turn<'_>,
+        turn: Turn<'_>,
     ) -> Result<TokenSet, PortalError> {
         match self.settled(session, stale) {
             Some(settled) => settled,
-            None => self.refresh_known(session, stale).await,
+            None => self.refresh_known(session, stale, &turn).await,
         }
     }
 
@@ -114,7 +114,12 @@ impl Portal {
     }
 
     /// Refreshes what is known now; `stale` is what must not come back.
-    async fn refresh_known(&self, session: &SsoSession, stale: &TokenSet) -> Result<TokenSet, PortalError> {
+    async fn refresh_known(
+        &self,
+        session: &SsoSession,
+        stale: &TokenSet,
+        turn: &Turn<'_>,
+    ) -> Result<TokenSet, PortalError> {
         let aws = self.aws().await?;
         let mut current = self.known_token(session)?.unwrap_or_else(|| stale.clone());
         let mut tried_again = false;
@@ -123,9 +128,9 @@ impl Portal {
             else {
                 return Err(self.over(session, &current));
             };
-            // This process may be stopped for long between two tries.
+            // This process may be stopped for long between two tries, or take so long that another one tries now.
             let newer = || self.newer_than(session, &current);
-            let wanted = || newer().is_none();
+            let wanted = || newer().is_none() && !turn.is_passed_over();
             let answer = aws
                 .refresh_while(session, registration, refresh_token, wanted)
                 .await;
@@ -318,8 +323,10 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::domain::Secret;
+    use crate::aws::{Aws, AwsOptions, Reply};
+    use crate::domain::{ClientRegistration, Secret};
     use crate::settings::{Environment, Settings};
+    use crate::store::FileLock;
 
     fn token(text: &str) -> TokenSet {
         TokenSet {
@@ -371,6 +378,51 @@ mod tests {
             });
             let known = ours.known_token(&session).expect("readable");
             assert_eq!(known.as_ref().map(access), theirs.as_ref().map(access));
+        }
+    }
+
+    /// A refresh token may work only once: it is not tried again beside the one who has taken over.
+    #[tokio::test(start_paused = true)]
+    async fn a_refresh_that_was_passed_over_is_not_tried_again() {
+        let reply = |status, body: &str| Reply {
+            status,
+            headers: vec![("x-amzn-requestid", "1".to_owned())],
+            body: body.into(),
+        };
+        for passed_over in [false, true] {
+            let home = tempfile::tempdir().expect("a folder");
+            let home = home.path().to_str().expect("UTF-8");
+            let settings = Settings::resolve(Environment::from_pairs([("HOME", home)]));
+            let portal = Portal::new(settings.expect("settings"));
+            let answers = vec![
+                reply(500, "{}"),
+                reply(200, r#"{"accessToken":"refreshed","expiresIn":3600}"#),
+            ];
+            let aws = Aws::load(AwsOptions::default(), portal.clock.clone()).expect("a client");
+            let _ = portal.aws.set(aws.answering(answers));
+            let session = SsoSession::new(
+                "demo",
+                "https://tanuki.awsapps.com/start".parse().expect("a URL"),
+                "ap-northeast-1".parse().expect("a Region"),
+            );
+            let old = TokenSet {
+                expires_at: portal.now(),
+                refresh_token: Some(Secret::new("refresh")),
+                registration: Some(ClientRegistration {
+                    client_id: "client".into(),
+                    client_secret: Secret::new("secret"),
+                    expires_at: Timestamp::MAX,
+                }),
+                ..token("old")
+            };
+            portal.keep(&session, &old).expect("saves");
+            let key = session.token_key();
+            let turn = portal.turns.take(Step::Refresh, key).expect("free");
+            let next = portal.locks.path_of_generation("refresh", key, 1);
+            let other = passed_over.then(|| FileLock::try_acquire(&next));
+            let done = portal.refresh_in_turn(&session, &old, turn).await;
+            assert_eq!(done.is_err(), passed_over, "{done:?}");
+            drop(other);
         }
     }
 }

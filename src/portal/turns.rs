@@ -180,6 +180,11 @@ pub(super) struct Turn<'a> {
 }
 
 impl Turn<'_> {
+    /// Whether another one has taken over, because this one took too long.
+    pub(super) fn is_passed_over(&self) -> bool {
+        self.hold.name.later().any(|later| self.turns.is_held(&later))
+    }
+
     /// Waits until another process has taken over, which happens only after this one was stopped. Who
     /// can should end its step then, and wait for the other one.
     pub(super) async fn lost(&self) {
