@@ -274,6 +274,8 @@ impl Keeper {
 fn refusal(problem: &PortalError) -> Answer {
     let (status, code) = match problem {
         PortalError::Aws(problem) if problem.is_transient() => (503, "IdentityCenterFailed"),
+        // Another process is in the way: the next request may find it gone.
+        PortalError::Busy(_) => (503, "Busy"),
         problem if problem.is_sign_in_required() => (403, "SignInRequired"),
         _ => (403, "NoCredentials"),
     };
@@ -296,6 +298,7 @@ fn error(status: u16, code: &str, message: &str) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::AwsError;
     use crate::domain::Secret;
 
     fn at(second: i64) -> Timestamp {
@@ -329,6 +332,16 @@ mod tests {
             None,
             "dead ones are fetched when somebody asks"
         );
+    }
+
+    #[test]
+    fn only_what_can_pass_is_asked_again() {
+        let busy = PortalError::Busy(crate::portal::Step::Credentials);
+        let down = AwsError::Timeout { host: "AWS".into() };
+        let denied = AwsError::Forbidden("no".into());
+        for (problem, status) in [(busy, 503), (down.into(), 503), (denied.into(), 403)] {
+            assert_eq!(refusal(&problem).status, status, "{problem}");
+        }
     }
 
     #[test]
