@@ -21,7 +21,7 @@ pub struct ShellState {
 }
 
 /// What is to change in a shell.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct ShellChange {
     /// Variables of the user's that are removed or replaced: the shell keeps their values for later.
     pub save: Vec<&'static str>,
@@ -31,6 +31,16 @@ pub struct ShellChange {
     pub restore: Vec<&'static str>,
     /// Those of `unset` that weren't ours.
     pub overriding: Vec<&'static str>,
+}
+
+impl std::fmt::Debug for ShellChange {
+    /// Values are left out: some are secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ShellChange")
+            .field("unset", &self.unset)
+            .field("set", &self.set.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
 }
 
 impl ShellState {
@@ -224,4 +234,22 @@ fn read_key(text: &str) -> Option<TargetKey> {
         account_id: account_id.parse().ok()?,
         permission_set: PermissionSetName::new(permission_set),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_value_is_in_a_debug_text() {
+        let change = ShellChange {
+            set: vec![(env::AWS_SECRET_ACCESS_KEY, "canary".to_owned())],
+            ..ShellChange::default()
+        };
+        let shown = format!("{change:?}");
+        assert!(
+            shown.contains("AWS_SECRET_ACCESS_KEY") && !shown.contains("canary"),
+            "{shown}"
+        );
+    }
 }

@@ -3,9 +3,16 @@
 use super::python::indentation;
 
 /// One line with its ending.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(in crate::store) struct Line {
     pub(in crate::store) bytes: Vec<u8>,
+}
+
+impl std::fmt::Debug for Line {
+    /// The credentials file has lines, too: only their length is shown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Line({} bytes)", self.bytes.len())
+    }
 }
 
 /// Cuts a file into lines, which end as Python's text files end theirs: with LF, CRLF or a lone CR. Joined

@@ -239,6 +239,14 @@ mod tests {
         [sso-session 'quoted name']\nsso_start_url = nonsense\nsso_region = us-east-1\n[sso-session half]\n";
 
     #[test]
+    fn no_value_is_in_a_debug_text() {
+        let file = ConfigFile::parse(b"[default]\naws_secret_access_key = canary\nblock =\n  key = canary\n");
+        let profiles = file.profiles();
+        let shown = format!("{file:?} {profiles:#?}");
+        assert!(shown.contains("default") && !shown.contains("canary"), "{shown}");
+    }
+
+    #[test]
     fn sessions_are_found_as_the_sdks_find_them() {
         let config = ConfigFile::parse(SAMPLE.as_bytes());
         let found: Vec<String> = config

@@ -17,12 +17,22 @@ use crate::domain::{SessionKind, SsoSession, StartUrl};
 const SECRETS: [&str; 2] = ["aws_secret_access_key", "aws_session_token"];
 
 /// One profile. Of a key given twice the last counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Profile {
     pub name: String,
     /// Where its sections begin, counted from 1.
     pub lines: Vec<usize>,
     keys: Vec<(String, String)>,
+}
+
+impl std::fmt::Debug for Profile {
+    /// Values may be secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Profile")
+            .field("name", &self.name)
+            .field("keys", &self.keys.iter().map(|(key, _)| key).collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where a profile says that credentials come from.

@@ -25,7 +25,7 @@ pub(in crate::store) struct Section {
 }
 
 /// A key with its value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(in crate::store) struct Setting {
     /// In lower case.
     pub(in crate::store) key: String,
@@ -42,6 +42,16 @@ pub(in crate::store) struct Setting {
 pub(super) struct Reading {
     pub(super) sections: Vec<Section>,
     pub(super) faults: Vec<Fault>,
+}
+
+impl std::fmt::Debug for Setting {
+    /// The value may be a secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Setting")
+            .field("key", &self.key)
+            .field("lines", &self.lines)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Setting {
