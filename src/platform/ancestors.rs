@@ -5,23 +5,22 @@ use std::process::{Command, Stdio};
 /// More wrappers than anyone puts between a shell and a command.
 const FARTHEST: usize = 16;
 
-/// The names of the parent process, its parent and so on, as far as they can be read.
-#[must_use]
-pub fn programs() -> Vec<String> {
+/// The names of the parent process, its parent and so on, as far as they can be read. Each is read when it is asked
+/// for: without `/proc` that starts a program.
+pub fn programs() -> impl Iterator<Item = String> {
     let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
     chain(parent, |pid| from_proc(pid).or_else(|| from_ps(pid)))
 }
 
 /// Follows parents until there is none, or one can't be read.
-fn chain(first: Option<i32>, read: impl Fn(i32) -> Option<(String, i32)>) -> Vec<String> {
-    let mut names = Vec::new();
+fn chain(first: Option<i32>, read: impl Fn(i32) -> Option<(String, i32)>) -> impl Iterator<Item = String> {
     let mut next = first;
-    while let Some(pid) = next.filter(|pid| *pid > 0 && names.len() < FARTHEST) {
-        let Some((name, parent)) = read(pid) else { break };
-        names.push(name);
+    let name = move || {
+        let (name, parent) = read(next.filter(|pid| *pid > 0)?)?;
         next = Some(parent);
-    }
-    names
+        Some(name)
+    };
+    std::iter::from_fn(name).take(FARTHEST)
 }
 
 /// `PID (NAME) STATE PPID …`, where the name may hold anything.
@@ -64,15 +63,30 @@ mod tests {
         if let Some((seen, same)) = from_ps(own) {
             assert_eq!((seen.as_str(), same), (name.as_str(), parent));
         }
-        assert!(!programs().is_empty());
+        assert!(programs().next().is_some());
     }
 
     #[test]
     fn the_chain_ends_where_nothing_can_be_read() {
         let read = |pid: i32| (pid > 1).then(|| (format!("p{pid}"), pid - 1));
-        assert_eq!(chain(Some(3), read), ["p3", "p2"]);
-        assert_eq!(chain(None, read), Vec::<String>::new());
-        assert_eq!(chain(Some(1000), read).len(), FARTHEST);
-        assert_eq!(chain(Some(7), |_| Some(("loop".into(), 7))).len(), FARTHEST);
+        let names = |first, read: fn(i32) -> Option<(String, i32)>| chain(first, read).collect::<Vec<_>>();
+        assert_eq!(names(Some(3), read), ["p3", "p2"]);
+        assert_eq!(names(None, read), Vec::<String>::new());
+        assert_eq!(names(Some(1000), read).len(), FARTHEST);
+        assert_eq!(names(Some(7), |_| Some(("loop".into(), 7))).len(), FARTHEST);
+    }
+
+    #[test]
+    fn only_as_many_are_read_as_are_asked_for() {
+        let reads = std::cell::Cell::new(0);
+        let read = |pid: i32| {
+            reads.set(reads.get() + 1);
+            Some((format!("p{pid}"), pid - 1))
+        };
+        assert_eq!(
+            chain(Some(9), read).find(|name| name == "p8").as_deref(),
+            Some("p8")
+        );
+        assert_eq!(reads.get(), 2);
     }
 }

@@ -78,12 +78,9 @@ impl Portal {
     /// started it, else the user's.
     #[must_use]
     pub fn shell_format(&self) -> ExportFormat {
-        let shells = ancestors::programs();
-        shells
-            .iter()
-            .map(String::as_str)
-            .chain([self.settings.shell_program().as_str()])
-            .find_map(ExportFormat::of_program)
+        ancestors::programs()
+            .chain([self.settings.shell_program()])
+            .find_map(|program| ExportFormat::of_program(&program))
             .unwrap_or(ExportFormat::Bash)
     }
 }
