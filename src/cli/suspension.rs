@@ -27,7 +27,7 @@ pub(super) async fn interrupted() {
     catches_interrupts();
     if tokio::signal::ctrl_c().await.is_err() {
         // It ends the process by itself then.
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
@@ -41,7 +41,7 @@ pub(super) async fn stops(stop_job: impl Fn() -> io::Result<()>) {
             }
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Runs a future to its end. Ctrl-Z stops this job, and Ctrl-C cancels what is waited for where it doesn't end

@@ -15,7 +15,8 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 pub const LONE_ESCAPE: Duration = Duration::from_millis(40);
 /// How long the rest of a sequence is waited for that can't be anything else.
 const REST: Duration = Duration::from_millis(500);
-/// How long a paste may pause.
+/// How long a paste may pause before what has come of it is shown. What follows is still text: a line end in it must
+/// not be Enter.
 const PASTE_PAUSE: Duration = Duration::from_secs(1);
 /// How much of a paste is kept, in bytes. No field of the screen takes more.
 const LONGEST_PASTE: usize = 64 * 1024;
@@ -23,6 +24,7 @@ const LONGEST_PASTE: usize = 64 * 1024;
 const LONGEST_SEQUENCE: usize = 64;
 
 const ESC: u8 = 0x1b;
+const CTRL_C: u8 = 0x03;
 const PASTE_END: &[u8] = b"\x1b[201~";
 
 /// Decodes a stream of bytes.
@@ -30,8 +32,16 @@ const PASTE_END: &[u8] = b"\x1b[201~";
 pub struct Decoder {
     /// The start of what is not complete yet.
     pending: Vec<u8>,
-    /// The text of a paste that has not ended yet.
-    paste: Option<Vec<u8>>,
+    /// A paste that has not ended yet.
+    paste: Option<Paste>,
+}
+
+#[derive(Debug, Default)]
+struct Paste {
+    /// Its text, as far as that was not given out yet.
+    text: Vec<u8>,
+    /// It has paused for too long.
+    paused: bool,
 }
 
 /// What the first bytes are.
@@ -56,7 +66,7 @@ impl Decoder {
             }
             if self.pending.starts_with(b"\x1b[200~") {
                 self.pending.drain(..PASTE_END.len());
-                self.paste = Some(Vec::new());
+                self.paste = Some(Paste::default());
                 continue;
             }
             match parse(&self.pending) {
@@ -75,8 +85,9 @@ impl Decoder {
     /// How long to wait for the next byte before [`Decoder::give_up`]; `None` where nothing is incomplete.
     #[must_use]
     pub fn patience(&self) -> Option<Duration> {
-        if self.paste.is_some() {
-            return Some(PASTE_PAUSE);
+        if let Some(paste) = &self.paste {
+            let is_new = !paste.text.is_empty() || !matches!(self.pending.as_slice(), [] | [ESC, _, ..]);
+            return (is_new || !paste.paused).then_some(PASTE_PAUSE);
         }
         match without_escapes(&self.pending) {
             b"" if self.pending.is_empty() => None,
@@ -87,11 +98,10 @@ impl Decoder {
 
     /// The rest has not come: what there is, is all there is.
     pub fn give_up(&mut self) -> Vec<Event> {
-        let pending = std::mem::take(&mut self.pending);
-        if let Some(mut text) = self.paste.take() {
-            text.extend_from_slice(&pending);
-            return vec![pasted(&text)];
+        if let Some(event) = self.pause_paste() {
+            return event;
         }
+        let pending = std::mem::take(&mut self.pending);
         let rest = without_escapes(&pending);
         let escapes = pending.len() - rest.len();
         let (escapes, alt) = match rest {
@@ -109,7 +119,7 @@ impl Decoder {
 
     /// The paste, once its end is there.
     fn take_paste(&mut self) -> Option<Event> {
-        let text = self.paste.as_mut()?;
+        let text = &mut self.paste.as_mut()?.text;
         let end = self.pending.windows(PASTE_END.len()).position(|w| w == PASTE_END);
         // The end may have come in part.
         let whole = end.unwrap_or(self.pending.len().saturating_sub(PASTE_END.len() - 1));
@@ -118,7 +128,28 @@ impl Decoder {
         text.extend(taken.take(room));
         end?;
         self.pending.drain(..PASTE_END.len());
-        self.paste.take().map(|text| pasted(&text))
+        self.paste.take().map(|paste| pasted(&paste.text))
+    }
+
+    /// What has come of a paste that pauses; `None` where there is none. Esc or Ctrl-C, alone after a pause, ends one
+    /// whose end never comes.
+    fn pause_paste(&mut self) -> Option<Vec<Event>> {
+        let paste = self.paste.as_mut()?;
+        if paste.paused && paste.text.is_empty() && matches!(self.pending.as_slice(), [ESC | CTRL_C]) {
+            self.paste = None;
+            return (self.pending == [CTRL_C]).then(|| self.feed(&[]));
+        }
+        paste.paused = true;
+        // The end may have come in part.
+        let is_end = |from: &usize| PASTE_END.starts_with(self.pending.get(*from..).unwrap_or_default());
+        let kept = (0..self.pending.len()).find(is_end).unwrap_or(self.pending.len());
+        paste.text.extend(self.pending.drain(..kept));
+        let text = std::mem::take(&mut paste.text);
+        Some(if text.is_empty() {
+            Vec::new()
+        } else {
+            vec![pasted(&text)]
+        })
     }
 }
 
@@ -319,6 +350,49 @@ mod tests {
             (b"\x1b[200~half", vec![Event::Paste("half".into())]),
         ] {
             assert_eq!(decoded(bytes), events, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn what_follows_a_pause_in_a_paste_is_still_text() {
+        let paste = |text: &str| vec![Event::Paste(text.into())];
+        let whole = b"one\rtwo\r";
+        for at in 0..=whole.len() {
+            let (first, second) = whole.split_at(at);
+            // Between two pauses a lone ESC is the key.
+            let cuts = (0..PASTE_END.len()).filter(|cut| *cut != 1 || !second.is_empty());
+            for cut in cuts {
+                let mut decoder = Decoder::default();
+                decoder.feed(b"\x1b[200~");
+                let mut events = decoder.feed(first);
+                events.extend(decoder.give_up());
+                events.extend(decoder.feed(second));
+                let (end, rest) = PASTE_END.split_at(cut);
+                events.extend(decoder.feed(end));
+                events.extend(decoder.give_up());
+                events.extend(decoder.feed(rest));
+                let text: Vec<u8> = events
+                    .iter()
+                    .flat_map(|event| match event {
+                        Event::Paste(text) => text.bytes().collect::<Vec<_>>(),
+                        other => panic!("{other:?} at {at} and {cut}"),
+                    })
+                    .collect();
+                assert_eq!(text, whole, "{at} and {cut}");
+                assert_eq!(decoder.feed(b"\r"), [plain(KeyCode::Enter)], "{at} and {cut}");
+            }
+        }
+        // One whose end never comes.
+        let control_c = key(KeyCode::Char('c'), KeyModifiers::CONTROL);
+        for (bytes, event) in [(&b"\x1b"[..], plain(KeyCode::Esc)), (b"\x03", control_c)] {
+            let mut decoder = Decoder::default();
+            assert_eq!(decoder.feed(b"\x1b[200~text"), []);
+            assert_eq!(decoder.give_up(), paste("text"));
+            assert_eq!(decoder.patience(), None);
+            assert_eq!(decoder.feed(bytes), []);
+            assert!(decoder.patience().is_some());
+            assert_eq!(decoder.give_up(), [event]);
+            assert_eq!(decoder.feed(b"\r"), [plain(KeyCode::Enter)]);
         }
     }
 
