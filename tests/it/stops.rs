@@ -240,6 +240,24 @@ fn ctrl_z_at_a_question_stops_the_command() {
     screen.exit();
 }
 
+/// Ctrl-Z while `console` waits for the browser.
+#[test]
+fn ctrl_z_stops_a_command_that_waits_for_the_browser() {
+    let house = House::new();
+    house.sign_in();
+    let mut command = CommandBuilder::new("/bin/bash");
+    command.args(["--norc", "--noprofile", "-i"]);
+    let mut screen = Screen::start(&house, command);
+    let line = format!("BROWSER= DISPLAY= \"$GENKAN\" console --via federation {TARGET}\r");
+    screen.type_keys(&line);
+    screen.wait("open this in yours");
+    screen.type_keys("\x1a");
+    screen.wait("Stopped");
+    screen.type_keys("kill %1; exit\r");
+    screen.type_keys("exit\r");
+    screen.exit();
+}
+
 /// A background job has the terminal for its standard error, but no one waits for what it asks.
 #[test]
 fn a_command_in_the_background_signs_in_nowhere() {

@@ -7,7 +7,9 @@ use super::sign_in_here::signed_in;
 use crate::cli::args::{Console, Via};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
+use crate::cli::suspension::{interrupted, stops};
 use crate::domain::history::Action;
+use crate::platform::tty;
 use crate::portal::{ConsoleLink, ConsoleRequest, OpenedConsole, Portal, Via as PortalVia};
 use crate::tui::PickFor;
 
@@ -74,6 +76,7 @@ pub(in crate::cli) async fn run(
             done?;
             Ok(Ended::Done)
         }
-        _ = tokio::signal::ctrl_c() => Ok(Ended::Cancelled),
+        () = stops(tty::stop_this_job) => Ok(Ended::Cancelled),
+        () = interrupted() => Ok(Ended::Cancelled),
     }
 }
