@@ -38,7 +38,7 @@ pub enum PortalError {
     Denied,
     #[error("the sign-in code expired before it was approved")]
     CodeExpired,
-    #[error("another genkan has been signing in for more than ten minutes")]
+    #[error("another genkan is signing in to this session and does not finish")]
     SignInElsewhere,
     #[error("another genkan has been {} for too long", .0.doing())]
     Busy(Step),

@@ -382,6 +382,7 @@ mod tests {
     use crate::aws::{Aws, AwsOptions, Reply};
     use crate::domain::Secret;
     use crate::settings::{Environment, Settings};
+    use crate::store::FileLock;
 
     fn reply(status: u16, body: &str) -> Reply {
         Reply {
@@ -450,5 +451,36 @@ mod tests {
             let took = polls(interval, answers).await;
             assert_eq!(took.as_secs(), seconds, "interval {interval}: {took:?}");
         }
+    }
+
+    /// Holders that are stopped are passed over within a minute: the sentence claims no ten.
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_that_is_given_up_says_nothing_false_about_its_length() {
+        let home = tempfile::tempdir().expect("a folder");
+        let home = home.path().to_str().expect("UTF-8");
+        let settings = Settings::resolve(Environment::from_pairs([("HOME", home)]));
+        let portal = Portal::new(settings.expect("settings"));
+        let session = SsoSession::new(
+            "demo",
+            "https://tanuki.awsapps.com/start".parse().expect("a URL"),
+            "ap-northeast-1".parse().expect("a Region"),
+        );
+        let path = |generation| {
+            portal
+                .locks
+                .path_of_generation("sign-in", session.token_key(), generation)
+        };
+        let stopped: Vec<_> = (0..4)
+            .map(|generation| FileLock::try_acquire(&path(generation)))
+            .collect();
+        let begun = Instant::now();
+        let ended = portal.sign_in(&session, SignInRequest::default(), |_| {}).await;
+        let error = ended.expect_err("nobody finishes");
+        assert!(matches!(error, PortalError::SignInElsewhere), "{error}");
+        assert!(
+            begun.elapsed() < Duration::from_mins(10) && !error.to_string().contains("minutes"),
+            "{error}"
+        );
+        drop(stopped);
     }
 }
