@@ -60,6 +60,14 @@ impl Output {
         self.say(&format!("note: {sentence}"));
     }
 
+    /// Which variables of the user's a shell loses with the credentials that it takes, if any.
+    pub(super) fn taken_out(&self, overriding: &[&str]) {
+        if !overriding.is_empty() {
+            let names = overriding.join(", ");
+            self.notice(&format!("taken out of this shell, because it would win: {names}"));
+        }
+    }
+
     /// Asks a question on the terminal; `None` where there is none to ask on. Only `y` and `yes` mean yes.
     pub(super) async fn confirm(&self, question: &str) -> Option<bool> {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {

@@ -19,6 +19,22 @@ pub struct WrittenCredentials {
     pub hidden: bool,
 }
 
+/// Credentials as text.
+pub struct ExportText {
+    pub text: String,
+    /// Variables of the user's that the text removes from the shell that runs it, because SDKs would prefer them.
+    pub overriding: Vec<&'static str>,
+}
+
+impl std::fmt::Debug for ExportText {
+    /// The text is left out: it is secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ExportText")
+            .field("overriding", &self.overriding)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Portal {
     /// Writes credentials into a section of the credentials file.
     pub fn write_credentials(
@@ -45,33 +61,37 @@ impl Portal {
         target: &Target,
         credentials: &RoleCredentials,
         profile: Option<&str>,
-    ) -> Result<String, PortalError> {
+    ) -> Result<ExportText, PortalError> {
         let session = self.session(Some(&target.session))?;
-        match format {
-            ExportFormat::Json => Ok(export::credential_process(target, credentials)),
+        let text = match format {
+            ExportFormat::Json => export::credential_process(target, credentials),
             ExportFormat::CredentialsFile => {
                 let own = format!("{}-{}", target.permission_set, target.account_id);
-                Ok(export::credentials_file(profile.unwrap_or(&own), credentials))
+                export::credentials_file(profile.unwrap_or(&own), credentials)
             }
             ExportFormat::Dotenv => {
                 let region = self.work_region(&session)?.region;
-                Ok(export::assignments(
-                    format,
-                    &export::environment(target, credentials, Some(&region)),
-                )?)
+                export::assignments(format, &export::environment(target, credentials, Some(&region)))?
             }
             // As `gk` does it: what would win over the credentials goes, and comes back on leaving.
             _ => {
-                let state = ShellState::of(&self.settings.environment);
-                Ok(self.enter_shell(&state, target, credentials)?.script(format)?)
+                let change = self.enter_shell(&self.shell_state(), target, credentials)?;
+                return Ok(ExportText {
+                    text: change.script(format)?,
+                    overriding: change.overriding,
+                });
             }
-        }
+        };
+        Ok(ExportText {
+            text,
+            overriding: Vec::new(),
+        })
     }
 
-    /// The lines that take an export back, and bring back what it replaced.
-    pub fn export_removal(&self, format: ExportFormat) -> Result<String, PortalError> {
-        let state = ShellState::of(&self.settings.environment);
-        Ok(state.leave_for_sure().script(format)?)
+    /// What the shell that runs genkan holds of an export or of `gk`.
+    #[must_use]
+    pub fn shell_state(&self) -> ShellState {
+        ShellState::of(&self.settings.environment)
     }
 
     /// The format of the shell that runs this program: the nearest known shell among the programs that

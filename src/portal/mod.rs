@@ -47,7 +47,7 @@ pub use console::{ConsoleLink, ConsoleRequest, OpenedConsole, Via, Waiting};
 pub use default_target::{DefaultTarget, DefaultTargets};
 pub use doctor::{Finding, Severity, Topic};
 pub use error::PortalError;
-pub use export::WrittenCredentials;
+pub use export::{ExportText, WrittenCredentials};
 pub use identity::{Identity, IdentitySource, Whoami};
 pub use profile_plan::{HeldBack, Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest};
 pub use shell_change::{ShellChange, ShellState};

@@ -23,7 +23,7 @@ pub struct ShellState {
 /// What is to change in a shell.
 #[derive(Default)]
 pub struct ShellChange {
-    /// Variables of the user's that are removed or replaced: the shell keeps their values for later.
+    /// Variables of the shell that are removed or replaced: it keeps their values for later.
     pub save: Vec<&'static str>,
     pub unset: Vec<&'static str>,
     pub set: Vec<(&'static str, String)>,
@@ -57,6 +57,12 @@ impl ShellState {
         }
     }
 
+    /// Whether anything of genkan's is there to take back.
+    #[must_use]
+    pub fn is_untouched(&self) -> bool {
+        self.set.is_empty()
+    }
+
     /// Takes back what was set, and nothing else, and brings back what it replaced.
     #[must_use]
     pub fn leave(&self) -> ShellChange {
@@ -65,16 +71,6 @@ impl ShellState {
             restore: restorable().collect(),
             ..ShellChange::default()
         }
-    }
-
-    /// The same for a shell that may hold the variables though it doesn't remember it.
-    #[must_use]
-    pub fn leave_for_sure(&self) -> ShellChange {
-        let mut change = self.leave();
-        if change.unset.is_empty() {
-            change.unset = export::VARIABLES.to_vec();
-        }
-        change
     }
 }
 
@@ -214,10 +210,14 @@ pub(super) fn current_target(environment: &Environment) -> Option<TargetKey> {
     })
 }
 
-/// Variables of the user's that entering a target may remove or replace.
+/// Variables of the shell that entering a target may remove or replace, each once: all but the shell's own
+/// memory. Those that say which target an outer genkan shell is in are among them.
 fn restorable() -> impl Iterator<Item = &'static str> {
-    let regions = [env::AWS_REGION, env::AWS_DEFAULT_REGION];
-    overriding_variables().iter().copied().chain(regions)
+    let memory = [env::GENKAN_VARIABLES, env::GENKAN_PREVIOUS];
+    let overriding = overriding_variables();
+    let set = export::VARIABLES.into_iter();
+    let set = set.filter(move |name| !memory.contains(name) && !overriding.contains(name));
+    overriding.iter().copied().chain(set)
 }
 
 /// `SESSION:ACCOUNT_ID/PERMISSION_SET`, which names may change without.

@@ -158,8 +158,13 @@ fn credentials_leave_in_every_format() {
         "a section of a credentials file needs a profile name",
         "--as PROFILE",
     );
-    let unset = house.output(&["export", "--unset", "--format", "bash"]);
-    assert!(unset.contains("unset AWS_SESSION_TOKEN\n"), "{unset}");
+    let mut unset = house.command(&["export", "--unset", "--format", "bash"]);
+    unset.env("GENKAN_VARIABLES", "AWS_SESSION_TOKEN GENKAN_VARIABLES");
+    let unset = crate::support::ended(unset.output().unwrap()).stdout;
+    assert!(
+        unset.starts_with("unset AWS_SESSION_TOKEN\nunset GENKAN_VARIABLES\n"),
+        "{unset}"
+    );
     let process: serde_json::Value =
         serde_json::from_str(&house.output(&["credential-process", TARGET])).unwrap();
     assert_eq!(process["Version"], 1);

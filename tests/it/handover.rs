@@ -169,32 +169,7 @@ fn export_speaks_to_the_shell_that_runs_it() {
 /// Plain `eval "$(genkan export T)"` removes what would win, and `export --unset` brings it back.
 #[test]
 fn a_plain_export_removes_what_would_win_and_brings_it_back() {
-    for (shell, flags, enter, leave) in [
-        (
-            "bash",
-            &["--norc"][..],
-            "eval \"$(genkan export T)\"",
-            "eval \"$(genkan export --unset)\"",
-        ),
-        (
-            "sh",
-            &[],
-            "eval \"$(genkan export T)\"",
-            "eval \"$(genkan export --unset)\"",
-        ),
-        (
-            "zsh",
-            &["-f"],
-            "eval \"$(genkan export T)\"",
-            "eval \"$(genkan export --unset)\"",
-        ),
-        (
-            "fish",
-            &["--no-config"],
-            "genkan export T | source",
-            "genkan export --unset | source",
-        ),
-    ] {
+    for (shell, flags, enter, leave) in EVALUATED {
         if !peer(shell) {
             continue;
         }
@@ -222,19 +197,177 @@ fn a_plain_export_removes_what_would_win_and_brings_it_back() {
             .output()
             .unwrap();
         assert!(output.status.success(), "{shell}: {output:?}");
-        let variables = |name: &str| {
-            let text = house.read(name);
-            let mut all: Vec<String> = text.split('\0').map(str::to_owned).collect();
-            all.retain(|pair| !pair.starts_with("_="));
-            all.sort();
-            all
-        };
+        let variables = |name| written_environment(&house, name);
         let inside = house.read("inside");
         assert!(inside.contains("AWS_ACCESS_KEY_ID=ASIA"), "{shell}");
         for gone in ["AWS_PROFILE=", "AWS_ROLE_ARN=", "own secret"] {
             assert!(!inside.contains(gone), "{shell}: {gone}");
         }
         assert_eq!(variables("after"), variables("before"), "{shell}");
+    }
+}
+
+/// How each shell takes an export, and takes it back.
+const EVALUATED: [(&str, &[&str], &str, &str); 4] = [
+    ("bash", &["--norc"], POSIX_ENTER, POSIX_LEAVE),
+    ("sh", &[], POSIX_ENTER, POSIX_LEAVE),
+    ("zsh", &["-f"], POSIX_ENTER, POSIX_LEAVE),
+    (
+        "fish",
+        &["--no-config"],
+        "genkan export T | source",
+        "genkan export --unset | source",
+    ),
+];
+const POSIX_ENTER: &str = "eval \"$(genkan export T)\"";
+const POSIX_LEAVE: &str = "eval \"$(genkan export --unset)\"";
+
+/// The variables in a file that `env -0` wrote, sorted.
+fn written_environment(house: &House, name: &str) -> Vec<String> {
+    let text = house.read(name);
+    let mut all: Vec<String> = text.split('\0').map(str::to_owned).collect();
+    // What shells count themselves, and where the terminal is.
+    let own = ["_=", "SHLVL=", "LINES=", "COLUMNS=", "OLDPWD="];
+    all.retain(|pair| !own.iter().any(|own| pair.starts_with(own)));
+    all.sort();
+    all
+}
+
+/// `export --unset` changes nothing where genkan has set nothing, also when it is run twice, and says so; what an
+/// export removes is named.
+#[test]
+fn export_unset_removes_nothing_that_genkan_did_not_set() {
+    for (shell, flags, enter, leave) in EVALUATED {
+        if !peer(shell) {
+            continue;
+        }
+        let mut house = House::new();
+        on_path(&mut house);
+        house.sign_in();
+        for (name, value) in [
+            ("AWS_PROFILE", "mine"),
+            ("AWS_ACCESS_KEY_ID", "AKIAOWN"),
+            ("AWS_SECRET_ACCESS_KEY", "own secret"),
+            ("AWS_REGION", "eu-north-1"),
+            ("AWS_DEFAULT_REGION", "eu-north-1"),
+        ] {
+            house.environment.insert(name.into(), value.into());
+        }
+        let enter = enter.replace('T', TARGET);
+        let script = format!(
+            "env -0 > before\n{leave}\nenv -0 > untouched\n{enter}\n{leave}\nenv -0 > once\n{leave}\nenv -0 > twice\n"
+        );
+        house.write("script", &script);
+        let output = Command::new(shell)
+            .args(flags)
+            .arg("script")
+            .env_clear()
+            .envs(&house.environment)
+            .current_dir(house.home.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{shell}: {output:?}");
+        let before = written_environment(&house, "before");
+        for name in ["untouched", "once", "twice"] {
+            assert_eq!(written_environment(&house, name), before, "{shell}: {name}");
+        }
+        let stderr = ended(output).stderr;
+        let notes: Vec<&str> = stderr.lines().filter(|line| line.starts_with("note: ")).collect();
+        let nothing =
+            "note: nothing to unset: genkan has set nothing in this shell; `exit` leaves a subshell";
+        let taken_out = "note: taken out of this shell, because it would win: AWS_PROFILE";
+        assert_eq!(notes, [nothing, taken_out, nothing], "{shell}: {stderr}");
+    }
+}
+
+/// No format has a line that removes or sets a variable where genkan has set nothing.
+#[test]
+fn export_unset_has_only_restoring_lines_where_nothing_was_set() {
+    let house = House::new();
+    for format in ["bash", "zsh", "fish", "nushell", "powershell", "cmd"] {
+        let ended = house.run(&["export", "--unset", "--format", format]);
+        assert_eq!(ended.code, Some(0), "{format}: {}", ended.stderr);
+        assert!(ended.stderr.contains("nothing to unset"), "{format}");
+        for line in ended.stdout.lines() {
+            assert!(
+                line.starts_with("if ") && line.contains("__genkan_saved"),
+                "{format}: {line}"
+            );
+        }
+    }
+}
+
+/// What the portal prints into `$(genkan)` removes variables too, and their names are on stderr.
+#[test]
+fn a_captured_portal_names_what_it_removes() {
+    let mut house = House::new();
+    on_path(&mut house);
+    house.sign_in();
+    house.environment.insert("AWS_PROFILE".into(), "mine".into());
+    let mut screen = Screen::script(&house, "bash --norc --noprofile -i");
+    screen.type_keys("eval \"$(genkan)\"; echo account=\"$GENKAN_ACCOUNT_ID\".\r");
+    screen.wait("synced");
+    screen.type_keys("payments-dev adm");
+    screen.wait("1 of 100");
+    screen.type_keys("\r");
+    screen.wait("account=310660284419.");
+    screen.wait("because it would win: AWS_PROFILE");
+    screen.type_keys("exit 0\r");
+    assert_eq!(screen.exit(), 0);
+}
+
+/// Writes what programs, the prompt and `whoami` take the shell for into files.
+fn look(screen: &mut Screen, name: &str) {
+    screen.type_keys(&format!(
+        "env -0 > {name}; genkan_prompt > {name}-prompt; genkan whoami --format json > {name}-who; echo {name}-do''ne\r"
+    ));
+    screen.wait(&format!("{name}-done"));
+}
+
+/// `gk OTHER` and `gk --unset` in a subshell lead back to the subshell's target, for programs, the prompt and `whoami`,
+/// however the subshell's credentials are delivered.
+#[test]
+fn leaving_in_a_subshell_leads_back_to_its_target() {
+    for (shell, file, init) in [
+        ("bash", ".bashrc", "eval \"$(genkan init bash)\""),
+        ("zsh", ".zshrc", "eval \"$(genkan init zsh)\""),
+        ("fish", ".config/fish/config.fish", "genkan init fish | source"),
+    ] {
+        if !peer(shell) {
+            continue;
+        }
+        let mut house = crate::init::house();
+        house.write(file, &format!("{init}\n"));
+        let program = format!("/usr/bin/{shell}");
+        house.environment.insert("SHELL".into(), program);
+        for delivery in ["server", "env"] {
+            let arguments = ["shell", "--credentials", delivery, "100000000001/Admin"];
+            let mut screen = Screen::genkan(&house, &arguments);
+            screen.wait("/Admin]");
+            look(&mut screen, "before");
+            screen.type_keys("gk plain/Read; echo tak''en\r");
+            screen.wait("taken");
+            look(&mut screen, "inside");
+            screen.type_keys("gk --unset; echo le''ft\r");
+            screen.wait("left");
+            look(&mut screen, "after");
+            screen.type_keys("exit 0\r");
+            assert_eq!(screen.exit(), 0, "{shell} {delivery}");
+            let variables = |name| written_environment(&house, name);
+            assert!(variables("inside").contains(&"GENKAN_ACCOUNT_NAME=plain".to_owned()));
+            assert_eq!(variables("after"), variables("before"), "{shell} {delivery}");
+            assert!(
+                house.read("after-prompt").contains("/Admin]"),
+                "{shell} {delivery}"
+            );
+            let who = |name| {
+                let mut who: serde_json::Value = serde_json::from_str(&house.read(name)).unwrap();
+                who.as_object_mut().unwrap().remove("seconds_left");
+                who
+            };
+            assert_eq!(who("after-who"), who("before-who"), "{shell} {delivery}");
+        }
     }
 }
 

@@ -70,14 +70,13 @@ async fn assume(
     output: &Output,
 ) -> Result<Ended, Failure> {
     if options.unset {
-        let change = before.leave();
-        if change.unset.is_empty() {
+        if before.is_untouched() {
             let name = &options.called;
             output.notice(&format!(
                 "{name} has set nothing in this shell; `exit` leaves a subshell"
             ));
         }
-        output.data(&change.text(shell)?)?;
+        output.data(&before.leave().text(shell)?)?;
         return Ok(Ended::Done);
     }
     let region = options.region.as_ref();
@@ -99,10 +98,7 @@ async fn assume(
     let credentials = signed_in(portal, output, async || portal.role_credentials(&target).await).await?;
     let change = portal.enter_shell(before, &target, &credentials)?;
     let text = change.text(shell)?;
-    if !change.overriding.is_empty() {
-        let names = change.overriding.join(", ");
-        output.notice(&format!("taken out of this shell, because it would win: {names}"));
-    }
+    output.taken_out(&change.overriding);
     let left = credentials.seconds_left(portal.now());
     output.say(&format!("{target} for {}", span::human(left)));
     output.data(&text)?;

@@ -10,7 +10,7 @@ use crate::cli::output::Output;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::Action;
 use crate::domain::{RoleCredentials, span};
-use crate::portal::Portal;
+use crate::portal::{ExportText, Portal};
 use crate::tui::PickFor;
 
 pub(in crate::cli) async fn run(
@@ -26,7 +26,11 @@ pub(in crate::cli) async fn run(
                 &[],
             ));
         }
-        output.data(&portal.export_removal(format)?)?;
+        let state = portal.shell_state();
+        if state.is_untouched() {
+            output.notice("nothing to unset: genkan has set nothing in this shell; `exit` leaves a subshell");
+        }
+        output.data(&state.leave().script(format)?)?;
         return Ok(Ended::Done);
     }
     check_options(options, format)?;
@@ -42,11 +46,22 @@ pub(in crate::cli) async fn run(
     let profile = options.profile.as_deref();
     match profile.filter(|_| options.write) {
         Some(profile) => write(portal, profile, &credentials, output)?,
-        None => output.data(&portal.export_text(format, &target, &credentials, profile)?)?,
+        None => print(
+            &portal.export_text(format, &target, &credentials, profile)?,
+            output,
+        )?,
     }
     // History is a convenience: that it can't be written stops nothing.
     let _ = portal.record_use(&target, Action::Export);
     Ok(Ended::Done)
+}
+
+/// Prints an export. What a shell will lose by running it is said, unless the lines are only looked at.
+pub(super) fn print(export: &ExportText, output: &Output) -> Result<(), Failure> {
+    if !output.stdout_is_terminal() {
+        output.taken_out(&export.overriding);
+    }
+    output.data(&export.text)
 }
 
 /// Refuses options that the format has no use for.

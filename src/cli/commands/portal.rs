@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::export;
 use super::sign_in_here::signed_in;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -21,7 +22,7 @@ pub(in crate::cli) async fn run(portal: &Arc<Portal>, output: &Output) -> Result
         Outcome::Print { target, format } => {
             let credentials =
                 signed_in(portal, output, async || portal.role_credentials(&target).await).await?;
-            output.data(&portal.export_text(format, &target, &credentials, None)?)?;
+            export::print(&portal.export_text(format, &target, &credentials, None)?, output)?;
             let _ = portal.record_use(&target, Action::Export);
             Ok(Ended::Done)
         }

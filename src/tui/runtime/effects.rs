@@ -139,9 +139,9 @@ pub(super) fn perform(portal: Arc<Portal>, effect: Effect, send: UnboundedSender
                     Err(error) => Err(error),
                 };
                 let result = match result {
-                    Ok(text) => {
+                    Ok(export) => {
                         let _ = portal.record_use(&target, Action::Copy);
-                        copy(&portal, text, &send).await
+                        copy(&portal, export.text, &send).await
                     }
                     Err(error) => Err(problem(&error)),
                 };
