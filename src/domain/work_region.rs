@@ -71,7 +71,10 @@ impl WorkRegion {
     pub fn note(&self) -> Option<String> {
         let region = &self.region;
         match self.origin {
-            RegionOrigin::SsoRegion => Some(format!("no Region is set; using the SSO Region {region}")),
+            RegionOrigin::SsoRegion if self.ignored.is_empty() => {
+                Some(format!("no Region is set; using the SSO Region {region}"))
+            }
+            RegionOrigin::SsoRegion => Some(format!("using the SSO Region {region}")),
             RegionOrigin::Option if !region.is_known() => Some(format!(
                 "{region} is not a Region that this version of genkan knows; using it all the same{}",
                 super::nearest::suggestion(region.as_str(), known().map(|(_, code)| code))

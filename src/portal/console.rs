@@ -124,7 +124,7 @@ impl Portal {
     }
 
     /// The page that the preferences open a console with. One that is not known is said.
-    fn preferred_page(&self) -> Option<ConsolePage> {
+    pub(super) fn preferred_page(&self) -> Option<ConsolePage> {
         let preferred = self.settings.preferences.console_service.as_deref()?;
         let page = console_pages::page(preferred);
         page.inspect_err(|error| {

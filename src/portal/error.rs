@@ -20,6 +20,8 @@ const MOST_CANDIDATES: usize = 8;
 pub enum PortalError {
     #[error("no SSO session is configured in `{}`", config.display())]
     NoSession { config: PathBuf, problems: Vec<String> },
+    #[error("no SSO session is configured: {variable} names `{}`, which doesn't exist", config.display())]
+    NoConfigFile { variable: &'static str, config: PathBuf },
     #[error("there is no SSO session named `{name}`")]
     UnknownSession { name: String, known: Vec<String> },
     #[error("SSO session `{name}` can't be used: {reason}")]
@@ -150,6 +152,10 @@ impl PortalError {
                 hints.push("or try it without an account: `genkan demo`".to_owned());
                 hints
             }
+            Self::NoConfigFile { variable, .. } => vec![
+                format!("correct or unset {variable}"),
+                "or run `genkan` in a terminal: it asks for the start URL and writes that file".to_owned(),
+            ],
             Self::UnknownSession { known, .. } if known.is_empty() => {
                 vec!["no SSO session is configured; run `genkan` to set one up".to_owned()]
             }

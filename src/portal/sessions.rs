@@ -3,6 +3,7 @@
 use super::{Portal, PortalError};
 use crate::domain::SsoSession;
 use crate::domain::text::clean;
+use crate::settings::env;
 use crate::store::{AwsConfig, BrokenSession, ConfigFile};
 
 impl Portal {
@@ -53,6 +54,13 @@ impl Portal {
 
     /// Why a file gives no session: the only one is broken, or there is none.
     pub(super) fn no_session(&self, config: &ConfigFile) -> PortalError {
+        let path = &self.settings.paths.aws_config;
+        if self.settings.environment.get(env::AWS_CONFIG_FILE).is_some() && !path.exists() {
+            return PortalError::NoConfigFile {
+                variable: env::AWS_CONFIG_FILE,
+                config: path.clone(),
+            };
+        }
         let mut broken = config.broken_sessions().into_iter();
         match (broken.next(), broken.next()) {
             (Some(only), None) if !only.name.is_empty() => self.broken(only),

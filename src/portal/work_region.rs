@@ -24,6 +24,23 @@ impl Portal {
         Ok(found)
     }
 
+    /// The settings of a Region outside of profiles that no SSO session can use, one sentence each.
+    pub(super) fn unusable_regions(&self, sessions: &[SsoSession]) -> Vec<(RegionOrigin, String)> {
+        let settings = self.settings.region_variables();
+        settings
+            .chain(self.settings.preferred_region())
+            .filter_map(|setting| {
+                let mut reasons = sessions.iter().map(|session| {
+                    let found = work_region([setting.clone()], session).ok()?;
+                    found.ignored.first().map(ToString::to_string)
+                });
+                let first = reasons.next().flatten()?;
+                let every = reasons.all(|reason| reason.is_some());
+                every.then(|| (setting.origin, format!("ignored {first}")))
+            })
+            .collect()
+    }
+
     /// Every setting of a Region, in the order in which they count.
     pub fn region_settings(&self) -> impl Iterator<Item = RegionSetting> {
         let asked = self.asked_region.get();

@@ -439,3 +439,21 @@ fn a_forced_login_that_cannot_begin_leaves_the_sign_in() {
     assert_eq!(house.sandbox.counts().logout, 0);
     house.output(&["list", "--refresh"]);
 }
+
+#[test]
+fn the_reason_comes_before_the_region_that_is_used_instead() {
+    let mut house = signed_in();
+    house.environment.insert("AWS_REGION".into(), "eu-wset-1".into());
+    let (found, said) = region(&house, &[]);
+    assert_eq!(found, "ap-northeast-1");
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(
+        lines[0].starts_with("note: ignored AWS_REGION: eu-wset-1"),
+        "{said}"
+    );
+    assert_eq!(
+        lines[1..],
+        ["note: using the SSO Region ap-northeast-1"],
+        "{said}"
+    );
+}

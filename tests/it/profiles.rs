@@ -524,3 +524,23 @@ fn a_start_url_in_a_profile_gives_profiles_of_its_form() {
         "the session is not renamed by our profiles"
     );
 }
+
+/// What was written is of no use to tools that refuse the file, which was so before.
+#[test]
+fn a_file_that_botocore_refuses_is_named_after_the_write() {
+    for broken in ["\u{feff}", "[profile x]\nregion = a\n[profile x]\nregion = b\n"] {
+        let house = House::new();
+        house.sign_in();
+        let config = house.read(".aws/config");
+        house.write(".aws/config", &format!("{broken}{config}"));
+        let ended = house.run(&["profiles", "--write"]);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert!(
+            ended
+                .stderr
+                .contains("the AWS CLI and boto3 can't read this file"),
+            "{}",
+            ended.stderr
+        );
+    }
+}

@@ -133,7 +133,14 @@ pub(super) fn in_region(
     portal.ask_for_region(typed);
     if let (Picked::Target(target), true) = (&picked, counts) {
         let session = portal.session(Some(&target.session))?;
-        if let Some(note) = portal.work_region(&session)?.note() {
+        let found = portal.work_region(&session)?;
+        if !found.ignored.is_empty() {
+            // Why a setting is ignored comes before the Region that is used in its place.
+            for notice in portal.take_notices() {
+                output.notice(&notice);
+            }
+        }
+        if let Some(note) = found.note() {
             output.notice(&note);
         }
     }

@@ -28,6 +28,8 @@ pub(in crate::cli) async fn run(portal: &Arc<Portal>, output: &Output) -> Result
         }
         Outcome::Cancelled => Ok(Ended::Cancelled),
         Outcome::Killed(signal) => Ok(Ended::Killed(signal)),
+        // Whoever redirected stdout waits for credentials and gets none.
+        Outcome::Quit | Outcome::Picked(_) if !output.stdout_is_terminal() => Ok(Ended::Cancelled),
         Outcome::Quit | Outcome::Picked(_) => Ok(Ended::Done),
     }
 }

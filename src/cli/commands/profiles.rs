@@ -142,6 +142,11 @@ pub(in crate::cli) async fn run(
     }
     if options.write {
         output.say(&written(&name, &plan, portal));
+        if let Some(refusal) = portal.refusal_by_python(&plan.after) {
+            output.notice(&format!(
+                "the AWS CLI and boto3 can't read this file: {refusal}; `genkan doctor` says what to do"
+            ));
+        }
     }
     if !options.diff && !options.write {
         output.data(&match options.format {

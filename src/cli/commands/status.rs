@@ -39,13 +39,15 @@ enum Format {
 pub(in crate::cli) fn run(options: &Options, portal: &Portal, output: &Output) -> Result<Ended, Failure> {
     let sessions = portal.status(options.session.as_deref())?;
     let now = portal.now();
+    if sessions.is_empty()
+        && let Err(error) = portal.session(None)
+    {
+        output.notice(&format!("{error} ({})", error.hints().join("; ")));
+    }
     if options.format == Format::Json {
         let list: Vec<Value> = sessions.iter().map(|s| json_of(s, now)).collect();
         output.data(&format!("{:#}\n", Value::Array(list)))?;
         return Ok(Ended::Done);
-    }
-    if sessions.is_empty() {
-        output.notice("no SSO session is configured; `genkan` in a terminal asks for the first one");
     }
     let paint = Paint::new(portal.settings(), output.stdout_is_terminal());
     let parts: Vec<String> = sessions.iter().map(|s| text_of(s, now, paint)).collect();

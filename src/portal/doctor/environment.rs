@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use url::Url;
 
 use super::{Finding, Findings, Portal, Severity, Topic};
+use crate::domain::RegionOrigin;
 use crate::platform::proxy;
 use crate::portal::IdentitySource;
 use crate::settings::{env, proxied_loopback};
@@ -33,7 +34,18 @@ impl Portal {
         self.check_identity(&mut found);
         self.check_proxies(&mut found);
         self.check_endpoints(&mut found);
+        self.check_region_variables(&mut found);
         found.list
+    }
+
+    fn check_region_variables(&self, found: &mut Findings) {
+        let sessions = self.sessions().map(|(sessions, _)| sessions).unwrap_or_default();
+        for (origin, sentence) in self.unusable_regions(&sessions) {
+            if let RegionOrigin::Variable(name) = origin {
+                let advice = [format!("correct or unset {name}")];
+                found.add(Severity::Warning, "region", sentence, advice);
+            }
+        }
     }
 
     fn check_identity(&self, found: &mut Findings) {

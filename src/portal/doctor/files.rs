@@ -1,14 +1,16 @@
 //! Files: readable, private, whole; folders that nobody else may write into.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use super::{Finding, Findings, NO_ADVICE, Portal, Severity, Topic};
-use crate::domain::SsoSession;
 use crate::domain::count::count;
 use crate::domain::span::{ago, human};
+use crate::domain::{RegionOrigin, SsoSession};
 use crate::platform::gate::{self, FileKind};
 use crate::platform::people;
 use crate::portal::SignInStatus;
+use crate::settings::env;
 use crate::store::{AwsConfig, ConfigFile, Effect, Fault, Flaw, flaw_of_file, flaw_of_folder};
 
 /// No token file is honestly larger.
@@ -38,6 +40,11 @@ impl Portal {
                 return found.add(Severity::Problem, "config-file", error.to_string(), error.hints());
             }
         };
+        if self.is_missing(env::AWS_CONFIG_FILE, path) {
+            let words = format!("{} names {name}, which doesn't exist", env::AWS_CONFIG_FILE);
+            let advice = [format!("correct or unset {}", env::AWS_CONFIG_FILE)];
+            return found.add(Severity::Warning, "config-file", words, advice);
+        }
         if !path.exists() {
             let advice = ["`genkan` in a terminal asks for the start URL and writes it"];
             return found.add(
@@ -81,12 +88,25 @@ impl Portal {
         }
     }
 
+    /// Whether a variable names a file that doesn't exist.
+    fn is_missing(&self, variable: &str, path: &Path) -> bool {
+        self.settings.environment.get(variable).is_some() && !path.exists()
+    }
+
     fn check_credentials(&self, found: &mut Findings) {
         let path = &self.settings.paths.aws_credentials;
+        let name = self.in_words(path);
+        // A file that other tools would make there is no mistake, a folder that isn't there is.
+        let can_be_made = path.parent().is_some_and(Path::exists);
+        if self.is_missing(env::AWS_SHARED_CREDENTIALS_FILE, path) && !can_be_made {
+            let variable = env::AWS_SHARED_CREDENTIALS_FILE;
+            let words = format!("{variable} names {name}, which doesn't exist");
+            let advice = [format!("correct or unset {variable}")];
+            found.add(Severity::Warning, "credentials-file", words, advice);
+        }
         if !path.exists() {
             return;
         }
-        let name = self.in_words(path);
         let credentials = match AwsConfig::load_credentials(&self.settings.paths) {
             Ok(credentials) => credentials,
             Err(error) => {
@@ -135,6 +155,18 @@ impl Portal {
         if let Some(flaw) = flaw_of_folder(folder) {
             found.add(Severity::Problem, "token-folder", flaw.to_string(), [flaw.hint()]);
         }
+        let before = found.list.len();
+        if let Some((place, error)) = not_writable(folder) {
+            let words = format!(
+                "{name} can't be written ({error}): neither genkan nor the AWS CLI can sign in or renew"
+            );
+            found.add(
+                Severity::Problem,
+                "token-folder",
+                words,
+                [writable_again(&place, &error)],
+            );
+        }
         let entries = match std::fs::read_dir(folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
@@ -148,7 +180,6 @@ impl Portal {
                 );
             }
         };
-        let before = found.list.len();
         let (mut files, mut left, mut aside) = (0, 0, 0);
         for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
             let file = path
@@ -225,10 +256,43 @@ impl Portal {
             let advice = ["correct the line, or remove the file to begin anew"];
             found.add(Severity::Problem, "preferences", notice.clone(), advice);
         }
+        let before = found.list.len();
+        for sentence in self.ignored_preferences() {
+            let advice = ["correct the line in genkan's config.toml, or remove it"];
+            found.add(Severity::Warning, "preferences", sentence, advice);
+        }
         let file = self.settings.paths.config.join("config.toml");
-        if self.settings.notices.is_empty() && file.exists() {
+        if self.settings.notices.is_empty() && found.list.len() == before && file.exists() {
             found.ok("preferences", self.in_words(&file));
         }
+    }
+
+    /// The preferences that commands ignore, in the words of those commands.
+    fn ignored_preferences(&self) -> Vec<String> {
+        let Ok((sessions, _)) = self.sessions() else {
+            return Vec::new();
+        };
+        let regions = self.unusable_regions(&sessions).into_iter();
+        let mut ignored: Vec<String> = regions
+            .filter(|(origin, _)| *origin == RegionOrigin::Preference)
+            .map(|(_, sentence)| sentence)
+            .collect();
+        // Both say what they ignore; whether they find anything is no matter here.
+        let _ = self.session(None);
+        let _ = self.preferred_page();
+        ignored.extend(self.take_notices());
+        ignored
+    }
+
+    /// Which refusal of the AWS CLI and boto3 a config file with these bytes meets first, if any.
+    #[must_use]
+    pub fn refusal_by_python(&self, config: &[u8]) -> Option<String> {
+        let mut found = Findings::about(Topic::Files);
+        let name = self.in_words(&self.settings.paths.aws_config);
+        faults(&mut found, "config-file", &name, &ConfigFile::parse(config));
+        let mut problems = found.list.into_iter();
+        let first = problems.find(|f| f.severity == Severity::Problem)?;
+        Some(first.sentence)
     }
 
     pub(super) fn check_sign_ins(&self) -> Vec<Finding> {
@@ -309,6 +373,39 @@ fn faults(found: &mut Findings, check: &'static str, name: &str, file: &ConfigFi
         };
         let words = format!("{name}, line {}: {}{more}", fault.line(), fault.sentence());
         found.add(severity, check, words, [fault.advice()]);
+    }
+}
+
+/// Why no file can be put into a folder, or into what of its path exists, and where that was tried.
+fn not_writable(folder: &Path) -> Option<(PathBuf, io::Error)> {
+    let place = folder.ancestors().find(|step| step.exists())?;
+    let probe = place.join(format!(".genkan-doctor-{}.tmp", std::process::id()));
+    // A full disk still takes empty files.
+    let tried = gate::create(&probe, [0; 4096]);
+    let kept = tried
+        .as_ref()
+        .is_err_and(|error| error.kind() == io::ErrorKind::AlreadyExists);
+    if !kept {
+        let _ = std::fs::remove_file(&probe);
+    }
+    match tried {
+        Err(error) if !kept => Some((place.to_owned(), error)),
+        _ => None,
+    }
+}
+
+/// What makes a folder writable again.
+fn writable_again(place: &Path, error: &io::Error) -> String {
+    let place = place.display();
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            format!("make room on that disk: df -h '{place}'")
+        }
+        io::ErrorKind::ReadOnlyFilesystem => {
+            format!("mount it for writing, or set HOME to a folder on another disk: df '{place}'")
+        }
+        io::ErrorKind::NotADirectory => format!("move the file out of the way: ls -ld '{place}'"),
+        _ => format!("give yourself the right to write there: ls -ld '{place}'"),
     }
 }
 
