@@ -448,7 +448,7 @@ fn the_reason_comes_before_the_region_that_is_used_instead() {
     assert_eq!(found, "ap-northeast-1");
     let lines: Vec<&str> = said.lines().collect();
     assert!(
-        lines[0].starts_with("note: ignored AWS_REGION: eu-wset-1"),
+        lines[0].starts_with("note: ignored AWS_REGION: `eu-wset-1`"),
         "{said}"
     );
     assert_eq!(

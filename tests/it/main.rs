@@ -66,3 +66,4 @@ mod surroundings;
 mod targets;
 #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
 mod tracer;
+mod unusable;

@@ -111,7 +111,7 @@ fn leaving_a_portal_whose_output_is_redirected_is_cancelled() {
         (genkan.to_owned(), "\u{1b}", 0),
     ] {
         let mut screen = Screen::script(&house, &format!("cd; {line}"));
-        screen.wait("payments");
+        screen.wait("Esc quit");
         screen.type_keys(keys);
         assert_eq!(screen.exit(), code, "{line} {keys:?}");
     }
