@@ -44,6 +44,16 @@ impl Row {
         self.entry.problem.as_deref()
     }
 
+    /// The permission set, or why there is none.
+    #[must_use]
+    pub fn in_second_column(&self) -> &str {
+        match (self.permission_set(), self.problem()) {
+            (Some(set), _) => set.as_str(),
+            (None, Some(_)) => "could not be listed",
+            (None, None) => "not listed yet",
+        }
+    }
+
     /// What an action on this line acts on.
     #[must_use]
     pub fn target(&self) -> Option<Target> {
@@ -84,38 +94,7 @@ pub struct Browse {
     height: usize,
     marks: Vec<Marks>,
     stale_since: Option<Timestamp>,
-    widths: Widths,
-}
-
-/// How wide the names of all rows are, so that columns fit them and stay while the list is scrolled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Widths {
-    pub widest_name: usize,
-    pub widest_permission_set: usize,
-    /// Nine of ten are no wider than this.
-    pub usual_name: usize,
-    pub usual_permission_set: usize,
-}
-
-impl Widths {
-    fn of(rows: &[Row]) -> Self {
-        let mut names: Vec<usize> = rows.iter().map(|row| width(&row.account().name)).collect();
-        let set = |row: &Row| row.permission_set().map_or(0, |set| width(set.as_str()));
-        let mut sets: Vec<usize> = rows.iter().map(set).collect();
-        let measured = |widths: &mut Vec<usize>| {
-            widths.sort_unstable();
-            let usual = widths.get(widths.len() * 9 / 10).copied().unwrap_or_default();
-            (widths.last().copied().unwrap_or_default(), usual)
-        };
-        let (widest_name, usual_name) = measured(&mut names);
-        let (widest_permission_set, usual_permission_set) = measured(&mut sets);
-        Self {
-            widest_name,
-            widest_permission_set,
-            usual_name,
-            usual_permission_set,
-        }
-    }
+    widest_name: usize,
 }
 
 impl Browse {
@@ -138,7 +117,7 @@ impl Browse {
             height: 1,
             marks: Vec::new(),
             stale_since: None,
-            widths: Widths::default(),
+            widest_name: 0,
         }
     }
 
@@ -173,7 +152,8 @@ impl Browse {
         let here = self.current().cloned();
         self.stale_since = None;
         self.rows = rows(session, catalog);
-        self.widths = Widths::of(&self.rows);
+        let names = catalog.entries().iter().map(|entry| width(&entry.account.name));
+        self.widest_name = names.max().unwrap_or_default();
         self.index = None;
         self.order = history.order(
             session,
@@ -304,9 +284,10 @@ impl Browse {
         self.rows.get(*self.found.get(self.cursor)?)
     }
 
+    /// Columns of the longest account name of all rows, on the screen or not.
     #[must_use]
-    pub fn widths(&self) -> &Widths {
-        &self.widths
+    pub fn widest_name(&self) -> usize {
+        self.widest_name
     }
 
     /// How many rows match, and how many there are.

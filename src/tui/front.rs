@@ -2,6 +2,7 @@
 //!
 //! The list gets shorter where a notice needs more than the bottom rule, so that it never covers a row.
 
+use super::columns::Columns;
 use super::layout::{self, BrowseAreas};
 use super::model::Model;
 use super::notice::NoticeKind;
@@ -48,8 +49,12 @@ pub fn rows(model: &Model, size: (u16, u16)) -> u16 {
     front(model, size).map_or(1, |front| u16::try_from(front.lines.len()).unwrap_or(1).max(1))
 }
 
-/// The list's screen as it is now.
+/// The list's screen as it is now; the details pane gives way where it would have names cut.
 #[must_use]
 pub fn areas(model: &Model, size: (u16, u16)) -> BrowseAreas {
-    layout::browse(size, rows(model, size))
+    let areas = layout::browse(size, rows(model, size));
+    if areas.details.is_some() && Columns::of(model, areas.list.width).is_cut {
+        return areas.without_details();
+    }
+    areas
 }

@@ -39,6 +39,17 @@ pub enum Action {
     Redraw,
 }
 
+impl Action {
+    /// Whether it acts on the row under the cursor.
+    #[must_use]
+    pub fn is_on_target(self) -> bool {
+        matches!(
+            self,
+            Self::Enter | Self::Console | Self::Export | Self::Copy | Self::Favourite | Self::Actions
+        )
+    }
+}
+
 /// Where a binding counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -19,6 +19,17 @@ pub struct BrowseAreas {
     pub footer: Rect,
 }
 
+impl BrowseAreas {
+    /// The same screen with the list in place of the details pane.
+    #[must_use]
+    pub fn without_details(mut self) -> Self {
+        if self.details.take().is_some() {
+            self.list.width = self.header.width;
+        }
+        self
+    }
+}
+
 /// Whether a screen is too small to be drawn.
 #[must_use]
 pub fn is_too_small((columns, rows): (u16, u16)) -> bool {

@@ -4,6 +4,7 @@
 //! done by the runtime, the only part that waits, reads a clock or touches the terminal.
 
 pub mod browse;
+pub mod columns;
 pub mod decode;
 pub mod effect;
 pub mod front;

@@ -404,6 +404,12 @@ impl Model {
         self.notice = Some(Notice::new(NoticeKind::Error, problem.sentence).hints(hints));
     }
 
+    /// Whether a search finds nothing: there is no row to act on.
+    #[must_use]
+    pub fn has_no_match(&self) -> bool {
+        self.browse.counts().0 == 0 && !self.browse.query.is_empty()
+    }
+
     /// How long ago something was, in words.
     #[must_use]
     pub fn ago(&self, at: Timestamp) -> String {

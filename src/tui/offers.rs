@@ -83,6 +83,9 @@ pub fn is_offered(model: &Model, binding: &Binding) -> bool {
         _ => None,
     };
     match binding.action {
+        action if action.is_on_target() && binding.context == Context::Browse && model.has_no_match() => {
+            false
+        }
         Action::Console | Action::Export | Action::Copy if binding.context == Context::Browse => {
             menu(model).contains(&binding.action)
         }

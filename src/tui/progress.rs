@@ -1,7 +1,7 @@
 //! How far the list is known, in words: what is not loaded yet may still match a search.
 
 use super::keymap::Action;
-use super::model::{Model, Place, Sync};
+use super::model::{Model, Place, Scope, Sync};
 use crate::domain::count::grouped;
 
 /// Whether more rows may come.
@@ -9,6 +9,29 @@ use crate::domain::count::grouped;
 pub fn is_growing(model: &Model) -> bool {
     let running = |place: &Place| matches!(place.sync, Sync::Running { .. });
     model.place.as_ref().is_some_and(running) || model.browse.stale_since().is_some()
+}
+
+/// How many accounts a running listing has done, and of how many; `None` where not even their number is known.
+/// Until all pages of accounts are in there are as many as the catalog has, at least.
+#[must_use]
+pub fn listed(place: &Place) -> Option<(String, String)> {
+    let Sync::Running {
+        scope,
+        accounts,
+        complete,
+        done,
+        ..
+    } = &place.sync
+    else {
+        return None;
+    };
+    let known = match scope {
+        Scope::Everything if !complete => place.catalog.len(),
+        _ => 0,
+    };
+    let all = accounts.len().max(known).max(*done);
+    let open = if *complete { "" } else { "+" };
+    (all > 0).then(|| (grouped(*done), format!("{}{open}", grouped(all))))
 }
 
 /// Says that a search finds nothing, and in how much of the list.
@@ -28,22 +51,10 @@ pub fn no_match(model: &Model) -> String {
         Sync::Running { waiting: true, .. } => {
             "no match yet, another genkan is loading the accounts".to_owned()
         }
-        Sync::Running { accounts, .. } if accounts.is_empty() => {
-            "no match yet, the accounts are being loaded".to_owned()
-        }
-        Sync::Running {
-            accounts,
-            complete,
-            done,
-            ..
-        } => {
-            let open = if *complete { "" } else { "+" };
-            format!(
-                "no match yet, {} of {}{open} accounts loaded",
-                grouped(*done),
-                grouped(accounts.len())
-            )
-        }
+        Sync::Running { .. } => match listed(place) {
+            None => "no match yet, the accounts are being loaded".to_owned(),
+            Some((done, all)) => format!("no match yet, {done} of {all} accounts loaded"),
+        },
         Sync::Failed if all == 0 => format!("no match, the accounts failed to load · {again} tries again"),
         Sync::Failed | Sync::Idle if known < all => {
             format!(

@@ -1,18 +1,22 @@
 //! Rules of what is drawn: names, notices, the QR code, blanks, and words that hold only for a while.
 
+use std::collections::BTreeSet;
+
 use crossterm::event::KeyCode;
 use genkan::domain::device::DevicePage;
 use genkan::domain::history::{History, TargetKey};
 use genkan::domain::text::width;
 use genkan::domain::{Account, AccountEntry, Catalog, Changes, PermissionSetName};
 use genkan::settings::ThemeName;
+use genkan::tui::browse::Row;
+use genkan::tui::front;
 use genkan::tui::model::{Options, Sync};
 use genkan::tui::msg::{Listed, Msg, Problem, SignInMsg, SyncMsg, TokenState};
 use genkan::tui::theme::Theme;
-use genkan::tui::{front, layout};
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
+use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::screens::{Driver, SIZES, later, listed, now, options, problem, target, text_of};
 use crate::support::session;
@@ -55,7 +59,7 @@ fn with_accounts(entries: Vec<AccountEntry>, expiries: Vec<(TargetKey, jiff::Tim
 /// The rows of the list without the marks in front and the scroll mark behind.
 fn rows(driver: &mut Driver, size: (u16, u16)) -> Vec<String> {
     let buffer = driver.buffer(size);
-    let list = layout::browse(size, 1).list;
+    let list = front::areas(&driver.model, size).list;
     (list.top()..list.bottom())
         .map(|y| line(&buffer, list.x + 2, list.right(), y))
         .map(|row| row.trim_end_matches('▐').to_owned())
@@ -89,43 +93,212 @@ fn set() -> impl Strategy<Value = String> {
     ]
 }
 
+/// A list with these names, every other row with a time.
+fn with_names(names: &[(String, String)], with_time: bool) -> Driver {
+    let entries: Vec<AccountEntry> = names
+        .iter()
+        .enumerate()
+        .map(|(number, (name, set))| entry(number, name, &[set.as_str()]))
+        .collect();
+    let expiries = entries
+        .iter()
+        .filter(|_| with_time)
+        .step_by(2)
+        .map(|entry| {
+            let key = TargetKey {
+                session: "tanuki".into(),
+                account_id: entry.account.id.clone(),
+                permission_set: entry.permission_sets[0].clone(),
+            };
+            (key, later(3_120))
+        })
+        .collect();
+    with_accounts(entries, expiries)
+}
+
+/// One symbol for each column of the row; the second column of a wide symbol is empty.
+fn cells(row: &str) -> Vec<String> {
+    let mut cells = Vec::new();
+    for symbol in row.graphemes(true) {
+        cells.push(symbol.to_owned());
+        cells.extend((1..width(symbol)).map(|_| String::new()));
+    }
+    cells
+}
+
+/// Every position in a row where a field with this text can begin: as a whole, or cut behind its first symbol.
+fn starts(row: &str, text: &str) -> BTreeSet<usize> {
+    let cells = cells(row);
+    let first = cells_of_first(text);
+    (1..cells.len())
+        .filter(|at| cells[at - 1] == " ")
+        .filter(|at| {
+            let rest = cells[*at..].concat();
+            rest.starts_with(text) || (row.contains('…') && rest.starts_with(&first))
+        })
+        .collect()
+}
+
+fn cells_of_first(text: &str) -> String {
+    text.graphemes(true).next().unwrap_or_default().to_owned()
+}
+
+/// Fails where the rows on the screen don't have each of their fields at one position.
+fn assert_aligned(driver: &mut Driver, size: (u16, u16)) {
+    let rows = rows(driver, size);
+    let shown: Vec<_> = driver
+        .model
+        .browse
+        .visible()
+        .map(|(row, ..)| row.clone())
+        .collect();
+    assert_eq!(rows.len(), shown.len(), "{size:?}: {rows:#?}");
+    let common = |field: &dyn Fn(&Row) -> String| {
+        let starts = rows
+            .iter()
+            .zip(&shown)
+            .map(|(text, row)| starts(text, &field(row)));
+        starts
+            .reduce(|a, b| a.intersection(&b).copied().collect())
+            .unwrap_or_default()
+    };
+    let names = common(&|row| row.account().name.clone());
+    assert!(names.contains(&1), "{size:?}: {rows:#?}");
+    let sets = common(&|row| row.in_second_column().to_owned());
+    assert!(!sets.is_empty(), "{size:?}: {rows:#?}");
+    let ids = rows
+        .iter()
+        .zip(&shown)
+        .filter(|(text, row)| text.contains(row.account().id.as_str()))
+        .count();
+    assert!(ids == 0 || ids == rows.len(), "{size:?}: {rows:#?}");
+    if ids > 0 {
+        assert!(
+            !common(&|row| row.account().id.to_string()).is_empty(),
+            "{size:?}: {rows:#?}"
+        );
+    }
+    let ends: BTreeSet<usize> = rows
+        .iter()
+        .map(|row| row.trim_end())
+        .filter(|row| row.ends_with(" min"))
+        .map(width)
+        .collect();
+    assert!(ends.len() <= 1, "{size:?}: {rows:#?}");
+}
+
+/// As the list of 5,000 accounts where this was seen first: one permission set is longer than most.
+#[test]
+fn a_long_permission_set_moves_no_column_of_its_row() {
+    let names: Vec<(String, String)> = [
+        "analytics-dev",
+        "analytics-dev-frankfurt",
+        "analytics-dev-são-paulo-02",
+        "決済-prod",
+    ]
+    .iter()
+    .flat_map(|name| {
+        [
+            "BillingReadOnly",
+            "DatabaseAdministrator",
+            "NetworkAdministrator",
+            "SecurityAudit",
+        ]
+        .map(|set| ((*name).to_owned(), set.to_owned()))
+    })
+    .collect();
+    for size in [
+        (80, 24),
+        (100, 30),
+        (110, 24),
+        (120, 30),
+        (120, 36),
+        (40, 10),
+        (160, 40),
+    ] {
+        for with_time in [false, true] {
+            let mut driver = with_names(&names, with_time);
+            assert_aligned(&mut driver, size);
+            if size.0 >= 80 {
+                let rows = rows(&mut driver, size);
+                assert!(rows.iter().all(|row| !row.contains('…')), "{size:?}: {rows:#?}");
+            }
+            driver.type_text("dev adm");
+            assert_aligned(&mut driver, size);
+        }
+    }
+}
+
+#[test]
+fn the_details_pane_gives_way_before_a_name_is_cut() {
+    let long = |letter: &str| (letter.repeat(50), "AdministratorAccess".to_owned());
+    let mut driver = with_names(&[long("a"), long("b")], true);
+    let text = driver.text((100, 30));
+    assert!(text.contains(&"a".repeat(50)) && !text.contains('│'), "{text}");
+    let short = ("short".to_owned(), "AdministratorAccess".to_owned());
+    assert!(with_names(&[short], true).text((100, 30)).contains('│'));
+}
+
+/// A star, too, has a blank behind it at every width.
+#[test]
+fn a_favourite_starts_where_the_other_rows_start() {
+    for columns in 30..=120 {
+        let mut driver = with_names(
+            &[
+                ("payments-dev".to_owned(), "AdministratorAccess".to_owned()),
+                ("payments-staging".to_owned(), "DatabaseAdministrator".to_owned()),
+            ],
+            false,
+        );
+        driver.control('f');
+        let text = driver.text((columns, 10));
+        assert!(text.contains("★ payments"), "{columns}:\n{text}");
+        driver.key(KeyCode::Esc);
+        assert_aligned(&mut driver, (columns, 10));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_name_is_cut_while_its_row_has_blanks(
+    fn every_row_has_its_columns_at_the_same_positions(
+        names in proptest::collection::vec((name(), set()), 1..30),
+        columns in 30u16..=200,
+        with_time in any::<bool>(),
+        moves in 0usize..30,
+    ) {
+        let mut driver = with_names(&names, with_time);
+        driver.buffer((columns, 24));
+        for _ in 0..moves {
+            driver.key(KeyCode::Down);
+        }
+        assert_aligned(&mut driver, (columns, 24));
+    }
+
+    /// The columns could give it room while all rows together leave two blanks.
+    #[test]
+    fn no_name_is_cut_while_the_columns_have_blanks(
         names in proptest::collection::vec((name(), set()), 1..30),
         columns in 30u16..=200,
         with_time in any::<bool>(),
     ) {
-        let entries: Vec<AccountEntry> = names
-            .iter()
-            .enumerate()
-            .map(|(number, (name, set))| entry(number, name, &[set.as_str()]))
-            .collect();
-        let expiries = entries
-            .iter()
-            .filter(|_| with_time)
-            .step_by(2)
-            .map(|entry| {
-                let key = TargetKey {
-                    session: "tanuki".into(),
-                    account_id: entry.account.id.clone(),
-                    permission_set: entry.permission_sets[0].clone(),
-                };
-                (key, later(3_120))
-            })
-            .collect();
-        let mut driver = with_accounts(entries, expiries);
+        let mut driver = with_names(&names, with_time);
         let rows = rows(&mut driver, (columns, 24));
         prop_assert!(!rows.is_empty());
-        for row in rows {
-            if row.contains('…') {
-                prop_assert!(!row.contains("  "), "{columns} columns: {row:?}");
-            } else {
-                let whole = names.iter().any(|(name, set)| row.contains(name.as_str()) && row.contains(set.as_str()));
-                prop_assert!(whole, "{columns} columns: {row:?}");
-            }
+        let shown: Vec<_> = driver.model.browse.visible().map(|(row, ..)| row.clone()).collect();
+        let widest = |field: &dyn Fn(&Row) -> usize| shown.iter().map(field).max().unwrap_or_default();
+        let both = widest(&|row| width(&row.account().name)) + widest(&|row| width(row.in_second_column()));
+        let time = if with_time { " 52 min".len() } else { 0 };
+        let mark = usize::from(names.len() > shown.len());
+        let room = usize::from(columns).saturating_sub("▌★ ".chars().count() + 1 + time + mark);
+        if rows.iter().any(|row| row.contains('…')) {
+            prop_assert!(both > room, "{columns} columns: {rows:#?}");
+            prop_assert!(rows.iter().zip(&shown).all(|(text, row)| !text.contains(row.account().id.as_str())));
+        }
+        for (text, row) in rows.iter().zip(&shown).filter(|(text, _)| !text.contains('…')) {
+            let whole = text.contains(&row.account().name) && text.contains(row.in_second_column());
+            prop_assert!(whole, "{columns} columns: {text:?}");
         }
     }
 
@@ -449,6 +622,62 @@ fn a_search_does_not_deny_what_may_still_come() {
         event: SyncMsg::Ended(Ok(listed(whole))),
     });
     assert!(driver.text((80, 24)).contains("nothing matches “zzz”"));
+}
+
+/// What the catalog knows is not forgotten while it is refreshed.
+#[test]
+fn the_counter_of_a_refresh_begins_with_the_known_accounts() {
+    let accounts: Vec<Account> = (0..300).map(|n| account(n, &format!("account-{n}"))).collect();
+    let entries = (0..300)
+        .map(|n| entry(n, &format!("account-{n}"), &["A"]))
+        .collect();
+    let mut driver = with_accounts(entries, Vec::new());
+    driver.refresh();
+    let id = driver.id();
+    let text = driver.text((120, 36));
+    assert!(text.contains("listing 0 of 300+"), "{text}");
+    for (to, complete, expected) in [
+        (100, false, "61 of 300+"),
+        (200, false, "122 of 300+"),
+        (290, true, "183 of 290 "),
+    ] {
+        let event = SyncMsg::Accounts {
+            accounts: accounts[to - 90..to].to_vec(),
+            complete: false,
+            settled: 61,
+        };
+        driver.send(Msg::Sync { id, event });
+        if complete {
+            let accounts = accounts[..to].to_vec();
+            driver.send(Msg::Sync {
+                id,
+                event: SyncMsg::Accounts {
+                    accounts,
+                    complete,
+                    settled: 0,
+                },
+            });
+        }
+        let text = driver.text((120, 36));
+        assert!(text.contains(expected), "{expected}:\n{text}");
+    }
+    // More done than counted so far, as after another process listed some.
+    let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
+    driver.loaded_with_nothing();
+    let id = driver.id();
+    let text = driver.text((120, 36));
+    assert!(text.contains(" listing\n") && !text.contains("0/0"), "{text}");
+    let event = SyncMsg::Accounts {
+        accounts: accounts[..60].to_vec(),
+        complete: false,
+        settled: 83,
+    };
+    driver.send(Msg::Sync { id, event });
+    assert!(
+        driver.text((120, 36)).contains("listing 83 of 83+"),
+        "{}",
+        driver.text((120, 36))
+    );
 }
 
 fn signed_in(until: i64, ends: Option<i64>) -> TokenState {

@@ -65,6 +65,84 @@ fn keys_that_edit_nothing_move_nothing() {
 }
 
 #[test]
+fn a_pasted_line_break_is_a_blank_between_words() {
+    for (pasted, expected) in [
+        ("payments-prod\nadmin", "payments-prod admin"),
+        ("payments-prod\r\nadmin\r\n", "payments-prod admin"),
+        ("\n\npay\u{2028}adm\n", "pay adm"),
+        ("payments-prod\tadmin", "payments-prod admin"),
+        ("pay\u{200b}ments", "payments"),
+    ] {
+        let mut driver = Driver::at_home();
+        driver.send(Msg::Paste(pasted.into()));
+        assert_eq!(driver.model.browse.query.text(), expected, "{pasted:?}");
+        assert!(driver.model.browse.counts().0 > 0, "{pasted:?}");
+    }
+}
+
+#[test]
+fn without_a_match_no_action_is_offered_and_its_key_says_why() {
+    for (code, modifiers) in [
+        (KeyCode::Enter, KeyModifiers::NONE),
+        (KeyCode::Tab, KeyModifiers::NONE),
+        (KeyCode::Char('o'), KeyModifiers::CONTROL),
+        (KeyCode::Char('e'), KeyModifiers::CONTROL),
+        (KeyCode::Char('y'), KeyModifiers::CONTROL),
+        (KeyCode::Char('f'), KeyModifiers::CONTROL),
+    ] {
+        let mut driver = Driver::at_home();
+        driver.type_text("zzz");
+        let text = driver.text((120, 36));
+        let footer = text.trim_end().lines().last().unwrap_or_default();
+        for key in ["Enter", "Tab", "^O", "^E", "^Y", "^F"] {
+            assert!(!footer.contains(key), "{key}: {footer}");
+        }
+        assert!(footer.contains("Esc clear") && footer.contains("F1"), "{footer}");
+        assert_eq!(driver.press(code, modifiers), [], "{code:?}");
+        let text = driver.text((120, 36));
+        let said = text
+            .lines()
+            .any(|line| line.starts_with(" ! ") && line.contains("match"));
+        assert!(said, "{code:?}:\n{text}");
+        driver.key(KeyCode::Esc);
+        driver.key(KeyCode::Esc);
+        assert!(driver.text((120, 36)).contains("Enter shell"));
+    }
+}
+
+#[test]
+fn the_export_menu_says_what_enter_does_and_that_it_scrolls_at_every_size() {
+    let formats = genkan::domain::export::ExportFormat::ALL;
+    for size in [(80, 24), (120, 36), (40, 10), (40, 12), (60, 14), (34, 10)] {
+        let mut driver = Driver::at_home();
+        driver.control('e');
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in formats {
+            let text = driver.text(size);
+            let words: Vec<&str> = text
+                .split(|c: char| c.is_whitespace() || c == '│')
+                .filter(|w| !w.is_empty())
+                .collect();
+            assert!(
+                words.join(" ").contains("Enter leaves the portal and prints it"),
+                "{size:?}:\n{text}"
+            );
+            let shown: Vec<_> = formats
+                .iter()
+                .filter(|f| text.contains(&format!("│  {} ", f.name())))
+                .collect();
+            assert!(
+                shown.len() == formats.len() || text.contains("↑ ↓ scroll"),
+                "{size:?}:\n{text}"
+            );
+            seen.extend(shown.iter().map(|f| f.name()));
+            driver.key(KeyCode::Down);
+        }
+        assert_eq!(seen.len(), formats.len(), "{size:?}");
+    }
+}
+
+#[test]
 fn a_cleared_search_leaves_the_cursor_on_its_target() {
     for clear in ["Esc", "Ctrl-U"] {
         let mut driver = Driver::at_home();

@@ -12,6 +12,7 @@ use crate::tui::effect::{Effect, Outcome};
 use crate::tui::keymap::Action;
 use crate::tui::model::{Busy, Model, Overlay, Retry, Scope, Sync, Wish};
 use crate::tui::notice::{Notice, NoticeKind, Truth};
+use crate::tui::progress;
 
 pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
     let Some(action) = action else {
@@ -178,8 +179,7 @@ fn target(model: &mut Model) -> Option<Target> {
             (sentence, Truth::Unlisted(account.id.clone()))
         }
         None if model.browse.query.is_empty() => ("nothing loaded yet".to_owned(), Truth::NothingFound),
-        // The list says so where its rows would be.
-        None => return None,
+        None => (progress::no_match(model), Truth::NothingFound),
     };
     model.notice = Some(Notice::new(NoticeKind::Warning, sentence).while_true(truth));
     None

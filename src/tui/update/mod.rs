@@ -118,6 +118,11 @@ fn back(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Whether a character ends a line, or a cell of a table.
+fn is_break(c: char) -> bool {
+    matches!(c, '\t'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
 fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if model.overlay.is_none() {
         match &mut model.screen {
@@ -127,7 +132,13 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
                     true
                 });
             }
-            Screen::Browse => model.browse.edit_query(|query| query.insert(text.trim())),
+            // Lines, and cells of a table, are words of the search.
+            Screen::Browse => {
+                let words: Vec<&str> = text.split(is_break).filter(|line| !line.is_empty()).collect();
+                model
+                    .browse
+                    .edit_query(|query| query.insert(words.join(" ").trim()));
+            }
             Screen::SignIn(_) => {}
         }
     }

@@ -96,14 +96,11 @@ fn right_side(model: &Model, columns: u16) -> String {
     let counted = count(accounts, "account");
     let long = match &place.sync {
         Sync::Running { waiting: true, .. } => format!("{counted} · another genkan is listing"),
-        Sync::Running {
-            accounts,
-            complete,
-            done,
-            ..
-        } => {
-            let open = if *complete { "" } else { "+" };
-            let progress = format!("listing {}/{}{open}", grouped(*done), grouped(accounts.len()));
+        Sync::Running { .. } => {
+            let progress = match progress::listed(place) {
+                Some((done, all)) => format!("listing {done} of {all}"),
+                None => "listing".to_owned(),
+            };
             let age = place
                 .catalog
                 .synced_at
@@ -264,10 +261,7 @@ impl Entry<'_> {
 }
 
 fn entry<'m>(model: &Model, binding: &'m Binding) -> Option<Entry<'m>> {
-    let on_target = matches!(
-        binding.action,
-        Action::Enter | Action::Console | Action::Export | Action::Copy | Action::Favourite | Action::Actions
-    );
+    let on_target = binding.action.is_on_target();
     let on_list = matches!(model.screen, Screen::Browse) && model.overlay.is_none();
     let has_target = || {
         model

@@ -4,23 +4,19 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::columns::Columns;
 use super::write;
-use crate::domain::history::TargetKey;
 use crate::domain::search::Marks;
-use crate::domain::span::human;
-use crate::domain::text::shown;
 use crate::tui::browse::Row;
+use crate::tui::columns::{self, Columns};
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Sync};
 use crate::tui::progress;
-use crate::tui::theme::Theme;
 
 pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     if model.browse.counts().0 == 0 {
         return empty(frame, model, area);
     }
-    let columns = columns(model, area);
+    let columns = Columns::of(model, area.width);
     for (down, (row, marks, here)) in (0..area.height).zip(model.browse.visible()) {
         line(frame, model, write::row(area, down), &columns, (row, marks, here));
     }
@@ -48,67 +44,46 @@ fn line(
     } else {
         (" ", theme.text)
     };
-    let (set, set_style) = permission_set(row, theme);
-    let time = time_left(model, key.as_ref());
-    let fields = columns.fields(&shown(&row.account().name), &shown(set), &time);
+    let set_style = match (row.permission_set(), row.problem()) {
+        (Some(_), _) => theme.text,
+        (None, Some(_)) => theme.warning,
+        (None, None) => theme.dim,
+    };
     let mut pieces: Vec<(String, Style)> = vec![
         (if here { "▌" } else { " " }.to_owned(), theme.accent),
         (star.0.to_owned(), on(star.1)),
+        (" ".to_owned(), on(theme.text)),
     ];
-    if fields.gutter_blank {
-        pieces.push((" ".to_owned(), on(theme.text)));
-    }
     let mut field = |text: &str, marks: &[usize], width: usize, style: Style| {
         pieces.extend(write::marked(text, marks, width, on(style), on(theme.matched)));
-        pieces.push((" ".repeat(fields.gap), on(theme.text)));
+        pieces.push((" ".repeat(columns.gap), on(theme.text)));
     };
-    field(&row.account().name, &marks.account_name, fields.name, theme.text);
-    if fields.id {
+    field(&row.account().name, &marks.account_name, columns.name, theme.text);
+    if columns.id {
         let id = row.account().id.as_str();
         field(id, &marks.account_id, id.len(), theme.dim);
     }
-    field(set, &marks.permission_set, fields.permission_set, set_style);
+    field(
+        row.in_second_column(),
+        &marks.permission_set,
+        columns.permission_set,
+        set_style,
+    );
     pieces.pop();
-    if fields.time > 0 {
-        pieces.push((format!(" {time:>width$}", width = fields.time), on(theme.good)));
+    if columns.time > 0 {
+        let time = columns::time_left(model, row);
+        pieces.push((format!(" {time:>width$}", width = columns.time), on(theme.good)));
     }
     let pieces: Vec<(&str, Style)> = pieces.iter().map(|(t, s)| (t.as_str(), *s)).collect();
     write::line(frame, area, &pieces);
-}
-
-/// The columns of the list; the last one is the scroll mark's where there is one.
-fn columns(model: &Model, area: Rect) -> Columns {
-    let (_, height, rows) = model.browse.window();
-    let mark = u16::from(rows > height);
-    Columns::of(
-        usize::from(area.width.saturating_sub(mark)),
-        model.browse.widths(),
-    )
-}
-
-/// The permission set, or why there is none.
-fn permission_set<'r>(row: &'r Row, theme: &Theme) -> (&'r str, Style) {
-    match row.permission_set() {
-        Some(set) => (set.as_str(), theme.text),
-        None if row.problem().is_some() => ("could not be listed", theme.warning),
-        None => ("not listed yet", theme.dim),
-    }
-}
-
-fn time_left(model: &Model, key: Option<&TargetKey>) -> String {
-    key.and_then(|key| model.expiry(key))
-        .map(|until| human(until.as_second() - model.now.as_second()))
-        .unwrap_or_default()
 }
 
 /// The target under the cursor as it is written in full, where its row is cut.
 pub(super) fn cut_target(model: &Model, area: Rect) -> Option<String> {
     let row = model.browse.current()?;
     let set = row.permission_set()?;
-    let time = time_left(model, row.key().as_ref());
-    let name = &row.account().name;
-    let fields = columns(model, area).fields(&shown(name), &shown(set.as_str()), &time);
-    fields.is_cut.then(|| format!("{name}/{}", set.as_str()))
+    let is_cut = Columns::of(model, area.width).cuts(row);
+    is_cut.then(|| format!("{}/{}", row.account().name, set.as_str()))
 }
 
 /// Where the window stands in a list that is longer than the screen.

@@ -1,7 +1,6 @@
 //! Draws the model. Pure: reads it and writes cells, nothing else.
 
 mod chrome;
-mod columns;
 mod details;
 mod list;
 mod overlay;

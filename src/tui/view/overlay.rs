@@ -132,17 +132,23 @@ pub(super) fn help(frame: &mut Frame<'_>, model: &Model, scroll: usize) {
             HelpLine::Blank => 0,
         };
     }
-    if lines.len() > usize::from(inside.height) {
-        let more = " ↑ ↓ scroll ";
-        let columns = u16::try_from(width(more)).unwrap_or(0);
-        let at = Rect::new(
-            inside.right().saturating_sub(columns),
-            inside.bottom(),
-            columns,
-            1,
-        );
-        write::line(frame, at, &[(more, theme.dim)]);
+    scroll_sign(frame, model, inside, lines.len() > usize::from(inside.height));
+}
+
+/// Says on the border of a box that there is more than it shows.
+fn scroll_sign(frame: &mut Frame<'_>, model: &Model, inside: Rect, is_more: bool) {
+    if !is_more {
+        return;
     }
+    let more = " ↑ ↓ scroll ";
+    let columns = u16::try_from(width(more)).unwrap_or(0);
+    let at = Rect::new(
+        inside.right().saturating_sub(columns),
+        inside.bottom(),
+        columns,
+        1,
+    );
+    write::line(frame, at, &[(more, model.options.theme.dim)]);
 }
 
 pub(super) fn changes(frame: &mut Frame<'_>, model: &Model, scroll: usize) {
@@ -202,6 +208,7 @@ pub(super) fn actions(frame: &mut Frame<'_>, model: &Model, target: &Target, cur
     let title = target.to_string();
     let inside = boxed(frame, model, &title, width(&title).max(72), entries.len());
     menu(frame, model, inside, cursor, &entries);
+    scroll_sign(frame, model, inside, entries.len() > usize::from(inside.height));
 }
 
 /// Asks before secrets go to the clipboard.
@@ -244,15 +251,23 @@ pub(super) fn formats(frame: &mut Frame<'_>, model: &Model, target: &Target, cur
         .map(|f| (f.name().to_owned(), f.purpose().to_owned()))
         .collect();
     let title = format!("Export {target}");
-    let inside = boxed(frame, model, &title, width(&title).max(54), entries.len() + 2);
-    menu(frame, model, inside, cursor, &entries);
-    let below = u16::try_from(entries.len() + 1).unwrap_or(0);
+    let columns = width(&title).max(54);
     let words = "Enter leaves the portal and prints it; ^Y copies it.";
-    write::line(
-        frame,
-        write::row(inside, below),
-        &[(words, model.options.theme.dim)],
+    let wrapped = write::wrap(
+        words,
+        columns.min(usize::from(frame.area().width).saturating_sub(4)),
     );
+    let below = u16::try_from(wrapped.len()).unwrap_or(u16::MAX);
+    let inside = boxed(frame, model, &title, columns, entries.len() + 1 + wrapped.len());
+    // What Enter does stays in sight: the entries scroll.
+    let list = Rect {
+        height: inside.height.saturating_sub(below).max(1),
+        ..inside
+    };
+    menu(frame, model, list, cursor, &entries);
+    scroll_sign(frame, model, inside, entries.len() > usize::from(list.height));
+    let start = inside.height.saturating_sub(below).max(list.height);
+    write::text(frame, inside, start, words, model.options.theme.dim);
 }
 
 pub(super) fn sessions(frame: &mut Frame<'_>, model: &Model, cursor: usize) {
@@ -264,6 +279,7 @@ pub(super) fn sessions(frame: &mut Frame<'_>, model: &Model, cursor: usize) {
     entries.push(("a new one …".to_owned(), String::new()));
     let inside = boxed(frame, model, "SSO sessions", 66, entries.len());
     menu(frame, model, inside, cursor, &entries);
+    scroll_sign(frame, model, inside, entries.len() > usize::from(inside.height));
 }
 
 pub(super) fn link(frame: &mut Frame<'_>, model: &Model, title: &str, address: &str) {
