@@ -179,7 +179,13 @@ fn target(model: &mut Model) -> Option<Target> {
             (sentence, Truth::Unlisted(account.id.clone()))
         }
         None if model.browse.query.is_empty() => ("nothing loaded yet".to_owned(), Truth::NothingFound),
-        None => (progress::no_match(model), Truth::NothingFound),
+        None => {
+            let yet = if progress::is_growing(model) { " yet" } else { "" };
+            let clear = model.keymap.key_for(Action::Clear);
+            let query = model.browse.query.text();
+            let sentence = format!("nothing matches “{query}”{yet} · {clear} clears the search");
+            (sentence, Truth::NothingFound)
+        }
     };
     model.notice = Some(Notice::new(NoticeKind::Warning, sentence).while_true(truth));
     None
