@@ -123,7 +123,14 @@ impl Aws {
                 .await
                 .map_err(|e| classify(&e, &host(session)))
         })
-        .await?;
+        .await
+        .map_err(|error| match error {
+            AwsError::Forbidden(_) => AwsError::NotAssigned {
+                permission_set: clean(permission_set.as_str()),
+                account: account.to_string(),
+            },
+            other => other,
+        })?;
         let incomplete = || AwsError::Unreadable {
             host: host(session),
             reason: "the credentials are incomplete".to_owned(),

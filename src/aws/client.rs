@@ -13,7 +13,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 
 use super::calls::Calls;
 use super::http::Http;
-use super::{AwsError, Bundle, TrustError};
+use super::{AwsError, Bundle, TrustError, Ways};
 use crate::domain::{Region, SsoSession};
 use crate::platform::clock::Clock;
 
@@ -23,6 +23,8 @@ pub struct AwsOptions {
     /// The certificates that are trusted in place of the system's.
     pub bundle: Option<Bundle>,
     pub endpoints: Endpoints,
+    /// Where proxies and endpoints are set, for errors.
+    pub ways: Ways,
     /// Whether FIPS endpoints are asked for.
     pub fips: bool,
     /// Whether endpoints with IPv6 are asked for.
@@ -66,7 +68,7 @@ impl Aws {
     /// # Errors
     /// Where a file of trusted certificates can't be used.
     pub fn load(options: AwsOptions, clock: Clock) -> Result<Self, TrustError> {
-        let http = Http::new(options.bundle.as_ref(), clock.clone())?;
+        let http = Http::new(options.bundle.as_ref(), options.ways, clock.clone())?;
         let app_name = options
             .app_id
             .and_then(|id| aws_types::app_name::AppName::new(id).ok());

@@ -12,7 +12,8 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use super::origin::NotFromAws;
 use super::reason::reason;
 use super::retry_after::retry_after;
-use super::unanswered::{Distrust, Unanswered, unanswered};
+use super::unanswered::{Distrust, Unanswered, find, is_unconnected, unanswered};
+use super::way::{Failed, Proxy};
 use crate::domain::text::clean;
 
 /// Why a call to AWS failed. `Display` is one sentence for a person.
@@ -40,8 +41,11 @@ pub enum AwsError {
     #[error("Identity Center doesn't accept the access token")]
     Unauthorized,
     /// 403: no such assignment, or one that has just been removed.
-    #[error("no access: {0}")]
+    #[error("{}", denied(.0))]
     Forbidden(String),
+    /// GetRoleCredentials, 403: this permission set isn't assigned.
+    #[error("access denied to {permission_set} in {account}")]
+    NotAssigned { permission_set: String, account: String },
     #[error("not found: {0}")]
     NotFound(String),
     /// getSigninToken: the console's sign-in doesn't take these credentials, or not for so long.
@@ -66,7 +70,12 @@ pub enum AwsError {
     #[error("no answer in time from {host}")]
     Timeout { host: String },
     #[error("could not reach {host}: {reason}")]
-    Unreachable { host: String, reason: String },
+    Unreachable {
+        host: String,
+        reason: String,
+        /// What to check, where that is known.
+        check: Option<String>,
+    },
     /// TLS: the certificate of whoever answered isn't one that is trusted here.
     #[error("{host} can't be trusted: {why}")]
     Untrusted { host: String, why: Distrust },
@@ -81,10 +90,15 @@ pub enum AwsError {
     },
     /// The proxy wants a user name and password.
     #[error("the proxy on the way to {host} requires authentication (HTTP 407)")]
-    ProxyAuthentication { host: String },
+    ProxyAuthentication { host: String, variable: &'static str },
     /// The proxy doesn't connect to the host.
-    #[error("the proxy did not connect to {host}")]
-    ProxyRefused { host: String },
+    #[error("{} did not connect to {host}", proxy.as_ref().map_or("the proxy".to_owned(), Proxy::to_string))]
+    ProxyRefused {
+        host: String,
+        /// The host name that the proxy was asked for.
+        asked: String,
+        proxy: Option<Proxy>,
+    },
     /// RegisterClient or CreateToken: a scope that Identity Center doesn't know or allow.
     #[error("Identity Center refused the registration scopes: {0}")]
     InvalidScope(String),
@@ -159,14 +173,26 @@ impl AwsError {
             }
             Self::Throttled { .. } => "wait a minute; other tools share the limit of 20 requests a second",
             Self::Server { .. } => "try again in a minute; https://health.aws.amazon.com tells of outages",
+            Self::NotAssigned { .. } => "`genkan list --refresh` shows what you have access to",
+            Self::Unreachable {
+                check: Some(check), ..
+            } => return vec![check.clone()],
             Self::Timeout { .. } | Self::Unreachable { .. } => {
                 "check the network, VPN and HTTPS_PROXY, and that the SSO region is right"
             }
             Self::Untrusted { why, .. } => distrust_hint(*why),
             Self::NotFromAws { host, status, .. } => return vec![not_from_aws_hint(host, *status)],
-            Self::ProxyAuthentication { .. } => PROXY_AUTHENTICATION,
-            Self::ProxyRefused { .. } => {
-                "ask for the host to be allowed there, or check HTTPS_PROXY, NO_PROXY and the SSO region"
+            Self::ProxyAuthentication { variable, .. } => {
+                return vec![format!(
+                    "put the proxy's user name and password into {variable}, as http://USER:PASSWORD@HOST:PORT"
+                )];
+            }
+            Self::ProxyRefused { asked, proxy, .. } => {
+                let variable = proxy.as_ref().map_or(HTTPS_PROXY, |proxy| proxy.variable);
+                return vec![format!(
+                    "it may block {asked}, want you to sign in to it, or have trouble itself: ask whoever runs it, \
+                     or check {variable} and NO_PROXY"
+                )];
             }
             Self::ConsoleRefused(_) => {
                 "try again, or open it through the access portal: `genkan console --via portal`"
@@ -205,6 +231,7 @@ where
             None => AwsError::Unreachable {
                 host,
                 reason: reason(error),
+                check: None,
             },
         },
         SdkError::ServiceError(service) => from_answer(
@@ -234,21 +261,73 @@ where
 
 /// Says why a connection brought no answer of AWS.
 pub(super) fn of_connection(error: &ConnectorError, host: String) -> AwsError {
+    let failed = find::<Failed>(error);
+    let proxy = failed.and_then(|failed| failed.proxy.clone());
+    let variable = proxy.as_ref().map_or(HTTPS_PROXY, |proxy| proxy.variable);
     match unanswered(error) {
         Unanswered::Timeout => AwsError::Timeout { host },
         Unanswered::Distrusted(why) => AwsError::Untrusted { host, why },
-        Unanswered::ProxyAuthentication => AwsError::ProxyAuthentication { host },
-        Unanswered::ProxyRefused => AwsError::ProxyRefused { host },
-        Unanswered::NotFromAws(answer) => of_foreign(answer),
+        Unanswered::ProxyAuthentication => AwsError::ProxyAuthentication { host, variable },
+        Unanswered::ProxyRefused => AwsError::ProxyRefused {
+            asked: failed.map_or_else(|| host.clone(), |failed| failed.asked.clone()),
+            host,
+            proxy,
+        },
+        Unanswered::NotFromAws(answer) => match of_foreign(answer) {
+            AwsError::ProxyAuthentication { host, .. } => AwsError::ProxyAuthentication { host, variable },
+            other => other,
+        },
         Unanswered::Configuration(reason) => AwsError::Configuration(reason),
-        Unanswered::Unreachable(reason) => AwsError::Unreachable { host, reason },
+        Unanswered::Unreachable(reason) => unreachable(failed, host, reason),
+    }
+}
+
+/// Names what could not be reached: with a proxy, every connection is one to the proxy.
+fn unreachable(failed: Option<&Failed>, host: String, reason: String) -> AwsError {
+    let (host, check) = match failed {
+        Some(Failed {
+            proxy: Some(proxy),
+            source,
+            ..
+        }) => {
+            let host = match is_unconnected(source) {
+                true => proxy.to_string(),
+                false => format!("{host} through {proxy}"),
+            };
+            let check = format!(
+                "check the network, VPN and {}, which names this proxy",
+                proxy.variable
+            );
+            (host, Some(check))
+        }
+        Some(Failed {
+            endpoint: Some((address, set_by)),
+            source,
+            ..
+        }) if is_unconnected(source) => {
+            let check = format!("check the network, VPN and this endpoint in {set_by}");
+            (format!("{host} at {address} ({set_by})"), Some(check))
+        }
+        _ => (host, None),
+    };
+    AwsError::Unreachable { host, reason, check }
+}
+
+/// AWS's words, where they say more than the sentence does.
+fn denied(words: &str) -> String {
+    match words.eq_ignore_ascii_case("no access") {
+        true => "access denied".to_owned(),
+        false => format!("access denied: {words}"),
     }
 }
 
 /// Says who answered in place of AWS.
 pub(super) fn of_foreign(answer: NotFromAws) -> AwsError {
     match answer.status {
-        407 => AwsError::ProxyAuthentication { host: answer.host },
+        407 => AwsError::ProxyAuthentication {
+            host: answer.host,
+            variable: HTTPS_PROXY,
+        },
         status => AwsError::NotFromAws {
             host: answer.host,
             status,
@@ -269,8 +348,8 @@ fn may_pass(status: u16) -> bool {
     matches!(status, 200 | 408 | 425 | 429 | 500..)
 }
 
-const PROXY_AUTHENTICATION: &str =
-    "put the proxy's user name and password into HTTPS_PROXY, as http://USER:PASSWORD@HOST:PORT";
+/// The variable to name where the one in use isn't known.
+const HTTPS_PROXY: &str = "HTTPS_PROXY";
 
 fn not_from_aws_hint(host: &str, status: u16) -> String {
     match status {

@@ -23,6 +23,7 @@ use rustls::pki_types::pem::PemObject as _;
 use super::bounded::Bounded;
 use super::gate::Gate;
 use super::origin::AnswerOrigin;
+use super::way::Ways;
 use crate::platform::clock::{self, Clock};
 use crate::platform::gate::{self, FileKind, OpenError};
 
@@ -52,12 +53,13 @@ pub struct Bundle {
 pub(super) struct Http {
     tls: TlsContext,
     clock: Clock,
+    ways: Ways,
 }
 
 impl Http {
     /// Reads what is trusted. The SDKs for Rust know no `AWS_CA_BUNDLE`; a broken `SSL_CERT_FILE`
     /// would leave them with nothing to trust, which no later error tells.
-    pub(super) fn new(bundle: Option<&Bundle>, clock: Clock) -> Result<Self, TrustError> {
+    pub(super) fn new(bundle: Option<&Bundle>, ways: Ways, clock: Clock) -> Result<Self, TrustError> {
         let mut store = TrustStore::default();
         if let Some(Bundle { set_by, path }) = bundle {
             store = store
@@ -69,7 +71,7 @@ impl Http {
             variable: bundle.map_or("", |bundle| bundle.set_by),
             path: bundle.map(|bundle| bundle.path.clone()).unwrap_or_default(),
         })?;
-        Ok(Self { tls, clock })
+        Ok(Self { tls, clock, ways })
     }
 
     /// The client that SDK clients share.
@@ -79,7 +81,11 @@ impl Http {
             let sleep = components.and_then(RuntimeComponents::sleep_impl);
             http.connect(settings.cloned(), sleep)
         });
-        answers_of_aws(SharedHttpClient::new(inner), self.clock.clone())
+        answers_of_aws(
+            SharedHttpClient::new(inner),
+            self.ways.clone(),
+            self.clock.clone(),
+        )
     }
 
     /// A connector for the one call that no SDK makes.
@@ -88,6 +94,7 @@ impl Http {
         Dated {
             inner: SharedHttpConnector::new(self.connect(Some(settings), Some(sleep))),
             clock: self.clock.clone(),
+            ways: self.ways.clone(),
         }
     }
 
@@ -106,11 +113,12 @@ impl Http {
 
 /// What every answer passes, from the network inwards: its size has a limit, its origin is AWS, its `Date`
 /// teaches the clock.
-pub(super) fn answers_of_aws(inner: SharedHttpClient, clock: Clock) -> SharedHttpClient {
+pub(super) fn answers_of_aws(inner: SharedHttpClient, ways: Ways, clock: Clock) -> SharedHttpClient {
     let bounded = SharedHttpClient::new(Bounded(inner));
     SharedHttpClient::new(Dated {
         inner: SharedHttpClient::new(Gate(bounded)),
         clock,
+        ways,
     })
 }
 
@@ -119,6 +127,7 @@ pub(super) fn answers_of_aws(inner: SharedHttpClient, clock: Clock) -> SharedHtt
 struct Dated<T> {
     inner: T,
     clock: Clock,
+    ways: Ways,
 }
 
 impl HttpClient for Dated<SharedHttpClient> {
@@ -130,16 +139,18 @@ impl HttpClient for Dated<SharedHttpClient> {
         SharedHttpConnector::new(Dated {
             inner: self.inner.http_connector(settings, components),
             clock: self.clock.clone(),
+            ways: self.ways.clone(),
         })
     }
 }
 
 impl HttpConnector for Dated<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (ways, uri) = (self.ways.clone(), request.uri().to_owned());
         let (answer, clock) = (self.inner.call(request), self.clock.clone());
         HttpConnectorFuture::new(async move {
             let sent = clock::now();
-            let response = answer.await?;
+            let response = answer.await.map_err(|error| ways.explain(&uri, error))?;
             let date = response.headers().get("date").and_then(date);
             if let (AnswerOrigin::Aws, Some(date)) = (AnswerOrigin::of_headers(response.headers()), date) {
                 clock.learn(sent, clock::now(), date);
@@ -170,7 +181,9 @@ fn valid_bundle(variable: &'static str, path: &Path) -> Result<Vec<u8>, TrustErr
     };
     let bytes = gate::read(path, FileKind::Named)
         .map_err(OpenError::into_io)
-        .and_then(|bytes| bytes.ok_or_else(|| std::io::ErrorKind::NotFound.into()))
+        .and_then(|bytes| {
+            bytes.ok_or_else(|| std::io::Error::new(std::io::ErrorKind::NotFound, "no such file"))
+        })
         .map_err(unreadable)?;
     let mut roots = RootCertStore::empty();
     let mut pem = String::new();
@@ -212,9 +225,13 @@ mod tests {
                 set_by: "AWS_CA_BUNDLE",
                 path: path.to_owned(),
             };
-            Http::new(Some(&bundle), Clock::new(|_| ()))
+            Http::new(Some(&bundle), Ways::default(), Clock::new(|_| ()))
         };
-        assert!(matches!(new(&missing), Err(TrustError::Unreadable { .. })));
+        let error = new(&missing).expect_err("missing");
+        assert!(
+            error.to_string().ends_with("can't be read: no such file"),
+            "{error}"
+        );
         for broken in [
             "",
             "no pem",

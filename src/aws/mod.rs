@@ -22,6 +22,7 @@ mod replay;
 mod retry_after;
 mod sts;
 mod unanswered;
+mod way;
 
 pub use access_portal::AccountPage;
 pub(crate) use access_portal::host as portal_host;
@@ -35,3 +36,4 @@ pub use probe::{Probe, Service};
 pub use replay::Reply;
 pub use sts::{Caller, SearchPlaces};
 pub use unanswered::Distrust;
+pub use way::{Proxy, Ways};

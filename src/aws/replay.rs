@@ -16,6 +16,7 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 
 use super::Aws;
+use super::Ways;
 use super::http::answers_of_aws;
 
 /// What a call gets.
@@ -38,7 +39,7 @@ impl Aws {
             asked: Arc::default(),
         });
         let clock = self.clock.clone();
-        self.over(answers_of_aws(client, clock))
+        self.over(answers_of_aws(client, Ways::default(), clock))
     }
 }
 

@@ -7,6 +7,7 @@ use rustls::{CertificateError, Error as Tls};
 
 use super::origin::NotFromAws;
 use super::reason::reason;
+use super::way::Failed;
 
 /// What is wrong with the certificate of whoever answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +43,7 @@ pub(super) enum Unanswered {
 
 /// Sorts a failed connection.
 pub(super) fn unanswered(error: &ConnectorError) -> Unanswered {
+    let error = find::<Failed>(error).map_or(error, |failed| &failed.source);
     if let Some(answer) = find::<NotFromAws>(error) {
         return Unanswered::NotFromAws(answer.clone());
     }
@@ -90,7 +92,7 @@ fn of_tls(error: &Tls) -> Unanswered {
 }
 
 /// The error of a type in a chain. An I/O error hides its cause from `source`, and may hold another.
-fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+pub(super) fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref::<T>() {
@@ -105,6 +107,16 @@ fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
         next = error.source();
     }
     None
+}
+
+/// Whether no connection came about at all: what was refused or has no address is the first host on the way.
+pub(super) fn is_unconnected(error: &ConnectorError) -> bool {
+    use std::io::ErrorKind as K;
+    let kind = find::<std::io::Error>(error).map(std::io::Error::kind);
+    matches!(
+        kind,
+        Some(K::ConnectionRefused | K::HostUnreachable | K::NetworkUnreachable)
+    ) || reason(error).contains("failed to lookup address")
 }
 
 #[cfg(test)]

@@ -19,6 +19,13 @@ pub fn address(text: &str) -> Option<String> {
     }
 }
 
+/// Host and port of the proxy that a request goes through, by the HTTP client's own rules for the environment.
+#[must_use]
+pub fn of_request(uri: &str) -> Option<String> {
+    let proxy = hyper_util::client::proxy::matcher::Matcher::from_env().intercept(&uri.parse().ok()?)?;
+    Some(proxy.uri().authority()?.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::{Portal, PortalError};
-use crate::aws::{AwsOptions, Bundle, Endpoints, SearchPlaces};
+use crate::aws::{AwsOptions, Bundle, Endpoints, SearchPlaces, Ways};
 use crate::settings::env;
 use crate::store::{AwsConfig, ConfigFile, Profile};
 
@@ -63,6 +63,7 @@ impl Portal {
         let seconds = self.settings.preferences.timeout_seconds;
         Ok(AwsOptions {
             bundle: self.bundle(&shared),
+            ways: self.ways(&shared),
             endpoints: Endpoints {
                 sso: usable(endpoint(SSO))?,
                 oidc: usable(endpoint(OIDC))?,
@@ -75,6 +76,25 @@ impl Portal {
             app_id: app_id.or_else(|| shared.get("sdk_ua_app_id")).map(str::to_owned),
             patience: seconds.map(|seconds| Duration::from_secs(seconds.into())),
         })
+    }
+
+    /// Where proxies and custom endpoints are set.
+    fn ways(&self, shared: &Shared) -> Ways {
+        let environment = &self.settings.environment;
+        let all = [env::ALL_PROXY, env::ALL_PROXY_LOWER];
+        let first = |own: [&'static str; 2]| {
+            let mut names = own.into_iter().chain(all);
+            names.find(|name| environment.get(name).is_some())
+        };
+        let sign_in = environment.get(env::AWS_ENDPOINT_URL_SIGNIN);
+        let sign_in = sign_in.map(|url| (env::AWS_ENDPOINT_URL_SIGNIN.to_owned(), url.to_owned()));
+        let services = [SSO, OIDC, STS].map(|service| self.endpoint(shared, service));
+        let endpoints = services.into_iter().chain([sign_in]).flatten();
+        Ways {
+            https_proxy: first([env::HTTPS_PROXY, env::HTTPS_PROXY_LOWER]),
+            http_proxy: first([env::HTTP_PROXY, env::HTTP_PROXY_LOWER]),
+            endpoints: endpoints.map(|(set_by, url)| (url, set_by)).collect(),
+        }
     }
 
     /// The endpoint of a service with where it is set: its variable, the variable for all, the profile's

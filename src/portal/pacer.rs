@@ -123,7 +123,13 @@ impl Pacer {
             // Overloaded, not counting: only a rest that it asks for is meant for us.
             Err(AwsError::Server { retry_after, .. }) => state.rest(now, *retry_after),
             // Any other answer of the portal was within its limit.
-            Ok(_) | Err(AwsError::Unauthorized | AwsError::Forbidden(_) | AwsError::NotFound(_)) => {
+            Ok(_)
+            | Err(
+                AwsError::Unauthorized
+                | AwsError::Forbidden(_)
+                | AwsError::NotAssigned { .. }
+                | AwsError::NotFound(_),
+            ) => {
                 state.admit();
             }
             Err(_) => {}

@@ -209,8 +209,32 @@ async fn answers_with_the_marks_of_aws_still_count() {
     );
     assert_eq!(
         calls.call("GetRoleCredentials", forbidden).await,
-        Err(AwsError::Forbidden("No access".to_owned()))
+        Err(AwsError::NotAssigned {
+            permission_set: "Admin".to_owned(),
+            account: ACCOUNT.to_owned(),
+        })
     );
+}
+
+/// An account id is taken as it is, so AWS is the one to say that the permission set isn't assigned.
+#[test]
+fn a_permission_set_that_is_not_assigned_is_named() {
+    let house = House::new();
+    house.sign_in();
+    let target = format!("{ACCOUNT}/NotAssigned");
+    let ended = house.run(&["export", &target]);
+    assert_eq!(
+        (ended.code, ended.stdout.as_str()),
+        (Some(1), ""),
+        "{}",
+        ended.stderr
+    );
+    for words in [
+        format!("error: access denied to NotAssigned in {ACCOUNT}\n"),
+        "hint: `genkan list --refresh` shows what you have access to".to_owned(),
+    ] {
+        assert!(ended.stderr.contains(&words), "{}", ended.stderr);
+    }
 }
 
 /// The real program behind a network that answers in AWS's place for good: nothing is lost, and everything
@@ -257,7 +281,7 @@ fn a_foreign_network_ends_no_sign_in_and_removes_nothing() {
                     for wrong in [
                         "sign-in is required",
                         "has ended",
-                        "no access",
+                        "access denied",
                         "denied",
                         "expired",
                     ] {

@@ -296,11 +296,15 @@ fn endpoints_are_those_of_the_sdks_rules() {
                 }
                 let config = house.read(".aws/config").replace("ap-northeast-1", region);
                 house.write(".aws/config", &config);
-                let words = format!("the proxy did not connect to Identity Center in {region}");
+                let words = format!(
+                    "the proxy {} (HTTPS_PROXY) did not connect to Identity Center in {region}",
+                    proxy.address
+                );
+                let hint = format!("hint: it may block {host}, ");
                 says(
                     &house.run(&["login", "--no-browser"]),
                     1,
-                    &[&words, "HTTPS_PROXY"],
+                    &[&words, &hint, "check HTTPS_PROXY and NO_PROXY"],
                 );
                 assert_eq!(proxy.hosts(), [host], "{region} {switches}");
             });
@@ -358,9 +362,9 @@ fn a_proxy_that_wants_a_password_is_named() {
     tunnel.environment.insert("HTTPS_PROXY".into(), proxy.url());
     let mut plain = House::new();
     plain.environment.insert("HTTP_PROXY".into(), proxy.url());
-    for (house, host) in [
-        (tunnel, "Identity Center in ap-northeast-1"),
-        (plain, "127.0.0.1:"),
+    for (house, host, variable) in [
+        (tunnel, "Identity Center in ap-northeast-1", "HTTPS_PROXY"),
+        (plain, "127.0.0.1:", "HTTP_PROXY"),
     ] {
         says(
             &house.run(&["login", "--no-browser"]),
@@ -368,7 +372,7 @@ fn a_proxy_that_wants_a_password_is_named() {
             &[
                 &format!("the proxy on the way to {host}"),
                 "requires authentication (HTTP 407)",
-                "hint: put the proxy's user name and password into HTTPS_PROXY",
+                &format!("hint: put the proxy's user name and password into {variable}, "),
             ],
         );
         let doctor = house.run(&["doctor"]);
@@ -377,6 +381,54 @@ fn a_proxy_that_wants_a_password_is_named() {
             "{}",
             doctor.stdout
         );
+    }
+}
+
+/// A proxy that refuses connections or has no address is not AWS being unreachable.
+#[test]
+fn an_unreachable_proxy_is_named_without_its_password() {
+    for (variable, value, named) in [
+        ("HTTPS_PROXY", "http://127.0.0.1:9", "127.0.0.1:9"),
+        ("https_proxy", "http://me:canary@127.0.0.1:9/", "127.0.0.1:9"),
+        ("ALL_PROXY", "127.0.0.1:9", "127.0.0.1:9"),
+        (
+            "HTTPS_PROXY",
+            "http://me:canary@nosuchproxy.invalid:8080",
+            "nosuchproxy.invalid:8080",
+        ),
+        ("HTTP_PROXY", "http://me:canary@127.0.0.1:9", "127.0.0.1:9"),
+    ] {
+        let mut house = if variable == "HTTP_PROXY" {
+            House::new()
+        } else {
+            house()
+        };
+        house.environment.insert(variable.into(), value.into());
+        let ended = house.run(&["login", "--no-browser"]);
+        let sentence = format!("could not reach the proxy {named} ({variable}): ");
+        let hint = format!("hint: check the network, VPN and {variable}, which names this proxy");
+        says(&ended, 1, &[&sentence, &hint]);
+        for wrong in ["canary", "SSO region", "Identity Center"] {
+            assert!(!ended.stderr.contains(wrong), "{value}: {}", ended.stderr);
+        }
+    }
+}
+
+/// A custom endpoint that nothing listens on is named with what sets it.
+#[test]
+fn an_unreachable_custom_endpoint_is_named_with_its_variable() {
+    let mut house = House::new();
+    for variable in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SSO_OIDC"] {
+        house
+            .environment
+            .retain(|name, _| !name.starts_with("AWS_ENDPOINT_URL"));
+        house
+            .environment
+            .insert(variable.into(), "http://127.0.0.1:1".into());
+        let sentence =
+            format!("could not reach Identity Center in ap-northeast-1 at 127.0.0.1:1 ({variable}): ");
+        let hint = format!("hint: check the network, VPN and this endpoint in {variable}");
+        says(&house.run(&["login", "--no-browser"]), 1, &[&sentence, &hint]);
     }
 }
 
