@@ -139,6 +139,7 @@ fn words_of_answers() {
         ),
         ("/assignment/accounts", accounts),
         ("/assignment/roles", roles),
+        ("/logout", reply("200 OK", "", "")),
         ("/federation/credentials", credentials),
         ("/federation", json(&format!("{{\"SigninToken\":{word}}}"))),
         ("/", reply("200 OK", "content-type: text/xml\r\n", &caller)),
