@@ -290,9 +290,10 @@ fn unreachable(failed: Option<&Failed>, host: String, reason: String) -> AwsErro
             source,
             ..
         }) => {
-            let host = match is_unconnected(source) {
-                true => proxy.to_string(),
-                false => format!("{host} through {proxy}"),
+            let host = if is_unconnected(source) {
+                proxy.to_string()
+            } else {
+                format!("{host} through {proxy}")
             };
             let check = format!(
                 "check the network, VPN and {}, which names this proxy",
@@ -315,9 +316,10 @@ fn unreachable(failed: Option<&Failed>, host: String, reason: String) -> AwsErro
 
 /// AWS's words, where they say more than the sentence does.
 fn denied(words: &str) -> String {
-    match words.eq_ignore_ascii_case("no access") {
-        true => "access denied".to_owned(),
-        false => format!("access denied: {words}"),
+    if words.eq_ignore_ascii_case("no access") {
+        "access denied".to_owned()
+    } else {
+        format!("access denied: {words}")
     }
 }
 
