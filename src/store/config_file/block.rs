@@ -252,7 +252,10 @@ impl Chunk {
         for (at, line) in std::mem::take(&mut self.body).into_iter().enumerate() {
             let setting = self.settings.iter().find(|(_, lines, _)| lines.contains(&at));
             match setting {
-                Some((key, ..)) if keys.contains(&key.as_str()) => {}
+                // A comment between the lines of a value is the user's.
+                Some((key, ..)) if keys.contains(&key.as_str()) => {
+                    kept.extend((line.says_nothing() && !line.is_blank()).then_some(line));
+                }
                 Some((_, _, indentation)) => kept.push(line.outdented(*indentation)),
                 None if line.says_nothing() => kept.push(line),
                 None => kept.push(line.outdented(usize::MAX)),
@@ -363,6 +366,14 @@ mod tests {
             utf16.set_managed_profiles(&[profile("b", "r")], &BTreeSet::new(), &OWN),
             Err(Damage::Utf16)
         );
+    }
+
+    #[test]
+    fn a_comment_within_a_replaced_value_stays() {
+        let text = format!("{BEGIN}\n[profile c]\nregion = q\n# mine\n  z\n\n{END}\n");
+        let after = set(&text, &[profile("c", "r")], &[]).expect("fine");
+        assert!(after.contains("# mine\n") && !after.contains('z'), "{after}");
+        assert_eq!(set(&after, &[profile("c", "r")], &[]), Ok(after));
     }
 
     #[test]
