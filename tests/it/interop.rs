@@ -293,7 +293,13 @@ fn generated() -> House {
     let folder = house.path("it's #1 ;2 $HOME `x` \\ \"q\" !! 玄関");
     std::fs::create_dir_all(&folder).unwrap();
     let program = folder.join("genkan");
-    std::fs::copy(env!("CARGO_BIN_EXE_genkan"), &program).unwrap();
+    // By another process: a child that another test starts meanwhile would inherit the open file, and what is open for
+    // writing can't be run.
+    let copied = Command::new("cp")
+        .arg(env!("CARGO_BIN_EXE_genkan"))
+        .arg(&program)
+        .status();
+    assert!(copied.unwrap().success());
     let written = Command::new(&program)
         .args([
             "profiles",
