@@ -7,11 +7,12 @@
     )
 )]
 
+pub mod app;
 pub mod aws;
 pub mod cli;
 pub mod domain;
 pub mod platform;
-pub mod portal;
+
 pub mod sandbox;
 pub mod settings;
 pub mod store;

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::app::PortalError;
 use crate::domain::export::NotExpressible;
-use crate::portal::PortalError;
 use crate::settings::SettingsError;
 
 /// A command that did what it was asked.

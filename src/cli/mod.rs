@@ -19,9 +19,9 @@ use std::sync::Arc;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
+use crate::app::{Portal, Step};
 use crate::domain::text::clean_lines;
 use crate::platform::{log, program};
-use crate::portal::{Portal, Step};
 use crate::settings::{Environment, Settings, env, library_variables};
 use args::{Args, Command};
 use exit::{Ended, Failure};

@@ -6,10 +6,10 @@ use std::pin::pin;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use crate::app::{ListingListener, SyncEvent};
 use crate::domain::count::{count, grouped};
 use crate::domain::text::{clean, fit, width};
 use crate::platform::tty;
-use crate::portal::{ListingListener, SyncEvent};
 
 /// What is done sooner needs no line.
 const AFTER: Duration = Duration::from_millis(300);

@@ -11,8 +11,8 @@ use rustix::process::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::exit::Failure;
+use crate::app::Portal;
 use crate::platform::tty;
-use crate::portal::Portal;
 
 /// Whether Ctrl-C is caught, so that it no longer ends the process by itself.
 static CATCHES_INTERRUPTS: AtomicBool = AtomicBool::new(false);

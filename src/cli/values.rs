@@ -7,11 +7,11 @@ use std::ffi::OsStr;
 
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
+use crate::app::Portal;
 use crate::domain::Region;
 use crate::domain::completion::{self, Known};
 use crate::domain::console_pages::{self, ConsolePage};
 use crate::domain::region;
-use crate::portal::Portal;
 use crate::settings::{Environment, Settings};
 
 /// Targets of the cached catalogs.

@@ -14,14 +14,15 @@ use super::gate::{self, FileKind};
 /// The terminal of this session, whatever the standard streams are.
 pub const PATH: &str = "/dev/tty";
 
-/// Whether stopping this job gives the terminal to somebody: a job whose parents are all of other
-/// sessions, such as a session's first one, has nobody who would continue it.
+/// Whether stopping this job gives the terminal to a process that can continue it. A job whose parents are all of
+/// other sessions, such as a session's first one, would stay stopped: the system ignores Ctrl-Z there, too.
+///
+/// In a PID namespace that was entered from outside, the session ID reads as 0 for every process whose session
+/// began outside. Children inherit their session, so two of them in one line of descent still share it.
 #[must_use]
 pub fn may_suspend() -> bool {
-    let session = |pid| getsid(pid).map_or(0, Pid::as_raw);
-    let ours = session(None);
-    // 0: our shell, or whoever started us, is outside this container and can't be told to wait.
-    ours > 0 && job().1.is_some_and(|above| session(Some(above)) == ours)
+    let Ok(ours) = getsid(None) else { return false };
+    job().1.is_some_and(|above| getsid(Some(above)) == Ok(ours))
 }
 
 /// Those of our ancestors that are in our job, and the first one that isn't, where it can be known.

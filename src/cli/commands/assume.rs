@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::pick::{self, Picked};
 use super::sign_in_here::signed_in;
+use crate::app::{Portal, ShellChange, ShellState};
 use crate::cli::args::{ShellName, TARGET_HELP};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -14,7 +15,6 @@ use crate::domain::Region;
 use crate::domain::history::Action;
 use crate::domain::shell::{CommandName, Shell};
 use crate::domain::span;
-use crate::portal::{Portal, ShellChange, ShellState};
 use crate::settings::Settings;
 
 const USAGE: &str = "usage: gk [TARGET] [--region REGION]    take credentials into this shell; without TARGET pick one\n       gk -           go back to the target before\n       gk --unset     leave: remove what gk set, and bring back what it replaced\n\nTARGET is ACCOUNT/PERMISSION_SET, abbreviated where that is unambiguous; SESSION: may stand in front.";

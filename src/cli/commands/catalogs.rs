@@ -1,13 +1,13 @@
 //! The lists that commands work on: cached where they are, else asked for, session by session.
 
 use super::sign_in_here::signed_in;
+use crate::app::{Listed, Portal, Step, SyncEvent};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::progress::Listing;
 use crate::cli::suspension::{interrupted, suspendable};
 use crate::domain::count::count;
 use crate::domain::{Catalog, Changes, SsoSession, span};
-use crate::portal::{Listed, Portal, Step, SyncEvent};
 
 /// The catalogs of sessions. One that can't be listed is told and left out, as long as another can.
 pub(super) async fn of_sessions(

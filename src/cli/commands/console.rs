@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::pick::{self, Picked, Purpose};
 use super::sign_in_here::signed_in;
+use crate::app::{ConsoleLink, ConsoleRequest, OpenedConsole, Portal, Via as PortalVia};
 use crate::cli::args::{Console, Via};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::suspension::{interrupted, stops};
 use crate::domain::history::Action;
 use crate::platform::tty;
-use crate::portal::{ConsoleLink, ConsoleRequest, OpenedConsole, Portal, Via as PortalVia};
 use crate::tui::PickFor;
 
 pub(in crate::cli) async fn run(

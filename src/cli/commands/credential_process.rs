@@ -7,13 +7,13 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::app::{Portal, Step};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::suspension::suspendable;
 use crate::cli::values;
 use crate::domain::export;
 use crate::domain::{RoleCredentials, Target};
-use crate::portal::{Portal, Step};
 use crate::settings::Settings;
 
 #[derive(Debug, clap::Args)]

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::app::{Finding, Portal, Severity, Topic};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::paint::Paint;
@@ -11,7 +12,6 @@ use crate::cli::progress;
 use crate::domain::count::count;
 use crate::domain::text::{pad, wrap};
 use crate::platform::tty;
-use crate::portal::{Finding, Portal, Severity, Topic};
 
 /// Wider lines are hard to read.
 const WIDEST: usize = 100;

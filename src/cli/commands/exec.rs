@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::pick::{self, Picked, Purpose};
 use super::sign_in_here::signed_in;
+use crate::app::{ChildKind, ChildWish, Portal};
 use crate::cli::args::{Credentials, Exec};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::Target;
 use crate::domain::history::Action;
 use crate::platform::child;
-use crate::portal::{ChildKind, ChildWish, Portal};
 use crate::settings::Delivery;
 use crate::tui::PickFor;
 

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::pick::{self, Picked, Purpose};
 use super::sign_in_here::signed_in;
+use crate::app::{ExportText, Portal};
 use crate::cli::args::{Export, Format};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::Action;
 use crate::domain::{RoleCredentials, span};
-use crate::portal::{ExportText, Portal};
 use crate::tui::PickFor;
 
 pub(in crate::cli) async fn run(

@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 
 use super::catalogs;
+use crate::app::Portal;
 use crate::cli::args::{List, ListFormat};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::count::count;
 use crate::domain::search::SearchIndex;
 use crate::domain::{Account, Assignment, PermissionSetName, text};
-use crate::portal::Portal;
 
 /// One row of what is listed.
 #[derive(Clone, Copy)]

@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
+use crate::app::{Portal, SignInEvent, SignInRequest, Step};
 use crate::cli::args::{Flow as FlowArgument, Login};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::suspension::{interrupted, suspendable};
 use crate::domain::token::Freshness;
 use crate::domain::{Flow, SsoSession, span};
-use crate::portal::{Portal, SignInEvent, SignInRequest, Step};
 
 pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Output) -> Result<Ended, Failure> {
     let session = portal.session(options.session.as_deref())?;

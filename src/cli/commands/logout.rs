@@ -1,9 +1,9 @@
 //! `genkan logout`: on the server and here.
 
+use crate::app::{Portal, SignedOut};
 use crate::cli::args::Logout;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
-use crate::portal::{Portal, SignedOut};
 
 pub(in crate::cli) async fn run(
     options: &Logout,

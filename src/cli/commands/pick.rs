@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use super::sign_in_here::signed_in;
+use crate::app::{DefaultTarget, Portal};
 use crate::cli::args::TARGET_HELP;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values;
 use crate::domain::{Region, Target};
-use crate::portal::{DefaultTarget, Portal};
 use crate::tui::{self, Outcome, PickFor};
 
 /// The target of a command as it is typed: itself, or a profile that names it; and the Region.

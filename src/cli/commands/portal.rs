@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::export;
 use super::sign_in_here::signed_in;
+use crate::app::Portal;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::suspension::catches_interrupts;
 use crate::domain::history::Action;
-use crate::portal::Portal;
 use crate::tui::{self, Outcome, PickFor, TuiError};
 
 pub(in crate::cli) async fn run(portal: &Arc<Portal>, output: &Output) -> Result<Ended, Failure> {

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use clap::ValueEnum;
 
 use super::catalogs;
+use crate::app::{HeldBack, Listed, PlannedProfile, Portal, ProfilePlan, ProfileState, ProfilesRequest};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values;
@@ -14,7 +15,6 @@ use crate::domain::history::TargetKey;
 use crate::domain::profile::{ProfileKind, Template};
 use crate::domain::search::SearchIndex;
 use crate::domain::{Region, span, text};
-use crate::portal::{HeldBack, Listed, PlannedProfile, Portal, ProfilePlan, ProfileState, ProfilesRequest};
 
 /// A cached list older than this is told of: what is written from it stays.
 const OLD_SECONDS: i64 = 60 * 60;

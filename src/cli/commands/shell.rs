@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::exec::enter;
 use super::pick::{self, Picked, Purpose};
+use crate::app::{ChildKind, ChildWish, Portal};
 use crate::cli::args::Shell;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::history::Action;
-use crate::portal::{ChildKind, ChildWish, Portal};
 use crate::settings::Delivery;
 use crate::tui::PickFor;
 

@@ -3,11 +3,11 @@
 //! with code 3.
 
 use super::login;
+use crate::app::{Portal, PortalError, SignInRequest};
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::cli::suspension::suspendable;
 use crate::platform::tty;
-use crate::portal::{Portal, PortalError, SignInRequest};
 
 /// Runs a step; where only a sign-in is missing, signs in and runs it once more.
 pub(super) async fn signed_in<T>(

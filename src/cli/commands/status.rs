@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::app::{Portal, SessionStatus, SignInStatus};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::paint::Paint;
@@ -12,7 +13,6 @@ use crate::domain::SessionKind;
 use crate::domain::count::count;
 use crate::domain::span::{ago, human};
 use crate::domain::text::{pad, width};
-use crate::portal::{Portal, SessionStatus, SignInStatus};
 
 #[derive(Debug, clap::Args)]
 #[command(

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::status::date;
+use crate::app::{Caller, Identity, IdentitySource, Portal, Whoami};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::paint::Paint;
 use crate::domain::Region;
 use crate::domain::span::{ago, human};
 use crate::domain::text::pad;
-use crate::portal::{Caller, Identity, IdentitySource, Portal, Whoami};
 
 #[derive(Debug, clap::Args)]
 #[command(

@@ -8,16 +8,16 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::Event;
+use crate::app::{
+    ChildKind, ChildWish, ConsoleRequest, OpenedConsole, Portal, PortalError, SignInEvent, SignInRequest,
+    SyncEvent, SyncReport,
+};
 use crate::domain::history::{Action, TargetKey};
 use crate::domain::token::Freshness;
 use crate::domain::{RoleCredentials, SsoSession, Target, TokenSet};
 use crate::platform::browser::Opening;
 use crate::platform::child::exit_code;
 use crate::platform::clipboard;
-use crate::portal::{
-    ChildKind, ChildWish, ConsoleRequest, OpenedConsole, Portal, PortalError, SignInEvent, SignInRequest,
-    SyncEvent, SyncReport,
-};
 use crate::settings::{env, private_variables, secret_variables};
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::msg::{Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg, TokenState};

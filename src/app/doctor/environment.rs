@@ -1,0 +1,182 @@
+//! Variables: what overrides genkan or the SDKs, and proxies, certificates and endpoints that can't work.
+
+use std::collections::BTreeMap;
+
+use url::Url;
+
+use super::{Finding, Findings, Portal, Severity, Topic};
+use crate::app::IdentitySource;
+use crate::domain::RegionOrigin;
+use crate::platform::proxy;
+use crate::settings::{env, proxied_loopback};
+
+/// Both spellings of each variable that names a proxy.
+const PROXIES: [&str; 6] = [
+    env::HTTP_PROXY,
+    env::HTTP_PROXY_LOWER,
+    env::HTTPS_PROXY,
+    env::HTTPS_PROXY_LOWER,
+    env::ALL_PROXY,
+    env::ALL_PROXY_LOWER,
+];
+
+const ENDPOINTS: [&str; 5] = [
+    env::AWS_ENDPOINT_URL,
+    env::AWS_ENDPOINT_URL_SSO,
+    env::AWS_ENDPOINT_URL_SSO_OIDC,
+    env::AWS_ENDPOINT_URL_STS,
+    env::AWS_ENDPOINT_URL_SIGNIN,
+];
+
+impl Portal {
+    pub(super) fn check_environment(&self) -> Vec<Finding> {
+        let mut found = Findings::about(Topic::Environment);
+        self.check_identity(&mut found);
+        self.check_proxies(&mut found);
+        self.check_endpoints(&mut found);
+        self.check_region_variables(&mut found);
+        found.list
+    }
+
+    fn check_region_variables(&self, found: &mut Findings) {
+        let sessions = self.sessions().map(|(sessions, _)| sessions).unwrap_or_default();
+        for (origin, sentence) in self.unusable_regions(&sessions) {
+            if let RegionOrigin::Variable(name) = origin {
+                let advice = [format!("correct or unset {name}")];
+                found.add(Severity::Warning, "region", sentence, advice);
+            }
+        }
+    }
+
+    fn check_identity(&self, found: &mut Findings) {
+        // A failure is said by the checks of files.
+        let Ok(whoami) = self.whoami() else { return };
+        let quiet = whoami.remarks.is_empty();
+        for remark in whoami.remarks {
+            let advice = ["`genkan whoami` shows what counts; unset what doesn't belong here"];
+            found.add(Severity::Warning, "identity", remark, advice);
+        }
+        match whoami.identity {
+            Some(identity) if identity.source == IdentitySource::Genkan => {
+                let place = identity.account_name.unwrap_or_default();
+                let set = identity.permission_set.unwrap_or_default();
+                found.note(
+                    "identity",
+                    format!("this is a place of genkan's already: {place}/{set}"),
+                );
+            }
+            Some(identity) => {
+                let words = format!(
+                    "tools take credentials from {}; genkan's own shells don't",
+                    identity.from
+                );
+                found.note("identity", words);
+            }
+            None if quiet => found.ok("identity", "no variable or profile stands in the way"),
+            None => {}
+        }
+    }
+
+    fn check_proxies(&self, found: &mut Findings) {
+        let environment = &self.settings.environment;
+        for name in PROXIES {
+            let Some(text) = environment.get(name) else {
+                continue;
+            };
+            match proxy::address(text) {
+                Some(host) => found.note("proxy", format!("calls go through {host} ({name})")),
+                None => found.add(
+                    Severity::Problem,
+                    "proxy",
+                    format!("{name} is no address of a proxy"),
+                    ["write http://HOST:PORT, or unset it: genkan makes no call past a proxy that it can't read"],
+                ),
+            }
+        }
+        let endpoint = environment.get(env::AWS_CONTAINER_CREDENTIALS_FULL_URI);
+        let is_ours = endpoint.is_some_and(|address| address.starts_with("http://127.0.0.1:"));
+        if let Some(name) = proxied_loopback(environment).filter(|_| is_ours) {
+            found.add(
+                Severity::Warning,
+                "no-proxy",
+                format!("{name} makes SDKs send the token of this shell's credentials endpoint to a proxy"),
+                ["add 127.0.0.1 to NO_PROXY and no_proxy where the shell's start-up files set them"],
+            );
+        }
+        for name in [env::NO_PROXY, env::NO_PROXY_LOWER] {
+            let odd: Vec<&str> = environment
+                .get(name)
+                .unwrap_or_default()
+                .split(',')
+                .map(str::trim)
+                .filter(|entry| entry.contains('/') && entry.parse::<std::net::IpAddr>().is_err())
+                .filter(|entry| !is_network(entry))
+                .collect();
+            if !odd.is_empty() {
+                found.add(
+                    Severity::Warning,
+                    "no-proxy",
+                    format!("{name} has entries that match nothing: {}", odd.join(", ")),
+                    ["write names or networks alone, such as .example.com or 10.0.0.0/8"],
+                );
+            }
+        }
+    }
+
+    fn check_endpoints(&self, found: &mut Findings) {
+        let environment = &self.settings.environment;
+        let set: Vec<(&str, &str)> = ENDPOINTS
+            .into_iter()
+            .filter_map(|name| Some((name, environment.get(name)?)))
+            .collect();
+        let mut hosts: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for (name, text) in &set {
+            match Url::parse(text) {
+                Ok(url) if url.has_host() && matches!(url.scheme(), "http" | "https") => {
+                    let host = url.host_str().unwrap_or_default().to_owned();
+                    hosts.entry(host).or_default().push(name);
+                }
+                _ => found.add(
+                    Severity::Problem,
+                    "endpoints",
+                    format!("{name} is no http or https address"),
+                    ["correct or unset it"],
+                ),
+            }
+        }
+        for (host, names) in hosts {
+            let words = format!("{host} stands in for AWS: {}", names.join(", "));
+            found.note("endpoints", words);
+        }
+        let is_on = |name: &&str| {
+            environment
+                .get(name)
+                .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        };
+        let special: Vec<&str> = [env::AWS_USE_FIPS_ENDPOINT, env::AWS_USE_DUALSTACK_ENDPOINT]
+            .into_iter()
+            .filter(is_on)
+            .collect();
+        if !special.is_empty() && !set.is_empty() {
+            let names: Vec<&str> = set.iter().map(|(name, _)| *name).collect();
+            found.add(
+                Severity::Problem,
+                "endpoints",
+                format!(
+                    "{} and {} exclude each other",
+                    special.join(", "),
+                    names.join(", ")
+                ),
+                ["SDKs refuse every call with both: unset one side"],
+            );
+        } else if !special.is_empty() {
+            found.note("endpoints", format!("{} is on", special.join(" and ")));
+        }
+    }
+}
+
+fn is_network(text: &str) -> bool {
+    text.split_once('/').is_some_and(|(address, bits)| {
+        address.parse::<std::net::IpAddr>().is_ok() && bits.parse::<u8>().is_ok_and(|bits| bits <= 128)
+    })
+}

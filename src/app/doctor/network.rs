@@ -1,0 +1,82 @@
+//! The way to AWS: trust, each service of each session, and the clock.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+
+use super::{Finding, Findings, Portal, Severity, Topic};
+use crate::app::PortalError;
+use crate::aws::{Probe, Service};
+use crate::domain::SsoSession;
+
+impl Portal {
+    pub(super) async fn check_network(&self, offline: bool) -> Vec<Finding> {
+        let mut found = Findings::about(Topic::Network);
+        let aws = match self.aws().await {
+            Ok(aws) => aws,
+            // The environment's own check names the variable and says what to do.
+            Err(PortalError::UnusableProxy { variable }) => {
+                found.note("reach", format!("not checked: {variable} can't be used"));
+                return found.list;
+            }
+            Err(error) => {
+                found.add(Severity::Problem, "trust", error.to_string(), error.hints());
+                return found.list;
+            }
+        };
+        if offline {
+            found.note("reach", "not asked: --offline");
+            return found.list;
+        }
+        let mut regions = BTreeSet::new();
+        let sessions: Vec<SsoSession> = self
+            .sessions()
+            .map(|(sessions, _)| sessions)
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|session| regions.insert(session.region.clone()))
+            .collect();
+        let calls = sessions.iter().flat_map(|session| {
+            [Service::Oidc, Service::AccessPortal].map(|service| aws.probe(session, service))
+        });
+        let probes = join_all(calls).await;
+        for probe in &probes {
+            reached(&mut found, probe);
+        }
+        if probes.iter().any(|probe| probe.outcome.is_ok()) {
+            match self.clock_skew() {
+                Some(skew) => found.add(
+                    Severity::Warning,
+                    "clock",
+                    skew.to_string(),
+                    ["set the clock, or let the system keep it: timedatectl set-ntp true"],
+                ),
+                None => found.ok("clock", "this machine's clock agrees with AWS's"),
+            }
+        }
+        found.list
+    }
+}
+
+fn reached(found: &mut Findings, probe: &Probe) {
+    let host = probe
+        .host
+        .as_ref()
+        .map(|host| format!(" ({host})"))
+        .unwrap_or_default();
+    match &probe.outcome {
+        Ok(span) => found.ok(
+            "reach",
+            format!("{} answers ({} ms)", probe.name, span.as_millis()),
+        ),
+        Err(error) => {
+            let error = PortalError::from(error.clone());
+            found.add(
+                Severity::Problem,
+                "reach",
+                format!("{error}{host}"),
+                error.hints(),
+            );
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! Completion: what genkan answers, and what the real shells make of it when a person presses Tab.
+
+use genkan::domain::shell::Shell;
+
+use crate::commands::init::{HOSTILE, house, on_path, program, run};
+use crate::support::env::{House, peer};
+use crate::tui::pty::Screen;
+
+fn answer(house: &House, arguments: &[&str]) -> String {
+    let mut all = vec!["complete"];
+    all.extend(arguments);
+    let ended = house.run(&all);
+    assert_eq!(
+        (ended.code, ended.stderr.as_str()),
+        (Some(0), ""),
+        "{arguments:?}"
+    );
+    ended.stdout
+}
+
+/// The first words of the lines.
+fn words(house: &House, arguments: &[&str]) -> Vec<String> {
+    answer(house, arguments)
+        .lines()
+        .map(|line| line.split('\t').next().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn what_fits_is_offered() {
+    let house = House::new();
+    house.sign_in();
+    house.output(&["list"]);
+    let zsh = |line: &[&str]| {
+        let mut arguments = vec!["zsh", "--", "genkan"];
+        arguments.extend(line);
+        words(&house, &arguments)
+    };
+    assert_eq!(zsh(&["e"]), ["export", "exec"]);
+    assert_eq!(
+        zsh(&["export", "payments-d"]),
+        ["payments-dev/AdministratorAccess", "payments-dev/PowerUserAccess"]
+    );
+    assert_eq!(
+        zsh(&["exec", "310660284419"]),
+        ["310660284419/AdministratorAccess", "310660284419/PowerUserAccess"]
+    );
+    assert_eq!(
+        zsh(&["shell", "demo:payments-dev/a"]),
+        ["demo:payments-dev/AdministratorAccess"]
+    );
+    assert_eq!(zsh(&["console", "決済-検証/Re"]), ["決済-検証/ReadOnlyAccess"]);
+    assert_eq!(zsh(&["login", ""]), ["demo"]);
+    assert_eq!(zsh(&["list", "--session", "d"]), ["demo"]);
+    assert!(zsh(&["export", "--format", ""]).contains(&"nushell".to_owned()));
+    assert_eq!(zsh(&["export", "--format=nu"]), ["--format=nushell"]);
+    assert_eq!(zsh(&["export", "--uns"]), ["--unset"]);
+    assert_eq!(zsh(&["init", "p"]), ["powershell"]);
+    // A hundred targets are narrowed by their account; options wait until they are begun.
+    let accounts = zsh(&["export", ""]);
+    assert_eq!(accounts.len(), 40);
+    assert!(accounts.iter().all(|word| word.ends_with('/')), "{accounts:?}");
+    assert!(
+        !zsh(&[""]).iter().any(|w| w == "assume" || w == "complete"),
+        "hidden"
+    );
+    assert_eq!(
+        words(&house, &["fish", "--gk", "--", "gk", "--"]),
+        ["--unset", "--region", "--help"]
+    );
+    assert_eq!(
+        words(&house, &["fish", "--gk", "--", "gk", "payments-dev/A"]).len(),
+        1
+    );
+    assert_eq!(
+        answer(&house, &["powershell", "--index", "2", "--", "genkan", "login"]),
+        format!("demo\tdemo\t{}\n", house.sandbox.start_url())
+    );
+}
+
+/// A key press asks no network, and says nothing whatever is wrong.
+#[test]
+fn it_is_offline_and_silent() {
+    let house = House::new();
+    house.sign_in();
+    house.output(&["list"]);
+    let asked = house.sandbox.counts().connections;
+    assert_eq!(
+        words(&house, &["zsh", "--", "genkan", "export", "payments-dev/"]).len(),
+        2
+    );
+    assert_eq!(house.sandbox.counts().connections, asked);
+    let nothing = |house: &House| {
+        assert_eq!(
+            words(house, &["zsh", "--", "genkan", "export", "pay"]),
+            Vec::<String>::new()
+        );
+    };
+    let catalogs = house.path(".cache/genkan/catalog");
+    for entry in std::fs::read_dir(catalogs).unwrap() {
+        std::fs::write(entry.unwrap().path(), "{").unwrap();
+    }
+    nothing(&house);
+    house.write(".aws/config", "[sso-session \u{1b}[31m\nnonsense");
+    nothing(&house);
+    let mut homeless = House::new();
+    homeless.environment.insert("HOME".into(), "/nowhere".into());
+    nothing(&homeless);
+    for words in [
+        &["zsh"][..],
+        &["bash"],
+        &["nushell", "--gk"],
+        &["fish", "--index", "9", "--", "genkan"],
+    ] {
+        answer(&house, words);
+    }
+}
+
+/// A name that would run something comes out of bash as it went in, however the word was begun.
+#[test]
+fn bash_quotes_for_the_place() {
+    let house = house();
+    let whole = format!("{HOSTILE}/Admin");
+    for (typed, begun) in [
+        ("it", ""),
+        ("'it", "'"),
+        ("\"it", "\""),
+        ("it\\'s\\ ", ""),
+        ("demo:it", "demo:"),
+        ("'demo:it", "'"),
+    ] {
+        let line = format!("gk {typed}");
+        house.write("line", &line);
+        // Readline puts the answer behind the last word break, and closes a quote.
+        let script = format!(
+            "COMP_LINE=$(cat line) COMP_POINT=${{#COMP_LINE}}\n\
+             __genkan_complete_gk\n\
+             [ \"${{#COMPREPLY[@]}}\" = 1 ] || echo \"several: ${{COMPREPLY[@]}}\"\n\
+             begun={begun}\nquote=${{begun%%demo:}}\n\
+             eval \"set -- $begun${{COMPREPLY[0]}}$quote\"\nprintf '%s' \"$1\" > word\n",
+            begun = begun.replace('\'', "\\'").replace('"', "\\\""),
+        );
+        let Some(ended) = run(&house, Shell::Bash, &script) else {
+            return;
+        };
+        assert_eq!(
+            (ended.stdout.as_str(), ended.stderr.as_str()),
+            ("", ""),
+            "{typed}"
+        );
+        let expected = if typed.contains("demo:") {
+            format!("demo:{whole}")
+        } else {
+            whole.clone()
+        };
+        assert_eq!(house.read("word"), expected, "{typed}");
+    }
+    assert!(!house.path("pwned").exists());
+}
+
+/// Tab in the real shells: the command gets the very name.
+#[test]
+fn tab_completes_in_a_terminal() {
+    let mut house = house();
+    house.environment.insert("PS1".into(), "> ".into());
+    house.write("zfunc/.keep", "");
+    let compinit = "autoload -Uz compinit; compinit -u -d zcompdump";
+    let show = "gk() { print -r -- \"<$1>\" }; genkan() { print -r -- \"<$2>\" }";
+    let bash_show = "gk() { printf '<%s>\\n' \"$1\"; }; genkan() { printf '<%s>\\n' \"$2\"; }";
+    let fish_show = "function gk; echo \"<$argv[1]>\"; end; function genkan; echo \"<$argv[2]>\"; end";
+    for (shell, line, load) in [
+        (
+            "bash",
+            "bash --norc --noprofile -i",
+            format!("eval \"$(genkan init bash)\"; {bash_show}"),
+        ),
+        (
+            "zsh",
+            "zsh -f -i",
+            format!("{compinit}; eval \"$(genkan init zsh)\"; {show}"),
+        ),
+        (
+            // As a file of the function path, the way that packages bring it.
+            "zsh",
+            "zsh -f -i",
+            format!("genkan completions zsh > zfunc/_genkan; fpath=($PWD/zfunc $fpath); {compinit}; {show}"),
+        ),
+        (
+            "fish",
+            "fish --no-config -i",
+            format!("genkan init fish | source; {fish_show}"),
+        ),
+    ] {
+        if !peer(shell) {
+            continue;
+        }
+        let mut screen = Screen::script(&house, line);
+        screen.resize(200, 24);
+        screen.type_keys(&format!("{load}; echo load''ed\r"));
+        screen.wait("loaded");
+        for typed in [
+            "gk it",
+            "gk 'it",
+            "genkan export pl",
+            "genkan shell 100000000002/",
+        ] {
+            // A file of the function path knows genkan only: `gk` may be another program.
+            if load.contains("zfunc") && typed.starts_with("gk") {
+                continue;
+            }
+            screen.type_keys(&format!("{typed}\t"));
+            let whole = if typed.contains("it") {
+                format!("<{HOSTILE}/Admin>")
+            } else if typed.contains("pl") {
+                "<plain/Read>".to_owned()
+            } else {
+                "<100000000002/Read>".to_owned()
+            };
+            // The completed word shows before Enter is pressed, so that Tab has done its work.
+            screen.wait(if typed.contains("it") { "/Admin" } else { "/Read" });
+            screen.type_keys("\r");
+            screen.wait(&whole);
+            screen.type_keys("clear\r");
+            screen.gone(&whole);
+        }
+        screen.type_keys("exit 0\r");
+        screen.exit();
+    }
+    assert!(!house.path("pwned").exists());
+}
+
+#[test]
+fn fish_lists_targets_and_what_they_are() {
+    let house = house();
+    let script = "complete -C 'gk pl'; complete -C 'genkan export --format nus'; complete -C 'genkan exec plain -- ech'\n";
+    let Some(ended) = run(&house, Shell::Fish, script) else {
+        return;
+    };
+    let lines: Vec<&str> = ended.stdout.lines().collect();
+    assert!(lines.contains(&"plain/Read\t100000000002"), "{lines:?}");
+    assert!(lines.contains(&"nushell"), "{lines:?}");
+    assert!(
+        lines.iter().any(|l| l.starts_with("echo")),
+        "another command completes as itself: {lines:?}"
+    );
+}
+
+/// Nushell's completers answer with literals that read back as the name.
+#[test]
+fn nushell_reads_back_what_it_is_offered() {
+    let house = house();
+    let script = "let before = do $env.config.completions.external.completer [genkan export it]\n\
+        $before | get value | first | from nuon | save --raw --force word\n\
+        __genkan_complete_gk 'gk `it' | get value | first | from nuon | save --raw --force gk-word\n\
+        print (do $env.config.completions.external.completer [genkan export pl] | to json --raw)\n\
+        print (do $env.config.completions.external.completer [other x] | describe)\n";
+    let Some(ended) = run(&house, Shell::Nushell, script) else {
+        return;
+    };
+    assert_eq!(ended.stderr, "");
+    assert_eq!(house.read("word"), format!("{HOSTILE}/Admin"));
+    assert_eq!(house.read("gk-word"), format!("{HOSTILE}/Admin"));
+    assert_eq!(
+        ended.stdout,
+        "[{\"value\":\"plain/Read\",\"description\":\"100000000002\"}]\nnothing\n"
+    );
+}
+
+/// A completer that was there before keeps every other command.
+#[test]
+fn nushell_keeps_the_completer_that_was_there() {
+    let mut house = House::new();
+    on_path(&mut house);
+    let Some((nu, arguments)) = program(Shell::Nushell) else {
+        return;
+    };
+    house.write("init", &house.output(&["init", "nushell"]));
+    house.write(
+        "script",
+        "$env.config.completions.external.completer = {|words| [$words.1] }\nsource ./init\n\
+         print (do $env.config.completions.external.completer [other x] | first)\n",
+    );
+    let output = std::process::Command::new(nu)
+        .args(arguments)
+        .arg("script")
+        .env_clear()
+        .envs(&house.environment)
+        .current_dir(house.home.path())
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "x\n");
+}

@@ -1,0 +1,659 @@
+//! Listing large organisations: cut off, cancelled, throttled, twice at once, and what is said of
+//! what came and went. Requests are counted by the sandbox.
+
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use crossterm::event::KeyCode;
+use genkan::domain::history::{Action, History, TargetKey};
+use genkan::domain::{Account, AccountEntry, AccountId, Catalog, Change, Changes, PermissionSetName};
+use genkan::sandbox::{Fault, Organisation};
+use genkan::tui::effect::Effect;
+use genkan::tui::msg::{Listed, Msg, SyncMsg};
+
+use crate::support::env::{Ended, House, catalog, ended};
+use crate::tui::pty::Screen;
+use crate::tui::screens::{Driver, later, now, options, problem};
+
+/// So many accounts, a portal so far away, and a client that asks that often at the most.
+fn house(accounts: usize, latency: Duration, requests_per_second: u16) -> House {
+    let house = House::with(|options| {
+        options.organisation = Organisation::generated(accounts, 4);
+        options.latency = latency;
+    });
+    house.write(
+        ".config/genkan/config.toml",
+        &format!("requests_per_second = {requests_per_second}\n"),
+    );
+    house.sign_in();
+    house
+}
+
+fn begin(house: &House, arguments: &[&str]) -> Child {
+    house
+        .command(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn end(child: Child) -> Ended {
+    ended(child.wait_with_output().unwrap())
+}
+
+/// Waits until the sandbox was asked for the permission sets of so many accounts.
+fn wait_for(house: &House, accounts: u64) {
+    while house.sandbox.counts().list_account_roles < accounts {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn signal(child: &Child, name: &str) {
+    let sent = std::process::Command::new("kill")
+        .args([format!("-{name}"), child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+}
+
+fn lines(ended: &Ended) -> usize {
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    ended.stdout.lines().count()
+}
+
+#[test]
+fn a_listing_that_was_killed_goes_on_where_it_was() {
+    let house = house(240, Duration::from_millis(10), 100);
+    let child = begin(&house, &["list", "--refresh"]);
+    wait_for(&house, 100);
+    signal(&child, "KILL");
+    assert_eq!(end(child).code, None);
+    let asked = house.sandbox.counts().list_account_roles;
+    let again = house.run(&["list", "--refresh", "--format", "plain"]);
+    assert_eq!(lines(&again), 240 * 4);
+    let all = house.sandbox.counts().list_account_roles;
+    // What was under way when it was killed is asked for twice, nothing else is.
+    assert!(all <= 240 + 12, "{asked} before, {all} in all");
+    house.output(&["list", "--refresh"]);
+    let counts = house.sandbox.counts();
+    assert_eq!(
+        counts.list_account_roles,
+        all + 240,
+        "a finished one asks for everything"
+    );
+}
+
+#[test]
+fn a_listing_that_is_cancelled_asks_no_more() {
+    let house = house(400, Duration::from_millis(10), 100);
+    let child = begin(&house, &["list", "--refresh"]);
+    wait_for(&house, 30);
+    signal(&child, "INT");
+    let cancelled = end(child);
+    assert_eq!((cancelled.code, cancelled.stdout.as_str()), (Some(130), ""));
+    // What it had sent before its end may be counted after it; a listing that went on would ask for all accounts.
+    std::thread::sleep(Duration::from_millis(300));
+    let asked = house.sandbox.counts().list_account_roles;
+    assert!(asked < 400, "{asked}");
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(house.sandbox.counts().list_account_roles, asked);
+}
+
+#[test]
+fn two_listings_at_once_ask_once() {
+    let house = house(200, Duration::from_millis(10), 100);
+    let first = begin(&house, &["list", "--refresh", "--format", "plain"]);
+    wait_for(&house, 20);
+    let second = end(begin(&house, &["list", "--refresh", "--format", "plain"]));
+    let first = end(first);
+    assert_eq!(lines(&first), 800);
+    assert_eq!(second.stdout, first.stdout);
+    assert!(
+        second.stderr.contains("another genkan is listing"),
+        "{}",
+        second.stderr
+    );
+    let counts = house.sandbox.counts();
+    assert_eq!((counts.list_accounts, counts.list_account_roles), (2, 200));
+}
+
+/// The limit is scaled up by ten, and so is the client's own.
+#[test]
+fn a_low_limit_and_faults_lose_no_account() {
+    let house = House::with(|options| {
+        options.organisation = Organisation::generated(400, 4);
+        options.latency = Duration::from_millis(6);
+        options.rate = Some(80.0);
+        options.faults = 0.05;
+        options.fault_seed = 7;
+    });
+    house.write(".config/genkan/config.toml", "requests_per_second = 195\n");
+    house.sandbox.control().set_fault_fraction(0.0);
+    house.sign_in();
+    house.sandbox.control().set_fault_fraction(0.05);
+    let listed = house.run(&["list", "--refresh", "--format", "plain"]);
+    assert_eq!(lines(&listed), 1600);
+    assert_eq!(listed.stderr, "");
+    let counts = house.sandbox.counts();
+    assert!(
+        counts.throttled < 100,
+        "{} refusals for 404 answers",
+        counts.throttled
+    );
+}
+
+#[test]
+fn an_account_that_fails_keeps_its_rows_and_an_outage_ends_the_listing() {
+    let house = house(100, Duration::ZERO, 1000);
+    let before = house.output(&["list", "--format", "plain"]);
+    let control = house.sandbox.control();
+    let bad = Organisation::generated(100, 4).accounts[7].clone();
+    control.fail_account(&bad.id, Fault::InternalError);
+    let asked = house.sandbox.counts().list_account_roles;
+    let listed = house.run(&["list", "--refresh", "--format", "plain"]);
+    assert_eq!(listed.stdout, before);
+    let asked = house.sandbox.counts().list_account_roles - asked;
+    assert_eq!(asked, 99 + 5, "nobody retries behind our back");
+    assert_eq!(
+        listed.stderr,
+        format!(
+            "note: {} ({}) could not be listed: the access portal in ap-northeast-1 failed with status 500\n",
+            bad.name, bad.id
+        )
+    );
+    control.clear_faults();
+    control.set_fault_fraction(1.0);
+    let asked = house.sandbox.counts().list_account_roles;
+    let outage = house.run(&["list", "--refresh"]);
+    assert_eq!((outage.code, outage.stdout.as_str()), (Some(1), ""));
+    let more = house.sandbox.counts().list_account_roles - asked;
+    assert!(more < 100, "{more} requests into an outage");
+    control.clear_faults();
+    assert_eq!(house.output(&["list", "--format", "plain"]), before);
+}
+
+#[test]
+fn what_came_and_went_is_said() {
+    let old = House::with(|options| options.organisation = Organisation::generated(30, 2));
+    old.sign_in();
+    let first = old.run(&["list"]);
+    assert_eq!(first.stderr, "", "a first list has no news");
+    old.output(&["logout"]);
+    let mut organisation = Organisation::generated(30, 2);
+    let gone = organisation.accounts.remove(3);
+    let set = organisation.accounts[0].permission_sets.remove(0);
+    let changed = organisation.accounts[0].name.clone();
+    let joined = &mut organisation.accounts[1];
+    joined.permission_sets.push("Newcomer".to_owned());
+    let newcomer = format!("note: new: {}/Newcomer", joined.name);
+    let mut new = House::with(|options| options.organisation = organisation);
+    new.environment
+        .insert("HOME".into(), old.environment["HOME"].clone());
+    let run = |arguments: &[&str]| new.run(arguments);
+    assert_eq!(run(&["login", "--no-browser"]).code, Some(0));
+    let said = run(&["list", "--refresh"]).stderr;
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines.len(), 5, "{said}");
+    assert!(
+        lines[0].starts_with("note: 1 new, 3 gone since the list of "),
+        "{said}"
+    );
+    assert_eq!(lines[1], newcomer);
+    for words in [
+        format!("note: gone: {changed}/{set}"),
+        format!("note: gone: {}/{}", gone.name, gone.permission_sets[0]),
+        format!("note: gone: {}/{}", gone.name, gone.permission_sets[1]),
+    ] {
+        assert!(lines.contains(&words.as_str()), "{words}: {said}");
+    }
+    assert_eq!(run(&["list", "--refresh"]).stderr, "");
+    // Nobody has looked at it in the portal: it is there until somebody does.
+    for _ in 0..2 {
+        let mut screen = Screen::genkan(&new, &[]);
+        screen.wait("1 new, 3 gone since the list of ");
+        screen.type_keys("Newcomer");
+        screen.wait("1 of ");
+        screen.wait("+ ");
+        screen.type_keys("\u{3}");
+        screen.exit();
+    }
+    let mut screen = Screen::genkan(&new, &[]);
+    screen.wait("1 new, 3 gone since the list of ");
+    screen.type_keys("\u{1b}[17~");
+    screen.wait("Since the list of ");
+    screen.wait(&format!("− {changed}/{set}"));
+    screen.type_keys("\u{3}");
+    screen.exit();
+    let mut screen = Screen::genkan(&new, &[]);
+    screen.wait("29 accounts");
+    screen.type_keys("\u{1b}[17~");
+    screen.wait("no changes since your last visit");
+    screen.type_keys("\u{3}");
+    screen.exit();
+}
+
+/// What was found new is known after a kill between its two files, and told once.
+#[test]
+fn news_that_were_kept_twice_are_told_once() {
+    let house = house(20, Duration::ZERO, 1000);
+    house.output(&["list"]);
+    let catalog = house.catalog_file();
+    let known = std::fs::read_to_string(&catalog).unwrap();
+    let (header, accounts) = known.split_once('\n').unwrap();
+    let (_, rest) = accounts.split_once('\n').unwrap();
+    let before = header.replace("\"accounts\":20", "\"accounts\":19") + "\n" + rest;
+    for _ in 0..2 {
+        std::fs::write(&catalog, &before).unwrap();
+        assert!(house.run(&["list", "--refresh"]).stderr.contains("4 new since"));
+    }
+    let mut screen = Screen::genkan(&house, &[]);
+    screen.wait("4 new since the list of ");
+    screen.type_keys("\u{3}");
+    screen.exit();
+}
+
+fn account(number: u32, name: &str) -> Account {
+    Account {
+        id: format!("{number:012}").parse().unwrap(),
+        name: name.into(),
+        email: format!("{name}@example.com"),
+    }
+}
+
+fn sample() -> Catalog {
+    catalog(&Organisation::sample(), now())
+}
+
+fn ended_with(driver: &mut Driver, catalog: Catalog, changes: Changes) {
+    let id = driver.id();
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Ended(Ok(Listed { catalog, changes })),
+    });
+}
+
+#[test]
+fn the_portal_says_what_came_and_went() {
+    let mut driver = Driver::at_home();
+    let change = |number, name: &str, set: &str| Change {
+        account: account(number, name),
+        permission_set: PermissionSetName::new(set),
+    };
+    let mut changes = Changes {
+        since: Some(later(-172_800)),
+        new: vec![
+            change(1, "payments-prod", "AdministratorAccess"),
+            change(2, "決済-本番", "ReadOnlyAccess"),
+        ],
+        gone: Vec::new(),
+    };
+    changes
+        .gone
+        .extend((10..30).map(|n| change(n, &format!("old-account-{n}"), "PowerUserAccess")));
+    ended_with(&mut driver, sample(), changes.clone());
+    driver.look("news of a listing");
+    assert!(matches!(driver.key(KeyCode::F(6)), [Effect::SeenNews { .. }]));
+    driver.look("what came and went");
+    driver.key(KeyCode::End);
+    for _ in 0..9 {
+        driver.key(KeyCode::Down);
+    }
+    driver.look("what came and went, scrolled");
+    driver.key(KeyCode::Esc);
+    assert!(driver.model.overlay.is_none());
+    // Seen, and nothing newer: it stays there for this time, and is not said again.
+    for (news, said) in [(Changes::default(), false), (changes, false)] {
+        driver.key(KeyCode::Char(' '));
+        driver.key(KeyCode::Esc);
+        driver.refresh();
+        ended_with(&mut driver, sample(), news);
+        assert_eq!(driver.text((80, 24)).contains("since the list of"), said);
+    }
+    assert!(matches!(driver.key(KeyCode::F(6)), [Effect::SeenNews { .. }]));
+}
+
+/// What is new is marked on its row, and found again by whoever left before looking.
+#[test]
+fn what_is_new_is_marked() {
+    let first = sample().entries()[0].clone();
+    let mut driver = Driver::at_home_with_news(Changes {
+        since: Some(later(-172_800)),
+        new: vec![Change {
+            permission_set: first.permission_sets[0].clone(),
+            account: first.account.clone(),
+        }],
+        gone: Vec::new(),
+    });
+    driver.look("new rows");
+    driver.key(KeyCode::Down);
+    driver.key(KeyCode::Up);
+    assert!(
+        driver
+            .text((120, 36))
+            .contains("+ new since the list of 2 days ago")
+    );
+}
+
+#[test]
+fn without_news_the_key_says_so() {
+    let mut driver = Driver::at_home();
+    driver.key(KeyCode::F(6));
+    assert!(driver.text((80, 24)).contains("no changes since your last visit"));
+    let changes = Changes {
+        since: Some(later(-3600)),
+        ..Changes::default()
+    };
+    driver.send(Msg::Tick(now()));
+    let mut driver = Driver::at_home();
+    ended_with(&mut driver, sample(), changes);
+    driver.key(KeyCode::F(6));
+    assert!(
+        driver
+            .text((80, 24))
+            .contains("no changes since the list of 1 h ago")
+    );
+}
+
+#[test]
+fn what_failed_is_listed_again_later_and_ever_more_seldom() {
+    let broken: AccountId = Organisation::sample().accounts[0].id.parse().unwrap();
+    let mut failing = sample();
+    failing.set_problem(&broken, "Identity Center failed with status 500");
+    let mut driver = Driver::at_home();
+    ended_with(&mut driver, failing.clone(), Changes::default());
+    assert!(driver.effects.is_empty());
+    let mut at = 0;
+    for wait in [60, 120, 240, 480, 960, 1800, 1800] {
+        assert_eq!(
+            driver.model.place.as_ref().unwrap().retry.at,
+            Some(later(at + wait)),
+            "it wakes up for it"
+        );
+        driver.send(Msg::Tick(later(at + wait - 1)));
+        assert_eq!(driver.effects, []);
+        at += wait;
+        driver.send(Msg::Tick(later(at)));
+        assert!(
+            matches!(driver.effects.as_slice(), [Effect::RetryFailed { .. }]),
+            "only what failed is asked for: {:?}",
+            driver.effects
+        );
+        ended_with(&mut driver, failing.clone(), Changes::default());
+    }
+    driver.send(Msg::Tick(later(at + 1800)));
+    ended_with(&mut driver, sample(), Changes::default());
+    assert_eq!(driver.model.place.as_ref().unwrap().retry.at, None);
+    driver.send(Msg::Tick(later(at + 36_000)));
+    assert_eq!(driver.effects, []);
+}
+
+#[test]
+fn another_process_lists() {
+    let mut driver = Driver::at_home();
+    let id = driver.id();
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Waiting,
+    });
+    driver.look("another genkan lists");
+    let mut known = sample();
+    known.add_accounts(vec![account(1, "aaa-first")]);
+    known.set_permission_sets(
+        &"000000000001".parse().unwrap(),
+        vec![PermissionSetName::new("View")],
+        now(),
+    );
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Known(known),
+    });
+    driver.send(Msg::Tick(later(1)));
+    assert!(driver.text((80, 24)).contains("aaa-first"));
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Ended(Err(problem("no answer in time"))),
+    });
+    driver.send(Msg::Tick(later(61)));
+    assert!(matches!(driver.effects.as_slice(), [Effect::Refresh { .. }]));
+}
+
+#[test]
+fn accounts_are_found_before_they_are_listed() {
+    let mut driver = Driver::at_home();
+    let id = driver.id();
+    let news = ["zebra-dev", "zebra-prod", "zebra-test"];
+    let accounts: Vec<Account> = (1..).zip(news).map(|(n, name)| account(n, name)).collect();
+    let wanted: Vec<AccountId> = accounts.iter().map(|a| a.id.clone()).collect();
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Accounts {
+            accounts,
+            complete: false,
+            settled: 0,
+        },
+    });
+    driver.send(Msg::Tick(later(1)));
+    assert_eq!(driver.effects, [], "they stand below the screen");
+    driver.type_text("zebr");
+    driver.key(KeyCode::Char('a'));
+    assert_eq!(driver.effects, [], "these were asked for with the letter before");
+    driver.key(KeyCode::Char('-'));
+    driver.key(KeyCode::Char('p'));
+    assert!(
+        matches!(driver.effects.as_slice(), [Effect::Prefer { accounts, .. }] if *accounts == wanted[1..2]),
+        "{:?}",
+        driver.effects
+    );
+    driver.look("an account that is not listed yet");
+    driver.key(KeyCode::Enter);
+    assert!(
+        driver
+            .text((80, 24))
+            .contains("zebra-prod has not been listed yet")
+    );
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::PermissionSets {
+            account: wanted[1].clone(),
+            names: ["Admin", "View"].map(PermissionSetName::new).to_vec(),
+            at: now(),
+        },
+    });
+    driver.send(Msg::Tick(later(2)));
+    let here = driver.model.browse.current().unwrap();
+    assert_eq!(here.target().unwrap().to_string(), "zebra-prod/Admin");
+}
+
+#[test]
+fn what_comes_to_stand_on_the_screen_is_asked_for_next() {
+    let mut driver = Driver::at_home();
+    let id = driver.id();
+    let first = account(1, "aaa-first");
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Accounts {
+            accounts: vec![first.clone()],
+            complete: false,
+            settled: 0,
+        },
+    });
+    driver.send(Msg::Tick(later(1)));
+    assert!(
+        matches!(driver.effects.as_slice(), [Effect::Prefer { accounts, .. }] if accounts[0] == first.id),
+        "{:?}",
+        driver.effects
+    );
+    driver.send(Msg::Tick(later(2)));
+    assert_eq!(driver.effects, []);
+}
+
+/// First what is on the screen and matches, then what a person favours, then what was used.
+#[test]
+fn favourites_and_used_ones_come_before_the_rest() {
+    let sample = sample();
+    let key = |entry: &AccountEntry| TargetKey {
+        session: "tanuki".into(),
+        account_id: entry.account.id.clone(),
+        permission_set: entry.permission_sets[0].clone(),
+    };
+    let rest: Vec<_> = (sample.entries().iter())
+        .filter(|entry| !entry.account.name.starts_with("payments"))
+        .collect();
+    let [.., used, favourite] = rest.as_slice() else {
+        panic!("more accounts")
+    };
+    let mut history = History::default();
+    history.toggle_favourite(key(favourite));
+    history.record(key(used), Action::Shell, now());
+    let mut driver = Driver::at_home_with(options(), history);
+    ended_with(&mut driver, sample.clone(), Changes::default());
+    driver.type_text("payments");
+    driver.refresh();
+    let asked = driver.effects.iter().find_map(|effect| match effect {
+        Effect::Refresh { first, .. } => Some(first),
+        _ => None,
+    });
+    let names: Vec<&str> = (asked.unwrap().iter())
+        .map(|id| sample.entry(id).unwrap().account.name.as_str())
+        .collect();
+    let searched = names.iter().filter(|name| name.contains("payments")).count();
+    assert!(searched > 1 && names.len() == sample.entries().len(), "{names:?}");
+    assert!(
+        names[..searched].iter().all(|name| name.contains("payments")),
+        "{names:?}"
+    );
+    assert_eq!(
+        names[searched..searched + 2],
+        [favourite.account.name.as_str(), used.account.name.as_str()],
+        "{names:?}"
+    );
+}
+
+/// With a portal as it is told of, and with one without a limit. Run it alone, and with `--release`.
+#[test]
+#[ignore = "takes two minutes of a machine that does nothing else"]
+fn a_thousand_accounts_come_near_the_floor() {
+    for (accounts, rate, faults, preferences, most) in [
+        (1000, Some(20.0), 0.05, "", 1.1 * (1010.0 - 20.0) / 20.0),
+        (
+            5000,
+            None,
+            0.0,
+            "requests_per_second = 1000\n",
+            1.5 * 5050.0 * 0.06 / 12.0,
+        ),
+    ] {
+        let house = House::with(|options| {
+            options.organisation = Organisation::generated(accounts, 4);
+            options.latency = Duration::from_millis(60);
+            options.rate = rate;
+        });
+        house.write(".config/genkan/config.toml", preferences);
+        house.sign_in();
+        house.sandbox.control().set_fault_fraction(faults);
+        let begun = std::time::Instant::now();
+        let listed = house.run(&["list", "--refresh", "--format", "plain"]);
+        let took = begun.elapsed().as_secs_f64();
+        assert_eq!(lines(&listed), accounts * 4, "{}", listed.stderr);
+        assert_eq!(listed.stderr, "");
+        assert!(
+            took < most,
+            "{accounts} accounts took {took} s, and {most} s are enough"
+        );
+    }
+}
+
+/// At four requests a second the last of 200 accounts would come after the screen's patience.
+#[test]
+fn what_is_searched_for_is_listed_first() {
+    let house = house(200, Duration::ZERO, 4);
+    let last = Organisation::generated(200, 4).accounts.pop().unwrap();
+    let mut screen = Screen::genkan(&house, &[]);
+    screen.wait("not listed yet");
+    screen.type_keys(&last.id);
+    screen.wait(&format!("{}  {}", last.id, last.permission_sets[0]));
+    assert!(house.sandbox.counts().list_account_roles < 150);
+}
+
+/// A listing that knows nothing because it failed is not an empty list.
+#[test]
+fn a_list_of_which_every_account_failed_is_a_failure() {
+    let house = House::with(|options| options.organisation = Organisation::generated(3, 2));
+    house.sign_in();
+    let accounts: Vec<String> = {
+        let list: Vec<serde_json::Value> =
+            serde_json::from_str(&house.output(&["list", "--format", "json"])).unwrap();
+        list.iter()
+            .map(|row| row["account_id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    std::fs::remove_dir_all(house.path(".cache/genkan/catalog")).unwrap();
+    for account in &accounts {
+        house.sandbox.control().fail_account(account, Fault::Forbidden);
+    }
+    for arguments in [
+        &["list", "--format", "json"][..],
+        &["list"],
+        &["profiles"],
+        &["profiles", "--write"],
+    ] {
+        let ended = house.run(arguments);
+        assert_eq!(
+            (ended.code, ended.stdout.as_str()),
+            (Some(1), ""),
+            "{}",
+            ended.stderr
+        );
+        assert!(
+            ended
+                .stderr
+                .contains("no account of demo could be listed; 3 accounts failed"),
+            "{}",
+            ended.stderr
+        );
+    }
+    // One that works is enough, and what is missing is said of the cached list, too.
+    house.sandbox.control().heal_account(&accounts[0]);
+    assert_eq!(
+        house
+            .output(&["list", "--refresh", "--format", "plain"])
+            .lines()
+            .count(),
+        2
+    );
+    let cached = house.run(&["list", "--format", "plain"]);
+    assert_eq!((cached.code, cached.stdout.lines().count()), (Some(0), 2));
+    assert!(
+        cached
+            .stderr
+            .contains("2 accounts of demo could not be listed the last time"),
+        "{}",
+        cached.stderr
+    );
+}
+
+#[test]
+fn a_query_without_a_match_is_said_and_no_failure() {
+    let house = House::new();
+    house.sign_in();
+    for (format, empty) in [
+        ("json", "[]\n"),
+        ("plain", ""),
+        ("csv", "session,account_id,account_name,email,permission_set\n"),
+    ] {
+        let ended = house.run(&["list", "--query", "zzzz", "--format", format]);
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), empty));
+        assert!(
+            ended.stderr.contains("note: nothing matches `zzzz`"),
+            "{}",
+            ended.stderr
+        );
+    }
+    assert!(
+        house
+            .run(&["profiles", "--query", "zzzz"])
+            .stderr
+            .contains("nothing matches `zzzz`")
+    );
+}

@@ -1,0 +1,241 @@
+//! Keeps the house: who may import whom, no cycles, which crate is named where, no god files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What each room may import of ours. A room may always import itself.
+const IMPORTS: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("platform", &[]),
+    ("aws", &["domain", "platform"]),
+    ("store", &["domain", "platform"]),
+    ("settings", &["domain", "platform"]),
+    ("sandbox", &["domain"]),
+    ("app", &["domain", "aws", "store", "settings", "platform"]),
+    ("tui", &["domain", "settings"]),
+    ("tui::runtime", &["app", "platform", "tui", "domain", "settings"]),
+    ("tui::terminal", &["app", "platform", "tui", "domain", "settings"]),
+    (
+        "cli",
+        &["app", "settings", "domain", "platform", "tui", "sandbox"],
+    ),
+];
+
+/// Which crate may be named in which rooms only.
+const CRATES: &[(&str, &[&str])] = &[
+    ("aws_", &["aws"]),
+    ("ratatui", &["tui"]),
+    ("crossterm", &["tui"]),
+    ("clap", &["cli"]),
+    ("hyper", &["sandbox", "platform"]),
+    ("nucleo_matcher", &["domain"]),
+];
+
+/// Where what was learned of AWS's clock may be used. It may be wrong, so decisions are made in one place: by
+/// `domain::time`, from both clocks.
+const LEARNED_CLOCK: &[&str] = &[
+    "platform/clock.rs",
+    "domain/time.rs",
+    "app/clock_skew.rs",
+    // A signature carries the time.
+    "aws/sts.rs",
+];
+
+/// Lines a file may have, tests in it not counted.
+const LONGEST: usize = 500;
+
+struct Source {
+    room: String,
+    path: PathBuf,
+    code: String,
+}
+
+/// Every file of src/ with its room, without comments and unit tests.
+fn sources() -> Vec<Source> {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    walk(&top, &mut files);
+    assert!(files.len() > 20, "the walk finds the sources");
+    files
+        .into_iter()
+        .map(|path| {
+            let inside = path
+                .strip_prefix(&top)
+                .expect("inside src")
+                .to_string_lossy()
+                .into_owned();
+            let mut steps = inside.trim_end_matches(".rs").split('/');
+            let first = steps.next().expect("a part").to_owned();
+            let room = match steps.next() {
+                Some(second @ ("runtime" | "terminal")) if first == "tui" => format!("tui::{second}"),
+                _ => first,
+            };
+            let text = fs::read_to_string(&path).expect("readable");
+            let code = text
+                .split("\n#[cfg(test)]\nmod ")
+                .next()
+                .expect("a part")
+                .lines()
+                .filter(|l| !l.trim_start().starts_with("//"))
+                .collect::<Vec<_>>()
+                .join("\n");
+            Source { room, path, code }
+        })
+        .collect()
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            walk(&path, files);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// The rooms that a text names as `crate::room`, grouped imports included.
+fn imports(code: &str) -> BTreeSet<String> {
+    let mut rooms = BTreeSet::new();
+    for after in code.split("crate::").skip(1) {
+        let list = after
+            .strip_prefix('{')
+            .and_then(|r| r.split('}').next())
+            .unwrap_or(after);
+        let names: Vec<&str> = if after.starts_with('{') {
+            list.split(',').collect()
+        } else {
+            vec![list]
+        };
+        for name in names {
+            let room: String = name
+                .trim()
+                .chars()
+                .take_while(|c| c.is_ascii_lowercase() || *c == '_')
+                .collect();
+            rooms.insert(room);
+        }
+    }
+    rooms
+}
+
+#[test]
+fn rooms_import_only_what_stands_below_them() {
+    let table: BTreeMap<&str, &[&str]> = IMPORTS.iter().copied().collect();
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|s| s.room != "lib" && s.room != "main") {
+        let Some(allowed) = table.get(source.room.as_str()) else {
+            wrong.push(format!(
+                "{}: the room `{}` is not in the table",
+                source.path.display(),
+                source.room
+            ));
+            continue;
+        };
+        let own = source.room.split("::").next().expect("a part");
+        for room in imports(&source.code) {
+            if room != own && !allowed.contains(&room.as_str()) {
+                wrong.push(format!(
+                    "{}: `{}` may not import `{room}`",
+                    source.path.display(),
+                    source.room
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn there_is_no_cycle() {
+    let mut edges: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for source in sources().iter().filter(|s| s.room != "lib" && s.room != "main") {
+        // runtime and terminal are the tui's doors to the outside, not below its rest.
+        let from = source.room.clone();
+        let own = from.split("::").next().expect("a part").to_owned();
+        let to = imports(&source.code).into_iter().filter(|r| *r != own);
+        edges.entry(from).or_default().extend(to);
+    }
+    for start in edges.keys() {
+        let mut seen = BTreeSet::new();
+        let mut open: Vec<&String> = edges[start].iter().collect();
+        while let Some(room) = open.pop() {
+            assert_ne!(room, start, "`{start}` imports itself through others");
+            if seen.insert(room) {
+                open.extend(edges.get(room).into_iter().flatten());
+            }
+        }
+    }
+}
+
+#[test]
+fn crates_are_named_where_they_belong() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        let room = source.room.split("::").next().expect("a part");
+        for (name, rooms) in CRATES {
+            let named = source.code.lines().any(|line| {
+                line.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':')
+                    .any(|word| {
+                        let head = word.split("::").next().unwrap_or_default();
+                        word.contains("::")
+                            && if name.ends_with('_') {
+                                head.starts_with(name)
+                            } else {
+                                head == *name || head == format!("{name}_util")
+                            }
+                    })
+            });
+            if named && !rooms.contains(&room) {
+                wrong.push(format!("{}: names `{name}`", source.path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_one_place_decides_by_the_learned_clock() {
+    let learned = |code: &str| {
+        [".offset()", "clock.now()", "clocks.offset"]
+            .iter()
+            .any(|use_| code.contains(use_))
+    };
+    let wrong: Vec<String> = sources()
+        .iter()
+        .filter(|source| learned(&source.code))
+        .map(|source| source.path.display().to_string())
+        .filter(|path| {
+            !LEARNED_CLOCK
+                .iter()
+                .any(|may| path.contains(&format!("src/{may}")))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn files_are_small_and_say_what_they_own() {
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|s| s.room != "main") {
+        let text = fs::read_to_string(&source.path).expect("readable");
+        if !text.starts_with("//!") {
+            wrong.push(format!("{}: no header", source.path.display()));
+        }
+        let lines = source.code.lines().count();
+        if lines > LONGEST {
+            wrong.push(format!("{}: {lines} lines", source.path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_checks_can_fail() {
+    assert_eq!(
+        imports("use crate::{aws::Aws, store};\nuse crate::domain::text;"),
+        BTreeSet::from(["aws".to_owned(), "store".to_owned(), "domain".to_owned()])
+    );
+}

@@ -1,0 +1,5 @@
+//! What the documents, the help and the architecture say, compared with the program.
+
+pub mod architecture;
+pub mod documents;
+pub mod manual;

@@ -1,0 +1,246 @@
+//! `~/.aws/config` and `~/.aws/credentials` in the forms that people and other tools give them: read as the AWS
+//! CLI reads them, and written by the same reading.
+
+use crate::support::env::{ACCOUNT, House, TARGET};
+
+/// A file as it is, indented, and with colons: botocore reads all three alike.
+fn spellings(text: &str) -> Vec<String> {
+    let indented = |by: &str| {
+        text.lines()
+            .map(|line| {
+                if line.is_empty() {
+                    String::new()
+                } else {
+                    format!("{by}{line}")
+                }
+            })
+            .map(|line| line + "\n")
+            .collect::<String>()
+    };
+    let keys_indented = text
+        .lines()
+        .map(|line| {
+            if line.starts_with('[') {
+                line.to_owned()
+            } else {
+                format!("    {line}")
+            }
+        })
+        .map(|line| line + "\n")
+        .collect();
+    vec![
+        text.to_owned(),
+        indented("  "),
+        indented("\t"),
+        keys_indented,
+        text.replace(" = ", ": "),
+        text.replace('\n', "\r\n"),
+        text.replace("[sso-session demo]", "[sso-session \"demo\"]"),
+    ]
+}
+
+#[test]
+fn a_session_is_found_in_every_spelling() {
+    let house = House::new();
+    let plain = house.sso_session("demo");
+    house.sign_in();
+    for text in spellings(&plain) {
+        house.write(".aws/config", &text);
+        let status = house.output(&["status", "--format", "json"]);
+        assert!(status.contains("\"demo\""), "{text:?}: {status}");
+        house.output(&["profiles", "--write", "--query", "payments-prod/ReadOnly"]);
+        let written = house.read(".aws/config");
+        assert!(written.starts_with(&text), "{text:?}: {written}");
+        assert_eq!(written.matches("sso-session").count(), 1, "{written}");
+    }
+}
+
+#[test]
+fn hand_written_credentials_are_never_written_into() {
+    let house = House::new();
+    house.sign_in();
+    let plain = "[work]\naws_access_key_id = AKIAHAND\naws_secret_access_key = hand\n";
+    let write = [
+        "export",
+        TARGET,
+        "--format",
+        "credentials-file",
+        "--as",
+        "work",
+        "--write",
+    ];
+    for text in spellings(plain) {
+        house.write(".aws/credentials", &text);
+        let ended = house.run(&write);
+        assert_eq!(ended.code, Some(1), "{text:?}: {}", ended.stderr);
+        assert_eq!(house.read(".aws/credentials"), text);
+    }
+    // A section of ours is written into again, whatever was added to it by hand.
+    house.write(".aws/credentials", "");
+    house.output(&write);
+    let ours = house.read(".aws/credentials");
+    house.write(
+        ".aws/credentials",
+        &(ours.replace("[work]\n", "[work]\n  region = eu-west-1\n") + "output: json\n"),
+    );
+    house.output(&write);
+    let again = house.read(".aws/credentials");
+    assert_eq!(again.matches("aws_access_key_id").count(), 1, "{again}");
+    let file = genkan::store::ConfigFile::parse(again.as_bytes());
+    let profiles = file.credentials_profiles();
+    assert_eq!(profiles[0].get("region"), Some("eu-west-1"), "{again}");
+    assert_eq!(profiles[0].get("output"), Some("json"), "{again}");
+}
+
+#[test]
+fn credentials_of_the_default_profile_are_seen_in_every_spelling() {
+    let house = House::new();
+    house.sign_in();
+    let plain = "[default]\naws_access_key_id = AKIAHAND\naws_secret_access_key = hand\n";
+    for text in spellings(plain) {
+        house.write(".aws/credentials", &text);
+        let ended = house.run(&["exec", TARGET, "--credentials", "server", "--", "true"]);
+        assert_eq!(ended.code, Some(1), "{text:?}: {}", ended.stderr);
+        assert!(
+            ended
+                .stderr
+                .contains("the default profile in `~/.aws/credentials`"),
+            "{}",
+            ended.stderr
+        );
+    }
+}
+
+#[test]
+fn a_broken_session_is_named_with_its_reason() {
+    let house = House::new();
+    let url = "sso_start_url = https://a.awsapps.com/start\n";
+    for (text, name, reason) in [
+        (
+            format!("[sso-session work]\n{url}"),
+            "work",
+            "`sso_region` is missing",
+        ),
+        (
+            format!("[sso-session work]\n{url}sso_region = nowhere\n"),
+            "work",
+            "`nowhere`",
+        ),
+        (
+            "[sso-session work]\nsso_region = us-east-1\n".to_owned(),
+            "work",
+            "`sso_start_url` is missing",
+        ),
+        (
+            "[sso-session work]\nsso_start_url = http://a.b\nsso_region = us-east-1\n".to_owned(),
+            "work",
+            "https://",
+        ),
+        (format!("[profile old]\n{url}"), "old", "`sso_region` is missing"),
+        (
+            format!("[sso-session a b]\n{url}sso_region = us-east-1\n"),
+            "a b",
+            "in quotes",
+        ),
+    ] {
+        house.write(
+            ".aws/config",
+            &format!("# c\n{text}{}", house.sso_session("fine")),
+        );
+        let ended = house.run(&["login", name, "--no-browser"]);
+        assert_eq!(ended.code, Some(1), "{text}: {}", ended.stderr);
+        assert!(
+            ended
+                .stderr
+                .contains(&format!("SSO session `{name}` can't be used: ")),
+            "{}",
+            ended.stderr
+        );
+        assert!(ended.stderr.contains(reason), "{}", ended.stderr);
+        assert!(ended.stderr.contains("line 2"), "{}", ended.stderr);
+        assert_eq!(ended.stdout, "");
+    }
+}
+
+#[test]
+fn doctor_names_the_tools_that_refuse_a_file() {
+    let house = House::new();
+    let session = house.sso_session("demo");
+    for (text, words, severity) in [
+        (
+            format!("\u{feff}{session}"),
+            "save it as UTF-8 without a byte order mark",
+            "problem",
+        ),
+        (
+            format!("  [default]\n  region = x\n{session}"),
+            "SDKs for Java and Rust read nothing",
+            "warning",
+        ),
+        (format!("[default]\nregion: x\n{session}"), "write `=`", "warning"),
+        (
+            format!("[default]\nregion = x # mine\n{session}"),
+            "a comment follows the value of `region`",
+            "warning",
+        ),
+        (
+            format!("[ default ]\nregion = x\n{session}"),
+            "`[ default ]` has blanks in its brackets",
+            "warning",
+        ),
+        (
+            format!("[default]\nnonsense\n{session}"),
+            "AWS CLI and boto3 read nothing",
+            "problem",
+        ),
+        (
+            format!("[default]\ns3 =\n  nonsense\n{session}"),
+            "must read `name = value`",
+            "problem",
+        ),
+    ] {
+        house.write(".aws/config", &text);
+        let ended = house.run(&["doctor", "--offline", "--format", "json"]);
+        assert!(ended.stdout.contains(words), "{text:?}: {}", ended.stdout);
+        assert!(ended.stdout.contains(severity), "{text:?}: {}", ended.stdout);
+        // It is used all the same.
+        assert!(
+            house.output(&["status", "--format", "json"]).contains("\"demo\""),
+            "{text:?}"
+        );
+    }
+    house.write(".aws/credentials", "  [work]\n  aws_access_key_id: AKIA\n");
+    let ended = house.run(&["doctor", "--offline", "--format", "json"]);
+    assert!(
+        ended
+            .stdout
+            .contains("credentials`, line 1: the section header is indented"),
+        "{}",
+        ended.stdout
+    );
+    assert!(
+        ended.stdout.contains("has a colon in place of `=`"),
+        "{}",
+        ended.stdout
+    );
+}
+
+#[test]
+fn a_profile_is_a_target_in_every_spelling() {
+    let mut house = House::new();
+    house.environment.remove("AWS_REGION");
+    house.environment.remove("AWS_DEFAULT_REGION");
+    house.sign_in();
+    let session = house.sso_session("demo");
+    let profile = format!(
+        "{session}[profile p]\nsso_session = demo\nsso_account_id = {ACCOUNT}\nsso_role_name = AdministratorAccess\nregion = eu-west-3\n"
+    );
+    for text in spellings(&profile) {
+        house.write(".aws/config", &text);
+        let json = house.output(&["export", "--profile", "p", "--format", "bash"]);
+        assert!(
+            json.contains("AWS_REGION=") && json.contains("eu-west-3"),
+            "{text:?}: {json}"
+        );
+    }
+}

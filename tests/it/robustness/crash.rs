@@ -1,0 +1,394 @@
+//! Killed at any instant: each file is the old or the new one, whole; no lock stays; the next start
+//! works; and what the dead left is removed.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::support::env::{ACCOUNT, House, TARGET};
+
+const LIST: &[&str] = &["list", "--refresh", "--format", "plain"];
+const EXPORT: &[&str] = &["export", TARGET, "--format", "json"];
+const LOGIN: &[&str] = &["login", "--no-browser", "--force"];
+const PROFILES: &[&str] = &["profiles", "--write"];
+
+/// A house with three accounts, where everything has been done once.
+fn lived_in() -> House {
+    let house = House::with(|options| {
+        let accounts = &mut options.organisation.accounts;
+        accounts.sort_by_key(|account| account.id != ACCOUNT);
+        accounts.truncate(3);
+    });
+    house.sign_in();
+    house.output(LIST);
+    house.output(EXPORT);
+    house
+}
+
+/// Every file of a home, by its path inside.
+fn files(home: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut open = vec![home.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let inside = path.strip_prefix(home).unwrap().to_owned();
+                files.insert(inside, fs::read(path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+fn is_leftover(path: &Path) -> bool {
+    path.to_str().unwrap().contains("/.genkan-") && path.extension().is_some_and(|e| e == "tmp")
+}
+
+/// Removes what the dead left but for some: each makes the next start look at it, which is a step.
+fn keep_leftovers(house: &House, some: usize) {
+    let all = files(house.home.path());
+    for path in all.keys().filter(|p| is_leftover(p)).skip(some) {
+        fs::remove_file(house.home.path().join(path)).unwrap();
+    }
+}
+
+/// Old or new, whole, private, and nobody holds a lock.
+fn is_whole(house: &House, before: &BTreeMap<PathBuf, Vec<u8>>, keeps: bool, when: &str) {
+    let now = files(house.home.path());
+    for (path, bytes) in &now {
+        let name = path.display();
+        let full = house.path(path.to_str().unwrap());
+        if path.ends_with(".aws/config") {
+            assert_eq!(Some(bytes), before.get(path), "{when}: {name}");
+            continue;
+        }
+        // A copy of the config as it was before its last change.
+        if path.ends_with(".aws/config.genkan-backup") {
+            let old = [path.clone(), ".aws/config".into()];
+            assert!(old.iter().any(|p| before.get(p) == Some(bytes)), "{when}: {name}");
+            continue;
+        }
+        let mode = fs::metadata(&full).unwrap().permissions().mode() & 0o777;
+        // A new config has the mode of the old one, which is no secret.
+        let for_config = is_leftover(path) && path.parent() == Some(Path::new(".aws"));
+        assert!(mode == 0o600 || for_config, "{when}: {name}: {mode:o}");
+        match path.extension().and_then(|e| e.to_str()) {
+            _ if is_leftover(path) => {}
+            Some("lock") => {
+                assert!(bytes.is_empty(), "{when}: {name}");
+                let lock = File::options().write(true).open(full).unwrap();
+                assert!(lock.try_lock().is_ok(), "{when}: {name} is still held");
+            }
+            // The last line of a journal may be half: it is as if it had never come.
+            Some("journal") => {
+                let complete = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+                for line in bytes[..complete].split(|b| *b == b'\n').filter(|l| !l.is_empty()) {
+                    assert!(
+                        serde_json::from_slice::<serde_json::Value>(line).is_ok(),
+                        "{when}: {name}"
+                    );
+                }
+            }
+            Some("jsonl") => {
+                let lines: Vec<serde_json::Value> = serde_json::Deserializer::from_slice(bytes)
+                    .into_iter()
+                    .collect::<Result<_, _>>()
+                    .unwrap_or_else(|e| panic!("{when}: {name}: {e}"));
+                assert_eq!(lines[0]["accounts"], lines.len() - 1, "{when}: {name}");
+            }
+            Some("json") => {
+                let keys = |bytes| -> Vec<String> {
+                    let object: serde_json::Map<String, serde_json::Value> =
+                        serde_json::from_slice(bytes).unwrap_or_else(|e| panic!("{when}: {name}: {e}"));
+                    object.keys().cloned().collect()
+                };
+                let new = keys(bytes);
+                if let (Some(old), true) = (before.get(path), name.to_string().contains("sso/cache")) {
+                    assert_eq!(new, keys(old), "{when}: {name}");
+                }
+            }
+            _ => panic!("{when}: what is {name}?"),
+        }
+    }
+    for path in before.keys().filter(|p| keeps && !is_leftover(p)) {
+        let passes = path.extension().is_some_and(|e| e == "journal");
+        assert!(
+            passes || now.contains_key(path),
+            "{when}: {} is lost",
+            path.display()
+        );
+    }
+}
+
+/// The next start works. Where a refresh token was used up and its successor died with the
+/// process, that takes a sign-in.
+fn recovers(house: &House, when: &str) {
+    let next = house.run(LIST);
+    match next.code {
+        Some(0) => {}
+        Some(3) => house.sign_in(),
+        _ => panic!("{when}: {}", next.stderr),
+    }
+    assert!(!next.stderr.contains("kept as"), "{when}: {}", next.stderr);
+}
+
+/// What the dead left goes with the next writes, once it is no longer fresh.
+fn leaves_nothing(house: &House) {
+    let leftovers = |home: &Path| files(home).into_keys().filter(|p| is_leftover(p)).count();
+    assert!(leftovers(house.home.path()) > 0, "some died while they wrote");
+    for path in files(house.home.path()).keys().filter(|p| is_leftover(p)) {
+        let file = File::options()
+            .write(true)
+            .open(house.home.path().join(path))
+            .unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+    }
+    house.output(LOGIN);
+    house.output(LIST);
+    house.output(EXPORT);
+    assert_eq!(leftovers(house.home.path()), 0);
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
+mod at_every_step {
+    use super::*;
+    use crate::support::tracer::{Fate, run};
+    use nix::errno::Errno;
+
+    /// Kills a command at each of its steps, and halfway through each of its writes.
+    fn dies_everywhere(arguments: &[&str], keeps: bool, least: usize, prepare: impl Fn(&House)) {
+        let house = lived_in();
+        let mut number = 0;
+        loop {
+            let mut step = None;
+            for fate in [Fate::Die, Fate::DieHalfway] {
+                if fate == Fate::DieHalfway && !step.as_ref().is_some_and(|s: &String| s.starts_with("write"))
+                {
+                    continue;
+                }
+                prepare(&house);
+                keep_leftovers(&house, 1);
+                let before = files(house.home.path());
+                let died = run(&house.command(arguments), house.home.path(), Some((number, fate)));
+                if died.code.is_some() {
+                    assert!(number >= least, "only {number} steps: {:?}", died.steps);
+                    assert_eq!(died.code, Some(0), "{}", died.stderr);
+                    prepare(&house);
+                    recovers(&house, "at the end");
+                    leaves_nothing(&house);
+                    return;
+                }
+                let reached = died.steps.last().unwrap().clone();
+                let when = format!("{arguments:?}: {fate:?} at step {number}, {reached}");
+                is_whole(&house, &before, keeps, &when);
+                recovers(&house, &when);
+                step = Some(reached);
+            }
+            number += 1;
+        }
+    }
+
+    #[test]
+    fn refreshing_and_listing() {
+        dies_everywhere(LIST, true, 15, |house| {
+            house.sandbox.control().revoke_access_tokens();
+        });
+    }
+
+    #[test]
+    fn signing_in() {
+        dies_everywhere(LOGIN, false, 20, |_| {});
+    }
+
+    #[test]
+    fn exporting() {
+        dies_everywhere(EXPORT, true, 12, |house| {
+            let _ = fs::remove_dir_all(house.path(".cache/genkan/credentials"));
+        });
+    }
+
+    /// The disk refuses one step: no panic, nothing half, nothing lost, nothing left over.
+    fn survives_refusals(arguments: &[&str], keeps: bool, prepare: impl Fn(&House)) {
+        let house = lived_in();
+        let mut told = 0;
+        for number in 0.. {
+            let errno = [Errno::ENOSPC, Errno::EIO, Errno::EROFS][number % 3];
+            prepare(&house);
+            keep_leftovers(&house, 0);
+            let before = files(house.home.path());
+            let fated = Some((number, Fate::Refused(errno)));
+            let refused = run(&house.command(arguments), house.home.path(), fated);
+            let Some(step) = refused.steps.get(number) else {
+                break;
+            };
+            let when = format!(
+                "{arguments:?}: {errno} at step {number}, {step}: {}",
+                refused.stderr
+            );
+            assert!(matches!(refused.code, Some(0 | 1)), "{:?} {when}", refused.code);
+            assert!(
+                refused.code == Some(0) || refused.stderr.contains("hint: "),
+                "{when}"
+            );
+            told += usize::from(refused.stderr.contains("note: ") || refused.stderr.contains("error: "));
+            is_whole(&house, &before, keeps, &when);
+            if !step.starts_with("unlink") {
+                assert!(!files(house.home.path()).keys().any(|p| is_leftover(p)), "{when}");
+            }
+            recovers(&house, &when);
+        }
+        assert!(told >= 4, "only {told} refusals were told");
+    }
+
+    #[test]
+    fn a_disk_that_refuses_to_keep_a_refresh() {
+        survives_refusals(LIST, true, |house| house.sandbox.control().revoke_access_tokens());
+    }
+
+    #[test]
+    fn a_disk_that_refuses_to_keep_a_sign_in() {
+        survives_refusals(LOGIN, false, |_| {});
+    }
+
+    #[test]
+    fn a_disk_that_refuses_to_keep_credentials() {
+        survives_refusals(EXPORT, true, |house| {
+            let _ = fs::remove_dir_all(house.path(".cache/genkan/credentials"));
+        });
+    }
+
+    /// The config file is the old or the new one, byte for byte, at every step.
+    #[test]
+    fn writing_the_config() {
+        let house = lived_in();
+        let before = house.read(".aws/config");
+        house.output(PROFILES);
+        let after = house.read(".aws/config");
+        assert!(
+            after.starts_with(&before) && after.contains("[profile "),
+            "{after}"
+        );
+        house.write(".aws/config", &before);
+        let whole = run(&house.command(PROFILES), house.home.path(), None);
+        assert_eq!(
+            (whole.code, house.read(".aws/config")),
+            (Some(0), after.clone()),
+            "{}",
+            whole.stderr
+        );
+        assert!(
+            whole.steps.iter().any(|s| s == "rename .aws/config"),
+            "{:?}",
+            whole.steps
+        );
+        let (mut old, mut new) = (0, 0);
+        for number in 0.. {
+            let mut done = false;
+            for fate in [Fate::Die, Fate::DieHalfway] {
+                house.write(".aws/config", &before);
+                keep_leftovers(&house, 1);
+                let died = run(&house.command(PROFILES), house.home.path(), Some((number, fate)));
+                done = died.code == Some(0);
+                let now = house.read(".aws/config");
+                old += usize::from(now == before);
+                new += usize::from(now == after);
+                assert!(now == before || now == after, "{:?}: {now}", died.steps);
+            }
+            if done {
+                break;
+            }
+        }
+        assert!(old > 4 && new > 0, "{old} old, {new} new: {:?}", whole.steps);
+    }
+}
+
+/// Repeatable numbers (SplitMix64).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % end
+    }
+}
+
+const COMMANDS: [&[&str]; 4] = [LIST, EXPORT, LOGIN, PROFILES];
+
+/// Kills the program at random moments until it has died this often.
+fn dies_at_random(deaths: usize, seed: u64) {
+    let house = lived_in();
+    let mut dice = Dice(seed);
+    let config = house.read(".aws/config");
+    let mut longest = COMMANDS.map(|arguments| {
+        let began = Instant::now();
+        house.output(arguments);
+        began.elapsed()
+    });
+    let with_profiles = house.read(".aws/config");
+    assert_ne!(config, with_profiles);
+    let mut died = 0;
+    while died < deaths {
+        let which = match dice.below(20) {
+            0 => 2,
+            1..=6 => 1,
+            7..=11 => 3,
+            _ => 0,
+        };
+        let arguments = COMMANDS[which];
+        match which {
+            0 => house.sandbox.control().revoke_access_tokens(),
+            1 => drop(fs::remove_dir_all(house.path(".cache/genkan/credentials"))),
+            3 => house.write(".aws/config", &config),
+            _ => {}
+        }
+        let mut before = files(house.home.path());
+        let mut command = house.command(arguments);
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let wait = dice.below(u64::try_from(longest[which].as_micros()).unwrap());
+        std::thread::sleep(Duration::from_micros(wait));
+        child.kill().unwrap();
+        let status = child.wait().unwrap();
+        let when = format!("seed {seed}, death {died}: {arguments:?} after {wait} µs");
+        if which == 3 && house.read(".aws/config") == with_profiles {
+            before.insert(".aws/config".into(), with_profiles.clone().into());
+        }
+        is_whole(&house, &before, which != 2, &when);
+        if status.signal() == Some(9) {
+            died += 1;
+        } else {
+            // The machine is faster now than it was at first.
+            longest[which] = longest[which].mul_f32(0.95);
+        }
+        if died % 25 == 0 || status.code() == Some(3) || !house.path(TOKEN).exists() {
+            recovers(&house, &when);
+        }
+    }
+    recovers(&house, "at the end");
+}
+
+/// sha1("demo")
+const TOKEN: &str = ".aws/sso/cache/89e495e7941cf9e40e6980d14a16bf023ccd4c91.json";
+
+#[test]
+fn a_thousand_deaths() {
+    let houses: Vec<_> = (1..=4)
+        .map(|seed| std::thread::spawn(move || dies_at_random(250, seed)))
+        .collect();
+    for house in houses {
+        house.join().unwrap();
+    }
+}

@@ -1,0 +1,335 @@
+//! Files and variables that mean no good: what they hold is as foreign as the network, and is shown, told
+//! and handed on without effect.
+
+use genkan::domain::shell::Shell;
+
+use crate::commands::init;
+use crate::robustness::hostile::{PAYLOADS, harmless, harmless_end, hidden_drawn, texts};
+use crate::support::env::{ACCOUNT, House, TARGET};
+use crate::tui::pty::Screen;
+
+/// An escape sequence, a C1 control, a reordering, a line of its own.
+const EVIL: &str = "evil\u{1b}]52;c;eA==\u{7}\u{9b}31m\u{202e}\nINFO \t\u{200b}x";
+
+/// What files and the environment hold is as foreign as the network.
+#[test]
+fn names_of_files_and_environment() {
+    let mut house = House::new();
+    house.sign_in();
+    house.output(&["list"]);
+    let catalog = house.catalog_file();
+    let text = std::fs::read_to_string(&catalog).unwrap();
+    let evil = serde_json::to_string(EVIL).unwrap();
+    let text = text
+        .replace("payments-dev", evil.trim_matches('"'))
+        .replace("\"ReadOnlyAccess\"", &evil);
+    assert!(text.contains("evil"));
+    std::fs::write(&catalog, text).unwrap();
+    for arguments in [
+        &["list"][..],
+        &["list", "--format", "json"],
+        &["list", "--format", "csv"],
+        &["list", "--format", "plain"],
+        &["export", "evil"],
+        &["export", EVIL],
+        &["export", "--format", EVIL],
+        &[EVIL],
+        &["login", EVIL],
+        &["console", "--destination", EVIL, "evil/Admin"],
+        &["console", "--region", EVIL, "evil"],
+    ] {
+        harmless_end(&format!("{arguments:?}"), &house.run(arguments));
+    }
+    for name in [
+        "AWS_REGION",
+        "AWS_PROFILE",
+        "BROWSER",
+        "SHELL",
+        "GENKAN_LOG",
+        "GENKAN_SESSION",
+        "GENKAN_ACCOUNT_NAME",
+        "GENKAN_ACCOUNT_ID",
+        "GENKAN_PERMISSION_SET",
+        "AWS_CREDENTIAL_EXPIRATION",
+        "AWS_CA_BUNDLE",
+        "AWS_CONFIG_FILE",
+        "XDG_STATE_HOME",
+        "HTTPS_PROXY",
+    ] {
+        let before = house.environment.insert(name.into(), format!("/tmp/{EVIL}"));
+        let commands = genkan::cli::command();
+        let tellers = ["whoami", "status", "profiles"];
+        let there = tellers
+            .iter()
+            .filter(|t| commands.get_subcommands().any(|c| c.get_name() == **t));
+        for command in ["list", "shell"].iter().chain(there) {
+            harmless_end(&format!("{name} {command}"), &house.run(&[command]));
+        }
+        match before {
+            Some(value) => house.environment.insert(name.into(), value),
+            None => house.environment.remove(name),
+        };
+    }
+    house.write(".config/genkan/config.toml", "\"\\u001b[2J\\u202e\" = 1\n");
+    harmless_end("preferences", &house.run(&["list"]));
+    house.write(".config/genkan/config.toml", "session = \"\\u001b[2J\\u202e\"\n");
+    harmless_end("preferred session", &house.run(&["list", "--refresh"]));
+    harmless_end("preferred session", &house.run(&["login"]));
+    house.write(".config/genkan/config.toml", "");
+    house.write(
+        ".aws/config",
+        &format!("{}[sso-session a\u{1b}]52;c;eA==\u{7}]\nsso_start_url = https://a.awsapps.com/\u{202e}\nsso_region = \u{9b}1\n[sso-session b\u{202e}c]\nsso_start_url = https://a.awsapps.com/start\nsso_region = us-east-1\n", house.sso_session("demo")),
+    );
+    let ended = house.run(&["list"]);
+    assert_eq!(ended.code, Some(0), "the others still work: {ended:?}");
+    harmless_end("sessions", &ended);
+    harmless_end("sessions", &house.run(&["login", "nobody"]));
+    let mut screen = Screen::genkan(&house, &[]);
+    screen.wait("40 accounts");
+    screen.type_keys("\x13");
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    let drawn = screen.raw();
+    assert!(!drawn.contains("\u{1b}]") && hidden_drawn(&drawn).is_empty());
+    screen.type_keys("\x03");
+    screen.exit();
+}
+
+/// A house whose profiles, credentials file and history hold a text in each place.
+fn spoilt(evil: &str) -> House {
+    let house = House::new();
+    house.sign_in();
+    house.output(&["export", TARGET]);
+    house.output(&["profiles", "--write"]);
+    // In a header it is one word where it is in quotes.
+    let word = format!("\"{}\"", evil.replace('\\', "\\\\").replace('"', "\\\""));
+    let block = house
+        .read(".aws/config")
+        .replace(
+            "sso_role_name = AdministratorAccess",
+            &format!("sso_role_name = {evil}"),
+        )
+        .replace("[profile payments", &format!("[profile {word}payments"));
+    house.write(
+        ".aws/config",
+        &format!(
+            "# {evil}\n[profile {word}]\nsso_session = demo\nsso_account_id = {ACCOUNT}\nsso_role_name = {evil}\nregion = {evil}\n\
+             [profile role{word}]\nrole_arn = {evil}\nsource_profile = {evil}\n[{evil}]\n[profile twice{word}]\n\
+             [profile twice{word}]\nsso_session = {evil}\n{block}",
+        ),
+    );
+    house.write(
+        ".aws/credentials",
+        &format!("[keys{evil}]\naws_access_key_id = {evil}\naws_secret_access_key = {evil}\n"),
+    );
+    let history = house.path(".local/state/genkan/history.json");
+    let word = serde_json::to_string(evil).unwrap();
+    let text = std::fs::read_to_string(&history).unwrap();
+    std::fs::write(&history, text.replace("\"AdministratorAccess\"", &word)).unwrap();
+    house
+}
+
+/// Files and variables with every payload that a line can hold.
+#[test]
+fn what_files_and_variables_say_of_identities_and_profiles() {
+    // What ends a line or a section's name is left out.
+    let evil = format!("e{}", PAYLOADS.concat().replace(['\r', '\n', ']'], ""));
+    let mut house = spoilt(&evil);
+    house.environment.insert("GENKAN_LOG".into(), "trace".into());
+    let nobody = format!("nobody{evil}");
+    let tellers: &[&[&str]] = &[
+        &["whoami"],
+        &["whoami", "--format", "json"],
+        &["status"],
+        &["status", "--format", "json"],
+        &["doctor", "--offline"],
+        &["doctor", "--offline", "--format", "json"],
+        &["profiles"],
+        &["profiles", "--format", "json"],
+        &["export", "--profile", &evil],
+        &["export", "--profile", &nobody],
+        &["exec", "--profile", &evil, "--", "env"],
+        &["assume", "bash", "-"],
+        &["complete", "zsh", "--", "genkan", "export", "--profile", "e"],
+        &["complete", "bash", "--", "genkan export --profile e", " \t\n"],
+        &["complete", "nushell", "--", "genkan", "export", "--profile", ""],
+    ];
+    for named in ["", "e", "role", "keys", "twice", "nobody"] {
+        let name = format!("{}{evil}", named.trim_start_matches('e'));
+        match named {
+            "" => house.environment.remove("AWS_PROFILE"),
+            _ => house.environment.insert("AWS_PROFILE".into(), name),
+        };
+        // The doctor looks at all profiles, whichever is named.
+        let asked = |q: &&&[&str]| named.is_empty() || q[0] != "doctor";
+        for question in tellers.iter().filter(asked) {
+            let mut ended = house.run(question);
+            if question[0] == "complete" {
+                ended.stdout = ended.stdout.replace('\t', "");
+            }
+            if question.contains(&"env") {
+                // What the person's own environment says goes on as it is.
+                ended.stdout = without(&ended.stdout, "AWS_PROFILE=");
+            }
+            harmless_end(&format!("{named} {question:?}"), &ended);
+        }
+    }
+    house.environment.remove("AWS_PROFILE");
+    for name in [
+        "AWS_REGION",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_ROLE_ARN",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "GENKAN_SESSION",
+        "GENKAN_ACCOUNT_ID",
+        "GENKAN_ACCOUNT_NAME",
+        "GENKAN_PERMISSION_SET",
+        "GENKAN_PREVIOUS",
+        "GENKAN_VARIABLES",
+    ] {
+        house.environment.insert(name.into(), evil.clone());
+        for question in tellers.iter().filter(|q| matches!(q[0], "whoami" | "assume")) {
+            harmless_end(&format!("{name} {question:?}"), &house.run(question));
+        }
+    }
+    let log = house.read(".local/state/genkan/genkan.log");
+    harmless("log", &log);
+    assert!(log.contains("there is no profile"), "{log}");
+    let offered = house.output(&["complete", "zsh", "--", "genkan", "export", "--profile", ""]);
+    assert!(
+        !offered.contains("\u{fffd}"),
+        "a word that can't be typed: {offered}"
+    );
+    let stale = house.output(&["profiles"]);
+    assert!(
+        stale.contains("\u{fffd}payments") && stale.contains("stale"),
+        "{stale}"
+    );
+    // A person looks at the difference; a program gets it byte by byte.
+    let mut screen = Screen::genkan(&house, &["profiles", "--diff", "--kind", "process"]);
+    screen.exit();
+    let drawn = screen.raw();
+    assert!(drawn.contains("credential-process"), "{drawn}");
+    let found = hidden_drawn(&drawn.replace('\t', ""));
+    assert!(
+        found.is_empty() && !drawn.contains('\u{1b}'),
+        "{found:?} {drawn:?}"
+    );
+}
+
+/// The lines that don't begin so.
+fn without(text: &str, beginning: &str) -> String {
+    text.split_inclusive('\n')
+        .filter(|line| !line.starts_with(beginning))
+        .collect()
+}
+
+/// Credentials that somebody wrote into the cache are printed only if they can be some.
+#[test]
+fn credentials_of_files_hold_nothing_to_obey() {
+    let house = House::new();
+    house.sign_in();
+    let target = TARGET;
+    house.output(&["export", target]);
+    let cache = texts(&house.path(".cache/genkan/credentials"));
+    let [(path, good)] = cache.as_slice() else {
+        panic!("{cache:?}")
+    };
+    let file: serde_json::Value = serde_json::from_str(good).unwrap();
+    for field in [
+        "access_key_id",
+        "secret_access_key",
+        "session_token",
+        "permission_set",
+    ] {
+        for payload in PAYLOADS {
+            let mut spoilt = file.clone();
+            spoilt[field] = serde_json::Value::String(format!("x{payload}"));
+            std::fs::write(path, spoilt.to_string()).unwrap();
+            harmless_end(field, &house.run(&["status"]));
+            let asked: &[&str] = match field {
+                "permission_set" => &["status", "--format", "json"],
+                _ => &["credential-process", target],
+            };
+            let ended = house.run(asked);
+            assert_eq!(ended.code, Some(0), "{ended:?}");
+            harmless_end(field, &ended);
+        }
+    }
+}
+
+/// The prompt parts look themselves: a variable may come from anywhere.
+#[test]
+fn prompts_show_nothing_that_turns_text_around() {
+    let obeyed = |c: &char| {
+        c.is_control()
+            || matches!(u32::from(*c), 0xad | 0x61c | 0x200b | 0x200e..=0x200f | 0x2028..=0x202e | 0x2060..=0x2069 | 0xfeff)
+    };
+    for shell in Shell::ALL {
+        for locale in ["C.UTF-8", "C"] {
+            let mut house = House::new();
+            init::on_path(&mut house);
+            house.environment.insert("LC_ALL".into(), locale.into());
+            house
+                .environment
+                .insert("GENKAN_ACCOUNT_NAME".into(), format!("a{}", PAYLOADS.concat()));
+            house
+                .environment
+                .insert("GENKAN_PERMISSION_SET".into(), format!("b{}z", PAYLOADS.concat()));
+            let script = match shell {
+                Shell::Nushell => "print (genkan_prompt)\n",
+                Shell::Fish => "function set_color; end\ngenkan_prompt\n",
+                _ => "genkan_prompt\n",
+            };
+            let Some(ended) = init::run(&house, shell, script) else {
+                continue;
+            };
+            let text = ended.stdout.trim_end_matches('\n');
+            let found: Vec<char> = text.chars().filter(obeyed).collect();
+            assert!(found.is_empty(), "{shell:?} {locale}: {found:?} {text:?}");
+            assert!(
+                text.starts_with("[a?") && text.contains("z]"),
+                "{shell:?} {locale}: {ended:?}"
+            );
+        }
+    }
+}
+
+/// A home whose name is hostile, and in which something is wrong.
+#[test]
+fn a_home_of_a_hostile_name() {
+    let mut house = House::new();
+    let name = format!("x{}", PAYLOADS[..19].concat());
+    let home = house.path(&name);
+    std::fs::create_dir(&home).unwrap();
+    house
+        .environment
+        .insert("HOME".into(), home.to_str().unwrap().into());
+    let config = house.sso_session("demo");
+    house.write(&format!("{name}/.aws/config"), &config);
+    house.sign_in();
+    house.output(&["list"]);
+    let cache = home.join(".aws/sso/cache");
+    for entry in std::fs::read_dir(&cache).unwrap() {
+        std::fs::write(entry.unwrap().path(), "nonsense").unwrap();
+    }
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+    std::fs::set_permissions(&cache, open).unwrap();
+    let mut seen = String::new();
+    for question in [
+        &["doctor", "--offline"][..],
+        &["doctor", "--offline", "--format", "json"],
+        &["list", "--refresh"],
+        &["login", "--no-browser"],
+        &["export", TARGET],
+        &["status"],
+        &["profiles", "--write"],
+        &["man", "--dir", &format!("{name}/.aws/config")],
+    ] {
+        let ended = house.run(question);
+        harmless_end(&format!("{question:?}"), &ended);
+        seen += &ended.stdout;
+        seen += &ended.stderr;
+    }
+    assert!(seen.contains("chmod") && seen.contains("\u{fffd}"), "{seen}");
+}

@@ -1,0 +1,444 @@
+//! Secrets with a mark in them, and where the mark is found after everything was done at the highest
+//! log level: in the files that are for it, on standard output where it was asked for, and nowhere else.
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use genkan::domain::export::ExportFormat;
+use genkan::sandbox::{Fault, Operation};
+
+use crate::support::env::{Ended, House, TARGET, export_as};
+use crate::support::http;
+use crate::tui::pty::Screen;
+
+const MARK: &str = "CANARYzq7";
+/// Another one, for the credentials of a shell that genkan runs inside.
+const OUTER: &str = "OUTERzq7";
+
+/// A house whose secrets are marked, with a browser and a clipboard tool that write down what they see.
+fn house() -> House {
+    let mut house = House::with(|options| options.secrets_mark = MARK.into());
+    for (name, value) in [
+        ("GENKAN_LOG", "trace"),
+        ("DISPLAY", ":9"),
+        ("BROWSER", "genkan-test-browser"),
+        ("AWS_ACCESS_KEY_ID", OUTER),
+        ("AWS_SECRET_ACCESS_KEY", OUTER),
+        ("AWS_SESSION_TOKEN", OUTER),
+        ("AWS_SECURITY_TOKEN", OUTER),
+        ("AWS_CONTAINER_AUTHORIZATION_TOKEN", OUTER),
+    ] {
+        house.environment.insert(name.into(), value.into());
+    }
+    let seen = house.path("seen");
+    std::fs::create_dir(&seen).unwrap();
+    for name in ["genkan-test-browser", "xclip"] {
+        let script = format!(
+            "#!/bin/sh\n{{ printf '%s\\n' \"$@\"; env; }} > '{0}/{name}.part'\nmv '{0}/{name}.part' '{0}/{name}'\ncat > /dev/null\n",
+            seen.display()
+        );
+        house.write(&format!("bin/{name}"), &script);
+        let path = house.path(&format!("bin/{name}"));
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let path = format!("{}:{}", house.path("bin").display(), house.environment["PATH"]);
+    house.environment.insert("PATH".into(), path);
+    house
+}
+
+/// Looks at the arguments of every process, all the time.
+struct Arguments {
+    stop: Arc<AtomicBool>,
+    found: Arc<Mutex<BTreeSet<String>>>,
+    looks: std::thread::JoinHandle<usize>,
+}
+
+impl Arguments {
+    fn watch() -> Self {
+        let (stop, found) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::default()));
+        let (end, marked) = (Arc::clone(&stop), Arc::clone(&found));
+        let looks = std::thread::spawn(move || {
+            let mut looks = 0;
+            while !end.load(Ordering::Relaxed) {
+                for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+                    let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+                    let line = String::from_utf8_lossy(&line).replace('\0', " ");
+                    if line.contains(MARK) {
+                        let set: &Mutex<BTreeSet<String>> = &marked;
+                        set.lock().unwrap().insert(line);
+                    }
+                }
+                looks += 1;
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            looks
+        });
+        Self { stop, found, looks }
+    }
+
+    fn end(self) {
+        self.stop.store(true, Ordering::Relaxed);
+        assert!(self.looks.join().unwrap() > 20, "somebody looked");
+        let found = self.found.lock().unwrap();
+        assert!(found.is_empty(), "in arguments: {found:?}");
+    }
+}
+
+/// Words never hold a secret; data only where it was asked for.
+#[track_caller]
+fn quiet(ended: &Ended) {
+    assert!(
+        !ended.stderr.contains(MARK) && !ended.stderr.contains(OUTER),
+        "{ended:?}"
+    );
+    assert!(!ended.stdout.contains(MARK), "{ended:?}");
+}
+
+#[track_caller]
+fn asked_for(ended: &Ended) {
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(!ended.stderr.contains(MARK), "{}", ended.stderr);
+    assert!(
+        ended.stdout.contains(MARK),
+        "the mark is where it was asked for: {ended:?}"
+    );
+}
+
+/// What a helper saw, once it was there.
+#[track_caller]
+fn seen_by(house: &House, name: &str) -> String {
+    let path = house.path("seen").join(name);
+    let end = Instant::now() + Duration::from_secs(20);
+    while !path.exists() {
+        assert!(Instant::now() < end, "`{name}` was never started");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert!(text.contains("HOME="), "{text}");
+    assert!(!text.contains(MARK) && !text.contains(OUTER), "{name} saw {text}");
+    text
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, found);
+        } else {
+            found.push(path);
+        }
+    }
+}
+
+/// Where the mark is on disk: in private files in the places for secrets.
+fn look_at_files(house: &House) {
+    let mut all = Vec::new();
+    files(house.home.path(), &mut all);
+    let mut marked = 0;
+    for path in all {
+        let bytes = std::fs::read(&path).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains(OUTER), "{}", path.display());
+        if !text.contains(MARK) {
+            continue;
+        }
+        marked += 1;
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", path.display());
+        let inside = path.strip_prefix(house.home.path()).unwrap();
+        assert!(
+            [
+                ".aws/sso/cache",
+                ".cache/genkan/credentials",
+                ".aws/credentials",
+                ".aws/credentials.genkan-backup"
+            ]
+            .iter()
+            .any(|place| inside.starts_with(place)),
+            "{}",
+            inside.display()
+        );
+    }
+    assert!(
+        marked >= 3,
+        "token, registration and credentials are kept: {marked}"
+    );
+}
+
+fn log(house: &House) -> String {
+    let path = house.path(".local/state/genkan/genkan.log");
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// Commands that tell of what there is.
+const TELLERS: &[&str] = &["profiles", "status", "whoami", "doctor"];
+/// The commands that are walked here; whoever adds one says here whether it meets secrets.
+const WALKED: &[&str] = &[
+    "login",
+    "logout",
+    "list",
+    "export",
+    "exec",
+    "shell",
+    "console",
+    "credential-process",
+    "assume",
+];
+const WITHOUT_SECRETS: &[&str] = &["demo", "sandbox", "completions", "man", "init", "complete"];
+
+/// What goes wrong has words too.
+fn what_goes_wrong(house: &House) {
+    let control = house.sandbox.control();
+    let other = "payments-prod/ReadOnlyAccess";
+    for fault in [
+        Fault::WrongJson,
+        Fault::BrokenJson,
+        Fault::Forbidden,
+        Fault::TruncatedBody,
+    ] {
+        control.inject(Operation::GetRoleCredentials, &fault, 3);
+        let ended = house.run(&["export", other]);
+        assert_eq!(ended.code, Some(1), "{fault:?}: {ended:?}");
+        assert!(!ended.stderr.contains("no target"), "{fault:?}: {ended:?}");
+        quiet(&ended);
+        control.clear_faults();
+    }
+    control.revoke_access_tokens();
+    quiet(&house.run(&["list", "--refresh"]));
+    control.end_portal_sessions();
+    quiet(&house.run(&["list", "--refresh"]));
+    quiet(&house.run(&["login", "--force", "--no-browser"]));
+    asked_for(&house.run(&["export", "--format", "bash", TARGET]));
+    look_at_files(house);
+}
+
+/// A token file that is broken, and one that others could read.
+fn spoilt_token_files(house: &House) {
+    let token = std::fs::read_dir(house.path(".aws/sso/cache"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| std::fs::read_to_string(path).is_ok_and(|text| text.contains("accessToken")))
+        .unwrap();
+    std::fs::set_permissions(&token, std::fs::Permissions::from_mode(0o644)).unwrap();
+    quiet(&house.run(&["list", "--refresh"]));
+    let text = std::fs::read_to_string(&token).unwrap();
+    std::fs::write(&token, text.get(..text.len() / 2).unwrap()).unwrap();
+    quiet(&house.run(&["list", "--refresh"]));
+    quiet(&house.run(&["login", "--no-browser"]));
+    asked_for(&house.run(&["export", "--format", "bash", TARGET]));
+    look_at_files(house);
+}
+
+/// The authorization code flow: the code and what redeems it are secrets too.
+fn by_a_browser_that_comes_back(house: &House) {
+    let mut login = house.command(&["login", "--flow", "pkce", "--force"]);
+    let login = std::thread::spawn(move || crate::support::env::ended(login.output().unwrap()));
+    let page: url::Url = seen_by(house, "genkan-test-browser")
+        .lines()
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let target = |url: &url::Url| format!("{}?{}", url.path(), url.query().unwrap());
+    let answer = http::get(&house.sandbox.url(), &target(&page));
+    let back: url::Url = answer.header("location").unwrap().parse().unwrap();
+    let shown = http::get(
+        &format!("http://127.0.0.1:{}", back.port().unwrap()),
+        &target(&back),
+    );
+    assert!(
+        shown.text().contains("genkan signs in with that now"),
+        "{}",
+        shown.text()
+    );
+    quiet(&login.join().unwrap());
+}
+
+#[test]
+fn commands_tell_nobody() {
+    let house = house();
+    let arguments = Arguments::watch();
+    quiet(&house.run(&["login"]));
+    seen_by(&house, "genkan-test-browser");
+    for format in ["table", "json", "csv", "plain"] {
+        quiet(&house.run(&["list", "--refresh", "--format", format]));
+    }
+    for format in ExportFormat::ALL.map(ExportFormat::name) {
+        asked_for(&house.run(&export_as(format, TARGET)));
+    }
+    quiet(&house.run(&["export", "--unset"]));
+    let commands: Vec<String> = genkan::cli::command()
+        .get_subcommands()
+        .map(|command| command.get_name().to_owned())
+        .collect();
+    for teller in TELLERS.iter().filter(|t| commands.iter().any(|c| c == *t)) {
+        quiet(&house.run(&[teller]));
+    }
+    for arguments in [["status", "--format", "json"], ["doctor", "--format", "json"]] {
+        quiet(&house.run(&arguments));
+    }
+    asked_for(&house.run(&["assume", "bash", TARGET]));
+    let genkan = env!("CARGO_BIN_EXE_genkan");
+    let verified = house.run(&["exec", TARGET, "--", genkan, "whoami", "--verify"]);
+    assert!(verified.stdout.contains("arn:"), "{verified:?}");
+    quiet(&verified);
+    // Twice, so that there is a copy of the file before.
+    for _ in 0..2 {
+        let file = ["export", "--format", "credentials-file", "--as", "x"];
+        quiet(&house.run(&[&file[..], &["--write", TARGET]].concat()));
+    }
+    asked_for(&house.run(&["credential-process", TARGET]));
+    asked_for(&house.run(&["exec", TARGET, "--", "sh", "-c", "echo $AWS_SESSION_TOKEN"]));
+    quiet(&house.run(&["exec", TARGET, "--", "true"]));
+    quiet(&house.run(&["exec", TARGET, "--", "no-such-program"]));
+    quiet(&house.run(&["shell", TARGET]));
+    asked_for(&house.run(&["console", "--via", "federation", "--print", TARGET]));
+    let mut console = house.command(&["console", TARGET]);
+    let console = std::thread::spawn(move || crate::support::env::ended(console.output().unwrap()));
+    let link = seen_by(&house, "genkan-test-browser");
+    let link = link.lines().next().unwrap().to_owned();
+    let (base, path) = link.split_at(link.rfind('/').unwrap());
+    let redirect = http::get(base, path);
+    assert!(
+        redirect.header("location").unwrap().contains(MARK),
+        "the link leads to a secret"
+    );
+    quiet(&console.join().unwrap());
+
+    for arguments in [["profiles", "--diff"], ["profiles", "--write"]] {
+        quiet(&house.run(&arguments));
+    }
+    by_a_browser_that_comes_back(&house);
+    what_goes_wrong(&house);
+    spoilt_token_files(&house);
+    quiet(&house.run(&["logout"]));
+
+    let log = log(&house);
+    for said in [
+        "RegisterClient",
+        "CreateToken",
+        "GetRoleCredentials",
+        "getSigninToken",
+        "written",
+        "status=403",
+    ] {
+        assert!(log.contains(said), "the log says `{said}`");
+    }
+    assert!(
+        !log.contains("aws_smithy") && !log.contains("hyper"),
+        "only our own words"
+    );
+    arguments.end();
+
+    for command in genkan::cli::command().get_subcommands() {
+        let name = command.get_name();
+        assert!(
+            [WALKED, WITHOUT_SECRETS, TELLERS]
+                .iter()
+                .any(|list| list.contains(&name)),
+            "`{name}` meets secrets and is not walked, or stands in no list"
+        );
+    }
+}
+
+#[test]
+fn the_portal_tells_nobody() {
+    let house = house();
+    let arguments = Arguments::watch();
+    let mut screen = Screen::genkan(&house, &[]);
+    screen.wait("40 accounts");
+    seen_by(&house, "genkan-test-browser");
+    screen.type_keys("payments-dev adm");
+    screen.wait("1 of 100");
+    screen.type_keys("\r");
+    screen.wait("[payments-dev/AdministratorAccess]");
+    screen.type_keys(
+        "test -n \"$AWS_SESSION_TOKEN$AWS_CONTAINER_AUTHORIZATION_TOKEN\" && echo has''some; exit\r",
+    );
+    screen.wait("back from payments-dev");
+    assert!(screen.raw().contains("hassome"));
+    screen.type_keys("\x19");
+    screen.wait("Enter copies");
+    screen.type_keys("\r");
+    seen_by(&house, "xclip");
+    screen.wait("copied with xclip");
+    screen.type_keys("\x0f");
+    let link = seen_by(&house, "genkan-test-browser");
+    screen.wait("is in the browser");
+    let link = link.lines().next().unwrap().to_owned();
+    let (base, path) = link.split_at(link.rfind('/').unwrap());
+    assert!(http::get(base, path).header("location").unwrap().contains(MARK));
+    // Every menu, the help, what came and went, and the form for another session.
+    for keys in [
+        "\t", "\x1b", "\x05", "\x1b", "\x1bOP", "\x1b", "\x1b[17~", "\x1b", "\x13", "\x1b", "\x13", "\x1b[B",
+        "\r", "\x1b",
+    ] {
+        screen.type_keys(keys);
+        std::thread::sleep(Duration::from_millis(60));
+    }
+    house.sandbox.control().end_portal_sessions();
+    screen.type_keys("\x12");
+    std::thread::sleep(Duration::from_millis(300));
+    screen.type_keys("\x03");
+    screen.exit();
+    let raw = screen.raw();
+    assert!(!raw.contains(MARK) && !raw.contains(OUTER));
+    look_at_files(&house);
+    let log = log(&house);
+    assert!(log.contains("GetRoleCredentials") && !log.contains(MARK));
+    arguments.end();
+}
+
+/// Escape sequences in what is logged stay in the file as harmless text, one line an event.
+#[test]
+fn a_log_is_asked_for_private_and_clean() {
+    let mut house = House::new();
+    house.sign_in();
+    let log = house.path(".local/state/genkan/genkan.log");
+    assert!(!log.exists(), "off by default");
+    house.environment.insert("GENKAN_LOG".into(), "debug".into());
+    let hostile = "\u{1b}]52;c;eA==\u{7}\u{202e}\nINFO forged";
+    let ended = house.run(&["export", hostile]);
+    assert_eq!(ended.code, Some(1));
+    assert!(
+        ended.stderr.chars().all(|c| !c.is_control() || c == '\n'),
+        "{ended:?}"
+    );
+    let text = std::fs::read_to_string(&log).unwrap();
+    assert!(text.contains("there is no target"), "{text}");
+    assert!(
+        text.chars()
+            .all(|c| (!c.is_control() || c == '\n') && c != '\u{202e}'),
+        "{text}"
+    );
+    assert!(
+        text.lines().all(|line| line.starts_with("20")),
+        "one line an event: {text}"
+    );
+    house.environment.insert("GENKAN_LOG".into(), "loud".into());
+    let ended = house.run(&["list"]);
+    assert_eq!(ended.code, Some(0));
+    assert!(
+        ended.stderr.contains("nothing is logged: `loud` says no level"),
+        "{}",
+        ended.stderr
+    );
+    // A folder in its place: told, and nothing else is different.
+    std::fs::remove_file(&log).unwrap();
+    std::fs::create_dir(&log).unwrap();
+    house.environment.insert("GENKAN_LOG".into(), "debug".into());
+    let ended = house.run(&["list"]);
+    assert_eq!(ended.code, Some(0));
+    assert!(
+        ended.stderr.contains("nothing is logged: the log"),
+        "{}",
+        ended.stderr
+    );
+}

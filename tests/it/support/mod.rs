@@ -1,0 +1,8 @@
+//! What tests share. Tests import from here only, never from each other.
+
+pub mod env;
+pub mod http;
+pub mod junk;
+pub mod peers;
+#[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
+pub mod tracer;

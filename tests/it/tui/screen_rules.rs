@@ -1,0 +1,450 @@
+//! Rules that hold on every screen: what Esc and editing keys do, what is offered, what is asked first.
+
+use crossterm::event::{KeyCode, KeyModifiers};
+use genkan::domain::history::History;
+use genkan::tui::effect::{Effect, Outcome};
+use genkan::tui::keymap::Action;
+use genkan::tui::model::{Options, Overlay, PickFor, Screen};
+use genkan::tui::msg::{Msg, Problem, SignInEnd, SignInMsg};
+use genkan::tui::offers;
+
+use crate::support::env::session;
+use crate::tui::screens::{Driver, options, problem, target};
+
+/// Keys that move or delete in a text.
+const EDITING: &[(KeyCode, KeyModifiers)] = &[
+    (KeyCode::Left, KeyModifiers::NONE),
+    (KeyCode::Right, KeyModifiers::NONE),
+    (KeyCode::Home, KeyModifiers::NONE),
+    (KeyCode::End, KeyModifiers::NONE),
+    (KeyCode::Backspace, KeyModifiers::NONE),
+    (KeyCode::Backspace, KeyModifiers::CONTROL),
+    (KeyCode::Backspace, KeyModifiers::ALT),
+    (KeyCode::Delete, KeyModifiers::NONE),
+    (KeyCode::Char('a'), KeyModifiers::CONTROL),
+    (KeyCode::Char('h'), KeyModifiers::CONTROL),
+    (KeyCode::Char('u'), KeyModifiers::CONTROL),
+    (KeyCode::Char('w'), KeyModifiers::CONTROL),
+    (KeyCode::Char(' '), KeyModifiers::NONE),
+    (KeyCode::Insert, KeyModifiers::NONE),
+    (KeyCode::F(12), KeyModifiers::NONE),
+    (KeyCode::Char('x'), KeyModifiers::ALT),
+];
+
+fn here(driver: &Driver) -> genkan::domain::Target {
+    driver.model.browse.current().unwrap().target().unwrap()
+}
+
+#[test]
+fn keys_that_edit_nothing_move_nothing() {
+    for (code, modifiers) in EDITING {
+        for presses in [0, 1, 3] {
+            let mut driver = Driver::at_home();
+            for _ in 0..7 {
+                driver.key(KeyCode::Down);
+            }
+            let before = here(&driver);
+            for _ in 0..presses {
+                driver.press(*code, *modifiers);
+            }
+            driver.send(Msg::Paste("\u{200b}\n".into()));
+            assert_eq!(here(&driver), before, "{code:?} {modifiers:?}");
+        }
+    }
+    // In a query, too, where only the text cursor moves.
+    for code in [KeyCode::Left, KeyCode::Home, KeyCode::End, KeyCode::Delete] {
+        let mut driver = Driver::at_home();
+        driver.type_text("prod");
+        driver.key(KeyCode::Down);
+        driver.key(KeyCode::Down);
+        let before = here(&driver);
+        driver.key(KeyCode::End);
+        driver.key(code);
+        assert_eq!(here(&driver), before, "{code:?}");
+    }
+}
+
+#[test]
+fn a_pasted_line_break_is_a_blank_between_words() {
+    for (pasted, expected) in [
+        ("payments-prod\nadmin", "payments-prod admin"),
+        ("payments-prod\r\nadmin\r\n", "payments-prod admin"),
+        ("\n\npay\u{2028}adm\n", "pay adm"),
+        ("payments-prod\tadmin", "payments-prod admin"),
+        ("pay\u{200b}ments", "payments"),
+    ] {
+        let mut driver = Driver::at_home();
+        driver.send(Msg::Paste(pasted.into()));
+        assert_eq!(driver.model.browse.query.text(), expected, "{pasted:?}");
+        assert!(driver.model.browse.counts().0 > 0, "{pasted:?}");
+    }
+}
+
+#[test]
+fn without_a_match_no_action_is_offered_and_its_key_says_why() {
+    for (code, modifiers) in [
+        (KeyCode::Enter, KeyModifiers::NONE),
+        (KeyCode::Tab, KeyModifiers::NONE),
+        (KeyCode::Char('o'), KeyModifiers::CONTROL),
+        (KeyCode::Char('e'), KeyModifiers::CONTROL),
+        (KeyCode::Char('y'), KeyModifiers::CONTROL),
+        (KeyCode::Char('f'), KeyModifiers::CONTROL),
+    ] {
+        let mut driver = Driver::at_home();
+        driver.type_text("zzz");
+        let text = driver.text((120, 36));
+        let footer = text.trim_end().lines().last().unwrap_or_default();
+        for key in ["Enter", "Tab", "^O", "^E", "^Y", "^F"] {
+            assert!(!footer.contains(key), "{key}: {footer}");
+        }
+        assert!(footer.contains("Esc clear") && footer.contains("F1"), "{footer}");
+        assert_eq!(driver.press(code, modifiers), [], "{code:?}");
+        let text = driver.text((120, 36));
+        let said = text
+            .lines()
+            .any(|line| line.starts_with(" ! ") && line.contains("nothing matches “zzz”"));
+        assert!(said, "{code:?}:\n{text}");
+        driver.key(KeyCode::Esc);
+        driver.key(KeyCode::Esc);
+        assert!(driver.text((120, 36)).contains("Enter shell"));
+    }
+}
+
+#[test]
+fn the_export_menu_says_what_enter_does_and_that_it_scrolls_at_every_size() {
+    let formats = genkan::domain::export::ExportFormat::ALL;
+    for size in [(80, 24), (120, 36), (40, 10), (40, 12), (60, 14), (34, 10)] {
+        let mut driver = Driver::at_home();
+        driver.control('e');
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in formats {
+            let text = driver.text(size);
+            let words: Vec<&str> = text
+                .split(|c: char| c.is_whitespace() || c == '│')
+                .filter(|w| !w.is_empty())
+                .collect();
+            assert!(
+                words.join(" ").contains("Enter leaves the portal and prints it"),
+                "{size:?}:\n{text}"
+            );
+            let shown: Vec<_> = formats
+                .iter()
+                .filter(|f| text.contains(&format!("│  {} ", f.name())))
+                .collect();
+            assert!(
+                shown.len() == formats.len() || text.contains("↑ ↓ scroll"),
+                "{size:?}:\n{text}"
+            );
+            seen.extend(shown.iter().map(|f| f.name()));
+            driver.key(KeyCode::Down);
+        }
+        assert_eq!(seen.len(), formats.len(), "{size:?}");
+    }
+}
+
+#[test]
+fn a_cleared_search_leaves_the_cursor_on_its_target() {
+    for clear in ["Esc", "Ctrl-U"] {
+        let mut driver = Driver::at_home();
+        driver.type_text("prod");
+        for _ in 0..4 {
+            driver.key(KeyCode::Down);
+        }
+        let before = here(&driver);
+        match clear {
+            "Esc" => drop(driver.key(KeyCode::Esc).to_vec()),
+            _ => drop(driver.control('u').to_vec()),
+        }
+        assert!(driver.model.browse.query.is_empty());
+        assert_eq!(here(&driver), before, "{clear}");
+    }
+}
+
+/// One error in front of every screen that has something behind it.
+fn with_an_error() -> Vec<(&'static str, Driver)> {
+    let failed = || Msg::Failed(problem("something went wrong"));
+    let mut list = Driver::at_home();
+    list.send(failed());
+    let mut search = Driver::at_home();
+    search.type_text("pay");
+    search.send(failed());
+    let mut menu = Driver::at_home();
+    menu.key(KeyCode::Tab);
+    menu.send(failed());
+    let mut busy = Driver::at_home();
+    busy.key(KeyCode::Enter);
+    busy.send(failed());
+    let mut setup = Driver::new(options(), Vec::new(), History::default());
+    setup.send(failed());
+    let mut sign_in = Driver::new(options(), vec![session("tanuki")], History::default());
+    sign_in.loaded(false, false);
+    sign_in.code(None);
+    sign_in.send(failed());
+    let picking = Options {
+        pick_for: Some(PickFor::Exec),
+        ..options()
+    };
+    let mut picker = Driver::at_home_with(picking, History::default());
+    picker.send(failed());
+    vec![
+        ("list", list),
+        ("search", search),
+        ("menu", menu),
+        ("busy", busy),
+        ("first run", setup),
+        ("sign-in", sign_in),
+        ("picker", picker),
+    ]
+}
+
+#[test]
+fn esc_dismisses_an_error_first_and_the_footer_says_so() {
+    for (name, mut driver) in with_an_error() {
+        let text = driver.text((80, 24));
+        assert!(text.contains("something went wrong"), "{name}:\n{text}");
+        assert!(text.contains("Esc dismiss"), "{name}:\n{text}");
+        let (query, overlay) = (driver.model.browse.query.text(), driver.model.overlay.clone());
+        let busy = driver.model.busy.clone();
+        assert_eq!(driver.key(KeyCode::Esc), [], "{name}");
+        let text = driver.text((80, 24));
+        assert!(!text.contains("something went wrong"), "{name}:\n{text}");
+        assert_eq!(driver.model.browse.query.text(), query, "{name}");
+        assert_eq!(driver.model.overlay, overlay, "{name}");
+        assert_eq!(driver.model.busy, busy, "{name}");
+    }
+}
+
+#[test]
+fn an_error_goes_when_the_next_thing_is_done() {
+    let mut driver = Driver::at_home();
+    driver.send(Msg::Failed(problem("something went wrong")));
+    driver.key(KeyCode::Down);
+    assert!(driver.model.notice.is_some());
+    driver.control('o');
+    assert!(driver.model.notice.is_none());
+    assert!(driver.text((80, 24)).contains("opening the console"));
+}
+
+/// Whatever state: pressed often enough Esc leaves, one step at a time, and never past what it says.
+#[test]
+fn esc_does_what_the_footer_says() {
+    for (name, mut driver) in with_an_error() {
+        for _ in 0..8 {
+            let escape = offers::escape(&driver.model);
+            let text = driver.text((80, 24));
+            assert!(
+                text.contains(&format!("Esc {}", escape.label())),
+                "{name} {escape:?}:\n{text}"
+            );
+            let effects = driver.key(KeyCode::Esc).to_vec();
+            let ends = effects.iter().any(|e| matches!(e, Effect::Finish(_)));
+            assert_eq!(ends, escape == offers::Escape::Quit, "{name} {escape:?}");
+            if ends {
+                break;
+            }
+        }
+        assert!(
+            driver.effects.iter().any(|e| matches!(e, Effect::Finish(_))),
+            "{name}: Esc ends it at last"
+        );
+    }
+}
+
+/// A sign-in that failed is an error that fills the screen: Esc goes to the list, and not away.
+#[test]
+fn esc_over_a_failed_sign_in_does_not_leave() {
+    for end in [
+        SignInEnd::Expired,
+        SignInEnd::Denied,
+        SignInEnd::Failed(problem("no answer")),
+    ] {
+        let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
+        driver.loaded(false, false);
+        let id = driver.id();
+        driver.send(Msg::SignIn {
+            id,
+            event: SignInMsg::Ended(Err(end)),
+        });
+        assert!(driver.text((80, 24)).contains("Esc back"));
+        driver.key(KeyCode::Esc);
+        assert!(!driver.effects.iter().any(|e| matches!(e, Effect::Finish(_))));
+        assert!(matches!(driver.model.screen, Screen::Browse));
+        assert!(driver.text((80, 24)).contains("not signed in"));
+    }
+}
+
+#[test]
+fn a_picker_offers_only_what_it_can_do() {
+    for pick_for in [PickFor::Shell, PickFor::Export, PickFor::Exec, PickFor::Console] {
+        let picking = Options {
+            pick_for: Some(pick_for),
+            ..options()
+        };
+        let mut driver = Driver::at_home_with(picking, History::default());
+        driver.type_text("payments-dev adm");
+        let wanted = target("payments-dev", "AdministratorAccess");
+        let entries = offers::menu(&driver.model).len();
+        for entry in 0..entries {
+            driver.key(KeyCode::Tab);
+            for _ in 0..entry {
+                driver.key(KeyCode::Down);
+            }
+            let action = offers::menu(&driver.model)[entry];
+            let effects = driver.key(KeyCode::Enter).to_vec();
+            match action {
+                Action::Enter => {
+                    assert_eq!(effects, [Effect::Finish(Outcome::Picked(wanted.clone()))]);
+                }
+                Action::Favourite => assert!(matches!(effects[..], [Effect::SetFavourite { .. }])),
+                other => panic!("{pick_for:?} offers {other:?}"),
+            }
+        }
+        let word = pick_for.word();
+        for size in [(80, 24), (120, 36), (40, 10)] {
+            let text = driver.text(size);
+            let footer = text.lines().last().unwrap();
+            assert!(footer.contains(&format!("Enter {word}")), "{footer}");
+            for not_here in ["^O", "^E", "^Y"] {
+                assert!(!footer.contains(not_here), "{pick_for:?}: {footer}");
+            }
+        }
+        driver.key(KeyCode::Tab);
+        let text = driver.text((80, 24));
+        assert!(!text.contains("^Y") && !text.contains("^E"), "{text}");
+    }
+}
+
+/// Every way to the clipboard that copies secrets asks first.
+#[test]
+fn secrets_are_copied_only_after_a_question() {
+    let ways: [fn(&mut Driver); 3] = [
+        |driver| drop(driver.control('y').to_vec()),
+        |driver| {
+            driver.control('e');
+            driver.control('y');
+        },
+        |driver| {
+            driver.key(KeyCode::Tab);
+            let menu = offers::menu(&driver.model);
+            let at = menu.iter().position(|a| *a == Action::Copy).unwrap();
+            for _ in 0..at {
+                driver.key(KeyCode::Down);
+            }
+            driver.key(KeyCode::Enter);
+        },
+    ];
+    for way in ways {
+        let mut driver = Driver::at_home();
+        driver.type_text("payments-dev adm");
+        way(&mut driver);
+        assert_eq!(driver.effects, [], "nothing is copied yet");
+        assert!(matches!(driver.model.overlay, Some(Overlay::Confirm { .. })));
+        for size in [(80, 24), (40, 10), (30, 8), (120, 36)] {
+            let text = driver.text(size);
+            assert!(text.contains("Enter copies"), "{text}");
+        }
+        driver.control('y');
+        assert_eq!(driver.effects, [], "the same key again is no answer");
+        driver.key(KeyCode::Esc);
+        assert!(driver.model.overlay.is_none() && driver.effects.is_empty());
+        way(&mut driver);
+        assert!(matches!(driver.key(KeyCode::Enter), [Effect::CopyExport { .. }]));
+    }
+    let mut driver = Driver::at_home();
+    driver.control('y');
+    for size in [(80, 24), (40, 10)] {
+        driver.look_at("copy question", size);
+    }
+}
+
+/// With standard output read by a program, Enter exports; footer, menu and help say so.
+#[test]
+fn enter_exports_where_output_is_captured() {
+    let captured = Options {
+        exports: true,
+        ..options()
+    };
+    let mut driver = Driver::at_home_with(captured, History::default());
+    driver.type_text("payments-dev adm");
+    assert!(driver.text((80, 24)).contains("Enter export"));
+    driver.key(KeyCode::Tab);
+    let text = driver.text((80, 24));
+    assert!(
+        text.contains("quit and print bash lines") && !text.contains("subshell"),
+        "{text}"
+    );
+    let wanted = Effect::Finish(Outcome::Print {
+        target: target("payments-dev", "AdministratorAccess"),
+        format: genkan::domain::export::ExportFormat::Bash,
+    });
+    assert_eq!(driver.key(KeyCode::Enter), std::slice::from_ref(&wanted));
+    driver.key(KeyCode::F(1));
+    assert!(!driver.text((120, 80)).contains("subshell"));
+    driver.key(KeyCode::Esc);
+    assert_eq!(driver.key(KeyCode::Enter), [wanted]);
+}
+
+#[test]
+fn an_error_with_a_hint_keeps_it() {
+    let mut driver = Driver::at_home();
+    driver.send(Msg::Failed(Problem {
+        sentence: "it failed".into(),
+        hints: vec!["do this".into()],
+        sign_in: None,
+    }));
+    driver.type_text("pay");
+    assert!(driver.text((80, 24)).contains("do this"));
+}
+
+/// Every hint of the code, as it is worded for commands: on the screen it names keys.
+#[test]
+fn hints_on_the_screen_name_keys_and_no_commands() {
+    let keymap = genkan::tui::Keymap::built_in();
+    let top = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut commands = 0;
+    for file in ["aws/error.rs", "app/error.rs", "store/error.rs"] {
+        let text = std::fs::read_to_string(top.join(file)).unwrap();
+        // What is between quotes, lines joined as the compiler joins them.
+        let text = text.replace("\\\n", "");
+        for literal in text.split('"').skip(1).step_by(2) {
+            let hint = literal.split_whitespace().collect::<Vec<_>>().join(" ");
+            commands += usize::from(hint.contains("`genkan"));
+            for on_sign_in in [false, true] {
+                for shown in genkan::tui::hints::for_screen(std::slice::from_ref(&hint), &keymap, on_sign_in)
+                {
+                    assert!(
+                        !shown.contains("`genkan") && !shown.contains("`gk") && !shown.contains(" --"),
+                        "{file}: {hint:?} is shown as {shown:?}"
+                    );
+                }
+            }
+        }
+    }
+    assert!(commands > 5, "the walk finds hints that name commands");
+    let shown = |hint: &str, on_sign_in| {
+        genkan::tui::hints::for_screen(&[hint.to_owned()], &keymap, on_sign_in).join("")
+    };
+    assert_eq!(
+        shown("run `genkan login` to sign in again", false),
+        "press Ctrl-G to sign in again"
+    );
+    assert_eq!(shown("run `genkan login corp`", false), "press Ctrl-G");
+    assert_eq!(
+        shown("run `genkan login` for a new code", true),
+        "press Enter for a new code"
+    );
+    assert_eq!(
+        shown("refresh it with `genkan list --refresh`", false),
+        "refresh it with F5"
+    );
+    assert_eq!(shown("use --credentials env", false), "");
+    assert_eq!(shown("check `HTTPS_PROXY`", false), "check `HTTPS_PROXY`");
+    // A real one, on its way to the screen.
+    let mut driver = Driver::at_home();
+    driver.send(Msg::Failed(Problem {
+        sentence: "AWS refuses credentials for it".into(),
+        hints: vec!["refresh the list with `genkan list --refresh`".into()],
+        sign_in: None,
+    }));
+    assert!(driver.text((100, 24)).contains("refresh the list with F5"));
+}

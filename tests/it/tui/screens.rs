@@ -1,0 +1,928 @@
+//! The screen without a terminal: what messages change and ask for, and how each screen looks at
+//! 80×24 (home), 120×36 and 40×10.
+
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use genkan::domain::device::DevicePage;
+use genkan::domain::history::{Action, History, TargetKey};
+use genkan::domain::{Catalog, Changes, DeviceAuthorization, SsoSession, Target};
+use genkan::sandbox::Organisation;
+use genkan::settings::ThemeName;
+use genkan::tui::effect::{Effect, Outcome, RequestId};
+use genkan::tui::model::{Model, Options, PickFor};
+use genkan::tui::msg::{Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg, TokenState};
+use genkan::tui::theme::Theme;
+use genkan::tui::update::update;
+use genkan::tui::view;
+use jiff::Timestamp;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+
+use crate::support::env::{catalog, session};
+
+pub const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (40, 10)];
+
+pub fn now() -> Timestamp {
+    "2026-11-23T09:00:00Z".parse().unwrap()
+}
+
+pub fn later(seconds: i64) -> Timestamp {
+    Timestamp::from_second(now().as_second() + seconds).unwrap()
+}
+
+pub fn options() -> Options {
+    Options {
+        theme: Theme::named(ThemeName::Default, true),
+        vim: false,
+        pick_for: None,
+        exports: false,
+        export_format: genkan::domain::export::ExportFormat::Bash,
+        regions: Vec::new(),
+        preferred_session: None,
+        config_file: "~/.aws/config".into(),
+    }
+}
+
+/// A scene for a picture.
+#[derive(Clone, Copy)]
+pub enum Story {
+    SignIn,
+    List,
+    Search,
+    Export,
+    Light,
+}
+
+/// The model with what it asked for.
+pub struct Driver {
+    pub model: Model,
+    pub effects: Vec<Effect>,
+}
+
+impl Driver {
+    pub fn new(options: Options, sessions: Vec<SsoSession>, history: History) -> Self {
+        let (model, effects) = Model::new(options, sessions, history, (80, 24), now());
+        Self { model, effects }
+    }
+
+    /// A person who is signed in and whose list is known.
+    pub fn at_home() -> Self {
+        Self::at_home_with(options(), History::default())
+    }
+
+    pub fn at_home_with(options: Options, history: History) -> Self {
+        let mut driver = Self::new(options, vec![session("tanuki")], history);
+        driver.loaded(true, true);
+        driver
+    }
+
+    /// A portal that is left with news that nobody has looked at.
+    pub fn at_home_with_news(news: Changes) -> Self {
+        let mut driver = Self::new(options(), vec![session("tanuki")], History::default());
+        let token = TokenState::SignedIn {
+            until: later(18_720),
+            renews: false,
+            ends: None,
+        };
+        driver.send(Msg::Loaded {
+            session: "tanuki".into(),
+            catalog: Some(catalog(&Organisation::sample(), later(-30))),
+            news,
+            expiries: Vec::new(),
+            token,
+            notices: Vec::new(),
+        });
+        driver
+    }
+
+    pub fn refresh(&mut self) {
+        self.control('r');
+    }
+
+    pub fn loaded_as(&mut self, token: TokenState) {
+        self.send(Msg::Loaded {
+            session: "tanuki".into(),
+            catalog: Some(catalog(&Organisation::sample(), later(-30))),
+            news: Changes::default(),
+            expiries: Vec::new(),
+            token,
+            notices: Vec::new(),
+        });
+    }
+
+    /// Signed in, with nothing on disk: the first listing runs.
+    pub fn loaded_with_nothing(&mut self) {
+        self.loaded(false, true);
+    }
+
+    pub fn loaded(&mut self, cached: bool, signed_in: bool) {
+        let token = TokenState::SignedIn {
+            until: later(18_720),
+            renews: false,
+            ends: None,
+        };
+        self.send(Msg::Loaded {
+            session: "tanuki".into(),
+            catalog: cached.then(|| catalog(&Organisation::sample(), later(-180))),
+            news: Changes::default(),
+            expiries: Vec::new(),
+            token: if signed_in { token } else { TokenState::SignedOut },
+            notices: Vec::new(),
+        });
+    }
+
+    pub fn send(&mut self, msg: Msg) {
+        self.effects = update(&mut self.model, msg);
+    }
+
+    pub fn press(&mut self, code: KeyCode, modifiers: KeyModifiers) -> &[Effect] {
+        self.send(Msg::Key(KeyEvent::new(code, modifiers)));
+        &self.effects
+    }
+
+    pub fn key(&mut self, code: KeyCode) -> &[Effect] {
+        self.press(code, KeyModifiers::NONE)
+    }
+
+    pub fn control(&mut self, letter: char) -> &[Effect] {
+        self.press(KeyCode::Char(letter), KeyModifiers::CONTROL)
+    }
+
+    pub fn type_text(&mut self, text: &str) {
+        for c in text.chars() {
+            self.key(KeyCode::Char(c));
+        }
+    }
+
+    /// The id of the request that was asked for last.
+    pub fn id(&self) -> RequestId {
+        self.effects
+            .iter()
+            .find_map(|effect| match effect {
+                Effect::Refresh { id, .. }
+                | Effect::RetryFailed { id, .. }
+                | Effect::SignIn { id, .. }
+                | Effect::CreateSession { id, .. }
+                | Effect::Enter { id, .. }
+                | Effect::Console { id, .. }
+                | Effect::CopyExport { id, .. } => Some(*id),
+                _ => None,
+            })
+            .expect("a request")
+    }
+
+    pub fn code(&mut self, no_browser: Option<&str>) {
+        let id = self.id();
+        let event = SignInMsg::Code {
+            authorization: DeviceAuthorization {
+                device_code: genkan::domain::Secret::new("device-code-secret"),
+                user_code: "DFPR-GJTF".into(),
+                verification_uri: "https://d-1234567890.awsapps.com/start/#/device".into(),
+                verification_uri_complete:
+                    "https://d-1234567890.awsapps.com/start/#/device?user_code=DFPR-GJTF".into(),
+                interval: Duration::from_secs(1),
+                expires_at: later(598),
+            },
+            no_browser: no_browser.map(str::to_owned),
+        };
+        self.send(Msg::SignIn { id, event });
+    }
+
+    /// A model in the state of a scene.
+    pub fn tell(story: Story) -> Self {
+        if matches!(story, Story::SignIn) {
+            let mut driver = Self::new(options(), vec![session("tanuki")], History::default());
+            driver.loaded(false, false);
+            driver.code(None);
+            return driver;
+        }
+        let theme = match story {
+            Story::Light => ThemeName::Light,
+            _ => ThemeName::Default,
+        };
+        let mut history = History::default();
+        history.record(
+            TargetKey::from(&target("決済-本番", "ReadOnlyAccess")),
+            Action::Console,
+            later(-172_800),
+        );
+        history.record(
+            TargetKey::from(&target("Zürich-Rechenzentrum", "NetworkAdministrator")),
+            Action::Shell,
+            later(-7_200),
+        );
+        history.toggle_favourite(TargetKey::from(&target("payments-prod", "ReadOnlyAccess")));
+        history.toggle_favourite(TargetKey::from(&target("data-lake-prod", "DataScientist")));
+        let options = Options {
+            theme: Theme::named(theme, true),
+            ..options()
+        };
+        let mut driver = Self::at_home_with(options, history);
+        let id = driver.id();
+        driver.send(Msg::Sync {
+            id,
+            event: SyncMsg::Ended(Ok(listed(catalog(&Organisation::sample(), later(-60))))),
+        });
+        driver.send(Msg::Vended {
+            target: TargetKey::from(&target("payments-prod", "ReadOnlyAccess")),
+            until: later(3_120),
+        });
+        match story {
+            Story::Search => driver.type_text("pay adm"),
+            Story::Export => {
+                driver.type_text("pay adm");
+                driver.control('e');
+            }
+            _ => {
+                driver.key(KeyCode::Down);
+                driver.key(KeyCode::Down);
+                driver.key(KeyCode::Up);
+            }
+        }
+        driver
+    }
+
+    /// The screen at a size.
+    pub fn buffer(&mut self, (columns, rows): (u16, u16)) -> Buffer {
+        // Looking asks for nothing.
+        update(&mut self.model, Msg::Resize(columns, rows));
+        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+        terminal.draw(|frame| view::draw(frame, &self.model)).unwrap();
+        terminal.backend().buffer().clone()
+    }
+
+    pub fn text(&mut self, size: (u16, u16)) -> String {
+        text_of(&self.buffer(size))
+    }
+
+    /// Compares all three sizes with what was agreed to look right.
+    pub fn look(&mut self, name: &str) {
+        for size in SIZES {
+            self.look_at(name, size);
+        }
+    }
+
+    /// The same for one size.
+    pub fn look_at(&mut self, name: &str, (columns, rows): (u16, u16)) {
+        let text = self.text((columns, rows));
+        insta::assert_snapshot!(format!("{name} {columns}x{rows}"), text);
+    }
+}
+
+/// What is written in cells, line by line.
+pub fn text_of(buffer: &Buffer) -> String {
+    let (columns, rows) = (buffer.area.width, buffer.area.height);
+    let mut lines = Vec::new();
+    for y in 0..rows {
+        let (mut line, mut x) = (String::new(), 0);
+        while x < columns {
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            // A wide character hides the cell behind it.
+            x += u16::try_from(genkan::domain::text::width(symbol)).unwrap().max(1);
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    lines.join("\n")
+}
+
+pub fn target(account: &str, permission_set: &str) -> Target {
+    let sample = Organisation::sample();
+    let account = sample.accounts.iter().find(|a| a.name == account).unwrap();
+    Target {
+        session: "tanuki".into(),
+        account_id: account.id.parse().unwrap(),
+        account_name: account.name.clone(),
+        permission_set: genkan::domain::PermissionSetName::new(permission_set),
+    }
+}
+
+pub fn problem(sentence: &str) -> Problem {
+    Problem {
+        sentence: sentence.into(),
+        hints: vec!["check the network, then press F5".into()],
+        sign_in: None,
+    }
+}
+
+#[test]
+fn first_run() {
+    let mut driver = Driver::new(options(), Vec::new(), History::default());
+    driver.look("first run");
+    driver.type_text("http://x");
+    driver.key(KeyCode::Enter);
+    driver.look("first run with a mistake");
+    driver.control('u');
+    driver.type_text("tanuki.awsapps.com/start");
+    assert_eq!(driver.key(KeyCode::Enter), [], "the Region is still missing");
+    driver.type_text("ap-northeast-1");
+    driver.key(KeyCode::Enter);
+    let [Effect::CreateSession { session, .. }] = driver.effects.as_slice() else {
+        panic!("{:?}", driver.effects)
+    };
+    assert_eq!(session.start_url.as_str(), "https://tanuki.awsapps.com/start");
+    assert_eq!(session.name, "tanuki");
+    let (id, session) = (driver.id(), session.clone());
+    driver.send(Msg::SessionCreated {
+        id,
+        result: Err(problem(
+            "Identity Center doesn't know this start URL in ap-northeast-1",
+        )),
+    });
+    driver.look("first run refused");
+    driver.key(KeyCode::Enter);
+    let id = driver.id();
+    driver.send(Msg::SessionCreated {
+        id,
+        result: Ok(session.clone()),
+    });
+    assert_eq!(driver.effects, [Effect::Load { session }]);
+}
+
+#[test]
+fn sign_in() {
+    let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
+    driver.loaded(false, false);
+    assert!(
+        matches!(driver.effects.as_slice(), [Effect::SignIn { .. }]),
+        "nothing to show: sign in at once"
+    );
+    driver.look("sign-in asking");
+    let id = driver.id();
+    driver.code(None);
+    driver.look("sign-in code");
+    driver.send(Msg::SignIn {
+        id,
+        event: SignInMsg::Trouble("oidc.ap-northeast-1.amazonaws.com can't be reached".into()),
+    });
+    driver.look("sign-in in trouble");
+    assert_eq!(
+        driver.key(KeyCode::Char('c')),
+        [Effect::CopyText {
+            text: "https://d-1234567890.awsapps.com/start/#/device?user_code=DFPR-GJTF".into(),
+            what: "the address",
+        }]
+    );
+    driver.send(Msg::SignIn {
+        id,
+        event: SignInMsg::Ended(Err(SignInEnd::Expired)),
+    });
+    driver.look("sign-in expired");
+    assert!(matches!(driver.key(KeyCode::Enter), [Effect::SignIn { .. }]));
+    driver.send(Msg::SignIn {
+        id,
+        event: SignInMsg::Ended(Err(SignInEnd::Denied)),
+    });
+    assert!(
+        !driver.text((80, 24)).contains("denied"),
+        "a late answer changes nothing"
+    );
+    let id = {
+        driver.key(KeyCode::Esc);
+        assert!(matches!(
+            driver.effects.as_slice(),
+            [Effect::Cancel { .. }, Effect::Finish(Outcome::Quit)]
+        ));
+        driver.control('g');
+        RequestId(2)
+    };
+    driver.send(Msg::SignIn {
+        id,
+        event: SignInMsg::Ended(Err(SignInEnd::Denied)),
+    });
+    driver.look("sign-in denied");
+}
+
+#[test]
+fn sign_in_over_ssh_says_why_no_browser_opened() {
+    let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
+    driver.loaded(false, false);
+    driver.code(Some("this is an SSH session"));
+    driver.look("sign-in over ssh");
+}
+
+/// Whoever waits sees the code of the one that signs in, and can approve it from here.
+#[test]
+fn a_sign_in_elsewhere_shows_its_code() {
+    let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
+    driver.loaded(false, false);
+    let id = driver.id();
+    let tell = |driver: &mut Driver, event| driver.send(Msg::SignIn { id, event });
+    tell(&mut driver, SignInMsg::Waiting);
+    driver.look("sign-in elsewhere without a code");
+    assert_eq!(driver.key(KeyCode::Char('o')), [], "there is no page yet");
+    let address = "https://d-1234567890.awsapps.com/start/#/device?user_code=DFPR-GJTF";
+    let page = DevicePage {
+        user_code: "DFPR-GJTF".into(),
+        address: address.into(),
+        expires_at: later(598),
+    };
+    tell(&mut driver, SignInMsg::Elsewhere(page));
+    driver.look("sign-in elsewhere");
+    assert_eq!(
+        driver.key(KeyCode::Char('o')),
+        [Effect::OpenPage { uri: address.into() }]
+    );
+    tell(&mut driver, SignInMsg::TakenOver);
+    assert!(
+        driver
+            .text((80, 24))
+            .contains("asking Identity Center for a code")
+    );
+    tell(
+        &mut driver,
+        SignInMsg::NotEnded("the portal session before could not be ended on the server, so it may go on: no answer in time from Identity Center".into()),
+    );
+    assert!(driver.text((80, 24)).contains("could not be ended on the server"));
+}
+
+/// What a listing found, nothing of it different from before.
+pub fn listed(catalog: Catalog) -> Listed {
+    Listed {
+        catalog,
+        changes: Changes::default(),
+    }
+}
+
+#[test]
+fn the_list() {
+    let mut history = History::default();
+    history.record(
+        TargetKey::from(&target("決済-本番", "ReadOnlyAccess")),
+        Action::Console,
+        later(-172_800),
+    );
+    history.toggle_favourite(TargetKey::from(&target("payments-prod", "ReadOnlyAccess")));
+    let mut driver = Driver::at_home_with(options(), history);
+    assert!(
+        matches!(driver.effects.as_slice(), [Effect::Refresh { .. }]),
+        "an old list is refreshed"
+    );
+    let id = driver.id();
+    driver.look("list while it refreshes");
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Ended(Ok(listed(catalog(&Organisation::sample(), now())))),
+    });
+    driver.send(Msg::Vended {
+        target: TargetKey::from(&target("payments-prod", "ReadOnlyAccess")),
+        until: later(3_120),
+    });
+    driver.look("list");
+    driver.type_text("pay adm");
+    driver.look("search");
+    driver.type_text(" nonsense");
+    driver.look("search without a match");
+    driver.key(KeyCode::Esc);
+    assert_eq!(
+        driver
+            .text((80, 24))
+            .lines()
+            .nth(3)
+            .map(|l| l.contains("payments-prod")),
+        Some(true)
+    );
+    assert_eq!(driver.key(KeyCode::Esc), [Effect::Finish(Outcome::Quit)]);
+}
+
+#[test]
+fn the_cursor_stays_on_its_target_while_rows_come_in() {
+    let mut driver = Driver::at_home();
+    let id = driver.id();
+    driver.key(KeyCode::Down);
+    driver.key(KeyCode::Down);
+    let before = driver.model.browse.current().unwrap().target().unwrap();
+    let account = genkan::domain::Account {
+        id: "000000000001".parse().unwrap(),
+        name: "aaa-first".into(),
+        email: "a@example.com".into(),
+    };
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Accounts {
+            accounts: vec![account.clone()],
+            complete: true,
+            settled: 0,
+        },
+    });
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::PermissionSets {
+            account: account.id,
+            names: vec![genkan::domain::PermissionSetName::new("ReadOnlyAccess")],
+            at: now(),
+        },
+    });
+    assert!(
+        driver.model.next_wakeup().is_some_and(|at| at < later(1)),
+        "rows are made anew soon"
+    );
+    driver.send(Msg::Tick(later(1)));
+    assert_eq!(driver.model.browse.counts().1, 101);
+    assert_eq!(driver.model.browse.current().unwrap().target().unwrap(), before);
+}
+
+#[test]
+fn failed_accounts_are_named_and_the_rest_is_there() {
+    let mut driver = Driver::at_home();
+    let id = driver.id();
+    let mut whole = catalog(&Organisation::sample(), now());
+    whole.set_problem(
+        &"391390075149".parse().unwrap(),
+        "Identity Center asks for patience",
+    );
+    let broken = genkan::domain::Account {
+        id: "000000000001".parse().unwrap(),
+        name: "aaa-broken".into(),
+        email: "a@example.com".into(),
+    };
+    whole.add_accounts(vec![broken]);
+    whole.set_problem(&"000000000001".parse().unwrap(), "you have no access to it");
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Ended(Ok(listed(whole))),
+    });
+    driver.look("list with failed accounts");
+    driver.key(KeyCode::Enter);
+    assert_eq!(driver.effects, [], "nothing can be entered there");
+    assert!(driver.text((80, 24)).contains("you have no access to it"));
+}
+
+#[test]
+fn a_list_that_fails_keeps_the_old_rows() {
+    let mut driver = Driver::at_home();
+    let id = driver.id();
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Ended(Err(problem(
+            "portal.sso.ap-northeast-1.amazonaws.com can't be reached",
+        ))),
+    });
+    driver.look("list not refreshed");
+}
+
+#[test]
+fn an_ended_session_says_since_when_and_a_wait_for_whom() {
+    let mut driver = Driver::at_home();
+    let id = driver.id();
+    let why = "the portal session of 07:38 has ended (noticed at 15:40)";
+    let ended = Err(Problem {
+        sign_in: Some(why.into()),
+        ..problem("sign-in is required")
+    });
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Ended(ended),
+    });
+    driver.look("session ended");
+    driver.send(Msg::Waits(
+        "another genkan is getting these credentials; waiting for it …",
+    ));
+    driver.look("waiting for another genkan");
+}
+
+#[test]
+fn entering_waits_then_runs_then_is_back() {
+    let mut driver = Driver::at_home();
+    driver.type_text("payments-dev adm");
+    driver.key(KeyCode::Enter);
+    let target = target("payments-dev", "AdministratorAccess");
+    let id = driver.id();
+    assert_eq!(
+        driver.effects,
+        [Effect::Enter {
+            id,
+            target: target.clone()
+        }]
+    );
+    driver.look("busy");
+    driver.key(KeyCode::Enter);
+    assert_eq!(driver.effects, [], "one at a time");
+    assert_eq!(driver.key(KeyCode::Esc), [Effect::Cancel { id }]);
+    driver.send(Msg::Entered {
+        id,
+        target: target.clone(),
+        result: Ok(0),
+    });
+    assert!(
+        driver.model.history.uses.is_empty(),
+        "cancelled: a late answer counts for nothing"
+    );
+    driver.key(KeyCode::Enter);
+    let id = driver.id();
+    driver.send(Msg::Entered {
+        id,
+        target: target.clone(),
+        result: Ok(3),
+    });
+    assert_eq!(driver.model.history.uses.len(), 1);
+    driver.look("back from a subshell");
+}
+
+#[test]
+fn what_needs_a_sign_in_signs_in_and_goes_on() {
+    let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
+    driver.loaded(true, false);
+    driver.look("list signed out");
+    driver.control('o');
+    assert!(matches!(driver.effects.as_slice(), [Effect::SignIn { .. }]));
+    let id = driver.id();
+    let token = TokenState::SignedIn {
+        until: later(3_600),
+        renews: true,
+        ends: None,
+    };
+    driver.send(Msg::SignIn {
+        id,
+        event: SignInMsg::Ended(Ok(token)),
+    });
+    assert!(matches!(
+        driver.effects.as_slice(),
+        [Effect::Refresh { .. }, Effect::Console { .. }]
+    ));
+}
+
+/// A quarter of an hour before the sign-in ends, as far as that is known, and not a minute earlier.
+#[test]
+fn the_end_of_a_sign_in_is_told_before_it_comes() {
+    let mut driver = Driver::at_home();
+    driver.loaded_as(TokenState::SignedIn {
+        until: later(3_000),
+        renews: true,
+        ends: Some(later(16 * 60)),
+    });
+    driver.send(Msg::Tick(later(59)));
+    assert_eq!(driver.model.notice, None);
+    driver.control('g');
+    assert!(matches!(
+        driver.effects.as_slice(),
+        [Effect::SignIn { anew: false, .. }]
+    ));
+    driver.key(KeyCode::Esc);
+    driver.key(KeyCode::Down);
+    driver.send(Msg::Tick(later(2 * 60)));
+    driver.look("the sign-in ends soon");
+    driver.key(KeyCode::Down);
+    driver.send(Msg::Tick(later(3 * 60)));
+    assert_eq!(driver.model.notice, None, "it is told once");
+    driver.control('g');
+    assert!(matches!(
+        driver.effects.as_slice(),
+        [Effect::SignIn { anew: true, .. }]
+    ));
+    driver.key(KeyCode::Esc);
+    driver.key(KeyCode::Down);
+    driver.send(Msg::Tick(later(17 * 60)));
+    assert_eq!(
+        driver.model.ends_soon(),
+        None,
+        "a guess that was wrong is dropped"
+    );
+}
+
+#[test]
+fn a_session_that_ends_meanwhile_is_signed_in_to_again() {
+    let mut driver = Driver::at_home();
+    driver.key(KeyCode::Enter);
+    let id = driver.id();
+    let target = driver.model.browse.current().unwrap().target().unwrap();
+    let result = Err(Problem {
+        sign_in: Some("the portal session has ended".into()),
+        ..problem("sign-in is required")
+    });
+    driver.send(Msg::Entered { id, target, result });
+    assert!(matches!(driver.effects.as_slice(), [Effect::SignIn { .. }]));
+}
+
+#[test]
+fn menus() {
+    let mut driver = Driver::at_home();
+    driver.type_text("payments-dev adm");
+    driver.key(KeyCode::Tab);
+    driver.look("actions");
+    driver.key(KeyCode::Down);
+    assert!(matches!(driver.key(KeyCode::Enter), [Effect::Console { .. }]));
+    driver.key(KeyCode::Esc);
+    driver.control('e');
+    driver.look("export formats");
+    driver.key(KeyCode::Down);
+    driver.key(KeyCode::Down);
+    let fish = genkan::domain::export::ExportFormat::Fish;
+    let wanted = target("payments-dev", "AdministratorAccess");
+    assert_eq!(
+        driver.key(KeyCode::Enter),
+        [Effect::Finish(Outcome::Print {
+            target: wanted,
+            format: fish
+        })]
+    );
+    driver.control('s');
+    driver.look("sso sessions");
+    driver.key(KeyCode::Esc);
+    driver.key(KeyCode::F(1));
+    driver.look("help");
+    driver.press(KeyCode::End, KeyModifiers::CONTROL);
+    driver.look("help at its end");
+}
+
+#[test]
+fn a_link_for_another_machine() {
+    let mut driver = Driver::at_home();
+    driver.type_text("payments-dev adm");
+    driver.control('o');
+    let id = driver.id();
+    driver.send(Msg::Console {
+        id,
+        target: target("payments-dev", "AdministratorAccess"),
+        result: Ok(Some(
+            "https://tanuki.awsapps.com/start/#/console?account_id=310660284419".into(),
+        )),
+    });
+    driver.look("link");
+}
+
+#[test]
+fn a_picker_says_what_it_picks_for() {
+    let picking = Options {
+        pick_for: Some(PickFor::Exec),
+        ..options()
+    };
+    let mut driver = Driver::at_home_with(picking, History::default());
+    driver.look("picker");
+    driver.control('o');
+    assert_eq!(driver.effects, []);
+    assert!(
+        driver
+            .text((80, 24))
+            .contains("picking a target for `genkan exec`")
+    );
+    driver.type_text("payments-dev adm");
+    let wanted = target("payments-dev", "AdministratorAccess");
+    assert_eq!(
+        driver.key(KeyCode::Enter),
+        [Effect::Finish(Outcome::Picked(wanted))]
+    );
+    assert_eq!(driver.control('c'), [Effect::Finish(Outcome::Cancelled)]);
+}
+
+#[test]
+fn errors_say_what_to_do() {
+    let mut driver = Driver::at_home();
+    driver.key(KeyCode::Enter);
+    let id = driver.id();
+    let target = driver.model.browse.current().unwrap().target().unwrap();
+    driver.send(Msg::Entered {
+        id,
+        target,
+        result: Err(Problem {
+            sentence: "Identity Center refuses credentials for it: no access".into(),
+            hints: vec!["the assignment may have been removed; F5 lists anew".into()],
+            sign_in: None,
+        }),
+    });
+    driver.look("error");
+    driver.key(KeyCode::Down);
+    driver.type_text("pay");
+    assert!(driver.text((80, 24)).contains("no access"), "it stays");
+    assert_eq!(driver.key(KeyCode::Esc), [], "Esc dismisses it and nothing else");
+    assert!(!driver.text((80, 24)).contains("no access"));
+    assert_eq!(driver.model.browse.query.text(), "pay");
+}
+
+#[test]
+fn vim_keys_move_until_slash() {
+    let mut driver = Driver::at_home_with(
+        Options {
+            vim: true,
+            ..options()
+        },
+        History::default(),
+    );
+    driver.type_text("jj");
+    assert_eq!(driver.model.browse.query.text(), "");
+    driver.type_text("/jj");
+    assert_eq!(driver.model.browse.query.text(), "jj");
+    driver.key(KeyCode::Esc);
+    driver.type_text("k");
+    assert_eq!(driver.model.browse.query.text(), "jj");
+    assert_eq!(driver.key(KeyCode::Char('q')), [Effect::Finish(Outcome::Quit)]);
+}
+
+#[test]
+fn too_small_is_one_honest_line() {
+    let mut driver = Driver::at_home();
+    assert_eq!(driver.text((29, 10)).trim_end(), "genkan needs 30×8 at least");
+    assert_eq!(driver.text((80, 7)).trim_end(), "genkan needs 30×8 at least");
+    for size in [(1, 1), (2, 1), (30, 8), (31, 9), (300, 100)] {
+        driver.text(size);
+    }
+}
+
+/// Behind other notices, and until it was seen.
+#[test]
+fn a_wrong_clock_is_told_until_a_key() {
+    let mut driver = Driver::at_home();
+    driver.send(Msg::Failed(Problem {
+        sentence: "something else went wrong".into(),
+        hints: Vec::new(),
+        sign_in: None,
+    }));
+    driver.send(Msg::ClockSkew(Some(
+        "this machine's clock is 2 h behind AWS's".into(),
+    )));
+    assert!(driver.text((80, 24)).contains("something else"));
+    driver.key(KeyCode::Esc);
+    driver.look("wrong clock");
+    driver.key(KeyCode::Down);
+    assert!(!driver.text((80, 24)).contains("clock"));
+}
+
+/// Any key at any time, on any screen, at any size: never a panic.
+#[test]
+fn random_keys_never_panic() {
+    let mut seed = 7_u64;
+    let mut random = move |most: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        usize::try_from(seed >> 33).unwrap() % most
+    };
+    let codes = [
+        KeyCode::Enter,
+        KeyCode::Esc,
+        KeyCode::Tab,
+        KeyCode::Up,
+        KeyCode::Down,
+        KeyCode::PageUp,
+        KeyCode::PageDown,
+        KeyCode::Backspace,
+        KeyCode::Left,
+        KeyCode::F(1),
+        KeyCode::F(5),
+        KeyCode::Char('a'),
+        KeyCode::Char('決'),
+        KeyCode::Char('s'),
+        KeyCode::Char('e'),
+        KeyCode::Char('o'),
+        KeyCode::Char('g'),
+        KeyCode::Char('f'),
+        KeyCode::Char('u'),
+        KeyCode::Home,
+        KeyCode::End,
+    ];
+    for start in 0..4 {
+        let mut driver = match start {
+            0 => Driver::new(options(), Vec::new(), History::default()),
+            1 => Driver::new(options(), vec![session("tanuki")], History::default()),
+            _ => Driver::at_home(),
+        };
+        for _ in 0..500 {
+            let modifiers = if random(3) == 0 {
+                KeyModifiers::CONTROL
+            } else {
+                KeyModifiers::NONE
+            };
+            driver.press(codes[random(codes.len())], modifiers);
+            if random(20) == 0 {
+                let size = (
+                    u16::try_from(random(140)).unwrap(),
+                    u16::try_from(random(50)).unwrap(),
+                );
+                driver.text((size.0.max(1), size.1.max(1)));
+            }
+            let (columns, rows) = driver.model.size;
+            driver.text((columns.max(1), rows.max(1)));
+        }
+    }
+}
+
+/// The one thing that a person must compare is there at every size that the portal takes.
+#[test]
+fn a_code_is_to_be_seen_at_every_size() {
+    for no_browser in [None, Some("no display")] {
+        let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
+        driver.loaded(false, false);
+        let id = driver.id();
+        driver.code(no_browser);
+        for trouble in [false, true] {
+            if trouble {
+                let why = "oidc.ap-northeast-1.amazonaws.com can't be reached".into();
+                driver.send(Msg::SignIn {
+                    id,
+                    event: SignInMsg::Trouble(why),
+                });
+            }
+            for columns in (30..=130).step_by(5) {
+                for rows in 8..=36 {
+                    let text = driver.text((columns, rows));
+                    let plain = text.contains("DFPR-GJTF")
+                        && text.matches("DFPR-GJTF").count()
+                            > usize::from(text.contains("user_code=DFPR-GJTF"));
+                    let spaced = text.contains("D F P R - G J T F");
+                    let large = text.contains("████") && !text.contains("▀");
+                    assert!(plain || spaced || large, "{columns}x{rows}:\n{text}");
+                }
+            }
+        }
+    }
+}
