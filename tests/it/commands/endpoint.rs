@@ -10,7 +10,7 @@ use genkan::sandbox::{Fault, Operation};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::interop::clients::is_the_target;
+use crate::interop::clients::{is_the_target, rust_sdk_test};
 use crate::support::env::{ACCOUNT, House, TARGET};
 use crate::support::{http, peers};
 
@@ -134,9 +134,10 @@ fn clients() -> Vec<String> {
 /// The SDK for Rust, in this very program.
 fn rust_line() -> String {
     format!(
-        "GENKAN_TEST_RUST_SDK= '{}' --exact interop::the_rust_sdk_in_a_process_of_its_own --nocapture \
+        "GENKAN_TEST_RUST_SDK= '{}' --exact {} --nocapture \
          | sed -n 's/.*credentials: //p'",
-        std::env::current_exe().unwrap().display()
+        std::env::current_exe().unwrap().display(),
+        rust_sdk_test()
     )
 }
 

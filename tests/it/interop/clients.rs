@@ -11,7 +11,7 @@ use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use serde_json::Value;
 
-use crate::support::env::{ACCOUNT, House, TARGET, ended};
+use crate::support::env::{ACCOUNT, House, TARGET, ended, test_name};
 use crate::support::peers;
 
 const ROLE: &str = "AdministratorAccess";
@@ -95,16 +95,17 @@ fn aws_cli(house: &House, profile: &str) -> Option<Value> {
     Some(serde_json::json!({"account": answer["Account"], "arn": answer["Arn"], "key": "ASIA of the CLI"}))
 }
 
+/// The name of the test that is a client with the SDK for Rust, when it runs in a process of its own.
+pub fn rust_sdk_test() -> String {
+    test_name(module_path!(), "the_rust_sdk_in_a_process_of_its_own")
+}
+
 /// The SDK for Rust reads its process's environment, so it runs in a process of its own: this test
 /// again, told by a variable what to do.
 fn rust_sdk(house: &House, profile: &str) -> Value {
     let program = std::env::current_exe().unwrap();
     let output = Command::new(program)
-        .args([
-            "--exact",
-            "interop::the_rust_sdk_in_a_process_of_its_own",
-            "--nocapture",
-        ])
+        .args(["--exact", &rust_sdk_test(), "--nocapture"])
         .env_clear()
         .envs(&house.environment)
         .env("GENKAN_TEST_RUST_SDK", profile)

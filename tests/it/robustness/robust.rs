@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use portable_pty::CommandBuilder;
 
-use crate::support::env::House;
+use crate::support::env::{House, test_name};
 use crate::tui::pty::{Screen, signal};
 
 /// Repeatable numbers (xorshift64*).
@@ -227,7 +227,8 @@ fn a_panic_anywhere_leaves_the_terminal_whole_and_its_words_readable() {
         house.write(".config/genkan/config.toml", "mouse = true\n");
         house.environment.insert("GENKAN_TEST_PANIC".into(), what.into());
         let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
-        command.args(["--exact", "robust::a_portal_that_panics", "--nocapture"]);
+        let panics = test_name(module_path!(), "a_portal_that_panics");
+        command.args(["--exact", &panics, "--nocapture"]);
         screens.push((what, Screen::start(&house, command), house));
     }
     for (what, screen, _house) in &mut screens {

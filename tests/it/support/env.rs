@@ -317,3 +317,10 @@ pub fn export_as<'a>(format: &'a str, target: &'a str) -> Vec<&'a str> {
     };
     [&["export", "--format", format], name, &[target]].concat()
 }
+
+/// The name that the test harness knows a test by, so that a test can run another one in a process of its own:
+/// `test_name(module_path!(), "a_test")` in the module of that test.
+pub fn test_name(module_path: &str, test: &str) -> String {
+    let module = module_path.strip_prefix("it::").expect("a module of this binary");
+    format!("{module}::{test}")
+}
