@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::sync::{Scope, Sync};
 use super::turns::{Patience, Step, Turn};
-use super::{Portal, PortalError, pacer};
+use super::{App, AppError, pacer};
 use crate::domain::{Account, AccountId, Catalog, Changes, PermissionSetName, SsoSession, TokenSet};
 use jiff::Timestamp;
 
@@ -58,11 +58,11 @@ enum Whose<'a> {
     Done(Catalog),
 }
 
-impl Portal {
+impl App {
     /// The catalog as it was last known.
     #[must_use]
     pub fn cached_catalog(&self, session: &SsoSession) -> Option<Catalog> {
-        self.noted(self.catalogs.load(session))
+        self.context.noted(self.catalogs.load(session))
     }
 
     /// Lists everything anew, the accounts named in `first` before others. Dropping the future
@@ -72,7 +72,7 @@ impl Portal {
         session: &SsoSession,
         first: &[AccountId],
         mut tell: impl FnMut(SyncEvent),
-    ) -> Result<SyncReport, PortalError> {
+    ) -> Result<SyncReport, AppError> {
         self.list(session, Scope::Everything, first, &mut tell).await
     }
 
@@ -81,7 +81,7 @@ impl Portal {
         &self,
         session: &SsoSession,
         mut tell: impl FnMut(SyncEvent),
-    ) -> Result<SyncReport, PortalError> {
+    ) -> Result<SyncReport, AppError> {
         self.list(session, Scope::Failed, &[], &mut tell).await
     }
 
@@ -103,10 +103,11 @@ impl Portal {
         scope: Scope,
         first: &[AccountId],
         tell: &mut impl FnMut(SyncEvent),
-    ) -> Result<SyncReport, PortalError> {
+    ) -> Result<SyncReport, AppError> {
         // Without a token there is nothing to wait for.
         self.access_token(session).await?;
         let before = self
+            .context
             .noted(self.catalogs.load_finished(session))
             .unwrap_or_default();
         loop {
@@ -121,7 +122,7 @@ impl Portal {
                 }
             };
             let tokens = self.access_token(session).await?;
-            let mut sync = Sync::new(self, self.aws().await?, session, tokens, scope, first);
+            let mut sync = Sync::new(self, self.connection.aws().await?, session, tokens, scope, first);
             tokio::select! {
                 done = sync.run(tell) => {
                     done?;
@@ -141,27 +142,29 @@ impl Portal {
             .sign_ins
             .update(session, |record| same = record.listing_begins(&sign_in));
         if !same || noted.is_err() {
-            self.try_to_keep(self.catalogs.forget_unfinished(session));
+            self.context.try_to_keep(self.catalogs.forget_unfinished(session));
         }
     }
 
     /// What came and went since a person last looked at such news.
     #[must_use]
     pub fn news(&self, session: &SsoSession) -> Changes {
-        self.noted(self.catalogs.load_news(session)).unwrap_or_default()
+        self.context
+            .noted(self.catalogs.load_news(session))
+            .unwrap_or_default()
     }
 
     /// Adds what a listing found different.
     pub(super) fn add_news(&self, session: &SsoSession, changes: &Changes) -> Changes {
         let news = self.news(session).followed_by(changes.clone());
         if !changes.is_empty() {
-            self.try_to_keep(self.catalogs.save_news(session, &news));
+            self.context.try_to_keep(self.catalogs.save_news(session, &news));
         }
         news
     }
 
     /// A person has seen the news.
-    pub fn seen_news(&self, session: &SsoSession) -> Result<(), PortalError> {
+    pub fn seen_news(&self, session: &SsoSession) -> Result<(), AppError> {
         Ok(self.catalogs.save_news(session, &Changes::default())?)
     }
 
@@ -170,15 +173,15 @@ impl Portal {
         &self,
         session: &SsoSession,
         tell: &mut impl FnMut(SyncEvent),
-    ) -> Result<Whose<'_>, PortalError> {
-        let begun = self.now().as_second();
-        let portal = pacer::key(session);
-        if let Some(turn) = self.turns.take(Step::List, &portal) {
+    ) -> Result<Whose<'_>, AppError> {
+        let begun = self.context.now().as_second();
+        let app = pacer::key(session);
+        if let Some(turn) = self.context.turns.take(Step::List, &app) {
             return Ok(Whose::Ours(turn));
         }
         tokio::time::sleep(MOMENT).await;
         let mut known = Catalog::default();
-        let mut queue = self.turns.queue(Step::List, &portal);
+        let mut queue = self.context.turns.queue(Step::List, &app);
         let mut told = false;
         loop {
             if let Some(turn) = queue.try_turn() {
@@ -195,7 +198,7 @@ impl Portal {
                 tell(SyncEvent::Waiting);
             }
             if queue.pause(LOOK).await == Patience::Over {
-                return Err(PortalError::Busy(Step::List));
+                return Err(AppError::Busy(Step::List));
             }
             match self.cached_catalog(session) {
                 Some(catalog) if catalog != known => {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::sign_in::{SignInEvent, SignInRequest};
-use super::{Portal, PortalError};
+use super::{App, AppError};
 use crate::aws::AwsError;
 use crate::domain::pkce::{Proof, REDIRECT_PATH, authorize_url};
 use crate::domain::text::clean;
@@ -24,7 +24,7 @@ const PAGES: Pages = Pages {
     refused: include_str!("../../assets/pages/refused.html"),
 };
 
-impl Portal {
+impl App {
     /// One sign-in with a browser that comes back to a port of 127.0.0.1; 0 takes a free one.
     pub(super) async fn sign_in_by_code(
         &self,
@@ -32,20 +32,20 @@ impl Portal {
         SignInRequest { port, force, .. }: SignInRequest,
         opened: bool,
         tell: &mut impl FnMut(SignInEvent),
-    ) -> Result<TokenSet, PortalError> {
+    ) -> Result<TokenSet, AppError> {
         if session.scopes.is_empty() {
-            return Err(PortalError::NoCodeFlow(session.name.clone()));
+            return Err(AppError::NoCodeFlow(session.name.clone()));
         }
         // Bound before the page is opened: a person who is signed in there comes back at once.
         let receiver = RedirectReceiver::bind(port)
             .await
-            .map_err(PortalError::system(format!(
+            .map_err(AppError::system(format!(
                 "the browser can't come back to port {port} of 127.0.0.1"
             )))?;
         let redirect = receiver.address(REDIRECT_PATH);
-        let proof = proof().map_err(PortalError::system("there is no randomness to be had"))?;
+        let proof = proof().map_err(AppError::system("there is no randomness to be had"))?;
         let (known, registration) = self.code_registration(session).await?;
-        let aws = self.aws().await?;
+        let aws = self.connection.aws().await?;
         let endpoint = aws.oidc_endpoint(session).await?;
         let page = authorize_url(
             &endpoint,
@@ -58,19 +58,19 @@ impl Portal {
         if force {
             self.end_session_before(session, tell).await?;
         }
-        let until = self.now().as_second() + i64::try_from(LIMIT.as_secs()).unwrap_or(0);
+        let until = self.context.now().as_second() + i64::try_from(LIMIT.as_secs()).unwrap_or(0);
         let until = Timestamp::from_second(until).unwrap_or_default();
         let _shown = self.show_code(session, None, opened, until);
         tell(SignInEvent::Page(page));
         let answer = receiver.wait(REDIRECT_PATH, proof.state.expose(), PAGES);
         let code = match tokio::time::timeout(LIMIT, answer).await {
             Ok(Redirected::Code(code)) => Secret::new(code),
-            Ok(Redirected::Refused(why)) if why == "access_denied" => return Err(PortalError::Denied),
+            Ok(Redirected::Refused(why)) if why == "access_denied" => return Err(AppError::Denied),
             Ok(Redirected::Refused(why)) => {
                 self.forget_unknown_client(session, known);
                 return Err(AwsError::InvalidGrant(clean(&why)).into());
             }
-            Err(_) => return Err(PortalError::CodeExpired),
+            Err(_) => return Err(AppError::CodeExpired),
         };
         let redeemed = aws
             .redeem_code(session, &registration, &code, &proof.verifier, &redirect)
@@ -82,24 +82,24 @@ impl Portal {
     }
 
     /// The registration, and whether it was known before.
-    async fn code_registration(
-        &self,
-        session: &SsoSession,
-    ) -> Result<(bool, ClientRegistration), PortalError> {
-        let known = self.noted(self.registrations.load(session, Flow::Code, self.now()));
+    async fn code_registration(&self, session: &SsoSession) -> Result<(bool, ClientRegistration), AppError> {
+        let known = self
+            .context
+            .noted(self.registrations.load(session, Flow::Code, self.context.now()));
         if let Some(registration) = known {
             return Ok((true, registration));
         }
-        let registration = self.aws().await?.register_code_client(session).await?;
+        let registration = self.connection.aws().await?.register_code_client(session).await?;
         // A registration that can't be kept only costs another one next time.
-        self.try_to_keep(self.registrations.save(session, Flow::Code, &registration));
+        self.context
+            .try_to_keep(self.registrations.save(session, Flow::Code, &registration));
         Ok((false, registration))
     }
 
     /// A registration that the server may have forgotten is made anew by the next sign-in.
     fn forget_unknown_client(&self, session: &SsoSession, known: bool) {
         if known {
-            self.try_to_keep(self.registrations.remove(session));
+            self.context.try_to_keep(self.registrations.remove(session));
         }
     }
 }

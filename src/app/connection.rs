@@ -3,12 +3,15 @@
 //! means to it what it means to the rest of genkan.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::OnceCell;
 use url::Url;
 
-use super::{Portal, PortalError};
-use crate::aws::{AwsOptions, Bundle, Endpoints, SearchPlaces, Ways};
+use super::context::Context;
+use super::error::AppError;
+use crate::aws::{Aws, AwsOptions, Bundle, Endpoints, SearchPlaces, Ways};
 use crate::settings::env;
 use crate::store::{AwsConfig, ConfigFile, Profile};
 
@@ -32,12 +35,45 @@ impl Shared {
     }
 }
 
-impl Portal {
+/// The way to AWS, made at the first call: reading cached credentials needs neither TLS nor SDK.
+pub struct Connection {
+    context: Arc<Context>,
+    aws: OnceCell<Aws>,
+}
+
+impl Connection {
+    pub(super) fn new(context: &Arc<Context>) -> Self {
+        Self {
+            context: Arc::clone(context),
+            aws: OnceCell::new(),
+        }
+    }
+
+    /// The client for all calls.
+    pub(super) async fn aws(&self) -> Result<&Aws, AppError> {
+        self.aws
+            .get_or_try_init(|| async {
+                if let Some(variable) = self.context.settings.unusable_proxy() {
+                    return Err(AppError::UnusableProxy { variable });
+                }
+                let options = self.aws_options()?;
+                Ok(Aws::load(options, self.context.clock.for_client())?)
+            })
+            .await
+    }
+
+    /// Answers the calls of a test.
+    #[cfg(test)]
+    pub(super) fn answer_with(&self, answers: Vec<crate::aws::Reply>) {
+        let aws = Aws::load(AwsOptions::default(), self.context.clock.for_client());
+        let _ = self.aws.set(aws.expect("a client").answering(answers));
+    }
+
     /// The profile that SDKs would take in this environment, as both files say it. A file that can't be read says
     /// nothing: the commands that need it fail by themselves.
     fn shared(&self) -> Shared {
-        let paths = &self.settings.paths;
-        let name = self.settings.profile_name();
+        let paths = &self.context.settings.paths;
+        let name = self.context.settings.profile_name();
         let of = |profiles: Vec<Profile>| profiles.into_iter().find(|profile| profile.name == name);
         let config = AwsConfig::load(paths).unwrap_or_else(|_| ConfigFile::parse(b""));
         let credentials = AwsConfig::load_credentials(paths).ok();
@@ -50,9 +86,9 @@ impl Portal {
     }
 
     /// All that the SDK has to know.
-    pub(super) fn aws_options(&self) -> Result<AwsOptions, PortalError> {
+    fn aws_options(&self) -> Result<AwsOptions, AppError> {
         let shared = self.shared();
-        let environment = &self.settings.environment;
+        let environment = &self.context.settings.environment;
         let is_on = |variable, key| {
             let said = environment.get(variable).or_else(|| shared.get(key));
             said.is_some_and(|value| value.eq_ignore_ascii_case("true"))
@@ -60,7 +96,7 @@ impl Portal {
         let endpoint = |service| self.endpoint(&shared, service);
         let sign_in = environment.get(env::AWS_ENDPOINT_URL_SIGNIN);
         let app_id = environment.get(env::AWS_SDK_UA_APP_ID);
-        let seconds = self.settings.preferences.timeout_seconds;
+        let seconds = self.context.settings.preferences.timeout_seconds;
         Ok(AwsOptions {
             bundle: self.bundle(&shared),
             ways: self.ways(&shared),
@@ -80,7 +116,7 @@ impl Portal {
 
     /// Where proxies and custom endpoints are set.
     fn ways(&self, shared: &Shared) -> Ways {
-        let environment = &self.settings.environment;
+        let environment = &self.context.settings.environment;
         let all = [env::ALL_PROXY, env::ALL_PROXY_LOWER];
         let first = |own: [&'static str; 2]| {
             let mut names = own.into_iter().chain(all);
@@ -100,7 +136,7 @@ impl Portal {
     /// The endpoint of a service with where it is set: its variable, the variable for all, the profile's
     /// `services` section, the profile.
     fn endpoint(&self, shared: &Shared, (variable, names): ServiceNames) -> Option<(String, String)> {
-        let environment = &self.settings.environment;
+        let environment = &self.context.settings.environment;
         let ignores = environment
             .get(env::AWS_IGNORE_CONFIGURED_ENDPOINT_URLS)
             .or_else(|| shared.get("ignore_configured_endpoint_urls"));
@@ -108,7 +144,7 @@ impl Portal {
             return None;
         }
         let said = |name: &str| Some((name.to_owned(), environment.get(name)?.to_owned()));
-        let profile = self.settings.profile_name();
+        let profile = self.context.settings.profile_name();
         let of_service = || {
             let services = shared.get("services")?;
             let url = shared.config.services_endpoint(services, names)?;
@@ -126,10 +162,10 @@ impl Portal {
 
     /// The certificates that stand in for the system's.
     fn bundle(&self, shared: &Shared) -> Option<Bundle> {
-        let environment = &self.settings.environment;
+        let environment = &self.context.settings.environment;
         let found = |set_by, path: &str| Bundle {
             set_by,
-            path: self.settings.paths.expanded(Path::new(path)),
+            path: self.context.settings.paths.expanded(Path::new(path)),
         };
         let variable = |name| environment.get(name).map(|path| found(name, path));
         variable(env::AWS_CA_BUNDLE)
@@ -139,10 +175,10 @@ impl Portal {
 
     /// Where an SDK looks for credentials in this environment: its variables, and the shared files as genkan reads
     /// them.
-    pub(super) fn search_places(&self) -> Result<SearchPlaces, PortalError> {
-        let paths = &self.settings.paths;
+    pub(super) fn search_places(&self) -> Result<SearchPlaces, AppError> {
+        let paths = &self.context.settings.paths;
         Ok(SearchPlaces {
-            variables: self.settings.environment.set_variables(),
+            variables: self.context.settings.environment.set_variables(),
             config: AwsConfig::load(paths)?.canonical_config(),
             credentials: AwsConfig::load_credentials(paths)?.canonical_credentials(),
         })
@@ -150,12 +186,12 @@ impl Portal {
 }
 
 /// An endpoint, if it is one.
-fn usable(endpoint: Option<(String, String)>) -> Result<Option<String>, PortalError> {
+fn usable(endpoint: Option<(String, String)>) -> Result<Option<String>, AppError> {
     let Some((set_by, url)) = endpoint else {
         return Ok(None);
     };
     match Url::parse(&url) {
         Ok(parsed) if parsed.has_host() && matches!(parsed.scheme(), "http" | "https") => Ok(Some(url)),
-        _ => Err(PortalError::BadEndpoint { set_by }),
+        _ => Err(AppError::BadEndpoint { set_by }),
     }
 }

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::pages::sign_in_pages;
-use super::{Portal, PortalError};
+use super::{App, AppError};
 use crate::aws::AwsError;
 use crate::domain::console_pages::{self, ConsolePage};
 use crate::domain::{RoleCredentials, Secret, SsoSession, Target, console};
@@ -64,16 +64,16 @@ impl Waiting {
     }
 }
 
-impl Portal {
+impl App {
     /// Makes the link for a target.
     pub async fn console_link(
         &self,
         target: &Target,
         request: &ConsoleRequest,
-    ) -> Result<ConsoleLink, PortalError> {
+    ) -> Result<ConsoleLink, AppError> {
         let session = self.session(Some(&target.session))?;
         let region = self.work_region(&session)?.region;
-        let no_console = || PortalError::NoConsole(region.partition());
+        let no_console = || AppError::NoConsole(region.partition());
         let destination = if let Some(page) = &request.destination {
             check_page(page, &session)?;
             page.clone()
@@ -86,7 +86,7 @@ impl Portal {
             self.approve_portal_page(&session, &link)?;
             return Ok(ConsoleLink::Portal(link));
         }
-        let aws = self.aws().await?;
+        let aws = self.connection.aws().await?;
         let endpoint = aws.federation_endpoint(&region).ok_or_else(no_console)?;
         // Credentials are posted there, and a browser is signed in there.
         sign_in_pages(&region, aws, &endpoint).check(&endpoint)?;
@@ -105,9 +105,9 @@ impl Portal {
 
     /// Credentials for a console session. Where AWS allows no longer one it lasts as long as they do, so cached
     /// ones will do only while most of the shortest permission set's hour is left.
-    async fn console_credentials(&self, target: &Target) -> Result<RoleCredentials, PortalError> {
+    async fn console_credentials(&self, target: &Target) -> Result<RoleCredentials, AppError> {
         let credentials = self.role_credentials(target).await?;
-        if credentials.expires_at.duration_since(self.now()) >= LEFT_FOR_A_CONSOLE {
+        if credentials.expires_at.duration_since(self.context.now()) >= LEFT_FOR_A_CONSOLE {
             return Ok(credentials);
         }
         self.new_credentials(target, &credentials).await
@@ -118,17 +118,18 @@ impl Portal {
         &self,
         target: &Target,
         old: &RoleCredentials,
-    ) -> Result<RoleCredentials, PortalError> {
+    ) -> Result<RoleCredentials, AppError> {
         self.role_credentials_besides(target, Some(&old.access_key_id))
             .await
     }
 
     /// The page that the preferences open a console with. One that is not known is said.
     pub(super) fn preferred_page(&self) -> Option<ConsolePage> {
-        let preferred = self.settings.preferences.console_service.as_deref()?;
+        let preferred = self.context.settings.preferences.console_service.as_deref()?;
         let page = console_pages::page(preferred);
         page.inspect_err(|error| {
-            self.notices
+            self.context
+                .notices
                 .say(&format!("ignored `console_service` of the preferences: {error}"));
         })
         .ok()
@@ -137,13 +138,13 @@ impl Portal {
     /// Opens a link in the browser, or says where to open it where there is none. A federation
     /// link travels through a one-time loopback address, because everybody on the machine can read
     /// a browser's arguments; [`Waiting::served`] lasts until the browser has come for it.
-    pub async fn open_console(&self, link: ConsoleLink) -> Result<OpenedConsole, PortalError> {
+    pub async fn open_console(&self, link: ConsoleLink) -> Result<OpenedConsole, AppError> {
         let (address, waiting) = match link {
             ConsoleLink::Portal(address) => (address, Waiting(None)),
             ConsoleLink::Federation(address) => {
                 let one_time = OneTimeLink::bind(address.expose())
                     .await
-                    .map_err(PortalError::system("no loopback port for the browser"))?;
+                    .map_err(AppError::system("no loopback port for the browser"))?;
                 let address = one_time.address();
                 self.approve(&address);
                 (address, Waiting(Some(one_time)))
@@ -159,9 +160,9 @@ impl Portal {
     /// Why no browser is opened by itself here, or `None` where one is.
     #[must_use]
     pub fn no_browser_because(&self) -> Option<&'static str> {
-        if self.settings.over_ssh() {
+        if self.context.settings.over_ssh() {
             Some("this is an SSH session")
-        } else if !self.settings.has_display() {
+        } else if !self.context.settings.has_display() {
             Some("there is no display")
         } else {
             None
@@ -171,7 +172,7 @@ impl Portal {
     /// Why the page of a sign-in is not opened by itself, or `None` where it is.
     #[must_use]
     pub fn no_sign_in_page_because(&self) -> Option<&'static str> {
-        let environment = &self.settings.environment;
+        let environment = &self.context.settings.environment;
         if environment.get(env::GENKAN_APPROVED_BY_ITSELF).is_some() {
             Some("the sandbox approves by itself")
         } else {
@@ -184,6 +185,7 @@ impl Portal {
     fn federates(&self) -> bool {
         self.no_browser_because().is_none()
             || self
+                .context
                 .settings
                 .environment
                 .get(env::AWS_ENDPOINT_URL_SIGNIN)
@@ -192,14 +194,14 @@ impl Portal {
 }
 
 /// Refuses an address that is no page of the console of a session's partition.
-fn check_page(page: &str, session: &SsoSession) -> Result<(), PortalError> {
+fn check_page(page: &str, session: &SsoSession) -> Result<(), AppError> {
     match console::partition_of(page) {
         Some(partition) if partition == session.region.partition() => Ok(()),
-        Some(partition) => Err(PortalError::ConsoleOfOtherPartition {
+        Some(partition) => Err(AppError::ConsoleOfOtherPartition {
             page: page.to_owned(),
             partition,
             session: session.name.clone(),
         }),
-        None => Err(PortalError::NotAConsolePage(page.to_owned())),
+        None => Err(AppError::NotAConsolePage(page.to_owned())),
     }
 }

@@ -14,7 +14,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use super::tokens::nobody;
-use super::{Portal, PortalError};
+use super::{App, AppError};
 use crate::domain::credentials::ENOUGH_SECONDS;
 use crate::domain::export::container_credentials;
 use crate::domain::{RoleCredentials, SignInId, SsoSession, Target};
@@ -40,8 +40,8 @@ pub(super) struct CredentialServer {
 }
 
 impl CredentialServer {
-    pub(super) async fn bind() -> Result<Self, PortalError> {
-        let endpoint = PrivateEndpoint::bind().await.map_err(PortalError::system(
+    pub(super) async fn bind() -> Result<Self, AppError> {
+        let endpoint = PrivateEndpoint::bind().await.map_err(AppError::system(
             "the shell's credentials endpoint can't listen on 127.0.0.1",
         ))?;
         Ok(Self { endpoint })
@@ -63,15 +63,15 @@ impl CredentialServer {
     /// Answers until it is dropped.
     pub(super) async fn serve(
         self,
-        portal: Arc<Portal>,
+        app: Arc<App>,
         session: SsoSession,
         target: Target,
         first: RoleCredentials,
     ) {
-        let sign_in = portal.origin_of(&first);
+        let sign_in = app.origin_of(&first);
         let keeper = Arc::new(Keeper {
-            held: Mutex::new(Held::new(first, portal.now(), sign_in)),
-            portal,
+            held: Mutex::new(Held::new(first, app.context.now(), sign_in)),
+            app,
             session,
             target,
             wanted: Notify::new(),
@@ -88,7 +88,7 @@ impl CredentialServer {
 
 /// Holds the credentials of one target, and sees to it that they live.
 struct Keeper {
-    portal: Arc<Portal>,
+    app: Arc<App>,
     session: SsoSession,
     target: Target,
     held: Mutex<Held>,
@@ -169,7 +169,7 @@ impl Keeper {
     /// Fetches when it is due, for ever.
     async fn keep(&self) {
         loop {
-            let wait = self.held().wait(self.portal.now());
+            let wait = self.held().wait(self.app.context.now());
             let moment = async {
                 match wait {
                     Some(wait) => tokio::time::sleep(wait).await,
@@ -182,12 +182,12 @@ impl Keeper {
             }
             let (due, key) = {
                 let held = self.held();
-                let due = held.due <= self.portal.now() && held.young_failure().is_none();
+                let due = held.due <= self.app.context.now() && held.young_failure().is_none();
                 (due, held.credentials.as_ref().map(|c| c.access_key_id.clone()))
             };
             if due {
                 let fetched = self
-                    .portal
+                    .app
                     .role_credentials_besides(&self.target, key.as_deref())
                     .await;
                 self.take(fetched);
@@ -195,13 +195,13 @@ impl Keeper {
         }
     }
 
-    fn take(&self, fetched: Result<RoleCredentials, PortalError>) {
+    fn take(&self, fetched: Result<RoleCredentials, AppError>) {
         {
             let mut held = self.held();
             match fetched {
                 Ok(credentials) => {
-                    let sign_in = self.portal.origin_of(&credentials);
-                    *held = Held::new(credentials, self.portal.now(), sign_in);
+                    let sign_in = self.app.origin_of(&credentials);
+                    *held = Held::new(credentials, self.app.context.now(), sign_in);
                 }
                 Err(error) => held.failure = Some((Instant::now(), refusal(&error))),
             }
@@ -236,7 +236,7 @@ impl Keeper {
     /// Forgets what is held where the sign-in that it came from is no longer there; after a sign-out that is
     /// the answer.
     fn end_with_the_sign_in(&self) -> Option<Answer> {
-        let tokens = match self.portal.known_token(&self.session) {
+        let tokens = match self.app.known_token(&self.session) {
             Ok(Some(tokens)) => tokens,
             Ok(None) => {
                 self.held().forget();
@@ -248,7 +248,7 @@ impl Keeper {
                 return Some(refusal(&problem));
             }
         };
-        let now = self.portal.sign_in_of(&self.session, &tokens);
+        let now = self.app.sign_in_of(&self.session, &tokens);
         let mut held = self.held();
         if held.credentials.is_some() && held.sign_in.as_ref() != Some(&now) {
             held.forget();
@@ -258,7 +258,7 @@ impl Keeper {
 
     /// The held credentials, where they live.
     fn remembered(&self) -> Option<Answer> {
-        let now = self.portal.now();
+        let now = self.app.context.now();
         let mut held = self.held();
         let body = container_credentials(&self.target, held.alive(now)?);
         let news = !held.used || held.due <= now && held.young_failure().is_none();
@@ -271,11 +271,11 @@ impl Keeper {
 }
 
 /// Why there are no credentials, as the SDKs pass it on to a person.
-fn refusal(problem: &PortalError) -> Answer {
+fn refusal(problem: &AppError) -> Answer {
     let (status, code) = match problem {
-        PortalError::Aws(problem) if problem.is_transient() => (503, "IdentityCenterFailed"),
+        AppError::Aws(problem) if problem.is_transient() => (503, "IdentityCenterFailed"),
         // Another process is in the way: the next request may find it gone.
-        PortalError::Busy(_) => (503, "Busy"),
+        AppError::Busy(_) => (503, "Busy"),
         problem if problem.is_sign_in_required() => (403, "SignInRequired"),
         _ => (403, "NoCredentials"),
     };
@@ -336,7 +336,7 @@ mod tests {
 
     #[test]
     fn only_what_can_pass_is_asked_again() {
-        let busy = PortalError::Busy(crate::app::Step::Credentials);
+        let busy = AppError::Busy(crate::app::Step::Credentials);
         let down = AwsError::Timeout { host: "AWS".into() };
         let denied = AwsError::Forbidden("no".into());
         for (problem, status) in [(busy, 503), (down.into(), 503), (denied.into(), 403)] {
@@ -346,7 +346,7 @@ mod tests {
 
     #[test]
     fn a_refusal_says_what_to_do() {
-        let answer = refusal(&PortalError::SignInRequired {
+        let answer = refusal(&AppError::SignInRequired {
             session: "corp".into(),
             reason: "the portal session has ended".into(),
         });

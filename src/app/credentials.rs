@@ -7,16 +7,16 @@ use jiff::Timestamp;
 
 use super::tokens::nobody;
 use super::turns::{Step, Waited};
-use super::{Portal, PortalError};
+use super::{App, AppError};
 use crate::aws::{AwsError, portal_host};
 use crate::domain::history::TargetKey;
 use crate::domain::{RoleCredentials, SignInId, SsoSession, Target, TokenSet};
 use crate::store::FileLock;
 
-impl Portal {
+impl App {
     /// Credentials for a target, with at least 15 minutes left where the permission set allows. Their
     /// expiration is what programs on this machine are to be given: see [`crate::domain::time`].
-    pub async fn role_credentials(&self, target: &Target) -> Result<RoleCredentials, PortalError> {
+    pub async fn role_credentials(&self, target: &Target) -> Result<RoleCredentials, AppError> {
         self.credentials_where(target, |_| true).await
     }
 
@@ -25,7 +25,7 @@ impl Portal {
         &self,
         target: &Target,
         access_key_id: Option<&str>,
-    ) -> Result<RoleCredentials, PortalError> {
+    ) -> Result<RoleCredentials, AppError> {
         self.credentials_where(target, |known| {
             Some(known.access_key_id.as_str()) != access_key_id
         })
@@ -37,7 +37,7 @@ impl Portal {
         &self,
         target: &Target,
         will_do: impl Fn(&RoleCredentials) -> bool,
-    ) -> Result<RoleCredentials, PortalError> {
+    ) -> Result<RoleCredentials, AppError> {
         let session = self.session(Some(&target.session))?;
         // Who isn't signed in need not queue up, nor start TLS, to hear of it.
         if self.known_token(&session)?.is_none() {
@@ -50,15 +50,15 @@ impl Portal {
             target.permission_set
         );
         let look = || self.cached_credentials(&session, target).filter(&will_do);
-        let _turn = match self.wait_for_turn(Step::Credentials, &key, look).await {
+        let _turn = match self.context.wait_for_turn(Step::Credentials, &key, look).await {
             Waited::Found(known) => {
                 tracing::debug!(%target, until = %known.expires_at, "credentials from the cache");
                 return Ok(known);
             }
             Waited::Turn(turn) => turn,
-            Waited::Late => return Err(PortalError::Busy(Step::Credentials)),
+            Waited::Late => return Err(AppError::Busy(Step::Credentials)),
         };
-        let aws = self.aws().await?;
+        let aws = self.connection.aws().await?;
         let pacer = self.pacer(&session);
         let (credentials, used) = self
             .with_token(&session, |tokens| {
@@ -98,15 +98,15 @@ impl Portal {
         session: &SsoSession,
         credentials: RoleCredentials,
         used: &TokenSet,
-    ) -> Result<RoleCredentials, PortalError> {
-        if let Some(given) = credentials.clone().for_local_clock(self.clocks()) {
+    ) -> Result<RoleCredentials, AppError> {
+        if let Some(given) = credentials.clone().for_local_clock(self.context.clocks()) {
             return Ok(given);
         }
         self.confirm_clock(session, used).await;
-        let clocks = self.clocks();
+        let clocks = self.context.clocks();
         credentials
             .for_local_clock(clocks)
-            .ok_or(PortalError::ExpiredOnArrival)
+            .ok_or(AppError::ExpiredOnArrival)
     }
 
     /// Cached credentials that may be given out without asking AWS: they live long enough by both clocks, and
@@ -114,8 +114,8 @@ impl Portal {
     #[must_use]
     pub fn cached_credentials(&self, session: &SsoSession, target: &Target) -> Option<RoleCredentials> {
         let sign_in = self.sign_in_now(session)?;
-        let clocks = self.clocks();
-        let known = self.noted(self.credentials.load(
+        let clocks = self.context.clocks();
+        let known = self.context.noted(self.credentials.load(
             session,
             &target.account_id,
             &target.permission_set,
@@ -141,7 +141,10 @@ impl Portal {
 
     /// Which sign-in tokens of a session are of.
     pub(super) fn sign_in_of(&self, session: &SsoSession, tokens: &TokenSet) -> SignInId {
-        let record = self.noted(self.sign_ins.load(session)).unwrap_or_default();
+        let record = self
+            .context
+            .noted(self.sign_ins.load(session))
+            .unwrap_or_default();
         record.sign_in_of(tokens)
     }
 
@@ -182,13 +185,13 @@ impl Portal {
         // tool left is for the next look: removing it takes this lock alone.
         let tokens = self.known_token(session).ok().flatten();
         if tokens.is_some_and(|tokens| self.sign_in_of(session, &tokens) == *sign_in) {
-            self.try_to_keep(self.credentials.save(
+            self.context.try_to_keep(self.credentials.save(
                 session,
                 &target.account_id,
                 &target.permission_set,
                 credentials,
                 sign_in,
-                self.clocks().aws(),
+                self.context.clocks().aws(),
             ));
         }
     }
@@ -198,8 +201,8 @@ impl Portal {
     pub(super) fn forget_credentials(
         &self,
         session: &SsoSession,
-        with_it: impl FnOnce() -> Result<(), PortalError>,
-    ) -> Result<(), PortalError> {
+        with_it: impl FnOnce() -> Result<(), AppError>,
+    ) -> Result<(), AppError> {
         let _alone = self.alone_with_tokens(session);
         let first = with_it();
         self.credentials.remove_session(session)?;
@@ -212,7 +215,7 @@ impl Portal {
     }
 
     fn kept_lock(&self, session: &SsoSession) -> std::path::PathBuf {
-        self.locks.path("kept", session.token_key())
+        self.context.locks.path("kept", session.token_key())
     }
 
     /// When the cached credentials of a session's targets expire, by this machine's clock.
@@ -220,7 +223,8 @@ impl Portal {
     pub fn credential_expiries(&self, session: &SsoSession) -> Vec<(TargetKey, Timestamp)> {
         let sign_in = self.sign_in_now(session);
         sign_in.map_or_else(Vec::new, |sign_in| {
-            self.credentials.expiries(session, &sign_in, self.clocks())
+            self.credentials
+                .expiries(session, &sign_in, self.context.clocks())
         })
     }
 }
@@ -249,8 +253,7 @@ mod tests {
     fn credentials_of_a_sign_in_that_is_gone_are_dropped_without_a_wait() {
         let home = tempfile::tempdir().expect("a folder");
         let home = home.path().to_str().expect("UTF-8");
-        let portal =
-            Portal::new(Settings::resolve(Environment::from_pairs([("HOME", home)])).expect("settings"));
+        let app = App::new(Settings::resolve(Environment::from_pairs([("HOME", home)])).expect("settings"));
         let session = SsoSession::new(
             "demo",
             "https://tanuki.awsapps.com/start".parse().expect("a URL"),
@@ -270,18 +273,18 @@ mod tests {
             expires_at: Timestamp::MAX,
         };
         let tokens = token("access");
-        let sign_in = portal.sign_in_of(&session, &tokens);
-        portal.keep(&session, &tokens).expect("saves");
-        portal.keep_credentials(&session, &target, &credentials, &sign_in);
-        assert!(portal.cached_credentials(&session, &target).is_some());
-        portal.tokens.remove(&session).expect("another tool signs out");
+        let sign_in = app.sign_in_of(&session, &tokens);
+        app.keep(&session, &tokens).expect("saves");
+        app.keep_credentials(&session, &target, &credentials, &sign_in);
+        assert!(app.cached_credentials(&session, &target).is_some());
+        app.tokens.remove(&session).expect("another tool signs out");
         let begun = Instant::now();
-        portal.keep_credentials(&session, &target, &credentials, &sign_in);
+        app.keep_credentials(&session, &target, &credentials, &sign_in);
         assert!(
             begun.elapsed() < Duration::from_millis(500),
             "it waited for its own lock"
         );
-        portal.keep(&session, &token("another")).expect("saves");
-        assert_eq!(portal.cached_credentials(&session, &target), None);
+        app.keep(&session, &token("another")).expect("saves");
+        assert_eq!(app.cached_credentials(&session, &target), None);
     }
 }

@@ -1,7 +1,7 @@
 //! The target of a command that was given none: the profile of `AWS_PROFILE`, else the genkan shell that the
 //! command runs in.
 
-use super::{Portal, PortalError};
+use super::{App, AppError};
 use crate::domain::Target;
 use crate::settings::env;
 
@@ -21,12 +21,12 @@ pub struct DefaultTargets {
     pub unusable: Vec<String>,
 }
 
-impl Portal {
+impl App {
     /// The target that is meant where none was typed. A profile that names none is no failure: it may be
     /// there for other tools.
-    pub async fn default_target(&self) -> Result<DefaultTargets, PortalError> {
+    pub async fn default_target(&self) -> Result<DefaultTargets, AppError> {
         let mut targets = DefaultTargets::default();
-        if let Some(profile) = self.settings.environment.get(env::AWS_PROFILE) {
+        if let Some(profile) = self.context.settings.environment.get(env::AWS_PROFILE) {
             let from = format!("AWS_PROFILE={profile}");
             match self
                 .target_of_profile(profile)
@@ -38,19 +38,19 @@ impl Portal {
                     return Ok(targets);
                 }
                 Err(
-                    error @ (PortalError::UnknownProfile { .. }
-                    | PortalError::UnusableProfile { .. }
-                    | PortalError::UnknownTarget { .. }
-                    | PortalError::AmbiguousTarget { .. }),
+                    error @ (AppError::UnknownProfile { .. }
+                    | AppError::UnusableProfile { .. }
+                    | AppError::UnknownTarget { .. }
+                    | AppError::AmbiguousTarget { .. }),
                 ) => targets.unusable.push(format!("{from}: {error}")),
                 Err(error) => return Err(error),
             }
         }
-        if let Some(key) = super::shell_change::current_target(&self.settings.environment) {
+        if let Some(key) = super::shell_change::current_target(&self.context.settings.environment) {
             let from = "the current genkan shell".to_owned();
             match self.target_of_key(key) {
                 Ok(target) => targets.found = Some(DefaultTarget { target, from }),
-                Err(error @ PortalError::UnknownSession { .. }) => {
+                Err(error @ AppError::UnknownSession { .. }) => {
                     targets.unusable.push(format!("{from}: {error}"));
                 }
                 Err(error) => return Err(error),

@@ -17,7 +17,7 @@ const MOST_CANDIDATES: usize = 8;
 
 /// A failure of a use case. `Display` is one lower-case sentence without a period.
 #[derive(Debug, thiserror::Error)]
-pub enum PortalError {
+pub enum AppError {
     #[error("no SSO session is configured in `{}`", config.display())]
     NoSession { config: PathBuf, problems: Vec<String> },
     #[error("no SSO session is configured: {variable} names `{}`, which doesn't exist", config.display())]
@@ -109,7 +109,7 @@ pub enum PortalError {
     NoSessionSignedIn { sessions: Vec<String> },
 }
 
-impl PortalError {
+impl AppError {
     /// Whether signing in is what helps (exit code 3).
     #[must_use]
     pub fn is_sign_in_required(&self) -> bool {

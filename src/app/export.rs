@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::shell_change::ShellState;
-use super::{Portal, PortalError};
+use super::{App, AppError};
 use crate::domain::export::{self, ExportFormat};
 use crate::domain::{RoleCredentials, Target};
 use crate::platform::ancestors;
@@ -35,14 +35,14 @@ impl std::fmt::Debug for ExportText {
     }
 }
 
-impl Portal {
+impl App {
     /// Writes credentials into a section of the credentials file.
     pub fn write_credentials(
         &self,
         profile: &str,
         credentials: &RoleCredentials,
-    ) -> Result<WrittenCredentials, PortalError> {
-        let paths = &self.settings.paths;
+    ) -> Result<WrittenCredentials, AppError> {
+        let paths = &self.context.settings.paths;
         let backup = CredentialsFile::put(paths, profile, credentials)?;
         let config = AwsConfig::load(paths).map(|config| config.profiles());
         let mut profiles = config.unwrap_or_default().into_iter();
@@ -61,7 +61,7 @@ impl Portal {
         target: &Target,
         credentials: &RoleCredentials,
         profile: Option<&str>,
-    ) -> Result<ExportText, PortalError> {
+    ) -> Result<ExportText, AppError> {
         let session = self.session(Some(&target.session))?;
         let text = match format {
             ExportFormat::Json => export::credential_process(target, credentials),
@@ -91,7 +91,7 @@ impl Portal {
     /// What the shell that runs genkan holds of an export or of `gk`.
     #[must_use]
     pub fn shell_state(&self) -> ShellState {
-        ShellState::of(&self.settings.environment)
+        ShellState::of(&self.context.settings.environment)
     }
 
     /// The format of the shell that runs this program: the nearest known shell among the programs that
@@ -99,7 +99,7 @@ impl Portal {
     #[must_use]
     pub fn shell_format(&self) -> ExportFormat {
         ancestors::programs()
-            .chain([self.settings.shell_program()])
+            .chain([self.context.settings.shell_program()])
             .find_map(|program| ExportFormat::of_program(&program))
             .unwrap_or(ExportFormat::Bash)
     }

@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use super::{Portal, PortalError};
+use super::{App, AppError};
 use crate::aws::{AwsError, Caller};
 use crate::domain::history::TargetKey;
 use crate::domain::text::shown;
@@ -94,11 +94,11 @@ impl Identity {
     }
 }
 
-impl Portal {
+impl App {
     /// Who one is in this environment, without asking anybody.
-    pub fn whoami(&self) -> Result<Whoami, PortalError> {
-        let config = AwsConfig::load(&self.settings.paths)?;
-        let credentials = AwsConfig::load_credentials(&self.settings.paths)?;
+    pub fn whoami(&self) -> Result<Whoami, AppError> {
+        let config = AwsConfig::load(&self.context.settings.paths)?;
+        let credentials = AwsConfig::load_credentials(&self.context.settings.paths)?;
         let mut remarks = Vec::new();
         let mut found = Vec::new();
         found.extend(self.keys_of_environment(&mut remarks));
@@ -127,22 +127,23 @@ impl Portal {
     }
 
     /// Asks STS who the SDK's own search through this environment leads to.
-    pub async fn caller(&self, region: Option<&Region>) -> Result<Caller, PortalError> {
-        self.aws()
+    pub async fn caller(&self, region: Option<&Region>) -> Result<Caller, AppError> {
+        self.connection
+            .aws()
             .await?
-            .caller(region, self.search_places()?)
+            .caller(region, self.connection.search_places()?)
             .await
             .map_err(|error| match error {
                 AwsError::Forbidden(words) | AwsError::InvalidRequest(words) | AwsError::NotFound(words) => {
-                    PortalError::NotAccepted(words)
+                    AppError::NotAccepted(words)
                 }
-                AwsError::Unauthorized => PortalError::NotAccepted("status 401".to_owned()),
+                AwsError::Unauthorized => AppError::NotAccepted("status 401".to_owned()),
                 error => error.into(),
             })
     }
 
     fn variable(&self, name: &str) -> Option<&str> {
-        self.settings.environment.get(name)
+        self.context.settings.environment.get(name)
     }
 
     fn owned(&self, name: &str) -> Option<String> {

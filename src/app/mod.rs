@@ -8,6 +8,7 @@ mod clock_skew;
 mod code_flow;
 mod connection;
 mod console;
+mod context;
 mod credential_server;
 mod credentials;
 mod default_target;
@@ -39,14 +40,15 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use jiff::Timestamp;
-use tokio::sync::OnceCell;
 
 pub use catalog::{SyncEvent, SyncReport};
 pub use clock_skew::ClockSkew;
+pub use connection::Connection;
 pub use console::{ConsoleLink, ConsoleRequest, OpenedConsole, Via, Waiting};
+pub use context::{Context, WaitListener};
 pub use default_target::{DefaultTarget, DefaultTargets};
 pub use doctor::{Finding, Severity, Topic};
-pub use error::PortalError;
+pub use error::AppError;
 pub use export::{ExportText, WrittenCredentials};
 pub use identity::{Identity, IdentitySource, Whoami};
 pub use profile_plan::{HeldBack, Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest};
@@ -58,27 +60,21 @@ pub use status::{CatalogStatus, SessionStatus, SignInStatus};
 pub use subshell::{Child, ChildKind, ChildWish};
 pub use turns::Step;
 
-use crate::aws::Aws;
 pub use crate::aws::Caller;
 use crate::domain::{AccountId, Region, RegionSetting, Secret, SignInId, SsoSession, TokenSet};
-use crate::platform::clock::{self, Clock};
 use crate::settings::Settings;
 use crate::store::{
-    CatalogCache, ClockFile, CredentialCache, HistoryFile, Loaded, Locks, RegistrationCache, ShownCodes,
-    SignInLog, StoreError, TokenCache,
+    CatalogCache, CredentialCache, HistoryFile, RegistrationCache, ShownCodes, SignInLog, TokenCache,
 };
-use notices::Notices;
 use pacer::{Pacer, Pacers};
-use turns::{Turn, Turns, Waited};
 
-/// Told when a wait for another process is worth a word.
-pub type WaitListener = Arc<dyn Fn(Step) + Send + Sync>;
 /// Makes, for the listing of a session, what hears its events.
 pub type ListingListener = Box<dyn Fn(&SsoSession) -> Box<dyn FnMut(&SyncEvent) + Send> + Send + Sync>;
 
-/// One person's door: settings, files and the way to AWS.
-pub struct Portal {
-    settings: Settings,
+/// What a user can do, as services; made once by a command.
+pub struct App {
+    pub context: Arc<Context>,
+    pub connection: Arc<Connection>,
     tokens: TokenCache,
     registrations: RegistrationCache,
     catalogs: CatalogCache,
@@ -86,27 +82,17 @@ pub struct Portal {
     history: HistoryFile,
     sign_ins: SignInLog,
     shown_codes: ShownCodes,
-    locks: Locks,
-    turns: Turns,
-    /// Who wants to know that another process is waited for.
-    waits: Mutex<Option<WaitListener>>,
     /// Who wants to know how far a listing is that looks for a target.
     listings: OnceLock<ListingListener>,
     pacers: Pacers,
     /// Accounts that a running listing is to ask for next, by session.
     wanted: Mutex<HashMap<String, Vec<AccountId>>>,
-    aws: OnceCell<Aws>,
-    clock: Clock,
-    clock_file: ClockFile,
-    /// What an earlier process learned of the clock was taken over.
-    recalled: OnceLock<()>,
     /// Tokens of this process, for the case that they can't be written.
     in_memory: Mutex<HashMap<String, TokenSet>>,
     /// Which sign-in the credentials came from that this process has given out, by access key ID.
     origins: Mutex<HashMap<String, SignInId>>,
     /// Access tokens whose portal session was found to be over, for the case that no record can be written.
     over: Mutex<HashMap<String, (Secret, Timestamp)>>,
-    notices: Notices,
     /// Addresses that may be opened in a browser.
     approved_pages: Mutex<HashSet<String>>,
     /// The Region that was typed for this command.
@@ -115,17 +101,14 @@ pub struct Portal {
     profile_region: OnceLock<RegionSetting>,
 }
 
-impl Portal {
-    /// Opens the door; touches neither disk nor network.
+impl App {
+    /// Makes the services; touches neither disk nor network.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let paths = &settings.paths;
-        let clock_file = ClockFile::new(paths);
-        let keep = clock_file.clone();
+        let context = Arc::new(Context::new(settings));
+        let paths = &context.settings.paths;
         Self {
-            clock: Clock::new(move |offset| keep.save(offset, clock::started(), clock::now())),
-            clock_file,
-            recalled: OnceLock::new(),
+            connection: Arc::new(Connection::new(&context)),
             tokens: TokenCache::new(paths),
             registrations: RegistrationCache::new(paths),
             catalogs: CatalogCache::new(paths),
@@ -133,41 +116,17 @@ impl Portal {
             history: HistoryFile::new(paths),
             sign_ins: SignInLog::new(paths),
             shown_codes: ShownCodes::new(paths),
-            turns: Turns::new(Locks::new(paths)),
-            locks: Locks::new(paths),
-            waits: Mutex::default(),
             listings: OnceLock::new(),
             pacers: Pacers::default(),
             wanted: Mutex::default(),
-            aws: OnceCell::new(),
             in_memory: Mutex::default(),
             origins: Mutex::default(),
             over: Mutex::default(),
-            notices: Notices::default(),
             approved_pages: Mutex::default(),
             asked_region: OnceLock::new(),
             profile_region: OnceLock::new(),
-            settings,
+            context,
         }
-    }
-
-    #[must_use]
-    pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    /// The next thing that a person should know of files: set aside, mended, unreadable, not kept.
-    /// Each is told once.
-    #[must_use]
-    pub fn next_notice(&self) -> Option<String> {
-        self.notices.add_refused();
-        self.notices.next()
-    }
-
-    /// Says who wants to know of waits for another process; gives back who wanted to before.
-    pub fn tell_waits(&self, listener: Option<WaitListener>) -> Option<WaitListener> {
-        let mut waits = self.waits.lock().ok()?;
-        std::mem::replace(&mut *waits, listener)
     }
 
     /// Says who wants to know how far a listing is that looks for a target: the listener is made anew for
@@ -176,67 +135,9 @@ impl Portal {
         let _ = self.listings.set(listener);
     }
 
-    /// Waits for the turn of a step, or for what `look` finds.
-    async fn wait_for_turn<T>(
-        &self,
-        step: Step,
-        of: &str,
-        look: impl FnMut() -> Option<T>,
-    ) -> Waited<Turn<'_>, T> {
-        let tell = |step| {
-            let listener = self.waits.lock().ok().and_then(|w| w.clone());
-            if let Some(listener) = listener {
-                listener(step);
-            }
-        };
-        self.turns.wait(step, of, look, tell).await
-    }
-
-    /// Runs `stop`, which stops this process until it is continued. Its turns are given up meanwhile, so that
-    /// others needn't wait for it.
-    pub fn stopped<T>(&self, stop: impl FnOnce() -> T) -> T {
-        let resting = self.turns.rest();
-        let done = stop();
-        self.turns.wake(resting);
-        done
-    }
-
-    /// All of them at once.
-    #[must_use]
-    pub fn take_notices(&self) -> Vec<String> {
-        std::iter::from_fn(|| self.next_notice()).collect()
-    }
-
-    /// The value of a file, its notice kept for the person.
-    fn noted<T>(&self, loaded: Loaded<T>) -> Option<T> {
-        self.notices.add(loaded.notice);
-        loaded.value
-    }
-
     /// The speed of calls to a session's portal.
     fn pacer(&self, session: &SsoSession) -> Arc<Pacer> {
-        let fastest = self.settings.preferences.requests_per_second;
+        let fastest = self.context.settings.preferences.requests_per_second;
         self.pacers.of(session, fastest.map_or(pacer::FASTEST, f64::from))
-    }
-
-    /// Keeps what is only a convenience: that it can't be written is told and stops nothing.
-    fn try_to_keep(&self, written: Result<(), StoreError>) {
-        if let Err(error) = written {
-            self.notices.unkept(&error);
-        }
-    }
-
-    /// The way to AWS, made at the first call: reading cached credentials needs neither TLS nor SDK.
-    async fn aws(&self) -> Result<&Aws, PortalError> {
-        self.aws
-            .get_or_try_init(|| async {
-                if let Some(variable) = self.settings.unusable_proxy() {
-                    return Err(PortalError::UnusableProxy { variable });
-                }
-                let options = self.aws_options()?;
-                self.recalled.get_or_init(|| self.recall_clock());
-                Ok(Aws::load(options, self.clock.clone())?)
-            })
-            .await
     }
 }

@@ -1,9 +1,9 @@
 //! The one way to a browser: every page passes the gate of `domain::page` before it is shown or opened.
 //!
 //! A page is approved by what knows its purpose (a sign-in, a console link), under the rules of that
-//! purpose; [`Portal::open_page`] opens what was approved in this process and nothing else.
+//! purpose; [`App::open_page`] opens what was approved in this process and nothing else.
 
-use super::{Portal, PortalError};
+use super::{App, AppError};
 use crate::aws::Aws;
 use crate::domain::page::{PageRules, RefusedPage};
 use crate::domain::text::clean;
@@ -11,11 +11,11 @@ use crate::domain::{DeviceAuthorization, Region, SsoSession};
 use crate::platform::browser::{self, Opening};
 use crate::settings::{env, private_variables, secret_variables};
 
-impl Portal {
+impl App {
     /// The rules for pages where a sign-in is approved: their address comes from the network, or from another
     /// genkan's file.
-    pub(super) async fn approval_pages(&self, session: &SsoSession) -> Result<PageRules, PortalError> {
-        let endpoint = self.aws().await?.oidc_endpoint(session).await?;
+    pub(super) async fn approval_pages(&self, session: &SsoSession) -> Result<PageRules, AppError> {
+        let endpoint = self.connection.aws().await?.oidc_endpoint(session).await?;
         Ok(PageRules::of(&session.region)
             .with_start_url(&session.start_url)
             .with_loopback_of(&endpoint))
@@ -26,7 +26,7 @@ impl Portal {
         &self,
         session: &SsoSession,
         authorization: &DeviceAuthorization,
-    ) -> Result<(), PortalError> {
+    ) -> Result<(), AppError> {
         let rules = self.approval_pages(session).await?;
         rules.check_code(&authorization.verification_uri, &authorization.user_code)?;
         rules.check_code(&authorization.verification_uri_complete, &authorization.user_code)?;
@@ -40,7 +40,7 @@ impl Portal {
         session: &SsoSession,
         endpoint: &str,
         page: &str,
-    ) -> Result<(), PortalError> {
+    ) -> Result<(), AppError> {
         PageRules::of(&session.region)
             .with_start_url(&session.start_url)
             .with_own_endpoint(endpoint)
@@ -50,7 +50,7 @@ impl Portal {
     }
 
     /// Approves a link of the access portal.
-    pub(super) fn approve_portal_page(&self, session: &SsoSession, page: &str) -> Result<(), PortalError> {
+    pub(super) fn approve_portal_page(&self, session: &SsoSession, page: &str) -> Result<(), AppError> {
         let start_url = &session.start_url;
         PageRules::of(&session.region)
             .with_start_url(start_url)
@@ -60,7 +60,7 @@ impl Portal {
         Ok(())
     }
 
-    /// Lets an address pass to [`Portal::open_page`].
+    /// Lets an address pass to [`App::open_page`].
     pub(super) fn approve(&self, address: &str) {
         if let Ok(mut approved) = self.approved_pages.lock() {
             approved.insert(address.to_owned());
@@ -71,27 +71,27 @@ impl Portal {
     ///
     /// # Errors
     /// Where the page was not approved, or no browser can be started.
-    pub fn open_page(&self, address: &str) -> Result<Opening, PortalError> {
+    pub fn open_page(&self, address: &str) -> Result<Opening, AppError> {
         let approved = self.approved_pages.lock();
         if !approved.is_ok_and(|pages| pages.contains(address)) {
             return Err(RefusedPage::NotApproved(clean(address)).into());
         }
-        let environment = &self.settings.environment;
+        let environment = &self.context.settings.environment;
         // The demo's throw-away home is no place for a browser's profile.
         let home = environment.get(env::GENKAN_BROWSER_HOME);
-        let preferred = self.settings.preferences.browser.as_deref();
+        let preferred = self.context.settings.preferences.browser.as_deref();
         let own = preferred.or(environment.get(env::BROWSER));
         let remove = [secret_variables(), private_variables()].concat();
-        browser::open(address, own, home, &remove).map_err(PortalError::system("no browser can be opened"))
+        browser::open(address, own, home, &remove).map_err(AppError::system("no browser can be opened"))
     }
 
     /// Waits a moment whether a browser that was started fails.
     ///
     /// # Errors
     /// Where it did: there is none that shows the page.
-    pub async fn page_came_up(opening: Opening) -> Result<(), PortalError> {
+    pub async fn page_came_up(opening: Opening) -> Result<(), AppError> {
         let done = opening.came_up().await;
-        done.map_err(PortalError::system("no browser came up"))
+        done.map_err(AppError::system("no browser came up"))
     }
 }
 

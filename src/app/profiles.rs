@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use super::profile_plan::{HeldBack, Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest};
 use super::profile_regions::ProfileRegions;
-use super::{Portal, PortalError};
+use super::{App, AppError};
 use crate::domain::count::count;
 use crate::domain::history::TargetKey;
 use crate::domain::profile::{self, DEFAULT_TEMPLATE, ProfileKind, Template};
@@ -23,10 +23,10 @@ use crate::store::{AwsConfig, ConfigFile, Damage, ManagedProfile, Profile, Profi
 /// How many notes of one kind are told.
 const MOST_NOTES: usize = 5;
 
-impl Portal {
+impl App {
     /// The sessions whose profiles are written: all, or the one that is named. A profile's own start
     /// URL is left out where an `[sso-session]` leads to the same portal: it would name all twice.
-    pub fn profile_sessions(&self, name: Option<&str>) -> Result<Vec<SsoSession>, PortalError> {
+    pub fn profile_sessions(&self, name: Option<&str>) -> Result<Vec<SsoSession>, AppError> {
         if name.is_some() {
             return Ok(vec![self.session(name)?]);
         }
@@ -50,13 +50,13 @@ impl Portal {
         &self,
         listed: &[Listed],
         request: &ProfilesRequest,
-    ) -> Result<ProfilePlan, PortalError> {
+    ) -> Result<ProfilePlan, AppError> {
         let planner = self.planner(listed, request)?;
-        let mut config = AwsConfig::load(&self.settings.paths)?;
+        let mut config = AwsConfig::load(&self.context.settings.paths)?;
         Ok(planner
             .change(&mut config)
             .map_err(|damage| StoreError::Damaged {
-                path: self.settings.paths.aws_config.clone(),
+                path: self.context.settings.paths.aws_config.clone(),
                 damage,
             })?)
     }
@@ -66,9 +66,10 @@ impl Portal {
         &self,
         listed: &[Listed],
         request: &ProfilesRequest,
-    ) -> Result<ProfilePlan, PortalError> {
+    ) -> Result<ProfilePlan, AppError> {
         let planner = self.planner(listed, request)?;
-        let (mut plan, backup) = AwsConfig::change(&self.settings.paths, |config| planner.change(config))?;
+        let (mut plan, backup) =
+            AwsConfig::change(&self.context.settings.paths, |config| planner.change(config))?;
         plan.backup = backup;
         Ok(plan)
     }
@@ -77,10 +78,10 @@ impl Portal {
         &self,
         listed: &'a [Listed],
         request: &'a ProfilesRequest,
-    ) -> Result<Planner<'a>, PortalError> {
+    ) -> Result<Planner<'a>, AppError> {
         let regions = ProfileRegions {
             asked: request.region.as_ref(),
-            preferred: self.settings.preferred_region(),
+            preferred: self.context.settings.preferred_region(),
         };
         for Listed { session, .. } in listed {
             regions.check(session)?;
@@ -88,7 +89,7 @@ impl Portal {
         let template = request
             .template
             .clone()
-            .or_else(|| self.settings.preferences.profile_name.clone());
+            .or_else(|| self.context.settings.preferences.profile_name.clone());
         let template = match template {
             Some(template) => template,
             None => DEFAULT_TEMPLATE.parse::<Template>()?,
@@ -107,9 +108,9 @@ impl Portal {
             ProfileKind::Native => String::new(),
             ProfileKind::Process => self.program()?,
         };
-        let credentials = AwsConfig::load_credentials(&self.settings.paths)?;
+        let credentials = AwsConfig::load_credentials(&self.context.settings.paths)?;
         Ok(Planner {
-            path: self.settings.paths.aws_config.clone(),
+            path: self.context.settings.paths.aws_config.clone(),
             listed,
             others,
             request,
@@ -124,11 +125,12 @@ impl Portal {
         })
     }
 
-    fn program(&self) -> Result<String, PortalError> {
-        let unknown = PortalError::system("the path of this program is not known");
-        let path = program::lasting_path(self.settings.environment.get(env::PATH)).map_err(unknown)?;
+    fn program(&self) -> Result<String, AppError> {
+        let unknown = AppError::system("the path of this program is not known");
+        let path =
+            program::lasting_path(self.context.settings.environment.get(env::PATH)).map_err(unknown)?;
         let path = path.to_str().ok_or(std::io::ErrorKind::InvalidData.into());
-        let text = path.map_err(PortalError::system("the path of this program is not Unicode"))?;
+        let text = path.map_err(AppError::system("the path of this program is not Unicode"))?;
         // A path that no file can carry is told before the file is opened.
         Ok(profile::command_word(text).map(|_| text.to_owned())?)
     }

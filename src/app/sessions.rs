@@ -1,24 +1,24 @@
 //! Which SSO sessions there are, and making the first one.
 
-use super::{Portal, PortalError};
+use super::{App, AppError};
 use crate::domain::SsoSession;
 use crate::domain::text::clean;
 use crate::settings::env;
 use crate::store::{AwsConfig, BrokenSession, ConfigFile};
 
-impl Portal {
+impl App {
     /// The SSO sessions of `~/.aws/config`, named ones first, and what was wrong with others.
-    pub fn sessions(&self) -> Result<(Vec<SsoSession>, Vec<String>), PortalError> {
-        let config = AwsConfig::load(&self.settings.paths)?;
+    pub fn sessions(&self) -> Result<(Vec<SsoSession>, Vec<String>), AppError> {
+        let config = AwsConfig::load(&self.context.settings.paths)?;
         Ok((config.sso_sessions(), config.problems()))
     }
 
     /// The session of a name; without a name the preferred one, or the only one.
-    pub fn session(&self, name: Option<&str>) -> Result<SsoSession, PortalError> {
-        let config = AwsConfig::load(&self.settings.paths)?;
+    pub fn session(&self, name: Option<&str>) -> Result<SsoSession, AppError> {
+        let config = AwsConfig::load(&self.context.settings.paths)?;
         let sessions = config.sso_sessions();
         let known = || sessions.iter().map(|s| s.name.clone()).collect::<Vec<_>>();
-        let preferred = self.settings.preferences.session.as_deref();
+        let preferred = self.context.settings.preferences.session.as_deref();
         // A broken one says what is wrong with it.
         let is_there =
             |name: &&str| named(&sessions, name).is_some() || config.broken_session(name).is_some();
@@ -29,7 +29,7 @@ impl Portal {
             let found = named(&sessions, name).cloned();
             return found.ok_or_else(|| match config.broken_session(name) {
                 Some(broken) => self.broken(broken),
-                None => PortalError::UnknownSession {
+                None => AppError::UnknownSession {
                     name: name.to_owned(),
                     known: known(),
                 },
@@ -38,14 +38,14 @@ impl Portal {
         match sessions.as_slice() {
             [] => Err(self.no_session(&config)),
             [one] => Ok(one.clone()),
-            _ => Err(PortalError::WhichSession { known: known() }),
+            _ => Err(AppError::WhichSession { known: known() }),
         }
     }
 
     /// Says that the preferences name a session that is not there; what follows goes without it.
     pub(super) fn note_unknown_session(&self, preferred: Option<&str>) -> Option<&'static str> {
         if let Some(name) = preferred {
-            self.notices.say(&format!(
+            self.context.notices.say(&format!(
                 "ignored `session` of the preferences: there is no SSO session named `{name}`"
             ));
         }
@@ -53,10 +53,17 @@ impl Portal {
     }
 
     /// Why a file gives no session: the only one is broken, or there is none.
-    pub(super) fn no_session(&self, config: &ConfigFile) -> PortalError {
-        let path = &self.settings.paths.aws_config;
-        if self.settings.environment.get(env::AWS_CONFIG_FILE).is_some() && !path.exists() {
-            return PortalError::NoConfigFile {
+    pub(super) fn no_session(&self, config: &ConfigFile) -> AppError {
+        let path = &self.context.settings.paths.aws_config;
+        if self
+            .context
+            .settings
+            .environment
+            .get(env::AWS_CONFIG_FILE)
+            .is_some()
+            && !path.exists()
+        {
+            return AppError::NoConfigFile {
                 variable: env::AWS_CONFIG_FILE,
                 config: path.clone(),
             };
@@ -64,27 +71,31 @@ impl Portal {
         let mut broken = config.broken_sessions().into_iter();
         match (broken.next(), broken.next()) {
             (Some(only), None) if !only.name.is_empty() => self.broken(only),
-            _ => PortalError::NoSession {
-                config: self.settings.paths.aws_config.clone(),
+            _ => AppError::NoSession {
+                config: self.context.settings.paths.aws_config.clone(),
                 problems: config.problems(),
             },
         }
     }
 
-    fn broken(&self, broken: BrokenSession) -> PortalError {
-        PortalError::BrokenSession {
+    fn broken(&self, broken: BrokenSession) -> AppError {
+        AppError::BrokenSession {
             name: clean(&broken.name),
             reason: broken.reason,
             line: broken.line,
-            config: self.settings.paths.in_words(&self.settings.paths.aws_config),
+            config: self
+                .context
+                .settings
+                .paths
+                .in_words(&self.context.settings.paths.aws_config),
         }
     }
 
     /// Checks that Identity Center knows the session's start URL in its Region, then writes the
     /// `[sso-session]`. Every other byte of the file stays.
-    pub async fn create_session(&self, session: &SsoSession) -> Result<(), PortalError> {
+    pub async fn create_session(&self, session: &SsoSession) -> Result<(), AppError> {
         self.check_session(session).await?;
-        AwsConfig::add_sso_session(&self.settings.paths, session)?;
+        AwsConfig::add_sso_session(&self.context.settings.paths, session)?;
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 //! The shell keeps the memory, in two variables: which ones were set, so that only those are taken
 //! back, and which target was there before.
 
-use super::{Portal, PortalError};
+use super::{App, AppError};
 use crate::domain::export::{self, ExportFormat, NotExpressible};
 use crate::domain::history::TargetKey;
 use crate::domain::shell::Shell;
@@ -108,7 +108,7 @@ impl ShellChange {
     }
 }
 
-impl Portal {
+impl App {
     /// The portal of a shell that may hold what `gk` set: that is no wish of the person's, so it is
     /// out of sight, and what remains decides the Region.
     #[must_use]
@@ -124,8 +124,8 @@ impl Portal {
         state: &ShellState,
         target: &Target,
         credentials: &RoleCredentials,
-    ) -> Result<ShellChange, PortalError> {
-        let outer = &self.settings.environment.without(&state.set);
+    ) -> Result<ShellChange, AppError> {
+        let outer = &self.context.settings.environment.without(&state.set);
         let session = self.session(Some(&target.session))?;
         let WorkRegion { region, origin, .. } = self.work_region(&session)?;
         let mut set = export::environment(target, credentials, Some(&region));
@@ -174,7 +174,7 @@ impl Portal {
 
     /// The target before the one that the shell is in: as the shell remembers it, else the one that
     /// was used last anywhere.
-    pub fn target_before(&self, state: &ShellState) -> Result<Target, PortalError> {
+    pub fn target_before(&self, state: &ShellState) -> Result<Target, AppError> {
         let used = || {
             let uses = self.history().uses.into_iter();
             uses.map(|u| u.target).find(|t| Some(t) != state.current.as_ref())
@@ -183,12 +183,12 @@ impl Portal {
             .previous
             .clone()
             .or_else(used)
-            .ok_or(PortalError::NoTargetBefore)?;
+            .ok_or(AppError::NoTargetBefore)?;
         self.target_of_key(key)
     }
 
     /// A target with its account's name, as far as that is known.
-    pub(super) fn target_of_key(&self, key: TargetKey) -> Result<Target, PortalError> {
+    pub(super) fn target_of_key(&self, key: TargetKey) -> Result<Target, AppError> {
         let session = self.session(Some(&key.session))?;
         let catalog = self.cached_catalog(&session);
         let known = catalog.as_ref().and_then(|c| c.entry(&key.account_id));

@@ -9,7 +9,7 @@
 use jiff::Timestamp;
 
 use super::turns::{Step, Turn, Waited};
-use super::{Portal, PortalError};
+use super::{App, AppError};
 use crate::aws::AwsError;
 use crate::domain::device::{DevicePage, DevicePoll, PollAnswer, PollStep};
 use crate::domain::token::Freshness;
@@ -54,17 +54,17 @@ pub struct SignInRequest {
 pub struct SignedIn {
     pub tokens: TokenSet,
     /// Where the tokens can't be written they serve this process alone.
-    pub kept: Result<(), PortalError>,
+    pub kept: Result<(), AppError>,
 }
 
-impl Portal {
+impl App {
     /// Signs in, unless a good token is there. Dropping the future cancels it.
     pub async fn sign_in(
         &self,
         session: &SsoSession,
         request: SignInRequest,
         mut tell: impl FnMut(SignInEvent),
-    ) -> Result<SignedIn, PortalError> {
+    ) -> Result<SignedIn, AppError> {
         if !request.force
             && let Ok(tokens) = self.good_token(session).await
         {
@@ -79,7 +79,7 @@ impl Portal {
             let (turn, opened) = match self.turn_to_sign_in(session, &asked, &mut tell).await {
                 Waited::Found(ended) => return ended,
                 Waited::Turn((turn, opened)) => (turn, opened),
-                Waited::Late => return Err(PortalError::SignInElsewhere),
+                Waited::Late => return Err(AppError::SignInElsewhere),
             };
             let opened = opened || request.opens_page;
             let done = tokio::select! {
@@ -89,8 +89,8 @@ impl Portal {
             };
             let end = match &done {
                 Ok(_) => None,
-                Err(PortalError::Denied) => Some(AttemptEnd::Denied),
-                Err(PortalError::CodeExpired) => Some(AttemptEnd::Expired),
+                Err(AppError::Denied) => Some(AttemptEnd::Denied),
+                Err(AppError::CodeExpired) => Some(AttemptEnd::Expired),
                 Err(error) => Some(AttemptEnd::Failed(error.to_string())),
             };
             if let Some(end) = end {
@@ -108,11 +108,11 @@ impl Portal {
         session: &SsoSession,
         asked: &Asked,
         tell: &mut impl FnMut(SignInEvent),
-    ) -> Waited<(Turn<'_>, bool), Result<SignedIn, PortalError>> {
+    ) -> Waited<(Turn<'_>, bool), Result<SignedIn, AppError>> {
         let key = session.token_key();
         let mut seen: Option<ShownCode> = None;
         let waits;
-        let waited = if let Some(turn) = self.turns.take(Step::SignIn, key) {
+        let waited = if let Some(turn) = self.context.turns.take(Step::SignIn, key) {
             waits = false;
             // Between our first look and now somebody may have come to an end.
             self.ended_elsewhere(session, asked)
@@ -122,7 +122,7 @@ impl Portal {
             tell(SignInEvent::Waiting);
             let pages = self.approval_pages(session).await.ok();
             let look = || {
-                let shown = self.shown_codes.load(session, self.now());
+                let shown = self.shown_codes.load(session, self.context.now());
                 if shown.is_some() && shown != seen {
                     let page = shown.as_ref().and_then(|s| s.page.clone());
                     // Another process wrote the file: its page passes the same gate.
@@ -138,7 +138,7 @@ impl Portal {
                 }
                 self.ended_elsewhere(session, asked)
             };
-            self.turns.wait(Step::SignIn, key, look, |_| {}).await
+            self.context.turns.wait(Step::SignIn, key, look, |_| {}).await
         };
         let turn = match waited {
             Waited::Found(ended) => return Waited::Found(ended),
@@ -155,7 +155,7 @@ impl Portal {
 
     /// A token that nobody has refused: whoever asks for a sign-in because of one that was refused must
     /// not be given the same again.
-    async fn good_token(&self, session: &SsoSession) -> Result<TokenSet, PortalError> {
+    async fn good_token(&self, session: &SsoSession) -> Result<TokenSet, AppError> {
         let tokens = self.access_token(session).await?;
         match self.standing(session, &tokens).over_since {
             None => Ok(tokens),
@@ -169,7 +169,7 @@ impl Portal {
         request: SignInRequest,
         opened: bool,
         tell: &mut impl FnMut(SignInEvent),
-    ) -> Result<SignedIn, PortalError> {
+    ) -> Result<SignedIn, AppError> {
         let tokens = match request.flow {
             Flow::Device => {
                 self.sign_in_by_device(session, request.force, opened, tell)
@@ -183,8 +183,8 @@ impl Portal {
         let _ = self.forget_credentials(session, || {
             let _ = self
                 .sign_ins
-                .update(session, |record| record.begin(&tokens, self.now()));
-            kept = self.keep(session, &tokens).map_err(PortalError::from);
+                .update(session, |record| record.begin(&tokens, self.context.now()));
+            kept = self.keep(session, &tokens).map_err(AppError::from);
             Ok(())
         });
         Ok(SignedIn { tokens, kept })
@@ -196,13 +196,13 @@ impl Portal {
         &self,
         session: &SsoSession,
         tell: &mut impl FnMut(SignInEvent),
-    ) -> Result<(), PortalError> {
+    ) -> Result<(), AppError> {
         let ended = match self.known_token(session) {
             Ok(Some(tokens)) => self.end_on_server(session, &tokens).await,
             _ => Ok(()),
         };
         match ended {
-            Err(PortalError::Aws(error)) if error.is_about_the_network() => return Err(error.into()),
+            Err(AppError::Aws(error)) if error.is_about_the_network() => return Err(error.into()),
             Err(error) => tell(SignInEvent::NotEnded(format!(
                 "the portal session before could not be ended on the server, so it may go on: {error}"
             ))),
@@ -222,7 +222,7 @@ impl Portal {
         force: bool,
         opened: bool,
         tell: &mut impl FnMut(SignInEvent),
-    ) -> Result<TokenSet, PortalError> {
+    ) -> Result<TokenSet, AppError> {
         let (registration, authorization) = self.authorize_device(session).await?;
         self.approve_device_page(session, &authorization).await?;
         if force {
@@ -248,18 +248,19 @@ impl Portal {
     }
 
     /// Whether a sign-in could be kept. A person who is asked first need not approve in vain.
-    pub fn may_keep_sign_in(&self, session: &SsoSession) -> Result<(), PortalError> {
+    pub fn may_keep_sign_in(&self, session: &SsoSession) -> Result<(), AppError> {
         Ok(self.tokens.rehearse(session)?)
     }
 
     fn attempts(&self, session: &SsoSession) -> u64 {
-        self.noted(self.sign_ins.load(session))
+        self.context
+            .noted(self.sign_ins.load(session))
             .unwrap_or_default()
             .attempts
     }
 
     /// How a sign-in of somebody else has ended since this one was asked for, if one has.
-    fn ended_elsewhere(&self, session: &SsoSession, asked: &Asked) -> Option<Result<SignedIn, PortalError>> {
+    fn ended_elsewhere(&self, session: &SsoSession, asked: &Asked) -> Option<Result<SignedIn, AppError>> {
         if let Ok(Some(tokens)) = self.known_token(session)
             && self.freshness(&tokens) == Freshness::Fresh
             && asked
@@ -269,14 +270,14 @@ impl Portal {
         {
             return Some(Ok(SignedIn { tokens, kept: Ok(()) }));
         }
-        let record = self.noted(self.sign_ins.load(session))?;
+        let record = self.context.noted(self.sign_ins.load(session))?;
         if record.attempts == asked.attempts {
             return None;
         }
         Some(Err(match record.last_end? {
-            AttemptEnd::Denied => PortalError::Denied,
-            AttemptEnd::Expired => PortalError::CodeExpired,
-            AttemptEnd::Failed(sentence) => PortalError::FailedElsewhere(sentence),
+            AttemptEnd::Denied => AppError::Denied,
+            AttemptEnd::Expired => AppError::CodeExpired,
+            AttemptEnd::Failed(sentence) => AppError::FailedElsewhere(sentence),
         }))
     }
 
@@ -285,9 +286,11 @@ impl Portal {
     async fn authorize_device(
         &self,
         session: &SsoSession,
-    ) -> Result<(ClientRegistration, DeviceAuthorization), PortalError> {
-        let aws = self.aws().await?;
-        let known = self.noted(self.registrations.load(session, Flow::Device, self.now()));
+    ) -> Result<(ClientRegistration, DeviceAuthorization), AppError> {
+        let aws = self.connection.aws().await?;
+        let known = self
+            .context
+            .noted(self.registrations.load(session, Flow::Device, self.context.now()));
         if let Some(registration) = known {
             match aws.start_device_authorization(session, &registration).await {
                 Ok(authorization) => return Ok((registration, authorization)),
@@ -297,7 +300,8 @@ impl Portal {
         }
         let registration = aws.register_client(session).await?;
         // A registration that can't be kept only costs another one next time.
-        self.try_to_keep(self.registrations.save(session, Flow::Device, &registration));
+        self.context
+            .try_to_keep(self.registrations.save(session, Flow::Device, &registration));
         let authorization = aws.start_device_authorization(session, &registration).await?;
         Ok((registration, authorization))
     }
@@ -308,8 +312,8 @@ impl Portal {
         registration: &ClientRegistration,
         authorization: &DeviceAuthorization,
         tell: &mut impl FnMut(SignInEvent),
-    ) -> Result<TokenSet, PortalError> {
-        let aws = self.aws().await?;
+    ) -> Result<TokenSet, AppError> {
+        let aws = self.connection.aws().await?;
         let mut poll = DevicePoll::new(authorization);
         let mut wait = poll.first_wait();
         let mut troubled = false;
@@ -329,25 +333,28 @@ impl Portal {
                 tell(SignInEvent::Pending);
             }
             troubled = now_troubled;
-            match poll.step(&meaning, self.now()) {
+            match poll.step(&meaning, self.context.now()) {
                 PollStep::Wait(next) => wait = next,
                 PollStep::SignedIn => return Ok(answer?),
                 // Whether it was approved nobody can tell: the trouble is what is known.
                 PollStep::Expired if now_troubled => {
-                    return Err(answer.err().map_or(PortalError::CodeExpired, Into::into));
+                    return Err(answer.err().map_or(AppError::CodeExpired, Into::into));
                 }
-                PollStep::Expired => return Err(PortalError::CodeExpired),
-                PollStep::Denied => return Err(PortalError::Denied),
-                PollStep::Refused => return Err(answer.err().map_or(PortalError::CodeExpired, Into::into)),
+                PollStep::Expired => return Err(AppError::CodeExpired),
+                PollStep::Denied => return Err(AppError::Denied),
+                PollStep::Refused => return Err(answer.err().map_or(AppError::CodeExpired, Into::into)),
             }
         }
     }
 
     /// Whether Identity Center knows this start URL in this Region: registers a client and asks
     /// for a device code, which is then left to expire.
-    pub(super) async fn check_session(&self, session: &SsoSession) -> Result<(), PortalError> {
+    pub(super) async fn check_session(&self, session: &SsoSession) -> Result<(), AppError> {
         let never = || None::<()>;
-        let _turn: Waited<Turn<'_>, ()> = self.wait_for_turn(Step::SignIn, session.token_key(), never).await;
+        let _turn: Waited<Turn<'_>, ()> = self
+            .context
+            .wait_for_turn(Step::SignIn, session.token_key(), never)
+            .await;
         self.authorize_device(session).await.map(drop)
     }
 }
@@ -379,7 +386,7 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::aws::{Aws, AwsOptions, Reply};
+    use crate::aws::Reply;
     use crate::domain::Secret;
     use crate::settings::{Environment, Settings};
     use crate::store::FileLock;
@@ -401,9 +408,8 @@ mod tests {
     /// How long polling takes, on a paused clock, with this interval and these answers.
     async fn polls(interval: u64, answers: Vec<Reply>) -> Duration {
         let environment = Environment::from_pairs([("HOME", "/nonexistent")]);
-        let portal = Portal::new(Settings::resolve(environment).expect("settings"));
-        let aws = Aws::load(AwsOptions::default(), portal.clock.clone());
-        let _ = portal.aws.set(aws.expect("a client").answering(answers));
+        let app = App::new(Settings::resolve(environment).expect("settings"));
+        app.connection.answer_with(answers);
         let session = SsoSession::new(
             "demo",
             "https://tanuki.awsapps.com/start".parse().expect("a URL"),
@@ -423,7 +429,7 @@ mod tests {
             expires_at: Timestamp::MAX,
         };
         let begun = Instant::now();
-        let tokens = portal
+        let tokens = app
             .poll(&session, &registration, &authorization, &mut |_| {})
             .await;
         assert!(tokens.is_ok(), "{tokens:?}");
@@ -459,14 +465,14 @@ mod tests {
         let home = tempfile::tempdir().expect("a folder");
         let home = home.path().to_str().expect("UTF-8");
         let settings = Settings::resolve(Environment::from_pairs([("HOME", home)]));
-        let portal = Portal::new(settings.expect("settings"));
+        let app = App::new(settings.expect("settings"));
         let session = SsoSession::new(
             "demo",
             "https://tanuki.awsapps.com/start".parse().expect("a URL"),
             "ap-northeast-1".parse().expect("a Region"),
         );
         let path = |generation| {
-            portal
+            app.context
                 .locks
                 .path_of_generation("sign-in", session.token_key(), generation)
         };
@@ -474,9 +480,9 @@ mod tests {
             .map(|generation| FileLock::try_acquire(&path(generation)))
             .collect();
         let begun = Instant::now();
-        let ended = portal.sign_in(&session, SignInRequest::default(), |_| {}).await;
+        let ended = app.sign_in(&session, SignInRequest::default(), |_| {}).await;
         let error = ended.expect_err("nobody finishes");
-        assert!(matches!(error, PortalError::SignInElsewhere), "{error}");
+        assert!(matches!(error, AppError::SignInElsewhere), "{error}");
         assert!(
             begun.elapsed() < Duration::from_mins(10) && !error.to_string().contains("minutes"),
             "{error}"

@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use super::Portal;
+use super::App;
 use crate::domain::token::Freshness;
 use crate::domain::{SsoSession, TokenSet};
 
@@ -27,19 +27,22 @@ pub struct Standing {
     pub ends: Option<Timestamp>,
 }
 
-impl Portal {
+impl App {
     /// How these tokens of a session stand.
     #[must_use]
     pub fn standing(&self, session: &SsoSession, tokens: &TokenSet) -> Standing {
-        let now = self.now();
-        let record = self.noted(self.sign_ins.load(session)).unwrap_or_default();
+        let now = self.context.now();
+        let record = self
+            .context
+            .noted(self.sign_ins.load(session))
+            .unwrap_or_default();
         let seen_here = self.over.lock().ok().and_then(|over| {
             let (token, since) = over.get(&session.name)?;
             (*token == tokens.access_token).then_some(*since)
         });
         let over_since = record.over_since(&tokens.access_token).or(seen_here);
         let began = record.began_at(tokens);
-        let hours = self.settings.preferences.portal_session_hours;
+        let hours = self.context.settings.preferences.portal_session_hours;
         let seconds = i64::from(hours.unwrap_or(USUAL_HOURS)) * 3600;
         let guess = began.and_then(|at| Timestamp::from_second(at.as_second() + seconds).ok());
         Standing {
@@ -66,7 +69,7 @@ impl Portal {
 
     /// Notes that the portal session of these tokens is over.
     pub(super) fn note_over(&self, session: &SsoSession, tokens: &TokenSet) {
-        let now = self.now();
+        let now = self.context.now();
         let token = &tokens.access_token;
         if let Ok(mut over) = self.over.lock()
             && over.get(&session.name).is_none_or(|(known, _)| known != token)

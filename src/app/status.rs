@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{Portal, PortalError};
+use super::{App, AppError};
 use crate::domain::history::TargetKey;
 use crate::domain::token::{Flow, Freshness};
 use crate::domain::{SsoSession, Target};
@@ -51,9 +51,9 @@ pub struct CatalogStatus {
     pub synced_at: Option<Timestamp>,
 }
 
-impl Portal {
+impl App {
     /// The status of one session, or of all.
-    pub fn status(&self, session: Option<&str>) -> Result<Vec<SessionStatus>, PortalError> {
+    pub fn status(&self, session: Option<&str>) -> Result<Vec<SessionStatus>, AppError> {
         let sessions = match session {
             Some(name) => vec![self.session(Some(name))?],
             None => self.sessions()?.0,
@@ -61,8 +61,8 @@ impl Portal {
         sessions.into_iter().map(|s| self.status_of(s)).collect()
     }
 
-    fn status_of(&self, session: SsoSession) -> Result<SessionStatus, PortalError> {
-        let now = self.now();
+    fn status_of(&self, session: SsoSession) -> Result<SessionStatus, AppError> {
+        let now = self.context.now();
         let tokens = self.known_token(&session)?;
         let sign_in = tokens.as_ref().map_or(SignInStatus::Never, |tokens| {
             let at = tokens.expires_at;
@@ -79,9 +79,10 @@ impl Portal {
                 },
             }
         });
-        let registration = tokens
-            .and_then(|tokens| tokens.registration)
-            .or_else(|| self.noted(self.registrations.load(&session, Flow::Device, now)));
+        let registration = tokens.and_then(|tokens| tokens.registration).or_else(|| {
+            self.context
+                .noted(self.registrations.load(&session, Flow::Device, now))
+        });
         let catalog = self.cached_catalog(&session);
         let named = |key: TargetKey| {
             let entry = catalog.as_ref().and_then(|c| c.entry(&key.account_id));

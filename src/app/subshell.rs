@@ -12,7 +12,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use super::credential_server::CredentialServer;
-use super::{Portal, PortalError};
+use super::{App, AppError};
 use crate::domain::export::{self, environment, place};
 use crate::domain::shell::{SUBSHELL_ZSHENV, Shell};
 use crate::domain::text::clean;
@@ -64,7 +64,7 @@ pub struct Child {
 /// A server that answers while the child runs.
 struct Served {
     server: CredentialServer,
-    portal: Arc<Portal>,
+    app: Arc<App>,
     session: SsoSession,
     target: Target,
     first: RoleCredentials,
@@ -85,13 +85,13 @@ impl Child {
         let serving = async {
             if let Some(Served {
                 server,
-                portal,
+                app,
                 session,
                 target,
                 first,
             }) = self.served
             {
-                Box::pin(server.serve(portal, session, target, first)).await;
+                Box::pin(server.serve(app, session, target, first)).await;
             }
             std::future::pending::<Infallible>().await
         };
@@ -108,14 +108,14 @@ impl Child {
     }
 }
 
-impl Portal {
+impl App {
     /// Prepares a child for a target, with credentials that live now.
     pub async fn child(
         self: &Arc<Self>,
         target: &Target,
         credentials: RoleCredentials,
         wish: &ChildWish,
-    ) -> Result<Child, PortalError> {
+    ) -> Result<Child, AppError> {
         let session = self.session(Some(&target.session))?;
         let region = self.work_region(&session)?.region;
         let mut notes: Vec<String> = self.nested_note(&wish.kind).into_iter().collect();
@@ -123,7 +123,7 @@ impl Portal {
             Delivery::Env => None,
             Delivery::Server => Some(Served {
                 server: CredentialServer::bind().await?,
-                portal: Arc::clone(self),
+                app: Arc::clone(self),
                 session: session.clone(),
                 target: target.clone(),
                 first: credentials.clone(),
@@ -133,7 +133,7 @@ impl Portal {
             None => environment(target, &credentials, Some(&region)),
             Some(served) => {
                 let mut variables = place(target, Some(&region));
-                variables.extend(served.server.environment(&self.settings.environment));
+                variables.extend(served.server.environment(&self.context.settings.environment));
                 variables
             }
         };
@@ -142,7 +142,7 @@ impl Portal {
             .map(|(name, value)| (name.into(), value.into()))
             .collect();
         let ends = self.known_standing(&session).and_then(|standing| standing.ends);
-        if let Some(ends) = ends.filter(|ends| *ends > self.now()) {
+        if let Some(ends) = ends.filter(|ends| *ends > self.context.now()) {
             set.push((
                 env::GENKAN_SESSION_ENDS.into(),
                 ends.as_second().to_string().into(),
@@ -152,14 +152,12 @@ impl Portal {
         let (program, arguments, startup) = match &wish.kind {
             ChildKind::Command(words) => {
                 let (program, rest) = words.split_first().ok_or_else(|| {
-                    PortalError::system("nothing to run")(std::io::Error::from(
-                        std::io::ErrorKind::InvalidInput,
-                    ))
+                    AppError::system("nothing to run")(std::io::Error::from(std::io::ErrorKind::InvalidInput))
                 })?;
                 (program.clone(), rest.to_vec(), None)
             }
             ChildKind::Shell => {
-                let program = self.settings.shell_program();
+                let program = self.context.settings.shell_program();
                 let winning = winning(wish.keep_environment, served.is_some());
                 let startup = self.shell_startup(&program, &winning);
                 notes.extend(startup.note.clone());
@@ -182,7 +180,7 @@ impl Portal {
     }
 
     fn nested_note(&self, kind: &ChildKind) -> Option<String> {
-        let outer = &self.settings.environment;
+        let outer = &self.context.settings.environment;
         let account = outer.get(env::GENKAN_ACCOUNT_NAME)?;
         let set = outer.get(env::GENKAN_PERMISSION_SET)?;
         let verb = match kind {
@@ -194,15 +192,15 @@ impl Portal {
 
     /// How the child gets its credentials. SDKs take a default profile's credentials before they ask
     /// an endpoint: the child would then work as somebody else without a word.
-    fn delivery(&self, wish: &ChildWish, notes: &mut Vec<String>) -> Result<Delivery, PortalError> {
-        let preferred = wish.delivery.or(self.settings.preferences.credentials);
+    fn delivery(&self, wish: &ChildWish, notes: &mut Vec<String>) -> Result<Delivery, AppError> {
+        let preferred = wish.delivery.or(self.context.settings.preferences.credentials);
         let delivery = preferred.unwrap_or_else(|| wish.kind.usual_delivery());
         if delivery == Delivery::Env {
             return Ok(Delivery::Env);
         }
         if let Some(file) = self.default_profile_with_credentials()? {
             if wish.delivery.is_some() {
-                return Err(PortalError::DefaultProfileWins { file });
+                return Err(AppError::DefaultProfileWins { file });
             }
             notes.push(format!(
                 "the default profile in `{file}` has credentials, which SDKs would take before an endpoint's; so \
@@ -214,7 +212,7 @@ impl Portal {
             let stays: Vec<&str> = overriding_variables()
                 .iter()
                 .filter(|name| !container_variables().contains(name))
-                .filter(|name| self.settings.environment.get(name).is_some())
+                .filter(|name| self.context.settings.environment.get(name).is_some())
                 .copied()
                 .collect();
             if !stays.is_empty() {
@@ -228,8 +226,8 @@ impl Portal {
     }
 
     /// The file whose `[default]` profile gives credentials, if one does.
-    fn default_profile_with_credentials(&self) -> Result<Option<String>, PortalError> {
-        let paths = &self.settings.paths;
+    fn default_profile_with_credentials(&self) -> Result<Option<String>, AppError> {
+        let paths = &self.context.settings.paths;
         let files = [
             (
                 &paths.aws_credentials,
@@ -284,7 +282,7 @@ impl Portal {
                         (env::ZDOTDIR.into(), folder.path().into()),
                         (env::GENKAN_ZDOTDIR.into(), folder.path().into()),
                     ];
-                    if let Some(before) = self.settings.environment.get(env::ZDOTDIR) {
+                    if let Some(before) = self.context.settings.environment.get(env::ZDOTDIR) {
                         set.push((env::GENKAN_ZDOTDIR_BEFORE.into(), before.into()));
                     }
                     Startup {
@@ -309,7 +307,7 @@ impl Portal {
             std::env::temp_dir(),
             "/tmp".into(),
             "/var/tmp".into(),
-            self.settings.paths.cache.clone(),
+            self.context.settings.paths.cache.clone(),
         ];
         let mut failure = std::io::Error::from(std::io::ErrorKind::NotFound);
         for place in places {

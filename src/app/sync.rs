@@ -13,7 +13,7 @@ use futures_util::stream::FuturesUnordered;
 
 use super::catalog::{SyncEvent, SyncReport};
 use super::pacer::Pacer;
-use super::{Portal, PortalError};
+use super::{App, AppError};
 use crate::aws::{AccountPage, Aws, AwsError, Pages};
 use crate::domain::{Account, AccountId, Catalog, Changes, PermissionSetName, SsoSession, TokenSet};
 use crate::store::SyncJournal;
@@ -47,7 +47,7 @@ pub(super) enum Scope {
 }
 
 pub(super) struct Sync<'a> {
-    portal: &'a Portal,
+    app: &'a App,
     aws: &'a Aws,
     session: &'a SsoSession,
     pacer: Arc<Pacer>,
@@ -91,19 +91,19 @@ enum Verdict<T> {
 
 impl<'a> Sync<'a> {
     pub(super) fn new(
-        portal: &'a Portal,
+        app: &'a App,
         aws: &'a Aws,
         session: &'a SsoSession,
         tokens: TokenSet,
         scope: Scope,
         first: &[AccountId],
     ) -> Self {
-        let cache = &portal.catalogs;
-        portal.begin_listing(session, &tokens);
+        let cache = &app.catalogs;
+        app.begin_listing(session, &tokens);
         // What was wanted of an earlier listing.
-        portal.take_wanted(session);
-        let catalog = portal.cached_catalog(session).unwrap_or_default();
-        let now = portal.now().as_second();
+        app.take_wanted(session);
+        let catalog = app.cached_catalog(session).unwrap_or_default();
+        let now = app.context.now().as_second();
         let since = catalog.synced_at.map_or(i64::MIN, jiff::Timestamp::as_second);
         let believed = cache
             .listed_already(session)
@@ -112,13 +112,13 @@ impl<'a> Sync<'a> {
             .map(|(id, _)| id)
             .collect();
         Self {
-            pacer: portal.pacer(session),
+            pacer: app.pacer(session),
             pages: Pages::of(session),
             resumed: cache.is_unfinished(session),
             journal: cache.journal(session),
             believed,
             first: first.iter().cloned().zip(0..).collect(),
-            portal,
+            app,
             aws,
             session,
             scope,
@@ -134,14 +134,14 @@ impl<'a> Sync<'a> {
         }
     }
 
-    pub(super) async fn run(&mut self, tell: &mut impl FnMut(SyncEvent)) -> Result<(), PortalError> {
+    pub(super) async fn run(&mut self, tell: &mut impl FnMut(SyncEvent)) -> Result<(), AppError> {
         let mut running: FuturesUnordered<BoxFuture<'a, Answered>> = FuturesUnordered::new();
         match self.scope {
             Scope::Everything => running.push(self.page(0, None)),
             Scope::Failed => self.queue_failed(tell),
         }
         loop {
-            if let Some(wanted) = self.portal.take_wanted(self.session) {
+            if let Some(wanted) = self.app.take_wanted(self.session) {
                 self.put_first(wanted);
             }
             while running.len() < AT_ONCE
@@ -180,16 +180,17 @@ impl<'a> Sync<'a> {
     /// Saves what was found, and what of it is different from the listing before.
     pub(super) fn finish(mut self, before: &Catalog) -> SyncReport {
         if self.scope == Scope::Everything {
-            self.catalog.finish(&self.named, self.portal.now());
+            self.catalog.finish(&self.named, self.app.context.now());
         }
         let changes = Changes::between(before, &self.catalog);
         // First: found again by the next listing they are told once, lost they are never told.
-        let news = self.portal.add_news(self.session, &changes);
+        let news = self.app.add_news(self.session, &changes);
         // A listing of some accounts doesn't finish that of all which it found begun. And a cache
         // that can't be written costs time, not the list.
         if self.scope == Scope::Everything || !self.resumed {
-            let portal = self.portal;
-            portal.try_to_keep(portal.catalogs.finish(self.session, &self.catalog, self.journal));
+            let app = self.app;
+            app.context
+                .try_to_keep(app.catalogs.finish(self.session, &self.catalog, self.journal));
         }
         SyncReport {
             catalog: self.catalog,
@@ -282,7 +283,7 @@ impl<'a> Sync<'a> {
         names: Vec<PermissionSetName>,
         tell: &mut impl FnMut(SyncEvent),
     ) {
-        let at = self.portal.now();
+        let at = self.app.context.now();
         self.journal.listed(&account, &names, at);
         self.catalog.set_permission_sets(&account, names.clone(), at);
         tell(SyncEvent::PermissionSets { account, names, at });
@@ -301,7 +302,7 @@ impl<'a> Sync<'a> {
         used: &TokenSet,
         tries: u32,
         result: Result<T, AwsError>,
-    ) -> Result<Verdict<T>, PortalError> {
+    ) -> Result<Verdict<T>, AppError> {
         self.pacer.heard(&result);
         let error = match result {
             Ok(value) => {
@@ -319,7 +320,7 @@ impl<'a> Sync<'a> {
                 if self.renewals > MOST_RENEWALS {
                     return Err(self.ended());
                 }
-                self.tokens = self.portal.renewed(self.session, &self.tokens).await?;
+                self.tokens = self.app.renewed(self.session, &self.tokens).await?;
             }
         } else if !error.is_transient() {
             return Ok(Verdict::Failed(error));
@@ -344,8 +345,8 @@ impl<'a> Sync<'a> {
         })
     }
 
-    fn ended(&self) -> PortalError {
-        self.portal.over(self.session, &self.tokens)
+    fn ended(&self) -> AppError {
+        self.app.over(self.session, &self.tokens)
     }
 
     fn page(&self, tries: u32, token: Option<String>) -> BoxFuture<'a, Answered> {

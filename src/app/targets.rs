@@ -3,7 +3,7 @@
 //! A session that can't be asked never stands in the way of a target that another one knows.
 
 use super::sessions::named as named_session;
-use super::{Portal, PortalError};
+use super::{App, AppError};
 use crate::domain::nearest::nearest;
 use crate::domain::profile::target_of_command;
 use crate::domain::target::{NEAREST, Resolution, resolve, split_session, targets};
@@ -16,7 +16,7 @@ use crate::store::{AwsConfig, ProfileSource};
 /// A catalog younger than this is believed when it doesn't know a target.
 const BELIEVED_SECONDS: i64 = 60;
 
-impl Portal {
+impl App {
     /// The catalogs that are cached, each with its session.
     #[must_use]
     pub fn catalogs_at_hand(&self) -> Vec<(SsoSession, Catalog)> {
@@ -30,7 +30,7 @@ impl Portal {
 
     /// The target that `text` means, looked up in the cached catalogs; where none is cached, or the
     /// cached one doesn't know it, Identity Center is asked.
-    pub async fn resolve_target(&self, text: &str) -> Result<Target, PortalError> {
+    pub async fn resolve_target(&self, text: &str) -> Result<Target, AppError> {
         let sessions = self.sessions_meant(text)?;
         if let Some(target) = self.spelled_out(text, &sessions) {
             return Ok(target);
@@ -42,7 +42,7 @@ impl Portal {
             let age = cached
                 .as_ref()
                 .and_then(|c| c.synced_at)
-                .map(|at| self.now().as_second() - at.as_second());
+                .map(|at| self.context.now().as_second() - at.as_second());
             if let Some(catalog) = &cached {
                 known.extend(targets(&session.name, catalog));
             }
@@ -88,7 +88,7 @@ impl Portal {
             Resolution::Unknown(_) if believed == 0 && failures.len() == asked && asked > 0 => {
                 Err(none_listed(failures))
             }
-            Resolution::Unknown(nearest) => Err(PortalError::UnknownTarget {
+            Resolution::Unknown(nearest) => Err(AppError::UnknownTarget {
                 text: text.to_owned(),
                 nearest: in_words(&nearest),
                 unasked: failures.into_iter().map(|(_, error)| error.to_string()).collect(),
@@ -137,14 +137,14 @@ impl Portal {
             .iter()
             .filter_map(|t| Some((t, sessions.iter().find(|s| s.name == t.session)?)))
             .collect();
-        let Some((first, portal)) = found.first() else {
+        let Some((first, app)) = found.first() else {
             return Resolution::Ambiguous(list);
         };
         let same = found.iter().all(|(target, session)| {
             target.account_id == first.account_id
                 && target.permission_set == first.permission_set
-                && session.region == portal.region
-                && session.start_url.same_portal(&portal.start_url)
+                && session.region == app.region
+                && session.start_url.same_portal(&app.start_url)
         });
         let rank = |session: &SsoSession| (!self.is_signed_in(session), session.kind == SessionKind::Legacy);
         let best = found.iter().map(|(_, session)| rank(session)).min();
@@ -163,7 +163,7 @@ impl Portal {
     /// The profiles that may name a target.
     #[must_use]
     pub fn profiles_at_hand(&self) -> Vec<String> {
-        let profiles = AwsConfig::load(&self.settings.paths).map(|config| config.profiles());
+        let profiles = AwsConfig::load(&self.context.settings.paths).map(|config| config.profiles());
         let usable = |source: ProfileSource<'_>| match source {
             ProfileSource::Sso(keys) => keys.account_id.is_some(),
             ProfileSource::Process(command) => target_of_command(command).is_some(),
@@ -175,19 +175,19 @@ impl Portal {
 
     /// The target of a profile of `~/.aws/config`: one with SSO keys of either form, or one that runs
     /// `genkan credential-process`. Its Region becomes that of the work.
-    pub async fn target_of_profile(&self, name: &str) -> Result<Target, PortalError> {
-        let config = AwsConfig::load(&self.settings.paths)?;
+    pub async fn target_of_profile(&self, name: &str) -> Result<Target, AppError> {
+        let config = AwsConfig::load(&self.context.settings.paths)?;
         let profiles = config.profiles();
         let Some(profile) = profiles.iter().find(|p| p.name == name) else {
             let names = profiles.iter().map(|p| p.name.as_str());
             let nearest = nearest(name, names, NEAREST).into_iter().map(str::to_owned);
-            return Err(PortalError::UnknownProfile {
+            return Err(AppError::UnknownProfile {
                 name: name.to_owned(),
-                config: self.settings.paths.aws_config.clone(),
+                config: self.context.settings.paths.aws_config.clone(),
                 nearest: nearest.collect(),
             });
         };
-        let unusable = |reason: String| PortalError::UnusableProfile {
+        let unusable = |reason: String| AppError::UnusableProfile {
             name: name.to_owned(),
             reason,
         };
@@ -254,15 +254,15 @@ impl Portal {
     }
 
     /// The session in front of the text, or the preferred one, or all.
-    fn sessions_meant(&self, text: &str) -> Result<Vec<SsoSession>, PortalError> {
-        let config = AwsConfig::load(&self.settings.paths)?;
+    fn sessions_meant(&self, text: &str) -> Result<Vec<SsoSession>, AppError> {
+        let config = AwsConfig::load(&self.context.settings.paths)?;
         let sessions = config.sso_sessions();
         if sessions.is_empty() {
             return Err(self.no_session(&config));
         }
         let (named, _) = split_session(text, sessions.iter().map(|s| s.name.as_str()));
         let named = named.and_then(|name| sessions.iter().find(|s| s.name == name));
-        let preferred = self.settings().preferences.session.as_deref();
+        let preferred = self.context.settings().preferences.session.as_deref();
         let found = preferred.and_then(|name| named_session(&sessions, name));
         if named.is_none() && found.is_none() {
             self.note_unknown_session(preferred);
@@ -275,18 +275,18 @@ impl Portal {
 }
 
 /// Why nothing is known of any session: where all need a sign-in, which one is meant can't be told.
-fn none_listed(mut failures: Vec<(&SsoSession, PortalError)>) -> PortalError {
-    let signed_out = |(_, error): &(&SsoSession, PortalError)| error.session_to_sign_in().is_some();
+fn none_listed(mut failures: Vec<(&SsoSession, AppError)>) -> AppError {
+    let signed_out = |(_, error): &(&SsoSession, AppError)| error.session_to_sign_in().is_some();
     if failures.len() > 1 && failures.iter().all(signed_out) {
         let sessions = failures.iter().map(|(session, _)| session.name.clone());
-        return PortalError::NoSessionSignedIn {
+        return AppError::NoSessionSignedIn {
             sessions: sessions.collect(),
         };
     }
     failures.swap_remove(0).1
 }
 
-fn ambiguous(text: &str, list: &[Target]) -> PortalError {
+fn ambiguous(text: &str, list: &[Target]) -> AppError {
     // Names may be what is ambiguous: ids never are.
     let candidates = list
         .iter()
@@ -300,7 +300,7 @@ fn ambiguous(text: &str, list: &[Target]) -> PortalError {
             format!("`{session}:{account_id}/{permission_set}` ({account_name})")
         })
         .collect();
-    PortalError::AmbiguousTarget {
+    AppError::AmbiguousTarget {
         text: text.to_owned(),
         candidates,
     }

@@ -7,8 +7,9 @@
 use std::time::Duration;
 
 use super::turns::{Step, Turn, Waited};
-use super::{Portal, PortalError};
+use super::{App, AppError};
 use crate::aws::AwsError;
+use crate::domain::time::Verdict;
 use crate::domain::token::Freshness;
 use crate::domain::{SsoSession, TokenSet};
 use crate::platform::local_time;
@@ -19,6 +20,12 @@ use crate::store::StoreError;
 const LOOKS_AFTER_REFUSAL: u32 = 4;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(150);
 
+/// A clock is wrong by hours, for a wrong time zone or a battery that is empty; after longer a token is over.
+const A_DAY: i64 = 86_400;
+
+/// How long an answer about the time is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// What a refused refresh leaves to do.
 enum Refused {
     /// Another process has written a good token meanwhile.
@@ -28,16 +35,16 @@ enum Refused {
     Over,
 }
 
-impl Portal {
+impl App {
     /// The token that is known, without asking anybody.
-    pub fn known_token(&self, session: &SsoSession) -> Result<Option<TokenSet>, PortalError> {
+    pub fn known_token(&self, session: &SsoSession) -> Result<Option<TokenSet>, AppError> {
         let in_memory = self
             .in_memory
             .lock()
             .ok()
             .and_then(|m| m.get(&session.name).cloned());
         let on_disk = match (self.tokens.load(session), &in_memory) {
-            (Ok(loaded), _) => self.noted(loaded),
+            (Ok(loaded), _) => self.context.noted(loaded),
             (Err(_), Some(_)) => None,
             (Err(error), None) => return Err(error.into()),
         };
@@ -50,7 +57,7 @@ impl Portal {
     }
 
     /// A token set that can be used now: the known one, refreshed without a word where that is due.
-    pub async fn access_token(&self, session: &SsoSession) -> Result<TokenSet, PortalError> {
+    pub async fn access_token(&self, session: &SsoSession) -> Result<TokenSet, AppError> {
         let Some(tokens) = self.known_token(session)? else {
             return Err(nobody(session));
         };
@@ -60,7 +67,7 @@ impl Portal {
             Freshness::SignInRequired if self.is_still_accepted(session, &tokens).await => Ok(tokens),
             Freshness::SignInRequired => Err(self.expired(session, &tokens)),
             // It works for minutes yet: whatever goes wrong now is told by the call that needs it.
-            Freshness::RefreshSoon => match self.turns.take(Step::Refresh, session.token_key()) {
+            Freshness::RefreshSoon => match self.context.turns.take(Step::Refresh, session.token_key()) {
                 Some(turn) => Ok(self
                     .refresh_in_turn(session, &tokens, turn)
                     .await
@@ -72,13 +79,17 @@ impl Portal {
     }
 
     /// Other tokens than `stale`: those that another process wrote meanwhile, or refreshed ones.
-    async fn refresh(&self, session: &SsoSession, stale: &TokenSet) -> Result<TokenSet, PortalError> {
+    async fn refresh(&self, session: &SsoSession, stale: &TokenSet) -> Result<TokenSet, AppError> {
         let look = || self.settled(session, stale);
-        match self.wait_for_turn(Step::Refresh, session.token_key(), look).await {
+        match self
+            .context
+            .wait_for_turn(Step::Refresh, session.token_key(), look)
+            .await
+        {
             Waited::Found(settled) => settled,
             Waited::Turn(turn) => self.refresh_in_turn(session, stale, turn).await,
             // Those who wait must not all refresh at once: refresh tokens may work only once.
-            Waited::Late => Err(PortalError::Busy(Step::Refresh)),
+            Waited::Late => Err(AppError::Busy(Step::Refresh)),
         }
     }
 
@@ -87,7 +98,7 @@ impl Portal {
         session: &SsoSession,
         stale: &TokenSet,
         turn: Turn<'_>,
-    ) -> Result<TokenSet, PortalError> {
+    ) -> Result<TokenSet, AppError> {
         match self.settled(session, stale) {
             Some(settled) => settled,
             None => self.refresh_known(session, stale, &turn).await,
@@ -96,20 +107,23 @@ impl Portal {
 
     /// Whether nothing is left to ask: somebody has refreshed or signed out, or the refresh token
     /// was refused a moment ago.
-    fn settled(&self, session: &SsoSession, stale: &TokenSet) -> Option<Result<TokenSet, PortalError>> {
+    fn settled(&self, session: &SsoSession, stale: &TokenSet) -> Option<Result<TokenSet, AppError>> {
         let Some(known) = self.known_token(session).ok()? else {
             return Some(Err(nobody(session)));
         };
         if self.is_newer(&known, stale) {
             return Some(Ok(known));
         }
-        if !known.refreshable(self.now()) {
+        if !known.refreshable(self.context.now()) {
             return Some(Err(self.over(session, &known)));
         }
-        let refused = self.noted(self.sign_ins.load(session)).is_some_and(|record| {
-            let token = known.refresh_token.as_ref();
-            token.is_some_and(|token| record.was_refused(token, self.now()))
-        });
+        let refused = self
+            .context
+            .noted(self.sign_ins.load(session))
+            .is_some_and(|record| {
+                let token = known.refresh_token.as_ref();
+                token.is_some_and(|token| record.was_refused(token, self.context.now()))
+            });
         refused.then(|| Err(self.over(session, &known)))
     }
 
@@ -119,8 +133,8 @@ impl Portal {
         session: &SsoSession,
         stale: &TokenSet,
         turn: &Turn<'_>,
-    ) -> Result<TokenSet, PortalError> {
-        let aws = self.aws().await?;
+    ) -> Result<TokenSet, AppError> {
+        let aws = self.connection.aws().await?;
         let mut current = self.known_token(session)?.unwrap_or_else(|| stale.clone());
         let mut tried_again = false;
         loop {
@@ -149,7 +163,7 @@ impl Portal {
                 Refused::Again(_) | Refused::Over => {
                     let refused = refresh_token.clone();
                     let _ = self.sign_ins.update(session, |record| {
-                        record.mark_refused(&refused, self.now());
+                        record.mark_refused(&refused, self.context.now());
                     });
                     return Err(self.over(session, &current));
                 }
@@ -157,7 +171,7 @@ impl Portal {
         }
     }
 
-    async fn after_refusal(&self, session: &SsoSession, refused: &TokenSet) -> Result<Refused, PortalError> {
+    async fn after_refusal(&self, session: &SsoSession, refused: &TokenSet) -> Result<Refused, AppError> {
         for look in 0..LOOKS_AFTER_REFUSAL {
             if look > 0 {
                 tokio::time::sleep(BETWEEN_LOOKS).await;
@@ -166,7 +180,8 @@ impl Portal {
                 None => return Err(nobody(session)),
                 Some(known) if self.is_newer(&known, refused) => return Ok(Refused::Newer(known)),
                 Some(known)
-                    if known.refresh_token != refused.refresh_token && known.refreshable(self.now()) =>
+                    if known.refresh_token != refused.refresh_token
+                        && known.refreshable(self.context.now()) =>
                 {
                     return Ok(Refused::Again(known));
                 }
@@ -183,7 +198,7 @@ impl Portal {
         session: &SsoSession,
         old: &TokenSet,
         tokens: TokenSet,
-    ) -> Result<TokenSet, PortalError> {
+    ) -> Result<TokenSet, AppError> {
         let _alone = self.alone_with_tokens(session);
         match self.known_token(session) {
             Ok(None) => return Err(nobody(session)),
@@ -196,7 +211,7 @@ impl Portal {
             .sign_ins
             .update(session, |record| record.refreshed(old, &tokens));
         // A token that can't be written still serves this process.
-        self.try_to_keep(self.keep(session, &tokens));
+        self.context.try_to_keep(self.keep(session, &tokens));
         Ok(tokens)
     }
 
@@ -218,7 +233,7 @@ impl Portal {
         &self,
         session: &SsoSession,
         call: impl Fn(TokenSet) -> F,
-    ) -> Result<T, PortalError>
+    ) -> Result<T, AppError>
     where
         F: Future<Output = Result<T, AwsError>>,
     {
@@ -241,13 +256,47 @@ impl Portal {
         &self,
         session: &SsoSession,
         refused: &TokenSet,
-    ) -> Result<TokenSet, PortalError> {
+    ) -> Result<TokenSet, AppError> {
         match self.known_token(session)? {
             None => Err(nobody(session)),
             Some(known) if self.is_newer(&known, refused) => Ok(known),
-            Some(known) if known.refreshable(self.now()) => self.refresh(session, refused).await,
+            Some(known) if known.refreshable(self.context.now()) => self.refresh(session, refused).await,
             Some(known) => Err(self.over(session, &known)),
         }
+    }
+
+    /// What can be done with an access token. One that either clock calls valid is used: AWS decides, and a
+    /// refusal leads to a refresh.
+    #[must_use]
+    pub(super) fn freshness(&self, tokens: &TokenSet) -> Freshness {
+        let clocks = self.context.clocks();
+        let local = tokens.freshness(clocks.local);
+        match (local, clocks.judge(tokens.expires_at)) {
+            (Freshness::MustRefresh | Freshness::SignInRequired, Verdict::AskAws) => Freshness::Fresh,
+            _ => local,
+        }
+    }
+
+    /// Whether AWS still accepts a token that this machine's clock calls expired and nothing renews. It is
+    /// asked only where the clock may be ahead: no answer has confirmed the clock yet, and the token
+    /// expired within the last day.
+    pub(super) async fn is_still_accepted(&self, session: &SsoSession, tokens: &TokenSet) -> bool {
+        let ended = self.context.now().as_second() - tokens.expires_at.as_second();
+        if self.context.clock.is_confirmed() || ended > A_DAY {
+            return false;
+        }
+        self.confirm_clock(session, tokens).await
+    }
+
+    /// Makes a small request, whose answer confirms or contradicts what is known of the clock; whether AWS
+    /// accepts the token.
+    pub(super) async fn confirm_clock(&self, session: &SsoSession, tokens: &TokenSet) -> bool {
+        let Ok(aws) = self.connection.aws().await else {
+            return false;
+        };
+        let page = aws.list_accounts(session, &tokens.access_token, None);
+        let answer = tokio::time::timeout(PATIENCE, page).await;
+        answer.is_ok_and(|page| page.is_ok())
     }
 
     /// The tokens that another process has written in place of `stale`.
@@ -262,14 +311,14 @@ impl Portal {
             && matches!(self.freshness(known), Freshness::Fresh | Freshness::RefreshSoon)
     }
 
-    fn expired(&self, session: &SsoSession, tokens: &TokenSet) -> PortalError {
-        let at = local_time::of(tokens.expires_at, self.now());
+    fn expired(&self, session: &SsoSession, tokens: &TokenSet) -> AppError {
+        let at = local_time::of(tokens.expires_at, self.context.now());
         required(session, &format!("the sign-in expired at {at}"))
     }
 
     /// The portal session of these tokens is over: since when, as far as anybody knows.
-    pub(super) fn over(&self, session: &SsoSession, tokens: &TokenSet) -> PortalError {
-        let now = self.now();
+    pub(super) fn over(&self, session: &SsoSession, tokens: &TokenSet) -> AppError {
+        let now = self.context.now();
         tracing::info!(
             session = session.name,
             expired = tokens.expires_at <= now,
@@ -307,12 +356,12 @@ fn is_refusal(error: &AwsError) -> bool {
     )
 }
 
-pub(super) fn nobody(session: &SsoSession) -> PortalError {
+pub(super) fn nobody(session: &SsoSession) -> AppError {
     required(session, "nobody is signed in")
 }
 
-fn required(session: &SsoSession, reason: &str) -> PortalError {
-    PortalError::SignInRequired {
+fn required(session: &SsoSession, reason: &str) -> AppError {
+    AppError::SignInRequired {
         session: session.name.clone(),
         reason: reason.to_owned(),
     }
@@ -323,7 +372,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::aws::{Aws, AwsOptions, Reply};
+    use crate::aws::Reply;
     use crate::domain::{ClientRegistration, Secret};
     use crate::settings::{Environment, Settings};
     use crate::store::FileLock;
@@ -355,7 +404,7 @@ mod tests {
             "ap-northeast-1".parse().expect("a Region"),
         );
         for theirs in [None, Some(token("theirs"))] {
-            let (ours, other) = (Portal::new(settings()), Portal::new(settings()));
+            let (ours, other) = (App::new(settings()), App::new(settings()));
             other.keep(&session, &token("old")).expect("saves");
             std::thread::scope(|scope| {
                 let (begins, begun) = std::sync::mpsc::channel();
@@ -393,20 +442,19 @@ mod tests {
             let home = tempfile::tempdir().expect("a folder");
             let home = home.path().to_str().expect("UTF-8");
             let settings = Settings::resolve(Environment::from_pairs([("HOME", home)]));
-            let portal = Portal::new(settings.expect("settings"));
+            let app = App::new(settings.expect("settings"));
             let answers = vec![
                 reply(500, "{}"),
                 reply(200, r#"{"accessToken":"refreshed","expiresIn":3600}"#),
             ];
-            let aws = Aws::load(AwsOptions::default(), portal.clock.clone()).expect("a client");
-            let _ = portal.aws.set(aws.answering(answers));
+            app.connection.answer_with(answers);
             let session = SsoSession::new(
                 "demo",
                 "https://tanuki.awsapps.com/start".parse().expect("a URL"),
                 "ap-northeast-1".parse().expect("a Region"),
             );
             let old = TokenSet {
-                expires_at: portal.now(),
+                expires_at: app.context.now(),
                 refresh_token: Some(Secret::new("refresh")),
                 registration: Some(ClientRegistration {
                     client_id: "client".into(),
@@ -415,12 +463,12 @@ mod tests {
                 }),
                 ..token("old")
             };
-            portal.keep(&session, &old).expect("saves");
+            app.keep(&session, &old).expect("saves");
             let key = session.token_key();
-            let turn = portal.turns.take(Step::Refresh, key).expect("free");
-            let next = portal.locks.path_of_generation("refresh", key, 1);
+            let turn = app.context.turns.take(Step::Refresh, key).expect("free");
+            let next = app.context.locks.path_of_generation("refresh", key, 1);
             let other = passed_over.then(|| FileLock::try_acquire(&next));
-            let done = portal.refresh_in_turn(&session, &old, turn).await;
+            let done = app.refresh_in_turn(&session, &old, turn).await;
             assert_eq!(done.is_err(), passed_over, "{done:?}");
             drop(other);
         }

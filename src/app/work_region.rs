@@ -1,11 +1,11 @@
 //! The Region of the user's work, gathered from everything that may set it.
 
-use super::{Portal, PortalError};
+use super::{App, AppError};
 use crate::domain::work_region::work_region;
 use crate::domain::{Region, RegionOrigin, RegionSetting, SsoSession, WorkRegion};
 use crate::store::AwsConfig;
 
-impl Portal {
+impl App {
     /// Takes the Region that was typed for this command, which counts before all others.
     pub fn ask_for_region(&self, region: Option<&Region>) {
         if let Some(region) = region {
@@ -16,19 +16,19 @@ impl Portal {
 
     /// The Region to work in with a session: `--region`, the environment, the profile that was named, the
     /// preferences, the default profile, else the SSO Region. Settings that can't be used are noticed.
-    pub fn work_region(&self, session: &SsoSession) -> Result<WorkRegion, PortalError> {
+    pub fn work_region(&self, session: &SsoSession) -> Result<WorkRegion, AppError> {
         let found = work_region(self.region_settings(), session)?;
         for unusable in &found.ignored {
-            self.notices.say(&format!("ignored {unusable}"));
+            self.context.notices.say(&format!("ignored {unusable}"));
         }
         Ok(found)
     }
 
     /// The settings of a Region outside of profiles that no SSO session can use, one sentence each.
     pub(super) fn unusable_regions(&self, sessions: &[SsoSession]) -> Vec<(RegionOrigin, String)> {
-        let settings = self.settings.region_variables();
+        let settings = self.context.settings.region_variables();
         settings
-            .chain(self.settings.preferred_region())
+            .chain(self.context.settings.preferred_region())
             .filter_map(|setting| {
                 let mut reasons = sessions.iter().map(|session| {
                     let found = work_region([setting.clone()], session).ok()?;
@@ -48,14 +48,16 @@ impl Portal {
         let profile = self.profile_region.get().cloned();
         asked
             .into_iter()
-            .chain(self.settings.region_variables())
+            .chain(self.context.settings.region_variables())
             .chain(profile)
-            .chain(self.settings.preferred_region())
+            .chain(self.context.settings.preferred_region())
             // Read only where nothing before it counts.
             .chain(std::iter::once_with(|| self.default_profile_region()).flatten())
     }
 
     fn default_profile_region(&self) -> Option<RegionSetting> {
-        AwsConfig::load(&self.settings.paths).ok()?.default_region()
+        AwsConfig::load(&self.context.settings.paths)
+            .ok()?
+            .default_region()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::app::PortalError;
+use crate::app::AppError;
 use crate::domain::export::NotExpressible;
 use crate::settings::SettingsError;
 
@@ -94,12 +94,12 @@ impl Failure {
 
 impl From<NotExpressible> for Failure {
     fn from(error: NotExpressible) -> Self {
-        PortalError::from(error).into()
+        AppError::from(error).into()
     }
 }
 
-impl From<PortalError> for Failure {
-    fn from(error: PortalError) -> Self {
+impl From<AppError> for Failure {
+    fn from(error: AppError) -> Self {
         Self {
             sentence: error.to_string(),
             hints: error.hints(),

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use crate::app::{Portal, Step};
+use crate::app::{App, Step};
 use crate::domain::text::clean_lines;
 use crate::platform::{log, program};
 use crate::settings::{Environment, Settings, env, library_variables};
@@ -104,14 +104,14 @@ fn dispatch(args: Args, command: &str, environment: Environment, output: &Output
     // What asks nobody needs no event loop.
     match &args.command {
         Some(Command::Status(options)) => {
-            let portal = Portal::new(settings);
-            let ended = commands::status::run(options, &portal, output);
-            return with_notices(ended, &portal, output);
+            let app = App::new(settings);
+            let ended = commands::status::run(options, &app, output);
+            return with_notices(ended, &app, output);
         }
         Some(Command::Whoami(options)) if !options.verify => {
-            let portal = Portal::new(settings);
-            let ended = commands::whoami::run(options, &portal, output);
-            return with_notices(ended, &portal, output);
+            let app = App::new(settings);
+            let ended = commands::whoami::run(options, &app, output);
+            return with_notices(ended, &app, output);
         }
         _ => {}
     }
@@ -143,16 +143,17 @@ async fn with_portal(
     settings: Settings,
     output: &Output,
 ) -> Result<Ended, Failure> {
-    let portal = Arc::new(Portal::new(settings));
-    portal.tell_waits(Some(Arc::new(|step: Step| Output::new().say(step.waiting()))));
-    portal.on_listing(progress::listener());
-    let ended = Box::pin(command_of(command, &portal, output)).await;
-    with_notices(ended, &portal, output)
+    let app = Arc::new(App::new(settings));
+    app.context
+        .tell_waits(Some(Arc::new(|step: Step| Output::new().say(step.waiting()))));
+    app.on_listing(progress::listener());
+    let ended = Box::pin(command_of(command, &app, output)).await;
+    with_notices(ended, &app, output)
 }
 
 /// What a person should know of files, after everything else.
-fn with_notices(ended: Result<Ended, Failure>, portal: &Portal, output: &Output) -> Result<Ended, Failure> {
-    for notice in portal.take_notices() {
+fn with_notices(ended: Result<Ended, Failure>, app: &App, output: &Output) -> Result<Ended, Failure> {
+    for notice in app.context.take_notices() {
         // What stopped the command is told as its failure.
         if !matches!(&ended, Err(failure) if notice.starts_with(&failure.sentence)) {
             output.notice(&notice);
@@ -161,23 +162,19 @@ fn with_notices(ended: Result<Ended, Failure>, portal: &Portal, output: &Output)
     ended
 }
 
-async fn command_of(
-    command: Option<Command>,
-    portal: &Arc<Portal>,
-    output: &Output,
-) -> Result<Ended, Failure> {
+async fn command_of(command: Option<Command>, app: &Arc<App>, output: &Output) -> Result<Ended, Failure> {
     match command {
-        None => commands::portal::run(portal, output).await,
-        Some(Command::Login(options)) => commands::login::run(&options, portal, output).await,
-        Some(Command::Logout(options)) => commands::logout::run(&options, portal, output).await,
-        Some(Command::List(options)) => commands::list::run(&options, portal, output).await,
-        Some(Command::Export(options)) => commands::export::run(&options, portal, output).await,
-        Some(Command::Exec(options)) => commands::exec::run(&options, portal, output).await,
-        Some(Command::Shell(options)) => commands::shell::run(&options, portal, output).await,
-        Some(Command::Console(options)) => commands::console::run(&options, portal, output).await,
-        Some(Command::Profiles(options)) => commands::profiles::run(&options, portal, output).await,
-        Some(Command::Whoami(options)) => commands::whoami::verify(&options, portal, output).await,
-        Some(Command::Doctor(options)) => commands::doctor::run(&options, portal, output).await,
+        None => commands::portal::run(app, output).await,
+        Some(Command::Login(options)) => commands::login::run(&options, app, output).await,
+        Some(Command::Logout(options)) => commands::logout::run(&options, app, output).await,
+        Some(Command::List(options)) => commands::list::run(&options, app, output).await,
+        Some(Command::Export(options)) => commands::export::run(&options, app, output).await,
+        Some(Command::Exec(options)) => commands::exec::run(&options, app, output).await,
+        Some(Command::Shell(options)) => commands::shell::run(&options, app, output).await,
+        Some(Command::Console(options)) => commands::console::run(&options, app, output).await,
+        Some(Command::Profiles(options)) => commands::profiles::run(&options, app, output).await,
+        Some(Command::Whoami(options)) => commands::whoami::verify(&options, app, output).await,
+        Some(Command::Doctor(options)) => commands::doctor::run(&options, app, output).await,
         // Handled before there is this portal or an event loop.
         Some(
             Command::Status(_)

@@ -11,7 +11,7 @@ use rustix::process::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::exit::Failure;
-use crate::app::Portal;
+use crate::app::App;
 use crate::platform::tty;
 
 /// Whether Ctrl-C is caught, so that it no longer ends the process by itself.
@@ -46,13 +46,10 @@ pub(super) async fn stops(stop_job: impl Fn() -> io::Result<()>) {
 
 /// Runs a future to its end. Ctrl-Z stops this job, and Ctrl-C cancels what is waited for where it doesn't end
 /// the process by itself.
-pub(super) async fn suspendable<T>(
-    portal: &Portal,
-    work: Pin<Box<impl Future<Output = T>>>,
-) -> Result<T, Failure> {
+pub(super) async fn suspendable<T>(app: &App, work: Pin<Box<impl Future<Output = T>>>) -> Result<T, Failure> {
     tokio::select! {
         done = work => Ok(done),
-        () = stops(|| portal.stopped(tty::stop_this_job)) => Err(Failure::cancelled()),
+        () = stops(|| app.context.stopped(tty::stop_this_job)) => Err(Failure::cancelled()),
         () = interrupted(), if CATCHES_INTERRUPTS.load(Ordering::Relaxed) => Err(Failure::cancelled()),
     }
 }

@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
-use crate::app::Portal;
+use crate::app::App;
 use crate::domain::Region;
 use crate::domain::completion::{self, Known};
 use crate::domain::console_pages::{self, ConsolePage};
@@ -16,8 +16,8 @@ use crate::settings::{Environment, Settings};
 
 /// Targets of the cached catalogs.
 pub(super) fn targets() -> ArgValueCompleter {
-    completer(|word, portal| {
-        let catalogs = portal.catalogs_at_hand();
+    completer(|word, app| {
+        let catalogs = app.catalogs_at_hand();
         let known: Vec<Known<'_>> = catalogs
             .iter()
             .flat_map(|(session, catalog)| {
@@ -37,8 +37,8 @@ pub(super) fn targets() -> ArgValueCompleter {
 
 /// SSO sessions of the config.
 pub(super) fn sessions() -> ArgValueCompleter {
-    completer(|word, portal| {
-        let (sessions, _) = portal.sessions().unwrap_or_default();
+    completer(|word, app| {
+        let (sessions, _) = app.sessions().unwrap_or_default();
         sessions
             .into_iter()
             .filter(|session| session.name.starts_with(word))
@@ -52,8 +52,8 @@ pub(super) fn sessions() -> ArgValueCompleter {
 
 /// Profiles of the config that name a target.
 pub(super) fn profiles() -> ArgValueCompleter {
-    completer(|word, portal| {
-        let names = portal.profiles_at_hand();
+    completer(|word, app| {
+        let names = app.profiles_at_hand();
         let fitting = names.into_iter().filter(|name| name.starts_with(word));
         fitting.map(CompletionCandidate::new).collect()
     })
@@ -87,11 +87,11 @@ pub(super) fn service(text: &str) -> Result<ConsolePage, String> {
     console_pages::page(text).map_err(|error| error.to_string())
 }
 
-fn completer(find: fn(&str, &Portal) -> Vec<CompletionCandidate>) -> ArgValueCompleter {
+fn completer(find: fn(&str, &App) -> Vec<CompletionCandidate>) -> ArgValueCompleter {
     ArgValueCompleter::new(move |word: &OsStr| {
         let settings = Settings::resolve(Environment::capture()).ok();
         match (settings, word.to_str()) {
-            (Some(settings), Some(word)) => find(word, &Portal::new(settings)),
+            (Some(settings), Some(word)) => find(word, &App::new(settings)),
             _ => Vec::new(),
         }
     })

@@ -20,7 +20,7 @@ use super::msg::Msg;
 use super::terminal::{self, Terminal, has_panicked};
 use super::theme::Theme;
 use super::{update, view};
-use crate::app::{ClockSkew, Portal, PortalError, Step};
+use crate::app::{App, AppError, ClockSkew, Step};
 use crate::domain::{RoleCredentials, Target};
 use crate::platform::tty;
 use crate::settings::{KeyMode, env};
@@ -33,7 +33,7 @@ pub enum TuiError {
     #[error("the terminal can't be used: {0}")]
     Terminal(#[from] io::Error),
     #[error(transparent)]
-    Portal(#[from] PortalError),
+    App(#[from] AppError),
     #[error("this terminal can't show a full screen (TERM is `{0}`)")]
     PlainTerminal(String),
     #[error("genkan has a bug and had to stop; the lines above say where")]
@@ -48,7 +48,7 @@ impl TuiError {
             Self::Terminal(_) => {
                 vec!["`genkan --help` lists the commands that work without a terminal".to_owned()]
             }
-            Self::Portal(error) => error.hints(),
+            Self::App(error) => error.hints(),
             Self::PlainTerminal(_) => vec![
                 "name a target instead, such as `genkan export ACCOUNT/PERMISSION_SET`; `genkan list` shows them"
                     .to_owned(),
@@ -69,36 +69,41 @@ enum Event {
 }
 
 /// Runs the portal's screen to its end.
-pub async fn run(portal: Arc<Portal>, pick_for: Option<PickFor>) -> Result<Outcome, TuiError> {
-    let term = portal.settings().environment.get(env::TERM).unwrap_or_default();
+pub async fn run(app: Arc<App>, pick_for: Option<PickFor>) -> Result<Outcome, TuiError> {
+    let term = app
+        .context
+        .settings()
+        .environment
+        .get(env::TERM)
+        .unwrap_or_default();
     if terminal::is_plain(term) {
         return Err(TuiError::PlainTerminal(term.to_owned()));
     }
-    let (sessions, problems) = portal.sessions()?;
-    let history = portal.history();
-    let settings = portal.settings();
+    let (sessions, problems) = app.sessions()?;
+    let history = app.history();
+    let settings = app.context.settings();
     let preferences = &settings.preferences;
     let options = Options {
         theme: Theme::named(preferences.theme, !settings.no_color()),
         vim: preferences.keys == KeyMode::Vim,
         pick_for,
         exports: pick_for.is_none() && !io::stdout().is_terminal(),
-        export_format: portal.shell_format(),
-        regions: portal.region_settings().collect(),
+        export_format: app.shell_format(),
+        regions: app.region_settings().collect(),
         preferred_session: preferences.session.clone(),
         config_file: settings.paths.in_words(&settings.paths.aws_config),
     };
     let signals = Signals::listen()?;
     let terminal = Terminal::take(preferences.mouse)?;
     let (send, receive) = unbounded_channel();
-    let (model, effects) = Model::new(options, sessions, history, terminal.size(), portal.now());
+    let (model, effects) = Model::new(options, sessions, history, terminal.size(), app.context.now());
     let tell = send.clone();
-    let before = portal.tell_waits(Some(Arc::new(move |step: Step| {
+    let before = app.context.tell_waits(Some(Arc::new(move |step: Step| {
         let _ = tell.send(Event::Msg(Msg::Waits(step.waiting())));
     })));
     let mut screen = Loop {
         may_suspend: tty::may_suspend() && settings.environment.get(env::GENKAN_NO_SUSPEND).is_none(),
-        portal,
+        app,
         terminal,
         keys: Some(Input::open()?),
         signals,
@@ -119,12 +124,12 @@ pub async fn run(portal: Arc<Portal>, pick_for: Option<PickFor>) -> Result<Outco
     }
     let outcome = screen.turn().await;
     screen.hand_over();
-    screen.portal.tell_waits(before);
+    screen.app.context.tell_waits(before);
     outcome
 }
 
 struct Loop {
-    portal: Arc<Portal>,
+    app: Arc<App>,
     terminal: Terminal,
     /// `None` while a child has the terminal, whose keys it would take.
     keys: Option<Input>,
@@ -194,7 +199,7 @@ impl Loop {
                 }
             }
             () = terminal::panicked() => return Err(TuiError::Panicked),
-            () = effects::until(&self.portal, wakeup) => self.now().await?,
+            () = effects::until(&self.app, wakeup) => self.now().await?,
         }
         Ok(None)
     }
@@ -230,7 +235,7 @@ impl Loop {
     /// Says what is worth knowing of files, unless something else is being said.
     fn notice(&mut self) {
         if self.model.notice.is_none()
-            && let Some(words) = self.portal.next_notice()
+            && let Some(words) = self.app.context.next_notice()
         {
             self.model.say(super::notice::NoticeKind::Warning, words);
         }
@@ -238,8 +243,8 @@ impl Loop {
 
     /// Tells the model what time it is.
     async fn now(&mut self) -> Result<(), TuiError> {
-        self.update(Msg::Tick(self.portal.now())).await?;
-        let skew = self.portal.clock_skew();
+        self.update(Msg::Tick(self.app.context.now())).await?;
+        let skew = self.app.context.clock_skew();
         // Each answer measures it to a second or so: only another minute is news.
         let is_known = match (skew, self.told_skew) {
             (Some(skew), Some(told)) => skew.behind_seconds.abs_diff(told.behind_seconds) <= 60,
@@ -276,17 +281,17 @@ impl Loop {
                 }
             }
             Effect::Suspend => self.suspend().await?,
-            Effect::Prefer { session, accounts } => self.portal.prefer(&session, accounts),
+            Effect::Prefer { session, accounts } => self.app.prefer(&session, accounts),
             Effect::Redraw => self.terminal.forget()?,
             // From disk in a moment: the first drawing shall show it.
             Effect::Load { session } => {
-                let msg = effects::load(&self.portal, &session);
+                let msg = effects::load(&self.app, &session);
                 self.now().await?;
                 self.update(msg).await?;
                 self.notice();
             }
             effect => {
-                let work = effects::perform(Arc::clone(&self.portal), effect, self.send.clone());
+                let work = effects::perform(Arc::clone(&self.app), effect, self.send.clone());
                 let (id, work) = (work.id, work.future);
                 let task = self.tasks.spawn(work);
                 self.running.retain(|_, task| !task.is_finished());
@@ -315,7 +320,7 @@ impl Loop {
             return Ok(());
         }
         self.hand_over();
-        self.portal.stopped(tty::stop_this_job)?;
+        self.app.context.stopped(tty::stop_this_job)?;
         // Continued.
         self.terminal.reclaim()?;
         self.resized().await
@@ -337,7 +342,7 @@ impl Loop {
             // A terminal that is gone is noticed when it is taken back.
             let _ = terminal.send(&format!("note: {note}\r\n"));
         };
-        let result = Box::pin(effects::run_child(&self.portal, &target, credentials, tell)).await;
+        let result = Box::pin(effects::run_child(&self.app, &target, credentials, tell)).await;
         self.terminal.reclaim_from_child()?;
         // What the keyboard sent meanwhile was for the child.
         self.signals.forget_those_of_a_child();

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use super::{Finding, Findings, Portal, Severity, Topic};
+use super::{App, Finding, Findings, Severity, Topic};
 use crate::domain::text::clean;
 use crate::platform::{clipboard, paths, tty};
 use crate::settings::env;
@@ -12,7 +12,7 @@ use crate::settings::env;
 /// How long another tool may take to say its version.
 const PATIENCE: Duration = Duration::from_secs(4);
 
-impl Portal {
+impl App {
     pub(super) fn check_desktop(&self) -> Vec<Finding> {
         let mut found = Findings::about(Topic::Desktop);
         self.check_browser(&mut found);
@@ -23,12 +23,12 @@ impl Portal {
     }
 
     fn is_program(&self, name: &str) -> bool {
-        paths::program(name, self.settings.environment.get(env::PATH)).is_some()
+        paths::program(name, self.context.settings.environment.get(env::PATH)).is_some()
     }
 
     fn check_browser(&self, found: &mut Findings) {
-        let preferred = self.settings.preferences.browser.as_deref();
-        let own = preferred.or(self.settings.environment.get(env::BROWSER));
+        let preferred = self.context.settings.preferences.browser.as_deref();
+        let own = preferred.or(self.context.settings.environment.get(env::BROWSER));
         let first = own.and_then(|command| command.split_whitespace().next());
         match (self.no_browser_because(), first) {
             (Some(why), _) => found.add(
@@ -49,7 +49,7 @@ impl Portal {
     }
 
     fn check_clipboard(&self, found: &mut Findings) {
-        let elsewhere = self.settings.over_ssh() || !self.settings.has_display();
+        let elsewhere = self.context.settings.over_ssh() || !self.context.settings.has_display();
         match clipboard::TOOLS.iter().find(|tool| self.is_program(tool)) {
             Some(tool) if !elsewhere => {
                 found.ok("clipboard", format!("the clipboard is reached with {tool}"));
@@ -62,7 +62,7 @@ impl Portal {
     }
 
     fn check_terminal(&self, found: &mut Findings) {
-        let kind = self.settings.environment.get(env::TERM);
+        let kind = self.context.settings.environment.get(env::TERM);
         if !tty::is_there() {
             found.note(
                 "terminal",
@@ -76,7 +76,7 @@ impl Portal {
                 ["set TERM, for example to xterm-256color"],
             );
         } else {
-            let colour = if self.settings.no_color() {
+            let colour = if self.context.settings.no_color() {
                 "no colour, as asked"
             } else {
                 "colour"
@@ -86,7 +86,7 @@ impl Portal {
     }
 
     fn check_shell(&self, found: &mut Findings) {
-        let program = self.settings.shell_program();
+        let program = self.context.settings.shell_program();
         let name = Path::new(&program)
             .file_name()
             .unwrap_or_default()
@@ -107,6 +107,7 @@ impl Portal {
             );
         }
         if let Some((taken, meaning)) = self
+            .context
             .settings
             .environment
             .get(env::GENKAN_NAMES_TAKEN)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
-use super::{Finding, Findings, Portal, Severity, Topic};
+use super::{App, Finding, Findings, Severity, Topic};
 use crate::app::IdentitySource;
 use crate::domain::RegionOrigin;
 use crate::platform::proxy;
@@ -28,7 +28,7 @@ const ENDPOINTS: [&str; 5] = [
     env::AWS_ENDPOINT_URL_SIGNIN,
 ];
 
-impl Portal {
+impl App {
     pub(super) fn check_environment(&self) -> Vec<Finding> {
         let mut found = Findings::about(Topic::Environment);
         self.check_identity(&mut found);
@@ -78,7 +78,7 @@ impl Portal {
     }
 
     fn check_proxies(&self, found: &mut Findings) {
-        let environment = &self.settings.environment;
+        let environment = &self.context.settings.environment;
         for name in PROXIES {
             let Some(text) = environment.get(name) else {
                 continue;
@@ -124,7 +124,7 @@ impl Portal {
     }
 
     fn check_endpoints(&self, found: &mut Findings) {
-        let environment = &self.settings.environment;
+        let environment = &self.context.settings.environment;
         let set: Vec<(&str, &str)> = ENDPOINTS
             .into_iter()
             .filter_map(|name| Some((name, environment.get(name)?)))

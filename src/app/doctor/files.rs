@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Finding, Findings, NO_ADVICE, Portal, Severity, Topic};
+use super::{App, Finding, Findings, NO_ADVICE, Severity, Topic};
 use crate::app::SignInStatus;
 use crate::domain::count::count;
 use crate::domain::span::{ago, human};
@@ -16,7 +16,7 @@ use crate::store::{AwsConfig, ConfigFile, Effect, Fault, Flaw, flaw_of_file, fla
 /// No token file is honestly larger.
 const MOST_BYTES: usize = 1024 * 1024;
 
-impl Portal {
+impl App {
     pub(super) fn check_files(&self) -> Vec<Finding> {
         let mut found = Findings::about(Topic::Files);
         self.check_config(&mut found);
@@ -28,13 +28,13 @@ impl Portal {
     }
 
     fn in_words(&self, path: &Path) -> String {
-        format!("`{}`", self.settings.paths.in_words(path))
+        format!("`{}`", self.context.settings.paths.in_words(path))
     }
 
     fn check_config(&self, found: &mut Findings) {
-        let path = &self.settings.paths.aws_config;
+        let path = &self.context.settings.paths.aws_config;
         let name = self.in_words(path);
-        let config = match AwsConfig::load(&self.settings.paths) {
+        let config = match AwsConfig::load(&self.context.settings.paths) {
             Ok(config) => config,
             Err(error) => {
                 return found.add(Severity::Problem, "config-file", error.to_string(), error.hints());
@@ -90,11 +90,11 @@ impl Portal {
 
     /// Whether a variable names a file that doesn't exist.
     fn is_missing(&self, variable: &str, path: &Path) -> bool {
-        self.settings.environment.get(variable).is_some() && !path.exists()
+        self.context.settings.environment.get(variable).is_some() && !path.exists()
     }
 
     fn check_credentials(&self, found: &mut Findings) {
-        let path = &self.settings.paths.aws_credentials;
+        let path = &self.context.settings.paths.aws_credentials;
         let name = self.in_words(path);
         // A file that other tools would make there is no mistake, a folder that isn't there is.
         let can_be_made = path.parent().is_some_and(Path::exists);
@@ -107,7 +107,7 @@ impl Portal {
         if !path.exists() {
             return;
         }
-        let credentials = match AwsConfig::load_credentials(&self.settings.paths) {
+        let credentials = match AwsConfig::load_credentials(&self.context.settings.paths) {
             Ok(credentials) => credentials,
             Err(error) => {
                 return found.add(
@@ -150,7 +150,7 @@ impl Portal {
     }
 
     fn check_sso_cache(&self, found: &mut Findings) {
-        let folder = &self.settings.paths.sso_cache;
+        let folder = &self.context.settings.paths.sso_cache;
         let name = self.in_words(folder);
         if let Some(flaw) = flaw_of_folder(folder) {
             found.add(Severity::Problem, "token-folder", flaw.to_string(), [flaw.hint()]);
@@ -221,7 +221,7 @@ impl Portal {
     }
 
     fn check_own_folders(&self, found: &mut Findings) {
-        let paths = &self.settings.paths;
+        let paths = &self.context.settings.paths;
         let before = found.list.len();
         let mut named = Vec::new();
         for folder in [&paths.cache, &paths.state] {
@@ -252,7 +252,7 @@ impl Portal {
     }
 
     fn check_preferences(&self, found: &mut Findings) {
-        for notice in &self.settings.notices {
+        for notice in &self.context.settings.notices {
             let advice = ["correct the line, or remove the file to begin anew"];
             found.add(Severity::Problem, "preferences", notice.clone(), advice);
         }
@@ -261,8 +261,8 @@ impl Portal {
             let advice = ["correct the line in genkan's config.toml, or remove it"];
             found.add(Severity::Warning, "preferences", sentence, advice);
         }
-        let file = self.settings.paths.config.join("config.toml");
-        if self.settings.notices.is_empty() && found.list.len() == before && file.exists() {
+        let file = self.context.settings.paths.config.join("config.toml");
+        if self.context.settings.notices.is_empty() && found.list.len() == before && file.exists() {
             found.ok("preferences", self.in_words(&file));
         }
     }
@@ -280,7 +280,7 @@ impl Portal {
         // Both say what they ignore; whether they find anything is no matter here.
         let _ = self.session(None);
         let _ = self.preferred_page();
-        ignored.extend(self.take_notices());
+        ignored.extend(self.context.take_notices());
         ignored
     }
 
@@ -288,7 +288,7 @@ impl Portal {
     #[must_use]
     pub fn refusal_by_python(&self, config: &[u8]) -> Option<String> {
         let mut found = Findings::about(Topic::Files);
-        let name = self.in_words(&self.settings.paths.aws_config);
+        let name = self.in_words(&self.context.settings.paths.aws_config);
         faults(&mut found, "config-file", &name, &ConfigFile::parse(config));
         let mut problems = found.list.into_iter();
         let first = problems.find(|f| f.severity == Severity::Problem)?;
@@ -300,13 +300,13 @@ impl Portal {
         match self.status(None) {
             Ok(sessions) => {
                 for status in sessions {
-                    sign_in(&mut found, &status.session, status.sign_in, self.now());
+                    sign_in(&mut found, &status.session, status.sign_in, self.context.now());
                 }
             }
             Err(error) => found.add(Severity::Problem, "sign-in", error.to_string(), error.hints()),
         }
         found.topic = Topic::Files;
-        for notice in self.take_notices() {
+        for notice in self.context.take_notices() {
             found.add(Severity::Warning, "token-file", notice, NO_ADVICE);
         }
         found.list

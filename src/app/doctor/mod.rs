@@ -10,7 +10,7 @@ mod files;
 mod network;
 mod profiles;
 
-use super::Portal;
+use super::App;
 use crate::domain::text::{clean, shown};
 
 /// How bad a finding is; the worst decides the exit code.
@@ -125,7 +125,7 @@ impl Findings {
 /// Nothing needs to be done.
 const NO_ADVICE: [&str; 0] = [];
 
-impl Portal {
+impl App {
     /// Looks at everything. Offline nobody is asked, here or elsewhere.
     pub async fn examine(&self, offline: bool) -> Vec<Finding> {
         // First, because reading mends, and sets aside what can't be read.

@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 
-use super::{Finding, Findings, Portal, Severity, Topic};
-use crate::app::PortalError;
+use super::{App, Finding, Findings, Severity, Topic};
+use crate::app::AppError;
 use crate::aws::{Probe, Service};
 use crate::domain::SsoSession;
 
-impl Portal {
+impl App {
     pub(super) async fn check_network(&self, offline: bool) -> Vec<Finding> {
         let mut found = Findings::about(Topic::Network);
-        let aws = match self.aws().await {
+        let aws = match self.connection.aws().await {
             Ok(aws) => aws,
             // The environment's own check names the variable and says what to do.
-            Err(PortalError::UnusableProxy { variable }) => {
+            Err(AppError::UnusableProxy { variable }) => {
                 found.note("reach", format!("not checked: {variable} can't be used"));
                 return found.list;
             }
@@ -44,7 +44,7 @@ impl Portal {
             reached(&mut found, probe);
         }
         if probes.iter().any(|probe| probe.outcome.is_ok()) {
-            match self.clock_skew() {
+            match self.context.clock_skew() {
                 Some(skew) => found.add(
                     Severity::Warning,
                     "clock",
@@ -70,7 +70,7 @@ fn reached(found: &mut Findings, probe: &Probe) {
             format!("{} answers ({} ms)", probe.name, span.as_millis()),
         ),
         Err(error) => {
-            let error = PortalError::from(error.clone());
+            let error = AppError::from(error.clone());
             found.add(
                 Severity::Problem,
                 "reach",

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use super::{Finding, Findings, Portal, Severity, Topic};
+use super::{App, Finding, Findings, Severity, Topic};
 use crate::domain::count::count;
 use crate::domain::profile::loses_its_arguments;
 use crate::domain::{SessionKind, SsoSession};
@@ -12,9 +12,9 @@ use crate::store::{AwsConfig, ConfigFile, Profile, ProfileSource, RoleWith};
 /// How many names stand for many.
 const MOST_NAMES: usize = 3;
 
-impl Portal {
+impl App {
     pub(super) fn check_profiles(&self) -> Vec<Finding> {
-        let paths = &self.settings.paths;
+        let paths = &self.context.settings.paths;
         match (AwsConfig::load(paths), AwsConfig::load_credentials(paths)) {
             (Ok(config), Ok(credentials)) => findings(&config, &credentials),
             // Said by the checks of files.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::pick::{self, Picked};
 use super::sign_in_here::signed_in;
-use crate::app::{Portal, ShellChange, ShellState};
+use crate::app::{App, ShellChange, ShellState};
 use crate::cli::args::{ShellName, TARGET_HELP};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -52,11 +52,11 @@ pub(in crate::cli) async fn run(
         output.data(&ShellChange::default().text(shell)?)?;
         return Ok(Ended::Done);
     }
-    let (portal, before) = Portal::for_shell(settings);
-    let portal = Arc::new(portal);
-    portal.on_listing(progress::listener());
-    let ended = assume(options, shell, &portal, &before, output).await;
-    for notice in portal.take_notices() {
+    let (app, before) = App::for_shell(settings);
+    let app = Arc::new(app);
+    app.on_listing(progress::listener());
+    let ended = assume(options, shell, &app, &before, output).await;
+    for notice in app.context.take_notices() {
         output.notice(&notice);
     }
     ended
@@ -65,7 +65,7 @@ pub(in crate::cli) async fn run(
 async fn assume(
     options: &Options,
     shell: Shell,
-    portal: &Arc<Portal>,
+    app: &Arc<App>,
     before: &ShellState,
     output: &Output,
 ) -> Result<Ended, Failure> {
@@ -82,27 +82,27 @@ async fn assume(
     let region = options.region.as_ref();
     let picked = if options.target.as_deref() == Some("-") {
         pick::in_region(
-            Picked::Target(portal.target_before(before)?),
+            Picked::Target(app.target_before(before)?),
             region,
             true,
-            portal,
+            app,
             output,
         )?
     } else {
-        pick::typed_or_picked(options.target.as_deref(), region, portal, output).await?
+        pick::typed_or_picked(options.target.as_deref(), region, app, output).await?
     };
     let target = match picked {
         Picked::Target(target) => target,
         Picked::Ended(ended) => return Ok(ended),
     };
-    let credentials = signed_in(portal, output, async || portal.role_credentials(&target).await).await?;
-    let change = portal.enter_shell(before, &target, &credentials)?;
+    let credentials = signed_in(app, output, async || app.role_credentials(&target).await).await?;
+    let change = app.enter_shell(before, &target, &credentials)?;
     let text = change.text(shell)?;
     output.taken_out(&change.overriding);
-    let left = credentials.seconds_left(portal.now());
+    let left = credentials.seconds_left(app.context.now());
     output.say(&format!("{target} for {}", span::human(left)));
     output.data(&text)?;
     // History is a convenience: that it can't be written stops nothing.
-    let _ = portal.record_use(&target, Action::Export);
+    let _ = app.record_use(&target, Action::Export);
     Ok(Ended::Done)
 }

@@ -1,7 +1,7 @@
 //! The lists that commands work on: cached where they are, else asked for, session by session.
 
 use super::sign_in_here::signed_in;
-use crate::app::{Listed, Portal, Step, SyncEvent};
+use crate::app::{App, Listed, Step, SyncEvent};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::progress::Listing;
@@ -13,7 +13,7 @@ use crate::domain::{Catalog, Changes, SsoSession, span};
 pub(super) async fn of_sessions(
     sessions: &[SsoSession],
     refresh: bool,
-    portal: &Portal,
+    app: &App,
     output: &Output,
 ) -> Result<Vec<Listed>, Failure> {
     let mut listed = Vec::new();
@@ -24,8 +24,7 @@ pub(super) async fn of_sessions(
         let cached = if refresh {
             None
         } else {
-            portal
-                .cached_catalog(session)
+            app.cached_catalog(session)
                 .filter(|c| c.synced_at.is_some() && nothing_listed(session, c).is_none())
         };
         let catalog = match cached {
@@ -33,7 +32,7 @@ pub(super) async fn of_sessions(
                 tell_failed_before(session, &catalog, output);
                 Ok(catalog)
             }
-            None => sync(portal, session, may_sign_in, output).await,
+            None => sync(app, session, may_sign_in, output).await,
         };
         match catalog.and_then(|catalog| nothing_listed(session, &catalog).map_or(Ok(catalog), Err)) {
             Ok(catalog) => listed.push(Listed {
@@ -82,34 +81,33 @@ fn tell_failed_before(session: &SsoSession, catalog: &Catalog, output: &Output) 
 }
 
 async fn sync(
-    portal: &Portal,
+    app: &App,
     session: &SsoSession,
     may_sign_in: bool,
     output: &Output,
 ) -> Result<Catalog, Failure> {
     let list = async || {
         let mut progress = Listing::of(&session.name);
-        portal
-            .sync_catalog(session, &[], |event| {
-                progress.heard(&event);
-                if event == SyncEvent::Waiting {
-                    output.notice(Step::List.waiting());
-                }
-            })
-            .await
+        app.sync_catalog(session, &[], |event| {
+            progress.heard(&event);
+            if event == SyncEvent::Waiting {
+                output.notice(Step::List.waiting());
+            }
+        })
+        .await
     };
     let listing = async {
         if may_sign_in {
-            signed_in(portal, output, list).await
+            signed_in(app, output, list).await
         } else {
-            Ok(suspendable(portal, Box::pin(list())).await??)
+            Ok(suspendable(app, Box::pin(list())).await??)
         }
     };
     let report = tokio::select! {
         report = Box::pin(listing) => report?,
         () = interrupted() => return Err(Failure::cancelled()),
     };
-    tell_changes(&report.changes, portal, output);
+    tell_changes(&report.changes, app, output);
     for entry in report.catalog.failed().take(MOST_NAMES) {
         let problem = entry.problem.as_deref().unwrap_or_default();
         output.notice(&format!(
@@ -128,11 +126,11 @@ async fn sync(
 const MOST_NAMES: usize = 10;
 
 /// Says what is different from the list before.
-fn tell_changes(changes: &Changes, portal: &Portal, output: &Output) {
+fn tell_changes(changes: &Changes, app: &App, output: &Output) {
     let (Some(counted), Some(since)) = (changes.counted(), changes.since) else {
         return;
     };
-    let age = span::ago(portal.now().as_second() - since.as_second());
+    let age = span::ago(app.context.now().as_second() - since.as_second());
     output.notice(&format!("{counted} since the list of {age}"));
     for (word, list) in [("new", &changes.new), ("gone", &changes.gone)] {
         for change in list.iter().take(MOST_NAMES) {

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::app::{Portal, Step};
+use crate::app::{App, Step};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::suspension::suspendable;
@@ -31,28 +31,25 @@ pub(in crate::cli) struct Options {
 
 pub(in crate::cli) fn run(options: &Options, settings: Settings, output: &Output) -> Result<Ended, Failure> {
     let mut notices = settings.notices.clone();
-    let portal = Portal::new(settings);
-    let cached = options
-        .target
-        .as_deref()
-        .and_then(|text| portal.cached_answer(text));
+    let app = App::new(settings);
+    let cached = options.target.as_deref().and_then(|text| app.cached_answer(text));
     let answer = match cached {
         Some(cached) => Ok(cached),
         None => crate::cli::runtime().and_then(|runtime| {
             let waits_for = Arc::new(Mutex::new(None));
             let note = Arc::clone(&waits_for);
-            portal.tell_waits(Some(Arc::new(move |step: Step| {
+            app.context.tell_waits(Some(Arc::new(move |step: Step| {
                 *note.lock().unwrap_or_else(PoisonError::into_inner) = Some(step);
             })));
             let say = |step: Step| output.notice(step.waiting());
-            let work = in_time(LIMIT, &waits_for, say, vend(options, &portal));
-            let answer = runtime.block_on(suspendable(&portal, Box::pin(work))).flatten();
+            let work = in_time(LIMIT, &waits_for, say, vend(options, &app));
+            let answer = runtime.block_on(suspendable(&app, Box::pin(work))).flatten();
             // A look-up of a name that goes on is not waited for.
             runtime.shutdown_background();
             answer
         }),
     };
-    notices.extend(portal.take_notices());
+    notices.extend(app.context.take_notices());
     match answer {
         Ok((target, credentials)) => {
             for notice in notices {
@@ -112,12 +109,12 @@ async fn in_time<T>(
     })
 }
 
-async fn vend(options: &Options, portal: &Portal) -> Result<(Target, RoleCredentials), Failure> {
+async fn vend(options: &Options, app: &App) -> Result<(Target, RoleCredentials), Failure> {
     let target = match (&options.from_profile, &options.target) {
-        (Some(name), _) => portal.target_of_profile(name).await?,
-        (None, text) => portal.resolve_target(text.as_deref().unwrap_or_default()).await?,
+        (Some(name), _) => app.target_of_profile(name).await?,
+        (None, text) => app.resolve_target(text.as_deref().unwrap_or_default()).await?,
     };
-    let credentials = portal.role_credentials(&target).await?;
+    let credentials = app.role_credentials(&target).await?;
     Ok((target, credentials))
 }
 

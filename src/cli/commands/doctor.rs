@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::app::{Finding, Portal, Severity, Topic};
+use crate::app::{App, Finding, Severity, Topic};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::paint::Paint;
@@ -40,12 +40,8 @@ enum Format {
     Json,
 }
 
-pub(in crate::cli) async fn run(
-    options: &Options,
-    portal: &Portal,
-    output: &Output,
-) -> Result<Ended, Failure> {
-    let examine = Box::pin(portal.examine(options.offline));
+pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
+    let examine = Box::pin(app.examine(options.offline));
     let findings = tokio::select! {
         findings = progress::during("checking files, profiles, network and versions", examine) => findings,
         _ = tokio::signal::ctrl_c() => return Ok(Ended::Cancelled),
@@ -57,7 +53,7 @@ pub(in crate::cli) async fn run(
         }
         Format::Text => {
             let columns = tty::columns().unwrap_or(80).clamp(40, WIDEST);
-            let paint = Paint::new(portal.settings(), output.stdout_is_terminal());
+            let paint = Paint::new(app.context.settings(), output.stdout_is_terminal());
             text_of(&findings, columns, paint)
         }
     };

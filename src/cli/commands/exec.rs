@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::pick::{self, Picked, Purpose};
 use super::sign_in_here::signed_in;
-use crate::app::{ChildKind, ChildWish, Portal};
+use crate::app::{App, ChildKind, ChildWish};
 use crate::cli::args::{Credentials, Exec};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -15,16 +15,12 @@ use crate::platform::child;
 use crate::settings::Delivery;
 use crate::tui::PickFor;
 
-pub(in crate::cli) async fn run(
-    options: &Exec,
-    portal: &Arc<Portal>,
-    output: &Output,
-) -> Result<Ended, Failure> {
+pub(in crate::cli) async fn run(options: &Exec, app: &Arc<App>, output: &Output) -> Result<Ended, Failure> {
     let purpose = Purpose {
         pick_for: PickFor::Exec,
         in_region: true,
     };
-    match pick::chosen(&options.target, purpose, portal, output).await? {
+    match pick::chosen(&options.target, purpose, app, output).await? {
         Picked::Ended(ended) => Ok(ended),
         Picked::Target(target) => {
             let wish = ChildWish {
@@ -32,23 +28,23 @@ pub(in crate::cli) async fn run(
                 delivery: options.credentials.map(Delivery::from),
                 keep_environment: options.keep_env,
             };
-            enter(portal, &target, &wish, Action::Exec, output).await
+            enter(app, &target, &wish, Action::Exec, output).await
         }
     }
 }
 
 /// Runs a child as a target and ends as it ends.
 pub(super) async fn enter(
-    portal: &Arc<Portal>,
+    app: &Arc<App>,
     target: &Target,
     wish: &ChildWish,
     action: Action,
     output: &Output,
 ) -> Result<Ended, Failure> {
-    let credentials = signed_in(portal, output, async || portal.role_credentials(target).await).await?;
-    let child = portal.child(target, credentials, wish).await?;
-    let _ = portal.record_use(target, action);
-    for note in portal.take_notices().iter().chain(&child.notes) {
+    let credentials = signed_in(app, output, async || app.role_credentials(target).await).await?;
+    let child = app.child(target, credentials, wish).await?;
+    let _ = app.record_use(target, action);
+    for note in app.context.take_notices().iter().chain(&child.notes) {
         output.notice(note);
     }
     let program = child.spec.program.to_string_lossy().into_owned();

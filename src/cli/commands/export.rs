@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::pick::{self, Picked, Purpose};
 use super::sign_in_here::signed_in;
-use crate::app::{ExportText, Portal};
+use crate::app::{App, ExportText};
 use crate::cli::args::{Export, Format};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -13,12 +13,8 @@ use crate::domain::history::Action;
 use crate::domain::{RoleCredentials, span};
 use crate::tui::PickFor;
 
-pub(in crate::cli) async fn run(
-    options: &Export,
-    portal: &Arc<Portal>,
-    output: &Output,
-) -> Result<Ended, Failure> {
-    let format = format(options.format, portal);
+pub(in crate::cli) async fn run(options: &Export, app: &Arc<App>, output: &Output) -> Result<Ended, Failure> {
+    let format = format(options.format, app);
     if options.unset {
         if !format.is_script() {
             return Err(Failure::usage(
@@ -26,7 +22,7 @@ pub(in crate::cli) async fn run(
                 &[],
             ));
         }
-        let state = portal.shell_state();
+        let state = app.shell_state();
         if state.is_untouched() {
             output.notice("nothing to unset: genkan has set nothing in this shell; `exit` leaves a subshell");
         }
@@ -38,21 +34,18 @@ pub(in crate::cli) async fn run(
         pick_for: PickFor::Export,
         in_region: holds_region(format),
     };
-    let target = match pick::chosen(&options.target, purpose, portal, output).await? {
+    let target = match pick::chosen(&options.target, purpose, app, output).await? {
         Picked::Target(target) => target,
         Picked::Ended(ended) => return Ok(ended),
     };
-    let credentials = signed_in(portal, output, async || portal.role_credentials(&target).await).await?;
+    let credentials = signed_in(app, output, async || app.role_credentials(&target).await).await?;
     let profile = options.profile.as_deref();
     match profile.filter(|_| options.write) {
-        Some(profile) => write(portal, profile, &credentials, output)?,
-        None => print(
-            &portal.export_text(format, &target, &credentials, profile)?,
-            output,
-        )?,
+        Some(profile) => write(app, profile, &credentials, output)?,
+        None => print(&app.export_text(format, &target, &credentials, profile)?, output)?,
     }
     // History is a convenience: that it can't be written stops nothing.
-    let _ = portal.record_use(&target, Action::Export);
+    let _ = app.record_use(&target, Action::Export);
     Ok(Ended::Done)
 }
 
@@ -99,15 +92,10 @@ fn holds_region(format: ExportFormat) -> bool {
     !matches!(format, ExportFormat::Json | ExportFormat::CredentialsFile)
 }
 
-fn write(
-    portal: &Portal,
-    profile: &str,
-    credentials: &RoleCredentials,
-    output: &Output,
-) -> Result<(), Failure> {
-    let written = portal.write_credentials(profile, credentials)?;
-    let paths = &portal.settings().paths;
-    let left = span::human(credentials.seconds_left(portal.now()));
+fn write(app: &App, profile: &str, credentials: &RoleCredentials, output: &Output) -> Result<(), Failure> {
+    let written = app.write_credentials(profile, credentials)?;
+    let paths = &app.context.settings().paths;
+    let left = span::human(credentials.seconds_left(app.context.now()));
     let file = paths.in_words(&written.path);
     output.say(&format!("[{profile}] of {file} has the credentials, for {left}"));
     if let Some(backup) = &written.backup {
@@ -121,9 +109,9 @@ fn write(
     Ok(())
 }
 
-fn format(asked: Format, portal: &Portal) -> ExportFormat {
+fn format(asked: Format, app: &App) -> ExportFormat {
     match asked {
-        Format::Auto => portal.shell_format(),
+        Format::Auto => app.shell_format(),
         Format::Bash => ExportFormat::Bash,
         Format::Zsh => ExportFormat::Zsh,
         Format::Fish => ExportFormat::Fish,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::catalogs;
-use crate::app::Portal;
+use crate::app::App;
 use crate::cli::args::{List, ListFormat};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -32,15 +32,15 @@ impl<'a> Row<'a> {
     }
 }
 
-pub(in crate::cli) async fn run(options: &List, portal: &Portal, output: &Output) -> Result<Ended, Failure> {
+pub(in crate::cli) async fn run(options: &List, app: &App, output: &Output) -> Result<Ended, Failure> {
     let sessions = match &options.session {
-        Some(name) => vec![portal.session(Some(name))?],
-        None => portal.sessions()?.0,
+        Some(name) => vec![app.session(Some(name))?],
+        None => app.sessions()?.0,
     };
     if sessions.is_empty() {
-        portal.session(None)?;
+        app.session(None)?;
     }
-    let listed = catalogs::of_sessions(&sessions, options.refresh, portal, output).await?;
+    let listed = catalogs::of_sessions(&sessions, options.refresh, app, output).await?;
     let mut rows: Vec<Row<'_>> = listed
         .iter()
         .flat_map(|l| {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::app::{Portal, SignInEvent, SignInRequest, Step};
+use crate::app::{App, SignInEvent, SignInRequest, Step};
 use crate::cli::args::{Flow as FlowArgument, Login};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -10,8 +10,8 @@ use crate::cli::suspension::{interrupted, suspendable};
 use crate::domain::token::Freshness;
 use crate::domain::{Flow, SsoSession, span};
 
-pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Output) -> Result<Ended, Failure> {
-    let session = portal.session(options.session.as_deref())?;
+pub(in crate::cli) async fn run(options: &Login, app: &App, output: &Output) -> Result<Ended, Failure> {
+    let session = app.session(options.session.as_deref())?;
     if options.port.is_some() && options.flow == FlowArgument::Device {
         return Err(Failure::usage(
             "--port is for a browser that comes back, which the device flow doesn't need",
@@ -27,8 +27,8 @@ pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Outpu
         port: options.port.unwrap_or_default(),
         opens_page: !options.no_browser,
     };
-    let ended = sign_in(&session, request, portal, output).await;
-    if let (Err(_), true, Ok(Some(_))) = (&ended, options.force, portal.known_token(&session)) {
+    let ended = sign_in(&session, request, app, output).await;
+    if let (Err(_), true, Ok(Some(_))) = (&ended, options.force, app.known_token(&session)) {
         output.notice(&format!("the sign-in to {} before is still there", session.name));
     }
     ended.map(|()| Ended::Done)
@@ -39,16 +39,16 @@ pub(in crate::cli) async fn run(options: &Login, portal: &Portal, output: &Outpu
 pub(super) async fn sign_in(
     session: &SsoSession,
     request: SignInRequest,
-    portal: &Portal,
+    app: &App,
     output: &Output,
 ) -> Result<(), Failure> {
-    let standing = portal.known_standing(session);
+    let standing = app.known_standing(session);
     if request.force || standing.is_none_or(|s| s.freshness != Freshness::Fresh) {
         // Before a person goes to the browser in vain.
-        portal.may_keep_sign_in(session)?;
+        app.may_keep_sign_in(session)?;
     }
     let no_browser = if request.opens_page {
-        portal.no_sign_in_page_because()
+        app.no_sign_in_page_because()
     } else {
         Some("asked not to")
     };
@@ -58,20 +58,20 @@ pub(super) async fn sign_in(
     };
     let mut teller = Teller {
         session,
-        portal,
+        app,
         output,
         no_browser,
         last_trouble: String::new(),
     };
     let tell = |event| teller.tell(event);
     let signed_in = tokio::select! {
-        done = suspendable(portal, Box::pin(portal.sign_in(session, request, tell))) => done??,
+        done = suspendable(app, Box::pin(app.sign_in(session, request, tell))) => done??,
         () = interrupted() => return Err(Failure::cancelled()),
     };
     // A sign-in that can't be kept is none for the next command.
     signed_in.kept?;
     let tokens = signed_in.tokens;
-    let left = span::human(tokens.expires_at.as_second() - portal.now().as_second());
+    let left = span::human(tokens.expires_at.as_second() - app.context.now().as_second());
     let renews = if tokens.refresh_token.is_some() {
         ", renewed by itself until the portal session ends"
     } else {
@@ -84,7 +84,7 @@ pub(super) async fn sign_in(
 /// Says in lines what happens.
 struct Teller<'a> {
     session: &'a SsoSession,
-    portal: &'a Portal,
+    app: &'a App,
     output: &'a Output,
     /// Why no page is opened by itself, where none is.
     no_browser: Option<&'static str>,
@@ -147,11 +147,11 @@ impl Teller<'_> {
     fn open(&self, page: &str) {
         match self.no_browser {
             Some(why) => self.output.say(&format!("no browser is opened here ({why})")),
-            None => match self.portal.open_page(page) {
+            None => match self.app.open_page(page) {
                 Ok(opening) => {
                     self.output.say("the browser was opened");
                     tokio::spawn(async move {
-                        if let Err(error) = Portal::page_came_up(opening).await {
+                        if let Err(error) = App::page_came_up(opening).await {
                             Output::new().notice(&format!("{error}; open the page above by hand"));
                         }
                     });
@@ -162,6 +162,6 @@ impl Teller<'_> {
     }
 
     fn left(&self, at: Timestamp) -> String {
-        span::human(at.as_second() - self.portal.now().as_second())
+        span::human(at.as_second() - self.app.context.now().as_second())
     }
 }

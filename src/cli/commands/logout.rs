@@ -1,23 +1,19 @@
 //! `genkan logout`: on the server and here.
 
-use crate::app::{Portal, SignedOut};
+use crate::app::{App, SignedOut};
 use crate::cli::args::Logout;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 
-pub(in crate::cli) async fn run(
-    options: &Logout,
-    portal: &Portal,
-    output: &Output,
-) -> Result<Ended, Failure> {
+pub(in crate::cli) async fn run(options: &Logout, app: &App, output: &Output) -> Result<Ended, Failure> {
     let sessions = if options.all {
-        portal.sessions()?.0
+        app.sessions()?.0
     } else {
-        vec![portal.session(options.session.as_deref())?]
+        vec![app.session(options.session.as_deref())?]
     };
     let mut failed = None;
     for session in sessions {
-        let done = portal.sign_out(&session).await;
+        let done = app.sign_out(&session).await;
         output.say(&sentence(&session.name, &done));
         // The others are still worth ending.
         failed = failed.or(done.server.err()).or(done.here.err());

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::sign_in_here::signed_in;
-use crate::app::{DefaultTarget, Portal};
+use crate::app::{App, DefaultTarget};
 use crate::cli::args::TARGET_HELP;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -50,27 +50,22 @@ pub(in crate::cli) enum Picked {
 pub(super) async fn chosen(
     written: &Written,
     purpose: Purpose,
-    portal: &Arc<Portal>,
+    app: &Arc<App>,
     output: &Output,
 ) -> Result<Picked, Failure> {
     let typed = match (&written.from_profile, &written.target) {
         (Some(name), _) => {
-            let find = async || {
-                portal
-                    .target_of_profile(name)
-                    .await
-                    .map(|target| portal.named(target))
-            };
-            Some(signed_in(portal, output, find).await?)
+            let find = async || app.target_of_profile(name).await.map(|target| app.named(target));
+            Some(signed_in(app, output, find).await?)
         }
-        (None, Some(text)) => Some(resolved(text, portal, output).await?),
+        (None, Some(text)) => Some(resolved(text, app, output).await?),
         (None, None) => None,
     };
     let picked = match typed {
         Some(target) => Picked::Target(target),
-        None => of_environment(purpose.pick_for, portal, output).await?,
+        None => of_environment(purpose.pick_for, app, output).await?,
     };
-    in_region(picked, written.region.as_ref(), purpose.in_region, portal, output)
+    in_region(picked, written.region.as_ref(), purpose.in_region, app, output)
 }
 
 /// The target that was typed, else the one that is picked: what the environment holds is what the user wants
@@ -78,35 +73,35 @@ pub(super) async fn chosen(
 pub(super) async fn typed_or_picked(
     typed: Option<&str>,
     region: Option<&Region>,
-    portal: &Arc<Portal>,
+    app: &Arc<App>,
     output: &Output,
 ) -> Result<Picked, Failure> {
     let picked = match typed {
-        Some(text) => Picked::Target(resolved(text, portal, output).await?),
-        None => picked(PickFor::Export, &[], portal).await?,
+        Some(text) => Picked::Target(resolved(text, app, output).await?),
+        None => picked(PickFor::Export, &[], app).await?,
     };
-    in_region(picked, region, true, portal, output)
+    in_region(picked, region, true, app, output)
 }
 
-async fn resolved(text: &str, portal: &Portal, output: &Output) -> Result<Target, Failure> {
-    signed_in(portal, output, async || portal.resolve_target(text).await)
+async fn resolved(text: &str, app: &App, output: &Output) -> Result<Target, Failure> {
+    signed_in(app, output, async || app.resolve_target(text).await)
         .await
-        .map(|target| portal.named(target))
+        .map(|target| app.named(target))
 }
 
-async fn of_environment(pick_for: PickFor, portal: &Arc<Portal>, output: &Output) -> Result<Picked, Failure> {
-    let targets = signed_in(portal, output, async || portal.default_target().await).await?;
+async fn of_environment(pick_for: PickFor, app: &Arc<App>, output: &Output) -> Result<Picked, Failure> {
+    let targets = signed_in(app, output, async || app.default_target().await).await?;
     match targets.found {
         Some(DefaultTarget { target, from }) => {
             output.notice(&format!("using {target}, from {from}"));
             Ok(Picked::Target(target))
         }
-        None => picked(pick_for, &targets.unusable, portal).await,
+        None => picked(pick_for, &targets.unusable, app).await,
     }
 }
 
 /// Opens the portal as a picker. Without a terminal that is a usage error.
-async fn picked(pick_for: PickFor, unusable: &[String], portal: &Arc<Portal>) -> Result<Picked, Failure> {
+async fn picked(pick_for: PickFor, unusable: &[String], app: &Arc<App>) -> Result<Picked, Failure> {
     if !tui::has_terminal() {
         let mut hints = vec!["write ACCOUNT/PERMISSION_SET; `genkan list` shows what there is"];
         hints.extend(unusable.iter().map(String::as_str));
@@ -115,7 +110,7 @@ async fn picked(pick_for: PickFor, unusable: &[String], portal: &Arc<Portal>) ->
             &hints,
         ));
     }
-    match super::portal::open(portal, Some(pick_for)).await? {
+    match super::portal::open(app, Some(pick_for)).await? {
         Outcome::Picked(target) => Ok(Picked::Target(target)),
         Outcome::Killed(signal) => Ok(Picked::Ended(Ended::Killed(signal))),
         _ => Ok(Picked::Ended(Ended::Cancelled)),
@@ -127,16 +122,16 @@ pub(super) fn in_region(
     picked: Picked,
     typed: Option<&Region>,
     counts: bool,
-    portal: &Portal,
+    app: &App,
     output: &Output,
 ) -> Result<Picked, Failure> {
-    portal.ask_for_region(typed);
+    app.ask_for_region(typed);
     if let (Picked::Target(target), true) = (&picked, counts) {
-        let session = portal.session(Some(&target.session))?;
-        let found = portal.work_region(&session)?;
+        let session = app.session(Some(&target.session))?;
+        let found = app.work_region(&session)?;
         if !found.ignored.is_empty() {
             // Why a setting is ignored comes before the Region that is used in its place.
-            for notice in portal.take_notices() {
+            for notice in app.context.take_notices() {
                 output.notice(&notice);
             }
         }

@@ -4,26 +4,25 @@ use std::sync::Arc;
 
 use super::export;
 use super::sign_in_here::signed_in;
-use crate::app::Portal;
+use crate::app::App;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::suspension::catches_interrupts;
 use crate::domain::history::Action;
 use crate::tui::{self, Outcome, PickFor, TuiError};
 
-pub(in crate::cli) async fn run(portal: &Arc<Portal>, output: &Output) -> Result<Ended, Failure> {
+pub(in crate::cli) async fn run(app: &Arc<App>, output: &Output) -> Result<Ended, Failure> {
     if !tui::has_terminal() {
         return Err(Failure::usage(
             "the portal needs a terminal",
             &["`genkan --help` lists the commands that work without one"],
         ));
     }
-    match open(portal, None).await? {
+    match open(app, None).await? {
         Outcome::Print { target, format } => {
-            let credentials =
-                signed_in(portal, output, async || portal.role_credentials(&target).await).await?;
-            export::print(&portal.export_text(format, &target, &credentials, None)?, output)?;
-            let _ = portal.record_use(&target, Action::Export);
+            let credentials = signed_in(app, output, async || app.role_credentials(&target).await).await?;
+            export::print(&app.export_text(format, &target, &credentials, None)?, output)?;
+            let _ = app.record_use(&target, Action::Export);
             Ok(Ended::Done)
         }
         Outcome::Cancelled => Ok(Ended::Cancelled),
@@ -35,12 +34,9 @@ pub(in crate::cli) async fn run(portal: &Arc<Portal>, output: &Output) -> Result
 }
 
 /// Opens the portal, as a picker where `pick_for` says what for.
-pub(in crate::cli) async fn open(
-    portal: &Arc<Portal>,
-    pick_for: Option<PickFor>,
-) -> Result<Outcome, Failure> {
+pub(in crate::cli) async fn open(app: &Arc<App>, pick_for: Option<PickFor>) -> Result<Outcome, Failure> {
     catches_interrupts();
-    tui::run(Arc::clone(portal), pick_for).await.map_err(|error| {
+    tui::run(Arc::clone(app), pick_for).await.map_err(|error| {
         let hints = error.hints();
         let hints: Vec<&str> = hints.iter().map(String::as_str).collect();
         match error {

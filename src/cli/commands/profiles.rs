@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use clap::ValueEnum;
 
 use super::catalogs;
-use crate::app::{HeldBack, Listed, PlannedProfile, Portal, ProfilePlan, ProfileState, ProfilesRequest};
+use crate::app::{App, HeldBack, Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values;
@@ -76,18 +76,14 @@ pub(in crate::cli) struct Options {
     refresh: bool,
 }
 
-pub(in crate::cli) async fn run(
-    options: &Options,
-    portal: &Portal,
-    output: &Output,
-) -> Result<Ended, Failure> {
-    let sessions = portal.profile_sessions(options.session.as_deref())?;
+pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
+    let sessions = app.profile_sessions(options.session.as_deref())?;
     let refresh = options.refresh || options.prune;
-    let listed = catalogs::of_sessions(&sessions, refresh, portal, output).await?;
+    let listed = catalogs::of_sessions(&sessions, refresh, app, output).await?;
     for Listed { session, catalog } in &listed {
         let age = catalog
             .synced_at
-            .map(|at| portal.now().as_second() - at.as_second());
+            .map(|at| app.context.now().as_second() - at.as_second());
         if let Some(age) = age.filter(|age| *age > OLD_SECONDS) {
             output.notice(&format!(
                 "the list of {} is {} old; --refresh asks anew",
@@ -114,7 +110,7 @@ pub(in crate::cli) async fn run(
         may_empty: options.yes || !options.write,
     };
     if options.write && options.prune && !options.yes {
-        let held_back = portal.plan_profiles(&listed, &request)?.held_back;
+        let held_back = app.plan_profiles(&listed, &request)?.held_back;
         if !held_back.is_empty() {
             if !confirm_removal(&held_back, output).await? {
                 output.say("nothing was written");
@@ -124,14 +120,14 @@ pub(in crate::cli) async fn run(
         }
     }
     let plan = if options.write {
-        portal.write_profiles(&listed, &request)?
+        app.write_profiles(&listed, &request)?
     } else {
-        portal.plan_profiles(&listed, &request)?
+        app.plan_profiles(&listed, &request)?
     };
     for note in &plan.notes {
         output.notice(note);
     }
-    let name = portal.settings().paths.in_words(&plan.path);
+    let name = app.context.settings().paths.in_words(&plan.path);
     if options.diff {
         let lines = difference(&name, &plan);
         if output.stdout_is_terminal() {
@@ -141,8 +137,8 @@ pub(in crate::cli) async fn run(
         }
     }
     if options.write {
-        output.say(&written(&name, &plan, portal));
-        if let Some(refusal) = portal.refusal_by_python(&plan.after) {
+        output.say(&written(&name, &plan, app));
+        if let Some(refusal) = app.refusal_by_python(&plan.after) {
             output.notice(&format!(
                 "the AWS CLI and boto3 can't read this file: {refusal}; `genkan doctor` says what to do"
             ));
@@ -209,7 +205,7 @@ fn in_state(plan: &ProfilePlan, state: ProfileState) -> usize {
 }
 
 /// What was done, in one or two lines.
-fn written(name: &str, plan: &ProfilePlan, portal: &Portal) -> String {
+fn written(name: &str, plan: &ProfilePlan, app: &App) -> String {
     if plan.before == plan.after {
         return format!("{name} says all of it already");
     }
@@ -221,7 +217,7 @@ fn written(name: &str, plan: &ProfilePlan, portal: &Portal) -> String {
         in_state(plan, ProfileState::Unchanged),
     );
     if let Some(backup) = &plan.backup {
-        let kept = portal.settings().paths.in_words(backup);
+        let kept = app.context.settings().paths.in_words(backup);
         let _ = write!(line, "\nthe file as it was: {kept}");
     }
     line

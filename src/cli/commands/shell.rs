@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::exec::enter;
 use super::pick::{self, Picked, Purpose};
-use crate::app::{ChildKind, ChildWish, Portal};
+use crate::app::{App, ChildKind, ChildWish};
 use crate::cli::args::Shell;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -12,16 +12,12 @@ use crate::domain::history::Action;
 use crate::settings::Delivery;
 use crate::tui::PickFor;
 
-pub(in crate::cli) async fn run(
-    options: &Shell,
-    portal: &Arc<Portal>,
-    output: &Output,
-) -> Result<Ended, Failure> {
+pub(in crate::cli) async fn run(options: &Shell, app: &Arc<App>, output: &Output) -> Result<Ended, Failure> {
     let purpose = Purpose {
         pick_for: PickFor::Shell,
         in_region: true,
     };
-    match pick::chosen(&options.target, purpose, portal, output).await? {
+    match pick::chosen(&options.target, purpose, app, output).await? {
         Picked::Ended(ended) => Ok(ended),
         Picked::Target(target) => {
             let wish = ChildWish {
@@ -29,7 +25,7 @@ pub(in crate::cli) async fn run(
                 delivery: options.credentials.map(Delivery::from),
                 keep_environment: options.keep_env,
             };
-            enter(portal, &target, &wish, Action::Shell, output).await
+            enter(app, &target, &wish, Action::Shell, output).await
         }
     }
 }

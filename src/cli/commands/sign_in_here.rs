@@ -3,7 +3,7 @@
 //! with code 3.
 
 use super::login;
-use crate::app::{Portal, PortalError, SignInRequest};
+use crate::app::{App, AppError, SignInRequest};
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::cli::suspension::suspendable;
@@ -11,25 +11,25 @@ use crate::platform::tty;
 
 /// Runs a step; where only a sign-in is missing, signs in and runs it once more.
 pub(super) async fn signed_in<T>(
-    portal: &Portal,
+    app: &App,
     output: &Output,
-    step: impl AsyncFn() -> Result<T, PortalError>,
+    step: impl AsyncFn() -> Result<T, AppError>,
 ) -> Result<T, Failure> {
-    let error = match suspendable(portal, Box::pin(step())).await? {
+    let error = match suspendable(app, Box::pin(step())).await? {
         Ok(done) => return Ok(done),
         Err(error) => error,
     };
     let Some(session) = error.session_to_sign_in().filter(|_| is_someone_there(output)) else {
         return Err(error.into());
     };
-    let session = portal.session(Some(session))?;
+    let session = app.session(Some(session))?;
     output.say(&error.to_string());
     let request = SignInRequest {
         opens_page: true,
         ..SignInRequest::default()
     };
-    Box::pin(login::sign_in(&session, request, portal, output)).await?;
-    Ok(suspendable(portal, Box::pin(step())).await??)
+    Box::pin(login::sign_in(&session, request, app, output)).await?;
+    Ok(suspendable(app, Box::pin(step())).await??)
 }
 
 /// Whether someone reads what is printed. A background job, or a program of another session, may have inherited

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::app::{Portal, SessionStatus, SignInStatus};
+use crate::app::{App, SessionStatus, SignInStatus};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::paint::Paint;
@@ -36,11 +36,11 @@ enum Format {
     Json,
 }
 
-pub(in crate::cli) fn run(options: &Options, portal: &Portal, output: &Output) -> Result<Ended, Failure> {
-    let sessions = portal.status(options.session.as_deref())?;
-    let now = portal.now();
+pub(in crate::cli) fn run(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
+    let sessions = app.status(options.session.as_deref())?;
+    let now = app.context.now();
     if sessions.is_empty()
-        && let Err(error) = portal.session(None)
+        && let Err(error) = app.session(None)
     {
         output.notice(&format!("{error} ({})", error.hints().join("; ")));
     }
@@ -49,10 +49,10 @@ pub(in crate::cli) fn run(options: &Options, portal: &Portal, output: &Output) -
         output.data(&format!("{:#}\n", Value::Array(list)))?;
         return Ok(Ended::Done);
     }
-    let paint = Paint::new(portal.settings(), output.stdout_is_terminal());
+    let paint = Paint::new(app.context.settings(), output.stdout_is_terminal());
     let parts: Vec<String> = sessions.iter().map(|s| text_of(s, now, paint)).collect();
     output.data(&parts.join("\n"))?;
-    if let Some(skew) = portal.clock_skew() {
+    if let Some(skew) = app.context.clock_skew() {
         output.notice(&skew.to_string());
     }
     Ok(Ended::Done)

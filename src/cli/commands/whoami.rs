@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::status::date;
-use crate::app::{Caller, Identity, IdentitySource, Portal, Whoami};
+use crate::app::{App, Caller, Identity, IdentitySource, Whoami};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::paint::Paint;
@@ -38,8 +38,8 @@ enum Format {
 }
 
 /// Without asking anybody.
-pub(in crate::cli) fn run(options: &Options, portal: &Portal, output: &Output) -> Result<Ended, Failure> {
-    let whoami = portal.whoami()?;
+pub(in crate::cli) fn run(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
+    let whoami = app.whoami()?;
     if whoami.identity.is_none() {
         let mut failure = Failure::new(
             "no credentials are set up in this environment",
@@ -51,40 +51,36 @@ pub(in crate::cli) fn run(options: &Options, portal: &Portal, output: &Output) -
         failure.hints.splice(0..0, whoami.remarks);
         return Err(failure);
     }
-    print(options, &whoami, None, portal, output)
+    print(options, &whoami, None, app, output)
 }
 
 /// Asks STS too.
-pub(in crate::cli) async fn verify(
-    options: &Options,
-    portal: &Portal,
-    output: &Output,
-) -> Result<Ended, Failure> {
-    let whoami = portal.whoami()?;
+pub(in crate::cli) async fn verify(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
+    let whoami = app.whoami()?;
     let region = whoami.identity.as_ref().and_then(|i| i.region.as_deref());
     let region: Option<Region> = region.and_then(|r| r.parse().ok());
     let caller = tokio::select! {
-        caller = portal.caller(region.as_ref()) => caller?,
+        caller = app.caller(region.as_ref()) => caller?,
         _ = tokio::signal::ctrl_c() => return Ok(Ended::Cancelled),
     };
-    print(options, &whoami, Some(&caller), portal, output)
+    print(options, &whoami, Some(&caller), app, output)
 }
 
 fn print(
     options: &Options,
     whoami: &Whoami,
     caller: Option<&Caller>,
-    portal: &Portal,
+    app: &App,
     output: &Output,
 ) -> Result<Ended, Failure> {
-    let now = portal.now();
+    let now = app.context.now();
     let text = match options.format {
         Format::Json => format!("{:#}\n", json_of(whoami, caller, now)),
         Format::Text => text_of(
             whoami,
             caller,
             now,
-            Paint::new(portal.settings(), output.stdout_is_terminal()),
+            Paint::new(app.context.settings(), output.stdout_is_terminal()),
         ),
     };
     output.data(&text)?;

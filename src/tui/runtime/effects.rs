@@ -9,7 +9,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::Event;
 use crate::app::{
-    ChildKind, ChildWish, ConsoleRequest, OpenedConsole, Portal, PortalError, SignInEvent, SignInRequest,
+    App, AppError, ChildKind, ChildWish, ConsoleRequest, OpenedConsole, SignInEvent, SignInRequest,
     SyncEvent, SyncReport,
 };
 use crate::domain::history::{Action, TargetKey};
@@ -29,17 +29,17 @@ pub(super) struct Work {
 }
 
 /// Sleeps until it is that time; for ever without one.
-pub(super) async fn until(portal: &Portal, at: Option<Timestamp>) {
+pub(super) async fn until(app: &App, at: Option<Timestamp>) {
     match at {
         None => std::future::pending().await,
         Some(at) => {
-            let left = at.as_millisecond() - portal.now().as_millisecond();
+            let left = at.as_millisecond() - app.context.now().as_millisecond();
             tokio::time::sleep(std::time::Duration::from_millis(u64::try_from(left).unwrap_or(0))).await;
         }
     }
 }
 
-fn problem(error: &PortalError) -> Problem {
+fn problem(error: &AppError) -> Problem {
     Problem {
         sentence: error.to_string(),
         hints: error.hints(),
@@ -47,9 +47,9 @@ fn problem(error: &PortalError) -> Problem {
     }
 }
 
-fn token_state(portal: &Portal, session: &SsoSession, tokens: &TokenSet) -> TokenState {
-    let now = portal.now();
-    let standing = portal.standing(session, tokens);
+fn token_state(app: &App, session: &SsoSession, tokens: &TokenSet) -> TokenState {
+    let now = app.context.now();
+    let standing = app.standing(session, tokens);
     match standing.freshness {
         Freshness::SignInRequired => TokenState::SignedOut,
         _ => TokenState::SignedIn {
@@ -61,22 +61,22 @@ fn token_state(portal: &Portal, session: &SsoSession, tokens: &TokenSet) -> Toke
 }
 
 /// What disk knows of a session.
-pub(super) fn load(portal: &Portal, session: &SsoSession) -> Msg {
-    let catalog = portal.cached_catalog(session);
+pub(super) fn load(app: &App, session: &SsoSession) -> Msg {
+    let catalog = app.cached_catalog(session);
     let mut notices = Vec::new();
-    let token = match portal.known_token(session) {
-        Ok(Some(tokens)) => token_state(portal, session, &tokens),
+    let token = match app.known_token(session) {
+        Ok(Some(tokens)) => token_state(app, session, &tokens),
         Ok(None) => TokenState::SignedOut,
         Err(error) => {
             notices.push(error.to_string());
             TokenState::SignedOut
         }
     };
-    let expiries = portal.credential_expiries(session);
+    let expiries = app.credential_expiries(session);
     Msg::Loaded {
         session: session.name.clone(),
         catalog,
-        news: portal.news(session),
+        news: app.news(session),
         expiries,
         token,
         notices,
@@ -84,7 +84,7 @@ pub(super) fn load(portal: &Portal, session: &SsoSession) -> Msg {
 }
 
 /// The task of an effect. Those that the loop does itself make none.
-pub(super) fn perform(portal: Arc<Portal>, effect: Effect, send: UnboundedSender<Event>) -> Work {
+pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event>) -> Work {
     let (id, future): (Option<RequestId>, Pin<Box<dyn Future<Output = ()> + Send>>) = match effect {
         Effect::Refresh { id, session, first } => (
             Some(id),
@@ -92,9 +92,7 @@ pub(super) fn perform(portal: Arc<Portal>, effect: Effect, send: UnboundedSender
                 let event = |event| {
                     let _ = send.send(Event::Msg(Msg::Sync { id, event }));
                 };
-                let report = portal
-                    .sync_catalog(&session, &first, |e| event(sync_msg(e)))
-                    .await;
+                let report = app.sync_catalog(&session, &first, |e| event(sync_msg(e))).await;
                 event(ended(report));
             }),
         ),
@@ -104,15 +102,15 @@ pub(super) fn perform(portal: Arc<Portal>, effect: Effect, send: UnboundedSender
                 let event = |event| {
                     let _ = send.send(Event::Msg(Msg::Sync { id, event }));
                 };
-                let report = portal.retry_failed(&session, |e| event(sync_msg(e))).await;
+                let report = app.retry_failed(&session, |e| event(sync_msg(e))).await;
                 event(ended(report));
             }),
         ),
-        Effect::SignIn { id, session, anew } => (Some(id), Box::pin(login(portal, id, session, anew, send))),
+        Effect::SignIn { id, session, anew } => (Some(id), Box::pin(login(app, id, session, anew, send))),
         Effect::CreateSession { id, session } => (
             Some(id),
             Box::pin(async move {
-                let result = portal.create_session(&session).await;
+                let result = app.create_session(&session).await;
                 let result = result.map(|()| session).map_err(|e| problem(&e));
                 let _ = send.send(Event::Msg(Msg::SessionCreated { id, result }));
             }),
@@ -120,7 +118,7 @@ pub(super) fn perform(portal: Arc<Portal>, effect: Effect, send: UnboundedSender
         Effect::Enter { id, target } => (
             Some(id),
             Box::pin(async move {
-                let _ = send.send(match vend(&portal, &target, &send).await {
+                let _ = send.send(match vend(&app, &target, &send).await {
                     Ok(credentials) => Event::Run(id, target, credentials),
                     Err(error) => Event::Msg(Msg::Entered {
                         id,
@@ -130,18 +128,18 @@ pub(super) fn perform(portal: Arc<Portal>, effect: Effect, send: UnboundedSender
                 });
             }),
         ),
-        Effect::Console { id, target } => (Some(id), Box::pin(console(portal, id, target, send))),
+        Effect::Console { id, target } => (Some(id), Box::pin(console(app, id, target, send))),
         Effect::CopyExport { id, target, format } => (
             Some(id),
             Box::pin(async move {
-                let result = match vend(&portal, &target, &send).await {
-                    Ok(credentials) => portal.export_text(format, &target, &credentials, None),
+                let result = match vend(&app, &target, &send).await {
+                    Ok(credentials) => app.export_text(format, &target, &credentials, None),
                     Err(error) => Err(error),
                 };
                 let result = match result {
                     Ok(export) => {
-                        let _ = portal.record_use(&target, Action::Copy);
-                        copy(&portal, export.text, &send).await
+                        let _ = app.record_use(&target, Action::Copy);
+                        copy(&app, export.text, &send).await
                     }
                     Err(error) => Err(problem(&error)),
                 };
@@ -156,18 +154,18 @@ pub(super) fn perform(portal: Arc<Portal>, effect: Effect, send: UnboundedSender
         Effect::CopyText { text, what } => (
             None,
             Box::pin(async move {
-                let result = copy(&portal, text, &send).await;
+                let result = copy(&app, text, &send).await;
                 let _ = send.send(Event::Msg(Msg::Copied { what, result }));
             }),
         ),
-        Effect::OpenPage { uri } => (None, Box::pin(open_page(portal, uri, send))),
+        Effect::OpenPage { uri } => (None, Box::pin(open_page(app, uri, send))),
         Effect::SetFavourite { target, favourite } => (
             None,
-            Box::pin(async move { tell_failure(portal.set_favourite(&target, favourite), &send) }),
+            Box::pin(async move { tell_failure(app.set_favourite(&target, favourite), &send) }),
         ),
         Effect::SeenNews { session } => (
             None,
-            Box::pin(async move { tell_failure(portal.seen_news(&session), &send) }),
+            Box::pin(async move { tell_failure(app.seen_news(&session), &send) }),
         ),
         Effect::Load { .. }
         | Effect::Prefer { .. }
@@ -179,22 +177,22 @@ pub(super) fn perform(portal: Arc<Portal>, effect: Effect, send: UnboundedSender
     Work { id, future }
 }
 
-async fn open_page(portal: Arc<Portal>, uri: String, send: UnboundedSender<Event>) {
-    let opened = match portal.open_page(&uri) {
-        Ok(opening) => Portal::page_came_up(opening).await,
+async fn open_page(app: Arc<App>, uri: String, send: UnboundedSender<Event>) {
+    let opened = match app.open_page(&uri) {
+        Ok(opening) => App::page_came_up(opening).await,
         Err(error) => Err(error),
     };
     let result = opened.map_err(|e| problem(&e));
     let _ = send.send(Event::Msg(Msg::PageOpened { result }));
 }
 
-fn tell_failure(done: Result<(), PortalError>, send: &UnboundedSender<Event>) {
+fn tell_failure(done: Result<(), AppError>, send: &UnboundedSender<Event>) {
     if let Err(error) = done {
         let _ = send.send(Event::Msg(Msg::Failed(problem(&error))));
     }
 }
 
-fn ended(report: Result<SyncReport, PortalError>) -> SyncMsg {
+fn ended(report: Result<SyncReport, AppError>) -> SyncMsg {
     SyncMsg::Ended(match report {
         Ok(SyncReport { catalog, news, .. }) => Ok(Listed {
             catalog,
@@ -222,17 +220,11 @@ fn sync_msg(event: SyncEvent) -> SyncMsg {
     }
 }
 
-async fn login(
-    portal: Arc<Portal>,
-    id: RequestId,
-    session: SsoSession,
-    anew: bool,
-    send: UnboundedSender<Event>,
-) {
+async fn login(app: Arc<App>, id: RequestId, session: SsoSession, anew: bool, send: UnboundedSender<Event>) {
     let event = |event| {
         let _ = send.send(Event::Msg(Msg::SignIn { id, event }));
     };
-    let unopened = portal.no_sign_in_page_because();
+    let unopened = app.no_sign_in_page_because();
     let opens_page = unopened.is_none();
     let mut no_browser = unopened.map(str::to_owned);
     let tell = |happened| match happened {
@@ -251,7 +243,7 @@ async fn login(
         SignInEvent::Trouble(sentence) => event(SignInMsg::Trouble(sentence)),
         SignInEvent::Code(authorization) => {
             if no_browser.is_none() {
-                match portal.open_page(&authorization.verification_uri_complete) {
+                match app.open_page(&authorization.verification_uri_complete) {
                     Ok(opening) => watch_browser(opening, id, send.clone()),
                     Err(error) => no_browser = Some(error.to_string()),
                 }
@@ -268,12 +260,12 @@ async fn login(
             opens_page,
             ..SignInRequest::default()
         };
-        portal.sign_in(&session, request, tell).await
+        app.sign_in(&session, request, tell).await
     };
     event(SignInMsg::Ended(match &end {
-        Ok(done) => Ok(token_state(&portal, &session, &done.tokens)),
-        Err(PortalError::CodeExpired) => Err(SignInEnd::Expired),
-        Err(PortalError::Denied) => Err(SignInEnd::Denied),
+        Ok(done) => Ok(token_state(&app, &session, &done.tokens)),
+        Err(AppError::CodeExpired) => Err(SignInEnd::Expired),
+        Err(AppError::Denied) => Err(SignInEnd::Denied),
         Err(error) => Err(SignInEnd::Failed(problem(error))),
     }));
     if let Ok(Err(error)) = end.map(|done| done.kept) {
@@ -293,11 +285,11 @@ fn watch_browser(opening: Opening, id: RequestId, send: UnboundedSender<Event>) 
 
 /// Role credentials, and the news until when they live.
 async fn vend(
-    portal: &Portal,
+    app: &App,
     target: &Target,
     send: &UnboundedSender<Event>,
-) -> Result<RoleCredentials, PortalError> {
-    let credentials = portal.role_credentials(target).await?;
+) -> Result<RoleCredentials, AppError> {
+    let credentials = app.role_credentials(target).await?;
     let _ = send.send(Event::Msg(Msg::Vended {
         target: TargetKey::from(target),
         until: credentials.expires_at,
@@ -305,7 +297,7 @@ async fn vend(
     Ok(credentials)
 }
 
-async fn console(portal: Arc<Portal>, id: RequestId, target: Target, send: UnboundedSender<Event>) {
+async fn console(app: Arc<App>, id: RequestId, target: Target, send: UnboundedSender<Event>) {
     let answer = |result| {
         let _ = send.send(Event::Msg(Msg::Console {
             id,
@@ -313,13 +305,13 @@ async fn console(portal: Arc<Portal>, id: RequestId, target: Target, send: Unbou
             result,
         }));
     };
-    let link = match portal.console_link(&target, &ConsoleRequest::default()).await {
+    let link = match app.console_link(&target, &ConsoleRequest::default()).await {
         Ok(link) => link,
         Err(error) => return answer(Err(problem(&error))),
     };
-    match portal.open_console(link).await {
+    match app.open_console(link).await {
         Ok(opened) => {
-            let _ = portal.record_use(&target, Action::Console);
+            let _ = app.record_use(&target, Action::Console);
             match opened {
                 OpenedConsole::Browser(address, opening, waiting) => {
                     let came_up = async {
@@ -345,8 +337,8 @@ async fn console(portal: Arc<Portal>, id: RequestId, target: Target, send: Unbou
 }
 
 /// Copies a text: by the desktop's tool, or by the terminal where that is elsewhere or there is none.
-async fn copy(portal: &Portal, text: String, send: &UnboundedSender<Event>) -> Result<String, Problem> {
-    let settings = portal.settings();
+async fn copy(app: &App, text: String, send: &UnboundedSender<Event>) -> Result<String, Problem> {
+    let settings = app.context.settings();
     let wayland = settings.environment.get(env::WAYLAND_DISPLAY).is_some();
     if !settings.over_ssh() && settings.has_display() {
         let own = text.clone();
@@ -373,7 +365,7 @@ async fn copy(portal: &Portal, text: String, send: &UnboundedSender<Event>) -> R
 
 /// Runs the subshell; its exit code. What a person should know before is told to `tell`.
 pub(super) async fn run_child(
-    portal: &Arc<Portal>,
+    app: &Arc<App>,
     target: &Target,
     credentials: RoleCredentials,
     mut tell: impl FnMut(&str),
@@ -383,11 +375,11 @@ pub(super) async fn run_child(
         delivery: None,
         keep_environment: false,
     };
-    let child = portal
+    let child = app
         .child(target, credentials, &wish)
         .await
         .map_err(|e| problem(&e))?;
-    let _ = portal.record_use(target, Action::Shell);
+    let _ = app.record_use(target, Action::Shell);
     child.notes.iter().for_each(|note| tell(note));
     let program = child.spec.program.to_string_lossy().into_owned();
     match child.run().await {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 use allocation_counter::measure;
-use genkan::app::Portal;
+use genkan::app::App;
 use genkan::settings::{Environment, Settings};
 
 use crate::support::env::{ACCOUNT, House};
@@ -15,8 +15,8 @@ use crate::tui::pty::Screen;
 /// More than twice as many for twice the work, beside what is rounded and what comes once.
 const MOST: f64 = 2.2;
 
-fn portal(house: &House) -> Portal {
-    Portal::new(Settings::resolve(Environment::from_pairs(house.environment.clone())).unwrap())
+fn app(house: &House) -> App {
+    App::new(Settings::resolve(Environment::from_pairs(house.environment.clone())).unwrap())
 }
 
 fn runs<T>(work: impl Future<Output = T>) -> T {
@@ -79,7 +79,7 @@ fn grows(what: &str, size: usize, home: fn(usize) -> House, work: impl Fn(&House
 #[test]
 fn doctor_grows_with_the_profiles() {
     grows("doctor", 300, with_profiles, |house| {
-        let found = runs(portal(house).examine(true));
+        let found = runs(app(house).examine(true));
         assert!(found.iter().any(|f| f.check == "profiles"), "{found:?}");
     });
 }
@@ -87,26 +87,26 @@ fn doctor_grows_with_the_profiles() {
 #[test]
 fn profiles_and_sessions_grow_with_the_profiles() {
     grows("profiles at hand", 300, with_profiles, |house| {
-        assert!(portal(house).profiles_at_hand().len() >= 300);
+        assert!(app(house).profiles_at_hand().len() >= 300);
     });
     grows("target of a profile", 300, with_profiles, |house| {
-        runs(portal(house).target_of_profile("native-299")).unwrap();
+        runs(app(house).target_of_profile("native-299")).unwrap();
     });
     grows("sessions", 300, with_profiles, |house| {
-        assert_eq!(portal(house).sessions().unwrap().0.len(), 1);
+        assert_eq!(app(house).sessions().unwrap().0.len(), 1);
     });
 }
 
 #[test]
 fn status_completion_and_targets_grow_with_the_accounts() {
     grows("status", 1000, with_accounts, |house| {
-        assert_eq!(portal(house).status(None).unwrap().len(), 1);
+        assert_eq!(app(house).status(None).unwrap().len(), 1);
     });
     grows("catalogs at hand", 1000, with_accounts, |house| {
-        assert_eq!(portal(house).catalogs_at_hand().len(), 1);
+        assert_eq!(app(house).catalogs_at_hand().len(), 1);
     });
     grows("a target by name", 1000, with_accounts, |house| {
-        runs(portal(house).resolve_target("payments-dev/AdministratorAccess")).unwrap();
+        runs(app(house).resolve_target("payments-dev/AdministratorAccess")).unwrap();
     });
 }
 

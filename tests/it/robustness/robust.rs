@@ -180,7 +180,7 @@ fn a_portal_that_panics() {
         return;
     };
     let settings = genkan::settings::Settings::resolve(genkan::settings::Environment::capture()).unwrap();
-    let portal = Arc::new(genkan::app::Portal::new(settings));
+    let app = Arc::new(genkan::app::App::new(settings));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -205,7 +205,7 @@ fn a_portal_that_panics() {
     }
     let ended = runtime.block_on(async {
         tokio::select! {
-            ended = genkan::tui::run(portal, None) => ended,
+            ended = genkan::tui::run(app, None) => ended,
             () = tokio::time::sleep(main) => {
                 boom();
                 unreachable!()

@@ -1,0 +1,124 @@
+//! What every service has in common: settings, clock, notices, and the locks between processes.
+//!
+//! A service is given this and the services that it needs, never the whole [`App`](super::App): what it can
+//! change can be read from its fields.
+
+use std::sync::{Arc, Mutex};
+
+use jiff::Timestamp;
+
+use super::clock_skew::{ClockSkew, LearnedClock};
+use super::notices::Notices;
+use super::turns::{Step, Turn, Turns, Waited};
+use crate::domain::time::Clocks;
+use crate::platform::clock;
+use crate::settings::Settings;
+use crate::store::{Loaded, Locks, StoreError};
+
+/// Called when a wait for another process is long enough to be worth mentioning.
+pub type WaitListener = Arc<dyn Fn(Step) + Send + Sync>;
+
+/// What the services share.
+pub struct Context {
+    pub(super) settings: Settings,
+    pub(super) clock: LearnedClock,
+    pub(super) notices: Notices,
+    pub(super) locks: Locks,
+    pub(super) turns: Turns,
+    wait_listener: Mutex<Option<WaitListener>>,
+}
+
+impl Context {
+    pub(super) fn new(settings: Settings) -> Self {
+        let paths = &settings.paths;
+        Self {
+            clock: LearnedClock::new(paths),
+            notices: Notices::default(),
+            locks: Locks::new(paths),
+            turns: Turns::new(Locks::new(paths)),
+            wait_listener: Mutex::default(),
+            settings,
+        }
+    }
+
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Now, by this machine's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        clock::now()
+    }
+
+    /// This machine's time beside AWS's.
+    #[must_use]
+    pub fn clocks(&self) -> Clocks {
+        self.clock.read()
+    }
+
+    /// How wrong this machine's clock is, where that is worth mentioning.
+    #[must_use]
+    pub fn clock_skew(&self) -> Option<ClockSkew> {
+        self.clock.skew()
+    }
+
+    /// The next thing that the user should know of files: set aside, permissions fixed, unreadable, not saved.
+    /// Each is reported once.
+    #[must_use]
+    pub fn next_notice(&self) -> Option<String> {
+        self.notices.add_refused();
+        self.notices.next()
+    }
+
+    /// All of them at once.
+    #[must_use]
+    pub fn take_notices(&self) -> Vec<String> {
+        std::iter::from_fn(|| self.next_notice()).collect()
+    }
+
+    /// The value of a file; its notice is kept for the user.
+    pub(super) fn noted<T>(&self, loaded: Loaded<T>) -> Option<T> {
+        self.notices.add(loaded.notice);
+        loaded.value
+    }
+
+    /// For what is only a convenience: that it could not be written is reported and stops nothing.
+    pub(super) fn try_to_keep(&self, written: Result<(), StoreError>) {
+        if let Err(error) = written {
+            self.notices.unkept(&error);
+        }
+    }
+
+    /// Sets who hears of waits for another process; returns who did before.
+    pub fn tell_waits(&self, listener: Option<WaitListener>) -> Option<WaitListener> {
+        let mut current = self.wait_listener.lock().ok()?;
+        std::mem::replace(&mut *current, listener)
+    }
+
+    /// Waits for the turn of a step, or for what `look` finds.
+    pub(super) async fn wait_for_turn<T>(
+        &self,
+        step: Step,
+        of: &str,
+        look: impl FnMut() -> Option<T>,
+    ) -> Waited<Turn<'_>, T> {
+        let tell = |step| {
+            let listener = self.wait_listener.lock().ok().and_then(|w| w.clone());
+            if let Some(listener) = listener {
+                listener(step);
+            }
+        };
+        self.turns.wait(step, of, look, tell).await
+    }
+
+    /// Runs `stop`, which stops this process until it is continued. Its locks are given up meanwhile, so that
+    /// other processes need not wait for it.
+    pub fn stopped<T>(&self, stop: impl FnOnce() -> T) -> T {
+        let resting = self.turns.rest();
+        let done = stop();
+        self.turns.wake(resting);
+        done
+    }
+}
