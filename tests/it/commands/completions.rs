@@ -2,39 +2,39 @@
 
 use genkan::domain::shell::Shell;
 
-use crate::commands::init::{HOSTILE, house, on_path, program, run};
-use crate::support::env::{House, peer};
-use crate::tui::pty::Screen;
+use crate::commands::shell_integration::{HOSTILE, on_path, program, run, test_env};
+use crate::support::env::{TestEnv, peer};
+use crate::tui::terminal_sessions::Screen;
 
-fn answer(house: &House, arguments: &[&str]) -> String {
+fn answer(env: &TestEnv, arguments: &[&str]) -> String {
     let mut all = vec!["complete"];
     all.extend(arguments);
-    let ended = house.run(&all);
+    let result = env.run(&all);
     assert_eq!(
-        (ended.code, ended.stderr.as_str()),
+        (result.code, result.stderr.as_str()),
         (Some(0), ""),
         "{arguments:?}"
     );
-    ended.stdout
+    result.stdout
 }
 
 /// The first words of the lines.
-fn words(house: &House, arguments: &[&str]) -> Vec<String> {
-    answer(house, arguments)
+fn words(env: &TestEnv, arguments: &[&str]) -> Vec<String> {
+    answer(env, arguments)
         .lines()
         .map(|line| line.split('\t').next().unwrap().to_owned())
         .collect()
 }
 
 #[test]
-fn what_fits_is_offered() {
-    let house = House::new();
-    house.sign_in();
-    house.output(&["list"]);
+fn matching_candidates_are_offered() {
+    let env = TestEnv::new();
+    env.sign_in();
+    env.output(&["list"]);
     let zsh = |line: &[&str]| {
         let mut arguments = vec!["zsh", "--", "genkan"];
         arguments.extend(line);
-        words(&house, &arguments)
+        words(&env, &arguments)
     };
     assert_eq!(zsh(&["e"]), ["export", "exec"]);
     assert_eq!(
@@ -65,45 +65,45 @@ fn what_fits_is_offered() {
         "hidden"
     );
     assert_eq!(
-        words(&house, &["fish", "--gk", "--", "gk", "--"]),
+        words(&env, &["fish", "--gk", "--", "gk", "--"]),
         ["--unset", "--region", "--help"]
     );
     assert_eq!(
-        words(&house, &["fish", "--gk", "--", "gk", "payments-dev/A"]).len(),
+        words(&env, &["fish", "--gk", "--", "gk", "payments-dev/A"]).len(),
         1
     );
     assert_eq!(
-        answer(&house, &["powershell", "--index", "2", "--", "genkan", "login"]),
-        format!("demo\tdemo\t{}\n", house.sandbox.start_url())
+        answer(&env, &["powershell", "--index", "2", "--", "genkan", "login"]),
+        format!("demo\tdemo\t{}\n", env.sandbox.start_url())
     );
 }
 
 /// A key press asks no network, and says nothing whatever is wrong.
 #[test]
-fn it_is_offline_and_silent() {
-    let house = House::new();
-    house.sign_in();
-    house.output(&["list"]);
-    let asked = house.sandbox.counts().connections;
+fn completion_is_offline_and_silent() {
+    let env = TestEnv::new();
+    env.sign_in();
+    env.output(&["list"]);
+    let asked = env.sandbox.counts().connections;
     assert_eq!(
-        words(&house, &["zsh", "--", "genkan", "export", "payments-dev/"]).len(),
+        words(&env, &["zsh", "--", "genkan", "export", "payments-dev/"]).len(),
         2
     );
-    assert_eq!(house.sandbox.counts().connections, asked);
-    let nothing = |house: &House| {
+    assert_eq!(env.sandbox.counts().connections, asked);
+    let nothing = |env: &TestEnv| {
         assert_eq!(
-            words(house, &["zsh", "--", "genkan", "export", "pay"]),
+            words(env, &["zsh", "--", "genkan", "export", "pay"]),
             Vec::<String>::new()
         );
     };
-    let catalogs = house.path(".cache/genkan/catalog");
+    let catalogs = env.path(".cache/genkan/catalog");
     for entry in std::fs::read_dir(catalogs).unwrap() {
         std::fs::write(entry.unwrap().path(), "{").unwrap();
     }
-    nothing(&house);
-    house.write(".aws/config", "[sso-session \u{1b}[31m\nnonsense");
-    nothing(&house);
-    let mut homeless = House::new();
+    nothing(&env);
+    env.write(".aws/config", "[sso-session \u{1b}[31m\nnonsense");
+    nothing(&env);
+    let mut homeless = TestEnv::new();
     homeless.environment.insert("HOME".into(), "/nowhere".into());
     nothing(&homeless);
     for words in [
@@ -112,14 +112,14 @@ fn it_is_offline_and_silent() {
         &["nushell", "--gk"],
         &["fish", "--index", "9", "--", "genkan"],
     ] {
-        answer(&house, words);
+        answer(&env, words);
     }
 }
 
 /// A name that would run something comes out of bash as it went in, however the word was begun.
 #[test]
-fn bash_quotes_for_the_place() {
-    let house = house();
+fn bash_quotes_candidates_for_their_position() {
+    let env = test_env();
     let whole = format!("{HOSTILE}/Admin");
     for (typed, begun) in [
         ("it", ""),
@@ -130,7 +130,7 @@ fn bash_quotes_for_the_place() {
         ("'demo:it", "'"),
     ] {
         let line = format!("gk {typed}");
-        house.write("line", &line);
+        env.write("line", &line);
         // Readline puts the answer behind the last word break, and closes a quote.
         let script = format!(
             "COMP_LINE=$(cat line) COMP_POINT=${{#COMP_LINE}}\n\
@@ -140,11 +140,11 @@ fn bash_quotes_for_the_place() {
              eval \"set -- $begun${{COMPREPLY[0]}}$quote\"\nprintf '%s' \"$1\" > word\n",
             begun = begun.replace('\'', "\\'").replace('"', "\\\""),
         );
-        let Some(ended) = run(&house, Shell::Bash, &script) else {
+        let Some(result) = run(&env, Shell::Bash, &script) else {
             return;
         };
         assert_eq!(
-            (ended.stdout.as_str(), ended.stderr.as_str()),
+            (result.stdout.as_str(), result.stderr.as_str()),
             ("", ""),
             "{typed}"
         );
@@ -153,17 +153,17 @@ fn bash_quotes_for_the_place() {
         } else {
             whole.clone()
         };
-        assert_eq!(house.read("word"), expected, "{typed}");
+        assert_eq!(env.read("word"), expected, "{typed}");
     }
-    assert!(!house.path("pwned").exists());
+    assert!(!env.path("pwned").exists());
 }
 
 /// Tab in the real shells: the command gets the very name.
 #[test]
 fn tab_completes_in_a_terminal() {
-    let mut house = house();
-    house.environment.insert("PS1".into(), "> ".into());
-    house.write("zfunc/.keep", "");
+    let mut env = test_env();
+    env.environment.insert("PS1".into(), "> ".into());
+    env.write("zfunc/.keep", "");
     let compinit = "autoload -Uz compinit; compinit -u -d zcompdump";
     let show = "gk() { print -r -- \"<$1>\" }; genkan() { print -r -- \"<$2>\" }";
     let bash_show = "gk() { printf '<%s>\\n' \"$1\"; }; genkan() { printf '<%s>\\n' \"$2\"; }";
@@ -194,7 +194,7 @@ fn tab_completes_in_a_terminal() {
         if !peer(shell) {
             continue;
         }
-        let mut screen = Screen::script(&house, line);
+        let mut screen = Screen::script(&env, line);
         screen.resize(200, 24);
         screen.type_keys(&format!("{load}; echo load''ed\r"));
         screen.wait("loaded");
@@ -226,17 +226,17 @@ fn tab_completes_in_a_terminal() {
         screen.type_keys("exit 0\r");
         screen.exit();
     }
-    assert!(!house.path("pwned").exists());
+    assert!(!env.path("pwned").exists());
 }
 
 #[test]
-fn fish_lists_targets_and_what_they_are() {
-    let house = house();
+fn fish_lists_targets_with_descriptions() {
+    let env = test_env();
     let script = "complete -C 'gk pl'; complete -C 'genkan export --format nus'; complete -C 'genkan exec plain -- ech'\n";
-    let Some(ended) = run(&house, Shell::Fish, script) else {
+    let Some(result) = run(&env, Shell::Fish, script) else {
         return;
     };
-    let lines: Vec<&str> = ended.stdout.lines().collect();
+    let lines: Vec<&str> = result.stdout.lines().collect();
     assert!(lines.contains(&"plain/Read\t100000000002"), "{lines:?}");
     assert!(lines.contains(&"nushell"), "{lines:?}");
     assert!(
@@ -247,35 +247,35 @@ fn fish_lists_targets_and_what_they_are() {
 
 /// Nushell's completers answer with literals that read back as the name.
 #[test]
-fn nushell_reads_back_what_it_is_offered() {
-    let house = house();
+fn nushell_candidates_read_back_as_the_name() {
+    let env = test_env();
     let script = "let before = do $env.config.completions.external.completer [genkan export it]\n\
         $before | get value | first | from nuon | save --raw --force word\n\
         __genkan_complete_gk 'gk `it' | get value | first | from nuon | save --raw --force gk-word\n\
         print (do $env.config.completions.external.completer [genkan export pl] | to json --raw)\n\
         print (do $env.config.completions.external.completer [other x] | describe)\n";
-    let Some(ended) = run(&house, Shell::Nushell, script) else {
+    let Some(result) = run(&env, Shell::Nushell, script) else {
         return;
     };
-    assert_eq!(ended.stderr, "");
-    assert_eq!(house.read("word"), format!("{HOSTILE}/Admin"));
-    assert_eq!(house.read("gk-word"), format!("{HOSTILE}/Admin"));
+    assert_eq!(result.stderr, "");
+    assert_eq!(env.read("word"), format!("{HOSTILE}/Admin"));
+    assert_eq!(env.read("gk-word"), format!("{HOSTILE}/Admin"));
     assert_eq!(
-        ended.stdout,
+        result.stdout,
         "[{\"value\":\"plain/Read\",\"description\":\"100000000002\"}]\nnothing\n"
     );
 }
 
 /// A completer that was there before keeps every other command.
 #[test]
-fn nushell_keeps_the_completer_that_was_there() {
-    let mut house = House::new();
-    on_path(&mut house);
+fn nushell_keeps_an_existing_completer() {
+    let mut env = TestEnv::new();
+    on_path(&mut env);
     let Some((nu, arguments)) = program(Shell::Nushell) else {
         return;
     };
-    house.write("init", &house.output(&["init", "nushell"]));
-    house.write(
+    env.write("init", &env.output(&["init", "nushell"]));
+    env.write(
         "script",
         "$env.config.completions.external.completer = {|words| [$words.1] }\nsource ./init\n\
          print (do $env.config.completions.external.completer [other x] | first)\n",
@@ -284,8 +284,8 @@ fn nushell_keeps_the_completer_that_was_there() {
         .args(arguments)
         .arg("script")
         .env_clear()
-        .envs(&house.environment)
-        .current_dir(house.home.path())
+        .envs(&env.environment)
+        .current_dir(env.home.path())
         .output()
         .unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout), "x\n");

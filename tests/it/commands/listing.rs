@@ -11,40 +11,39 @@ use genkan::sandbox::{Fault, Organisation};
 use genkan::tui::effect::Effect;
 use genkan::tui::msg::{Listed, Msg, SyncMsg};
 
-use crate::support::env::{Ended, House, catalog, ended};
-use crate::tui::pty::Screen;
+use crate::support::env::{CommandResult, TestEnv, catalog, command_result};
 use crate::tui::screens::{Driver, later, now, options, problem};
+use crate::tui::terminal_sessions::Screen;
 
 /// So many accounts, a portal so far away, and a client that asks that often at the most.
-fn house(accounts: usize, latency: Duration, requests_per_second: u16) -> House {
-    let house = House::with(|options| {
+fn test_env(accounts: usize, latency: Duration, requests_per_second: u16) -> TestEnv {
+    let env = TestEnv::with(|options| {
         options.organisation = Organisation::generated(accounts, 4);
         options.latency = latency;
     });
-    house.write(
+    env.write(
         ".config/genkan/config.toml",
         &format!("requests_per_second = {requests_per_second}\n"),
     );
-    house.sign_in();
-    house
+    env.sign_in();
+    env
 }
 
-fn begin(house: &House, arguments: &[&str]) -> Child {
-    house
-        .command(arguments)
+fn begin(env: &TestEnv, arguments: &[&str]) -> Child {
+    env.command(arguments)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap()
 }
 
-fn end(child: Child) -> Ended {
-    ended(child.wait_with_output().unwrap())
+fn end(child: Child) -> CommandResult {
+    command_result(child.wait_with_output().unwrap())
 }
 
 /// Waits until the sandbox was asked for the permission sets of so many accounts.
-fn wait_for(house: &House, accounts: u64) {
-    while house.sandbox.counts().list_account_roles < accounts {
+fn wait_for(env: &TestEnv, accounts: u64) {
+    while env.sandbox.counts().list_account_roles < accounts {
         std::thread::sleep(Duration::from_millis(5));
     }
 }
@@ -57,26 +56,26 @@ fn signal(child: &Child, name: &str) {
     assert!(sent.success());
 }
 
-fn lines(ended: &Ended) -> usize {
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    ended.stdout.lines().count()
+fn lines(result: &CommandResult) -> usize {
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    result.stdout.lines().count()
 }
 
 #[test]
-fn a_listing_that_was_killed_goes_on_where_it_was() {
-    let house = house(240, Duration::from_millis(10), 100);
-    let child = begin(&house, &["list", "--refresh"]);
-    wait_for(&house, 100);
+fn killed_listing_resumes() {
+    let env = test_env(240, Duration::from_millis(10), 100);
+    let child = begin(&env, &["list", "--refresh"]);
+    wait_for(&env, 100);
     signal(&child, "KILL");
     assert_eq!(end(child).code, None);
-    let asked = house.sandbox.counts().list_account_roles;
-    let again = house.run(&["list", "--refresh", "--format", "plain"]);
+    let asked = env.sandbox.counts().list_account_roles;
+    let again = env.run(&["list", "--refresh", "--format", "plain"]);
     assert_eq!(lines(&again), 240 * 4);
-    let all = house.sandbox.counts().list_account_roles;
+    let all = env.sandbox.counts().list_account_roles;
     // What was under way when it was killed is asked for twice, nothing else is.
     assert!(all <= 240 + 12, "{asked} before, {all} in all");
-    house.output(&["list", "--refresh"]);
-    let counts = house.sandbox.counts();
+    env.output(&["list", "--refresh"]);
+    let counts = env.sandbox.counts();
     assert_eq!(
         counts.list_account_roles,
         all + 240,
@@ -85,27 +84,27 @@ fn a_listing_that_was_killed_goes_on_where_it_was() {
 }
 
 #[test]
-fn a_listing_that_is_cancelled_asks_no_more() {
-    let house = house(400, Duration::from_millis(10), 100);
-    let child = begin(&house, &["list", "--refresh"]);
-    wait_for(&house, 30);
+fn cancelled_listing_sends_no_more_requests() {
+    let env = test_env(400, Duration::from_millis(10), 100);
+    let child = begin(&env, &["list", "--refresh"]);
+    wait_for(&env, 30);
     signal(&child, "INT");
     let cancelled = end(child);
     assert_eq!((cancelled.code, cancelled.stdout.as_str()), (Some(130), ""));
     // What it had sent before its end may be counted after it; a listing that went on would ask for all accounts.
     std::thread::sleep(Duration::from_millis(300));
-    let asked = house.sandbox.counts().list_account_roles;
+    let asked = env.sandbox.counts().list_account_roles;
     assert!(asked < 400, "{asked}");
     std::thread::sleep(Duration::from_millis(300));
-    assert_eq!(house.sandbox.counts().list_account_roles, asked);
+    assert_eq!(env.sandbox.counts().list_account_roles, asked);
 }
 
 #[test]
-fn two_listings_at_once_ask_once() {
-    let house = house(200, Duration::from_millis(10), 100);
-    let first = begin(&house, &["list", "--refresh", "--format", "plain"]);
-    wait_for(&house, 20);
-    let second = end(begin(&house, &["list", "--refresh", "--format", "plain"]));
+fn concurrent_listings_send_each_request_once() {
+    let env = test_env(200, Duration::from_millis(10), 100);
+    let first = begin(&env, &["list", "--refresh", "--format", "plain"]);
+    wait_for(&env, 20);
+    let second = end(begin(&env, &["list", "--refresh", "--format", "plain"]));
     let first = end(first);
     assert_eq!(lines(&first), 800);
     assert_eq!(second.stdout, first.stdout);
@@ -114,28 +113,28 @@ fn two_listings_at_once_ask_once() {
         "{}",
         second.stderr
     );
-    let counts = house.sandbox.counts();
+    let counts = env.sandbox.counts();
     assert_eq!((counts.list_accounts, counts.list_account_roles), (2, 200));
 }
 
 /// The limit is scaled up by ten, and so is the client's own.
 #[test]
-fn a_low_limit_and_faults_lose_no_account() {
-    let house = House::with(|options| {
+fn rate_limit_and_faults_lose_no_account() {
+    let env = TestEnv::with(|options| {
         options.organisation = Organisation::generated(400, 4);
         options.latency = Duration::from_millis(6);
         options.rate = Some(80.0);
         options.faults = 0.05;
         options.fault_seed = 7;
     });
-    house.write(".config/genkan/config.toml", "requests_per_second = 195\n");
-    house.sandbox.control().set_fault_fraction(0.0);
-    house.sign_in();
-    house.sandbox.control().set_fault_fraction(0.05);
-    let listed = house.run(&["list", "--refresh", "--format", "plain"]);
+    env.write(".config/genkan/config.toml", "requests_per_second = 195\n");
+    env.sandbox.control().set_fault_fraction(0.0);
+    env.sign_in();
+    env.sandbox.control().set_fault_fraction(0.05);
+    let listed = env.run(&["list", "--refresh", "--format", "plain"]);
     assert_eq!(lines(&listed), 1600);
     assert_eq!(listed.stderr, "");
-    let counts = house.sandbox.counts();
+    let counts = env.sandbox.counts();
     assert!(
         counts.throttled < 100,
         "{} refusals for 404 answers",
@@ -144,16 +143,16 @@ fn a_low_limit_and_faults_lose_no_account() {
 }
 
 #[test]
-fn an_account_that_fails_keeps_its_rows_and_an_outage_ends_the_listing() {
-    let house = house(100, Duration::ZERO, 1000);
-    let before = house.output(&["list", "--format", "plain"]);
-    let control = house.sandbox.control();
+fn failed_account_keeps_its_rows_and_outage_ends_the_listing() {
+    let env = test_env(100, Duration::ZERO, 1000);
+    let before = env.output(&["list", "--format", "plain"]);
+    let control = env.sandbox.control();
     let bad = Organisation::generated(100, 4).accounts[7].clone();
     control.fail_account(&bad.id, Fault::InternalError);
-    let asked = house.sandbox.counts().list_account_roles;
-    let listed = house.run(&["list", "--refresh", "--format", "plain"]);
+    let asked = env.sandbox.counts().list_account_roles;
+    let listed = env.run(&["list", "--refresh", "--format", "plain"]);
     assert_eq!(listed.stdout, before);
-    let asked = house.sandbox.counts().list_account_roles - asked;
+    let asked = env.sandbox.counts().list_account_roles - asked;
     assert_eq!(asked, 99 + 5, "nobody retries behind our back");
     assert_eq!(
         listed.stderr,
@@ -164,18 +163,18 @@ fn an_account_that_fails_keeps_its_rows_and_an_outage_ends_the_listing() {
     );
     control.clear_faults();
     control.set_fault_fraction(1.0);
-    let asked = house.sandbox.counts().list_account_roles;
-    let outage = house.run(&["list", "--refresh"]);
+    let asked = env.sandbox.counts().list_account_roles;
+    let outage = env.run(&["list", "--refresh"]);
     assert_eq!((outage.code, outage.stdout.as_str()), (Some(1), ""));
-    let more = house.sandbox.counts().list_account_roles - asked;
+    let more = env.sandbox.counts().list_account_roles - asked;
     assert!(more < 100, "{more} requests into an outage");
     control.clear_faults();
-    assert_eq!(house.output(&["list", "--format", "plain"]), before);
+    assert_eq!(env.output(&["list", "--format", "plain"]), before);
 }
 
 #[test]
-fn what_came_and_went_is_said() {
-    let old = House::with(|options| options.organisation = Organisation::generated(30, 2));
+fn changes_since_the_last_listing_are_reported() {
+    let old = TestEnv::with(|options| options.organisation = Organisation::generated(30, 2));
     old.sign_in();
     let first = old.run(&["list"]);
     assert_eq!(first.stderr, "", "a first list has no news");
@@ -187,7 +186,7 @@ fn what_came_and_went_is_said() {
     let joined = &mut organisation.accounts[1];
     joined.permission_sets.push("Newcomer".to_owned());
     let newcomer = format!("note: new: {}/Newcomer", joined.name);
-    let mut new = House::with(|options| options.organisation = organisation);
+    let mut new = TestEnv::with(|options| options.organisation = organisation);
     new.environment
         .insert("HOME".into(), old.environment["HOME"].clone());
     let run = |arguments: &[&str]| new.run(arguments);
@@ -235,19 +234,19 @@ fn what_came_and_went_is_said() {
 
 /// What was found new is known after a kill between its two files, and told once.
 #[test]
-fn news_that_were_kept_twice_are_told_once() {
-    let house = house(20, Duration::ZERO, 1000);
-    house.output(&["list"]);
-    let catalog = house.catalog_file();
+fn changes_saved_twice_are_reported_once() {
+    let env = test_env(20, Duration::ZERO, 1000);
+    env.output(&["list"]);
+    let catalog = env.catalog_file();
     let known = std::fs::read_to_string(&catalog).unwrap();
     let (header, accounts) = known.split_once('\n').unwrap();
     let (_, rest) = accounts.split_once('\n').unwrap();
     let before = header.replace("\"accounts\":20", "\"accounts\":19") + "\n" + rest;
     for _ in 0..2 {
         std::fs::write(&catalog, &before).unwrap();
-        assert!(house.run(&["list", "--refresh"]).stderr.contains("4 new since"));
+        assert!(env.run(&["list", "--refresh"]).stderr.contains("4 new since"));
     }
-    let mut screen = Screen::genkan(&house, &[]);
+    let mut screen = Screen::genkan(&env, &[]);
     screen.wait("4 new since the list of ");
     screen.type_keys("\u{3}");
     screen.exit();
@@ -274,7 +273,7 @@ fn ended_with(driver: &mut Driver, catalog: Catalog, changes: Changes) {
 }
 
 #[test]
-fn the_portal_says_what_came_and_went() {
+fn portal_reports_changes() {
     let mut driver = Driver::at_home();
     let change = |number, name: &str, set: &str| Change {
         account: account(number, name),
@@ -315,7 +314,7 @@ fn the_portal_says_what_came_and_went() {
 
 /// What is new is marked on its row, and found again by whoever left before looking.
 #[test]
-fn what_is_new_is_marked() {
+fn new_assignments_are_marked() {
     let first = sample().entries()[0].clone();
     let mut driver = Driver::at_home_with_news(Changes {
         since: Some(later(-172_800)),
@@ -336,7 +335,7 @@ fn what_is_new_is_marked() {
 }
 
 #[test]
-fn without_news_the_key_says_so() {
+fn changes_key_without_changes_says_so() {
     let mut driver = Driver::at_home();
     driver.key(KeyCode::F(6));
     assert!(driver.text((80, 24)).contains("no changes since your last visit"));
@@ -356,7 +355,7 @@ fn without_news_the_key_says_so() {
 }
 
 #[test]
-fn what_failed_is_listed_again_later_and_ever_more_seldom() {
+fn failed_accounts_are_retried_with_backoff() {
     let broken: AccountId = Organisation::sample().accounts[0].id.parse().unwrap();
     let mut failing = sample();
     failing.set_problem(&broken, "Identity Center failed with status 500");
@@ -389,7 +388,7 @@ fn what_failed_is_listed_again_later_and_ever_more_seldom() {
 }
 
 #[test]
-fn another_process_lists() {
+fn listing_by_another_process_is_shown() {
     let mut driver = Driver::at_home();
     let id = driver.id();
     driver.send(Msg::Sync {
@@ -419,7 +418,7 @@ fn another_process_lists() {
 }
 
 #[test]
-fn accounts_are_found_before_they_are_listed() {
+fn accounts_match_a_search_before_they_are_listed() {
     let mut driver = Driver::at_home();
     let id = driver.id();
     let news = ["zebra-dev", "zebra-prod", "zebra-test"];
@@ -466,7 +465,7 @@ fn accounts_are_found_before_they_are_listed() {
 }
 
 #[test]
-fn what_comes_to_stand_on_the_screen_is_asked_for_next() {
+fn visible_accounts_are_requested_next() {
     let mut driver = Driver::at_home();
     let id = driver.id();
     let first = account(1, "aaa-first");
@@ -490,7 +489,7 @@ fn what_comes_to_stand_on_the_screen_is_asked_for_next() {
 
 /// First what is on the screen and matches, then what a person favours, then what was used.
 #[test]
-fn favourites_and_used_ones_come_before_the_rest() {
+fn favourites_and_recents_are_requested_before_the_rest() {
     let sample = sample();
     let key = |entry: &AccountEntry| TargetKey {
         session: "tanuki".into(),
@@ -544,16 +543,16 @@ fn a_thousand_accounts_come_near_the_floor() {
             1.5 * 5050.0 * 0.06 / 12.0,
         ),
     ] {
-        let house = House::with(|options| {
+        let env = TestEnv::with(|options| {
             options.organisation = Organisation::generated(accounts, 4);
             options.latency = Duration::from_millis(60);
             options.rate = rate;
         });
-        house.write(".config/genkan/config.toml", preferences);
-        house.sign_in();
-        house.sandbox.control().set_fault_fraction(faults);
+        env.write(".config/genkan/config.toml", preferences);
+        env.sign_in();
+        env.sandbox.control().set_fault_fraction(faults);
         let begun = std::time::Instant::now();
-        let listed = house.run(&["list", "--refresh", "--format", "plain"]);
+        let listed = env.run(&["list", "--refresh", "--format", "plain"]);
         let took = begun.elapsed().as_secs_f64();
         assert_eq!(lines(&listed), accounts * 4, "{}", listed.stderr);
         assert_eq!(listed.stderr, "");
@@ -566,31 +565,31 @@ fn a_thousand_accounts_come_near_the_floor() {
 
 /// At four requests a second the last of 200 accounts would come after the screen's patience.
 #[test]
-fn what_is_searched_for_is_listed_first() {
-    let house = house(200, Duration::ZERO, 4);
+fn matches_of_the_search_are_listed_first() {
+    let env = test_env(200, Duration::ZERO, 4);
     let last = Organisation::generated(200, 4).accounts.pop().unwrap();
-    let mut screen = Screen::genkan(&house, &[]);
+    let mut screen = Screen::genkan(&env, &[]);
     screen.wait("not listed yet");
     screen.type_keys(&last.id);
     screen.wait(&format!("{}  {}", last.id, last.permission_sets[0]));
-    assert!(house.sandbox.counts().list_account_roles < 150);
+    assert!(env.sandbox.counts().list_account_roles < 150);
 }
 
 /// A listing that knows nothing because it failed is not an empty list.
 #[test]
-fn a_list_of_which_every_account_failed_is_a_failure() {
-    let house = House::with(|options| options.organisation = Organisation::generated(3, 2));
-    house.sign_in();
+fn listing_where_every_account_failed_is_an_error() {
+    let env = TestEnv::with(|options| options.organisation = Organisation::generated(3, 2));
+    env.sign_in();
     let accounts: Vec<String> = {
         let list: Vec<serde_json::Value> =
-            serde_json::from_str(&house.output(&["list", "--format", "json"])).unwrap();
+            serde_json::from_str(&env.output(&["list", "--format", "json"])).unwrap();
         list.iter()
             .map(|row| row["account_id"].as_str().unwrap().to_owned())
             .collect()
     };
-    std::fs::remove_dir_all(house.path(".cache/genkan/catalog")).unwrap();
+    std::fs::remove_dir_all(env.path(".cache/genkan/catalog")).unwrap();
     for account in &accounts {
-        house.sandbox.control().fail_account(account, Fault::Forbidden);
+        env.sandbox.control().fail_account(account, Fault::Forbidden);
     }
     for arguments in [
         &["list", "--format", "json"][..],
@@ -598,31 +597,30 @@ fn a_list_of_which_every_account_failed_is_a_failure() {
         &["profiles"],
         &["profiles", "--write"],
     ] {
-        let ended = house.run(arguments);
+        let result = env.run(arguments);
         assert_eq!(
-            (ended.code, ended.stdout.as_str()),
+            (result.code, result.stdout.as_str()),
             (Some(1), ""),
             "{}",
-            ended.stderr
+            result.stderr
         );
         assert!(
-            ended
+            result
                 .stderr
                 .contains("no account of demo could be listed; 3 accounts failed"),
             "{}",
-            ended.stderr
+            result.stderr
         );
     }
     // One that works is enough, and what is missing is said of the cached list, too.
-    house.sandbox.control().heal_account(&accounts[0]);
+    env.sandbox.control().heal_account(&accounts[0]);
     assert_eq!(
-        house
-            .output(&["list", "--refresh", "--format", "plain"])
+        env.output(&["list", "--refresh", "--format", "plain"])
             .lines()
             .count(),
         2
     );
-    let cached = house.run(&["list", "--format", "plain"]);
+    let cached = env.run(&["list", "--format", "plain"]);
     assert_eq!((cached.code, cached.stdout.lines().count()), (Some(0), 2));
     assert!(
         cached
@@ -634,25 +632,24 @@ fn a_list_of_which_every_account_failed_is_a_failure() {
 }
 
 #[test]
-fn a_query_without_a_match_is_said_and_no_failure() {
-    let house = House::new();
-    house.sign_in();
+fn query_without_a_match_is_reported_and_succeeds() {
+    let env = TestEnv::new();
+    env.sign_in();
     for (format, empty) in [
         ("json", "[]\n"),
         ("plain", ""),
         ("csv", "session,account_id,account_name,email,permission_set\n"),
     ] {
-        let ended = house.run(&["list", "--query", "zzzz", "--format", format]);
-        assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), empty));
+        let result = env.run(&["list", "--query", "zzzz", "--format", format]);
+        assert_eq!((result.code, result.stdout.as_str()), (Some(0), empty));
         assert!(
-            ended.stderr.contains("note: nothing matches `zzzz`"),
+            result.stderr.contains("note: nothing matches `zzzz`"),
             "{}",
-            ended.stderr
+            result.stderr
         );
     }
     assert!(
-        house
-            .run(&["profiles", "--query", "zzzz"])
+        env.run(&["profiles", "--query", "zzzz"])
             .stderr
             .contains("nothing matches `zzzz`")
     );

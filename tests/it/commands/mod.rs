@@ -1,19 +1,19 @@
 //! Commands as a whole process: data on stdout, messages on stderr, exit codes; and the shells around them.
 
-pub mod capture;
-pub mod choices;
-pub mod cli;
-pub mod code_flow;
+pub mod basics;
+pub mod captured_output;
+pub mod child_environment;
 pub mod completions;
 pub mod console_session;
-pub mod endpoint;
-pub mod handover;
-pub mod init;
-pub mod inspect;
+pub mod credentials_endpoint;
+pub mod export_formats;
 pub mod listing;
+pub mod options_and_environment;
+pub mod pkce_login;
 pub mod profiles;
-pub mod prompts;
-pub mod shells;
-pub mod sign_ins;
+pub mod shell_frameworks;
+pub mod shell_integration;
+pub mod sign_in_changes;
 pub mod targets;
-pub mod unusable;
+pub mod unusable_setup;
+pub mod whoami_status_doctor;

@@ -7,42 +7,42 @@ use std::process::{Command, Stdio};
 use genkan::sandbox::Fault;
 use serde_json::Value;
 
-use crate::support::env::{ACCOUNT, House, ended};
-use crate::support::junk::{Junk, json};
-use crate::tui::pty::Screen;
+use crate::support::env::{ACCOUNT, TestEnv, command_result};
+use crate::support::stub_server::{StubServer, json};
+use crate::tui::terminal_sessions::Screen;
 
 const NAME: &str = "payments-dev-administratoraccess";
 const BEGIN: &str = "# genkan profiles begin\n";
 const END: &str = "# genkan profiles end\n";
 
-fn signed_in() -> House {
-    let house = House::new();
-    house.sign_in();
-    house
+fn signed_in() -> TestEnv {
+    let env = TestEnv::new();
+    env.sign_in();
+    env
 }
 
 fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-fn list(house: &House, arguments: &[&str]) -> Vec<Value> {
+fn list(env: &TestEnv, arguments: &[&str]) -> Vec<Value> {
     let mut all = vec!["profiles", "--format", "json"];
     all.extend(arguments);
-    serde_json::from_str(&house.output(&all)).unwrap()
+    serde_json::from_str(&env.output(&all)).unwrap()
 }
 
-fn states(house: &House, arguments: &[&str]) -> Vec<(String, String)> {
+fn states(env: &TestEnv, arguments: &[&str]) -> Vec<(String, String)> {
     let text = |v: &Value| v.as_str().unwrap().to_owned();
-    list(house, arguments)
+    list(env, arguments)
         .iter()
         .map(|p| (text(&p["profile"]), text(&p["state"])))
         .collect()
 }
 
 /// A block in the file that holds one more profile, which nothing speaks for.
-fn add_to_block(house: &House, lines: &str) {
-    let text = house.read(".aws/config");
-    house.write(".aws/config", &text.replace(END, &format!("\n{lines}{END}")));
+fn add_to_block(env: &TestEnv, lines: &str) {
+    let text = env.read(".aws/config");
+    env.write(".aws/config", &text.replace(END, &format!("\n{lines}{END}")));
 }
 
 fn gone(name: &str, account: &str) -> String {
@@ -50,10 +50,10 @@ fn gone(name: &str, account: &str) -> String {
 }
 
 #[test]
-fn they_are_shown_and_nothing_is_written() {
-    let house = signed_in();
-    let before = house.read(".aws/config");
-    let all = list(&house, &[]);
+fn profiles_without_write_changes_nothing() {
+    let env = signed_in();
+    let before = env.read(".aws/config");
+    let all = list(&env, &[]);
     assert_eq!(all.len(), 100);
     let one = all.iter().find(|p| p["profile"] == NAME).unwrap();
     let shape = serde_json::json!({
@@ -71,7 +71,7 @@ fn they_are_shown_and_nothing_is_written() {
         names.is_sorted() && names.contains(&"370401186250-breakglass"),
         "a CJK name has its id"
     );
-    let table = house.output(&["profiles", "--query", "payments dev adm"]);
+    let table = env.output(&["profiles", "--query", "payments dev adm"]);
     assert_eq!(
         table,
         format!(
@@ -79,7 +79,7 @@ fn they_are_shown_and_nothing_is_written() {
              {NAME}  new        {ACCOUNT}  AdministratorAccess  payments-dev\n"
         )
     );
-    let diff = house.output(&[
+    let diff = env.output(&[
         "profiles",
         "--diff",
         "--name",
@@ -89,60 +89,60 @@ fn they_are_shown_and_nothing_is_written() {
         diff.contains(&format!("\n+[profile demo.{ACCOUNT}/administratoraccess]\n")),
         "{diff}"
     );
-    assert_eq!(house.read(".aws/config"), before);
+    assert_eq!(env.read(".aws/config"), before);
     assert_eq!(
-        std::fs::read_dir(house.path(".aws")).unwrap().count(),
+        std::fs::read_dir(env.path(".aws")).unwrap().count(),
         2,
         "config and sso"
     );
 }
 
 #[test]
-fn a_diff_is_what_would_be_written() {
-    let house = signed_in();
+fn diff_shows_what_would_be_written() {
+    let env = signed_in();
     for before in [
-        house.sso_session("demo"),
+        env.sso_session("demo"),
         format!(
             "\u{feff}# 玄関\r\n[profile mine]\r\nREGION = x\r\n{}\r\n\r\n",
-            house.sso_session("demo")
+            env.sso_session("demo")
         ),
-        format!("{}[profile {NAME}]\n  odd\nregion = y", house.sso_session("demo")),
+        format!("{}[profile {NAME}]\n  odd\nregion = y", env.sso_session("demo")),
     ] {
-        house.write(".aws/config", &before);
-        let diff = house.output(&["profiles", "--diff"]);
-        house.write("patched", &before);
+        env.write(".aws/config", &before);
+        let diff = env.output(&["profiles", "--diff"]);
+        env.write("patched", &before);
         let mut patch = Command::new("patch")
             .args(["--binary", "--quiet", "patched"])
-            .current_dir(house.home.path())
+            .current_dir(env.home.path())
             .stdin(Stdio::piped())
             .spawn()
             .unwrap();
         std::io::Write::write_all(&mut patch.stdin.take().unwrap(), diff.as_bytes()).unwrap();
         assert!(patch.wait().unwrap().success());
-        house.output(&["profiles", "--write"]);
-        let written = house.read(".aws/config");
-        assert_eq!(house.read("patched"), written);
+        env.output(&["profiles", "--write"]);
+        let written = env.read(".aws/config");
+        assert_eq!(env.read("patched"), written);
         assert!(written.starts_with(&before));
-        assert_eq!(house.output(&["profiles", "--diff"]), "");
+        assert_eq!(env.output(&["profiles", "--diff"]), "");
     }
 }
 
 #[test]
-fn they_are_written_into_a_block_and_the_rest_stays() {
-    let house = signed_in();
-    let before = house.read(".aws/config");
-    std::fs::set_permissions(house.path(".aws/config"), PermissionsExt::from_mode(0o640)).unwrap();
-    let ended = house.run(&["profiles", "--write"]);
+fn profiles_are_written_into_a_block_and_other_lines_stay() {
+    let env = signed_in();
+    let before = env.read(".aws/config");
+    std::fs::set_permissions(env.path(".aws/config"), PermissionsExt::from_mode(0o640)).unwrap();
+    let result = env.run(&["profiles", "--write"]);
     assert_eq!(
-        (ended.code, ended.stdout.as_str()),
+        (result.code, result.stdout.as_str()),
         (Some(0), ""),
         "{}",
-        ended.stderr
+        result.stderr
     );
     for words in ["100 profiles added, 0 changed", "~/.aws/config.genkan-backup"] {
-        assert!(ended.stderr.contains(words), "{}", ended.stderr);
+        assert!(result.stderr.contains(words), "{}", result.stderr);
     }
-    let written = house.read(".aws/config");
+    let written = env.read(".aws/config");
     let block = written.strip_prefix(&format!("{before}\n{BEGIN}")).unwrap();
     assert!(block.ends_with(END));
     assert!(
@@ -152,31 +152,31 @@ fn they_are_written_into_a_block_and_the_rest_stays() {
         )),
         "{block}"
     );
-    assert_eq!(house.read(".aws/config.genkan-backup"), before);
-    assert_eq!(mode(&house.path(".aws/config.genkan-backup")), 0o600);
-    assert_eq!(mode(&house.path(".aws/config")), 0o640);
-    let again = house.run(&["profiles", "--write"]);
+    assert_eq!(env.read(".aws/config.genkan-backup"), before);
+    assert_eq!(mode(&env.path(".aws/config.genkan-backup")), 0o600);
+    assert_eq!(mode(&env.path(".aws/config")), 0o640);
+    let again = env.run(&["profiles", "--write"]);
     assert!(
         again.stderr.contains("~/.aws/config says all of it already"),
         "{}",
         again.stderr
     );
-    assert_eq!(house.read(".aws/config"), written);
+    assert_eq!(env.read(".aws/config"), written);
     assert_eq!(
-        house.read(".aws/config.genkan-backup"),
+        env.read(".aws/config.genkan-backup"),
         before,
         "nothing was written"
     );
-    assert!(states(&house, &[]).iter().all(|(_, state)| state == "unchanged"));
+    assert!(states(&env, &[]).iter().all(|(_, state)| state == "unchanged"));
     // A person sets a Region and adds a setting: both stay, until all are asked to have one Region.
     let ours = format!("sso_account_id = {ACCOUNT}\nsso_role_name = AdministratorAccess\nregion = ");
     let edited = written.replace(
         &format!("{ours}ap-northeast-1\n"),
         &format!("output = yaml\n{ours}eu-west-3\n# own\n"),
     );
-    house.write(".aws/config", &edited);
-    house.output(&["profiles", "--write", "--kind", "process"]);
-    let text = house.read(".aws/config");
+    env.write(".aws/config", &edited);
+    env.output(&["profiles", "--write", "--kind", "process"]);
+    let text = env.read(".aws/config");
     let profile = text.split(&format!("[profile {NAME}]\n")).nth(1).unwrap();
     let genkan = env!("CARGO_BIN_EXE_genkan");
     assert!(
@@ -186,33 +186,33 @@ fn they_are_written_into_a_block_and_the_rest_stays() {
         )),
         "{profile}"
     );
-    house.output(&["profiles", "--write", "--region", "us-west-2"]);
-    assert!(!house.read(".aws/config").contains("eu-west-3"));
-    assert!(list(&house, &[]).iter().all(|p| p["region"] == "us-west-2"));
+    env.output(&["profiles", "--write", "--region", "us-west-2"]);
+    assert!(!env.read(".aws/config").contains("eu-west-3"));
+    assert!(list(&env, &[]).iter().all(|p| p["region"] == "us-west-2"));
 }
 
 #[test]
-fn a_profile_of_ones_own_keeps_its_name() {
-    let house = signed_in();
+fn existing_profile_of_the_user_keeps_its_name() {
+    let env = signed_in();
     let config = format!(
         "{}\n[profile {NAME}]\nregion = mine\n[profile payments-dev-poweruseraccess]\nsso_session = demo\n\
          sso_account_id = {ACCOUNT}\nsso_role_name = PowerUserAccess\n",
-        house.sso_session("demo")
+        env.sso_session("demo")
     );
-    house.write(".aws/config", &config);
-    house.write(
+    env.write(".aws/config", &config);
+    env.write(
         ".aws/credentials",
         "[checkout-dev-readonlyaccess]\naws_access_key_id = AKIAX\n",
     );
-    let ended = house.run(&["profiles", "--write"]);
-    assert_eq!(ended.code, Some(0));
+    let result = env.run(&["profiles", "--write"]);
+    assert_eq!(result.code, Some(0));
     for note in [
         format!("`{NAME}` is a profile of your own; genkan's is `{NAME}-{ACCOUNT}`"),
         "`checkout-dev-readonlyaccess` is a profile of your own".to_owned(),
     ] {
-        assert!(ended.stderr.contains(&note), "{}", ended.stderr);
+        assert!(result.stderr.contains(&note), "{}", result.stderr);
     }
-    let written = house.read(".aws/config");
+    let written = env.read(".aws/config");
     assert!(written.starts_with(&config));
     for header in [
         format!("[profile {NAME}]"),
@@ -220,33 +220,33 @@ fn a_profile_of_ones_own_keeps_its_name() {
     ] {
         assert_eq!(written.matches(&header).count(), 1, "{header}");
     }
-    let found = states(&house, &["--query", "payments dev"]);
+    let found = states(&env, &["--query", "payments dev"]);
     assert!(
         found.contains(&("payments-dev-poweruseraccess".into(), "yours".into())),
         "{found:?}"
     );
     // One that was ours and that the person now writes as well leaves the block.
-    house.write(
+    env.write(
         ".aws/config",
         &format!("{written}[profile {NAME}-{ACCOUNT}]\nregion = mine\n"),
     );
-    house.output(&["profiles", "--write"]);
-    let text = house.read(".aws/config");
+    env.output(&["profiles", "--write"]);
+    let text = env.read(".aws/config");
     assert_eq!(text.matches(&format!("[profile {NAME}-{ACCOUNT}]")).count(), 1);
     assert!(text.contains(&format!("[profile {NAME}-{ACCOUNT}-demo]")));
 }
 
 #[test]
-fn only_what_is_surely_gone_is_pruned() {
-    let house = signed_in();
-    house.output(&["profiles", "--write"]);
-    let full = house.read(".aws/config");
+fn prune_removes_only_what_is_certainly_gone() {
+    let env = signed_in();
+    env.output(&["profiles", "--write"]);
+    let full = env.read(".aws/config");
     add_to_block(
-        &house,
+        &env,
         &(gone("a-gone", ACCOUNT) + &gone("b-gone", "999999999999") + "[profile zz-foreign]\nregion = x\n"),
     );
-    let with_stale = house.read(".aws/config");
-    let kept = house.run(&["profiles", "--write"]);
+    let with_stale = env.read(".aws/config");
+    let kept = env.run(&["profiles", "--write"]);
     assert!(
         kept.stderr
             .contains("no longer assigned or named otherwise now: 2 profiles"),
@@ -254,62 +254,62 @@ fn only_what_is_surely_gone_is_pruned() {
         kept.stderr
     );
     for name in ["a-gone", "b-gone", "zz-foreign"] {
-        assert!(house.read(".aws/config").contains(&format!("[profile {name}]")));
+        assert!(env.read(".aws/config").contains(&format!("[profile {name}]")));
     }
-    let stale = states(&house, &[]);
+    let stale = states(&env, &[]);
     assert!(stale.contains(&("a-gone".into(), "stale".into())), "{stale:?}");
     // An account that can't be listed is not gone, and neither is what this search doesn't find.
-    house.sandbox.control().fail_account(ACCOUNT, Fault::Forbidden);
-    house.output(&["profiles", "--write", "--prune", "--query", "ci-runners"]);
-    let text = house.read(".aws/config");
+    env.sandbox.control().fail_account(ACCOUNT, Fault::Forbidden);
+    env.output(&["profiles", "--write", "--prune", "--query", "ci-runners"]);
+    let text = env.read(".aws/config");
     assert!(text.contains("[profile a-gone]") && !text.contains("[profile b-gone]"));
     assert_eq!(text.matches("[profile ").count(), 102, "the rest stays");
-    house.sandbox.control().heal_account(ACCOUNT);
-    house.write(".aws/config", &with_stale);
-    let pruned = house.run(&["profiles", "--write", "--prune"]);
+    env.sandbox.control().heal_account(ACCOUNT);
+    env.write(".aws/config", &with_stale);
+    let pruned = env.run(&["profiles", "--write", "--prune"]);
     assert!(pruned.stderr.contains("2 taken out"), "{}", pruned.stderr);
     assert_eq!(
-        house.read(".aws/config"),
+        env.read(".aws/config"),
         full.replace(END, &format!("\n[profile zz-foreign]\nregion = x\n{END}"))
     );
     // Other names for the same: the old ones are stale, and go when asked.
-    house.output(&[
+    env.output(&[
         "profiles",
         "--write",
         "--prune",
         "--name",
         "{permission_set}.{account_id}",
     ]);
-    let text = house.read(".aws/config");
+    let text = env.read(".aws/config");
     assert!(text.contains(&format!("[profile administratoraccess.{ACCOUNT}]")) && !text.contains(NAME));
     assert_eq!(text.matches("[profile ").count(), 101);
 }
 
 /// Answers that must not cost a user all profiles: lists that are missing, and one that is empty.
 #[test]
-fn the_last_profile_of_a_session_is_not_removed_without_a_yes() {
-    let house = signed_in();
-    house.output(&["profiles", "--write"]);
-    let full = house.read(".aws/config");
+fn last_profile_of_a_session_is_removed_only_after_confirmation() {
+    let env = signed_in();
+    env.output(&["profiles", "--write"]);
+    let full = env.read(".aws/config");
     for body in [
         "{}",
         r#"{"accountList":null}"#,
         r#"{"message":"ok"}"#,
         r#"{"accountList":[{}]}"#,
     ] {
-        let junk = Junk::serve(vec![("/", json(body))]);
-        let mut command = house.command(&["profiles", "--write", "--prune", "--yes"]);
-        command.env("AWS_ENDPOINT_URL_SSO", &junk.url);
-        let refused = ended(command.output().unwrap());
+        let server = StubServer::serve(vec![("/", json(body))]);
+        let mut command = env.command(&["profiles", "--write", "--prune", "--yes"]);
+        command.env("AWS_ENDPOINT_URL_SSO", &server.url);
+        let refused = command_result(command.output().unwrap());
         assert_ne!(refused.code, Some(0), "{body}: {}", refused.stderr);
         assert!(
             refused.stderr.contains("is missing"),
             "{body}: {}",
             refused.stderr
         );
-        assert_eq!(house.read(".aws/config"), full, "{body}");
+        assert_eq!(env.read(".aws/config"), full, "{body}");
         assert_eq!(
-            house.output(&["list", "--format", "plain"]).lines().count(),
+            env.output(&["list", "--format", "plain"]).lines().count(),
             100,
             "{body}"
         );
@@ -319,13 +319,13 @@ fn the_last_profile_of_a_session_is_not_removed_without_a_yes() {
         r#"{"accountList":[]}"#,
         r#"{"accountList":[{"accountId":"999999999999"}],"roleList":[]}"#,
     ] {
-        let junk = Junk::serve(vec![("/", json(body))]);
+        let server = StubServer::serve(vec![("/", json(body))]);
         let prune = |more: &[&str]| {
-            let mut command = house.command(&[&["profiles", "--write", "--prune"], more].concat());
-            command.env("AWS_ENDPOINT_URL_SSO", &junk.url);
+            let mut command = env.command(&[&["profiles", "--write", "--prune"], more].concat());
+            command.env("AWS_ENDPOINT_URL_SSO", &server.url);
             command
         };
-        let refused = ended(prune(&[]).output().unwrap());
+        let refused = command_result(prune(&[]).output().unwrap());
         assert_eq!(
             (refused.code, refused.stdout.as_str()),
             (Some(1), ""),
@@ -340,82 +340,82 @@ fn the_last_profile_of_a_session_is_not_removed_without_a_yes() {
             "{}",
             refused.stderr
         );
-        assert_eq!(house.read(".aws/config"), full, "{body}");
+        assert_eq!(env.read(".aws/config"), full, "{body}");
         for (typed, code, remain) in [("n", 130, true), ("", 130, true), ("yes", 0, false)] {
             let line = format!(
                 "AWS_ENDPOINT_URL_SSO={} exec \"$GENKAN\" profiles --write --prune",
-                junk.url
+                server.url
             );
-            let mut screen = Screen::script(&house, &line);
+            let mut screen = Screen::script(&env, &line);
             screen.wait("[y/N]");
             screen.type_keys(&format!("{typed}\r"));
             assert_eq!(screen.exit(), code, "{typed}");
-            assert_eq!(house.read(".aws/config").contains("[profile "), remain, "{typed}");
+            assert_eq!(env.read(".aws/config").contains("[profile "), remain, "{typed}");
         }
-        house.write(".aws/config", &full);
-        assert_eq!(ended(prune(&["--yes"]).output().unwrap()).code, Some(0));
-        assert!(!house.read(".aws/config").contains("[profile "));
-        house.write(".aws/config", &full);
-        house.output(&["list", "--refresh"]);
+        env.write(".aws/config", &full);
+        assert_eq!(command_result(prune(&["--yes"]).output().unwrap()).code, Some(0));
+        assert!(!env.read(".aws/config").contains("[profile "));
+        env.write(".aws/config", &full);
+        env.output(&["list", "--refresh"]);
     }
 }
 
 #[test]
-fn a_damaged_block_is_told_and_left() {
-    let house = signed_in();
-    let broken = format!("{}{BEGIN}[profile a]\nregion = x\n", house.sso_session("demo"));
-    house.write(".aws/config", &broken);
+fn damaged_block_is_reported_and_unchanged() {
+    let env = signed_in();
+    let broken = format!("{}{BEGIN}[profile a]\nregion = x\n", env.sso_session("demo"));
+    env.write(".aws/config", &broken);
     for arguments in [
         &["profiles"][..],
         &["profiles", "--diff"],
         &["profiles", "--write"],
     ] {
-        let ended = house.run(arguments);
-        assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
+        let result = env.run(arguments);
+        assert_eq!((result.code, result.stdout.as_str()), (Some(1), ""));
         assert!(
-            ended
+            result
                 .stderr
                 .contains("was left alone: line 5 begins genkan's profiles and no"),
             "{}",
-            ended.stderr
+            result.stderr
         );
         assert!(
-            ended.stderr.contains("hint: mend it in an editor"),
+            result.stderr.contains("hint: mend it in an editor"),
             "{}",
-            ended.stderr
+            result.stderr
         );
     }
-    assert_eq!(house.read(".aws/config"), broken);
-    assert!(!house.path(".aws/config.genkan-backup").exists());
+    assert_eq!(env.read(".aws/config"), broken);
+    assert!(!env.path(".aws/config.genkan-backup").exists());
 }
 
 #[test]
-fn a_link_and_another_place_are_followed() {
-    let mut house = signed_in();
-    let config = house.read(".aws/config");
-    house.write("dotfiles/aws", &config);
-    std::fs::remove_file(house.path(".aws/config")).unwrap();
-    std::os::unix::fs::symlink(house.path("dotfiles/aws"), house.path(".aws/config")).unwrap();
-    house.output(&["profiles", "--write"]);
-    assert!(house.path(".aws/config").is_symlink());
-    assert!(house.read("dotfiles/aws").contains(NAME));
-    house.write("else where/c", &config);
-    let place = house.path("else where/c").to_str().unwrap().to_owned();
-    house.environment.insert("AWS_CONFIG_FILE".into(), place);
-    house.output(&["profiles", "--write"]);
-    assert!(house.read("else where/c").contains(NAME));
+fn symlink_and_aws_config_file_are_followed() {
+    let mut env = signed_in();
+    let config = env.read(".aws/config");
+    env.write("dotfiles/aws", &config);
+    std::fs::remove_file(env.path(".aws/config")).unwrap();
+    std::os::unix::fs::symlink(env.path("dotfiles/aws"), env.path(".aws/config")).unwrap();
+    env.output(&["profiles", "--write"]);
+    assert!(env.path(".aws/config").is_symlink());
+    assert!(env.read("dotfiles/aws").contains(NAME));
+    env.write("else where/c", &config);
+    let place = env.path("else where/c").to_str().unwrap().to_owned();
+    env.environment.insert("AWS_CONFIG_FILE".into(), place);
+    env.output(&["profiles", "--write"]);
+    assert!(env.read("else where/c").contains(NAME));
 }
 
 #[test]
-fn many_writers_at_once_are_as_one() {
-    let house = signed_in();
-    house.output(&["list"]);
-    let before = house.read(".aws/config");
+fn concurrent_writers_give_one_valid_block() {
+    let env = signed_in();
+    env.output(&["list"]);
+    let before = env.read(".aws/config");
     let queries = ["payments", "checkout", "data", "ci", "readonly", "admin"];
     let children: Vec<_> = queries
         .iter()
         .map(|query| {
-            let mut command = house.command(&["profiles", "--write", "--query", query]);
+            let mut command = env.command(&["profiles", "--write", "--query", query]);
             command
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped())
@@ -424,73 +424,73 @@ fn many_writers_at_once_are_as_one() {
         })
         .collect();
     for child in children {
-        let ended = ended(child.wait_with_output().unwrap());
-        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        let result = command_result(child.wait_with_output().unwrap());
+        assert_eq!(result.code, Some(0), "{}", result.stderr);
     }
-    let together = house.read(".aws/config");
-    house.write(".aws/config", &before);
+    let together = env.read(".aws/config");
+    env.write(".aws/config", &before);
     for query in queries {
-        house.output(&["profiles", "--write", "--query", query]);
+        env.output(&["profiles", "--write", "--query", query]);
     }
-    assert_eq!(house.read(".aws/config"), together);
+    assert_eq!(env.read(".aws/config"), together);
 }
 
 #[test]
-fn names_are_checked_and_preferred() {
-    let house = signed_in();
-    let ended = house.run(&["profiles", "--name", "{acount}"]);
-    assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
+fn profile_name_template_is_checked_and_used() {
+    let env = signed_in();
+    let result = env.run(&["profiles", "--name", "{acount}"]);
+    assert_eq!((result.code, result.stdout.as_str()), (Some(2), ""));
     assert!(
-        ended.stderr.contains("there is no placeholder `{acount}`"),
+        result.stderr.contains("there is no placeholder `{acount}`"),
         "{}",
-        ended.stderr
+        result.stderr
     );
-    house.write(
+    env.write(
         ".config/genkan/config.toml",
         "profile_name = \"x/{account_id}+{region}\"\nregion = \"eu-west-1\"\n",
     );
-    let found = states(&house, &["--query", "sandbox-ayumi"]);
+    let found = states(&env, &["--query", "sandbox-ayumi"]);
     assert_eq!(found[0].0, "x/004211863309+eu-west-1");
 }
 
 #[test]
-fn sessions_share_a_file_and_one_may_be_signed_out() {
-    let house = signed_in();
-    let other = house
+fn sessions_share_a_file_while_one_is_signed_out() {
+    let env = signed_in();
+    let other = env
         .sso_session("demo")
         .replace("demo", "other")
         .replace("genkan-sandbox", "elsewhere");
-    let start_url = house.sandbox.start_url();
+    let start_url = env.sandbox.start_url();
     let config = format!(
         "{}{other}[profile old]\nsso_start_url = {start_url}/\nsso_region = ap-northeast-1\n",
-        house.sso_session("demo")
+        env.sso_session("demo")
     );
-    house.write(".aws/config", &config);
-    let ended = house.run(&["profiles", "--write"]);
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    env.write(".aws/config", &config);
+    let result = env.run(&["profiles", "--write"]);
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
     assert!(
-        ended
+        result
             .stderr
             .contains("note: other is left out: sign-in is required"),
         "{}",
-        ended.stderr
+        result.stderr
     );
     assert!(
-        !ended.stderr.contains("old"),
+        !result.stderr.contains("old"),
         "the same portal by another name: {}",
-        ended.stderr
+        result.stderr
     );
     // A session that was removed has no profiles; one that isn't signed in keeps them.
     add_to_block(
-        &house,
+        &env,
         &(gone("a", ACCOUNT).replace("demo", "other") + &gone("b", ACCOUNT).replace("demo", "removed")),
     );
-    house.output(&["profiles", "--write", "--prune", "--session", "demo"]);
-    assert!(house.read(".aws/config").contains("[profile b]"));
-    house.output(&["profiles", "--write", "--prune", "--yes"]);
-    let text = house.read(".aws/config");
+    env.output(&["profiles", "--write", "--prune", "--session", "demo"]);
+    assert!(env.read(".aws/config").contains("[profile b]"));
+    env.output(&["profiles", "--write", "--prune", "--yes"]);
+    let text = env.read(".aws/config");
     assert!(text.contains("[profile a]") && !text.contains("[profile b]"));
-    let only = house.run(&["profiles", "--session", "other"]);
+    let only = env.run(&["profiles", "--session", "other"]);
     assert_eq!(
         (only.code, only.stdout.as_str()),
         (Some(3), ""),
@@ -500,17 +500,17 @@ fn sessions_share_a_file_and_one_may_be_signed_out() {
 }
 
 #[test]
-fn a_start_url_in_a_profile_gives_profiles_of_its_form() {
-    let house = House::new();
-    let start_url = house.sandbox.start_url();
+fn legacy_session_gives_legacy_profiles() {
+    let env = TestEnv::new();
+    let start_url = env.sandbox.start_url();
     let config = format!(
         "[profile old]\nsso_start_url = {start_url}\nsso_region = ap-northeast-1\nsso_account_id = {ACCOUNT}\n\
          sso_role_name = AdministratorAccess\n"
     );
-    house.write(".aws/config", &config);
-    house.sign_in();
-    house.output(&["profiles", "--write"]);
-    let text = house.read(".aws/config");
+    env.write(".aws/config", &config);
+    env.sign_in();
+    env.output(&["profiles", "--write"]);
+    let text = env.read(".aws/config");
     assert!(
         text.contains(&format!(
             "[profile {NAME}]\nsso_start_url = {start_url}\nsso_region = ap-northeast-1\nsso_account_id = {ACCOUNT}\n"
@@ -519,7 +519,7 @@ fn a_start_url_in_a_profile_gives_profiles_of_its_form() {
     );
     assert!(!text.contains("sso_session"));
     assert_eq!(
-        list(&house, &[])[0]["session"],
+        list(&env, &[])[0]["session"],
         "old",
         "the session is not renamed by our profiles"
     );
@@ -527,20 +527,20 @@ fn a_start_url_in_a_profile_gives_profiles_of_its_form() {
 
 /// What was written is of no use to tools that refuse the file, which was so before.
 #[test]
-fn a_file_that_botocore_refuses_is_named_after_the_write() {
+fn file_that_botocore_refuses_is_reported_after_the_write() {
     for broken in ["\u{feff}", "[profile x]\nregion = a\n[profile x]\nregion = b\n"] {
-        let house = House::new();
-        house.sign_in();
-        let config = house.read(".aws/config");
-        house.write(".aws/config", &format!("{broken}{config}"));
-        let ended = house.run(&["profiles", "--write"]);
-        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        let env = TestEnv::new();
+        env.sign_in();
+        let config = env.read(".aws/config");
+        env.write(".aws/config", &format!("{broken}{config}"));
+        let result = env.run(&["profiles", "--write"]);
+        assert_eq!(result.code, Some(0), "{}", result.stderr);
         assert!(
-            ended
+            result
                 .stderr
                 .contains("the AWS CLI and boto3 can't read this file"),
             "{}",
-            ended.stderr
+            result.stderr
         );
     }
 }

@@ -122,7 +122,7 @@ fn imports(code: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn rooms_import_only_what_stands_below_them() {
+fn modules_import_only_lower_layers() {
     let table: BTreeMap<&str, &[&str]> = IMPORTS.iter().copied().collect();
     let mut wrong = Vec::new();
     for source in sources().iter().filter(|s| s.room != "lib" && s.room != "main") {
@@ -149,7 +149,7 @@ fn rooms_import_only_what_stands_below_them() {
 }
 
 #[test]
-fn there_is_no_cycle() {
+fn there_is_no_import_cycle() {
     let mut edges: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for source in sources().iter().filter(|s| s.room != "lib" && s.room != "main") {
         // runtime and terminal are the tui's doors to the outside, not below its rest.
@@ -171,7 +171,7 @@ fn there_is_no_cycle() {
 }
 
 #[test]
-fn crates_are_named_where_they_belong() {
+fn crates_are_used_only_in_their_layer() {
     let mut wrong = Vec::new();
     for source in sources() {
         let room = source.room.split("::").next().expect("a part");
@@ -197,7 +197,7 @@ fn crates_are_named_where_they_belong() {
 }
 
 #[test]
-fn only_one_place_decides_by_the_learned_clock() {
+fn learned_clock_is_used_in_one_place() {
     let learned = |code: &str| {
         [".offset()", "clock.now()", "clocks.offset"]
             .iter()
@@ -217,7 +217,7 @@ fn only_one_place_decides_by_the_learned_clock() {
 }
 
 #[test]
-fn files_are_small_and_say_what_they_own() {
+fn files_are_short_and_have_a_header() {
     let mut wrong = Vec::new();
     for source in sources().iter().filter(|s| s.room != "main") {
         let text = fs::read_to_string(&source.path).expect("readable");
@@ -233,7 +233,7 @@ fn files_are_small_and_say_what_they_own() {
 }
 
 #[test]
-fn the_checks_can_fail() {
+fn architecture_checks_can_fail() {
     assert_eq!(
         imports("use crate::{aws::Aws, store};\nuse crate::domain::text;"),
         BTreeSet::from(["aws".to_owned(), "store".to_owned(), "domain".to_owned()])

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use genkan::settings::Preferences;
 use genkan::tui::keymap::{Context, Keymap, key_name};
 
-use crate::support::env::House;
+use crate::support::env::TestEnv;
 
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -94,13 +94,13 @@ fn part(name: &str, made: &str) {
 }
 
 #[test]
-fn keys_and_commands_of_the_readme() {
+fn readme_lists_every_key_and_command() {
     part("keys", &keys());
     part("commands", &commands());
 }
 
 #[test]
-fn links_and_pictures_exist() {
+fn links_and_images_exist() {
     for document in [
         "README.md",
         "ARCHITECTURE.md",
@@ -118,7 +118,7 @@ fn links_and_pictures_exist() {
 }
 
 #[test]
-fn the_preferences_of_the_readme_can_be_read() {
+fn preferences_example_in_the_readme_is_valid() {
     let text = readme();
     let example = text
         .split("```toml\n")
@@ -152,9 +152,9 @@ fn examples() -> Vec<String> {
 /// Run against the sandbox as they stand, but for what would open a window, read a pager's keys, or
 /// need a peer that has tests of its own.
 #[test]
-fn the_examples_of_the_readme_work() {
-    let house = House::new();
-    house.sign_in();
+fn readme_examples_run() {
+    let env = TestEnv::new();
+    env.sign_in();
     let mut script = String::from("set -eu\n");
     for block in examples() {
         script.push_str(&block);
@@ -171,13 +171,13 @@ fn the_examples_of_the_readme_work() {
         script = script.replace(written, run);
     }
     let programs = Path::new(env!("CARGO_BIN_EXE_genkan")).parent().unwrap();
-    let path = format!("{}:{}", programs.display(), house.environment["PATH"]);
+    let path = format!("{}:{}", programs.display(), env.environment["PATH"]);
     let output = std::process::Command::new("bash")
         .args(["-c", &format!("{script}echo key $AWS_ACCESS_KEY_ID")])
         .env_clear()
-        .envs(&house.environment)
+        .envs(&env.environment)
         .env("PATH", path)
-        .current_dir(house.home.path())
+        .current_dir(env.home.path())
         .output()
         .unwrap();
     let seen = String::from_utf8_lossy(&output.stdout);
@@ -197,12 +197,12 @@ fn the_examples_of_the_readme_work() {
     ] {
         assert!(seen.contains(text), "{text} in {seen}");
     }
-    assert!(house.read(".aws/config").contains("# genkan profiles end"));
+    assert!(env.read(".aws/config").contains("# genkan profiles end"));
 }
 
 /// Every command has its words beside the table that is made of them.
 #[test]
-fn each_command_is_told_of() {
+fn every_command_is_documented() {
     let text = readme();
     let (before, rest) = text.split_once("<!-- commands -->").unwrap();
     let (_, after) = rest.split_once("<!-- /commands -->").unwrap();
@@ -225,7 +225,7 @@ fn each_command_is_told_of() {
 
 /// The project speaks of itself alone.
 #[test]
-fn nothing_is_said_of_the_machine_it_was_made_on() {
+fn documents_name_no_development_machine() {
     let mut open = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR"))];
     let words = [
         "/ho".to_owned() + "me/",

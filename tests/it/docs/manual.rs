@@ -1,6 +1,6 @@
 //! What explains itself: help and manual pages, as they are read.
 
-use crate::support::env::House;
+use crate::support::env::TestEnv;
 
 fn commands() -> Vec<clap::Command> {
     let all = genkan::cli::command();
@@ -12,18 +12,18 @@ fn commands() -> Vec<clap::Command> {
 
 #[test]
 fn help_of_every_command() {
-    let house = House::new();
+    let env = TestEnv::new();
     insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
-        insta::assert_snapshot!("help genkan", house.output(&["--help"]));
+        insta::assert_snapshot!("help genkan", env.output(&["--help"]));
         for command in commands() {
             let name = command.get_name();
-            insta::assert_snapshot!(format!("help {name}"), house.output(&[name, "--help"]));
+            insta::assert_snapshot!(format!("help {name}"), env.output(&[name, "--help"]));
         }
     });
 }
 
 #[test]
-fn each_command_that_takes_something_shows_how() {
+fn every_command_with_arguments_has_examples() {
     for command in commands() {
         let takes = command.get_arguments().next().is_some();
         let after = command
@@ -40,51 +40,51 @@ fn each_command_that_takes_something_shows_how() {
 
 #[test]
 fn manual_pages() {
-    let house = House::new();
+    let env = TestEnv::new();
     insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
-        insta::assert_snapshot!("man genkan", house.output(&["man"]));
+        insta::assert_snapshot!("man genkan", env.output(&["man"]));
         for command in commands() {
             let name = command.get_name();
-            insta::assert_snapshot!(format!("man {name}"), house.output(&["man", name]));
+            insta::assert_snapshot!(format!("man {name}"), env.output(&["man", name]));
         }
     });
-    house.output(&["man", "--dir", "share/man1"]);
+    env.output(&["man", "--dir", "share/man1"]);
     for command in commands() {
         let name = format!("genkan-{}", command.get_name());
-        let page = house.read(&format!("share/man1/{name}.1"));
+        let page = env.read(&format!("share/man1/{name}.1"));
         assert!(page.contains(&format!(".TH {name} 1")), "{page}");
-        assert_eq!(page, house.output(&["man", command.get_name()]));
+        assert_eq!(page, env.output(&["man", command.get_name()]));
     }
-    assert_eq!(house.read("share/man1/genkan.1"), house.output(&["man"]));
-    let ended = house.run(&["man", "nothing"]);
-    assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
+    assert_eq!(env.read("share/man1/genkan.1"), env.output(&["man"]));
+    let result = env.run(&["man", "nothing"]);
+    assert_eq!((result.code, result.stdout.as_str()), (Some(2), ""));
     assert!(
-        ended.stderr.contains("there is no command `nothing`"),
+        result.stderr.contains("there is no command `nothing`"),
         "{}",
-        ended.stderr
+        result.stderr
     );
-    let ended = house.run(&["man", "--dir", "share/man1/genkan.1"]);
-    assert_eq!(ended.code, Some(1));
-    assert!(ended.stderr.contains("can't be written"), "{}", ended.stderr);
+    let result = env.run(&["man", "--dir", "share/man1/genkan.1"]);
+    assert_eq!(result.code, Some(1));
+    assert!(result.stderr.contains("can't be written"), "{}", result.stderr);
 }
 
 #[test]
 fn completions_of_every_shell() {
-    let house = House::new();
+    let env = TestEnv::new();
     insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
         for shell in ["bash", "zsh", "fish", "nushell", "powershell", "elvish"] {
-            insta::assert_snapshot!(format!("completions {shell}"), house.output(&["completions", shell]));
+            insta::assert_snapshot!(format!("completions {shell}"), env.output(&["completions", shell]));
         }
     });
 }
 
 /// The shapes that scripts rely on; those of `whoami`, `status` and `doctor` stand beside their tests.
 #[test]
-fn json_of_what_is_listed() {
-    let house = House::new();
-    house.sign_in();
+fn json_of_list_and_profiles() {
+    let env = TestEnv::new();
+    env.sign_in();
     let first_two = |arguments: &[&str]| {
-        let list: serde_json::Value = serde_json::from_str(&house.output(arguments)).unwrap();
+        let list: serde_json::Value = serde_json::from_str(&env.output(arguments)).unwrap();
         let list = list.as_array().unwrap();
         format!("{:#}", serde_json::json!(list[..2]))
     };
@@ -96,25 +96,21 @@ fn json_of_what_is_listed() {
 
 /// The scripts themselves stand in `assets/shell`; here they come out whole.
 #[test]
-fn scripts_are_printed() {
-    let house = House::new();
+fn shell_scripts_are_printed_whole() {
+    let env = TestEnv::new();
     for shell in ["bash", "zsh", "fish", "nushell", "powershell"] {
-        let completion = house.output(&["completions", shell]);
-        let init = house.output(&["init", shell]);
-        let prompt = house.output(&["init", shell, "--prompt"]);
+        let completion = env.output(&["completions", shell]);
+        let init = env.output(&["init", shell]);
+        let prompt = env.output(&["init", shell, "--prompt"]);
         for script in [&completion, &init, &prompt] {
             assert!(script.contains("genkan complete"), "{shell}");
             assert!(!script.contains("@NAME@"), "{shell}");
         }
         assert!(init.contains("genkan_prompt") && init.contains("gk"), "{shell}");
         assert!(prompt.len() > init.len(), "{shell}");
-        let named = house.output(&["init", shell, "--name", "go-in"]);
+        let named = env.output(&["init", shell, "--name", "go-in"]);
         assert!(named.contains("go-in") && !named.contains(" gk "), "{shell}");
     }
-    assert!(
-        house
-            .output(&["completions", "elvish"])
-            .contains("complete elvish")
-    );
-    assert!(house.output(&["--version"]).starts_with("genkan "));
+    assert!(env.output(&["completions", "elvish"]).contains("complete elvish"));
+    assert!(env.output(&["--version"]).starts_with("genkan "));
 }

@@ -229,7 +229,7 @@ fn endpoints(ours: &ConfigFile, map: &Value, words: &str) {
 }
 
 #[test]
-fn config_files_read_as_botocore_reads_them() {
+fn config_files_read_as_by_botocore() {
     let known = KNOWN.iter().map(|text| text.as_bytes().to_vec());
     let texts: Vec<Vec<u8>> = known.chain(generated(&file(), files())).collect();
     let Some(read) = botocore(READER, &texts) else {
@@ -249,7 +249,7 @@ fn config_files_read_as_botocore_reads_them() {
 /// What we write is read by botocore: a session, a block of profiles and a section of credentials, added to any
 /// file that it reads. Nothing it read before is lost or changed.
 #[test]
-fn what_is_written_is_read_by_botocore() {
+fn written_files_are_read_by_botocore() {
     let known = KNOWN.iter().map(|text| text.as_bytes().to_vec());
     let texts: Vec<Vec<u8>> = known.chain(generated(&file(), files() / 2)).collect();
     let Some(before) = botocore(READER, &texts) else {
@@ -386,7 +386,7 @@ fn other() -> impl Strategy<Value = Value> {
 }
 
 #[test]
-fn token_files_read_as_botocore_reads_them() {
+fn token_files_read_as_by_botocore() {
     let Some(python) = peers::python() else { return };
     let home = tempfile::tempdir().unwrap();
     let variables = genkan::platform::paths::PathVariables {

@@ -1,7 +1,7 @@
 //! Clients and files that nobody here wrote: SDKs, the AWS CLI, browsers, botocore.
 
 pub mod botocore;
-pub mod clients;
-pub mod pages;
-pub mod sandbox;
+pub mod sandbox_pages;
+pub mod sandbox_protocol;
+pub mod sdk_clients;
 pub mod shared_files;

@@ -1,7 +1,7 @@
 //! `~/.aws/config` and `~/.aws/credentials` in the forms that people and other tools give them: read as the AWS
 //! CLI reads them, and written by the same reading.
 
-use crate::support::env::{ACCOUNT, House, TARGET};
+use crate::support::env::{ACCOUNT, TARGET, TestEnv};
 
 /// A file as it is, indented, and with colons: botocore reads all three alike.
 fn spellings(text: &str) -> Vec<String> {
@@ -40,25 +40,25 @@ fn spellings(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_session_is_found_in_every_spelling() {
-    let house = House::new();
-    let plain = house.sso_session("demo");
-    house.sign_in();
+fn session_is_found_in_every_spelling() {
+    let env = TestEnv::new();
+    let plain = env.sso_session("demo");
+    env.sign_in();
     for text in spellings(&plain) {
-        house.write(".aws/config", &text);
-        let status = house.output(&["status", "--format", "json"]);
+        env.write(".aws/config", &text);
+        let status = env.output(&["status", "--format", "json"]);
         assert!(status.contains("\"demo\""), "{text:?}: {status}");
-        house.output(&["profiles", "--write", "--query", "payments-prod/ReadOnly"]);
-        let written = house.read(".aws/config");
+        env.output(&["profiles", "--write", "--query", "payments-prod/ReadOnly"]);
+        let written = env.read(".aws/config");
         assert!(written.starts_with(&text), "{text:?}: {written}");
         assert_eq!(written.matches("sso-session").count(), 1, "{written}");
     }
 }
 
 #[test]
-fn hand_written_credentials_are_never_written_into() {
-    let house = House::new();
-    house.sign_in();
+fn hand_written_credentials_sections_are_never_changed() {
+    let env = TestEnv::new();
+    env.sign_in();
     let plain = "[work]\naws_access_key_id = AKIAHAND\naws_secret_access_key = hand\n";
     let write = [
         "export",
@@ -70,21 +70,21 @@ fn hand_written_credentials_are_never_written_into() {
         "--write",
     ];
     for text in spellings(plain) {
-        house.write(".aws/credentials", &text);
-        let ended = house.run(&write);
-        assert_eq!(ended.code, Some(1), "{text:?}: {}", ended.stderr);
-        assert_eq!(house.read(".aws/credentials"), text);
+        env.write(".aws/credentials", &text);
+        let result = env.run(&write);
+        assert_eq!(result.code, Some(1), "{text:?}: {}", result.stderr);
+        assert_eq!(env.read(".aws/credentials"), text);
     }
     // A section of ours is written into again, whatever was added to it by hand.
-    house.write(".aws/credentials", "");
-    house.output(&write);
-    let ours = house.read(".aws/credentials");
-    house.write(
+    env.write(".aws/credentials", "");
+    env.output(&write);
+    let ours = env.read(".aws/credentials");
+    env.write(
         ".aws/credentials",
         &(ours.replace("[work]\n", "[work]\n  region = eu-west-1\n") + "output: json\n"),
     );
-    house.output(&write);
-    let again = house.read(".aws/credentials");
+    env.output(&write);
+    let again = env.read(".aws/credentials");
     assert_eq!(again.matches("aws_access_key_id").count(), 1, "{again}");
     let file = genkan::store::ConfigFile::parse(again.as_bytes());
     let profiles = file.credentials_profiles();
@@ -93,27 +93,27 @@ fn hand_written_credentials_are_never_written_into() {
 }
 
 #[test]
-fn credentials_of_the_default_profile_are_seen_in_every_spelling() {
-    let house = House::new();
-    house.sign_in();
+fn default_profile_credentials_are_found_in_every_spelling() {
+    let env = TestEnv::new();
+    env.sign_in();
     let plain = "[default]\naws_access_key_id = AKIAHAND\naws_secret_access_key = hand\n";
     for text in spellings(plain) {
-        house.write(".aws/credentials", &text);
-        let ended = house.run(&["exec", TARGET, "--credentials", "server", "--", "true"]);
-        assert_eq!(ended.code, Some(1), "{text:?}: {}", ended.stderr);
+        env.write(".aws/credentials", &text);
+        let result = env.run(&["exec", TARGET, "--credentials", "server", "--", "true"]);
+        assert_eq!(result.code, Some(1), "{text:?}: {}", result.stderr);
         assert!(
-            ended
+            result
                 .stderr
                 .contains("the default profile in `~/.aws/credentials`"),
             "{}",
-            ended.stderr
+            result.stderr
         );
     }
 }
 
 #[test]
-fn a_broken_session_is_named_with_its_reason() {
-    let house = House::new();
+fn invalid_session_is_named_with_the_reason() {
+    let env = TestEnv::new();
     let url = "sso_start_url = https://a.awsapps.com/start\n";
     for (text, name, reason) in [
         (
@@ -143,29 +143,26 @@ fn a_broken_session_is_named_with_its_reason() {
             "in quotes",
         ),
     ] {
-        house.write(
-            ".aws/config",
-            &format!("# c\n{text}{}", house.sso_session("fine")),
-        );
-        let ended = house.run(&["login", name, "--no-browser"]);
-        assert_eq!(ended.code, Some(1), "{text}: {}", ended.stderr);
+        env.write(".aws/config", &format!("# c\n{text}{}", env.sso_session("fine")));
+        let result = env.run(&["login", name, "--no-browser"]);
+        assert_eq!(result.code, Some(1), "{text}: {}", result.stderr);
         assert!(
-            ended
+            result
                 .stderr
                 .contains(&format!("SSO session `{name}` can't be used: ")),
             "{}",
-            ended.stderr
+            result.stderr
         );
-        assert!(ended.stderr.contains(reason), "{}", ended.stderr);
-        assert!(ended.stderr.contains("line 2"), "{}", ended.stderr);
-        assert_eq!(ended.stdout, "");
+        assert!(result.stderr.contains(reason), "{}", result.stderr);
+        assert!(result.stderr.contains("line 2"), "{}", result.stderr);
+        assert_eq!(result.stdout, "");
     }
 }
 
 #[test]
-fn doctor_names_the_tools_that_refuse_a_file() {
-    let house = House::new();
-    let session = house.sso_session("demo");
+fn doctor_names_tools_that_refuse_a_file() {
+    let env = TestEnv::new();
+    let session = env.sso_session("demo");
     for (text, words, severity) in [
         (
             format!("\u{feff}{session}"),
@@ -199,45 +196,45 @@ fn doctor_names_the_tools_that_refuse_a_file() {
             "problem",
         ),
     ] {
-        house.write(".aws/config", &text);
-        let ended = house.run(&["doctor", "--offline", "--format", "json"]);
-        assert!(ended.stdout.contains(words), "{text:?}: {}", ended.stdout);
-        assert!(ended.stdout.contains(severity), "{text:?}: {}", ended.stdout);
+        env.write(".aws/config", &text);
+        let result = env.run(&["doctor", "--offline", "--format", "json"]);
+        assert!(result.stdout.contains(words), "{text:?}: {}", result.stdout);
+        assert!(result.stdout.contains(severity), "{text:?}: {}", result.stdout);
         // It is used all the same.
         assert!(
-            house.output(&["status", "--format", "json"]).contains("\"demo\""),
+            env.output(&["status", "--format", "json"]).contains("\"demo\""),
             "{text:?}"
         );
     }
-    house.write(".aws/credentials", "  [work]\n  aws_access_key_id: AKIA\n");
-    let ended = house.run(&["doctor", "--offline", "--format", "json"]);
+    env.write(".aws/credentials", "  [work]\n  aws_access_key_id: AKIA\n");
+    let result = env.run(&["doctor", "--offline", "--format", "json"]);
     assert!(
-        ended
+        result
             .stdout
             .contains("credentials`, line 1: the section header is indented"),
         "{}",
-        ended.stdout
+        result.stdout
     );
     assert!(
-        ended.stdout.contains("has a colon in place of `=`"),
+        result.stdout.contains("has a colon in place of `=`"),
         "{}",
-        ended.stdout
+        result.stdout
     );
 }
 
 #[test]
-fn a_profile_is_a_target_in_every_spelling() {
-    let mut house = House::new();
-    house.environment.remove("AWS_REGION");
-    house.environment.remove("AWS_DEFAULT_REGION");
-    house.sign_in();
-    let session = house.sso_session("demo");
+fn profile_is_a_target_in_every_spelling() {
+    let mut env = TestEnv::new();
+    env.environment.remove("AWS_REGION");
+    env.environment.remove("AWS_DEFAULT_REGION");
+    env.sign_in();
+    let session = env.sso_session("demo");
     let profile = format!(
         "{session}[profile p]\nsso_session = demo\nsso_account_id = {ACCOUNT}\nsso_role_name = AdministratorAccess\nregion = eu-west-3\n"
     );
     for text in spellings(&profile) {
-        house.write(".aws/config", &text);
-        let json = house.output(&["export", "--profile", "p", "--format", "bash"]);
+        env.write(".aws/config", &text);
+        let json = env.output(&["export", "--profile", "p", "--format", "bash"]);
         assert!(
             json.contains("AWS_REGION=") && json.contains("eu-west-3"),
             "{text:?}: {json}"

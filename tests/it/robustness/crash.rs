@@ -9,24 +9,24 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::support::env::{ACCOUNT, House, TARGET};
+use crate::support::env::{ACCOUNT, TARGET, TestEnv};
 
 const LIST: &[&str] = &["list", "--refresh", "--format", "plain"];
 const EXPORT: &[&str] = &["export", TARGET, "--format", "json"];
 const LOGIN: &[&str] = &["login", "--no-browser", "--force"];
 const PROFILES: &[&str] = &["profiles", "--write"];
 
-/// A house with three accounts, where everything has been done once.
-fn lived_in() -> House {
-    let house = House::with(|options| {
+/// An environment with three accounts, where everything has been done once.
+fn lived_in() -> TestEnv {
+    let env = TestEnv::with(|options| {
         let accounts = &mut options.organisation.accounts;
         accounts.sort_by_key(|account| account.id != ACCOUNT);
         accounts.truncate(3);
     });
-    house.sign_in();
-    house.output(LIST);
-    house.output(EXPORT);
-    house
+    env.sign_in();
+    env.output(LIST);
+    env.output(EXPORT);
+    env
 }
 
 /// Every file of a home, by its path inside.
@@ -52,19 +52,19 @@ fn is_leftover(path: &Path) -> bool {
 }
 
 /// Removes what the dead left but for some: each makes the next start look at it, which is a step.
-fn keep_leftovers(house: &House, some: usize) {
-    let all = files(house.home.path());
+fn keep_leftovers(env: &TestEnv, some: usize) {
+    let all = files(env.home.path());
     for path in all.keys().filter(|p| is_leftover(p)).skip(some) {
-        fs::remove_file(house.home.path().join(path)).unwrap();
+        fs::remove_file(env.home.path().join(path)).unwrap();
     }
 }
 
 /// Old or new, whole, private, and nobody holds a lock.
-fn is_whole(house: &House, before: &BTreeMap<PathBuf, Vec<u8>>, keeps: bool, when: &str) {
-    let now = files(house.home.path());
+fn is_whole(env: &TestEnv, before: &BTreeMap<PathBuf, Vec<u8>>, keeps: bool, when: &str) {
+    let now = files(env.home.path());
     for (path, bytes) in &now {
         let name = path.display();
-        let full = house.path(path.to_str().unwrap());
+        let full = env.path(path.to_str().unwrap());
         if path.ends_with(".aws/config") {
             assert_eq!(Some(bytes), before.get(path), "{when}: {name}");
             continue;
@@ -129,31 +129,31 @@ fn is_whole(house: &House, before: &BTreeMap<PathBuf, Vec<u8>>, keeps: bool, whe
 
 /// The next start works. Where a refresh token was used up and its successor died with the
 /// process, that takes a sign-in.
-fn recovers(house: &House, when: &str) {
-    let next = house.run(LIST);
+fn recovers(env: &TestEnv, when: &str) {
+    let next = env.run(LIST);
     match next.code {
         Some(0) => {}
-        Some(3) => house.sign_in(),
+        Some(3) => env.sign_in(),
         _ => panic!("{when}: {}", next.stderr),
     }
     assert!(!next.stderr.contains("kept as"), "{when}: {}", next.stderr);
 }
 
 /// What the dead left goes with the next writes, once it is no longer fresh.
-fn leaves_nothing(house: &House) {
+fn leaves_nothing(env: &TestEnv) {
     let leftovers = |home: &Path| files(home).into_keys().filter(|p| is_leftover(p)).count();
-    assert!(leftovers(house.home.path()) > 0, "some died while they wrote");
-    for path in files(house.home.path()).keys().filter(|p| is_leftover(p)) {
+    assert!(leftovers(env.home.path()) > 0, "some died while they wrote");
+    for path in files(env.home.path()).keys().filter(|p| is_leftover(p)) {
         let file = File::options()
             .write(true)
-            .open(house.home.path().join(path))
+            .open(env.home.path().join(path))
             .unwrap();
         file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
     }
-    house.output(LOGIN);
-    house.output(LIST);
-    house.output(EXPORT);
-    assert_eq!(leftovers(house.home.path()), 0);
+    env.output(LOGIN);
+    env.output(LIST);
+    env.output(EXPORT);
+    assert_eq!(leftovers(env.home.path()), 0);
 }
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
@@ -163,8 +163,8 @@ mod at_every_step {
     use nix::errno::Errno;
 
     /// Kills a command at each of its steps, and halfway through each of its writes.
-    fn dies_everywhere(arguments: &[&str], keeps: bool, least: usize, prepare: impl Fn(&House)) {
-        let house = lived_in();
+    fn dies_everywhere(arguments: &[&str], keeps: bool, least: usize, prepare: impl Fn(&TestEnv)) {
+        let env = lived_in();
         let mut number = 0;
         loop {
             let mut step = None;
@@ -173,22 +173,22 @@ mod at_every_step {
                 {
                     continue;
                 }
-                prepare(&house);
-                keep_leftovers(&house, 1);
-                let before = files(house.home.path());
-                let died = run(&house.command(arguments), house.home.path(), Some((number, fate)));
+                prepare(&env);
+                keep_leftovers(&env, 1);
+                let before = files(env.home.path());
+                let died = run(&env.command(arguments), env.home.path(), Some((number, fate)));
                 if died.code.is_some() {
                     assert!(number >= least, "only {number} steps: {:?}", died.steps);
                     assert_eq!(died.code, Some(0), "{}", died.stderr);
-                    prepare(&house);
-                    recovers(&house, "at the end");
-                    leaves_nothing(&house);
+                    prepare(&env);
+                    recovers(&env, "at the end");
+                    leaves_nothing(&env);
                     return;
                 }
                 let reached = died.steps.last().unwrap().clone();
                 let when = format!("{arguments:?}: {fate:?} at step {number}, {reached}");
-                is_whole(&house, &before, keeps, &when);
-                recovers(&house, &when);
+                is_whole(&env, &before, keeps, &when);
+                recovers(&env, &when);
                 step = Some(reached);
             }
             number += 1;
@@ -196,35 +196,35 @@ mod at_every_step {
     }
 
     #[test]
-    fn refreshing_and_listing() {
-        dies_everywhere(LIST, true, 15, |house| {
-            house.sandbox.control().revoke_access_tokens();
+    fn kill_at_any_write_of_list_leaves_files_valid() {
+        dies_everywhere(LIST, true, 15, |env| {
+            env.sandbox.control().revoke_access_tokens();
         });
     }
 
     #[test]
-    fn signing_in() {
+    fn kill_at_any_write_of_login_leaves_files_valid() {
         dies_everywhere(LOGIN, false, 20, |_| {});
     }
 
     #[test]
-    fn exporting() {
-        dies_everywhere(EXPORT, true, 12, |house| {
-            let _ = fs::remove_dir_all(house.path(".cache/genkan/credentials"));
+    fn kill_at_any_write_of_export_leaves_files_valid() {
+        dies_everywhere(EXPORT, true, 12, |env| {
+            let _ = fs::remove_dir_all(env.path(".cache/genkan/credentials"));
         });
     }
 
     /// The disk refuses one step: no panic, nothing half, nothing lost, nothing left over.
-    fn survives_refusals(arguments: &[&str], keeps: bool, prepare: impl Fn(&House)) {
-        let house = lived_in();
+    fn survives_refusals(arguments: &[&str], keeps: bool, prepare: impl Fn(&TestEnv)) {
+        let env = lived_in();
         let mut told = 0;
         for number in 0.. {
             let errno = [Errno::ENOSPC, Errno::EIO, Errno::EROFS][number % 3];
-            prepare(&house);
-            keep_leftovers(&house, 0);
-            let before = files(house.home.path());
+            prepare(&env);
+            keep_leftovers(&env, 0);
+            let before = files(env.home.path());
             let fated = Some((number, Fate::Refused(errno)));
-            let refused = run(&house.command(arguments), house.home.path(), fated);
+            let refused = run(&env.command(arguments), env.home.path(), fated);
             let Some(step) = refused.steps.get(number) else {
                 break;
             };
@@ -238,47 +238,47 @@ mod at_every_step {
                 "{when}"
             );
             told += usize::from(refused.stderr.contains("note: ") || refused.stderr.contains("error: "));
-            is_whole(&house, &before, keeps, &when);
+            is_whole(&env, &before, keeps, &when);
             if !step.starts_with("unlink") {
-                assert!(!files(house.home.path()).keys().any(|p| is_leftover(p)), "{when}");
+                assert!(!files(env.home.path()).keys().any(|p| is_leftover(p)), "{when}");
             }
-            recovers(&house, &when);
+            recovers(&env, &when);
         }
         assert!(told >= 4, "only {told} refusals were told");
     }
 
     #[test]
-    fn a_disk_that_refuses_to_keep_a_refresh() {
-        survives_refusals(LIST, true, |house| house.sandbox.control().revoke_access_tokens());
+    fn write_error_at_any_step_of_list_loses_nothing() {
+        survives_refusals(LIST, true, |env| env.sandbox.control().revoke_access_tokens());
     }
 
     #[test]
-    fn a_disk_that_refuses_to_keep_a_sign_in() {
+    fn write_error_at_any_step_of_login_loses_nothing() {
         survives_refusals(LOGIN, false, |_| {});
     }
 
     #[test]
-    fn a_disk_that_refuses_to_keep_credentials() {
-        survives_refusals(EXPORT, true, |house| {
-            let _ = fs::remove_dir_all(house.path(".cache/genkan/credentials"));
+    fn write_error_at_any_step_of_export_loses_nothing() {
+        survives_refusals(EXPORT, true, |env| {
+            let _ = fs::remove_dir_all(env.path(".cache/genkan/credentials"));
         });
     }
 
     /// The config file is the old or the new one, byte for byte, at every step.
     #[test]
-    fn writing_the_config() {
-        let house = lived_in();
-        let before = house.read(".aws/config");
-        house.output(PROFILES);
-        let after = house.read(".aws/config");
+    fn kill_at_any_write_of_profiles_leaves_the_config_valid() {
+        let env = lived_in();
+        let before = env.read(".aws/config");
+        env.output(PROFILES);
+        let after = env.read(".aws/config");
         assert!(
             after.starts_with(&before) && after.contains("[profile "),
             "{after}"
         );
-        house.write(".aws/config", &before);
-        let whole = run(&house.command(PROFILES), house.home.path(), None);
+        env.write(".aws/config", &before);
+        let whole = run(&env.command(PROFILES), env.home.path(), None);
         assert_eq!(
-            (whole.code, house.read(".aws/config")),
+            (whole.code, env.read(".aws/config")),
             (Some(0), after.clone()),
             "{}",
             whole.stderr
@@ -292,11 +292,11 @@ mod at_every_step {
         for number in 0.. {
             let mut done = false;
             for fate in [Fate::Die, Fate::DieHalfway] {
-                house.write(".aws/config", &before);
-                keep_leftovers(&house, 1);
-                let died = run(&house.command(PROFILES), house.home.path(), Some((number, fate)));
+                env.write(".aws/config", &before);
+                keep_leftovers(&env, 1);
+                let died = run(&env.command(PROFILES), env.home.path(), Some((number, fate)));
                 done = died.code == Some(0);
-                let now = house.read(".aws/config");
+                let now = env.read(".aws/config");
                 old += usize::from(now == before);
                 new += usize::from(now == after);
                 assert!(now == before || now == after, "{:?}: {now}", died.steps);
@@ -326,15 +326,15 @@ const COMMANDS: [&[&str]; 4] = [LIST, EXPORT, LOGIN, PROFILES];
 
 /// Kills the program at random moments until it has died this often.
 fn dies_at_random(deaths: usize, seed: u64) {
-    let house = lived_in();
+    let env = lived_in();
     let mut dice = Dice(seed);
-    let config = house.read(".aws/config");
+    let config = env.read(".aws/config");
     let mut longest = COMMANDS.map(|arguments| {
         let began = Instant::now();
-        house.output(arguments);
+        env.output(arguments);
         began.elapsed()
     });
-    let with_profiles = house.read(".aws/config");
+    let with_profiles = env.read(".aws/config");
     assert_ne!(config, with_profiles);
     let mut died = 0;
     while died < deaths {
@@ -346,13 +346,13 @@ fn dies_at_random(deaths: usize, seed: u64) {
         };
         let arguments = COMMANDS[which];
         match which {
-            0 => house.sandbox.control().revoke_access_tokens(),
-            1 => drop(fs::remove_dir_all(house.path(".cache/genkan/credentials"))),
-            3 => house.write(".aws/config", &config),
+            0 => env.sandbox.control().revoke_access_tokens(),
+            1 => drop(fs::remove_dir_all(env.path(".cache/genkan/credentials"))),
+            3 => env.write(".aws/config", &config),
             _ => {}
         }
-        let mut before = files(house.home.path());
-        let mut command = house.command(arguments);
+        let mut before = files(env.home.path());
+        let mut command = env.command(arguments);
         let mut child = command
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -363,32 +363,32 @@ fn dies_at_random(deaths: usize, seed: u64) {
         child.kill().unwrap();
         let status = child.wait().unwrap();
         let when = format!("seed {seed}, death {died}: {arguments:?} after {wait} µs");
-        if which == 3 && house.read(".aws/config") == with_profiles {
+        if which == 3 && env.read(".aws/config") == with_profiles {
             before.insert(".aws/config".into(), with_profiles.clone().into());
         }
-        is_whole(&house, &before, which != 2, &when);
+        is_whole(&env, &before, which != 2, &when);
         if status.signal() == Some(9) {
             died += 1;
         } else {
             // The machine is faster now than it was at first.
             longest[which] = longest[which].mul_f32(0.95);
         }
-        if died % 25 == 0 || status.code() == Some(3) || !house.path(TOKEN).exists() {
-            recovers(&house, &when);
+        if died % 25 == 0 || status.code() == Some(3) || !env.path(TOKEN).exists() {
+            recovers(&env, &when);
         }
     }
-    recovers(&house, "at the end");
+    recovers(&env, "at the end");
 }
 
 /// sha1("demo")
 const TOKEN: &str = ".aws/sso/cache/89e495e7941cf9e40e6980d14a16bf023ccd4c91.json";
 
 #[test]
-fn a_thousand_deaths() {
+fn kill_at_random_times_leaves_files_valid() {
     let houses: Vec<_> = (1..=4)
         .map(|seed| std::thread::spawn(move || dies_at_random(250, seed)))
         .collect();
-    for house in houses {
-        house.join().unwrap();
+    for env in houses {
+        env.join().unwrap();
     }
 }

@@ -3,21 +3,21 @@
 
 use genkan::domain::shell::Shell;
 
-use crate::commands::init;
-use crate::robustness::hostile::{PAYLOADS, harmless, harmless_end, hidden_drawn, texts};
-use crate::support::env::{ACCOUNT, House, TARGET};
-use crate::tui::pty::Screen;
+use crate::commands::shell_integration;
+use crate::robustness::hostile_names::{PAYLOADS, harmless, harmless_end, hidden_drawn, texts};
+use crate::support::env::{ACCOUNT, TARGET, TestEnv};
+use crate::tui::terminal_sessions::Screen;
 
 /// An escape sequence, a C1 control, a reordering, a line of its own.
 const EVIL: &str = "evil\u{1b}]52;c;eA==\u{7}\u{9b}31m\u{202e}\nINFO \t\u{200b}x";
 
 /// What files and the environment hold is as foreign as the network.
 #[test]
-fn names_of_files_and_environment() {
-    let mut house = House::new();
-    house.sign_in();
-    house.output(&["list"]);
-    let catalog = house.catalog_file();
+fn hostile_files_and_variables_are_cleaned() {
+    let mut env = TestEnv::new();
+    env.sign_in();
+    env.output(&["list"]);
+    let catalog = env.catalog_file();
     let text = std::fs::read_to_string(&catalog).unwrap();
     let evil = serde_json::to_string(EVIL).unwrap();
     let text = text
@@ -38,7 +38,7 @@ fn names_of_files_and_environment() {
         &["console", "--destination", EVIL, "evil/Admin"],
         &["console", "--region", EVIL, "evil"],
     ] {
-        harmless_end(&format!("{arguments:?}"), &house.run(arguments));
+        harmless_end(&format!("{arguments:?}"), &env.run(arguments));
     }
     for name in [
         "AWS_REGION",
@@ -56,35 +56,35 @@ fn names_of_files_and_environment() {
         "XDG_STATE_HOME",
         "HTTPS_PROXY",
     ] {
-        let before = house.environment.insert(name.into(), format!("/tmp/{EVIL}"));
+        let before = env.environment.insert(name.into(), format!("/tmp/{EVIL}"));
         let commands = genkan::cli::command();
         let tellers = ["whoami", "status", "profiles"];
         let there = tellers
             .iter()
             .filter(|t| commands.get_subcommands().any(|c| c.get_name() == **t));
         for command in ["list", "shell"].iter().chain(there) {
-            harmless_end(&format!("{name} {command}"), &house.run(&[command]));
+            harmless_end(&format!("{name} {command}"), &env.run(&[command]));
         }
         match before {
-            Some(value) => house.environment.insert(name.into(), value),
-            None => house.environment.remove(name),
+            Some(value) => env.environment.insert(name.into(), value),
+            None => env.environment.remove(name),
         };
     }
-    house.write(".config/genkan/config.toml", "\"\\u001b[2J\\u202e\" = 1\n");
-    harmless_end("preferences", &house.run(&["list"]));
-    house.write(".config/genkan/config.toml", "session = \"\\u001b[2J\\u202e\"\n");
-    harmless_end("preferred session", &house.run(&["list", "--refresh"]));
-    harmless_end("preferred session", &house.run(&["login"]));
-    house.write(".config/genkan/config.toml", "");
-    house.write(
+    env.write(".config/genkan/config.toml", "\"\\u001b[2J\\u202e\" = 1\n");
+    harmless_end("preferences", &env.run(&["list"]));
+    env.write(".config/genkan/config.toml", "session = \"\\u001b[2J\\u202e\"\n");
+    harmless_end("preferred session", &env.run(&["list", "--refresh"]));
+    harmless_end("preferred session", &env.run(&["login"]));
+    env.write(".config/genkan/config.toml", "");
+    env.write(
         ".aws/config",
-        &format!("{}[sso-session a\u{1b}]52;c;eA==\u{7}]\nsso_start_url = https://a.awsapps.com/\u{202e}\nsso_region = \u{9b}1\n[sso-session b\u{202e}c]\nsso_start_url = https://a.awsapps.com/start\nsso_region = us-east-1\n", house.sso_session("demo")),
+        &format!("{}[sso-session a\u{1b}]52;c;eA==\u{7}]\nsso_start_url = https://a.awsapps.com/\u{202e}\nsso_region = \u{9b}1\n[sso-session b\u{202e}c]\nsso_start_url = https://a.awsapps.com/start\nsso_region = us-east-1\n", env.sso_session("demo")),
     );
-    let ended = house.run(&["list"]);
-    assert_eq!(ended.code, Some(0), "the others still work: {ended:?}");
-    harmless_end("sessions", &ended);
-    harmless_end("sessions", &house.run(&["login", "nobody"]));
-    let mut screen = Screen::genkan(&house, &[]);
+    let result = env.run(&["list"]);
+    assert_eq!(result.code, Some(0), "the others still work: {result:?}");
+    harmless_end("sessions", &result);
+    harmless_end("sessions", &env.run(&["login", "nobody"]));
+    let mut screen = Screen::genkan(&env, &[]);
     screen.wait("40 accounts");
     screen.type_keys("\x13");
     std::thread::sleep(std::time::Duration::from_millis(100));
@@ -94,22 +94,22 @@ fn names_of_files_and_environment() {
     screen.exit();
 }
 
-/// A house whose profiles, credentials file and history hold a text in each place.
-fn spoilt(evil: &str) -> House {
-    let house = House::new();
-    house.sign_in();
-    house.output(&["export", TARGET]);
-    house.output(&["profiles", "--write"]);
+/// An environment whose profiles, credentials file and history hold a text in each place.
+fn spoilt(evil: &str) -> TestEnv {
+    let env = TestEnv::new();
+    env.sign_in();
+    env.output(&["export", TARGET]);
+    env.output(&["profiles", "--write"]);
     // In a header it is one word where it is in quotes.
     let word = format!("\"{}\"", evil.replace('\\', "\\\\").replace('"', "\\\""));
-    let block = house
+    let block = env
         .read(".aws/config")
         .replace(
             "sso_role_name = AdministratorAccess",
             &format!("sso_role_name = {evil}"),
         )
         .replace("[profile payments", &format!("[profile {word}payments"));
-    house.write(
+    env.write(
         ".aws/config",
         &format!(
             "# {evil}\n[profile {word}]\nsso_session = demo\nsso_account_id = {ACCOUNT}\nsso_role_name = {evil}\nregion = {evil}\n\
@@ -117,24 +117,24 @@ fn spoilt(evil: &str) -> House {
              [profile twice{word}]\nsso_session = {evil}\n{block}",
         ),
     );
-    house.write(
+    env.write(
         ".aws/credentials",
         &format!("[keys{evil}]\naws_access_key_id = {evil}\naws_secret_access_key = {evil}\n"),
     );
-    let history = house.path(".local/state/genkan/history.json");
+    let history = env.path(".local/state/genkan/history.json");
     let word = serde_json::to_string(evil).unwrap();
     let text = std::fs::read_to_string(&history).unwrap();
     std::fs::write(&history, text.replace("\"AdministratorAccess\"", &word)).unwrap();
-    house
+    env
 }
 
 /// Files and variables with every payload that a line can hold.
 #[test]
-fn what_files_and_variables_say_of_identities_and_profiles() {
+fn hostile_identities_and_profiles_are_cleaned() {
     // What ends a line or a section's name is left out.
     let evil = format!("e{}", PAYLOADS.concat().replace(['\r', '\n', ']'], ""));
-    let mut house = spoilt(&evil);
-    house.environment.insert("GENKAN_LOG".into(), "trace".into());
+    let mut env = spoilt(&evil);
+    env.environment.insert("GENKAN_LOG".into(), "trace".into());
     let nobody = format!("nobody{evil}");
     let tellers: &[&[&str]] = &[
         &["whoami"],
@@ -156,24 +156,24 @@ fn what_files_and_variables_say_of_identities_and_profiles() {
     for named in ["", "e", "role", "keys", "twice", "nobody"] {
         let name = format!("{}{evil}", named.trim_start_matches('e'));
         match named {
-            "" => house.environment.remove("AWS_PROFILE"),
-            _ => house.environment.insert("AWS_PROFILE".into(), name),
+            "" => env.environment.remove("AWS_PROFILE"),
+            _ => env.environment.insert("AWS_PROFILE".into(), name),
         };
         // The doctor looks at all profiles, whichever is named.
         let asked = |q: &&&[&str]| named.is_empty() || q[0] != "doctor";
         for question in tellers.iter().filter(asked) {
-            let mut ended = house.run(question);
+            let mut result = env.run(question);
             if question[0] == "complete" {
-                ended.stdout = ended.stdout.replace('\t', "");
+                result.stdout = result.stdout.replace('\t', "");
             }
             if question.contains(&"env") {
                 // What the person's own environment says goes on as it is.
-                ended.stdout = without(&ended.stdout, "AWS_PROFILE=");
+                result.stdout = without(&result.stdout, "AWS_PROFILE=");
             }
-            harmless_end(&format!("{named} {question:?}"), &ended);
+            harmless_end(&format!("{named} {question:?}"), &result);
         }
     }
-    house.environment.remove("AWS_PROFILE");
+    env.environment.remove("AWS_PROFILE");
     for name in [
         "AWS_REGION",
         "AWS_ACCESS_KEY_ID",
@@ -187,26 +187,26 @@ fn what_files_and_variables_say_of_identities_and_profiles() {
         "GENKAN_PREVIOUS",
         "GENKAN_VARIABLES",
     ] {
-        house.environment.insert(name.into(), evil.clone());
+        env.environment.insert(name.into(), evil.clone());
         for question in tellers.iter().filter(|q| matches!(q[0], "whoami" | "assume")) {
-            harmless_end(&format!("{name} {question:?}"), &house.run(question));
+            harmless_end(&format!("{name} {question:?}"), &env.run(question));
         }
     }
-    let log = house.read(".local/state/genkan/genkan.log");
+    let log = env.read(".local/state/genkan/genkan.log");
     harmless("log", &log);
     assert!(log.contains("there is no profile"), "{log}");
-    let offered = house.output(&["complete", "zsh", "--", "genkan", "export", "--profile", ""]);
+    let offered = env.output(&["complete", "zsh", "--", "genkan", "export", "--profile", ""]);
     assert!(
         !offered.contains("\u{fffd}"),
         "a word that can't be typed: {offered}"
     );
-    let stale = house.output(&["profiles"]);
+    let stale = env.output(&["profiles"]);
     assert!(
         stale.contains("\u{fffd}payments") && stale.contains("stale"),
         "{stale}"
     );
     // A person looks at the difference; a program gets it byte by byte.
-    let mut screen = Screen::genkan(&house, &["profiles", "--diff", "--kind", "process"]);
+    let mut screen = Screen::genkan(&env, &["profiles", "--diff", "--kind", "process"]);
     screen.exit();
     let drawn = screen.raw();
     assert!(drawn.contains("credential-process"), "{drawn}");
@@ -226,12 +226,12 @@ fn without(text: &str, beginning: &str) -> String {
 
 /// Credentials that somebody wrote into the cache are printed only if they can be some.
 #[test]
-fn credentials_of_files_hold_nothing_to_obey() {
-    let house = House::new();
-    house.sign_in();
+fn invalid_cached_credentials_are_not_printed() {
+    let env = TestEnv::new();
+    env.sign_in();
     let target = TARGET;
-    house.output(&["export", target]);
-    let cache = texts(&house.path(".cache/genkan/credentials"));
+    env.output(&["export", target]);
+    let cache = texts(&env.path(".cache/genkan/credentials"));
     let [(path, good)] = cache.as_slice() else {
         panic!("{cache:?}")
     };
@@ -246,50 +246,48 @@ fn credentials_of_files_hold_nothing_to_obey() {
             let mut spoilt = file.clone();
             spoilt[field] = serde_json::Value::String(format!("x{payload}"));
             std::fs::write(path, spoilt.to_string()).unwrap();
-            harmless_end(field, &house.run(&["status"]));
+            harmless_end(field, &env.run(&["status"]));
             let asked: &[&str] = match field {
                 "permission_set" => &["status", "--format", "json"],
                 _ => &["credential-process", target],
             };
-            let ended = house.run(asked);
-            assert_eq!(ended.code, Some(0), "{ended:?}");
-            harmless_end(field, &ended);
+            let result = env.run(asked);
+            assert_eq!(result.code, Some(0), "{result:?}");
+            harmless_end(field, &result);
         }
     }
 }
 
 /// The prompt parts look themselves: a variable may come from anywhere.
 #[test]
-fn prompts_show_nothing_that_turns_text_around() {
+fn prompts_show_no_bidi_characters() {
     let obeyed = |c: &char| {
         c.is_control()
             || matches!(u32::from(*c), 0xad | 0x61c | 0x200b | 0x200e..=0x200f | 0x2028..=0x202e | 0x2060..=0x2069 | 0xfeff)
     };
     for shell in Shell::ALL {
         for locale in ["C.UTF-8", "C"] {
-            let mut house = House::new();
-            init::on_path(&mut house);
-            house.environment.insert("LC_ALL".into(), locale.into());
-            house
-                .environment
+            let mut env = TestEnv::new();
+            shell_integration::on_path(&mut env);
+            env.environment.insert("LC_ALL".into(), locale.into());
+            env.environment
                 .insert("GENKAN_ACCOUNT_NAME".into(), format!("a{}", PAYLOADS.concat()));
-            house
-                .environment
+            env.environment
                 .insert("GENKAN_PERMISSION_SET".into(), format!("b{}z", PAYLOADS.concat()));
             let script = match shell {
                 Shell::Nushell => "print (genkan_prompt)\n",
                 Shell::Fish => "function set_color; end\ngenkan_prompt\n",
                 _ => "genkan_prompt\n",
             };
-            let Some(ended) = init::run(&house, shell, script) else {
+            let Some(result) = shell_integration::run(&env, shell, script) else {
                 continue;
             };
-            let text = ended.stdout.trim_end_matches('\n');
+            let text = result.stdout.trim_end_matches('\n');
             let found: Vec<char> = text.chars().filter(obeyed).collect();
             assert!(found.is_empty(), "{shell:?} {locale}: {found:?} {text:?}");
             assert!(
                 text.starts_with("[a?") && text.contains("z]"),
-                "{shell:?} {locale}: {ended:?}"
+                "{shell:?} {locale}: {result:?}"
             );
         }
     }
@@ -297,18 +295,17 @@ fn prompts_show_nothing_that_turns_text_around() {
 
 /// A home whose name is hostile, and in which something is wrong.
 #[test]
-fn a_home_of_a_hostile_name() {
-    let mut house = House::new();
+fn home_with_a_hostile_name_is_shown_cleaned() {
+    let mut env = TestEnv::new();
     let name = format!("x{}", PAYLOADS[..19].concat());
-    let home = house.path(&name);
+    let home = env.path(&name);
     std::fs::create_dir(&home).unwrap();
-    house
-        .environment
+    env.environment
         .insert("HOME".into(), home.to_str().unwrap().into());
-    let config = house.sso_session("demo");
-    house.write(&format!("{name}/.aws/config"), &config);
-    house.sign_in();
-    house.output(&["list"]);
+    let config = env.sso_session("demo");
+    env.write(&format!("{name}/.aws/config"), &config);
+    env.sign_in();
+    env.output(&["list"]);
     let cache = home.join(".aws/sso/cache");
     for entry in std::fs::read_dir(&cache).unwrap() {
         std::fs::write(entry.unwrap().path(), "nonsense").unwrap();
@@ -326,10 +323,10 @@ fn a_home_of_a_hostile_name() {
         &["profiles", "--write"],
         &["man", "--dir", &format!("{name}/.aws/config")],
     ] {
-        let ended = house.run(question);
-        harmless_end(&format!("{question:?}"), &ended);
-        seen += &ended.stdout;
-        seen += &ended.stderr;
+        let result = env.run(question);
+        harmless_end(&format!("{question:?}"), &result);
+        seen += &result.stdout;
+        seen += &result.stderr;
     }
     assert!(seen.contains("chmod") && seen.contains("\u{fffd}"), "{seen}");
 }

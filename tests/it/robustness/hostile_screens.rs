@@ -21,7 +21,7 @@ use genkan::tui::notice::NoticeKind;
 use genkan::tui::setup::Field;
 use genkan::tui::text_input::TextInput;
 
-use crate::robustness::hostile::{PAYLOADS, is_hidden, texts};
+use crate::robustness::hostile_names::{PAYLOADS, is_hidden, texts};
 use crate::support::env::session;
 use crate::tui::screens::{Driver, SIZES, later, now, options, text_of};
 
@@ -638,7 +638,7 @@ impl Stage {
 /// What is drawn passes the one door that looks at it once more, but for pictures that are made of nothing
 /// foreign.
 #[test]
-fn the_view_has_one_way_to_the_cells() {
+fn views_draw_text_through_one_function() {
     let tui = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tui");
     let mut doors: Vec<String> = texts(&tui)
         .into_iter()
@@ -654,7 +654,7 @@ fn the_view_has_one_way_to_the_cells() {
 }
 
 #[test]
-fn no_cell_of_any_screen_holds_what_is_obeyed_or_hidden() {
+fn no_screen_cell_holds_control_or_hidden_characters() {
     let mut seen = BTreeSet::new();
     for payload in PAYLOADS {
         let stage = Stage {

@@ -11,17 +11,17 @@ use std::time::{Duration, Instant};
 use genkan::domain::export::ExportFormat;
 use genkan::sandbox::{Fault, Operation};
 
-use crate::support::env::{Ended, House, TARGET, export_as};
+use crate::support::env::{CommandResult, TARGET, TestEnv, export_as};
 use crate::support::http;
-use crate::tui::pty::Screen;
+use crate::tui::terminal_sessions::Screen;
 
 const MARK: &str = "CANARYzq7";
 /// Another one, for the credentials of a shell that genkan runs inside.
 const OUTER: &str = "OUTERzq7";
 
-/// A house whose secrets are marked, with a browser and a clipboard tool that write down what they see.
-fn house() -> House {
-    let mut house = House::with(|options| options.secrets_mark = MARK.into());
+/// An environment whose secrets are marked, with a browser and a clipboard tool that write down what they see.
+fn test_env() -> TestEnv {
+    let mut env = TestEnv::with(|options| options.secrets_mark = MARK.into());
     for (name, value) in [
         ("GENKAN_LOG", "trace"),
         ("DISPLAY", ":9"),
@@ -32,22 +32,22 @@ fn house() -> House {
         ("AWS_SECURITY_TOKEN", OUTER),
         ("AWS_CONTAINER_AUTHORIZATION_TOKEN", OUTER),
     ] {
-        house.environment.insert(name.into(), value.into());
+        env.environment.insert(name.into(), value.into());
     }
-    let seen = house.path("seen");
+    let seen = env.path("seen");
     std::fs::create_dir(&seen).unwrap();
     for name in ["genkan-test-browser", "xclip"] {
         let script = format!(
             "#!/bin/sh\n{{ printf '%s\\n' \"$@\"; env; }} > '{0}/{name}.part'\nmv '{0}/{name}.part' '{0}/{name}'\ncat > /dev/null\n",
             seen.display()
         );
-        house.write(&format!("bin/{name}"), &script);
-        let path = house.path(&format!("bin/{name}"));
+        env.write(&format!("bin/{name}"), &script);
+        let path = env.path(&format!("bin/{name}"));
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
-    let path = format!("{}:{}", house.path("bin").display(), house.environment["PATH"]);
-    house.environment.insert("PATH".into(), path);
-    house
+    let path = format!("{}:{}", env.path("bin").display(), env.environment["PATH"]);
+    env.environment.insert("PATH".into(), path);
+    env
 }
 
 /// Looks at the arguments of every process, all the time.
@@ -90,28 +90,28 @@ impl Arguments {
 
 /// Words never hold a secret; data only where it was asked for.
 #[track_caller]
-fn quiet(ended: &Ended) {
+fn quiet(result: &CommandResult) {
     assert!(
-        !ended.stderr.contains(MARK) && !ended.stderr.contains(OUTER),
-        "{ended:?}"
+        !result.stderr.contains(MARK) && !result.stderr.contains(OUTER),
+        "{result:?}"
     );
-    assert!(!ended.stdout.contains(MARK), "{ended:?}");
+    assert!(!result.stdout.contains(MARK), "{result:?}");
 }
 
 #[track_caller]
-fn asked_for(ended: &Ended) {
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert!(!ended.stderr.contains(MARK), "{}", ended.stderr);
+fn asked_for(result: &CommandResult) {
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    assert!(!result.stderr.contains(MARK), "{}", result.stderr);
     assert!(
-        ended.stdout.contains(MARK),
-        "the mark is where it was asked for: {ended:?}"
+        result.stdout.contains(MARK),
+        "the mark is where it was asked for: {result:?}"
     );
 }
 
 /// What a helper saw, once it was there.
 #[track_caller]
-fn seen_by(house: &House, name: &str) -> String {
-    let path = house.path("seen").join(name);
+fn seen_by(env: &TestEnv, name: &str) -> String {
+    let path = env.path("seen").join(name);
     let end = Instant::now() + Duration::from_secs(20);
     while !path.exists() {
         assert!(Instant::now() < end, "`{name}` was never started");
@@ -136,9 +136,9 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// Where the mark is on disk: in private files in the places for secrets.
-fn look_at_files(house: &House) {
+fn look_at_files(env: &TestEnv) {
     let mut all = Vec::new();
-    files(house.home.path(), &mut all);
+    files(env.home.path(), &mut all);
     let mut marked = 0;
     for path in all {
         let bytes = std::fs::read(&path).unwrap();
@@ -150,7 +150,7 @@ fn look_at_files(house: &House) {
         marked += 1;
         let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600, "{}", path.display());
-        let inside = path.strip_prefix(house.home.path()).unwrap();
+        let inside = path.strip_prefix(env.home.path()).unwrap();
         assert!(
             [
                 ".aws/sso/cache",
@@ -170,8 +170,8 @@ fn look_at_files(house: &House) {
     );
 }
 
-fn log(house: &House) -> String {
-    let path = house.path(".local/state/genkan/genkan.log");
+fn log(env: &TestEnv) -> String {
+    let path = env.path(".local/state/genkan/genkan.log");
     let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode, 0o600);
     std::fs::read_to_string(path).unwrap()
@@ -194,8 +194,8 @@ const WALKED: &[&str] = &[
 const WITHOUT_SECRETS: &[&str] = &["demo", "sandbox", "completions", "man", "init", "complete"];
 
 /// What goes wrong has words too.
-fn what_goes_wrong(house: &House) {
-    let control = house.sandbox.control();
+fn what_goes_wrong(env: &TestEnv) {
+    let control = env.sandbox.control();
     let other = "payments-prod/ReadOnlyAccess";
     for fault in [
         Fault::WrongJson,
@@ -204,50 +204,50 @@ fn what_goes_wrong(house: &House) {
         Fault::TruncatedBody,
     ] {
         control.inject(Operation::GetRoleCredentials, &fault, 3);
-        let ended = house.run(&["export", other]);
-        assert_eq!(ended.code, Some(1), "{fault:?}: {ended:?}");
-        assert!(!ended.stderr.contains("no target"), "{fault:?}: {ended:?}");
-        quiet(&ended);
+        let result = env.run(&["export", other]);
+        assert_eq!(result.code, Some(1), "{fault:?}: {result:?}");
+        assert!(!result.stderr.contains("no target"), "{fault:?}: {result:?}");
+        quiet(&result);
         control.clear_faults();
     }
     control.revoke_access_tokens();
-    quiet(&house.run(&["list", "--refresh"]));
+    quiet(&env.run(&["list", "--refresh"]));
     control.end_portal_sessions();
-    quiet(&house.run(&["list", "--refresh"]));
-    quiet(&house.run(&["login", "--force", "--no-browser"]));
-    asked_for(&house.run(&["export", "--format", "bash", TARGET]));
-    look_at_files(house);
+    quiet(&env.run(&["list", "--refresh"]));
+    quiet(&env.run(&["login", "--force", "--no-browser"]));
+    asked_for(&env.run(&["export", "--format", "bash", TARGET]));
+    look_at_files(env);
 }
 
 /// A token file that is broken, and one that others could read.
-fn spoilt_token_files(house: &House) {
-    let token = std::fs::read_dir(house.path(".aws/sso/cache"))
+fn spoilt_token_files(env: &TestEnv) {
+    let token = std::fs::read_dir(env.path(".aws/sso/cache"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .find(|path| std::fs::read_to_string(path).is_ok_and(|text| text.contains("accessToken")))
         .unwrap();
     std::fs::set_permissions(&token, std::fs::Permissions::from_mode(0o644)).unwrap();
-    quiet(&house.run(&["list", "--refresh"]));
+    quiet(&env.run(&["list", "--refresh"]));
     let text = std::fs::read_to_string(&token).unwrap();
     std::fs::write(&token, text.get(..text.len() / 2).unwrap()).unwrap();
-    quiet(&house.run(&["list", "--refresh"]));
-    quiet(&house.run(&["login", "--no-browser"]));
-    asked_for(&house.run(&["export", "--format", "bash", TARGET]));
-    look_at_files(house);
+    quiet(&env.run(&["list", "--refresh"]));
+    quiet(&env.run(&["login", "--no-browser"]));
+    asked_for(&env.run(&["export", "--format", "bash", TARGET]));
+    look_at_files(env);
 }
 
 /// The authorization code flow: the code and what redeems it are secrets too.
-fn by_a_browser_that_comes_back(house: &House) {
-    let mut login = house.command(&["login", "--flow", "pkce", "--force"]);
-    let login = std::thread::spawn(move || crate::support::env::ended(login.output().unwrap()));
-    let page: url::Url = seen_by(house, "genkan-test-browser")
+fn by_a_browser_that_comes_back(env: &TestEnv) {
+    let mut login = env.command(&["login", "--flow", "pkce", "--force"]);
+    let login = std::thread::spawn(move || crate::support::env::command_result(login.output().unwrap()));
+    let page: url::Url = seen_by(env, "genkan-test-browser")
         .lines()
         .next()
         .unwrap()
         .parse()
         .unwrap();
     let target = |url: &url::Url| format!("{}?{}", url.path(), url.query().unwrap());
-    let answer = http::get(&house.sandbox.url(), &target(&page));
+    let answer = http::get(&env.sandbox.url(), &target(&page));
     let back: url::Url = answer.header("location").unwrap().parse().unwrap();
     let shown = http::get(
         &format!("http://127.0.0.1:{}", back.port().unwrap()),
@@ -262,47 +262,47 @@ fn by_a_browser_that_comes_back(house: &House) {
 }
 
 #[test]
-fn commands_tell_nobody() {
-    let house = house();
+fn commands_leak_no_secret() {
+    let env = test_env();
     let arguments = Arguments::watch();
-    quiet(&house.run(&["login"]));
-    seen_by(&house, "genkan-test-browser");
+    quiet(&env.run(&["login"]));
+    seen_by(&env, "genkan-test-browser");
     for format in ["table", "json", "csv", "plain"] {
-        quiet(&house.run(&["list", "--refresh", "--format", format]));
+        quiet(&env.run(&["list", "--refresh", "--format", format]));
     }
     for format in ExportFormat::ALL.map(ExportFormat::name) {
-        asked_for(&house.run(&export_as(format, TARGET)));
+        asked_for(&env.run(&export_as(format, TARGET)));
     }
-    quiet(&house.run(&["export", "--unset"]));
+    quiet(&env.run(&["export", "--unset"]));
     let commands: Vec<String> = genkan::cli::command()
         .get_subcommands()
         .map(|command| command.get_name().to_owned())
         .collect();
     for teller in TELLERS.iter().filter(|t| commands.iter().any(|c| c == *t)) {
-        quiet(&house.run(&[teller]));
+        quiet(&env.run(&[teller]));
     }
     for arguments in [["status", "--format", "json"], ["doctor", "--format", "json"]] {
-        quiet(&house.run(&arguments));
+        quiet(&env.run(&arguments));
     }
-    asked_for(&house.run(&["assume", "bash", TARGET]));
+    asked_for(&env.run(&["assume", "bash", TARGET]));
     let genkan = env!("CARGO_BIN_EXE_genkan");
-    let verified = house.run(&["exec", TARGET, "--", genkan, "whoami", "--verify"]);
+    let verified = env.run(&["exec", TARGET, "--", genkan, "whoami", "--verify"]);
     assert!(verified.stdout.contains("arn:"), "{verified:?}");
     quiet(&verified);
     // Twice, so that there is a copy of the file before.
     for _ in 0..2 {
         let file = ["export", "--format", "credentials-file", "--as", "x"];
-        quiet(&house.run(&[&file[..], &["--write", TARGET]].concat()));
+        quiet(&env.run(&[&file[..], &["--write", TARGET]].concat()));
     }
-    asked_for(&house.run(&["credential-process", TARGET]));
-    asked_for(&house.run(&["exec", TARGET, "--", "sh", "-c", "echo $AWS_SESSION_TOKEN"]));
-    quiet(&house.run(&["exec", TARGET, "--", "true"]));
-    quiet(&house.run(&["exec", TARGET, "--", "no-such-program"]));
-    quiet(&house.run(&["shell", TARGET]));
-    asked_for(&house.run(&["console", "--via", "federation", "--print", TARGET]));
-    let mut console = house.command(&["console", TARGET]);
-    let console = std::thread::spawn(move || crate::support::env::ended(console.output().unwrap()));
-    let link = seen_by(&house, "genkan-test-browser");
+    asked_for(&env.run(&["credential-process", TARGET]));
+    asked_for(&env.run(&["exec", TARGET, "--", "sh", "-c", "echo $AWS_SESSION_TOKEN"]));
+    quiet(&env.run(&["exec", TARGET, "--", "true"]));
+    quiet(&env.run(&["exec", TARGET, "--", "no-such-program"]));
+    quiet(&env.run(&["shell", TARGET]));
+    asked_for(&env.run(&["console", "--via", "federation", "--print", TARGET]));
+    let mut console = env.command(&["console", TARGET]);
+    let console = std::thread::spawn(move || crate::support::env::command_result(console.output().unwrap()));
+    let link = seen_by(&env, "genkan-test-browser");
     let link = link.lines().next().unwrap().to_owned();
     let (base, path) = link.split_at(link.rfind('/').unwrap());
     let redirect = http::get(base, path);
@@ -313,14 +313,14 @@ fn commands_tell_nobody() {
     quiet(&console.join().unwrap());
 
     for arguments in [["profiles", "--diff"], ["profiles", "--write"]] {
-        quiet(&house.run(&arguments));
+        quiet(&env.run(&arguments));
     }
-    by_a_browser_that_comes_back(&house);
-    what_goes_wrong(&house);
-    spoilt_token_files(&house);
-    quiet(&house.run(&["logout"]));
+    by_a_browser_that_comes_back(&env);
+    what_goes_wrong(&env);
+    spoilt_token_files(&env);
+    quiet(&env.run(&["logout"]));
 
-    let log = log(&house);
+    let log = log(&env);
     for said in [
         "RegisterClient",
         "CreateToken",
@@ -349,12 +349,12 @@ fn commands_tell_nobody() {
 }
 
 #[test]
-fn the_portal_tells_nobody() {
-    let house = house();
+fn portal_leaks_no_secret() {
+    let env = test_env();
     let arguments = Arguments::watch();
-    let mut screen = Screen::genkan(&house, &[]);
+    let mut screen = Screen::genkan(&env, &[]);
     screen.wait("40 accounts");
-    seen_by(&house, "genkan-test-browser");
+    seen_by(&env, "genkan-test-browser");
     screen.type_keys("payments-dev adm");
     screen.wait("1 of 100");
     screen.type_keys("\r");
@@ -367,10 +367,10 @@ fn the_portal_tells_nobody() {
     screen.type_keys("\x19");
     screen.wait("Enter copies");
     screen.type_keys("\r");
-    seen_by(&house, "xclip");
+    seen_by(&env, "xclip");
     screen.wait("copied with xclip");
     screen.type_keys("\x0f");
-    let link = seen_by(&house, "genkan-test-browser");
+    let link = seen_by(&env, "genkan-test-browser");
     screen.wait("is in the browser");
     let link = link.lines().next().unwrap().to_owned();
     let (base, path) = link.split_at(link.rfind('/').unwrap());
@@ -383,33 +383,33 @@ fn the_portal_tells_nobody() {
         screen.type_keys(keys);
         std::thread::sleep(Duration::from_millis(60));
     }
-    house.sandbox.control().end_portal_sessions();
+    env.sandbox.control().end_portal_sessions();
     screen.type_keys("\x12");
     std::thread::sleep(Duration::from_millis(300));
     screen.type_keys("\x03");
     screen.exit();
     let raw = screen.raw();
     assert!(!raw.contains(MARK) && !raw.contains(OUTER));
-    look_at_files(&house);
-    let log = log(&house);
+    look_at_files(&env);
+    let log = log(&env);
     assert!(log.contains("GetRoleCredentials") && !log.contains(MARK));
     arguments.end();
 }
 
 /// Escape sequences in what is logged stay in the file as harmless text, one line an event.
 #[test]
-fn a_log_is_asked_for_private_and_clean() {
-    let mut house = House::new();
-    house.sign_in();
-    let log = house.path(".local/state/genkan/genkan.log");
+fn log_is_opt_in_private_and_clean() {
+    let mut env = TestEnv::new();
+    env.sign_in();
+    let log = env.path(".local/state/genkan/genkan.log");
     assert!(!log.exists(), "off by default");
-    house.environment.insert("GENKAN_LOG".into(), "debug".into());
+    env.environment.insert("GENKAN_LOG".into(), "debug".into());
     let hostile = "\u{1b}]52;c;eA==\u{7}\u{202e}\nINFO forged";
-    let ended = house.run(&["export", hostile]);
-    assert_eq!(ended.code, Some(1));
+    let result = env.run(&["export", hostile]);
+    assert_eq!(result.code, Some(1));
     assert!(
-        ended.stderr.chars().all(|c| !c.is_control() || c == '\n'),
-        "{ended:?}"
+        result.stderr.chars().all(|c| !c.is_control() || c == '\n'),
+        "{result:?}"
     );
     let text = std::fs::read_to_string(&log).unwrap();
     assert!(text.contains("there is no target"), "{text}");
@@ -422,23 +422,23 @@ fn a_log_is_asked_for_private_and_clean() {
         text.lines().all(|line| line.starts_with("20")),
         "one line an event: {text}"
     );
-    house.environment.insert("GENKAN_LOG".into(), "loud".into());
-    let ended = house.run(&["list"]);
-    assert_eq!(ended.code, Some(0));
+    env.environment.insert("GENKAN_LOG".into(), "loud".into());
+    let result = env.run(&["list"]);
+    assert_eq!(result.code, Some(0));
     assert!(
-        ended.stderr.contains("nothing is logged: `loud` says no level"),
+        result.stderr.contains("nothing is logged: `loud` says no level"),
         "{}",
-        ended.stderr
+        result.stderr
     );
     // A folder in its place: told, and nothing else is different.
     std::fs::remove_file(&log).unwrap();
     std::fs::create_dir(&log).unwrap();
-    house.environment.insert("GENKAN_LOG".into(), "debug".into());
-    let ended = house.run(&["list"]);
-    assert_eq!(ended.code, Some(0));
+    env.environment.insert("GENKAN_LOG".into(), "debug".into());
+    let result = env.run(&["list"]);
+    assert_eq!(result.code, Some(0));
     assert!(
-        ended.stderr.contains("nothing is logged: the log"),
+        result.stderr.contains("nothing is logged: the log"),
         "{}",
-        ended.stderr
+        result.stderr
     );
 }

@@ -21,7 +21,7 @@ pub const TARGET: &str = "payments-dev/AdministratorAccess";
 pub const ACCOUNT: &str = "310660284419";
 
 /// A sandbox, a home folder, and the program.
-pub struct House {
+pub struct TestEnv {
     pub sandbox: Sandbox,
     pub home: TempDir,
     pub environment: BTreeMap<String, String>,
@@ -31,13 +31,13 @@ pub struct House {
 
 /// How the program ended.
 #[derive(Debug)]
-pub struct Ended {
+pub struct CommandResult {
     pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
 }
 
-impl House {
+impl TestEnv {
     /// A sandbox that approves sign-ins at once, and a home whose config file names it.
     pub fn new() -> Self {
         Self::with(|_| {})
@@ -83,15 +83,15 @@ impl House {
         for name in ["XDG_DATA_HOME", "XDG_RUNTIME_DIR"] {
             environment.insert(name.into(), fish.path().to_str().unwrap().into());
         }
-        let house = Self {
+        let env = Self {
             sandbox,
             home,
             environment,
             _fish: fish,
             _runtime: runtime,
         };
-        house.write(".aws/config", &house.sso_session("demo"));
-        house
+        env.write(".aws/config", &env.sso_session("demo"));
+        env
     }
 
     /// The section that names the sandbox.
@@ -134,15 +134,15 @@ impl House {
     }
 
     /// Runs it to its end.
-    pub fn run(&self, arguments: &[&str]) -> Ended {
-        ended(self.command(arguments).output().unwrap())
+    pub fn run(&self, arguments: &[&str]) -> CommandResult {
+        command_result(self.command(arguments).output().unwrap())
     }
 
     /// Runs it and insists that it works.
     pub fn output(&self, arguments: &[&str]) -> String {
-        let ended = self.run(arguments);
-        assert_eq!(ended.code, Some(0), "{arguments:?}: {}", ended.stderr);
-        ended.stdout
+        let result = self.run(arguments);
+        assert_eq!(result.code, Some(0), "{arguments:?}: {}", result.stderr);
+        result.stdout
     }
 
     pub fn sign_in(&self) {
@@ -160,22 +160,21 @@ impl House {
 }
 
 /// A browser that opens nothing and notes what it was asked to open.
-pub struct NotingBrowser {
+pub struct RecordingBrowser {
     opened: PathBuf,
     program: PathBuf,
 }
 
-impl NotingBrowser {
-    /// Makes it the house's browser. Its program has a path without blanks, as BROWSER needs.
-    pub fn in_house(house: &mut House) -> Self {
-        let opened = house.path("opened");
-        let folder = house.sandbox.url().rsplit(':').next().unwrap().to_owned();
+impl RecordingBrowser {
+    /// Makes it the browser of the test environment. Its program has a path without blanks, as BROWSER needs.
+    pub fn install(env: &mut TestEnv) -> Self {
+        let opened = env.path("opened");
+        let folder = env.sandbox.url().rsplit(':').next().unwrap().to_owned();
         let program = std::env::temp_dir().join(format!("genkan-browser-{}-{folder}", std::process::id()));
         let text = format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >> '{}'\n", opened.display());
         std::fs::write(&program, text).unwrap();
         std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-        house
-            .environment
+        env.environment
             .insert("BROWSER".into(), program.to_str().unwrap().into());
         Self { opened, program }
     }
@@ -187,14 +186,14 @@ impl NotingBrowser {
     }
 }
 
-impl Drop for NotingBrowser {
+impl Drop for RecordingBrowser {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.program);
     }
 }
 
-pub fn ended(output: Output) -> Ended {
-    Ended {
+pub fn command_result(output: Output) -> CommandResult {
+    CommandResult {
         code: output.status.code(),
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),

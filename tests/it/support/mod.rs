@@ -2,7 +2,7 @@
 
 pub mod env;
 pub mod http;
-pub mod junk;
 pub mod peers;
+pub mod stub_server;
 #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
 pub mod tracer;

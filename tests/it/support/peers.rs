@@ -167,8 +167,8 @@ impl Moto {
             .unwrap();
         let mut moto = Self { child, port };
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            let ended = moto.child.try_wait().unwrap();
-            assert!(ended.is_none(), "moto ended: {ended:?}");
+            let result = moto.child.try_wait().unwrap();
+            assert!(result.is_none(), "moto ended: {result:?}");
             std::thread::sleep(std::time::Duration::from_millis(100));
         }
         Some(moto)

@@ -60,8 +60,8 @@ pub fn run(command: &Command, home: &Path, fated: Option<(usize, Fate)>) -> Run 
     let code = loop {
         // Only what this thread traces: other tests have children too.
         match waitpid(None, Some(WaitPidFlag::__WALL | WaitPidFlag::__WNOTHREAD)).unwrap() {
-            WaitStatus::Exited(ended, code) if ended == pid => break Some(code),
-            WaitStatus::Signaled(ended, signal, _) if ended == pid => {
+            WaitStatus::Exited(result, code) if result == pid => break Some(code),
+            WaitStatus::Signaled(result, signal, _) if result == pid => {
                 assert_eq!(signal, Signal::SIGKILL, "{:?}", trace.steps);
                 break None;
             }

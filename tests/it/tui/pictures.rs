@@ -176,7 +176,7 @@ fn shape(symbol: &str) -> Option<Vec<(f64, f64, f64, f64)>> {
 }
 
 #[test]
-fn pictures_show_what_the_portal_looks_like() {
+fn pictures_match_the_portal() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/screenshots");
     let mut stale = Vec::new();
     let pictures = [

@@ -189,7 +189,7 @@ fn assert_aligned(driver: &mut Driver, size: (u16, u16)) {
 
 /// As the list of 5,000 accounts where this was seen first: one permission set is longer than most.
 #[test]
-fn a_long_permission_set_moves_no_column_of_its_row() {
+fn long_permission_set_keeps_columns_aligned() {
     let names: Vec<(String, String)> = [
         "analytics-dev",
         "analytics-dev-frankfurt",
@@ -230,7 +230,7 @@ fn a_long_permission_set_moves_no_column_of_its_row() {
 }
 
 #[test]
-fn the_details_pane_gives_way_before_a_name_is_cut() {
+fn details_pane_shrinks_before_a_name_is_cut() {
     let long = |letter: &str| (letter.repeat(50), "AdministratorAccess".to_owned());
     let mut driver = with_names(&[long("a"), long("b")], true);
     let text = driver.text((100, 30));
@@ -241,7 +241,7 @@ fn the_details_pane_gives_way_before_a_name_is_cut() {
 
 /// A star, too, has a blank behind it at every width.
 #[test]
-fn a_favourite_starts_where_the_other_rows_start() {
+fn favourites_align_with_other_rows() {
     for columns in 30..=120 {
         let mut driver = with_names(
             &[
@@ -262,7 +262,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_row_has_its_columns_at_the_same_positions(
+    fn columns_of_all_rows_align(
         names in proptest::collection::vec((name(), set()), 1..30),
         columns in 30u16..=200,
         with_time in any::<bool>(),
@@ -278,7 +278,7 @@ proptest! {
 
     /// The columns could give it room while all rows together leave two blanks.
     #[test]
-    fn no_name_is_cut_while_the_columns_have_blanks(
+    fn names_are_cut_only_without_spare_columns(
         names in proptest::collection::vec((name(), set()), 1..30),
         columns in 30u16..=200,
         with_time in any::<bool>(),
@@ -303,7 +303,7 @@ proptest! {
     }
 
     #[test]
-    fn names_that_differ_at_an_end_are_told_apart(
+    fn names_that_differ_at_either_end_stay_distinct(
         middle in "[a-z]{5}(-[a-z]{5}){4}",
         columns in 30u16..=200,
         at_the_end in any::<bool>(),
@@ -321,7 +321,7 @@ proptest! {
 }
 
 #[test]
-fn forty_letters_that_differ_at_the_end_are_told_apart() {
+fn forty_letter_names_that_differ_at_the_end_stay_distinct() {
     let names = [
         "shared-services-networking-euc1-prod-001",
         "shared-services-networking-euc1-dev-0001",
@@ -346,7 +346,7 @@ fn forty_letters_that_differ_at_the_end_are_told_apart() {
 }
 
 #[test]
-fn the_rule_line_has_the_target_that_its_row_cuts() {
+fn rule_line_shows_the_full_target_of_a_cut_row() {
     let long = "shared-services-networking-euc1-prod-001";
     let mut driver = with_accounts(vec![entry(1, long, &["AdministratorAccess"])], Vec::new());
     let text = driver.text((60, 24));
@@ -375,7 +375,7 @@ fn titles_are_cut_in_the_middle() {
 
 /// Whatever its length: the row with the cursor is in sight, and the notice below the list.
 #[test]
-fn a_notice_never_covers_the_selected_row() {
+fn notice_never_covers_the_selected_row() {
     let long = "this sentence says at some length what happened; ".repeat(12);
     for size in [(80, 24), (120, 36), (40, 10), (30, 8), (60, 12)] {
         for words in ["short", long.as_str()] {
@@ -402,7 +402,7 @@ fn a_notice_never_covers_the_selected_row() {
 }
 
 #[test]
-fn a_notice_covers_no_menu_entry_and_no_code() {
+fn notice_covers_no_menu_entry_and_no_code() {
     let long = "this sentence says at some length what happened; ".repeat(4);
     for size in [(80, 24), (40, 10), (30, 8)] {
         let mut driver = Driver::at_home();
@@ -474,7 +474,7 @@ fn no_theme_underlines_blanks() {
 }
 
 #[test]
-fn a_qr_code_is_black_on_white_in_every_theme() {
+fn qr_code_is_black_on_white_in_every_theme() {
     for (name, colour) in THEMES {
         let theme = Theme::named(name, colour);
         let mut driver = Driver::new(
@@ -503,7 +503,7 @@ fn a_qr_code_is_black_on_white_in_every_theme() {
 
 /// The warning against approving another's code is there at every size, with and without a notice.
 #[test]
-fn the_sign_in_says_to_compare_the_code_at_every_size() {
+fn sign_in_asks_to_compare_the_code_at_every_size() {
     let address = "https://start.us-gov-home.awsapps.com/directory/d-1234567890/#/device?user_code=DFPR-GJTF";
     for case in 0..4 {
         let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
@@ -544,7 +544,7 @@ fn the_sign_in_says_to_compare_the_code_at_every_size() {
 }
 
 #[test]
-fn a_search_does_not_deny_what_may_still_come() {
+fn search_during_a_listing_does_not_claim_no_match() {
     let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
     driver.loaded_with_nothing();
     let id = driver.id();
@@ -626,7 +626,7 @@ fn a_search_does_not_deny_what_may_still_come() {
 
 /// What the catalog knows is not forgotten while it is refreshed.
 #[test]
-fn the_counter_of_a_refresh_begins_with_the_known_accounts() {
+fn refresh_counter_starts_with_the_known_accounts() {
     let accounts: Vec<Account> = (0..300).map(|n| account(n, &format!("account-{n}"))).collect();
     let entries = (0..300)
         .map(|n| entry(n, &format!("account-{n}"), &["A"]))
@@ -695,7 +695,7 @@ fn words(driver: &mut Driver) -> String {
 }
 
 #[test]
-fn a_time_left_in_a_notice_counts_down_and_goes_with_its_end() {
+fn time_left_in_a_notice_counts_down_and_disappears() {
     let mut driver = Driver::at_home();
     driver.type_text("payments-dev adm");
     driver.control('y');
@@ -721,7 +721,7 @@ fn a_time_left_in_a_notice_counts_down_and_goes_with_its_end() {
 }
 
 #[test]
-fn a_notice_goes_when_it_is_no_longer_true() {
+fn notice_disappears_when_it_is_no_longer_true() {
     // The sign-in ends soon, until it is renewed.
     let mut driver = Driver::at_home();
     driver.loaded_as(signed_in(3_000, Some(10 * 60)));
@@ -803,7 +803,7 @@ fn a_notice_goes_when_it_is_no_longer_true() {
 }
 
 #[test]
-fn an_account_that_is_listed_meanwhile_is_not_called_unlisted() {
+fn account_listed_meanwhile_is_not_shown_as_unlisted() {
     let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
     driver.loaded_with_nothing();
     let id = driver.id();
@@ -832,7 +832,7 @@ fn an_account_that_is_listed_meanwhile_is_not_called_unlisted() {
 
 /// `o` always gets an answer.
 #[test]
-fn open_browser_says_what_became_of_it() {
+fn open_browser_key_always_reports_the_result() {
     let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
     driver.loaded(false, false);
     let id = driver.id();

@@ -65,7 +65,7 @@ fn keys_that_edit_nothing_move_nothing() {
 }
 
 #[test]
-fn a_pasted_line_break_is_a_blank_between_words() {
+fn pasted_line_break_becomes_a_space() {
     for (pasted, expected) in [
         ("payments-prod\nadmin", "payments-prod admin"),
         ("payments-prod\r\nadmin\r\n", "payments-prod admin"),
@@ -81,7 +81,7 @@ fn a_pasted_line_break_is_a_blank_between_words() {
 }
 
 #[test]
-fn without_a_match_no_action_is_offered_and_its_key_says_why() {
+fn without_a_match_no_action_is_offered() {
     for (code, modifiers) in [
         (KeyCode::Enter, KeyModifiers::NONE),
         (KeyCode::Tab, KeyModifiers::NONE),
@@ -111,7 +111,7 @@ fn without_a_match_no_action_is_offered_and_its_key_says_why() {
 }
 
 #[test]
-fn the_export_menu_says_what_enter_does_and_that_it_scrolls_at_every_size() {
+fn export_menu_explains_enter_and_scrolling_at_every_size() {
     let formats = genkan::domain::export::ExportFormat::ALL;
     for size in [(80, 24), (120, 36), (40, 10), (40, 12), (60, 14), (34, 10)] {
         let mut driver = Driver::at_home();
@@ -143,7 +143,7 @@ fn the_export_menu_says_what_enter_does_and_that_it_scrolls_at_every_size() {
 }
 
 #[test]
-fn a_cleared_search_leaves_the_cursor_on_its_target() {
+fn clearing_the_search_keeps_the_cursor_on_its_target() {
     for clear in ["Esc", "Ctrl-U"] {
         let mut driver = Driver::at_home();
         driver.type_text("prod");
@@ -198,7 +198,7 @@ fn with_an_error() -> Vec<(&'static str, Driver)> {
 }
 
 #[test]
-fn esc_dismisses_an_error_first_and_the_footer_says_so() {
+fn esc_dismisses_an_error_first() {
     for (name, mut driver) in with_an_error() {
         let text = driver.text((80, 24));
         assert!(text.contains("something went wrong"), "{name}:\n{text}");
@@ -215,7 +215,7 @@ fn esc_dismisses_an_error_first_and_the_footer_says_so() {
 }
 
 #[test]
-fn an_error_goes_when_the_next_thing_is_done() {
+fn next_action_dismisses_an_error() {
     let mut driver = Driver::at_home();
     driver.send(Msg::Failed(problem("something went wrong")));
     driver.key(KeyCode::Down);
@@ -252,7 +252,7 @@ fn esc_does_what_the_footer_says() {
 
 /// A sign-in that failed is an error that fills the screen: Esc goes to the list, and not away.
 #[test]
-fn esc_over_a_failed_sign_in_does_not_leave() {
+fn esc_on_a_failed_sign_in_does_not_quit() {
     for end in [
         SignInEnd::Expired,
         SignInEnd::Denied,
@@ -274,7 +274,7 @@ fn esc_over_a_failed_sign_in_does_not_leave() {
 }
 
 #[test]
-fn a_picker_offers_only_what_it_can_do() {
+fn picker_offers_only_available_actions() {
     for pick_for in [PickFor::Shell, PickFor::Export, PickFor::Exec, PickFor::Console] {
         let picking = Options {
             pick_for: Some(pick_for),
@@ -316,7 +316,7 @@ fn a_picker_offers_only_what_it_can_do() {
 
 /// Every way to the clipboard that copies secrets asks first.
 #[test]
-fn secrets_are_copied_only_after_a_question() {
+fn secrets_are_copied_only_after_confirmation() {
     let ways: [fn(&mut Driver); 3] = [
         |driver| drop(driver.control('y').to_vec()),
         |driver| {
@@ -359,7 +359,7 @@ fn secrets_are_copied_only_after_a_question() {
 
 /// With standard output read by a program, Enter exports; footer, menu and help say so.
 #[test]
-fn enter_exports_where_output_is_captured() {
+fn enter_exports_when_output_is_captured() {
     let captured = Options {
         exports: true,
         ..options()
@@ -385,7 +385,7 @@ fn enter_exports_where_output_is_captured() {
 }
 
 #[test]
-fn an_error_with_a_hint_keeps_it() {
+fn errors_keep_their_hint() {
     let mut driver = Driver::at_home();
     driver.send(Msg::Failed(Problem {
         sentence: "it failed".into(),
@@ -398,7 +398,7 @@ fn an_error_with_a_hint_keeps_it() {
 
 /// Every hint of the code, as it is worded for commands: on the screen it names keys.
 #[test]
-fn hints_on_the_screen_name_keys_and_no_commands() {
+fn hints_on_screen_name_keys_not_commands() {
     let keymap = genkan::tui::Keymap::built_in();
     let top = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut commands = 0;

@@ -308,7 +308,7 @@ pub fn problem(sentence: &str) -> Problem {
 }
 
 #[test]
-fn first_run() {
+fn first_run_screen() {
     let mut driver = Driver::new(options(), Vec::new(), History::default());
     driver.look("first run");
     driver.type_text("http://x");
@@ -396,7 +396,7 @@ fn sign_in() {
 }
 
 #[test]
-fn sign_in_over_ssh_says_why_no_browser_opened() {
+fn sign_in_over_ssh_explains_why_no_browser_opened() {
     let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
     driver.loaded(false, false);
     driver.code(Some("this is an SSH session"));
@@ -405,7 +405,7 @@ fn sign_in_over_ssh_says_why_no_browser_opened() {
 
 /// Whoever waits sees the code of the one that signs in, and can approve it from here.
 #[test]
-fn a_sign_in_elsewhere_shows_its_code() {
+fn sign_in_of_another_process_shows_its_code() {
     let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
     driver.loaded(false, false);
     let id = driver.id();
@@ -447,7 +447,7 @@ pub fn listed(catalog: Catalog) -> Listed {
 }
 
 #[test]
-fn the_list() {
+fn list_screen() {
     let mut history = History::default();
     history.record(
         TargetKey::from(&target("決済-本番", "ReadOnlyAccess")),
@@ -488,7 +488,7 @@ fn the_list() {
 }
 
 #[test]
-fn the_cursor_stays_on_its_target_while_rows_come_in() {
+fn cursor_stays_on_its_target_while_rows_arrive() {
     let mut driver = Driver::at_home();
     let id = driver.id();
     driver.key(KeyCode::Down);
@@ -525,7 +525,7 @@ fn the_cursor_stays_on_its_target_while_rows_come_in() {
 }
 
 #[test]
-fn failed_accounts_are_named_and_the_rest_is_there() {
+fn failed_accounts_are_named_and_others_are_listed() {
     let mut driver = Driver::at_home();
     let id = driver.id();
     let mut whole = catalog(&Organisation::sample(), now());
@@ -551,7 +551,7 @@ fn failed_accounts_are_named_and_the_rest_is_there() {
 }
 
 #[test]
-fn a_list_that_fails_keeps_the_old_rows() {
+fn failed_refresh_keeps_the_old_rows() {
     let mut driver = Driver::at_home();
     let id = driver.id();
     driver.send(Msg::Sync {
@@ -564,7 +564,7 @@ fn a_list_that_fails_keeps_the_old_rows() {
 }
 
 #[test]
-fn an_ended_session_says_since_when_and_a_wait_for_whom() {
+fn ended_session_and_waiting_are_explained() {
     let mut driver = Driver::at_home();
     let id = driver.id();
     let why = "the portal session of 07:38 has ended (noticed at 15:40)";
@@ -584,7 +584,7 @@ fn an_ended_session_says_since_when_and_a_wait_for_whom() {
 }
 
 #[test]
-fn entering_waits_then_runs_then_is_back() {
+fn opening_a_shell_waits_runs_and_returns() {
     let mut driver = Driver::at_home();
     driver.type_text("payments-dev adm");
     driver.key(KeyCode::Enter);
@@ -622,7 +622,7 @@ fn entering_waits_then_runs_then_is_back() {
 }
 
 #[test]
-fn what_needs_a_sign_in_signs_in_and_goes_on() {
+fn action_that_needs_a_sign_in_signs_in_and_continues() {
     let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
     driver.loaded(true, false);
     driver.look("list signed out");
@@ -646,7 +646,7 @@ fn what_needs_a_sign_in_signs_in_and_goes_on() {
 
 /// A quarter of an hour before the sign-in ends, as far as that is known, and not a minute earlier.
 #[test]
-fn the_end_of_a_sign_in_is_told_before_it_comes() {
+fn warning_precedes_the_end_of_the_sign_in() {
     let mut driver = Driver::at_home();
     driver.loaded_as(TokenState::SignedIn {
         until: later(3_000),
@@ -683,7 +683,7 @@ fn the_end_of_a_sign_in_is_told_before_it_comes() {
 }
 
 #[test]
-fn a_session_that_ends_meanwhile_is_signed_in_to_again() {
+fn session_that_ends_meanwhile_is_signed_in_to_again() {
     let mut driver = Driver::at_home();
     driver.key(KeyCode::Enter);
     let id = driver.id();
@@ -728,7 +728,7 @@ fn menus() {
 }
 
 #[test]
-fn a_link_for_another_machine() {
+fn link_for_another_machine_is_shown() {
     let mut driver = Driver::at_home();
     driver.type_text("payments-dev adm");
     driver.control('o');
@@ -744,7 +744,7 @@ fn a_link_for_another_machine() {
 }
 
 #[test]
-fn a_picker_says_what_it_picks_for() {
+fn picker_says_what_it_picks_for() {
     let picking = Options {
         pick_for: Some(PickFor::Exec),
         ..options()
@@ -768,7 +768,7 @@ fn a_picker_says_what_it_picks_for() {
 }
 
 #[test]
-fn errors_say_what_to_do() {
+fn errors_have_hints() {
     let mut driver = Driver::at_home();
     driver.key(KeyCode::Enter);
     let id = driver.id();
@@ -811,7 +811,7 @@ fn vim_keys_move_until_slash() {
 }
 
 #[test]
-fn too_small_is_one_honest_line() {
+fn too_small_a_terminal_gets_one_line() {
     let mut driver = Driver::at_home();
     assert_eq!(driver.text((29, 10)).trim_end(), "genkan needs 30×8 at least");
     assert_eq!(driver.text((80, 7)).trim_end(), "genkan needs 30×8 at least");
@@ -822,7 +822,7 @@ fn too_small_is_one_honest_line() {
 
 /// Behind other notices, and until it was seen.
 #[test]
-fn a_wrong_clock_is_told_until_a_key() {
+fn wrong_clock_is_shown_until_a_key_is_pressed() {
     let mut driver = Driver::at_home();
     driver.send(Msg::Failed(Problem {
         sentence: "something else went wrong".into(),
@@ -898,7 +898,7 @@ fn random_keys_never_panic() {
 
 /// The one thing that a person must compare is there at every size that the portal takes.
 #[test]
-fn a_code_is_to_be_seen_at_every_size() {
+fn user_code_is_visible_at_every_size() {
     for no_browser in [None, Some("no display")] {
         let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
         driver.loaded(false, false);

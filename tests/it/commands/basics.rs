@@ -1,0 +1,540 @@
+//! Every command without a screen: data on stdout, words on stderr, exit codes; and what happens
+//! when something is wrong: a clear sentence with a hint, and nothing lost.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use genkan::sandbox::{Fault, Operation};
+
+use crate::support::env::{ACCOUNT, CommandResult, TARGET, TestEnv};
+
+/// A failure: nothing on stdout, one sentence, and what to do.
+fn fails(result: &CommandResult, code: i32, sentence: &str, hint: &str) {
+    assert_eq!(
+        (result.code, result.stdout.as_str()),
+        (Some(code), ""),
+        "{}",
+        result.stderr
+    );
+    assert!(
+        result.stderr.contains(&format!("error: {sentence}")),
+        "{}",
+        result.stderr
+    );
+    let hints: Vec<&str> = result
+        .stderr
+        .lines()
+        .filter(|l| l.starts_with("hint: "))
+        .collect();
+    assert!(hints.iter().any(|h| h.contains(hint)), "{}", result.stderr);
+}
+
+#[test]
+fn sign_in_list_and_sign_out() {
+    let env = TestEnv::new();
+    fails(
+        &env.run(&["list"]),
+        3,
+        "sign-in is required for SSO session `demo`",
+        "genkan login demo",
+    );
+    let login = env.run(&["login", "--no-browser"]);
+    assert_eq!((login.code, login.stdout.as_str()), (Some(0), ""));
+    for words in [
+        "/device?user_code=",
+        "check that it shows the same code",
+        "signed in to demo for ",
+    ] {
+        assert!(login.stderr.contains(words), "{}", login.stderr);
+    }
+    let table = env.output(&["list", "--query", "pay adm"]);
+    assert!(table.starts_with(
+        "ACCOUNT           ID            PERMISSION SET\npayments-dev      310660284419  Admin"
+    ));
+    let json: serde_json::Value = serde_json::from_str(&env.output(&["list", "--format", "json"])).unwrap();
+    assert_eq!(json.as_array().unwrap().len(), 100);
+    let first = json[0].as_object().unwrap();
+    let keys: Vec<&String> = first.keys().collect();
+    assert_eq!(
+        keys,
+        ["session", "account_id", "account_name", "email", "permission_set"]
+    );
+    assert!(
+        env.output(&["list", "--format", "csv"])
+            .starts_with("session,account_id,account_name,email,")
+    );
+    assert_eq!(env.output(&["list", "--format", "plain"]).lines().count(), 100);
+    assert_eq!(
+        env.sandbox.counts().list_accounts,
+        1,
+        "the second list came from the cache"
+    );
+    let out = env.run(&["logout"]);
+    assert!(out.stderr.contains("signed out of demo"));
+    assert_eq!(env.sandbox.counts().logout, 1);
+    assert_eq!(env.run(&["list", "--refresh"]).code, Some(3));
+    assert!(env.run(&["logout"]).stderr.contains("nobody was signed in"));
+}
+
+#[test]
+fn second_login_reuses_the_token() {
+    let env = TestEnv::new();
+    env.sign_in();
+    env.sign_in();
+    let counts = env.sandbox.counts();
+    assert_eq!(
+        (counts.register_client, counts.start_device_authorization),
+        (1, 1)
+    );
+    env.output(&["login", "--no-browser", "--force"]);
+    assert_eq!(
+        env.sandbox.counts().device_code.slow_down,
+        0,
+        "never asked faster than allowed"
+    );
+    let counts = env.sandbox.counts();
+    assert_eq!(
+        (
+            counts.register_client,
+            counts.start_device_authorization,
+            counts.logout
+        ),
+        (1, 2, 1)
+    );
+}
+
+#[test]
+fn token_files_are_private_and_named_as_by_the_aws_cli() {
+    let env = TestEnv::new();
+    env.sign_in();
+    // sha1("demo")
+    let token = env.path(".aws/sso/cache/89e495e7941cf9e40e6980d14a16bf023ccd4c91.json");
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&token), 0o600);
+    assert_eq!(mode(&env.path(".aws/sso/cache")), 0o700);
+    let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(token).unwrap()).unwrap();
+    let keys: Vec<&String> = json.as_object().unwrap().keys().collect();
+    let expected = [
+        "startUrl",
+        "region",
+        "accessToken",
+        "expiresAt",
+        "clientId",
+        "clientSecret",
+        "registrationExpiresAt",
+        "refreshToken",
+    ];
+    assert_eq!(keys, expected);
+}
+
+#[test]
+fn credentials_export_in_every_format() {
+    let env = TestEnv::new();
+    env.sign_in();
+    for format in [
+        "auto",
+        "bash",
+        "zsh",
+        "fish",
+        "nushell",
+        "powershell",
+        "cmd",
+        "json",
+        "dotenv",
+    ] {
+        let text = env.output(&["export", TARGET, "--format", format]);
+        assert!(text.contains("ASIA"), "{format}: {text}");
+    }
+    assert_eq!(
+        env.sandbox.counts().get_role_credentials,
+        1,
+        "cached after the first"
+    );
+    let file = env.output(&["export", TARGET, "--format", "credentials-file", "--as", "work"]);
+    assert!(
+        file.starts_with("[work]\n# written by genkan; expires 20"),
+        "{file}"
+    );
+    let nameless = env.run(&["export", TARGET, "--format", "credentials-file"]);
+    fails(
+        &nameless,
+        2,
+        "a section of a credentials file needs a profile name",
+        "--as PROFILE",
+    );
+    let mut unset = env.command(&["export", "--unset", "--format", "bash"]);
+    unset.env("GENKAN_VARIABLES", "AWS_SESSION_TOKEN GENKAN_VARIABLES");
+    let unset = crate::support::env::command_result(unset.output().unwrap()).stdout;
+    assert!(
+        unset.starts_with("unset AWS_SESSION_TOKEN\nunset GENKAN_VARIABLES\n"),
+        "{unset}"
+    );
+    let process: serde_json::Value =
+        serde_json::from_str(&env.output(&["credential-process", TARGET])).unwrap();
+    assert_eq!(process["Version"], 1);
+    assert!(process["Expiration"].as_str().unwrap().ends_with('Z'));
+}
+
+#[test]
+fn exec_sets_credentials_and_returns_the_exit_code_of_its_child() {
+    let mut env = TestEnv::new();
+    env.sign_in();
+    env.environment.insert("AWS_PROFILE".into(), "other".into());
+    let script = "echo $GENKAN_ACCOUNT_ID $GENKAN_PERMISSION_SET [$AWS_PROFILE] ${AWS_ACCESS_KEY_ID%%[A-Z2-7]*}; exit 7";
+    let result = env.run(&["exec", TARGET, "--", "sh", "-c", script]);
+    assert_eq!(result.code, Some(7));
+    assert!(
+        result
+            .stdout
+            .starts_with(&format!("{ACCOUNT} AdministratorAccess []")),
+        "{}",
+        result.stdout
+    );
+    let kept = env.run(&[
+        "exec",
+        "--keep-env",
+        TARGET,
+        "--",
+        "sh",
+        "-c",
+        "echo $AWS_PROFILE",
+    ]);
+    assert_eq!(kept.stdout, "other\n");
+    fails(
+        &env.run(&["exec", TARGET, "--", "nonsense"]),
+        127,
+        "`nonsense` can't be run",
+        "PATH",
+    );
+}
+
+#[test]
+fn targets_are_found_or_the_nearest_suggested() {
+    let env = TestEnv::new();
+    env.sign_in();
+    for text in [
+        "payments-dev/AdministratorAccess",
+        "310660284419/AdministratorAccess",
+        "demo:payments-dev/adm",
+        "PAYMENTS-DEV/administratoraccess",
+        "sandbox-ayumi",
+    ] {
+        env.output(&["exec", text, "--", "true"]);
+    }
+    fails(
+        &env.run(&["export", "payments-pord/adm"]),
+        1,
+        "there is no target `payments-pord/adm`",
+        "did you mean `payments-prod/AdministratorAccess`",
+    );
+    fails(
+        &env.run(&["export", "payments/adm"]),
+        1,
+        "`payments/adm` could mean several targets",
+        "demo:310660284419/AdministratorAccess",
+    );
+    let none = env.run(&["export"]);
+    fails(
+        &none,
+        2,
+        "no TARGET was given and there is no terminal",
+        "ACCOUNT/PERMISSION_SET",
+    );
+    assert_eq!(env.run(&["lst"]).code, Some(2));
+}
+
+#[test]
+fn console_prints_its_url() {
+    let env = TestEnv::new();
+    env.sign_in();
+    let federation = env.output(&[
+        "console",
+        TARGET,
+        "--service",
+        "s3",
+        "--region",
+        "eu-west-1",
+        "--print",
+    ]);
+    assert!(
+        federation.starts_with(&format!("{}/federation?Action=login&", env.sandbox.url())),
+        "{federation}"
+    );
+    assert!(
+        federation.contains("eu-west-1.console.aws.amazon.com%2Fs3%2Fhome"),
+        "{federation}"
+    );
+    assert_eq!(env.sandbox.counts().get_signin_token, 1);
+    let logs = env.output(&[
+        "console",
+        TARGET,
+        "--service",
+        "logs",
+        "--via",
+        "portal",
+        "--print",
+    ]);
+    assert!(
+        logs.contains("%2Fcloudwatch%2Fhome%3Fregion%3Dap-northeast-1%23logsV2%3Alog-groups"),
+        "{logs}"
+    );
+    let portal = env.output(&["console", TARGET, "--via", "portal", "--print"]);
+    assert!(
+        portal.starts_with(
+            "https://genkan-sandbox.awsapps.com/start/#/console?account_id=310660284419&role_name=Admin"
+        ),
+        "{portal}"
+    );
+    let elsewhere = env.run(&["console", TARGET, "--destination", "https://evil.example/"]);
+    fails(
+        &elsewhere,
+        1,
+        "`https://evil.example/` is no page of the AWS console",
+        "https address",
+    );
+}
+
+#[test]
+fn session_must_be_named_when_there_are_several() {
+    let env = TestEnv::new();
+    env.write(
+        ".aws/config",
+        &format!("{}\n{}", env.sso_session("one"), env.sso_session("two")),
+    );
+    fails(
+        &env.run(&["login"]),
+        1,
+        "several SSO sessions are configured",
+        "name one of one, two",
+    );
+    fails(
+        &env.run(&["login", "three"]),
+        1,
+        "there is no SSO session named `three`",
+        "known sessions: one, two",
+    );
+    env.output(&["login", "two", "--no-browser"]);
+    assert!(
+        env.output(&["list", "--session", "two", "--format", "plain"])
+            .starts_with("two:")
+    );
+}
+
+#[test]
+fn wrong_start_url_is_reported() {
+    let env = TestEnv::new();
+    let config = env.read(".aws/config").replace("genkan-sandbox", "elsewhere");
+    env.write(".aws/config", &config);
+    fails(
+        &env.run(&["login", "--no-browser"]),
+        1,
+        "Identity Center refused the request",
+        "check the start URL",
+    );
+    assert_eq!(env.read(".aws/config"), config);
+}
+
+#[test]
+fn missing_network_is_reported() {
+    let mut env = TestEnv::new();
+    env.sign_in();
+    env.environment
+        .insert("AWS_ENDPOINT_URL_SSO".into(), "http://127.0.0.1:9".into());
+    fails(
+        &env.run(&["list", "--refresh"]),
+        1,
+        "could not reach the access portal",
+        "check the network",
+    );
+}
+
+#[test]
+fn malformed_token_file_is_moved_aside() {
+    let env = TestEnv::new();
+    env.sign_in();
+    let token = env.path(".aws/sso/cache/89e495e7941cf9e40e6980d14a16bf023ccd4c91.json");
+    std::fs::write(&token, "{\"accessToken\": \"half").unwrap();
+    // Another tool may still be writing it: it stays where it is, and no copy is made.
+    let result = env.run(&["list", "--refresh"]);
+    fails(&result, 3, "sign-in is required", "genkan login");
+    assert!(
+        result.stderr.contains("seems to be writing it"),
+        "{}",
+        result.stderr
+    );
+    // Nothing has written it for an hour.
+    let rested = std::time::SystemTime::now() - std::time::Duration::from_hours(1);
+    let file = std::fs::File::options().write(true).open(&token).unwrap();
+    file.set_modified(rested).unwrap();
+    let result = env.run(&["list", "--refresh"]);
+    fails(&result, 3, "sign-in is required", "genkan login");
+    assert!(result.stderr.contains("kept as"), "{}", result.stderr);
+    let aside = token.with_file_name("89e495e7941cf9e40e6980d14a16bf023ccd4c91.json.broken-1");
+    assert_eq!(
+        std::fs::read_to_string(aside).unwrap(),
+        "{\"accessToken\": \"half"
+    );
+    env.sign_in();
+}
+
+#[test]
+fn malformed_config_is_reported_and_unchanged() {
+    let env = TestEnv::new();
+    let broken = "[sso-session demo\nsso_start_url\n\0\u{fffd}\n";
+    env.write(".aws/config", broken);
+    let result = env.run(&["list"]);
+    fails(
+        &result,
+        1,
+        "no SSO session is configured",
+        "line 1: this is neither a section nor a setting",
+    );
+    assert_eq!(env.read(".aws/config"), broken);
+    env.write(
+        ".aws/config",
+        "[sso-session demo]\nsso_start_url = ftp://x\nsso_region = eu-central-1\n",
+    );
+    fails(
+        &env.run(&["list"]),
+        1,
+        "SSO session `demo` can't be used: a start URL begins with https://",
+        "correct the section in `~/.aws/config`, line 1",
+    );
+}
+
+#[test]
+fn typo_in_preferences_is_named_and_other_keys_apply() {
+    let env = TestEnv::new();
+    env.write(
+        ".config/genkan/config.toml",
+        "session = \"gone\"\nkyes = \"vim\"\n",
+    );
+    // The other setting counts.
+    let result = env.run(&["login", "--no-browser"]);
+    assert!(
+        result.stderr.contains("there is no SSO session named `gone`"),
+        "{}",
+        result.stderr
+    );
+    let result = env.run(&["logout", "demo"]);
+    assert_eq!(result.code, Some(0));
+    assert!(
+        result
+            .stderr
+            .contains("line 2: there is no setting `kyes`; did you mean `keys`?"),
+        "{}",
+        result.stderr
+    );
+}
+
+/// Root may write anywhere: the folder is a file instead, which nobody can write into.
+#[test]
+fn commands_work_in_a_home_that_cannot_be_written() {
+    let env = TestEnv::new();
+    env.write(".aws/sso", "in the way");
+    env.write(".cache", "in the way");
+    env.write(".local", "in the way");
+    let login = env.run(&["login", "--no-browser"]);
+    assert_eq!(login.code, Some(1), "{}", login.stderr);
+    assert!(
+        login.stderr.contains("error: ") && login.stderr.contains("hint: "),
+        "{}",
+        login.stderr
+    );
+    assert_eq!(env.read(".aws/sso"), "in the way");
+}
+
+#[test]
+fn one_failed_account_does_not_stop_the_others() {
+    let env = TestEnv::new();
+    env.sign_in();
+    env.sandbox.control().fail_account(ACCOUNT, Fault::Forbidden);
+    let result = env.run(&["list", "--format", "plain"]);
+    assert_eq!(result.code, Some(0));
+    assert_eq!(
+        result.stdout.lines().count(),
+        98,
+        "two permission sets are missing"
+    );
+    assert!(
+        result
+            .stderr
+            .contains("note: payments-dev (310660284419) could not be listed"),
+        "{}",
+        result.stderr
+    );
+    env.sandbox.control().heal_account(ACCOUNT);
+    assert_eq!(
+        env.output(&["list", "--refresh", "--format", "plain"])
+            .lines()
+            .count(),
+        100
+    );
+}
+
+#[test]
+fn removed_assignment_is_reported() {
+    let env = TestEnv::new();
+    env.sign_in();
+    env.sandbox
+        .control()
+        .revoke_assignment(ACCOUNT, "AdministratorAccess");
+    let result = env.run(&["export", TARGET]);
+    assert_eq!((result.code, result.stdout.as_str()), (Some(1), ""));
+    assert!(result.stderr.contains("hint: "), "{}", result.stderr);
+}
+
+#[test]
+fn expired_token_is_refreshed_silently() {
+    let env = TestEnv::new();
+    env.sign_in();
+    env.sandbox.control().revoke_access_tokens();
+    let result = env.run(&["list", "--refresh"]);
+    assert_eq!((result.code, result.stderr.as_str()), (Some(0), ""));
+    assert_eq!(env.sandbox.counts().refresh_token.issued, 1);
+    env.sandbox.control().end_portal_sessions();
+    let result = env.run(&["list", "--refresh"]);
+    fails(
+        &result,
+        3,
+        "sign-in is required for SSO session `demo`: the portal session of ",
+        "genkan login",
+    );
+}
+
+/// A longer rest than a person should wait is told, and not cut short.
+#[test]
+fn retry_after_is_honored() {
+    let env = TestEnv::new();
+    env.sign_in();
+    let long = Fault::TooManyRequests {
+        retry_after: Some(90),
+        named: true,
+    };
+    let control = env.sandbox.control();
+    control.inject(Operation::GetRoleCredentials, &long, 1);
+    fails(
+        &env.run(&["export", "310660284419/AdministratorAccess"]),
+        1,
+        "too many requests to the access portal in ap-northeast-1",
+        "it asks to wait 90 s",
+    );
+    assert_eq!(env.sandbox.counts().get_role_credentials, 1);
+}
+
+#[test]
+fn transient_errors_are_retried() {
+    let env = TestEnv::with(|options| options.poll_interval = std::time::Duration::from_secs(1));
+    let control = env.sandbox.control();
+    control.inject(Operation::CreateToken, &Fault::Unavailable, 3);
+    env.sign_in();
+    control.inject(Operation::ListAccounts, &Fault::InternalError, 1);
+    control.inject(
+        Operation::ListAccountRoles,
+        &Fault::TooManyRequests {
+            retry_after: None,
+            named: false,
+        },
+        5,
+    );
+    assert_eq!(env.output(&["list", "--format", "plain"]).lines().count(), 100);
+}

@@ -1,0 +1,573 @@
+//! Shells as their users have them: frameworks, themes, aliases, and start-up files that set AWS variables.
+//!
+//! For each of them the same must hold: genkan's command is defined, or leaves a name that is taken; nothing
+//! of the user's is run; the prompt says which target the shell works as, and so does `aws configure list`;
+//! leaving brings everything back.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use genkan::domain::shell::Shell;
+
+use crate::commands::shell_integration::{program, test_env};
+use crate::support::env::{TestEnv, peer};
+use crate::support::peers;
+use crate::tui::terminal_sessions::Screen;
+
+const MARK: &str = "[plain/Read]";
+
+/// A shell with the start-up files of some user.
+struct Setup {
+    name: &'static str,
+    shell: &'static str,
+    /// The start-up file: what comes before the line of genkan's integration, and what comes after.
+    before: String,
+    after: String,
+    /// The name for genkan's command.
+    command: &'static str,
+}
+
+impl Setup {
+    fn new(name: &'static str, shell: &'static str, before: impl Into<String>) -> Self {
+        Self {
+            name,
+            shell,
+            before: before.into(),
+            after: String::new(),
+            command: "gk",
+        }
+    }
+
+    fn after(self, after: impl Into<String>) -> Self {
+        Self {
+            after: after.into(),
+            ..self
+        }
+    }
+
+    fn command(self, command: &'static str) -> Self {
+        Self { command, ..self }
+    }
+
+    fn file(&self) -> &'static str {
+        match self.shell {
+            "zsh" => ".zshrc",
+            "fish" => ".config/fish/config.fish",
+            _ => ".bashrc",
+        }
+    }
+
+    /// Gives a home these start-up files, as if nobody had used a shell there before.
+    fn move_into(&self, env: &TestEnv, line: &str) {
+        for file in [
+            ".zshrc",
+            ".zsh_history",
+            ".zcompdump",
+            ".bashrc",
+            ".bash_history",
+            "ran",
+        ] {
+            let _ = std::fs::remove_file(env.path(file));
+        }
+        for folder in [".config/fish", ".local/share/fish"] {
+            let _ = std::fs::remove_dir_all(env.path(folder));
+        }
+        let text = format!("{}\n{line}\n{}\n", self.before, self.after);
+        env.write(self.file(), &text);
+    }
+
+    /// The line of the README.
+    fn line(&self) -> String {
+        let name = match self.command {
+            "gk" => String::new(),
+            name => format!(" --name {name}"),
+        };
+        match self.shell {
+            "fish" => format!("genkan init fish --prompt{name} | source"),
+            shell => format!("eval \"$(genkan init {shell} --prompt{name})\""),
+        }
+    }
+}
+
+/// A home with a profile `mine`, and a `gitk` that notes that it was run.
+fn home() -> TestEnv {
+    let mut env = test_env();
+    let config = env.read(".aws/config");
+    env.write(
+        ".aws/config",
+        &format!("{config}\n[profile mine]\nregion = eu-west-1\n"),
+    );
+    env.write(
+        ".aws/credentials",
+        "[mine]\naws_access_key_id = AKIAMINE\naws_secret_access_key = mine\n",
+    );
+    env.write("bin/gitk", "#!/bin/sh\necho \"$0 $*\" >> \"$HOME/ran\"\n");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(env.path("bin/gitk"), mode).unwrap();
+    let path = format!("{}:{}", env.path("bin").display(), env.environment["PATH"]);
+    let starship = env.path("starship").to_str().unwrap().to_owned();
+    // Themes leave files in the temporary folder when their shell ends; these go with the home.
+    let temporary = env.path("tmp").to_str().unwrap().to_owned();
+    std::fs::create_dir(&temporary).unwrap();
+    env.environment.extend([
+        ("PATH".into(), path),
+        ("STARSHIP_CACHE".into(), starship),
+        ("TMPDIR".into(), temporary),
+    ]);
+    env
+}
+
+/// A text of a peer as a file that a start-up file reads.
+fn source(name: &str, text: &str) -> String {
+    format!("source '{}'", peers::script(name, text).display())
+}
+
+fn oh_my_zsh() -> String {
+    source("oh-my-zsh.zsh", include_str!("../../peers/oh-my-zsh.zsh"))
+}
+
+fn oh_my_bash() -> String {
+    source("oh-my-bash.sh", include_str!("../../peers/oh-my-bash.sh"))
+}
+
+fn package(name: &str) -> Option<PathBuf> {
+    Some(peers::node()?.join("node_modules").join(name))
+}
+
+/// A shell on a screen, whose lines are waited for.
+struct Session {
+    screen: Screen,
+    lines: usize,
+}
+
+impl Session {
+    fn start(env: &TestEnv, line: &str) -> Self {
+        let mut screen = Screen::script(env, line);
+        screen.resize(120, 30);
+        let mut session = Self { screen, lines: 0 };
+        session.run("true");
+        session
+    }
+
+    /// Runs a line to its end, and clears the screen of all but the next prompt.
+    fn run(&mut self, line: &str) {
+        self.lines += 1;
+        let end = format!("end-of-{}.", self.lines);
+        let from = self.screen.raw().len();
+        self.screen
+            .type_keys(&format!("{line}; clear; echo end-of-'{}'.\r", self.lines));
+        self.screen.wait_raw(&end, from);
+    }
+
+    /// Waits for the mark of a prompt that was drawn after all lines so far.
+    #[track_caller]
+    fn shows(&mut self, name: &str, text: &str) {
+        self.screen.wait(text);
+        let seen = self.screen.text();
+        let end = format!("end-of-{}.", self.lines);
+        let prompt = seen.split(&end).last().unwrap();
+        assert_eq!(prompt.matches(text).count(), 1, "{name}: {seen}");
+    }
+
+    fn leave(mut self) {
+        self.screen.type_keys("exit 0\r");
+        self.screen.exit();
+    }
+}
+
+fn environment(env: &TestEnv, name: &str) -> BTreeMap<String, String> {
+    env.read(name)
+        .split('\0')
+        .filter_map(|pair| pair.split_once('='))
+        // What shells and themes count by themselves.
+        .filter(|(name, _)| !name.starts_with("STARSHIP_") && !matches!(*name, "_" | "OLDPWD" | "SHLVL"))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+fn export(shell: &str, name: &str, value: &str) -> String {
+    match shell {
+        "fish" => format!("set -gx {name} {value}"),
+        _ => format!("export {name}={value}"),
+    }
+}
+
+/// Credentials into a shell that runs, a contradiction, and back.
+fn take_and_leave(env: &TestEnv, setup: &Setup) {
+    if !peer(setup.shell) {
+        return;
+    }
+    let Setup {
+        name, shell, command, ..
+    } = setup;
+    let line = format!("{}\n{}", export(shell, "AWS_PROFILE", "mine"), setup.line());
+    setup.move_into(env, &line);
+    let mut session = Session::start(env, &format!("{shell} -i"));
+    session.run("env -0 > before");
+    session.run(&format!("{command} plain/Read"));
+    session.run("true");
+    session.run("env -0 > inside");
+    session.shows(name, MARK);
+    let inside = environment(env, "inside");
+    assert!(!inside.contains_key("AWS_PROFILE"), "{name}: {inside:?}");
+    assert_eq!(
+        inside["GENKAN_ACCESS_KEY_ID"], inside["AWS_ACCESS_KEY_ID"],
+        "{name}"
+    );
+    session.run(&export(shell, "AWS_PROFILE", "mine"));
+    session.run("true");
+    session.shows(name, &format!("{MARK} conflicts with AWS_PROFILE=mine"));
+    session.run(&format!("{command} --unset"));
+    session.run("env -0 > after");
+    session.run("true");
+    assert!(!session.screen.text().contains(MARK), "{name}");
+    assert_eq!(environment(env, "after"), environment(env, "before"), "{name}");
+    session.leave();
+    nothing_was_run(env, name);
+}
+
+/// Neither a program of the user's, nor the portal, nor a line of the history that nobody typed.
+fn nothing_was_run(env: &TestEnv, name: &str) {
+    assert!(!env.path("ran").exists(), "{name}: {}", env.read("ran"));
+    for file in [".zsh_history", ".bash_history", ".local/share/fish/fish_history"] {
+        let history = std::fs::read_to_string(env.path(file)).unwrap_or_default();
+        assert!(
+            !history.contains("__genkan") && !history.contains("assume"),
+            "{name}: {history}"
+        );
+    }
+}
+
+/// The subshell that genkan opens: what start-up files set later doesn't win, and the prompt says where it is.
+fn subshell(env: &mut TestEnv, setup: &Setup, aws: bool) {
+    if !peer(setup.shell) {
+        return;
+    }
+    let Setup { name, shell, .. } = setup;
+    setup.move_into(env, &export(shell, "AWS_PROFILE", "mine"));
+    env.environment
+        .insert("SHELL".into(), format!("/usr/bin/{shell}"));
+    env.environment
+        .insert("HTTP_PROXY".into(), "http://127.0.0.1:9".into());
+    let no_proxy = ("NO_PROXY".into(), "127.0.0.1,.corp".into());
+    env.environment.extend([no_proxy]);
+    let own = env.read(setup.file());
+    env.write(
+        setup.file(),
+        &format!("{own}\n{}\n", export(shell, "NO_PROXY", ".mine")),
+    );
+    let mut session = Session::start(env, "exec genkan shell plain/Read");
+    session.run("env -0 > inside");
+    session.run("true");
+    session.shows(name, MARK);
+    let inside = environment(env, "inside");
+    assert!(!inside.contains_key("AWS_PROFILE"), "{name}: {inside:?}");
+    assert_eq!(inside["NO_PROXY"], ".mine,127.0.0.1", "{name}");
+    assert_eq!(inside["no_proxy"], "127.0.0.1,.corp", "{name}");
+    if let Some(python) = peers::python().filter(|_| aws) {
+        session.run(&format!("{}/bin/aws configure list > agrees", python.display()));
+        let list = env.read("agrees");
+        let key = list.lines().find(|line| line.contains("access_key")).unwrap();
+        assert!(key.contains("container-role"), "{name}: {list}");
+    }
+    session.run(&export(shell, "AWS_PROFILE", "mine"));
+    session.run("true");
+    session.shows(name, &format!("{MARK} overridden by AWS_PROFILE=mine"));
+    if let Some(python) = peers::python().filter(|_| aws) {
+        session.run(&format!(
+            "{}/bin/aws configure list > disagrees",
+            python.display()
+        ));
+        assert!(env.read("disagrees").contains("mine"), "{name}");
+    }
+    session.leave();
+    nothing_was_run(env, name);
+}
+
+fn zsh_setups() -> Vec<Setup> {
+    let p10k = source("powerlevel10k.zsh", include_str!("../../peers/powerlevel10k.zsh"));
+    let last_word = source("last-word.zsh", include_str!("../../peers/last-word.zsh"));
+    let mut setups = vec![
+        Setup::new("oh-my-zsh", "zsh", oh_my_zsh()).command("go-in"),
+        Setup::new("powerlevel10k", "zsh", p10k.clone()),
+        Setup::new("powerlevel10k after genkan", "zsh", "").after(p10k),
+        Setup::new("a theme with the last word", "zsh", last_word),
+        Setup::new(
+            "odd options",
+            "zsh",
+            "setopt ksh_arrays sh_word_split no_unset no_glob rc_quotes",
+        ),
+    ];
+    if let Some(pure) = package("pure-prompt") {
+        let text = format!(
+            "fpath+=('{}'); autoload -U promptinit; promptinit; prompt pure",
+            pure.display()
+        );
+        setups.push(Setup::new("pure", "zsh", text));
+    }
+    if let Some(spaceship) = package("spaceship-prompt") {
+        let text = format!(
+            "SPACESHIP_PROMPT_ORDER=(dir line_sep char)\nsource '{}/spaceship.zsh'",
+            spaceship.display()
+        );
+        setups.push(Setup::new("spaceship", "zsh", text));
+    }
+    if let Some(starship) = peers::starship() {
+        let text = format!("eval \"$('{}' init zsh)\"", starship.display());
+        setups.push(Setup::new("starship after genkan", "zsh", "").after(text));
+    }
+    setups
+}
+
+fn bash_setups() -> Vec<Setup> {
+    let direnv = source("direnv.sh", include_str!("../../peers/direnv.sh"));
+    let mut setups = vec![
+        Setup::new("oh-my-bash", "bash", oh_my_bash()).command("go_in"),
+        Setup::new(
+            "a prompt command with a semicolon",
+            "bash",
+            "PROMPT_COMMAND='history -a; '",
+        ),
+        Setup::new(
+            "direnv after genkan",
+            "bash",
+            "set -u; DIRENV_DIR=; PROMPT_COMMAND=",
+        )
+        .after(format!(
+            "{direnv}\nPROMPT_COMMAND=\"_direnv_hook;$PROMPT_COMMAND\""
+        )),
+    ];
+    if let Some(starship) = peers::starship() {
+        let text = format!("eval \"$('{}' init bash)\"", starship.display());
+        setups.push(Setup::new("starship", "bash", text.clone()));
+        setups.push(Setup::new("starship after genkan", "bash", "").after(text));
+    }
+    setups
+}
+
+fn fish_setups() -> Vec<Setup> {
+    let mut setups = vec![
+        Setup::new("abbreviations", "fish", "abbr -a gk git status\nabbr -a g git").command("go-in"),
+        Setup::new(
+            "a prompt that is defined later",
+            "fish",
+            "set -U GENKAN_PREVIOUS nonsense",
+        )
+        .after("function fish_prompt; echo -n 'mine> '; end"),
+    ];
+    if let Some(starship) = peers::starship() {
+        let text = format!("'{}' init fish | source", starship.display());
+        setups.push(Setup::new("starship after genkan", "fish", "").after(text));
+    }
+    setups
+}
+
+#[test]
+fn zsh_themes_show_the_target_and_are_restored() {
+    let env = home();
+    for setup in zsh_setups() {
+        take_and_leave(&env, &setup);
+    }
+}
+
+#[test]
+fn bash_themes_show_the_target_and_are_restored() {
+    let env = home();
+    for setup in bash_setups() {
+        take_and_leave(&env, &setup);
+    }
+}
+
+#[test]
+fn fish_themes_show_the_target_and_are_restored() {
+    let env = home();
+    for setup in fish_setups() {
+        take_and_leave(&env, &setup);
+    }
+}
+
+#[test]
+fn subshell_uses_its_target_whatever_start_up_files_set() {
+    let mut env = home();
+    for (n, setup) in zsh_setups().iter().enumerate() {
+        subshell(&mut env, setup, n == 0);
+    }
+    for setup in bash_setups()
+        .iter()
+        .chain(&fish_setups())
+        .filter(|s| !s.name.contains("direnv"))
+    {
+        subshell(&mut env, setup, false);
+    }
+}
+
+/// A name that is taken stays what it is: nothing is run at the start, it is said once, and doctor says it too.
+#[test]
+fn existing_gk_alias_or_function_is_kept() {
+    let env = home();
+    for (setup, meaning) in [
+        (Setup::new("oh-my-zsh", "zsh", oh_my_zsh()), "alias"),
+        (
+            Setup::new("a global alias", "zsh", "alias -g gk='; touch ran'"),
+            "alias",
+        ),
+        (Setup::new("a function", "zsh", "gk() { touch ran }"), "function"),
+        (Setup::new("oh-my-bash", "bash", oh_my_bash()), "alias"),
+        (Setup::new("an alias of git", "bash", "alias gk=git"), "alias"),
+        (
+            Setup::new("an alias later", "bash", "").after("alias gk=git"),
+            "alias",
+        ),
+        (
+            Setup::new("a function", "bash", "gk() { touch ran; }"),
+            "function",
+        ),
+        (
+            Setup::new("an abbreviation", "fish", "abbr -a gk git status"),
+            "abbreviation",
+        ),
+        (Setup::new("an alias", "fish", "alias gk git"), "function"),
+        (
+            Setup::new("an abbreviation later", "fish", "").after("abbr -a gk git"),
+            "abbreviation",
+        ),
+    ] {
+        if !peer(setup.shell) {
+            continue;
+        }
+        let name = setup.name;
+        setup.move_into(&env, &setup.line());
+        let mut session = Session::start(&env, &format!("{} -i", setup.shell));
+        let said = session.screen.raw();
+        let sentence = format!("genkan: `gk` is already an existing {meaning} and stays as it is");
+        assert_eq!(said.matches(&sentence).count(), 1, "{name}: {said}");
+        assert!(
+            !said.contains("alias-ran") && !said.contains("synced"),
+            "{name}: {said}"
+        );
+        session.run("genkan doctor --offline --format json > doctor");
+        assert!(env.read("doctor").contains("shell-name"), "{name}");
+        // A shell inside it says nothing again, and the rest of the script is there.
+        session.run("genkan_prompt; env -0 > before");
+        assert_eq!(session.screen.raw().matches(&sentence).count(), 1, "{name}");
+        session.leave();
+        nothing_was_run(&env, name);
+    }
+}
+
+/// A program of that name is some other tool: it isn't hidden.
+#[test]
+fn existing_gk_program_is_not_hidden() {
+    let env = home();
+    for shell in ["bash", "zsh", "fish"] {
+        let setup = Setup::new("a program", shell, "");
+        if !peer(shell) {
+            continue;
+        }
+        setup.move_into(&env, &setup.line());
+        std::fs::copy(env.path("bin/gitk"), env.path("bin/gk")).unwrap();
+        let mut session = Session::start(&env, &format!("{shell} -i"));
+        assert!(
+            session
+                .screen
+                .raw()
+                .contains("`gk` is already an existing program"),
+            "{shell}"
+        );
+        session.run("gk here");
+        assert!(env.read("ran").contains("gk here"), "{shell}");
+        session.leave();
+    }
+}
+
+/// Nushell's definitions come where a file is read: a name that has a meaning by then keeps it.
+#[test]
+fn nushell_keeps_an_existing_gk() {
+    let Some((nu, arguments)) = program(Shell::Nushell) else {
+        return;
+    };
+    let env = home();
+    env.write("init.nu", &env.output(&["init", "nushell", "--prompt"]));
+    let line = |before: &str| {
+        env.write("config.nu", &format!("{before}\nsource init.nu\n"));
+        format!(
+            "'{}' {} --execute 'source config.nu'",
+            nu.display(),
+            arguments.join(" ")
+        )
+    };
+    // Its editor asks the terminal for the cursor before each prompt.
+    let prompt = |screen: &mut Screen, from: usize| {
+        let at = screen.wait_raw("\x1b[6n", from);
+        screen.type_keys("\x1b[20;1R");
+        at
+    };
+    let mut screen = Screen::script(&env, &line("alias gk = echo still-mine"));
+    let at = prompt(&mut screen, 0);
+    assert!(
+        screen
+            .raw()
+            .contains("genkan: `gk` is already an existing alias and stays as it is")
+    );
+    screen.type_keys("gk\r");
+    screen.wait_raw("still-mine\r\n", at);
+    let mut screen = Screen::script(&env, &line(""));
+    let at = prompt(&mut screen, 0);
+    assert!(!screen.raw().contains("existing"), "{}", screen.text());
+    screen.type_keys("gk plain/Read\r");
+    let at = prompt(&mut screen, at);
+    screen.wait_raw(MARK, at - 1);
+    screen.type_keys("gk --unset\r");
+    let at = prompt(&mut screen, at);
+    screen.type_keys("print $'in:($env.GENKAN_ACCOUNT_ID?).'\r");
+    screen.wait_raw("in:.", at);
+}
+
+/// direnv sets a profile in some folder: the prompt that follows says so.
+#[test]
+fn prompt_shows_a_profile_set_by_direnv() {
+    if !peer("bash") {
+        return;
+    }
+    let setup = bash_setups().swap_remove(2);
+    let env = home();
+    setup.move_into(&env, &setup.line());
+    env.write("project/.keep", "");
+    let mut session = Session::start(&env, "bash -i");
+    session.run("gk plain/Read");
+    session.run("cd project");
+    session.shows(setup.name, &format!("{MARK} conflicts with AWS_PROFILE=mine"));
+    session.run("cd ..");
+    session.shows(setup.name, MARK);
+    assert!(!session.screen.text().contains("conflicts"));
+    session.leave();
+}
+
+/// A universal variable of fish belongs to all shells: it stays, and the prompt shows it.
+#[test]
+fn fish_universal_variable_is_kept_and_shown() {
+    if !peer("fish") {
+        return;
+    }
+    let setup = Setup::new(
+        "universal",
+        "fish",
+        "set -q AWS_PROFILE; or set -Ux AWS_PROFILE mine",
+    );
+    let env = home();
+    setup.move_into(&env, &setup.line());
+    let mut session = Session::start(&env, "fish -i");
+    session.run("gk plain/Read");
+    session.run("true");
+    session.shows(setup.name, &format!("{MARK} conflicts with AWS_PROFILE=mine"));
+    assert!(
+        session
+            .screen
+            .raw()
+            .contains("AWS_PROFILE is a universal variable and stays")
+    );
+    session.run("gk --unset");
+    session.run("env -0 > after");
+    assert_eq!(environment(&env, "after")["AWS_PROFILE"], "mine");
+    session.leave();
+}

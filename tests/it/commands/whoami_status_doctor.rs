@@ -1,0 +1,437 @@
+//! `whoami`, `status` and `doctor`: what they say, in words and in the shapes that programs read.
+
+use std::fmt::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support::env::{ACCOUNT, CommandResult, TARGET, TestEnv, command_result};
+use crate::support::peers;
+
+/// Snapshots without what changes from run to run.
+fn settled(env: &TestEnv) -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    let home = env.home.path().to_str().unwrap();
+    for (pattern, stands_for) in [
+        (regex_of(home).as_str(), "[home]"),
+        (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "[date]"),
+        (r#""seconds_left": [1-9]\d+"#, r#""seconds_left": [seconds]"#),
+        (r"ASIA[A-Z0-9]{16}", "[key]"),
+        (r"about (7 h 59 min|8 h\b)", "about [8 hours]"),
+        (r"59 min|1 h\b", "[an hour]"),
+        (r"89 days 23 h|90 days", "[90 days]"),
+        (r"just now|\d+ s ago", "[just now]"),
+        (r"127\.0\.0\.1:\d+", "[sandbox]"),
+    ] {
+        settings.add_filter(pattern, stands_for);
+    }
+    settings
+}
+
+fn regex_of(text: &str) -> String {
+    text.replace('.', r"\.")
+}
+
+/// An environment with profiles of every kind beside the SSO session.
+fn furnished() -> TestEnv {
+    let env = TestEnv::new();
+    let genkan = env!("CARGO_BIN_EXE_genkan");
+    env.write(
+        ".aws/config",
+        &format!(
+            "{}\n[profile sso]\nsso_session = demo\nsso_account_id = {ACCOUNT}\nsso_role_name = AdministratorAccess\n\
+             region = eu-west-1\n[profile process]\ncredential_process = \"{genkan}\" credential-process {TARGET}\n\
+             [profile keys]\naws_access_key_id = AKIDCONFIG\naws_secret_access_key = canary\n\
+             [profile role]\nrole_arn = arn:aws:iam::111122223333:role/Deploy\nsource_profile = keys\n",
+            env.sso_session("demo"),
+        ),
+    );
+    env.write(
+        ".aws/credentials",
+        "[file]\naws_access_key_id = AKIDFILE\naws_secret_access_key = canary\n",
+    );
+    env
+}
+
+fn with(env: &TestEnv, variables: &[(&str, &str)], arguments: &[&str]) -> CommandResult {
+    let mut command = env.command(arguments);
+    for (name, value) in variables {
+        command.env(name, value);
+    }
+    command_result(command.output().unwrap())
+}
+
+#[test]
+fn status_reports_sign_in_and_credentials() {
+    let env = TestEnv::new();
+    settled(&env).bind(|| insta::assert_snapshot!("status signed out", env.output(&["status"])));
+    env.sign_in();
+    env.output(&["list"]);
+    env.output(&["export", TARGET]);
+    let before = env.sandbox.counts().connections;
+    settled(&env).bind(|| {
+        insta::assert_snapshot!("status signed in", env.output(&["status"]));
+        insta::assert_snapshot!("status json", env.output(&["status", "--format", "json"]));
+    });
+    assert_eq!(env.sandbox.counts().connections, before, "it asks nobody");
+    let other = env.run(&["status", "--session", "none"]);
+    assert_eq!(other.code, Some(1));
+    assert!(other.stderr.contains("known sessions: demo"), "{}", other.stderr);
+}
+
+#[test]
+fn status_without_sessions_is_empty() {
+    let env = TestEnv::new();
+    env.write(".aws/config", "");
+    let text = env.run(&["status"]);
+    assert_eq!((text.code, text.stdout.as_str()), (Some(0), ""));
+    assert!(text.stderr.contains("no SSO session is configured"));
+    assert_eq!(env.output(&["status", "--format", "json"]), "[]\n");
+}
+
+#[test]
+fn whoami_in_a_child_and_with_verify() {
+    let env = TestEnv::new();
+    env.sign_in();
+    env.output(&["list"]);
+    let genkan = env!("CARGO_BIN_EXE_genkan");
+    settled(&env).bind(|| {
+        insta::assert_snapshot!("whoami", env.output(&["exec", TARGET, "--", genkan, "whoami"]));
+        insta::assert_snapshot!(
+            "whoami json",
+            env.output(&[
+                "exec", TARGET, "--", genkan, "whoami", "--verify", "--format", "json"
+            ])
+        );
+    });
+    assert_eq!(env.sandbox.counts().sts, 1, "only --verify asks");
+    let nobody = env.run(&["whoami"]);
+    assert_eq!((nobody.code, nobody.stdout.as_str()), (Some(1), ""));
+    assert!(
+        nobody.stderr.contains("error: no credentials are set up"),
+        "{}",
+        nobody.stderr
+    );
+    let refused = with(
+        &env,
+        &[("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "x")],
+        &["whoami", "--verify"],
+    );
+    assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""));
+    assert!(
+        refused.stderr.contains("AWS doesn't accept the credentials"),
+        "{}",
+        refused.stderr
+    );
+    // A program that hangs is not taken for an STS that does.
+    let config = format!(
+        "{}[profile slow]\ncredential_process = sleep 5\n",
+        env.sso_session("demo")
+    );
+    env.write(".aws/config", &config);
+    env.write(".config/genkan/config.toml", "timeout_seconds = 1\n");
+    let hangs = with(&env, &[("AWS_PROFILE", "slow")], &["whoami", "--verify"]);
+    assert_eq!((hangs.code, hangs.stdout.as_str()), (Some(1), ""));
+    assert!(
+        hangs
+            .stderr
+            .contains("the search did not end within 1 s; a credential_process may hang"),
+        "{}",
+        hangs.stderr
+    );
+}
+
+/// A way to hold an identity: the variables, what we say, and what botocore calls its provider.
+type Way = (
+    &'static [(&'static str, &'static str)],
+    &'static str,
+    &'static str,
+);
+
+const WAYS: &[Way] = &[
+    (&[("AWS_PROFILE", "sso")], "sso-profile", "sso"),
+    (&[("AWS_DEFAULT_PROFILE", "sso")], "sso-profile", "sso"),
+    (&[("AWS_PROFILE", "process")], "process-profile", "custom-process"),
+    (&[("AWS_PROFILE", "keys")], "keys-profile", "config-file"),
+    (
+        &[("AWS_PROFILE", "file")],
+        "keys-profile",
+        "shared-credentials-file",
+    ),
+    (&[("AWS_PROFILE", "role")], "role-profile", "assume-role"),
+    (
+        &[
+            ("AWS_ACCESS_KEY_ID", "AKID"),
+            ("AWS_SECRET_ACCESS_KEY", "x"),
+            ("AWS_PROFILE", "sso"),
+        ],
+        "environment",
+        "env",
+    ),
+    (
+        &[
+            ("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/Web"),
+            ("AWS_WEB_IDENTITY_TOKEN_FILE", "/dev/null"),
+        ],
+        "web-identity",
+        "assume-role-with-web-identity",
+    ),
+    (
+        &[
+            ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/x"),
+            ("AWS_PROFILE", "sso"),
+        ],
+        "sso-profile",
+        "sso",
+    ),
+];
+
+#[test]
+fn whoami_names_the_credential_source_that_botocore_uses() {
+    let env = furnished();
+    env.sign_in();
+    let venv = peers::python();
+    for (variables, source, method) in WAYS {
+        let said = with(&env, variables, &["whoami", "--format", "json"]);
+        assert_eq!(said.code, Some(0), "{variables:?}: {}", said.stderr);
+        let json: Value = serde_json::from_str(&said.stdout).unwrap();
+        assert_eq!(json["source"], *source, "{variables:?}");
+        assert!(!said.stdout.contains("canary"), "{}", said.stdout);
+        let Some(venv) = &venv else { continue };
+        let script = peers::script("method.py", include_str!("../../peers/method.py"));
+        let mut command = Command::new(venv.join("bin/python"));
+        command.arg(script).env_clear().envs(&env.environment);
+        let output = command_result(command.envs(variables.iter().copied()).output().unwrap());
+        assert_eq!(output.code, Some(0), "{variables:?}: {}", output.stderr);
+        let theirs: Value = serde_json::from_str(&output.stdout).unwrap();
+        assert_eq!(theirs["method"], *method, "{variables:?}");
+        if let Some(key) = json["access_key_id"].as_str() {
+            assert_eq!(theirs["key"], key, "{variables:?}");
+        }
+    }
+}
+
+#[test]
+fn whoami_warns_where_sdks_disagree() {
+    let env = furnished();
+    for (variables, words) in [
+        (
+            &[
+                ("AWS_ACCESS_KEY_ID", "AKID"),
+                ("AWS_SECRET_ACCESS_KEY", "x"),
+                ("AWS_PROFILE", "sso"),
+            ][..],
+            "the SDK for JavaScript takes AWS_PROFILE before the keys",
+        ),
+        (
+            &[("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_PROFILE", "sso")],
+            "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY",
+        ),
+        (
+            &[
+                ("AWS_PROFILE", "sso"),
+                ("AWS_ROLE_ARN", "arn:aws:iam::1:role/W"),
+                ("AWS_WEB_IDENTITY_TOKEN_FILE", "/x"),
+            ],
+            "the AWS CLI and boto3 take the web identity before the profile",
+        ),
+        (
+            &[
+                ("AWS_PROFILE", "sso"),
+                ("GENKAN_ACCOUNT_ID", ACCOUNT),
+                ("GENKAN_PERMISSION_SET", "X"),
+            ],
+            "GENKAN_* is set, but not by what counts here",
+        ),
+    ] {
+        let said = with(&env, variables, &["whoami"]);
+        assert!(said.stdout.contains(words), "{variables:?}: {}", said.stdout);
+    }
+    let nope = with(&env, &[("AWS_PROFILE", "nope")], &["whoami"]);
+    assert!(
+        nope.stderr.contains("AWS_PROFILE names `nope`"),
+        "{}",
+        nope.stderr
+    );
+}
+
+/// An environment whose `PATH` holds genkan, a shell and an AWS CLI that says this.
+fn tooled(env: &mut TestEnv, aws: &str) {
+    let bin = env.path("bin");
+    std::fs::create_dir_all(&bin).unwrap();
+    env.write("bin/aws", &format!("#!/bin/sh\n{aws}\n"));
+    std::fs::set_permissions(bin.join("aws"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_genkan"), bin.join("genkan")).unwrap();
+    let path = format!("{}:/usr/bin:/bin", bin.to_str().unwrap());
+    env.environment.insert("PATH".into(), path);
+}
+
+const AWS_2: &str = "echo aws-cli/2.36.7 Python/3.13.1 Linux/6.1 exe/x86_64";
+
+fn doctor(env: &TestEnv, variables: &[(&str, &str)], arguments: &[&str]) -> (CommandResult, Vec<Value>) {
+    let mut all = vec!["doctor", "--format", "json"];
+    all.extend(arguments);
+    let result = with(env, variables, &all);
+    let list = serde_json::from_str(&result.stdout).unwrap_or_else(|e| panic!("{e}: {}", result.stderr));
+    (result, list)
+}
+
+/// What is worse than a note, as `severity check`.
+fn bad(list: &[Value]) -> Vec<String> {
+    list.iter()
+        .filter(|f| f["severity"] != "ok" && f["severity"] != "note")
+        .map(|f| {
+            format!(
+                "{} {}",
+                f["severity"].as_str().unwrap(),
+                f["check"].as_str().unwrap()
+            )
+        })
+        .collect()
+}
+
+/// One line a finding, without the one about the terminal, which a test may or may not have.
+fn told(env: &TestEnv, list: &[Value]) -> (insta::Settings, String) {
+    let mut settings = settled(env);
+    settings.add_filter(r"\(\d+ ms\)", "([some] ms)");
+    settings.add_filter(r"genkan \d+\.\d+\.\d+", "genkan [version]");
+    let mut text = String::new();
+    for finding in list.iter().filter(|f| f["check"] != "terminal") {
+        let word = |key: &str| finding[key].as_str().unwrap().to_owned();
+        let (severity, topic) = (word("severity"), word("topic"));
+        writeln!(text, "{severity} {topic}/{}: {}", word("check"), word("sentence")).unwrap();
+        for step in finding["advice"].as_array().unwrap() {
+            writeln!(text, "    {}", step.as_str().unwrap()).unwrap();
+        }
+    }
+    (settings, text)
+}
+
+#[test]
+fn doctor_passes_on_a_healthy_setup() {
+    let mut env = TestEnv::new();
+    tooled(&mut env, AWS_2);
+    env.sign_in();
+    let (result, list) = doctor(&env, &[], &[]);
+    assert_eq!((result.code, bad(&list)), (Some(0), Vec::new()));
+    let (settings, text) = told(&env, &list);
+    settings.bind(|| {
+        insta::assert_snapshot!("doctor healthy", text);
+        insta::assert_snapshot!("doctor json", format!("{:#}", Value::Array(list[..2].to_vec())));
+    });
+    let text = env.run(&["doctor"]);
+    assert_eq!(text.code, Some(0));
+    assert!(text.stdout.ends_with("\nnothing is wrong\n"), "{}", text.stdout);
+    assert!(
+        text.stdout.lines().all(|line| line.chars().count() <= 80),
+        "{}",
+        text.stdout
+    );
+    let before = env.sandbox.counts().connections;
+    let (_, list) = doctor(&env, &[], &["--offline"]);
+    assert_eq!(env.sandbox.counts().connections, before, "offline asks nobody");
+    assert!(list.iter().any(|f| f["sentence"] == "not asked: --offline"));
+}
+
+#[test]
+fn doctor_reports_each_problem_with_a_fix() {
+    let mut env = TestEnv::new();
+    tooled(&mut env, "exit 1");
+    env.sign_in();
+    let config = env.read(".aws/config");
+    env.write(
+        ".aws/config",
+        &format!(
+            "{config}[profile a]\nsso_session = demo\nsso_region = us-east-1\nsso_account_id = 310660284419\n\
+             [profile a]\nregion = x\n[b]\nregion = x\nnonsense\n"
+        ),
+    );
+    env.write(".aws/sso/cache/other.json", "{");
+    env.write(".aws/sso/cache/x.tmp-1", "");
+    env.write(".config/genkan/config.toml", "thme = \"light\"\n");
+    for (file, mode) in [(".aws/config", 0o666), (".aws/sso/cache/other.json", 0o644)] {
+        std::fs::set_permissions(env.path(file), std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let variables = [
+        ("HTTPS_PROXY", "http://"),
+        ("NO_PROXY", "https://x"),
+        ("AWS_PROFILE", "nope"),
+        ("SHELL", "/no/such/shell"),
+    ];
+    let (result, list) = doctor(&env, &variables, &[]);
+    assert_eq!(result.code, Some(1), "{}", result.stderr);
+    let (settings, text) = told(&env, &list);
+    settings.bind(|| insta::assert_snapshot!("doctor sick", text));
+}
+
+#[test]
+fn doctor_checks_the_connection_to_aws() {
+    let mut env = TestEnv::new();
+    tooled(&mut env, AWS_2);
+    env.sign_in();
+    for (variables, expected) in [
+        (
+            &[("AWS_ENDPOINT_URL_SSO", "http://127.0.0.1:1")][..],
+            &["problem reach"][..],
+        ),
+        (&[("AWS_CA_BUNDLE", "/dev/null")], &["problem trust"]),
+        (&[("SSL_CERT_FILE", "/no/such.pem")], &["problem trust"]),
+        (
+            &[("HTTP_PROXY", "http://127.0.0.1:1"), ("NO_PROXY", "127.0.0.1")],
+            &[],
+        ),
+        (
+            &[("HTTP_PROXY", "http://me:canary@127.0.0.1:1")],
+            &["problem reach", "problem reach"],
+        ),
+        (
+            &[("AWS_USE_FIPS_ENDPOINT", "true")],
+            &["problem endpoints", "problem reach", "problem reach"],
+        ),
+    ] {
+        let (result, list) = doctor(&env, variables, &[]);
+        assert_eq!(bad(&list), expected, "{variables:?}: {}", result.stdout);
+        assert_eq!(
+            result.code,
+            Some(i32::from(!expected.is_empty())),
+            "{variables:?}"
+        );
+        assert!(!result.stdout.contains("canary"), "{}", result.stdout);
+        let advised = list.iter().filter(|f| f["severity"] == "problem");
+        for finding in advised {
+            assert!(!finding["advice"].as_array().unwrap().is_empty(), "{finding}");
+        }
+    }
+}
+
+#[test]
+fn doctor_gives_up_on_a_tool_that_hangs() {
+    let mut env = TestEnv::new();
+    // In the shell's place: only what was started is ended.
+    tooled(&mut env, "exec sleep 600");
+    let (result, list) = doctor(&env, &[], &["--offline"]);
+    assert_eq!(
+        (result.code, bad(&list)),
+        (Some(0), vec!["warning aws-cli".to_owned()])
+    );
+}
+
+#[test]
+fn doctor_reports_a_wrong_clock() {
+    let mut env = TestEnv::with(|options| {
+        options.clock =
+            std::sync::Arc::new(|| genkan::platform::clock::now() + jiff::SignedDuration::from_hours(2));
+    });
+    tooled(&mut env, AWS_2);
+    let (result, list) = doctor(&env, &[], &[]);
+    assert_eq!(
+        (result.code, bad(&list)),
+        (Some(0), vec!["warning clock".to_owned()])
+    );
+    let clock = list.iter().find(|f| f["check"] == "clock").unwrap();
+    assert!(
+        clock["sentence"].as_str().unwrap().contains("behind AWS's"),
+        "{clock}"
+    );
+}

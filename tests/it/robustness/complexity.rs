@@ -1,0 +1,161 @@
+//! Nothing grows faster than its work: operations are counted at one size and at twice that size, as
+//! allocations of memory, which each pass over a file or a list makes. No clock is looked at. And what takes
+//! long shows how far it is.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use allocation_counter::measure;
+use genkan::app::App;
+use genkan::settings::{Environment, Settings};
+
+use crate::support::env::{ACCOUNT, TestEnv};
+use crate::tui::terminal_sessions::Screen;
+
+/// More than twice as many for twice the work, beside what is rounded and what comes once.
+const MOST: f64 = 2.2;
+
+fn app(env: &TestEnv) -> App {
+    App::new(Settings::resolve(Environment::from_pairs(env.environment.clone())).unwrap())
+}
+
+fn runs<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.unwrap().block_on(work)
+}
+
+/// A home with so many profiles of each kind that genkan writes or reads.
+fn with_profiles(number: usize) -> TestEnv {
+    let env = TestEnv::new();
+    let mut config = env.sso_session("demo");
+    for n in 0..number {
+        writeln!(
+            config,
+            "[profile native-{n}]\nsso_session = demo\nsso_account_id = {ACCOUNT}\nsso_role_name = Set{n}\n\
+             [profile process-{n}]\ncredential_process = /bin/sh credential-process demo:{ACCOUNT}/Set{n}\n\
+             [profile chained-{n}]\nrole_arn = arn:aws:iam::{ACCOUNT}:role/x\nsource_profile = native-{n}\n\
+             services = local-{n}\n[services local-{n}]\nsso =\n  endpoint_url = http://127.0.0.1:1\n"
+        )
+        .unwrap();
+    }
+    env.write(".aws/config", &config);
+    env
+}
+
+/// A home whose catalog has so many accounts.
+fn with_accounts(number: usize) -> TestEnv {
+    let env = TestEnv::new();
+    env.sign_in();
+    env.output(&["list"]);
+    let path = env.catalog_file();
+    let text = fs::read_to_string(&path).unwrap();
+    let (header, accounts) = text.split_once('\n').unwrap();
+    let mut header: serde_json::Value = serde_json::from_str(header).unwrap();
+    let mut lines = accounts.to_owned();
+    for n in 0..number {
+        writeln!(
+            lines,
+            "[\"9{n:011}\",\"account-{n}\",\"{n}@example.com\",[0,1,2],1760000000,null]"
+        )
+        .unwrap();
+    }
+    header["accounts"] = lines.lines().count().into();
+    fs::write(&path, format!("{header}\n{lines}")).unwrap();
+    env
+}
+
+/// Counts what some work does in a home of one size and of twice that size.
+fn grows(what: &str, size: usize, home: fn(usize) -> TestEnv, work: impl Fn(&TestEnv)) {
+    let count = |size| {
+        let env = home(size);
+        measure(|| work(&env)).count_total
+    };
+    let (once, twice) = (count(size), count(2 * size));
+    #[expect(clippy::cast_precision_loss, reason = "a ratio")]
+    let ratio = twice as f64 / once as f64;
+    assert!(ratio < MOST, "{what}: {once} at {size}, {twice} at {}", 2 * size);
+}
+
+#[test]
+fn doctor_is_linear_in_profiles() {
+    grows("doctor", 300, with_profiles, |env| {
+        let found = runs(app(env).examine(true));
+        assert!(found.iter().any(|f| f.check == "profiles"), "{found:?}");
+    });
+}
+
+#[test]
+fn profiles_and_sessions_are_linear_in_profiles() {
+    grows("profiles at hand", 300, with_profiles, |env| {
+        assert!(app(env).profiles_at_hand().len() >= 300);
+    });
+    grows("target of a profile", 300, with_profiles, |env| {
+        runs(app(env).target_of_profile("native-299")).unwrap();
+    });
+    grows("sessions", 300, with_profiles, |env| {
+        assert_eq!(app(env).sessions().unwrap().0.len(), 1);
+    });
+}
+
+#[test]
+fn status_completion_and_targets_are_linear_in_accounts() {
+    grows("status", 1000, with_accounts, |env| {
+        assert_eq!(app(env).status(None).unwrap().len(), 1);
+    });
+    grows("catalogs at hand", 1000, with_accounts, |env| {
+        assert_eq!(app(env).catalogs_at_hand().len(), 1);
+    });
+    grows("a target by name", 1000, with_accounts, |env| {
+        runs(app(env).resolve_target("payments-dev/AdministratorAccess")).unwrap();
+    });
+}
+
+/// An account ID and a permission set say all: the accounts are not read, however many there are.
+#[test]
+fn fully_written_target_reads_no_accounts() {
+    let env = with_accounts(10);
+    let path = env.catalog_file();
+    let text = fs::read_to_string(&path).unwrap();
+    let (header, _) = text.split_once('\n').unwrap();
+    let unreadable = format!("{header}\nnot an account\n");
+    fs::write(&path, &unreadable).unwrap();
+    let target = format!("{ACCOUNT}/AdministratorAccess");
+    for arguments in [
+        &["credential-process", &target][..],
+        &["credential-process", &target],
+        &["export", &target, "--format", "json"],
+    ] {
+        let result = env.run(arguments);
+        assert_eq!(
+            (result.code, result.stderr.as_str()),
+            (Some(0), ""),
+            "{arguments:?}"
+        );
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), unreadable);
+    // With the name of the account it has to look.
+    let result = env.run(&["credential-process", "payments-dev/AdministratorAccess"]);
+    assert!(result.stderr.contains("can't be understood"), "{result:?}");
+}
+
+/// On a terminal a listing is one line that is rewritten and gone at the end; elsewhere there is nothing.
+#[test]
+fn listing_progress_appears_on_a_terminal_only() {
+    let env = TestEnv::with(|options| options.latency = std::time::Duration::from_millis(300));
+    env.sign_in();
+    for arguments in [
+        &["list", "--refresh", "--format", "plain"][..],
+        &["export", "payments-dev/AdministratorAccess", "--format", "dotenv"],
+    ] {
+        let _ = fs::remove_dir_all(env.path(".cache/genkan/catalog"));
+        let mut screen = Screen::genkan(&env, arguments);
+        assert_eq!(screen.exit(), 0, "{}", screen.raw());
+        let raw = screen.raw();
+        assert!(raw.contains("\rlisting demo: "), "{raw:?}");
+        assert!(!screen.text().contains("listing demo"), "{}", screen.text());
+        let _ = fs::remove_dir_all(env.path(".cache/genkan/catalog"));
+        let result = env.run(arguments);
+        assert_eq!(result.code, Some(0), "{result:?}");
+        assert!(!result.stderr.contains("listing demo"), "{result:?}");
+    }
+}

@@ -1,0 +1,347 @@
+//! The fault matrix: every operation × everything that can go wrong with it, once and for good.
+//! What a person reads, and what of theirs is still there, stands in one table for each operation: the snapshots.
+
+use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use genkan::sandbox::{Fault, Operation};
+
+use crate::support::env::{self, CommandResult, TARGET, TestEnv};
+use crate::support::http;
+
+/// An operation, and what a person does that needs it.
+struct Case {
+    name: &'static str,
+    operation: Operation,
+    arguments: &'static [&'static str],
+    /// Who does it has signed in, listed and taken credentials before.
+    at_home: bool,
+    /// The access token is not accepted any longer when it is done.
+    revoked: bool,
+    /// A browser comes back in its course.
+    by_browser: bool,
+}
+
+const fn case(name: &'static str, operation: Operation, arguments: &'static [&'static str]) -> Case {
+    Case {
+        name,
+        operation,
+        arguments,
+        at_home: true,
+        revoked: false,
+        by_browser: false,
+    }
+}
+
+const LOGIN: &[&str] = &["login", "--no-browser"];
+const LIST: &[&str] = &["list", "--refresh", "--format", "plain"];
+
+const GENKAN: &str = env!("CARGO_BIN_EXE_genkan");
+
+/// Signs in while a browser goes to the page and comes back.
+fn with_a_browser(env: &TestEnv, arguments: &[&str]) -> CommandResult {
+    let mut login = env
+        .command(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stderr = BufReader::new(login.stderr.take().unwrap());
+    let mut said = String::new();
+    let page = loop {
+        let mut line = String::new();
+        assert!(stderr.read_line(&mut line).unwrap() > 0, "no page: {said}");
+        said.push_str(&line);
+        if let Ok(page) = line.trim().parse::<url::Url>() {
+            break page;
+        }
+    };
+    let path = |url: &url::Url| format!("{}?{}", url.path(), url.query().unwrap());
+    let answer = http::get(&env.sandbox.url(), &path(&page));
+    let back: url::Url = answer.header("location").unwrap().parse().unwrap();
+    http::get(
+        &format!("http://127.0.0.1:{}", back.port().unwrap()),
+        &path(&back),
+    );
+    stderr.read_to_string(&mut said).unwrap();
+    CommandResult {
+        stderr: said,
+        ..env::command_result(login.wait_with_output().unwrap())
+    }
+}
+
+/// What goes wrong, and how it does so for good where that is not the same.
+fn faults() -> Vec<(&'static str, Fault, Fault)> {
+    let slow = |seconds| Fault::SlowBody(Duration::from_secs(seconds));
+    let busy = Fault::TooManyRequests {
+        retry_after: None,
+        named: true,
+    };
+    let rest = Fault::TooManyRequests {
+        retry_after: Some(1),
+        named: false,
+    };
+    let both = |name, fault: Fault| (name, fault.clone(), fault);
+    vec![
+        ("429", rest, busy),
+        both("500", Fault::InternalError),
+        both("503", Fault::Unavailable),
+        both("timeout", Fault::Hang),
+        both("reset", Fault::Reset),
+        ("slow body", slow(1), slow(60)),
+        both("truncated body", Fault::TruncatedBody),
+        both("wrong JSON", Fault::WrongJson),
+        both("401", Fault::Unauthorized),
+        both("403", Fault::Forbidden),
+        both("expired", Fault::Expired),
+    ]
+}
+
+/// Files that a person would miss.
+const KEPT: [(&str, &str, &str); 3] = [
+    ("sign-in", ".aws/sso/cache", "json"),
+    ("list", ".cache/genkan/catalog", "jsonl"),
+    ("credentials", ".cache/genkan/credentials", "json"),
+];
+
+/// Which of these hold whole JSON files.
+fn holds(home: &Path) -> Vec<&'static str> {
+    let whole = |folder: &str, kind: &str| {
+        let files = std::fs::read_dir(home.join(folder)).into_iter().flatten();
+        let json: Vec<serde_json::Value> = files
+            .map(|file| file.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|e| e == kind))
+            .flat_map(|path| {
+                let bytes = std::fs::read(path).unwrap();
+                let values = serde_json::Deserializer::from_slice(&bytes).into_iter();
+                values
+                    .collect::<Result<Vec<_>, _>>()
+                    .unwrap_or_else(|e| panic!("a half file in {folder}: {e}"))
+            })
+            .collect();
+        json.iter()
+            .any(|json| folder != KEPT[0].1 || json.get("accessToken").is_some())
+    };
+    let kept = KEPT.iter().filter(|(_, folder, kind)| whole(folder, kind));
+    kept.map(|(word, ..)| *word).collect()
+}
+
+/// Does a deed under a fault, in an environment of its own. What a person reads, and what is gone then.
+fn play(case: &Case, fault: &Fault, times: usize) -> String {
+    let env = TestEnv::with(|options| {
+        if !case.at_home {
+            // A poll that fails is tried again after an interval, until the code expires.
+            options.poll_interval = Duration::from_secs(1);
+            options.device_code_lifetime = Duration::from_secs(if times == 1 { 60 } else { 6 });
+        }
+    });
+    // A short limit only where every answer fails: where one fails, the next must be in time on a busy machine.
+    let timeout = match fault {
+        Fault::Hang | Fault::SlowBody(_) if times == 1 => "timeout_seconds = 10\n",
+        Fault::Hang | Fault::SlowBody(_) => "timeout_seconds = 2\n",
+        _ => "",
+    };
+    env.write(
+        ".config/genkan/config.toml",
+        &format!("requests_per_second = 1000\n{timeout}"),
+    );
+    let control = env.sandbox.control();
+    let mut rows = String::new();
+    if case.at_home {
+        env.sign_in();
+        rows = env.output(LIST);
+        env.output(&["export", TARGET, "--format", "json"]);
+    }
+    if case.revoked {
+        control.revoke_access_tokens();
+    }
+    let before = holds(env.home.path());
+    control.inject(case.operation, fault, times);
+    let result = if case.by_browser {
+        with_a_browser(&env, case.arguments)
+    } else {
+        env.run(case.arguments)
+    };
+    let title = case.name;
+    assert!(matches!(result.code, Some(0 | 1 | 3)), "{title}: {result:?}");
+    assert!(!result.stderr.contains("panicked"), "{title}: {result:?}");
+    if result.code != Some(0) {
+        assert_eq!(result.stdout, "", "{title}: a failure prints nothing");
+    } else if case.arguments == LIST {
+        assert_eq!(result.stdout, rows, "{title}: no row is lost");
+    }
+    if case.at_home {
+        let cached = env.output(&["list", "--format", "plain"]);
+        assert_eq!(cached, rows, "{title}: the list of before is still there");
+    }
+    let after = holds(env.home.path());
+    let gone: Vec<_> = before.into_iter().filter(|b| !after.contains(b)).collect();
+    if gone.is_empty() {
+        said(&result)
+    } else {
+        format!("{}; gone: {}", said(&result), gone.join(", "))
+    }
+}
+
+/// The first line of what was said, without what changes from run to run.
+fn said(result: &CommandResult) -> String {
+    if result.code == Some(0) && !result.stderr.contains("could not be listed") {
+        return "works".to_owned();
+    }
+    let lines: Vec<&str> = result
+        .stderr
+        .lines()
+        .filter(|l| l.starts_with("error: ") || l.contains("could not be listed"))
+        .collect();
+    let first = lines.first().copied().unwrap_or("says nothing");
+    let first = first.trim_start_matches("error: ").trim_start_matches("note: ");
+    let more = match lines.len() {
+        0 | 1 => String::new(),
+        n => format!(" (and {} lines like it)", n - 1),
+    };
+    // Which account is asked for first is chance.
+    let first = match first.split_once(" could not be listed") {
+        Some((_, why)) => format!("ACCOUNT could not be listed{why}"),
+        None => without_times(first),
+    };
+    let code = result.code.unwrap_or(-1);
+    format!("[{code}] {first}{more}")
+}
+
+/// Times of the day become `HH:MM`.
+fn without_times(text: &str) -> String {
+    text.split(' ')
+        .map(|word| {
+            let digits = word.trim_end_matches(')').replace(':', "");
+            let is_time = word.contains(':') && digits.len() == 4 && digits.parse::<u32>().is_ok();
+            if is_time {
+                word.replace(word.trim_end_matches(')'), "HH:MM")
+            } else {
+                word.to_owned()
+            }
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// So many houses stand at once: they wait more than they work.
+const AT_ONCE: usize = 6;
+
+/// Plays every fault of one operation, once and for good, and compares what users read with the snapshot.
+fn every_fault(case: &Case) {
+    let faults = faults();
+    let cells: Vec<(&Fault, usize)> = faults
+        .iter()
+        .flat_map(|(_, once, for_good)| [(once, 1), (for_good, 100_000)])
+        .collect();
+    let next = AtomicUsize::new(0);
+    let words: Vec<OnceLock<String>> = cells.iter().map(|_| OnceLock::new()).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some((at, (fault, times))) = {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    cells.get(at).map(|cell| (at, cell))
+                } {
+                    words[at].set(play(case, fault, *times)).unwrap();
+                }
+            });
+        }
+    });
+    let line = case.arguments.join(" ").replace(GENKAN, "genkan");
+    let mut table = format!("{} · genkan {line}\n", case.name);
+    let mut words = words.iter().map(|w| w.get().unwrap());
+    for (name, ..) in &faults {
+        let _ = writeln!(table, "  {name:<15} once      {}", words.next().unwrap());
+        let _ = writeln!(table, "  {:<15} for good  {}", "", words.next().unwrap());
+    }
+    assert!(!table.contains("says nothing"), "{table}");
+    insta::assert_snapshot!(format!("faults of {}", case.name), table);
+}
+
+#[test]
+fn faults_of_register_client() {
+    every_fault(&Case {
+        at_home: false,
+        ..case("RegisterClient", Operation::RegisterClient, LOGIN)
+    });
+}
+
+#[test]
+fn faults_of_start_device_authorization() {
+    every_fault(&Case {
+        at_home: false,
+        ..case(
+            "StartDeviceAuthorization",
+            Operation::StartDeviceAuthorization,
+            LOGIN,
+        )
+    });
+}
+
+#[test]
+fn faults_of_create_token_with_a_device_code() {
+    every_fault(&Case {
+        at_home: false,
+        ..case("CreateToken (device)", Operation::CreateToken, LOGIN)
+    });
+}
+
+#[test]
+fn faults_of_create_token_with_an_authorization_code() {
+    every_fault(&Case {
+        at_home: false,
+        by_browser: true,
+        ..case(
+            "CreateToken (code)",
+            Operation::CreateToken,
+            &["login", "--no-browser", "--flow", "pkce"],
+        )
+    });
+}
+
+#[test]
+fn faults_of_create_token_with_a_refresh_token() {
+    every_fault(&Case {
+        revoked: true,
+        ..case("CreateToken (refresh)", Operation::CreateToken, LIST)
+    });
+}
+
+#[test]
+fn faults_of_list_accounts() {
+    every_fault(&case("ListAccounts", Operation::ListAccounts, LIST));
+}
+
+#[test]
+fn faults_of_list_account_roles() {
+    every_fault(&case("ListAccountRoles", Operation::ListAccountRoles, LIST));
+}
+
+#[test]
+fn faults_of_get_role_credentials() {
+    let export = &["export", "payments-prod/ReadOnlyAccess", "--format", "json"];
+    every_fault(&case("GetRoleCredentials", Operation::GetRoleCredentials, export));
+}
+
+#[test]
+fn faults_of_logout() {
+    every_fault(&case("Logout", Operation::Logout, &["logout"]));
+}
+
+#[test]
+fn faults_of_get_signin_token() {
+    let console = &["console", TARGET, "--print"];
+    every_fault(&case("GetSigninToken", Operation::GetSigninToken, console));
+}
+
+#[test]
+fn faults_of_get_caller_identity() {
+    let verify = &["exec", TARGET, "--", GENKAN, "whoami", "--verify"];
+    every_fault(&case("GetCallerIdentity", Operation::Sts, verify));
+}

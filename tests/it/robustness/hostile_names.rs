@@ -1,0 +1,434 @@
+//! Names of the network that mean no good: no escape sequence, no hidden character and no command in them
+//! has an effect, wherever they are shown.
+
+use genkan::domain::export::ExportFormat;
+use genkan::sandbox::{Account, Organisation};
+
+use crate::support::env::{CommandResult, TestEnv, export_as, peer};
+use crate::tui::terminal_sessions::Screen;
+
+/// Texts of which nothing reaches a terminal, a table or a file as it is: each ends with a character
+/// that is to become a mark. Nothing here is told by the program itself what it takes for hidden.
+pub const PAYLOADS: &[&str] = &[
+    // Escape sequences: the clipboard, the window's title, a link, the screen, a question to the terminal.
+    "\u{1b}]52;c;eA==\u{7}",
+    "\u{1b}]0;t\u{7}",
+    "\u{1b}]8;;h\u{7}",
+    "\u{1b}[2J\u{1b}",
+    "\u{1b}P+q\u{1b}",
+    // The same in one character each.
+    "\u{9b}2J\u{9b}",
+    "\u{9d}52;c;eA==\u{9c}",
+    // Lines, columns and nothing.
+    "\r\n\u{85}\u{2028}\u{2029}",
+    "\t\u{b}\u{c}\u{8}\u{7f}",
+    // Another order.
+    "\u{202e}dorp\u{202c}",
+    "\u{202a}\u{202b}\u{202d}",
+    "\u{2066}\u{2067}\u{2068}\u{2069}",
+    "\u{200e}\u{200f}\u{61c}",
+    "\u{206a}\u{206f}\u{fff9}\u{fffb}",
+    // Nothing to see.
+    "p\u{200b}\u{2060}\u{feff}\u{ad}\u{180e}\u{34f}",
+    "\u{115f}\u{1160}\u{3164}\u{ffa0}\u{17b4}",
+    "p\u{200d}r\u{200c}",
+    "p\u{fe0f}q\u{e0101}r\u{180b}",
+    "\u{1f3f4}\u{e0067}\u{e007f}",
+    "\u{fffe}\u{fdd0}\u{10ffff}",
+    // On somebody else's letter, and over other lines.
+    "\u{301}",
+    "e\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}",
+];
+
+/// The one name of the hostile organisation with joiners that are spelling.
+const FAMILY: &str = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}\u{200d}\u{1f466}";
+
+/// What nobody should see raw, but in [`FAMILY`].
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{61c}'
+                | '\u{115f}'
+                | '\u{1160}'
+                | '\u{17b4}'
+                | '\u{3164}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+        )
+        || matches!(u32::from(c), 0x180b..=0x180f | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfdd0..=0xfdef
+            | 0xfe00..=0xfe0f | 0xfff0..=0xfffb | 0xfffe | 0xe0000..=0xe0fff | 0x0010_ffff)
+}
+
+#[track_caller]
+pub fn harmless(what: &str, text: &str) {
+    let known = text.replace(FAMILY, "");
+    let found: Vec<char> = known.chars().filter(|c| is_hidden(*c) && *c != '\n').collect();
+    assert!(found.is_empty(), "{what}: {found:?} in {text:?}");
+}
+
+/// What is hidden in what a terminal was sent, its escape sequences apart.
+pub fn hidden_drawn(raw: &str) -> Vec<char> {
+    let ours = |c: &char| matches!(c, '\u{1b}' | '\r' | '\n' | '\u{8}' | '\u{f}');
+    let raw = raw.replace(FAMILY, "");
+    raw.chars().filter(|c| is_hidden(*c) && !ours(c)).collect()
+}
+
+#[track_caller]
+pub fn harmless_end(what: &str, result: &CommandResult) {
+    harmless(what, &result.stdout);
+    harmless(what, &result.stderr);
+    assert!(!result.stderr.contains("panicked"), "{what}: {result:?}");
+}
+
+/// An environment in an organisation whose every name is hostile.
+fn test_env() -> TestEnv {
+    let env = TestEnv::with(|options| options.organisation = Organisation::hostile());
+    env.sign_in();
+    env
+}
+
+/// The account whose name is a command line.
+const COMMANDS: &str = "666000000010/ReadOnlyAccess";
+
+#[test]
+fn hostile_names_are_clean_on_every_output() {
+    let env = test_env();
+    let accounts = Organisation::hostile().accounts.len();
+    for format in ["table", "json", "csv", "plain"] {
+        let result = env.run(&["list", "--refresh", "--format", format]);
+        assert_eq!(result.code, Some(0), "{result:?}");
+        harmless_end(format, &result);
+        // Permission sets with names that the service would refuse are left out.
+        let rows = match format {
+            "json" => serde_json::from_str::<Vec<serde_json::Value>>(&result.stdout)
+                .unwrap()
+                .len(),
+            "plain" => result.stdout.lines().count(),
+            _ => result.stdout.lines().count() - 1,
+        };
+        assert!(rows >= accounts - 1, "{format}: {rows} rows");
+        assert!(
+            format == "json"
+                || result
+                    .stdout
+                    .lines()
+                    .all(|l| l.contains("666") || l.contains("ID") || l.contains("account_id"))
+        );
+    }
+    for format in ExportFormat::ALL.map(ExportFormat::name) {
+        for account in 0..16 {
+            let target = format!("6660000000{account:02}/ReadOnlyAccess");
+            let result = env.run(&export_as(format, &target));
+            assert_eq!(result.code, Some(0), "{format} {target}: {}", result.stderr);
+            harmless_end(format, &result);
+        }
+    }
+    for query in ["nonsense", "evil", "666"] {
+        harmless_end(query, &env.run(&["export", query]));
+        harmless_end(query, &env.run(&["list", "--query", query]));
+    }
+    let result = env.run(&["exec", "666000000000/ReadOnlyAccess", "--", "env"]);
+    harmless_end("exec", &result);
+    assert!(
+        result.stdout.contains("GENKAN_ACCOUNT_NAME=osc52-\u{fffd}"),
+        "{result:?}"
+    );
+}
+
+/// An organisation whose names, emails and permission sets are every payload at once, and one of each.
+fn organisation() -> Organisation {
+    let all = PAYLOADS.concat();
+    let account = |at: usize, payload: &str| Account {
+        id: format!("{:012}", 667_000_000_000_u64 + at as u64),
+        name: format!("{payload}name"),
+        email: format!("{payload}@example.com"),
+        permission_sets: vec!["ReadOnlyAccess".into(), format!("{payload}set")],
+    };
+    let each = PAYLOADS
+        .iter()
+        .enumerate()
+        .map(|(at, payload)| account(at + 1, payload));
+    let mut organisation = Organisation::hostile();
+    organisation.accounts = std::iter::once(account(0, &all)).chain(each).collect();
+    organisation
+}
+
+/// The account whose name is every payload.
+const ALL: &str = "667000000000/ReadOnlyAccess";
+
+/// What each command is asked in a hostile environment; `None` for those that tell of nothing foreign.
+fn questions(command: &str) -> Option<Vec<Vec<&'static str>>> {
+    let genkan = env!("CARGO_BIN_EXE_genkan");
+    let formats = |words: &[&'static str], formats: &[&'static str]| {
+        let asked = |format: &&'static str| [words, &["--format", format]].concat();
+        formats.iter().map(asked).collect()
+    };
+    Some(match command {
+        "login" => vec![
+            vec!["login", "--no-browser"],
+            vec!["login", "--no-browser", "--force"],
+        ],
+        "list" => formats(&["list", "--refresh"], &["table", "json", "csv", "plain"]),
+        "export" => {
+            let all = ExportFormat::ALL.map(ExportFormat::name);
+            let mut asked: Vec<Vec<_>> = all.iter().map(|format| export_as(format, ALL)).collect();
+            asked.push(vec![
+                "export",
+                "--as",
+                "x",
+                "--write",
+                "--format",
+                "credentials-file",
+                ALL,
+            ]);
+            asked
+        }
+        "exec" => vec![
+            vec!["exec", ALL, "--", "env"],
+            vec!["exec", ALL, "--", genkan, "whoami"],
+            vec!["exec", ALL, "--", genkan, "whoami", "--format", "json"],
+            vec!["exec", ALL, "--", genkan, "exec", ALL, "--", "true"],
+        ],
+        "shell" => vec![vec!["shell", ALL]],
+        "console" => vec![
+            vec!["console", "--print", "--via", "portal", ALL],
+            vec!["console", "--print", "--via", "federation", ALL],
+            vec!["console", "--via", "portal", ALL],
+        ],
+        "credential-process" => vec![vec!["credential-process", ALL]],
+        "profiles" => vec![
+            vec!["profiles"],
+            vec!["profiles", "--format", "json"],
+            vec!["profiles", "--diff", "--kind", "process"],
+            vec!["profiles", "--name", "{account}.{permission_set}", "--diff"],
+            vec!["profiles", "--write"],
+        ],
+        "doctor" => formats(&["doctor"], &["text", "json"]),
+        "status" => formats(&["status"], &["text", "json"]),
+        "whoami" => {
+            let mut asked: Vec<Vec<_>> = formats(&["whoami"], &["text", "json"]);
+            asked.push(vec!["whoami", "--verify"]);
+            asked
+        }
+        "assume" => ["bash", "zsh", "fish", "nushell", "powershell"]
+            .map(|shell| vec!["assume", shell, ALL])
+            .into(),
+        "complete" => ["zsh", "fish", "elvish", "powershell"]
+            .into_iter()
+            .flat_map(|shell| {
+                [
+                    vec!["complete", shell, "--", "genkan", "export", ""],
+                    vec!["complete", shell, "--", "genkan", "export", "667000000000/"],
+                ]
+            })
+            .chain([
+                vec!["complete", "bash", "--", "genkan export 6", " \t\n"],
+                vec!["complete", "nushell", "--", "genkan", "export", "6"],
+            ])
+            .collect(),
+        "logout" => vec![vec!["logout"]],
+        "demo" | "sandbox" | "init" | "completions" | "man" => return None,
+        command => panic!("ask `{command}` too, in a house where every name is hostile"),
+    })
+}
+
+/// Every command at the highest log level, and what it leaves on disk.
+#[test]
+fn hostile_names_are_clean_in_every_command() {
+    let mut env = TestEnv::with(|options| options.organisation = organisation());
+    env.environment.insert("GENKAN_LOG".into(), "trace".into());
+    env.sign_in();
+    env.output(&["list"]);
+    env.output(&["export", ALL]);
+    let commands = genkan::cli::command();
+    // Signing out comes last.
+    let (last, first): (Vec<_>, Vec<_>) = commands.get_subcommands().partition(|c| c.get_name() == "logout");
+    for command in first.into_iter().chain(last) {
+        for question in questions(command.get_name()).into_iter().flatten() {
+            let mut result = env.run(&question);
+            match command.get_name() {
+                // What parts a word from what it is.
+                "complete" => result.stdout = result.stdout.replace('\t', ""),
+                // The prompt's own colour.
+                "shell" => result.stderr = result.stderr.replace("\u{1b}[36m", "").replace("\u{1b}[0m", ""),
+                _ => {}
+            }
+            harmless_end(&format!("{question:?}"), &result);
+            let fails = matches!(
+                question.as_slice(),
+                ["shell" | "doctor" | "whoami" | "console", ..]
+            );
+            assert!(result.code == Some(0) || fails, "{question:?} {result:?}");
+        }
+    }
+    for folder in [".cache", ".local/state", ".aws"] {
+        for (path, text) in texts(&env.path(folder)) {
+            harmless(&path, &text);
+        }
+    }
+    let log = env.read(".local/state/genkan/genkan.log");
+    assert!(
+        log.contains("GetRoleCredentials") && log.lines().all(|line| line.starts_with("20")),
+        "{log}"
+    );
+}
+
+/// All files below a folder.
+pub fn texts(folder: &std::path::Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(texts(&path));
+        } else {
+            let text = String::from_utf8(std::fs::read(&path).unwrap()).unwrap();
+            found.push((path.display().to_string(), text));
+        }
+    }
+    found
+}
+
+#[test]
+fn hostile_names_are_never_executed() {
+    let env = test_env();
+    env.output(&["list", "--format", "plain"]);
+    for (shell, line) in [
+        (
+            "bash",
+            "eval \"$(\"$GENKAN\" export --format bash $TARGET)\"; printf '%s' \"$GENKAN_ACCOUNT_NAME\"",
+        ),
+        (
+            "zsh",
+            "eval \"$(\"$GENKAN\" export --format zsh $TARGET)\"; printf '%s' \"$GENKAN_ACCOUNT_NAME\"",
+        ),
+        (
+            "fish",
+            "$GENKAN export --format fish $TARGET | source; printf '%s' $GENKAN_ACCOUNT_NAME",
+        ),
+    ] {
+        if !peer(shell) {
+            continue;
+        }
+        let output = std::process::Command::new(shell)
+            .args(["-c", line])
+            .env_clear()
+            .envs(&env.environment)
+            .env("GENKAN", env!("CARGO_BIN_EXE_genkan"))
+            .env("TARGET", COMMANDS)
+            .current_dir(env.home.path())
+            .output()
+            .unwrap();
+        let seen = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            seen.contains("$(touch /tmp/pwned)`id`'; rm -rf ~ #"),
+            "{shell}: {seen} {output:?}"
+        );
+    }
+    assert!(env.path(".aws/config").exists());
+    assert!(!std::path::Path::new("/tmp/pwned").exists());
+}
+
+/// The real screen and the prompts of the subshells.
+#[test]
+fn hostile_names_are_clean_on_screen_and_in_prompts() {
+    for shell in ["/bin/bash", "/usr/bin/zsh", "/usr/bin/fish"] {
+        let name = shell.rsplit('/').next().unwrap();
+        if !peer(name) {
+            continue;
+        }
+        let mut env = TestEnv::with(|options| {
+            let mut all = Organisation::hostile();
+            all.accounts.extend(organisation().accounts);
+            options.organisation = all;
+        });
+        env.sign_in();
+        env.environment.insert("SHELL".into(), shell.into());
+        env.write(".zshrc", "");
+        let mut screen = Screen::genkan(&env, &[]);
+        screen.wait("40 accounts");
+        for (columns, rows) in [(120, 36), (40, 10), (80, 24)] {
+            screen.resize(columns, rows);
+            for keys in [
+                "\t",
+                "\x1b",
+                "\x05",
+                "\x1b",
+                "\x13",
+                "\x1b",
+                "\x1b[17~",
+                "\x1b[6~",
+                "\x1b[B\x1b[B",
+                "\x06",
+            ] {
+                screen.type_keys(keys);
+                // Longer than an ESC waits for the rest of a key.
+                std::thread::sleep(std::time::Duration::from_millis(100));
+            }
+        }
+        screen.type_keys("touch");
+        screen.wait("1 of");
+        let drawn = screen.raw();
+        assert!(!drawn.contains("\u{1b}]"), "no OSC of any kind");
+        assert!(hidden_drawn(&drawn).is_empty(), "nothing hidden");
+        screen.type_keys("\r");
+        screen.wait("[$(touch /tmp/pwned)");
+        screen.type_keys("exit\r");
+        screen.wait("back from");
+        // Escape backs out of the search; the account of every payload is next.
+        screen.type_keys("\x15667000000000 readonly");
+        screen.wait("1 of");
+        let before = screen.raw().len();
+        screen.type_keys("\r");
+        screen.wait_raw("name/ReadOnlyAccess]", before);
+        screen.type_keys("exit\r");
+        screen.wait("back from");
+        screen.type_keys("\x03");
+        screen.exit();
+        let drawn = screen.raw();
+        assert!(!drawn.contains("\u{1b}]52;"), "{name}");
+        // A shell may set the window's title; no name is in it.
+        for title in drawn.split("\u{1b}]").skip(1) {
+            let title = title.split(['\u{7}', '\u{1b}']).next().unwrap();
+            assert!(
+                !title.contains("pwned") && !title.contains("name/"),
+                "{name}: {title:?}"
+            );
+        }
+        let found: Vec<char> = hidden_drawn(&drawn)
+            .into_iter()
+            .filter(|c| *c != '\u{7}')
+            .collect();
+        assert!(found.is_empty(), "{name}: {found:?}");
+        assert!(!std::path::Path::new("/tmp/pwned").exists(), "{name}");
+    }
+}
+
+/// Nothing sets the window's title: no source, no script has the sequence or the command for it.
+#[test]
+fn window_title_is_never_set() {
+    let top = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = texts(&top.join("src"));
+    found.extend(texts(&top.join("assets/shell")));
+    assert!(found.len() > 100);
+    for (path, text) in found {
+        let code = text.split("\n#[cfg(test)]").next().unwrap();
+        for sign in [
+            "SetTitle",
+            "fish_title",
+            "WindowTitle",
+            "]0;",
+            "]1;",
+            "]2;",
+            "tsl",
+        ] {
+            // The hostile organisation tries it.
+            assert!(
+                !code.contains(sign) || path.ends_with("sandbox/generated.rs"),
+                "{path} has `{sign}`"
+            );
+        }
+    }
+}

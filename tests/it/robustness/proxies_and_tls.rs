@@ -1,0 +1,469 @@
+//! Companies' networks: proxies, certificates of their own, FIPS and dual-stack endpoints.
+//!
+//! A proxy on loopback notes where genkan wants to go and either refuses or leads to the sandbox
+//! through TLS that it re-signs, so the real host names are asked for and nothing leaves the machine.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use base64::Engine as _;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+
+use crate::support::env::{ACCOUNT, CommandResult, TARGET, TestEnv};
+
+/// The hosts of the sandbox's Region, as every SDK resolves them.
+const OIDC: &str = "oidc.ap-northeast-1.amazonaws.com";
+const PORTAL: &str = "portal.sso.ap-northeast-1.amazonaws.com";
+
+/// What a proxy does with `CONNECT`.
+#[derive(Clone)]
+enum Tunnel {
+    Refused,
+    /// Answers everything with this.
+    Answers(&'static str),
+    /// Opens TLS with this server configuration and passes requests on to the sandbox.
+    Opened(Arc<rustls::ServerConfig>, String),
+}
+
+/// A proxy for at most a few hundred connections, gone when dropped.
+struct Proxy {
+    address: String,
+    asked: Arc<Mutex<Vec<String>>>,
+    over: Arc<AtomicBool>,
+}
+
+impl Proxy {
+    fn start(tunnel: Tunnel) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let (asked, over) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
+        let (notes, ends) = (Arc::clone(&asked), Arc::clone(&over));
+        std::thread::spawn(move || {
+            for stream in listener.incoming().take(400) {
+                if ends.load(Ordering::Relaxed) {
+                    break;
+                }
+                let (Ok(stream), tunnel, notes) = (stream, tunnel.clone(), Arc::clone(&notes)) else {
+                    continue;
+                };
+                std::thread::spawn(move || serve(stream, &tunnel, &notes));
+            }
+        });
+        Self { address, asked, over }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The hosts that were asked for, each once, in order.
+    fn hosts(&self) -> Vec<String> {
+        let mut hosts = self.asked.lock().unwrap().clone();
+        hosts.sort();
+        hosts.dedup();
+        hosts
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+        let _ = TcpStream::connect(&self.address);
+    }
+}
+
+/// Reads one request: head and body.
+pub fn read_request(stream: &mut impl Read) -> Option<(String, Vec<u8>)> {
+    let mut bytes = Vec::new();
+    let mut byte = [0];
+    while !bytes.ends_with(b"\r\n\r\n") {
+        if bytes.len() > 64 * 1024 || stream.read(&mut byte).ok()? == 0 {
+            return None;
+        }
+        bytes.push(byte[0]);
+    }
+    let head = String::from_utf8(bytes).ok()?;
+    let length = head
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        .and_then(|(_, value)| value.trim().parse().ok())
+        .unwrap_or(0);
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).ok()?;
+    Some((head, body))
+}
+
+fn serve(mut stream: TcpStream, tunnel: &Tunnel, notes: &Mutex<Vec<String>>) {
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let Some((head, _)) = read_request(&mut stream) else {
+        return;
+    };
+    let mut words = head.split(' ');
+    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    notes
+        .lock()
+        .unwrap()
+        .push(target.trim_end_matches(":443").to_owned());
+    match tunnel {
+        Tunnel::Opened(config, sandbox) if method == "CONNECT" => {
+            let _ = stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n");
+            let session = rustls::ServerConnection::new(Arc::clone(config)).unwrap();
+            pass_on(rustls::StreamOwned::new(session, stream), sandbox);
+        }
+        Tunnel::Answers(answer) => {
+            let _ = stream.write_all(answer.as_bytes());
+        }
+        _ => {
+            let _ = stream
+                .write_all(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        }
+    }
+}
+
+/// One request of a TLS connection, answered by the sandbox under its own name.
+fn pass_on(mut tls: impl Read + Write, sandbox: &str) {
+    let Some((head, body)) = read_request(&mut tls) else {
+        return;
+    };
+    let host = sandbox.trim_start_matches("http://");
+    let mut lines = head.trim_end().split("\r\n");
+    let mut request = format!(
+        "{}\r\nhost: {host}\r\nconnection: close\r\n",
+        lines.next().unwrap()
+    );
+    for line in lines.filter(|line| !line.to_ascii_lowercase().starts_with("host:")) {
+        request.push_str(line);
+        request.push_str("\r\n");
+    }
+    let mut upstream = TcpStream::connect(host).unwrap();
+    upstream.write_all(format!("{request}\r\n").as_bytes()).unwrap();
+    upstream.write_all(&body).unwrap();
+    let mut answer = Vec::new();
+    let _ = upstream.read_to_end(&mut answer);
+    let _ = tls.write_all(&with_pages_of_aws(&answer, sandbox));
+    let _ = tls.flush();
+}
+
+/// The sandbox's pages on AWS's host: a page of this machine would be refused beside a service that isn't on it.
+fn with_pages_of_aws(answer: &[u8], sandbox: &str) -> Vec<u8> {
+    let text = String::from_utf8_lossy(answer);
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    let body = body.replace(sandbox, "https://device.sso.ap-northeast-1.amazonaws.com");
+    let head: Vec<_> = head
+        .lines()
+        .filter(|line| !line.to_ascii_lowercase().starts_with("content-length"))
+        .collect();
+    format!(
+        "{}\r\ncontent-length: {}\r\n\r\n{body}",
+        head.join("\r\n"),
+        body.len()
+    )
+    .into_bytes()
+}
+
+/// A company's own authority: its certificate as PEM, and a server that has one of it for AWS's hosts.
+fn company() -> (String, Arc<rustls::ServerConfig>) {
+    let authority_key = rcgen::KeyPair::generate().unwrap();
+    let mut parameters = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    parameters
+        .distinguished_name
+        .push(rcgen::DnType::CommonName, "Tanuki Corporation");
+    let authority = parameters.self_signed(&authority_key).unwrap();
+    let issuer = rcgen::Issuer::new(parameters, authority_key);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let server = rcgen::CertificateParams::new(vec![OIDC.to_owned(), PORTAL.to_owned()])
+        .unwrap()
+        .signed_by(&key, &issuer)
+        .unwrap();
+    let config =
+        rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![server.der().clone()],
+                PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
+            )
+            .unwrap();
+    let encoded = base64::engine::general_purpose::STANDARD.encode(authority.der());
+    let pem = format!("-----BEGIN CERTIFICATE-----\n{encoded}\n-----END CERTIFICATE-----\n");
+    (pem, Arc::new(config))
+}
+
+/// An environment that knows no endpoints but AWS's own.
+fn test_env() -> TestEnv {
+    let mut env = TestEnv::new();
+    env.environment
+        .retain(|name, _| !name.starts_with("AWS_ENDPOINT_URL"));
+    env
+}
+
+fn says(result: &CommandResult, code: i32, words: &[&str]) {
+    assert_eq!(result.code, Some(code), "{}", result.stderr);
+    assert_eq!(result.stdout, "");
+    for word in words {
+        assert!(result.stderr.contains(word), "no `{word}` in: {}", result.stderr);
+    }
+}
+
+#[test]
+fn tls_inspection_is_trusted_with_a_ca_bundle() {
+    // By a variable, by the default profile, and by the one that is in force.
+    for variable in ["AWS_CA_BUNDLE", "SSL_CERT_FILE", "default", "profile p"] {
+        let mut env = test_env();
+        let (pem, config) = company();
+        let proxy = Proxy::start(Tunnel::Opened(config, env.sandbox.url()));
+        env.environment.insert("HTTPS_PROXY".into(), proxy.url());
+        says(
+            &env.run(&["login", "--no-browser"]),
+            1,
+            &[
+                "Identity Center in ap-northeast-1 can't be trusted: ",
+                "signed by an authority that this machine doesn't know",
+                "hint: where a company's proxy opens TLS, set AWS_CA_BUNDLE",
+            ],
+        );
+        env.write("company.pem", &format!("# Tanuki\n{pem}"));
+        let config = format!(
+            "{}[{variable}]\nca_bundle: ~/company.pem\n",
+            env.sso_session("demo")
+        );
+        let variable = match variable {
+            "default" | "profile p" => {
+                env.write(".aws/config", &config);
+                let profile = variable.trim_start_matches("profile ");
+                env.environment.insert("AWS_PROFILE".into(), profile.into());
+                "`ca_bundle`"
+            }
+            _ => {
+                env.environment.insert(variable.into(), "~/company.pem".into());
+                variable
+            }
+        };
+        env.sign_in();
+        let credentials = env.output(&["export", TARGET, "--format", "json"]);
+        assert!(credentials.contains(ACCOUNT), "{variable}");
+        assert_eq!(proxy.hosts(), [OIDC, PORTAL], "{variable}");
+        for (broken, words) in [
+            (
+                "-----BEGIN CERTIFICATE-----\n!\n",
+                "holds no valid PEM certificate",
+            ),
+            ("", "holds no valid PEM certificate"),
+        ] {
+            env.write("company.pem", broken);
+            says(
+                &env.run(&["list", "--refresh"]),
+                1,
+                &[
+                    words,
+                    &format!("which {variable} names"),
+                    &format!("hint: set {variable} to a PEM file"),
+                ],
+            );
+        }
+    }
+}
+
+/// FIPS, dual-stack and partitions: the proxy is asked for the host that the SDKs' rules give.
+#[test]
+fn endpoints_follow_the_sdk_rules() {
+    let cases = [
+        ("ap-northeast-1", "", "oidc.ap-northeast-1.amazonaws.com"),
+        ("us-east-1", "FIPS", "oidc-fips.us-east-1.amazonaws.com"),
+        ("eu-central-1", "DUALSTACK", "oidc.eu-central-1.api.aws"),
+        ("us-east-1", "FIPS DUALSTACK", "oidc-fips.us-east-1.api.aws"),
+        ("us-gov-west-1", "FIPS", "oidc.us-gov-west-1.amazonaws.com"),
+        ("cn-north-1", "", "oidc.cn-north-1.amazonaws.com.cn"),
+        ("eusc-de-east-1", "", "oidc.eusc-de-east-1.amazonaws.eu"),
+    ];
+    std::thread::scope(|scope| {
+        for (region, switches, host) in cases {
+            scope.spawn(move || {
+                let mut env = test_env();
+                let proxy = Proxy::start(Tunnel::Refused);
+                env.environment.insert("HTTPS_PROXY".into(), proxy.url());
+                for switch in switches.split_whitespace() {
+                    env.environment
+                        .insert(format!("AWS_USE_{switch}_ENDPOINT"), "true".into());
+                }
+                let config = env.read(".aws/config").replace("ap-northeast-1", region);
+                env.write(".aws/config", &config);
+                let words = format!(
+                    "the proxy {} (HTTPS_PROXY) did not connect to Identity Center in {region}",
+                    proxy.address
+                );
+                let hint = format!("hint: it may block {host}, ");
+                says(
+                    &env.run(&["login", "--no-browser"]),
+                    1,
+                    &[&words, &hint, "check HTTPS_PROXY and NO_PROXY"],
+                );
+                assert_eq!(proxy.hosts(), [host], "{region} {switches}");
+            });
+        }
+    });
+}
+
+/// Without a proxy in between, too, each kind of distrust has its sentence and its hint.
+#[test]
+fn untrusted_certificate_is_reported_on_a_direct_connection() {
+    let mut env = TestEnv::new();
+    let (pem, config) = company();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten().take(50) {
+            let session = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+            let _ = read_request(&mut rustls::StreamOwned::new(session, stream));
+        }
+    });
+    env.environment.insert(
+        "AWS_ENDPOINT_URL_SSO_OIDC".into(),
+        format!("https://localhost:{port}"),
+    );
+    says(
+        &env.run(&["login", "--no-browser"]),
+        1,
+        &[
+            "Identity Center in ap-northeast-1 can't be trusted: its certificate is signed by an authority",
+            "hint: where a company's proxy opens TLS, set AWS_CA_BUNDLE",
+        ],
+    );
+    let doctor = env.run(&["doctor"]);
+    assert!(doctor.stdout.contains("can't be trusted"), "{}", doctor.stdout);
+    env.write("company.pem", &pem);
+    let bundle = env.path("company.pem").to_str().unwrap().to_owned();
+    env.environment.insert("AWS_CA_BUNDLE".into(), bundle);
+    says(
+        &env.run(&["login", "--no-browser"]),
+        1,
+        &[
+            "its certificate is for another host",
+            "hint: a captive portal or a proxy",
+        ],
+    );
+}
+
+/// A proxy that wants a password, before a tunnel and in place of one.
+#[test]
+fn proxy_that_requires_a_password_is_reported() {
+    const WANTED: &str = "HTTP/1.1 407 Proxy Authentication Required\r\nproxy-authenticate: Basic\r\n\
+        content-type: text/html\r\ncontent-length: 6\r\nconnection: close\r\n\r\n<html>";
+    let mut tunnel = test_env();
+    let proxy = Proxy::start(Tunnel::Answers(WANTED));
+    tunnel.environment.insert("HTTPS_PROXY".into(), proxy.url());
+    let mut plain = TestEnv::new();
+    plain.environment.insert("HTTP_PROXY".into(), proxy.url());
+    for (env, host, variable) in [
+        (tunnel, "Identity Center in ap-northeast-1", "HTTPS_PROXY"),
+        (plain, "127.0.0.1:", "HTTP_PROXY"),
+    ] {
+        says(
+            &env.run(&["login", "--no-browser"]),
+            1,
+            &[
+                &format!("the proxy on the way to {host}"),
+                "requires authentication (HTTP 407)",
+                &format!("hint: put the proxy's user name and password into {variable}, "),
+            ],
+        );
+        let doctor = env.run(&["doctor"]);
+        assert!(
+            doctor.stdout.contains("requires authentication (HTTP 407)"),
+            "{}",
+            doctor.stdout
+        );
+    }
+}
+
+/// A proxy that refuses connections or has no address is not AWS being unreachable.
+#[test]
+fn unreachable_proxy_is_reported_without_its_password() {
+    for (variable, value, named) in [
+        ("HTTPS_PROXY", "http://127.0.0.1:9", "127.0.0.1:9"),
+        ("https_proxy", "http://me:canary@127.0.0.1:9/", "127.0.0.1:9"),
+        ("ALL_PROXY", "127.0.0.1:9", "127.0.0.1:9"),
+        (
+            "HTTPS_PROXY",
+            "http://me:canary@nosuchproxy.invalid:8080",
+            "nosuchproxy.invalid:8080",
+        ),
+        ("HTTP_PROXY", "http://me:canary@127.0.0.1:9", "127.0.0.1:9"),
+    ] {
+        let mut env = if variable == "HTTP_PROXY" {
+            TestEnv::new()
+        } else {
+            test_env()
+        };
+        env.environment.insert(variable.into(), value.into());
+        let result = env.run(&["login", "--no-browser"]);
+        let sentence = format!("could not reach the proxy {named} ({variable}): ");
+        let hint = format!("hint: check the network, VPN and {variable}, which names this proxy");
+        says(&result, 1, &[&sentence, &hint]);
+        for wrong in ["canary", "SSO region", "Identity Center"] {
+            assert!(!result.stderr.contains(wrong), "{value}: {}", result.stderr);
+        }
+    }
+}
+
+/// A custom endpoint that nothing listens on is named with what sets it.
+#[test]
+fn unreachable_endpoint_is_reported_with_its_variable() {
+    let mut env = TestEnv::new();
+    for variable in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SSO_OIDC"] {
+        env.environment
+            .retain(|name, _| !name.starts_with("AWS_ENDPOINT_URL"));
+        env.environment
+            .insert(variable.into(), "http://127.0.0.1:1".into());
+        let sentence =
+            format!("could not reach Identity Center in ap-northeast-1 at 127.0.0.1:1 ({variable}): ");
+        let hint = format!("hint: check the network, VPN and this endpoint in {variable}");
+        says(&env.run(&["login", "--no-browser"]), 1, &[&sentence, &hint]);
+    }
+}
+
+#[test]
+fn custom_endpoint_with_fips_is_refused() {
+    let mut env = TestEnv::new();
+    env.environment
+        .insert("AWS_USE_FIPS_ENDPOINT".into(), "true".into());
+    says(
+        &env.run(&["login", "--no-browser"]),
+        1,
+        &[
+            "the AWS configuration doesn't allow this call",
+            "hint: check AWS_ENDPOINT_URL*",
+        ],
+    );
+}
+
+#[test]
+fn no_proxy_hosts_are_reached_directly() {
+    let mut env = TestEnv::new();
+    let proxy = Proxy::start(Tunnel::Refused);
+    env.environment.insert("HTTP_PROXY".into(), proxy.url());
+    env.environment
+        .insert("NO_PROXY".into(), "localhost,127.0.0.1".into());
+    env.sign_in();
+    assert!(proxy.hosts().is_empty(), "{:?}", proxy.hosts());
+    env.environment.remove("NO_PROXY");
+    says(
+        &env.run(&["export", &format!("{ACCOUNT}/ReadOnlyAccess")]),
+        1,
+        &["HTTP 502 came from something between"],
+    );
+    assert!(
+        proxy
+            .hosts()
+            .iter()
+            .all(|asked| asked.starts_with(&env.sandbox.url())),
+        "{:?}",
+        proxy.hosts()
+    );
+}

@@ -1,0 +1,270 @@
+//! Processes that are stopped in the middle of a step that one at a time does: by Ctrl-Z, which they see, and
+//! by SIGSTOP, which nobody sees.
+
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use genkan::sandbox::{Fault, Operation};
+use portable_pty::CommandBuilder;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::robustness::concurrency::{
+    ADMINISTRATOR, CALLERS, Storm, all_succeed, approve_at, expire_token, sign_in, since, test_env, until,
+};
+use crate::support::env::{TARGET, TestEnv};
+use crate::support::stub_server::{StubServer, json};
+use crate::tui::terminal_sessions::Screen;
+
+/// Less than the time after which one that doesn't run is passed over.
+const AT_ONCE: Duration = Duration::from_secs(8);
+
+/// A command in a job of its own, so that stopping it stops no one else.
+fn job(env: &TestEnv, arguments: &[&str]) -> Command {
+    let mut command = env.command(arguments);
+    command.process_group(0);
+    command
+}
+
+fn send(storm: &Storm, number: usize, signal: Signal) {
+    kill_process(Pid::from_child(&storm.children[number]), signal).unwrap();
+}
+
+fn state(storm: &Storm, number: usize) -> char {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", storm.children[number].id())).unwrap();
+    let after = stat.rsplit(')').next().unwrap().trim_start();
+    after.chars().next().unwrap()
+}
+
+/// Stops one and waits until it rests.
+fn stop(storm: &Storm, number: usize, signal: Signal) {
+    send(storm, number, signal);
+    until("its stop", || state(storm, number) == 'T');
+}
+
+/// One refresh and one request for credentials, though the one that refreshes is stopped, and 49 wait for it.
+#[test]
+fn exactly_one_process_takes_over_from_a_stopped_one() {
+    let env = test_env(|_| {});
+    sign_in(&env);
+    env.output(&["list"]);
+    expire_token(&env);
+    let control = env.sandbox.control();
+    control.inject(Operation::CreateToken, &Fault::Hang, 1);
+    let before = env.sandbox.counts();
+    let mut storm = Storm::new();
+    let stopped = storm.start(job(&env, &["credential-process", TARGET]));
+    until("the refresh", || {
+        env.sandbox.counts().create_token > before.create_token
+    });
+    stop(&storm, stopped, Signal::STOP);
+    let begun = Instant::now();
+    for _ in 1..CALLERS {
+        storm.start(env.command(&["credential-process", TARGET]));
+    }
+    until("the others' end", || {
+        (0..CALLERS).filter(|n| *n != stopped).all(|n| {
+            let result = storm.children[n].try_wait().unwrap();
+            result.is_some()
+        })
+    });
+    assert!(begun.elapsed() < Duration::from_secs(50), "{:?}", begun.elapsed());
+    let now = env.sandbox.counts();
+    assert_eq!(
+        now.create_token - before.create_token,
+        2,
+        "the stopped one's, and one more"
+    );
+    assert_eq!(since(&env, &before), [0, 0, 0, 1, 0, 1]);
+    let waited = storm.said("another genkan is getting these credentials; waiting for it");
+    assert_eq!(waited, CALLERS - 1, "each says why it waits");
+    // Continued, it finds what the other one has left.
+    send(&storm, stopped, Signal::CONT);
+    all_succeed(&storm.end());
+    assert_eq!(
+        env.sandbox.counts().refresh_token.issued - before.refresh_token.issued,
+        1
+    );
+}
+
+/// Ctrl-Z while a code is shown, then `genkan login` elsewhere.
+#[test]
+fn suspended_sign_in_blocks_no_other_process() {
+    let env = test_env(|_| {});
+    let mut storm = Storm::new();
+    let login = ["login", "--no-browser"];
+    let first = storm.start(job(&env, &login));
+    until("the code", || storm.holder().is_some());
+    stop(&storm, first, Signal::TSTP);
+    let begun = Instant::now();
+    let second = storm.start(env.command(&login));
+    until("another code", || storm.holder_beside(&[first]).is_some());
+    assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
+    // Continued, the first one waits for the second, and shows its code.
+    send(&storm, first, Signal::CONT);
+    until("the other one's code", || {
+        storm.text("stderr", first).contains("which signs in here, too")
+    });
+    approve_at(&env, &storm, second);
+    all_succeed(&storm.end());
+    assert_eq!(env.sandbox.counts().device_code.issued, 1);
+}
+
+#[test]
+fn suspended_sign_in_continues() {
+    let env = test_env(|_| {});
+    let mut storm = Storm::new();
+    let only = storm.start(job(&env, &["login", "--no-browser"]));
+    until("the code", || storm.holder().is_some());
+    stop(&storm, only, Signal::TSTP);
+    approve_at(&env, &storm, only);
+    send(&storm, only, Signal::CONT);
+    all_succeed(&storm.end());
+    assert_eq!(env.sandbox.counts().start_device_authorization, 1);
+}
+
+/// Ctrl-Z while accounts are listed, then `genkan list` elsewhere.
+#[test]
+fn suspended_listing_blocks_no_other_process() {
+    let env = TestEnv::with(|options| options.latency = Duration::from_millis(300));
+    env.sign_in();
+    let mut storm = Storm::new();
+    let list = ["list", "--refresh", "--format", "plain"];
+    let before = env.sandbox.counts();
+    let first = storm.start(job(&env, &list));
+    until("some answers", || {
+        env.sandbox.counts().list_account_roles > before.list_account_roles + 12
+    });
+    stop(&storm, first, Signal::TSTP);
+    let begun = Instant::now();
+    let second = storm.start(env.command(&list));
+    until("the other listing", || {
+        storm.children[second].try_wait().unwrap().is_some()
+    });
+    assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
+    send(&storm, first, Signal::CONT);
+    let result = storm.end();
+    all_succeed(&result);
+    for result in &result {
+        assert_eq!(result.stdout.lines().count(), 100, "{}", result.stderr);
+    }
+}
+
+/// The same from the sign-in screen of the portal.
+#[test]
+fn suspended_sign_in_screen_blocks_no_other_process() {
+    let env = test_env(|_| {});
+    let mut command = CommandBuilder::new("/bin/bash");
+    command.args(["--norc", "--noprofile", "-i"]);
+    let mut screen = Screen::start(&env, command);
+    screen.type_keys("PS1='ready> '\r");
+    screen.wait("ready>");
+    screen.type_keys("\"$GENKAN\"\r");
+    until("the code", || {
+        env.sandbox.counts().start_device_authorization == 1
+    });
+    screen.wait("code");
+    screen.type_keys("\x1a");
+    screen.wait("Stopped");
+    let mut storm = Storm::new();
+    let begun = Instant::now();
+    let login = storm.start(env.command(&["login", "--no-browser"]));
+    until("another code", || storm.holder().is_some());
+    assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
+    approve_at(&env, &storm, login);
+    all_succeed(&storm.end());
+    // The screen finds the sign-in when it comes back.
+    screen.type_keys("clear; fg\r");
+    screen.wait("synced");
+    screen.type_keys("\x03");
+    screen.wait("ready>");
+    screen.type_keys("exit\r");
+    screen.exit();
+    env.output(&["credential-process", ADMINISTRATOR]);
+}
+
+/// Once a sign-in or the picker has listened to Ctrl-C, what comes after it is cancelled all the same.
+#[test]
+fn ctrl_c_cancels_what_follows_a_sign_in_or_the_picker() {
+    let cancelled = |env: &TestEnv, screen: &mut Screen| {
+        until("the request", || env.sandbox.counts().get_role_credentials > 0);
+        screen.type_keys("\x03");
+        assert_eq!(screen.exit(), 130, "{}", screen.text());
+    };
+    let hanging = || {
+        let env = TestEnv::new();
+        let control = env.sandbox.control();
+        control.inject(Operation::GetRoleCredentials, &Fault::Hang, 100);
+        env
+    };
+    let env = hanging();
+    let mut screen = Screen::genkan(&env, &["exec", TARGET, "--", "true"]);
+    screen.wait("check that it shows the same code");
+    cancelled(&env, &mut screen);
+
+    let env = hanging();
+    env.sign_in();
+    let mut screen = Screen::genkan(&env, &["exec", "--", "true"]);
+    screen.wait("synced");
+    screen.type_keys("\r");
+    cancelled(&env, &mut screen);
+}
+
+/// Ctrl-Z at a question stops the command as it stops any other.
+#[test]
+fn ctrl_z_at_a_question_stops_the_command() {
+    let env = TestEnv::new();
+    env.sign_in();
+    env.output(&["profiles", "--write"]);
+    let server = StubServer::serve(vec![("/", json(r#"{"accountList":[]}"#))]);
+    let mut command = CommandBuilder::new("/bin/bash");
+    command.args(["--norc", "--noprofile", "-i"]);
+    let mut screen = Screen::start(&env, command);
+    let line = format!(
+        "AWS_ENDPOINT_URL_SSO={} \"$GENKAN\" profiles --write --prune\r",
+        server.url
+    );
+    screen.type_keys(&line);
+    screen.wait("[y/N]");
+    screen.type_keys("\x1a");
+    screen.wait("Stopped");
+    screen.type_keys("fg\r");
+    screen.wait_until("the question again", |screen| {
+        screen.text().matches("[y/N]").count() == 2
+    });
+    screen.type_keys("n\r");
+    screen.wait("nothing was written");
+    screen.type_keys("echo \"co\"de $?\r");
+    screen.wait("code 1");
+    screen.type_keys("exit\r");
+    screen.exit();
+}
+
+/// Ctrl-Z while `console` waits for the browser.
+#[test]
+fn ctrl_z_stops_a_command_that_waits_for_the_browser() {
+    let env = TestEnv::new();
+    env.sign_in();
+    let mut command = CommandBuilder::new("/bin/bash");
+    command.args(["--norc", "--noprofile", "-i"]);
+    let mut screen = Screen::start(&env, command);
+    let line = format!("BROWSER= DISPLAY= \"$GENKAN\" console --via federation {TARGET}\r");
+    screen.type_keys(&line);
+    screen.wait("open this in yours");
+    screen.type_keys("\x1a");
+    screen.wait("Stopped");
+    screen.type_keys("kill %1; exit\r");
+    screen.type_keys("exit\r");
+    screen.exit();
+}
+
+/// A background job has the terminal for its standard error, but no one waits for what it asks.
+#[test]
+fn background_job_does_not_sign_in() {
+    let env = TestEnv::new();
+    let line = format!("set -m; \"$GENKAN\" exec {TARGET} -- true & wait $!; echo code $?");
+    let mut screen = Screen::script(&env, &line);
+    screen.wait("code 3");
+    screen.exit();
+    assert_eq!(env.sandbox.counts().start_device_authorization, 0);
+}

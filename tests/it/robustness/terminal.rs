@@ -1,0 +1,501 @@
+//! A terminal that is whole afterwards, whatever happens: signals, panics, children that leave a mess,
+//! sizes and keys at random (from seeds, so that a failure repeats); and no work while nothing moves.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use portable_pty::CommandBuilder;
+
+use crate::support::env::{TestEnv, test_name};
+use crate::tui::terminal_sessions::{Screen, signal};
+
+/// Repeatable numbers (xorshift64*).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        let number = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33;
+        usize::try_from(number).unwrap() % limit
+    }
+
+    fn one_of<'t>(&mut self, choices: &[&'t str]) -> &'t str {
+        choices[self.below(choices.len())]
+    }
+}
+
+/// Signed in, with preferences.
+fn test_env(preferences: &str) -> TestEnv {
+    let env = TestEnv::new();
+    env.sign_in();
+    env.write(".config/genkan/config.toml", preferences);
+    env
+}
+
+/// An executable program in the test home.
+fn program(env: &TestEnv, name: &str, text: &str) -> PathBuf {
+    env.write(name, text);
+    let path = env.path(name);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
+    path
+}
+
+/// The portal under a shell that compares the terminal's settings before and after, and the
+/// portal's process id.
+fn compared(env: &TestEnv) -> (Screen, i32) {
+    // Ctrl-C while a subshell has the terminal is for that alone.
+    let line = "trap : INT; before=$(stty -g); sh -c 'echo $$ > pid; exec \"$GENKAN\"'; code=$?; \
+                [ \"$before\" = \"$(stty -g)\" ] && echo \"same settings, code $code\" | tee verdict";
+    let _ = std::fs::remove_file(env.path("verdict"));
+    let screen = Screen::script(env, line);
+    screen.wait("synced");
+    let pid = env.read("pid").trim().parse().unwrap();
+    (screen, pid)
+}
+
+#[track_caller]
+fn whole(screen: &mut Screen, code: u32) {
+    screen.wait(&format!("same settings, code {code}"));
+    screen.exit();
+    screen.is_whole();
+}
+
+/// As [`whole`], where nobody can know whether Ctrl-C comes as a key or, while the terminal is between
+/// two owners, as a signal. The terminal may be too narrow for words, and keys that came late stand in it.
+#[track_caller]
+fn whole_however_it_ended(env: &TestEnv, screen: &mut Screen) {
+    screen.exit();
+    screen.is_whole();
+    let verdict = std::fs::read_to_string(env.path("verdict")).unwrap_or_default();
+    let codes = ["same settings, code 0\n", "same settings, code 130\n"];
+    assert!(
+        codes.contains(&verdict.as_str()),
+        "{verdict:?}\n{}",
+        screen.text()
+    );
+}
+
+#[test]
+fn signals_restore_terminal_settings_and_modes() {
+    for (name, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
+        let env = test_env("mouse = true\n");
+        let (mut screen, pid) = compared(&env);
+        assert!(screen.takes_the_mouse());
+        signal(pid, name);
+        whole(&mut screen, code);
+    }
+}
+
+#[test]
+fn portal_survives_repeated_suspension() {
+    let env = test_env("mouse = true\n");
+    let mut command = CommandBuilder::new("/bin/bash");
+    command.args(["--norc", "--noprofile", "-i"]);
+    let mut screen = Screen::start(&env, command);
+    screen.type_keys("bind 'set enable-bracketed-paste off'; PS1='ready> '\r");
+    screen.wait("\nready>");
+    screen.type_keys("before=$(stty -g)\r");
+    screen.type_keys("sh -c 'echo $$ > pid; exec \"$GENKAN\"'\r");
+    screen.wait("synced");
+    let pid: i32 = env.read("pid").trim().parse().unwrap();
+    for round in 0..5 {
+        signal(pid, "TSTP");
+        screen.wait("Stopped");
+        screen.is_whole();
+        screen.type_keys(&format!("clear; echo round $(({round} + 10))\r"));
+        screen.wait(&format!("round {}", round + 10));
+        screen.type_keys("fg\r");
+        screen.wait("artifact-regi");
+        assert!(screen.takes_the_mouse());
+        // One that wasn't stopped is continued without harm.
+        signal(pid, "CONT");
+    }
+    screen.type_keys("\x03");
+    screen.wait("ready>");
+    screen.is_whole();
+    screen.type_keys("clear; [ \"$before\" = \"$(stty -g)\" ] && echo as $((40 + 2))\r");
+    screen.wait("as 42");
+    screen.type_keys("exit\r");
+    screen.exit();
+}
+
+/// A window that is closed, or a connection that breaks: nothing stays behind, least of all at full speed.
+#[test]
+fn closed_terminal_ends_the_portal() {
+    if !crate::support::env::peer("script") {
+        return;
+    }
+    for entered in [false, true] {
+        let env = test_env("");
+        let line = "export GENKAN_LOG=info; echo $$ > above; \
+                    exec script -qfec 'echo $$ > pid; exec \"$GENKAN\"' /dev/null";
+        let mut screen = Screen::script(&env, line);
+        screen.wait("synced");
+        if entered {
+            screen.type_keys("payments-dev adm");
+            screen.wait("1 of 100");
+            screen.type_keys("\r");
+            screen.wait("[payments-dev/AdministratorAccess]");
+        }
+        let number = |name: &str| -> i32 { env.read(name).trim().parse().unwrap() };
+        signal(number("above"), "KILL");
+        let folder = PathBuf::from(format!("/proc/{}", number("pid")));
+        let end = std::time::Instant::now() + Duration::from_secs(20);
+        while folder.exists() {
+            assert!(std::time::Instant::now() < end, "still there");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let log = env.read(".local/state/genkan/genkan.log");
+        assert!(log.contains("INFO") && !log.contains("panicked"), "{log}");
+    }
+}
+
+/// Alt-[ is the beginning of many sequences: the portal goes on while it waits for the rest.
+#[test]
+fn incomplete_key_sequence_blocks_nothing() {
+    let env = test_env("");
+    let (mut screen, pid) = compared(&env);
+    for (half, rest) in [("\x1b[", "B"), ("\x1b[<64;1", "0;5M"), ("\x1b[1;", "5H")] {
+        screen.type_keys(half);
+        screen.resize(100, 30);
+        screen.wait("last used");
+        screen.resize(80, 24);
+        screen.gone("last used");
+        screen.type_keys(rest);
+    }
+    screen.type_keys("\x1b[");
+    std::thread::sleep(Duration::from_millis(200));
+    signal(pid, "TERM");
+    whole(&mut screen, 143);
+}
+
+/// In a process of its own: the portal's screen, and something that panics.
+#[test]
+fn portal_panic_in_a_child_process() {
+    let Some(what) = crate::support::env::what_panics() else {
+        return;
+    };
+    let settings = genkan::settings::Settings::resolve(genkan::settings::Environment::capture()).unwrap();
+    let app = Arc::new(genkan::app::App::new(settings));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let boom = || -> () { panic!("boom in {}", "it") };
+    let wait = Duration::from_secs(2);
+    let mut main = Duration::from_hours(1);
+    match what.as_str() {
+        "a thread" => drop(std::thread::spawn(move || {
+            std::thread::sleep(wait);
+            boom();
+        })),
+        "a blocking task" => drop(runtime.spawn_blocking(move || {
+            std::thread::sleep(wait);
+            boom();
+        })),
+        "a task" => drop(runtime.spawn(async move {
+            tokio::time::sleep(wait).await;
+            boom();
+        })),
+        _ => main = wait,
+    }
+    let result = runtime.block_on(async {
+        tokio::select! {
+            result = genkan::tui::run(app, None) => result,
+            () = tokio::time::sleep(main) => {
+                boom();
+                unreachable!()
+            }
+        }
+    });
+    panic!("ended: {}", result.unwrap_err());
+}
+
+/// Stands in every token and key of the test about panics.
+const SECRET: &str = "unspoken";
+
+#[test]
+fn panic_restores_the_terminal_and_prints_its_message() {
+    let mut screens = Vec::new();
+    for what in ["a thread", "a blocking task", "a task", "the loop itself"] {
+        let mut env = TestEnv::with(|options| options.secrets_mark = SECRET.into());
+        env.sign_in();
+        env.write(".config/genkan/config.toml", "mouse = true\n");
+        env.environment.insert("GENKAN_TEST_PANIC".into(), what.into());
+        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        let panics = test_name(module_path!(), "portal_panic_in_a_child_process");
+        command.args(["--exact", &panics, "--nocapture"]);
+        screens.push((what, Screen::start(&env, command), env));
+    }
+    for (what, screen, _house) in &mut screens {
+        assert_ne!(screen.exit(), 0, "{what}");
+        screen.is_whole();
+        assert!(
+            screen.raw().contains("\x1b[?1049h"),
+            "{what}: it was on the screen"
+        );
+        assert!(screen.text().contains("boom in it"), "{what}: {}", screen.text());
+        assert!(!screen.raw().contains(SECRET), "{what}: {}", screen.raw());
+        let told = screen.raw().contains("genkan has a bug and had to stop");
+        assert_eq!(told, *what != "the loop itself", "{what}: {}", screen.raw());
+    }
+}
+
+/// A child that ends in the alternate screen, raw, with the mouse and all keys of its own.
+#[test]
+fn terminal_modes_left_by_a_child_are_reset() {
+    let env = test_env("");
+    let mess = program(
+        &env,
+        "mess",
+        "#!/bin/sh\nprintf '\\033[?1049h\\033[?1000h\\033[?1003h\\033[?1006h\\033[?1004h\\033[?2004h\\033[?25l'\n\
+         printf '\\033[?1h\\033=\\033[4h\\033[?7l\\033[?6h\\033[5;9r\\033(0\\033[31;44mmess'\nstty raw -echo\n",
+    );
+    env.write(
+        ".config/genkan/config.toml",
+        &format!("shell = \"{}\"\n", mess.display()),
+    );
+    let (mut screen, _) = compared(&env);
+    screen.type_keys("payments-dev adm");
+    screen.wait("1 of 100");
+    for _ in 0..2 {
+        screen.type_keys("\r");
+        screen.wait("back from payments-dev/AdministratorAccess");
+        assert!(screen.raw().contains("mess"));
+        assert!(!screen.takes_the_mouse(), "the mouse is the terminal's again");
+        let lines: Vec<String> = screen.text().lines().map(str::to_owned).collect();
+        assert!(lines[0].starts_with(" genkan  demo"), "{lines:#?}");
+        assert!(lines[23].contains("Enter shell"), "{lines:#?}");
+        screen.type_keys(" ");
+        screen.gone("back from");
+    }
+    screen.type_keys("\x03");
+    whole(&mut screen, 0);
+    assert!(!screen.has_odd_keys(), "arrows and keypad are as usual");
+}
+
+#[test]
+fn portal_survives_a_thousand_sizes() {
+    let env = test_env("");
+    let (mut screen, _) = compared(&env);
+    let mut random = Random(0x5EED_0001);
+    for number in 0..1000 {
+        let columns = u16::try_from(1 + random.below(220)).unwrap();
+        let rows = u16::try_from(1 + random.below(70)).unwrap();
+        screen.resize(columns, rows);
+        if number % 10 == 0 {
+            screen.type_keys(random.one_of(&["a", "\x7f", "\x1b[B", "\x1b[6~", "\t", "\x1b"]));
+        }
+        if number % 25 == 0 {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // Esc may have left it.
+        if screen.has_ended() {
+            screen = compared(&env).0;
+        }
+    }
+    screen.resize(80, 24);
+    screen.type_keys("\x0c");
+    // The last Esc may be obeyed only now.
+    screen.wait_until("help or the end", |screen| {
+        screen.text().contains("help") || screen.has_ended()
+    });
+    screen.type_keys("\x03");
+    whole_however_it_ended(&env, &mut screen);
+}
+
+const KEYS: &[&str] = &[
+    "a",
+    "e",
+    "p",
+    "/",
+    " ",
+    "0",
+    "決",
+    "é",
+    "👩‍💻",
+    "\u{202e}",
+    "\r",
+    "\r",
+    "\t",
+    "\x1b[Z",
+    "\x1b",
+    "\x7f",
+    "\x15",
+    "\x17",
+    "\x1b[A",
+    "\x1b[B",
+    "\x1b[C",
+    "\x1b[D",
+    "\x1b[H",
+    "\x1b[F",
+    "\x1b[5~",
+    "\x1b[6~",
+    "\x1b[1;5H",
+    "\x1b[1;5F",
+    "\x1bOP",
+    "\x1b[15~",
+    "\x1b[17~",
+    "\x1b[200~pasted\r\ntext\x1b[201~",
+    "\x1b[<0;10;5M",
+    "\x1b[<64;10;5M",
+    "\x1b[<0;10;5m",
+    "\x1b[I",
+    "\x1b[O",
+    "\x1b[?62c",
+    "\x1b[99;99R",
+    "\x1b]11;rgb:0/0/0\x07",
+    "\x00",
+    "\x01",
+    "\x05",
+    "\x06",
+    "\x07",
+    "\x0c",
+    "\x0e",
+    "\x0f",
+    "\x10",
+    "\x12",
+    "\x13",
+    "\x19",
+    "\x1a",
+    "\x1b[",
+    "\x1bx",
+    "\u{9b}5n",
+];
+
+/// What sixty seconds of a cat on the keyboard would bring, in events: each round ends with Ctrl-C.
+#[test]
+fn portal_survives_thousands_of_random_keys() {
+    for (seed, keys) in [(1, "standard"), (2, "vim"), (3, "standard"), (4, "vim")] {
+        let env = test_env(&format!(
+            "shell = \"/bin/true\"\nkeys = \"{keys}\"\nmouse = true\n"
+        ));
+        let mut random = Random(0x5EED_1000 + seed);
+        let (mut screen, _) = compared(&env);
+        let mut sent = String::new();
+        for number in 0..800 {
+            let key = random.one_of(KEYS);
+            sent.push_str(key);
+            screen.type_keys(key);
+            if number % 40 == 0 {
+                let columns = u16::try_from(20 + random.below(120)).unwrap();
+                screen.resize(columns, u16::try_from(6 + random.below(40)).unwrap());
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            if screen.has_ended() {
+                screen.resize(80, 24);
+                whole_however_it_ended(&env, &mut screen);
+                screen = compared(&env).0;
+            }
+        }
+        screen.resize(80, 24);
+        // Where a subshell took half of a paste, the portal waits for its end; where a subshell takes
+        // Ctrl-C, the next one is for the portal.
+        while !screen.has_ended() {
+            screen.type_keys("\x1b[201~\x03");
+            std::thread::sleep(Duration::from_millis(100));
+            assert!(
+                screen.is_young(),
+                "seed {seed} hangs after {sent:?}:\n{}",
+                screen.text()
+            );
+        }
+        whole_however_it_ended(&env, &mut screen);
+    }
+}
+
+/// What is typed as soon as the portal has given the terminal away is the subshell's, to the last byte.
+#[test]
+fn a_hundred_subshells_lose_no_input() {
+    const ROUNDS: usize = 100;
+    let env = test_env("");
+    let reader = program(
+        &env,
+        "reader",
+        "#!/bin/sh\nIFS= read -r line\nprintf '%s\\n' \"$line\" >> \"$HOME/got\"\n",
+    );
+    env.write(
+        ".config/genkan/config.toml",
+        &format!("shell = \"{}\"\n", reader.display()),
+    );
+    let (mut screen, _) = compared(&env);
+    screen.type_keys("payments-dev adm");
+    screen.wait("1 of 100");
+    let mut expected = String::new();
+    let mut seen = 0;
+    for round in 0..ROUNDS {
+        screen.type_keys("\r");
+        seen = screen.wait_raw("\x1b[?1049l", seen);
+        let line = format!("round {round} {}", "0123456789abcdef".repeat(round % 8));
+        screen.type_keys(&format!("{line}\r"));
+        expected.push_str(&line);
+        expected.push('\n');
+        // The words of "back from …" are drawn one by one.
+        seen = screen.wait_raw("payments-dev/AdministratorAccess", seen);
+    }
+    assert_eq!(env.read("got"), expected);
+    screen.type_keys("\x03");
+    whole(&mut screen, 0);
+}
+
+/// Processor time in ticks and times that it gave the processor away, of all threads.
+fn work(pid: i32) -> (u64, u64) {
+    let (mut ticks, mut switches) = (0, 0);
+    for task in std::fs::read_dir(format!("/proc/{pid}/task")).unwrap() {
+        let folder = task.unwrap().path();
+        let stat = std::fs::read_to_string(folder.join("stat")).unwrap();
+        let numbers: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        ticks += numbers[11].parse::<u64>().unwrap() + numbers[12].parse::<u64>().unwrap();
+        let status = std::fs::read_to_string(folder.join("status")).unwrap();
+        let line = status.lines().find(|l| l.starts_with("voluntary_ctxt_switches"));
+        switches += line
+            .unwrap()
+            .split_whitespace()
+            .nth(1)
+            .unwrap()
+            .parse::<u64>()
+            .unwrap();
+    }
+    (ticks, switches)
+}
+
+/// Three seconds without any work come soon: the ages on the screen change once a minute.
+#[track_caller]
+fn rests(pid: i32) {
+    let mut windows = Vec::new();
+    for _ in 0..5 {
+        let before = work(pid);
+        std::thread::sleep(Duration::from_secs(3));
+        let after = work(pid);
+        if before == after {
+            return;
+        }
+        windows.push((after.0 - before.0, after.1 - before.1));
+    }
+    panic!("ticks and wake-ups in three seconds: {windows:?}");
+}
+
+#[test]
+fn idle_portal_uses_no_cpu() {
+    if !cfg!(target_os = "linux") {
+        return crate::support::env::skipped("/proc is Linux's");
+    }
+    let env = test_env("");
+    let (mut screen, pid) = compared(&env);
+    rests(pid);
+    screen.type_keys("pay");
+    screen.wait("› pay");
+    rests(pid);
+    screen.type_keys("\x03");
+    whole(&mut screen, 0);
+    // Behind a subshell too.
+    let mut shell = Screen::genkan(&env, &["shell", crate::support::env::TARGET]);
+    shell.wait("[payments-dev/AdministratorAccess]");
+    rests(shell.pid());
+    shell.type_keys("exit\r");
+    assert_eq!(shell.exit(), 0);
+}

@@ -1,0 +1,93 @@
+//! Keys as slow links and multiplexers deliver them: in pieces, with pauses.
+
+use std::time::{Duration, Instant};
+
+use crate::support::env::TestEnv;
+use crate::tui::terminal_sessions::Screen;
+
+fn at_home() -> (TestEnv, Screen) {
+    let env = TestEnv::new();
+    env.sign_in();
+    let screen = Screen::genkan(&env, &[]);
+    screen.wait("synced");
+    (env, screen)
+}
+
+/// The line of the screen with the cursor.
+fn selected(screen: &Screen) -> usize {
+    screen
+        .text()
+        .lines()
+        .position(|line| line.starts_with('▌'))
+        .unwrap_or_default()
+}
+
+/// Types a sequence byte by byte with a pause between; false where this machine was too busy to do so in time.
+fn type_slowly(screen: &mut Screen, sequence: &[&str], pause: u64) -> bool {
+    let mut last = Instant::now();
+    let mut in_time = true;
+    for (at, piece) in sequence.iter().enumerate() {
+        if at > 0 {
+            std::thread::sleep(Duration::from_millis(pause));
+        }
+        screen.type_keys(piece);
+        in_time &= at == 0 || last.elapsed() < Duration::from_millis(25);
+        last = Instant::now();
+    }
+    in_time
+}
+
+#[test]
+fn arrow_key_with_an_early_escape_byte_is_an_arrow() {
+    let cases: [(&[&str], usize); 4] = [
+        (&["\x1b", "[B"], 1),
+        (&["\x1b", "[", "B"], 1),
+        (&["\x1b", "OB"], 1),
+        (&["\x1b", "[", "6", "~"], 19),
+    ];
+    for (sequence, rows) in cases {
+        for pause in [1, 5, 20] {
+            let mut tries = 0;
+            loop {
+                let (_house, mut screen) = at_home();
+                let before = selected(&screen);
+                if type_slowly(&mut screen, sequence, pause) {
+                    let wanted = (before + rows).min(21);
+                    screen.wait_until(&format!("{sequence:?} after {pause} ms"), |screen| {
+                        assert!(!screen.has_ended(), "{sequence:?} after {pause} ms is no Esc");
+                        selected(screen) == wanted
+                    });
+                    screen.type_keys("\x03");
+                    assert_eq!(screen.exit(), 0);
+                    screen.is_whole();
+                    break;
+                }
+                tries += 1;
+                assert!(tries < 50, "this machine is too busy to type with pauses");
+            }
+        }
+    }
+}
+
+#[test]
+fn lone_escape_byte_becomes_the_esc_key() {
+    let (_house, mut screen) = at_home();
+    let pressed = Instant::now();
+    screen.type_keys("\x1b");
+    assert_eq!(screen.exit(), 0);
+    assert!(pressed.elapsed() > Duration::from_millis(25));
+    screen.is_whole();
+}
+
+/// Pasted text is text, wherever reads cut it.
+#[test]
+fn paste_split_across_reads_is_one_text() {
+    let (_house, mut screen) = at_home();
+    for piece in ["\x1b[200~pay", "ments-dev", " \x1b[B", "adm\x1b[2", "01~"] {
+        screen.type_keys(piece);
+        std::thread::sleep(Duration::from_millis(60));
+    }
+    screen.wait("› payments-dev");
+    screen.type_keys("\x03");
+    assert_eq!(screen.exit(), 0);
+}
