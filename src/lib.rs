@@ -7,6 +7,9 @@
     )
 )]
 
+#[cfg(not(unix))]
+compile_error!("genkan runs on Linux and macOS; on Windows install it inside WSL");
+
 pub mod app;
 pub mod aws;
 pub mod cli;

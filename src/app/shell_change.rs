@@ -93,7 +93,7 @@ impl ShellChange {
                 })
             ));
         }
-        self.script(shell.format())
+        self.script(shell.into())
     }
 
     /// The change as lines for a shell to run.

@@ -104,7 +104,7 @@ impl Child {
     /// Whether nothing of ours is needed while it runs, so that it may take this process's place.
     #[must_use]
     pub fn stands_alone(&self) -> bool {
-        cfg!(unix) && self.served.is_none() && self.startup.is_none()
+        self.served.is_none() && self.startup.is_none()
     }
 }
 

@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 
 use super::error::classify;
+use super::hosts::portal_host;
 use super::{Aws, AwsError, Pages, client::patiently};
 use crate::domain::text::clean;
 use crate::domain::{Account, AccountId, PermissionSetName, RoleCredentials, Secret, SsoSession};
@@ -37,7 +38,7 @@ impl Aws {
             .set_next_token(page)
             .send()
             .await
-            .map_err(|e| classify(&e, &host(session)))?;
+            .map_err(|e| classify(&e, &portal_host(session)))?;
         let listed = answer
             .account_list
             .ok_or_else(|| no_list(session, "accountList"))?;
@@ -84,7 +85,7 @@ impl Aws {
                 .set_next_token(page)
                 .send()
                 .await
-                .map_err(|e| classify(&e, &host(session)))?;
+                .map_err(|e| classify(&e, &portal_host(session)))?;
             let listed = answer.role_list.ok_or_else(|| no_list(session, "roleList"))?;
             if listed.iter().any(|role| role.role_name.is_none()) {
                 return Err(no_list(session, "roleName"));
@@ -121,7 +122,7 @@ impl Aws {
                 .role_name(permission_set.as_str())
                 .send()
                 .await
-                .map_err(|e| classify(&e, &host(session)))
+                .map_err(|e| classify(&e, &portal_host(session)))
         })
         .await
         .map_err(|error| match error {
@@ -132,7 +133,7 @@ impl Aws {
             other => other,
         })?;
         let incomplete = || AwsError::Unreadable {
-            host: host(session),
+            host: portal_host(session),
             reason: "the credentials are incomplete".to_owned(),
         };
         let given = answer.role_credentials.ok_or_else(incomplete)?;
@@ -160,7 +161,7 @@ impl Aws {
                 .send()
                 .await
                 .map(drop)
-                .map_err(|e| classify(&e, &host(session)))
+                .map_err(|e| classify(&e, &portal_host(session)))
         })
         .await
     }
@@ -176,13 +177,9 @@ fn permission_set(name: &str) -> Option<PermissionSetName> {
 /// An answer that lacks a list, or what its entries are called.
 fn no_list(session: &SsoSession, field: &str) -> AwsError {
     AwsError::Unreadable {
-        host: host(session),
+        host: portal_host(session),
         reason: format!("`{field}` is missing"),
     }
-}
-
-pub(crate) fn host(session: &SsoSession) -> String {
-    format!("the access portal in {}", session.region)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::error::classify;
+use super::hosts::oidc_host;
 use super::{Aws, AwsError, client::patiently, client::patiently_while};
 use crate::domain::device::DEFAULT_INTERVAL;
 use crate::domain::text::clean;
@@ -173,10 +174,6 @@ pub(super) fn refused(error: AwsError, unauthorized: fn(String) -> AwsError) -> 
         AwsError::Forbidden(words) | AwsError::NotFound(words) => AwsError::InvalidRequest(words),
         error => error,
     }
-}
-
-pub(super) fn oidc_host(session: &SsoSession) -> String {
-    format!("Identity Center in {}", session.region)
 }
 
 pub(super) fn incomplete(host: String) -> AwsError {

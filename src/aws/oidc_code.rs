@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex};
 use url::Url;
 
 use super::error::classify;
-use super::oidc::{epoch, incomplete, oidc_host, refused, token_set};
+use super::hosts::oidc_host;
+use super::oidc::{epoch, incomplete, refused, token_set};
 use super::{Aws, AwsError, client::patiently};
 use crate::domain::{ClientRegistration, Secret, SsoSession, TokenSet, pkce};
 use crate::platform::clock;

@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 
 use super::AwsError;
+use super::hosts::portal_host;
 use crate::domain::SsoSession;
 
 /// Pages of one listing: 500 of 100 are 50 000 accounts.
@@ -29,7 +30,7 @@ impl Pages {
     #[must_use]
     pub fn of(session: &SsoSession) -> Self {
         Self {
-            host: super::access_portal::host(session),
+            host: portal_host(session),
             seen: HashSet::new(),
             entries: 0,
         }

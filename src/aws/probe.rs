@@ -11,8 +11,8 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
-use super::access_portal::host;
 use super::error::{classify, of_foreign};
+use super::hosts::portal_host;
 use super::origin::{AnswerOrigin, NotFromAws};
 use super::{Aws, AwsError};
 use crate::domain::SsoSession;
@@ -60,7 +60,7 @@ impl Aws {
         };
         let name = match service {
             Service::Oidc => format!("Identity Center in {}", session.region),
-            Service::AccessPortal => host(session),
+            Service::AccessPortal => portal_host(session),
         };
         let begun = Instant::now();
         let call = async {

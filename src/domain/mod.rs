@@ -14,6 +14,7 @@ pub mod count;
 pub mod credentials;
 pub mod device;
 pub mod export;
+pub mod hex;
 pub mod history;
 pub mod nearest;
 pub mod page;

@@ -2,23 +2,23 @@
 //!
 //! `Display` is missing on purpose: printing a secret takes a visible [`Secret::expose`].
 
-use secrecy::{ExposeSecret as _, SecretString};
+use zeroize::Zeroizing;
 
 /// A token, key or code whose value opens something.
 #[derive(Clone)]
-pub struct Secret(SecretString);
+pub struct Secret(Zeroizing<Box<str>>);
 
 impl Secret {
     /// Takes a text into custody.
     #[must_use]
     pub fn new(value: impl Into<String>) -> Self {
-        Self(SecretString::from(value.into()))
+        Self(Zeroizing::new(value.into().into_boxed_str()))
     }
 
     /// The text itself. Every call is a place where the secret leaves custody.
     #[must_use]
     pub fn expose(&self) -> &str {
-        self.0.expose_secret()
+        &self.0
     }
 }
 

@@ -3,8 +3,6 @@
 //! The scripts are kept small: what can be decided in genkan is decided there, where it is the same
 //! for all. They call `genkan` by its name, so that a new version needs no new script.
 
-use super::export::ExportFormat;
-
 /// A shell that genkan has scripts for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shell {
@@ -89,22 +87,16 @@ impl Shell {
         }
     }
 
-    /// How variables are set in it.
-    #[must_use]
-    pub fn format(self) -> ExportFormat {
-        match self {
-            Self::Bash => ExportFormat::Bash,
-            Self::Zsh => ExportFormat::Zsh,
-            Self::Fish => ExportFormat::Fish,
-            Self::Nushell => ExportFormat::Nushell,
-            Self::PowerShell => ExportFormat::PowerShell,
-        }
-    }
-
     /// Its name on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
-        self.format().name()
+        match self {
+            Self::Bash => "bash",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
+            Self::Nushell => "nushell",
+            Self::PowerShell => "powershell",
+        }
     }
 
     /// The script that a user's start-up file runs: `gk` under the given name, completion,

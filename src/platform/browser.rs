@@ -4,6 +4,7 @@
 //! callers never put a secret into it.
 
 use std::io;
+use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -92,8 +93,7 @@ fn start(mut command: Command, home: Option<&str>, remove: &[&str]) -> io::Resul
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     // Ctrl-C in the terminal is not for the browser.
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    command.process_group(0);
     let mut child = command.spawn()?;
     let program = command.get_program().to_string_lossy().into_owned();
     // The page is not said: its address may be a link that works once.

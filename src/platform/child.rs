@@ -6,9 +6,17 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Command, ExitStatus};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::tty;
+
+/// A child that the shell has continued together with us may be seen as stopped for this long.
+const MOMENT: Duration = Duration::from_millis(50);
 
 /// What to run and in which environment.
 #[derive(Clone, PartialEq, Eq)]
@@ -61,123 +69,94 @@ impl ChildSpec {
                 command.stderr(tty);
             }
         }
-        #[cfg(unix)]
-        {
-            let program = self.program.to_string_lossy();
-            let ended = unix::run(command, self.interactive).await;
-            tracing::info!(%program, status = ?ended.as_ref().map(|s| exit_code(*s)), "child ended");
-            ended
-        }
-        #[cfg(not(unix))]
-        {
-            tokio::process::Command::from(command).status().await
-        }
+        let program = self.program.to_string_lossy();
+        let ended = supervise(command, self.interactive).await;
+        tracing::info!(%program, status = ?ended.as_ref().map(|s| exit_code(*s)), "child ended");
+        ended
     }
 
     /// Runs it in place of this process; comes back only where that can't be done.
     #[must_use]
     pub fn take_over(&self) -> io::Error {
-        #[cfg(unix)]
-        {
-            tracing::info!(program = %self.program.to_string_lossy(), "the child takes this process's place");
-            std::os::unix::process::CommandExt::exec(&mut self.command())
-        }
-        #[cfg(not(unix))]
-        {
-            io::ErrorKind::Unsupported.into()
+        tracing::info!(program = %self.program.to_string_lossy(), "the child takes this process's place");
+        self.command().exec()
+    }
+}
+
+/// Runs a child to its end: signals are passed on, and a stop is followed.
+async fn supervise(command: Command, interactive: bool) -> io::Result<ExitStatus> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut quit = signal(SignalKind::quit())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    let mut user1 = signal(SignalKind::user_defined1())?;
+    let mut user2 = signal(SignalKind::user_defined2())?;
+    let mut changed = signal(SignalKind::child())?;
+    let mut child = tokio::process::Command::from(command).spawn()?;
+    tracing::info!(pid = child.id(), "child started");
+    loop {
+        let sent = tokio::select! {
+            status = child.wait() => return status,
+            _ = interrupt.recv() => Sent::Keyboard(Signal::INT),
+            _ = quit.recv() => Sent::Keyboard(Signal::QUIT),
+            _ = terminate.recv() => Sent::ToUs(Signal::TERM),
+            _ = hangup.recv() => Sent::ToUs(Signal::HUP),
+            _ = user1.recv() => Sent::ToUs(Signal::USR1),
+            _ = user2.recv() => Sent::ToUs(Signal::USR2),
+            _ = changed.recv() => Sent::Changed,
+        };
+        let Some(pid) = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)) else {
+            continue;
+        };
+        match sent {
+            // The terminal has sent it to the child as well.
+            Sent::Keyboard(_) if tty::is_foreground() => {}
+            Sent::ToUs(Signal::TERM) if interactive => {
+                pass_on(pid, Signal::TERM);
+                pass_on(pid, Signal::HUP);
+            }
+            Sent::Keyboard(signal) | Sent::ToUs(signal) => pass_on(pid, signal),
+            Sent::Changed => follow_a_stop(pid).await,
         }
     }
 }
 
-#[cfg(unix)]
-mod unix {
-    use std::io;
-    use std::process::{Command, ExitStatus};
-    use std::time::Duration;
+enum Sent {
+    Keyboard(Signal),
+    ToUs(Signal),
+    Changed,
+}
 
-    use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
-    use tokio::signal::unix::{SignalKind, signal};
+fn pass_on(pid: Pid, signal: Signal) {
+    // It may have ended just now.
+    let _ = kill_process(pid, signal);
+}
 
-    use crate::platform::tty;
-
-    /// A child that the shell has continued together with us may be seen as stopped for this long.
-    const MOMENT: Duration = Duration::from_millis(50);
-
-    pub(super) async fn run(command: Command, interactive: bool) -> io::Result<ExitStatus> {
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut quit = signal(SignalKind::quit())?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut hangup = signal(SignalKind::hangup())?;
-        let mut user1 = signal(SignalKind::user_defined1())?;
-        let mut user2 = signal(SignalKind::user_defined2())?;
-        let mut changed = signal(SignalKind::child())?;
-        let mut child = tokio::process::Command::from(command).spawn()?;
-        tracing::info!(pid = child.id(), "child started");
-        loop {
-            let sent = tokio::select! {
-                status = child.wait() => return status,
-                _ = interrupt.recv() => Sent::Keyboard(Signal::INT),
-                _ = quit.recv() => Sent::Keyboard(Signal::QUIT),
-                _ = terminate.recv() => Sent::ToUs(Signal::TERM),
-                _ = hangup.recv() => Sent::ToUs(Signal::HUP),
-                _ = user1.recv() => Sent::ToUs(Signal::USR1),
-                _ = user2.recv() => Sent::ToUs(Signal::USR2),
-                _ = changed.recv() => Sent::Changed,
-            };
-            let Some(pid) = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)) else {
-                continue;
-            };
-            match sent {
-                // The terminal has sent it to the child as well.
-                Sent::Keyboard(_) if tty::is_foreground() => {}
-                Sent::ToUs(Signal::TERM) if interactive => {
-                    pass_on(pid, Signal::TERM);
-                    pass_on(pid, Signal::HUP);
-                }
-                Sent::Keyboard(signal) | Sent::ToUs(signal) => pass_on(pid, signal),
-                Sent::Changed => follow_a_stop(pid).await,
-            }
-        }
+/// A child that stopped itself, such as a shell by `suspend`, would leave a terminal that nobody
+/// reads: we stop too, so that the shell above goes on, and continue it when we are continued.
+async fn follow_a_stop(pid: Pid) {
+    if !is_stopped(pid) {
+        return;
     }
-
-    enum Sent {
-        Keyboard(Signal),
-        ToUs(Signal),
-        Changed,
+    tokio::time::sleep(MOMENT).await;
+    if !is_stopped(pid) {
+        return;
     }
-
-    fn pass_on(pid: Pid, signal: Signal) {
-        // It may have ended just now.
-        let _ = kill_process(pid, signal);
+    if tty::may_suspend() {
+        let _ = tty::stop_this_job();
     }
+    pass_on(pid, Signal::CONT);
+}
 
-    /// A child that stopped itself, such as a shell by `suspend`, would leave a terminal that nobody
-    /// reads: we stop too, so that the shell above goes on, and continue it when we are continued.
-    async fn follow_a_stop(pid: Pid) {
-        if !is_stopped(pid) {
-            return;
-        }
-        tokio::time::sleep(MOMENT).await;
-        if !is_stopped(pid) {
-            return;
-        }
-        if tty::may_suspend() {
-            let _ = tty::stop_this_job();
-        }
-        pass_on(pid, Signal::CONT);
-    }
-
-    fn is_stopped(pid: Pid) -> bool {
-        let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        matches!(waitid(WaitId::Pid(pid), options), Ok(Some(_)))
-    }
+fn is_stopped(pid: Pid) -> bool {
+    let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    matches!(waitid(WaitId::Pid(pid), options), Ok(Some(_)))
 }
 
 /// The exit code of a child as a shell gives it: 128 and the signal's number where one ended it.
 #[must_use]
 pub fn exit_code(status: ExitStatus) -> u8 {
-    #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+    if let Some(signal) = status.signal() {
         return u8::try_from(128 + signal).unwrap_or(u8::MAX);
     }
     status

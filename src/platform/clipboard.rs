@@ -30,8 +30,6 @@ pub fn copy_with_tool(text: &str, wayland: bool, remove: &[&str]) -> io::Result<
     let wl: (&'static str, &[&str]) = ("wl-copy", &[]);
     let candidates: &[(&'static str, &[&str])] = if cfg!(target_os = "macos") {
         &[("pbcopy", &[])]
-    } else if cfg!(windows) {
-        &[("clip.exe", &[])]
     } else if wayland {
         &[wl, ("xclip", &["-selection", "clipboard"]), ("clip.exe", &[])]
     } else {

@@ -17,15 +17,10 @@ pub fn now() -> Timestamp {
 pub fn started() -> Option<Timestamp> {
     #[cfg(target_os = "linux")]
     let id = rustix::time::ClockId::Boottime;
-    #[cfg(all(unix, not(target_os = "linux")))]
+    #[cfg(not(target_os = "linux"))]
     let id = rustix::time::ClockId::Monotonic;
-    #[cfg(unix)]
-    {
-        let running = rustix::time::clock_gettime(id).tv_sec;
-        Timestamp::from_second(now().as_second() - running).ok()
-    }
-    #[cfg(not(unix))]
-    None
+    let running = rustix::time::clock_gettime(id).tv_sec;
+    Timestamp::from_second(now().as_second() - running).ok()
 }
 
 /// What is less is the network's delay and the header's whole seconds.

@@ -5,7 +5,7 @@
 //! bounded size. A line that can't be written is lost, because nobody could be told.
 
 use std::fmt;
-use std::fs::{DirBuilder, File};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,7 @@ use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::fmt::{MakeWriter, layer};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 
+use super::folder::create_private_folder;
 use super::gate::{self, OpenError};
 
 /// Under this size a file is written on; then it makes room, and the one before it goes.
@@ -98,14 +99,6 @@ fn filter(words: &str) -> Result<Targets, LogError> {
     Ok(targets)
 }
 
-fn create_private_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
 /// When a line was written and by whom: several processes write one file.
 struct Clock;
 
@@ -141,16 +134,10 @@ impl LogFile {
     }
 }
 
-#[cfg(unix)]
 fn is_same(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     let id = |m: std::fs::Metadata| (m.dev(), m.ino());
     file.metadata().ok().map(id) == std::fs::metadata(path).ok().map(id)
-}
-
-#[cfg(not(unix))]
-fn is_same(_: &File, _: &Path) -> bool {
-    true
 }
 
 impl Write for LogFile {

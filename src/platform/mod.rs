@@ -8,6 +8,7 @@ pub mod child;
 pub mod clipboard;
 pub mod clock;
 mod connections;
+pub mod folder;
 pub mod gate;
 pub mod guard;
 pub mod local_time;

@@ -55,7 +55,7 @@ impl Paths {
             .home
             .clone()
             .filter(|h| h.is_absolute())
-            .or_else(|| etcetera::home_dir().ok())?;
+            .or_else(std::env::home_dir)?;
         let xdg = |value: &Option<PathBuf>, default: &str| {
             value
                 .clone()

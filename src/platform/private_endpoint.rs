@@ -15,11 +15,11 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use zeroize::Zeroizing;
 
 /// Connections at once; one more waits for a place.
 const MOST_CONNECTIONS: usize = 64;
@@ -48,11 +48,19 @@ impl std::fmt::Debug for Answer {
 }
 
 /// A bound endpoint that doesn't answer yet.
-#[derive(Debug)]
 pub struct PrivateEndpoint {
     listener: TcpListener,
     host: String,
-    token: SecretString,
+    token: Zeroizing<String>,
+}
+
+impl std::fmt::Debug for PrivateEndpoint {
+    /// The token opens the endpoint.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PrivateEndpoint")
+            .field("host", &self.host)
+            .finish_non_exhaustive()
+    }
 }
 
 impl PrivateEndpoint {
@@ -79,7 +87,7 @@ impl PrivateEndpoint {
     /// What a client must show in its Authorization header, word for word.
     #[must_use]
     pub fn token(&self) -> &str {
-        self.token.expose_secret()
+        &self.token
     }
 
     /// Answers until it is dropped.
@@ -125,7 +133,7 @@ impl PrivateEndpoint {
 
 struct Site<F> {
     host: String,
-    token: SecretString,
+    token: Zeroizing<String>,
     answer: F,
 }
 
@@ -154,7 +162,7 @@ where
         let shown = header(header::AUTHORIZATION).unwrap_or_default();
         let (status, code) = if header(header::HOST) != Some(self.host.as_bytes()) {
             (421, "WrongHost")
-        } else if !bool::from(shown.ct_eq(self.token.expose_secret().as_bytes())) {
+        } else if !bool::from(shown.ct_eq(self.token.as_bytes())) {
             (401, "WrongToken")
         } else if request.uri().path() != PATH {
             (404, "NotFound")

@@ -5,10 +5,10 @@ use hyper::StatusCode;
 use serde::Serialize;
 use serde_json::json;
 
-use super::Shared;
 use super::http::{Reply, Request};
 use super::options::MAX_PAGE_SIZE;
 use super::organisation::{Account, is_account_id};
+use super::shared::Shared;
 use super::state::Vended;
 
 /// A page where the client names no size.

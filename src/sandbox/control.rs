@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Shared;
 use super::faults::{Fault, Operation};
+use super::shared::Shared;
 use super::state::Decision;
 
 /// A handle to a running sandbox; cheap to clone, good until the sandbox stops and harmless after.

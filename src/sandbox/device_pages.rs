@@ -1,8 +1,8 @@
 //! The pages of the device flow: enter the code, see who asks and for what, allow or deny, done.
 
-use super::Shared;
 use super::http::{Reply, Request};
 use super::page::{self, escape};
+use super::shared::Shared;
 use super::state::{Decision, normal_user_code};
 
 pub(super) fn home(shared: &Shared) -> Reply {

@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
-use super::Shared;
 use super::http::{Fields, Reply, Request};
 use super::page::{self, escape};
+use super::shared::Shared;
 use super::state::Console;
 
 /// Milliseconds that a sign-in token works.

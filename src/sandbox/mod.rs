@@ -21,14 +21,13 @@ mod rate;
 mod router;
 mod secrets;
 mod server;
+mod shared;
 mod sigv4;
 mod state;
 mod sts;
 
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use hyper::header::HeaderValue;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -38,29 +37,13 @@ pub use faults::{Fault, Operation};
 pub use options::{Clock, Options, StartError};
 pub use organisation::{Account, Organisation, OrganisationError, User};
 
-use faults::Faults;
-use rate::Bucket;
 use secrets::Secrets;
-use state::{Lifetimes, Millis, State};
-
-/// The start URL that the instance answers to, beside its own address.
-const START_URL: &str = "https://genkan-sandbox.awsapps.com/start";
+use shared::{START_URL, Shared};
 
 /// A running sandbox; dropping it stops it.
 pub struct Sandbox {
     shared: Arc<Shared>,
     server: JoinHandle<()>,
-}
-
-/// What every request sees.
-struct Shared {
-    options: Options,
-    address: SocketAddr,
-    secrets: Secrets,
-    state: Mutex<State>,
-    faults: Mutex<Faults>,
-    counts: Mutex<Counts>,
-    bucket: Mutex<Option<Bucket>>,
 }
 
 /// Starts a sandbox on the current runtime.
@@ -76,21 +59,7 @@ pub async fn start(options: Options) -> Result<Sandbox, StartError> {
     };
     let listener = TcpListener::bind(options.listen).await.map_err(bind)?;
     let address = listener.local_addr().map_err(bind)?;
-    let millis = |span: std::time::Duration| Millis::try_from(span.as_millis()).unwrap_or(Millis::MAX);
-    let lifetimes = Lifetimes {
-        access_token: millis(options.access_token_lifetime),
-        portal_session: millis(options.portal_session_lifetime),
-        role_credentials: millis(options.role_credentials_lifetime),
-    };
-    let shared = Arc::new(Shared {
-        address,
-        secrets,
-        state: Mutex::new(State::new(lifetimes)),
-        faults: Mutex::new(Faults::new(options.faults, options.fault_seed)),
-        counts: Mutex::default(),
-        bucket: Mutex::new(options.rate.map(Bucket::new)),
-        options,
-    });
+    let shared = Arc::new(Shared::new(options, address, secrets));
     let server = tokio::spawn(server::serve(listener, Arc::clone(&shared)));
     Ok(Sandbox { shared, server })
 }
@@ -147,51 +116,5 @@ impl Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.server.abort();
-    }
-}
-
-/// A lock that was poisoned by a panic in a test still holds sound data: each change is one step.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Shared {
-    fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    fn now(&self) -> Millis {
-        (self.options.clock)().as_millisecond()
-    }
-
-    /// What our clock says, as a header.
-    fn date(&self) -> Option<HeaderValue> {
-        let now = (self.options.clock)();
-        HeaderValue::from_str(&now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()).ok()
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
-    }
-
-    fn faults(&self) -> MutexGuard<'_, Faults> {
-        lock(&self.faults)
-    }
-
-    fn counts(&self) -> MutexGuard<'_, Counts> {
-        lock(&self.counts)
-    }
-
-    /// Whether the rate limit lets one more portal request in.
-    fn admits(&self) -> bool {
-        lock(&self.bucket)
-            .as_mut()
-            .is_none_or(|bucket| bucket.take(tokio::time::Instant::now()))
-    }
-
-    /// Whether a start URL, in any of its spellings, means this instance.
-    fn is_start_url(&self, text: &str) -> bool {
-        let text = text.trim_end_matches(['/', '#']);
-        text.eq_ignore_ascii_case(START_URL) || text == format!("{}/start", self.url())
     }
 }

@@ -7,11 +7,11 @@ use serde_json::json;
 use tokio::time::Instant;
 use url::Url;
 
-use super::Shared;
 use super::counts::{Counts, Grants};
 use super::http::{Fields, Reply, Request};
 use super::page;
 use super::secrets::code_challenge;
+use super::shared::Shared;
 use super::state::{AuthorizationCode, Client, Decision, Device, Tokens};
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";

@@ -3,8 +3,8 @@
 
 use hyper::StatusCode;
 
-use super::Shared;
 use super::http::Reply;
+use super::shared::Shared;
 
 /// No scripts, nothing from elsewhere, no frames. Forms may lead to loopback, where `/authorize`
 /// redirects to.

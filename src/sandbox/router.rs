@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::faults::{Effect, Fault, Operation};
 use super::http::{Body, Reply, Request};
-use super::{Shared, access_portal, device_pages, federation, oidc, page, sts};
+use super::shared::Shared;
+use super::{access_portal, device_pages, federation, oidc, page, sts};
 
 /// What becomes of a request.
 pub(super) enum Answer {

@@ -7,7 +7,6 @@
     reason = "lengths are fixed right where the parts are taken"
 )]
 
-use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine as _;
@@ -15,6 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 use super::options::StartError;
+use crate::domain::hex::hex;
 
 /// Letters of user codes: no vowels, so no words.
 const USER_CODE_LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
@@ -155,14 +155,6 @@ impl Secrets {
         seal.truncate(24);
         seal
     }
-}
-
-/// Bytes as lower-case hex digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
 }
 
 /// The S256 code challenge of a verifier.

@@ -22,9 +22,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::Shared;
 use super::http::{Body, Fields, Reply, Request};
 use super::router::{self, Answer};
+use super::shared::Shared;
 
 const MOST_CONNECTIONS: usize = 512;
 const MOST_REQUEST_BYTES: usize = 256 * 1024;

@@ -3,10 +3,10 @@
 
 use hyper::StatusCode;
 
-use super::Shared;
 use super::http::{Reply, Request};
 use super::page::escape;
 use super::secrets::Secrets;
+use super::shared::Shared;
 use super::sigv4::{self, Trouble};
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";

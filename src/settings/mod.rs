@@ -77,7 +77,7 @@ impl Settings {
     /// Whether a browser could show up on this machine.
     #[must_use]
     pub fn has_display(&self) -> bool {
-        cfg!(any(target_os = "macos", windows))
+        cfg!(target_os = "macos")
             || [
                 env::DISPLAY,
                 env::WAYLAND_DISPLAY,
@@ -143,16 +143,11 @@ impl Settings {
     /// The person's shell: preferences, `$SHELL`, or the system's own.
     #[must_use]
     pub fn shell_program(&self) -> String {
-        let fallback = if cfg!(windows) {
-            "powershell.exe"
-        } else {
-            "/bin/sh"
-        };
         self.preferences
             .shell
             .clone()
             .or_else(|| self.environment.get(env::SHELL).map(str::to_owned))
-            .unwrap_or_else(|| fallback.to_owned())
+            .unwrap_or_else(|| "/bin/sh".to_owned())
     }
 }
 

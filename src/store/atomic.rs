@@ -3,10 +3,10 @@
 //! Whatever happens in between, the path holds the old bytes or the new ones. Modes are set by
 //! ourselves, so that no umask widens or narrows them; root leaves files to whoever owns the folder.
 
-use std::fs::{self, DirBuilder, File, Metadata, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io;
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, chown, fchown};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
@@ -14,6 +14,7 @@ use rustix::io::Errno;
 
 use super::error::StoreError;
 use super::leftovers;
+use crate::platform::folder::{create_private_folder, folder_owner, mode_of, parent_of};
 use crate::platform::gate::{self, FileKind};
 use crate::platform::guard::{Flaw, OTHERS, flaw_of_folder, obstacle};
 use crate::platform::people;
@@ -46,14 +47,14 @@ fn write_secret(
     bytes: &[u8],
     still_wanted: impl FnOnce() -> io::Result<()>,
 ) -> Result<(), StoreError> {
-    let folder = folder_of(path);
+    let folder = parent_of(path);
     if let Some(flaw) = flaw_of_folder(folder) {
         return Err(flaw.into());
     }
     let done = create_private_folder(folder).and_then(|()| {
         let like = Like {
             mode: PRIVATE,
-            owner: whose(folder),
+            owner: folder_owner(folder),
             secret: true,
         };
         replace(path, bytes, &like, still_wanted)
@@ -66,7 +67,7 @@ fn write_secret(
 /// nothing happens, and the caller looks again.
 pub(super) fn write_over(path: &Path, before: Option<&[u8]>, bytes: &[u8]) -> Result<(), StoreError> {
     let real = end_of_links(path).map_err(|e| StoreError::write(path, e))?;
-    let folder = folder_of(&real);
+    let folder = parent_of(&real);
     if let Some(flaw) = obstacle(folder) {
         return Err(flaw.into());
     }
@@ -91,7 +92,7 @@ pub(super) fn write_over(path: &Path, before: Option<&[u8]>, bytes: &[u8]) -> Re
             // A rename needs no right to write the file itself; who took that right away meant it.
             access(&real, Access::WRITE_OK)?;
         }
-        let mode = old.as_ref().map_or(PRIVATE, mode);
+        let mode = old.as_ref().map_or(PRIVATE, mode_of);
         let owner = old.or_else(|| fs::metadata(folder).ok().filter(|_| people::me() == 0));
         let like = Like {
             mode,
@@ -153,7 +154,7 @@ fn replace(
     like: &Like,
     still_wanted: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
-    let folder = folder_of(path);
+    let folder = parent_of(path);
     leftovers::sweep(folder);
     let file = leftovers::begin(folder)?;
     settle(file.as_file(), like)?;
@@ -182,12 +183,12 @@ fn settle(file: &File, like: &Like) -> io::Result<()> {
             wanted &= !0o070;
         }
     }
-    if mode(&file.metadata()?) == wanted {
+    if mode_of(&file.metadata()?) == wanted {
         return Ok(());
     }
     // A umask took something away, or this disk keeps no modes.
     let _ = file.set_permissions(Permissions::from_mode(wanted));
-    if like.secret && mode(&file.metadata()?) & OTHERS != 0 {
+    if like.secret && mode_of(&file.metadata()?) & OTHERS != 0 {
         return Err(io::Error::new(
             io::ErrorKind::Unsupported,
             "this disk keeps no file modes, so others could read it",
@@ -196,73 +197,13 @@ fn settle(file: &File, like: &Like) -> io::Result<()> {
     Ok(())
 }
 
-/// User and group of a folder in which root is a guest, as in a container with a mounted home.
-pub(super) fn whose(folder: &Path) -> Option<(u32, u32)> {
-    let folder = fs::metadata(folder).ok()?;
-    (people::me() == 0 && folder.uid() != 0).then(|| (folder.uid(), folder.gid()))
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
-}
-
-fn mode(metadata: &Metadata) -> u32 {
-    metadata.permissions().mode() & 0o777
-}
-
-/// Creates what is missing of a folder, for its owner alone. What is there keeps its mode.
-pub(super) fn create_private_folder(folder: &Path) -> io::Result<()> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    let above = folder_of(folder);
-    create_private_folder(above)?;
-    match DirBuilder::new().mode(0o700).create(folder) {
-        // Another process was faster.
-        Err(_) if folder.is_dir() => return Ok(()),
-        made => made?,
-    }
-    if let Some((user, group)) = whose(above) {
-        chown(folder, Some(user), Some(group))?;
-    }
-    if mode(&fs::metadata(folder)?) != 0o700 {
-        // A umask took rights away that even we need.
-        fs::set_permissions(folder, Permissions::from_mode(0o700))?;
-    }
-    Ok(())
-}
-
 /// Removes a file, and what writers that died left beside it; that there was none is fine.
 pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
-    leftovers::sweep(folder_of(path));
+    leftovers::sweep(parent_of(path));
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::write(path, error)),
         _ => Ok(()),
     }
-}
-
-/// A text as part of a file name: what is safe stays readable, and a hash keeps different texts
-/// apart.
-pub(super) fn file_name(readable: &str, exact: &[&str], extension: &str) -> PathBuf {
-    let safe: String = readable
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') {
-                c
-            } else {
-                '_'
-            }
-        })
-        .take(48)
-        .collect();
-    let hash = super::sso_cache::sha1_hex(exact.join("\0").as_bytes());
-    PathBuf::from(format!(
-        "{}-{}.{extension}",
-        safe.trim_start_matches('.'),
-        hash.get(..12).unwrap_or(&hash)
-    ))
 }
 
 #[cfg(test)]
@@ -270,8 +211,8 @@ mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
 
-    fn mode_of(path: &Path) -> u32 {
-        mode(&fs::metadata(path).expect("there"))
+    fn mode(path: &Path) -> u32 {
+        mode_of(&fs::metadata(path).expect("there"))
     }
 
     #[test]
@@ -282,7 +223,7 @@ mod tests {
         for bytes in [&b"one"[..], b"two"] {
             write_private(&path, bytes).expect("writes");
             assert_eq!(fs::read(&path).expect("reads"), bytes);
-            assert_eq!((mode_of(&path), mode_of(&folder)), (0o600, 0o700));
+            assert_eq!((mode(&path), mode(&folder)), (0o600, 0o700));
             assert_eq!(fs::read_dir(&folder).expect("lists").count(), 1);
         }
     }
@@ -325,13 +266,13 @@ mod tests {
         write_over(&link, Some(b"old"), b"new").expect("writes");
         assert!(link.is_symlink());
         assert_eq!(fs::read(&real).expect("reads"), b"new");
-        assert_eq!(mode_of(&real), 0o640);
+        assert_eq!(mode(&real), 0o640);
         // One that leads to nothing is filled, unless not even its folder is there.
         fs::remove_file(&real).expect("removes");
         write_over(&link, None, b"again").expect("writes");
         assert!(link.is_symlink());
         assert_eq!(
-            (fs::read(&real).expect("reads"), mode_of(&real)),
+            (fs::read(&real).expect("reads"), mode(&real)),
             (b"again".to_vec(), 0o600)
         );
         let nowhere = home.path().join("nowhere");

@@ -10,9 +10,11 @@ use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 
-use super::atomic::{file_name, remove, write_private};
+use super::atomic::{remove, write_private};
 use super::catalog_file;
 use super::error::{Loaded, StoreError};
+use super::names::file_name;
+use super::news_file;
 use super::parsing::read_understood;
 use super::reading::{noted, peek};
 use super::sync_journal::{SyncJournal, replay};
@@ -29,9 +31,10 @@ pub struct CatalogCache {
     read: Arc<Mutex<HashMap<PathBuf, (Identity, Catalog)>>>,
 }
 
-/// What the names of the two files end with.
+/// What the names of the three files end with.
 const CATALOG: &str = "jsonl";
 const JOURNAL: &str = "journal";
+const NEWS: &str = "news.json";
 /// So long is the first line of a catalog that is read alone: some thousand permission sets.
 const MOST_HEADER: u64 = 64 * 1024;
 
@@ -56,7 +59,7 @@ impl CatalogCache {
         }
     }
 
-    pub(super) fn file(&self, session: &SsoSession, extension: &str) -> PathBuf {
+    fn file(&self, session: &SsoSession, extension: &str) -> PathBuf {
         let exact = [
             session.name.as_str(),
             &session.start_url.portal(),
@@ -83,6 +86,17 @@ impl CatalogCache {
     #[must_use]
     pub fn listed_already(&self, session: &SsoSession) -> HashMap<AccountId, Timestamp> {
         replay(&self.file(session, JOURNAL), &mut Catalog::default())
+    }
+
+    /// What listings found different since it was last looked at.
+    #[must_use]
+    pub fn load_news(&self, session: &SsoSession) -> Loaded<Changes> {
+        news_file::load(&self.file(session, NEWS))
+    }
+
+    /// Saves what listings found different; nothing is no file.
+    pub fn save_news(&self, session: &SsoSession, news: &Changes) -> Result<(), StoreError> {
+        news_file::save(&self.file(session, NEWS), news)
     }
 
     /// The journal of a listing, gone on with where one did not finish.

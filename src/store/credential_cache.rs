@@ -10,8 +10,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::atomic::{file_name, remove, write_private};
+use super::atomic::{remove, write_private};
 use super::error::{Loaded, StoreError};
+use super::names::file_name;
 use super::parsing::read_json;
 use super::reading::peek;
 use crate::domain::history::TargetKey;

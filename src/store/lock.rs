@@ -16,7 +16,9 @@ use std::time::Duration;
 
 use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, futimens};
 
+use super::names::sha1_hex;
 use super::reading::noted;
+use crate::platform::folder::{create_private_folder, folder_owner};
 use crate::platform::gate;
 use crate::platform::paths::Paths;
 
@@ -159,7 +161,7 @@ impl Locks {
     /// Where the lock of a name is. The name is made of one word for people and any text.
     #[must_use]
     pub fn path(&self, word: &str, text: &str) -> PathBuf {
-        let key = super::sso_cache::sha1_hex(text.as_bytes());
+        let key = sha1_hex(text.as_bytes());
         self.folder.join(format!("{word}-{key}.lock"))
     }
 
@@ -177,10 +179,10 @@ impl Locks {
 /// The lock file, empty and ours alone. Something else in its place, or another user's, is left alone.
 fn open(path: &Path) -> Option<File> {
     if let Some(folder) = path.parent() {
-        let _ = super::atomic::create_private_folder(folder);
+        let _ = create_private_folder(folder);
     }
     let file = noted(path, gate::lock_file(path)).ok()?;
-    if let Some((user, group)) = path.parent().and_then(super::atomic::whose) {
+    if let Some((user, group)) = path.parent().and_then(folder_owner) {
         let _ = fchown(&file, Some(user), Some(group));
     }
     Some(file)

@@ -14,6 +14,7 @@ mod error;
 mod history_file;
 mod leftovers;
 mod lock;
+mod names;
 mod news_file;
 mod parsing;
 mod reading;

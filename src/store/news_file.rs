@@ -1,17 +1,15 @@
 //! What listings found different since a person last looked, beside the catalog. May be deleted at any time.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::CatalogCache;
 use super::atomic::{remove, write_private};
 use super::error::{Loaded, StoreError};
 use super::parsing::read_json;
-use crate::domain::{Account, Change, Changes, PermissionSetName, SsoSession, text::clean};
+use crate::domain::{Account, Change, Changes, PermissionSetName, text::clean};
 use crate::platform::gate::FileKind;
-
-/// What its name ends with.
-const NEWS: &str = "news.json";
 
 #[derive(Serialize, Deserialize)]
 struct File {
@@ -27,37 +25,33 @@ struct Line {
     permission_set: String,
 }
 
-impl CatalogCache {
-    /// What came and went since somebody last looked; cleaned again, as everything from a cache is.
-    #[must_use]
-    pub fn load_news(&self, session: &SsoSession) -> Loaded<Changes> {
-        match read_json::<File>(&self.file(session, NEWS), FileKind::Own) {
-            Ok(loaded) => loaded.map(|file| {
-                let since = Timestamp::from_second(file.since).ok();
-                since.map(|since| Changes {
-                    since: Some(since),
-                    new: file.new.iter().filter_map(change).collect(),
-                    gone: file.gone.iter().filter_map(change).collect(),
-                })
-            }),
-            Err(error) => Loaded::unreadable(&error),
-        }
+/// Reads the changes; cleaned again, as everything from a cache is.
+pub(super) fn load(path: &Path) -> Loaded<Changes> {
+    match read_json::<File>(path, FileKind::Own) {
+        Ok(loaded) => loaded.map(|file| {
+            let since = Timestamp::from_second(file.since).ok();
+            since.map(|since| Changes {
+                since: Some(since),
+                new: file.new.iter().filter_map(change).collect(),
+                gone: file.gone.iter().filter_map(change).collect(),
+            })
+        }),
+        Err(error) => Loaded::unreadable(&error),
     }
+}
 
-    /// Keeps what came and went; nothing is no file.
-    pub fn save_news(&self, session: &SsoSession, news: &Changes) -> Result<(), StoreError> {
-        let path = self.file(session, NEWS);
-        let Some(since) = news.since.filter(|_| !news.is_empty()) else {
-            return remove(&path);
-        };
-        let file = File {
-            since: since.as_second(),
-            new: news.new.iter().map(line).collect(),
-            gone: news.gone.iter().map(line).collect(),
-        };
-        let bytes = serde_json::to_vec(&file).map_err(|e| StoreError::write(&path, e.into()))?;
-        write_private(&path, &bytes)
-    }
+/// Writes the changes; none are no file.
+pub(super) fn save(path: &Path, news: &Changes) -> Result<(), StoreError> {
+    let Some(since) = news.since.filter(|_| !news.is_empty()) else {
+        return remove(path);
+    };
+    let file = File {
+        since: since.as_second(),
+        new: news.new.iter().map(line).collect(),
+        gone: news.gone.iter().map(line).collect(),
+    };
+    let bytes = serde_json::to_vec(&file).map_err(|e| StoreError::write(path, e.into()))?;
+    write_private(path, &bytes)
 }
 
 fn line(change: &Change) -> Line {
@@ -82,7 +76,9 @@ fn change(line: &Line) -> Option<Change> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::SsoSession;
     use crate::platform::paths::{PathVariables, Paths};
+    use crate::store::CatalogCache;
 
     #[test]
     fn news_are_kept_until_there_are_none() {

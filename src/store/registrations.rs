@@ -11,8 +11,9 @@ use zeroize::Zeroizing;
 
 use super::atomic::remove;
 use super::error::{Loaded, StoreError};
+use super::names::sha1_hex;
 use super::parsing::{read_json, replace_shared};
-use super::sso_cache::{foreign_fields, parse_date, print_date, sha1_hex, text_field};
+use super::sso_cache::{foreign_fields, parse_date, print_date, text_field};
 use crate::domain::{ClientRegistration, Flow, Secret, SessionKind, SsoSession};
 use crate::platform::gate::FileKind;
 use crate::platform::paths::Paths;

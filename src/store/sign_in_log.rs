@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::atomic::{file_name, write_private};
+use super::atomic::write_private;
 use super::error::{Loaded, StoreError};
 use super::lock::FileLock;
+use super::names::{file_name, sha1_hex};
 use super::parsing::read_json;
-use super::sso_cache::sha1_hex;
 use crate::domain::{Secret, SignInId, SsoSession, TokenSet, text::clean};
 use crate::platform::gate::FileKind;
 use crate::platform::paths::Paths;

@@ -6,19 +6,9 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
-use sha1::{Digest as _, Sha1};
 
 use super::reading::read_secret;
 use crate::platform::gate::FileKind;
-
-/// SHA-1 in hex: the name of a token file is that of its key. No secrecy hangs on it.
-pub(super) fn sha1_hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha1::digest(bytes).iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
 
 /// A date as tools have written it over the years: `Z`, an offset, a fraction, or the ending
 /// `UTC` of early AWS CLIs. One without any ending is UTC. What was before there were tokens is long over;

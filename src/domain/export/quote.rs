@@ -1,6 +1,6 @@
 //! How each reader wants a value quoted.
 
-use super::ExportFormat;
+use super::format::ExportFormat;
 
 /// One line that sets `name`, or `None` where the format can't carry the value.
 pub(super) fn assignment(format: ExportFormat, name: &str, value: &str) -> Option<String> {

@@ -18,6 +18,10 @@
 use std::borrow::Cow;
 use std::iter::Peekable;
 
+use icu_properties::props::{
+    DefaultIgnorableCodePoint, JoinControl, NoncharacterCodePoint, VariationSelector,
+};
+use icu_properties::{CodePointSetData, CodePointSetDataBorrowed};
 use unicode_width::UnicodeWidthChar as _;
 
 /// The longest remote text that is kept, in characters.
@@ -71,17 +75,18 @@ pub fn is_shown_as_it_is(text: &str) -> bool {
     is_plain(text) || !Cleaning::new(text.chars(), false).any(|c| c == MARK)
 }
 
-/// Whether a character is shown nowhere, whatever stands beside it.
+/// Whether a character is shown nowhere, whatever stands beside it: controls, what Unicode says to ignore, line and
+/// paragraph separators, interlinear annotation, and what is no character. Joiners and variation selectors are looked
+/// at in their place.
 #[must_use]
 pub fn is_never_shown(c: char) -> bool {
+    let has = |property: CodePointSetDataBorrowed<'static>| property.contains(c);
     c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}' | '\u{200b}'
-            | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fdd0}'..='\u{fdef}'
-            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e00ff}' | '\u{e01f0}'..='\u{e0fff}')
-        // The last two of every plane are no characters.
-        || u32::from(c) & 0xfffe == 0xfffe
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{fff9}'..='\u{fffb}')
+        || has(CodePointSetData::new::<NoncharacterCodePoint>())
+        || (has(CodePointSetData::new::<DefaultIgnorableCodePoint>())
+            && !has(CodePointSetData::new::<JoinControl>())
+            && !has(CodePointSetData::new::<VariationSelector>()))
 }
 
 /// Whether a text is printable ASCII, of which nothing is ever changed. Looks at all of it: without a way

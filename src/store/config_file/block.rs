@@ -6,13 +6,13 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
+use super::damage::{BEGIN, Damage, END};
+use super::file::ConfigFile;
 use super::lines::Line;
+use super::profiles::Profile;
 use super::reading::{Section, Setting};
 use super::sections::{Kind, named};
-use super::{ConfigFile, Profile};
 
-const BEGIN: &str = "# genkan profiles begin";
-const END: &str = "# genkan profiles end";
 const EXPLANATION: &str =
     "# `genkan profiles --write` keeps these up to date; your own profiles belong outside of these lines.";
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -22,25 +22,6 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub struct ManagedProfile {
     pub name: String,
     pub keys: Vec<(&'static str, String)>,
-}
-
-/// Why the block, or the file, can't be changed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Damage {
-    #[error("line {0} begins genkan's profiles and no `{END}` follows")]
-    NoEnd(usize),
-    #[error("line {0} ends genkan's profiles and no `{BEGIN}` stands before it")]
-    NoBeginning(usize),
-    #[error("line {0} begins genkan's profiles a second time")]
-    Twice(usize),
-    #[error("genkan's profiles hold `[profile {0}]` twice")]
-    ProfileTwice(String),
-    #[error("line {0} is indented and would belong to genkan's profiles, which end before it")]
-    IndentedBehind(usize),
-    #[error("it holds `[{0}]` twice")]
-    SectionTwice(String),
-    #[error("it is UTF-16, which no AWS tool reads")]
-    Utf16,
 }
 
 /// One section of the block.
@@ -139,11 +120,11 @@ impl ConfigFile {
             return (super::lines::parse(&bytes), Vec::new());
         };
         let of = |lines: Option<&[Line]>| lines.unwrap_or_default().to_vec();
-        let mut before = of(self.lines.get(..begin));
+        let mut before = of(self.lines().get(..begin));
         if begin == 0 && self.to_bytes().starts_with(BYTE_ORDER_MARK) {
             before = vec![Line::from(BYTE_ORDER_MARK)];
         }
-        (before, of(self.lines.get(end + 1..)))
+        (before, of(self.lines().get(end + 1..)))
     }
 
     /// The sections of the block, and the comments before the first that are not ours. Blank lines
@@ -159,7 +140,7 @@ impl ConfigFile {
             .filter(|section| inside.contains(&section.lines.start))
             .collect();
         let first = sections.first().map_or(end, |section| section.lines.start);
-        let preamble = self.lines.get(inside.start..first).unwrap_or_default().iter();
+        let preamble = self.lines().get(inside.start..first).unwrap_or_default().iter();
         let mut preamble: Vec<Line> = preamble
             .filter(|line| line.trimmed() != Some(EXPLANATION))
             .cloned()
@@ -183,7 +164,7 @@ impl ConfigFile {
     fn chunk(&self, section: &Section, end: usize) -> Chunk {
         let start = section.lines.start + 1;
         let mut body: Vec<Line> = self
-            .lines
+            .lines()
             .get(start..section.lines.end.min(end).max(start))
             .unwrap_or_default()
             .to_vec();
@@ -198,7 +179,7 @@ impl ConfigFile {
             })
             .collect();
         // An indented header would go on with the setting before it, where another section stands there now.
-        let header = self.lines.get(section.lines.start).cloned();
+        let header = self.lines().get(section.lines.start).cloned();
         let header = header.unwrap_or_else(|| line("", "")).outdented(usize::MAX);
         let named = named(&section.header).filter(|(kind, _)| *kind == Kind::Profile);
         Chunk {
@@ -206,34 +187,6 @@ impl ConfigFile {
             header,
             body,
             settings,
-        }
-    }
-
-    /// What Windows PowerShell writes by itself, and nothing could be added to.
-    pub(in crate::store) fn refuse_utf16(&self) -> Result<(), Damage> {
-        let bytes = self.lines.first().map_or(&[][..], |l| &l.bytes);
-        if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-            return Err(Damage::Utf16);
-        }
-        Ok(())
-    }
-
-    /// The lines of the two markers.
-    pub(super) fn block(&self) -> Result<Option<(usize, usize)>, Damage> {
-        self.refuse_utf16()?;
-        let (mut begin, mut end) = (None, None);
-        for (at, line) in self.lines.iter().enumerate() {
-            match (line.trimmed(), begin, end) {
-                (Some(BEGIN), None, _) => begin = Some(at),
-                (Some(BEGIN), Some(_), _) => return Err(Damage::Twice(at + 1)),
-                (Some(END), Some(_), None) => end = Some(at),
-                (Some(END), _, _) => return Err(Damage::NoBeginning(at + 1)),
-                _ => {}
-            }
-        }
-        match (begin, end) {
-            (Some(begin), None) => Err(Damage::NoEnd(begin + 1)),
-            (begin, end) => Ok(begin.zip(end)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::ConfigFile;
+use super::file::ConfigFile;
 use super::sections::{Kind, View, plain};
 
 impl ConfigFile {

@@ -1,7 +1,6 @@
 //! What is wrong with a file, and for whom: the AWS CLI and boto3 (one parser, Python's), or the SDKs that
 //! follow AWS's own rules to the letter, such as those for Java and Rust.
 
-use super::ConfigFile;
 use crate::domain::text::clean;
 
 /// Something that not every tool reads, or not every tool alike.
@@ -136,14 +135,6 @@ impl Fault {
                 "give the comment a line of its own: for the AWS CLI and boto3 it is a part of the value"
             }
         }
-    }
-}
-
-impl ConfigFile {
-    /// All faults, in the order of the file.
-    #[must_use]
-    pub fn faults(&self) -> &[Fault] {
-        &self.reading.faults
     }
 }
 

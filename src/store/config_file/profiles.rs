@@ -8,10 +8,10 @@
 //!
 //! Knows nothing of what is wrong with a profile; that is the doctor's.
 
-use super::ConfigFile;
+use super::file::ConfigFile;
 use super::reading::DEFAULTS;
 use super::sections::{Kind, View, named, plain};
-use crate::domain::{SessionKind, SsoSession, StartUrl};
+use crate::domain::{RegionOrigin, RegionSetting, SessionKind, SsoSession, StartUrl};
 
 /// Keys whose values open something.
 const SECRETS: [&str; 2] = ["aws_secret_access_key", "aws_session_token"];
@@ -243,6 +243,15 @@ impl ConfigFile {
     pub fn services(&self) -> Vec<Profile> {
         let views = self.views(Kind::Services).into_iter();
         views.map(Profile::from_view).collect()
+    }
+
+    /// The Region of the default profile, as it is written.
+    #[must_use]
+    pub fn default_region(&self) -> Option<RegionSetting> {
+        let profiles = self.views(Kind::Profile);
+        let default = profiles.iter().find(|profile| profile.name == "default")?;
+        let text = default.get("region").filter(|text| !text.is_empty())?;
+        Some(RegionSetting::new(RegionOrigin::DefaultProfile, text))
     }
 
     /// The SSO session that a profile signs in to: the section that it names, or the one that stands

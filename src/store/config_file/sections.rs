@@ -6,8 +6,8 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::ConfigFile;
 use super::faults::without_comment;
+use super::file::ConfigFile;
 use super::python::shlex_split;
 use super::reading::{DEFAULTS, Section, Setting};
 
@@ -78,9 +78,9 @@ pub(super) fn plain(setting: &Setting) -> &str {
 impl ConfigFile {
     /// What the sections of a kind say, by name, with the defaults of `[DEFAULT]`.
     pub(super) fn views(&self, kind: Kind) -> Vec<View<'_>> {
-        let defaults = self.reading.sections.iter().filter(|s| s.header == DEFAULTS);
+        let defaults = self.sections().iter().filter(|s| s.header == DEFAULTS);
         let defaults: Vec<&Setting> = defaults.flat_map(|s| &s.settings).collect();
-        let all = self.reading.sections.iter();
+        let all = self.sections().iter();
         let mut views = grouped(all, |header| {
             named(header).filter(|(k, _)| *k == kind).map(|(_, name)| name)
         });
@@ -90,9 +90,9 @@ impl ConfigFile {
 
     /// The same of a credentials file, where every header is a name.
     pub(super) fn credential_views(&self) -> Vec<View<'_>> {
-        let defaults = self.reading.sections.iter().filter(|s| s.header == DEFAULTS);
+        let defaults = self.sections().iter().filter(|s| s.header == DEFAULTS);
         let defaults: Vec<&Setting> = defaults.flat_map(|s| &s.settings).collect();
-        let all = self.reading.sections.iter().filter(|s| s.header != DEFAULTS);
+        let all = self.sections().iter().filter(|s| s.header != DEFAULTS);
         let mut views = grouped(all, |header| Some(header.to_owned()));
         with_defaults(&mut views, &defaults);
         views
@@ -100,7 +100,7 @@ impl ConfigFile {
 
     /// The profiles whose headers are in some of the lines, without what other sections add to them.
     pub(super) fn profile_views_in(&self, lines: &Range<usize>, inside: bool) -> Vec<View<'_>> {
-        let sections = self.reading.sections.iter();
+        let sections = self.sections().iter();
         let those = sections.filter(|s| lines.contains(&s.lines.start) == inside);
         grouped(those, |header| {
             named(header)

@@ -1,6 +1,6 @@
 //! `services` sections: a profile's endpoints, service by service.
 
-use super::ConfigFile;
+use super::file::ConfigFile;
 use super::sections::{Kind, View};
 
 impl ConfigFile {

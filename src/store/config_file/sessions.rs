@@ -1,7 +1,7 @@
 //! SSO sessions: those that can be used, and what is wrong with the others.
 
-use super::ConfigFile;
 use super::faults::Effect;
+use super::file::ConfigFile;
 use super::sections::{Kind, View, named};
 use crate::domain::session::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::text::{clean, is_shown_as_it_is};
@@ -120,6 +120,29 @@ impl ConfigFile {
             let is = |header: &str| named(header) == Some((Kind::SsoSession, name.to_owned()));
             is(&section.header) || is(section.header.trim())
         })
+    }
+
+    /// Adds a `[sso-session]` at the end; false where the name is taken.
+    pub fn add_sso_session(&mut self, session: &SsoSession) -> bool {
+        if self.has_session(&session.name) {
+            return false;
+        }
+        let newline = self.newline();
+        let mut text = self.separator();
+        let scopes = session.scopes.join(",");
+        for line in [
+            format!("[sso-session {}]", session.name),
+            format!("sso_start_url = {}", session.start_url),
+            format!("sso_region = {}", session.region),
+            format!("sso_registration_scopes = {scopes}"),
+        ] {
+            text.push_str(&line);
+            text.push_str(newline);
+        }
+        let mut bytes = self.to_bytes();
+        bytes.extend_from_slice(text.as_bytes());
+        *self = Self::parse(&bytes);
+        true
     }
 
     /// What is wrong: lines that nobody can read, and sections that look like SSO sessions; one

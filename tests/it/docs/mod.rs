@@ -2,4 +2,5 @@
 
 pub mod architecture;
 pub mod documents;
+mod imports;
 pub mod manual;

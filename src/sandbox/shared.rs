@@ -1,0 +1,91 @@
+//! What every request sees: the options, and the state behind locks.
+
+use std::net::SocketAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use hyper::header::HeaderValue;
+
+use super::counts::Counts;
+use super::faults::Faults;
+use super::options::Options;
+use super::rate::Bucket;
+use super::secrets::Secrets;
+use super::state::{Lifetimes, Millis, State};
+
+/// The start URL that the instance answers to, beside its own address.
+pub(super) const START_URL: &str = "https://genkan-sandbox.awsapps.com/start";
+
+/// What every request sees.
+pub(super) struct Shared {
+    pub(super) options: Options,
+    pub(super) address: SocketAddr,
+    pub(super) secrets: Secrets,
+    pub(super) state: Mutex<State>,
+    pub(super) faults: Mutex<Faults>,
+    pub(super) counts: Mutex<Counts>,
+    pub(super) bucket: Mutex<Option<Bucket>>,
+}
+
+/// A lock that was poisoned by a panic in a test still holds sound data: each change is one step.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    pub(super) fn new(options: Options, address: SocketAddr, secrets: Secrets) -> Self {
+        let millis = |span: std::time::Duration| Millis::try_from(span.as_millis()).unwrap_or(Millis::MAX);
+        let lifetimes = Lifetimes {
+            access_token: millis(options.access_token_lifetime),
+            portal_session: millis(options.portal_session_lifetime),
+            role_credentials: millis(options.role_credentials_lifetime),
+        };
+        Self {
+            address,
+            secrets,
+            state: Mutex::new(State::new(lifetimes)),
+            faults: Mutex::new(Faults::new(options.faults, options.fault_seed)),
+            counts: Mutex::default(),
+            bucket: Mutex::new(options.rate.map(Bucket::new)),
+            options,
+        }
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(super) fn now(&self) -> Millis {
+        (self.options.clock)().as_millisecond()
+    }
+
+    /// What our clock says, as a header.
+    pub(super) fn date(&self) -> Option<HeaderValue> {
+        let now = (self.options.clock)();
+        HeaderValue::from_str(&now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()).ok()
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    pub(super) fn faults(&self) -> MutexGuard<'_, Faults> {
+        lock(&self.faults)
+    }
+
+    pub(super) fn counts(&self) -> MutexGuard<'_, Counts> {
+        lock(&self.counts)
+    }
+
+    /// Whether the rate limit lets one more portal request in.
+    pub(super) fn admits(&self) -> bool {
+        lock(&self.bucket)
+            .as_mut()
+            .is_none_or(|bucket| bucket.take(tokio::time::Instant::now()))
+    }
+
+    /// Whether a start URL, in any of its spellings, means this instance.
+    pub(super) fn is_start_url(&self, text: &str) -> bool {
+        let text = text.trim_end_matches(['/', '#']);
+        text.eq_ignore_ascii_case(START_URL) || text == format!("{}/start", self.url())
+    }
+}

@@ -1,0 +1,120 @@
+//! Reads the shared files, and changes them under a lock.
+
+use std::path::{Path, PathBuf};
+
+use super::damage::Damage;
+use super::file::ConfigFile;
+use crate::domain::SsoSession;
+use crate::platform::gate::FileKind;
+use crate::platform::paths::Paths;
+use crate::store::atomic::{write_over, write_private};
+use crate::store::error::StoreError;
+use crate::store::lock::FileLock;
+use crate::store::reading::read;
+
+/// How often a change is made anew because somebody else wrote the file.
+const TRIES: u32 = 3;
+
+/// The file, wherever `AWS_CONFIG_FILE` says it is.
+#[derive(Debug)]
+pub struct AwsConfig;
+
+impl AwsConfig {
+    /// Reads the file; a missing one is empty.
+    pub fn load(paths: &Paths) -> Result<ConfigFile, StoreError> {
+        Ok(ConfigFile::parse(
+            &read(&paths.aws_config, kind(paths, &paths.aws_config))?.unwrap_or_default(),
+        ))
+    }
+
+    /// Reads the credentials file; a missing one is empty.
+    pub fn load_credentials(paths: &Paths) -> Result<ConfigFile, StoreError> {
+        Ok(ConfigFile::parse(
+            &read(&paths.aws_credentials, kind(paths, &paths.aws_credentials))?.unwrap_or_default(),
+        ))
+    }
+
+    /// Changes the file under a lock. Where a program that knows nothing of our lock wrote it
+    /// meanwhile, the change is made anew on what that wrote.
+    pub fn edit<T>(
+        paths: &Paths,
+        mut change: impl FnMut(&mut ConfigFile) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let _lock = FileLock::soon(&paths.cache.join("locks").join("aws-config.lock"));
+        let mut left = TRIES;
+        loop {
+            let before = read(&paths.aws_config, kind(paths, &paths.aws_config))?;
+            let mut config = ConfigFile::parse(before.as_deref().unwrap_or_default());
+            let done = change(&mut config)?;
+            let after = config.to_bytes();
+            if after == before.as_deref().unwrap_or_default() {
+                return Ok(done);
+            }
+            match write_over(&paths.aws_config, before.as_deref(), &after) {
+                Err(StoreError::Changed { .. }) if left > 1 => left -= 1,
+                written => return written.map(|()| done),
+            }
+        }
+    }
+
+    /// Adds a `[sso-session]` at the end of the file.
+    pub fn add_sso_session(paths: &Paths, session: &SsoSession) -> Result<(), StoreError> {
+        Self::edit(paths, |config| {
+            if config.add_sso_session(session) {
+                return Ok(());
+            }
+            Err(StoreError::SessionExists {
+                path: paths.aws_config.clone(),
+                name: session.name.clone(),
+            })
+        })
+    }
+
+    /// Changes the file. Where that makes a difference the file as it was is kept beside it, and its
+    /// place returned.
+    pub fn change<T>(
+        paths: &Paths,
+        mut change: impl FnMut(&mut ConfigFile) -> Result<T, Damage>,
+    ) -> Result<(T, Option<PathBuf>), StoreError> {
+        let path = &paths.aws_config;
+        Self::edit(paths, |config| {
+            let before = config.to_bytes();
+            let done = change(config).map_err(|damage| StoreError::Damaged {
+                path: path.clone(),
+                damage,
+            })?;
+            let kept = if config.to_bytes() == before {
+                None
+            } else {
+                keep_beside(path, &before)?
+            };
+            Ok((done, kept))
+        })
+    }
+}
+
+/// Whose a file has to be. One that a variable names may be anyone's, and even a pipe.
+fn kind(paths: &Paths, file: &Path) -> FileKind {
+    let aws = paths.home.join(".aws");
+    if [aws.join("config"), aws.join("credentials")]
+        .iter()
+        .any(|usual| usual == file)
+    {
+        FileKind::Config
+    } else {
+        FileKind::Named
+    }
+}
+
+/// Keeps a file as it was before a change, for its owner alone: the last one only. A file that was empty
+/// leaves nothing to keep.
+pub(in crate::store) fn keep_beside(path: &Path, before: &[u8]) -> Result<Option<PathBuf>, StoreError> {
+    if before.is_empty() {
+        return Ok(None);
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".genkan-backup");
+    let kept = path.with_file_name(name);
+    write_private(&kept, before)?;
+    Ok(Some(kept))
+}
