@@ -111,6 +111,7 @@ impl Connection {
             dual_stack: is_on(env::AWS_USE_DUALSTACK_ENDPOINT, "use_dualstack_endpoint"),
             app_id: app_id.or_else(|| shared.get("sdk_ua_app_id")).map(str::to_owned),
             patience: seconds.map(|seconds| Duration::from_secs(seconds.into())),
+            requests: self.context.requests.clone(),
         })
     }
 

@@ -12,6 +12,7 @@ use super::notices::Notices;
 use super::turns::{Step, Turn, Turns, Waited};
 use crate::domain::time::Clocks;
 use crate::platform::clock;
+use crate::platform::pending::PendingRequests;
 use crate::settings::Settings;
 use crate::store::{Loaded, Locks, StoreError};
 
@@ -26,6 +27,8 @@ pub struct Context {
     pub(super) locks: Locks,
     pub(super) turns: Turns,
     wait_listener: Mutex<Option<WaitListener>>,
+    /// What is waited for on the network.
+    pub(super) requests: PendingRequests,
 }
 
 impl Context {
@@ -37,6 +40,7 @@ impl Context {
             locks: Locks::new(paths),
             turns: Turns::new(Locks::new(paths)),
             wait_listener: Mutex::default(),
+            requests: PendingRequests::default(),
             settings,
         }
     }
@@ -44,6 +48,12 @@ impl Context {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// What is waited for on the network.
+    #[must_use]
+    pub fn requests(&self) -> &PendingRequests {
+        &self.requests
     }
 
     /// Now, by this machine's clock.

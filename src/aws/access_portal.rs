@@ -113,7 +113,7 @@ impl Aws {
         turn: impl Fn() -> F,
     ) -> Result<RoleCredentials, AwsError> {
         let client = self.sso(session);
-        let answer = patiently(|| async {
+        let answer = patiently(&self.requests, || async {
             turn().await;
             client
                 .get_role_credentials()
@@ -154,7 +154,7 @@ impl Aws {
     /// Ends the portal session on the server. Role credentials already vended live on.
     pub async fn logout(&self, session: &SsoSession, access_token: &Secret) -> Result<(), AwsError> {
         let client = self.sso(session);
-        patiently(|| async {
+        patiently(&self.requests, || async {
             client
                 .logout()
                 .access_token(access_token.expose())

@@ -16,6 +16,7 @@ use super::http::Http;
 use super::{AwsError, Bundle, TrustError, Ways};
 use crate::domain::{Region, SsoSession};
 use crate::platform::clock::Clock;
+use crate::platform::pending::PendingRequests;
 
 /// How AWS is reached.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +34,8 @@ pub struct AwsOptions {
     pub app_id: Option<String>,
     /// How long an answer may take, in place of what suits most networks.
     pub patience: Option<Duration>,
+    /// Where requests that wait for an answer are listed.
+    pub requests: PendingRequests,
 }
 
 /// What replaces the usual endpoints.
@@ -60,6 +63,7 @@ pub struct Aws {
     pub(super) clock: Clock,
     pub(super) endpoints: Endpoints,
     pub(super) patience: Option<Duration>,
+    pub(super) requests: PendingRequests,
 }
 
 impl Aws {
@@ -68,7 +72,12 @@ impl Aws {
     /// # Errors
     /// Where a file of trusted certificates can't be used.
     pub fn load(options: AwsOptions, clock: Clock) -> Result<Self, TrustError> {
-        let http = Http::new(options.bundle.as_ref(), options.ways, clock.clone())?;
+        let http = Http::new(
+            options.bundle.as_ref(),
+            options.ways,
+            clock.clone(),
+            options.requests.clone(),
+        )?;
         let app_name = options
             .app_id
             .and_then(|id| aws_types::app_name::AppName::new(id).ok());
@@ -87,6 +96,7 @@ impl Aws {
             clock,
             endpoints: options.endpoints,
             patience: options.patience,
+            requests: options.requests,
         })
     }
 
@@ -139,15 +149,19 @@ pub(crate) const LONGEST_REST: Duration = Duration::from_secs(5);
 
 /// Tries a call a few times where its failure may pass by itself. For single calls that a person
 /// waits for; bulk listing paces itself.
-pub(super) async fn patiently<T, F>(call: impl FnMut() -> F) -> Result<T, AwsError>
+pub(super) async fn patiently<T, F>(
+    requests: &PendingRequests,
+    call: impl FnMut() -> F,
+) -> Result<T, AwsError>
 where
     F: Future<Output = Result<T, AwsError>>,
 {
-    patiently_while(|| true, call).await
+    patiently_while(requests, || true, call).await
 }
 
 /// The same as long as the result is `wanted`: asked before each further try.
 pub(super) async fn patiently_while<T, F>(
+    requests: &PendingRequests,
     wanted: impl Fn() -> bool,
     mut call: impl FnMut() -> F,
 ) -> Result<T, AwsError>
@@ -162,6 +176,7 @@ where
                 // A person is told of it rather than kept waiting; asking sooner would not honour it.
                 (_, Some(asked)) if asked > LONGEST_REST => return Err(error),
                 (Some(wait), asked) => {
+                    let _pause = requests.begin(format!("waiting to try again: {error}"));
                     tokio::time::sleep(asked.unwrap_or(*wait)).await;
                     if !wanted() {
                         return Err(error);

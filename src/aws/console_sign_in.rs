@@ -50,7 +50,11 @@ impl Aws {
         endpoint: &str,
         credentials: &RoleCredentials,
     ) -> Result<Secret, AwsError> {
-        let ask = |duration| patiently(move || self.ask_for_sign_in_token(endpoint, credentials, duration));
+        let ask = |duration| {
+            patiently(&self.requests, move || {
+                self.ask_for_sign_in_token(endpoint, credentials, duration)
+            })
+        };
         match ask(Some(LONGEST_SESSION)).await {
             Err(AwsError::ConsoleRefused(_)) => ask(None).await,
             done => done,

@@ -14,7 +14,9 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
 use base64::Engine as _;
+use http_body_util::BodyExt as _;
 use jiff::Timestamp;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -26,6 +28,7 @@ use super::origin::AnswerOrigin;
 use super::way::Ways;
 use crate::platform::clock::{self, Clock};
 use crate::platform::gate::{self, FileKind, OpenError};
+use crate::platform::pending::{PendingRequest, PendingRequests};
 
 /// What a person trusts can't be used. `variable` says where it was set.
 #[derive(Debug, thiserror::Error)]
@@ -54,12 +57,18 @@ pub(super) struct Http {
     tls: TlsContext,
     clock: Clock,
     ways: Ways,
+    requests: PendingRequests,
 }
 
 impl Http {
     /// Reads what is trusted. The SDKs for Rust know no `AWS_CA_BUNDLE`; a broken `SSL_CERT_FILE`
     /// would leave them with nothing to trust, which no later error tells.
-    pub(super) fn new(bundle: Option<&Bundle>, ways: Ways, clock: Clock) -> Result<Self, TrustError> {
+    pub(super) fn new(
+        bundle: Option<&Bundle>,
+        ways: Ways,
+        clock: Clock,
+        requests: PendingRequests,
+    ) -> Result<Self, TrustError> {
         let mut store = TrustStore::default();
         if let Some(Bundle { set_by, path }) = bundle {
             store = store
@@ -71,7 +80,12 @@ impl Http {
             variable: bundle.map_or("", |bundle| bundle.set_by),
             path: bundle.map(|bundle| bundle.path.clone()).unwrap_or_default(),
         })?;
-        Ok(Self { tls, clock, ways })
+        Ok(Self {
+            tls,
+            clock,
+            ways,
+            requests,
+        })
     }
 
     /// The client that SDK clients share.
@@ -85,6 +99,7 @@ impl Http {
             SharedHttpClient::new(inner),
             self.ways.clone(),
             self.clock.clone(),
+            self.requests.clone(),
         )
     }
 
@@ -95,6 +110,7 @@ impl Http {
             inner: SharedHttpConnector::new(self.connect(Some(settings), Some(sleep))),
             clock: self.clock.clone(),
             ways: self.ways.clone(),
+            requests: self.requests.clone(),
         }
     }
 
@@ -113,21 +129,29 @@ impl Http {
 
 /// What every answer passes, from the network inwards: its size has a limit, its origin is AWS, its `Date`
 /// teaches the clock.
-pub(super) fn answers_of_aws(inner: SharedHttpClient, ways: Ways, clock: Clock) -> SharedHttpClient {
+pub(super) fn answers_of_aws(
+    inner: SharedHttpClient,
+    ways: Ways,
+    clock: Clock,
+    requests: PendingRequests,
+) -> SharedHttpClient {
     let bounded = SharedHttpClient::new(Bounded(inner));
     SharedHttpClient::new(Dated {
         inner: SharedHttpClient::new(Gate(bounded)),
         clock,
         ways,
+        requests,
     })
 }
 
-/// A client or connector whose answers, where they carry AWS's marks, teach the clock by their `Date`.
+/// A client or connector whose answers, where they carry AWS's marks, teach the clock by their `Date`. A request
+/// is listed as pending until its answer is read or dropped.
 #[derive(Debug)]
 struct Dated<T> {
     inner: T,
     clock: Clock,
     ways: Ways,
+    requests: PendingRequests,
 }
 
 impl HttpClient for Dated<SharedHttpClient> {
@@ -140,6 +164,7 @@ impl HttpClient for Dated<SharedHttpClient> {
             inner: self.inner.http_connector(settings, components),
             clock: self.clock.clone(),
             ways: self.ways.clone(),
+            requests: self.requests.clone(),
         })
     }
 }
@@ -147,17 +172,30 @@ impl HttpClient for Dated<SharedHttpClient> {
 impl HttpConnector for Dated<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (ways, uri) = (self.ways.clone(), request.uri().to_owned());
+        let pending = self
+            .requests
+            .begin(format!("waiting for {}", ways.describe(&uri)));
         let (answer, clock) = (self.inner.call(request), self.clock.clone());
         HttpConnectorFuture::new(async move {
             let sent = clock::now();
-            let response = answer.await.map_err(|error| ways.explain(&uri, error))?;
+            let mut response = answer.await.map_err(|error| ways.explain(&uri, error))?;
             let date = response.headers().get("date").and_then(date);
             if let (AnswerOrigin::Aws, Some(date)) = (AnswerOrigin::of_headers(response.headers()), date) {
                 clock.learn(sent, clock::now(), date);
             }
+            let body = std::mem::replace(response.body_mut(), SdkBody::taken());
+            *response.body_mut() = pending_until_read(body, pending);
             Ok(response)
         })
     }
+}
+
+/// A body that holds its request until it has been read, or is dropped.
+fn pending_until_read(body: SdkBody, pending: PendingRequest) -> SdkBody {
+    SdkBody::from_body_1_x(body.map_frame(move |frame| {
+        let _request = &pending;
+        frame
+    }))
 }
 
 /// A date as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT`.
@@ -225,7 +263,12 @@ mod tests {
                 set_by: "AWS_CA_BUNDLE",
                 path: path.to_owned(),
             };
-            Http::new(Some(&bundle), Ways::default(), Clock::new(|_| ()))
+            Http::new(
+                Some(&bundle),
+                Ways::default(),
+                Clock::new(|_| ()),
+                PendingRequests::default(),
+            )
         };
         let error = new(&missing).expect_err("missing");
         assert!(

@@ -25,7 +25,7 @@ impl Aws {
     pub async fn register_client(&self, session: &SsoSession) -> Result<ClientRegistration, AwsError> {
         let client = self.oidc(session);
         let host = oidc_host(session);
-        let answer = patiently(|| async {
+        let answer = patiently(&self.requests, || async {
             client
                 .register_client()
                 .client_name(format!("genkan-{}", session.name))
@@ -54,7 +54,7 @@ impl Aws {
     ) -> Result<DeviceAuthorization, AwsError> {
         let client = self.oidc(session);
         let host = oidc_host(session);
-        let answer = patiently(|| async {
+        let answer = patiently(&self.requests, || async {
             client
                 .start_device_authorization()
                 .client_id(&registration.client_id)
@@ -124,7 +124,7 @@ impl Aws {
         wanted: impl Fn() -> bool,
     ) -> Result<TokenSet, AwsError> {
         let client = self.oidc(session);
-        let answer = patiently_while(wanted, || async {
+        let answer = patiently_while(&self.requests, wanted, || async {
             client
                 .create_token()
                 .client_id(&registration.client_id)

@@ -25,7 +25,7 @@ impl Aws {
     pub async fn register_code_client(&self, session: &SsoSession) -> Result<ClientRegistration, AwsError> {
         let client = self.oidc(session);
         let host = oidc_host(session);
-        let answer = patiently(|| async {
+        let answer = patiently(&self.requests, || async {
             client
                 .register_client()
                 .client_name(format!("genkan-{}", session.name))
@@ -93,7 +93,7 @@ impl Aws {
     ) -> Result<TokenSet, AwsError> {
         let client = self.oidc(session);
         let lost = Mutex::new(None);
-        let answer = patiently(|| async {
+        let answer = patiently(&self.requests, || async {
             let answer = client
                 .create_token()
                 .client_id(&registration.client_id)

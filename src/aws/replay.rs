@@ -39,7 +39,8 @@ impl Aws {
             asked: Arc::default(),
         });
         let clock = self.clock.clone();
-        self.over(answers_of_aws(client, Ways::default(), clock))
+        let requests = self.requests.clone();
+        self.over(answers_of_aws(client, Ways::default(), clock, requests))
     }
 }
 

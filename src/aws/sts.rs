@@ -118,7 +118,7 @@ impl Aws {
         let mut of_the_search = aws_sdk_sts::config::Builder::from(&config).credentials_provider(credentials);
         of_the_search.set_endpoint_url(self.endpoints.sts.clone());
         let client = aws_sdk_sts::Client::from_conf(of_the_search.build());
-        let answer = patiently(|| async {
+        let answer = patiently(&self.requests, || async {
             client
                 .get_caller_identity()
                 .send()
@@ -139,6 +139,9 @@ impl Aws {
         let provider = config
             .credentials_provider()
             .ok_or_else(|| AwsError::NoCredentials("nothing is configured".to_owned()))?;
+        let _search = self
+            .requests
+            .begin("looking for credentials as an SDK does, which may run a credential_process".to_owned());
         let limit = self.patience.unwrap_or(SEARCH);
         match tokio::time::timeout(limit, provider.provide_credentials()).await {
             Ok(found) => found.map_err(|error| no_credentials(&error)),

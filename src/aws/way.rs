@@ -59,6 +59,19 @@ impl Ways {
         ConnectorError::other(failed.into(), None)
     }
 
+    /// Whom a request waits for: the host, and the proxy in between.
+    pub(super) fn describe(&self, uri: &str) -> String {
+        let Ok(uri) = Url::parse(uri) else {
+            return "AWS".to_owned();
+        };
+        let host = uri.host_str().unwrap_or_default();
+        let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();
+        match self.proxy(&uri) {
+            Some(proxy) => format!("{host}{port} through {proxy}"),
+            None => format!("{host}{port}"),
+        }
+    }
+
     fn proxy(&self, uri: &Url) -> Option<Proxy> {
         let variable = match uri.scheme() {
             "https" => self.https_proxy,

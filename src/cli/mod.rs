@@ -12,6 +12,7 @@ mod panic;
 mod progress;
 mod suspension;
 mod values;
+mod waits;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use crate::app::{App, Step};
+use crate::app::App;
 use crate::domain::text::clean_lines;
 use crate::platform::{log, program};
 use crate::settings::{Environment, Settings, env, library_variables};
@@ -144,10 +145,9 @@ async fn with_portal(
     output: &Output,
 ) -> Result<Ended, Failure> {
     let app = Arc::new(App::new(settings));
-    app.context
-        .tell_waits(Some(Arc::new(|step: Step| Output::new().say(step.waiting()))));
-    app.on_listing(progress::listener());
+    let watch = waits::report_waits(&app);
     let ended = Box::pin(command_of(command, &app, output)).await;
+    drop(watch);
     with_notices(ended, &app, output)
 }
 

@@ -73,6 +73,7 @@ impl Output {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return None;
         }
+        let _quiet = progress::Quiet::begin();
         let ask = || {
             let _ = write!(io::stderr().lock(), "{} [y/N] ", clean_lines(question));
         };

@@ -1,14 +1,21 @@
-//! What takes long says how far it is: one line on standard error, rewritten in place and cleared before
-//! anything else is printed. Nothing where standard error is no terminal.
+//! What takes long says what it does: one line on standard error, rewritten in place and cleared before anything
+//! else is printed. Nothing where standard error is not a terminal, or where something else uses the terminal.
+//!
+//! A listing says how far it is. For everything else [`Watch`] shows what the network is waited for, so that no
+//! command has to think of it.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::pin::pin;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
 use crate::app::{ListingListener, SyncEvent};
 use crate::domain::count::{count, grouped};
 use crate::domain::text::{clean, fit, width};
+use crate::platform::pending::{Pending, PendingRequests};
 use crate::platform::tty;
 
 /// What is done sooner needs no line.
@@ -16,20 +23,51 @@ const AFTER: Duration = Duration::from_millis(300);
 /// A line that changes more often can't be read.
 const EVERY: Duration = Duration::from_millis(100);
 /// When a line appears for work that doesn't say how far it is.
-const LONG: Duration = Duration::from_secs(1);
+const LONG: Duration = Duration::from_millis(1500);
+/// A pause between two requests that ends a wait. The line stays through a shorter one.
+const PAUSE: Duration = Duration::from_millis(300);
 
 /// The line of this process.
 static LINE: Mutex<Line> = Mutex::new(Line {
     began: None,
     drawn: None,
+    said: None,
     columns: 0,
+    wait: None,
+    quiet: 0,
 });
 
 struct Line {
     began: Option<Instant>,
     drawn: Option<Instant>,
+    /// When something else was printed last.
+    said: Option<Instant>,
     /// How wide the line is that is there now.
     columns: usize,
+    /// The text of the line where it says what the network is waited for.
+    wait: Option<String>,
+    /// How many programs and questions have the terminal.
+    quiet: u32,
+}
+
+impl Line {
+    fn erase(&mut self) {
+        if self.columns > 0 {
+            let _ = write!(io::stderr().lock(), "\r{}\r", " ".repeat(self.columns));
+            self.columns = 0;
+        }
+        self.wait = None;
+    }
+
+    /// Says what is waited for, unless a line says more.
+    fn show_wait(&mut self, phrase: &str) {
+        let is_other = self.columns > 0 && self.wait.is_none();
+        if is_other || self.wait.as_deref() == Some(phrase) {
+            return;
+        }
+        draw(self, &format!("{phrase} …"), Instant::now());
+        self.wait = (self.columns > 0).then(|| phrase.to_owned());
+    }
 }
 
 /// Shows a line, unless the work has only just begun or the last line is too young.
@@ -44,7 +82,7 @@ fn show(text: &str) {
 }
 
 fn draw(line: &mut Line, text: &str, now: Instant) {
-    if !io::stderr().is_terminal() {
+    if line.quiet > 0 || !io::stderr().is_terminal() || !tty::accepts_lines() {
         return;
     }
     // The last column is left free: some terminals go to the next line there.
@@ -55,15 +93,96 @@ fn draw(line: &mut Line, text: &str, now: Instant) {
     let _ = write!(io::stderr().lock(), "\r{text}{}", " ".repeat(rest));
     line.columns = width(&text);
     line.drawn = Some(now);
+    line.wait = None;
 }
 
-/// Takes the line away.
+/// Takes the line away, because something else is printed.
 pub(super) fn clear() {
     let Ok(mut line) = LINE.lock() else { return };
-    if line.columns > 0 {
-        let _ = write!(io::stderr().lock(), "\r{}\r", " ".repeat(line.columns));
-        line.columns = 0;
+    line.erase();
+    line.said = Some(Instant::now());
+}
+
+/// No line is shown while this lives: the terminal belongs to a child, a full screen or a question.
+#[derive(Debug)]
+pub(super) struct Quiet(());
+
+impl Quiet {
+    pub(super) fn begin() -> Self {
+        clear();
+        if let Ok(mut line) = LINE.lock() {
+            line.quiet += 1;
+        }
+        Self(())
     }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        if let Ok(mut line) = LINE.lock() {
+            line.quiet = line.quiet.saturating_sub(1);
+        }
+    }
+}
+
+/// While this lives, a command that waits long for the network says for whom.
+#[derive(Debug)]
+pub(super) struct Watch(JoinHandle<()>);
+
+impl Watch {
+    /// Needs a runtime.
+    pub(super) fn over(requests: &PendingRequests) -> Self {
+        Self(tokio::spawn(watch_requests(requests.subscribe())))
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.abort();
+        clear();
+    }
+}
+
+async fn watch_requests(mut pending: watch::Receiver<Pending>) {
+    while pending.wait_for(|p| p.newest().is_some()).await.is_ok() {
+        watch_wait(&mut pending, Instant::now()).await;
+    }
+}
+
+/// Follows one wait: requests with short pauses between them.
+async fn watch_wait(pending: &mut watch::Receiver<Pending>, began: Instant) {
+    loop {
+        let phrase = pending.borrow_and_update().newest().map(str::to_owned);
+        let pause = match &phrase {
+            Some(phrase) => show_wait_when_long(phrase, began),
+            None => PAUSE,
+        };
+        let changed = tokio::time::timeout(pause, pending.changed()).await;
+        match changed {
+            Ok(Err(_)) => return,
+            Err(_) if phrase.is_none() => {
+                if let Ok(mut line) = LINE.lock()
+                    && line.wait.is_some()
+                {
+                    line.erase();
+                }
+                return;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Shows the phrase once nothing has been printed for long; gives back when to look again.
+fn show_wait_when_long(phrase: &str, began: Instant) -> Duration {
+    let Ok(mut line) = LINE.lock() else { return LONG };
+    let silent = line.said.map_or(began, |said| said.max(began)).elapsed();
+    let left = LONG.saturating_sub(silent);
+    if !left.is_zero() {
+        return left;
+    }
+    line.show_wait(phrase);
+    LONG
 }
 
 /// Does work that doesn't say how far it is; where it takes long, a line says what is done.

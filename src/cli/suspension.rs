@@ -11,6 +11,7 @@ use rustix::process::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::exit::Failure;
+use super::progress;
 use crate::app::App;
 use crate::platform::tty;
 
@@ -37,6 +38,7 @@ pub(super) async fn stops(stop_job: impl Fn() -> io::Result<()>) {
         while stop.recv().await.is_some() {
             // A job that nobody would continue isn't stopped, as the system has it.
             if tty::may_suspend() {
+                progress::clear();
                 let _ = stop_job();
             }
         }

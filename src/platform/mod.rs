@@ -15,6 +15,7 @@ pub mod local_time;
 pub mod log;
 pub mod one_time_link;
 pub mod paths;
+pub mod pending;
 pub mod people;
 pub mod private_endpoint;
 pub mod program;

@@ -90,6 +90,16 @@ fn open(options: &std::fs::OpenOptions) -> io::Result<File> {
     options.open(PATH)
 }
 
+/// Whether a line of ours on standard error, which is a terminal, disturbs nobody: we are its foreground job, and no
+/// program has it in a mode of its own, as a pager, an editor or a full-screen program does that runs us.
+#[must_use]
+pub fn accepts_lines() -> bool {
+    use rustix::termios::{LocalModes, tcgetattr};
+    let reads_lines =
+        tcgetattr(rustix::stdio::stderr()).is_ok_and(|modes| modes.local_modes.contains(LocalModes::ICANON));
+    reads_lines && controlling().map_or(true, |tty| tcgetpgrp(&tty).is_ok_and(|group| group == getpgrp()))
+}
+
 /// How many columns the terminal of standard output has, where it is one.
 #[must_use]
 pub fn columns() -> Option<usize> {

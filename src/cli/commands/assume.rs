@@ -9,8 +9,8 @@ use crate::app::{App, ShellChange, ShellState};
 use crate::cli::args::{ShellName, TARGET_HELP};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
-use crate::cli::progress;
 use crate::cli::values;
+use crate::cli::waits;
 use crate::domain::Region;
 use crate::domain::history::Action;
 use crate::domain::shell::{CommandName, Shell};
@@ -54,8 +54,9 @@ pub(in crate::cli) async fn run(
     }
     let (app, before) = App::for_shell(settings);
     let app = Arc::new(app);
-    app.on_listing(progress::listener());
+    let watch = waits::report_waits(&app);
     let ended = assume(options, shell, &app, &before, output).await;
+    drop(watch);
     for notice in app.context.take_notices() {
         output.notice(&notice);
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::app::{App, Step};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
+use crate::cli::progress::Watch;
 use crate::cli::suspension::suspendable;
 use crate::cli::values;
 use crate::domain::export;
@@ -43,7 +44,11 @@ pub(in crate::cli) fn run(options: &Options, settings: Settings, output: &Output
             })));
             let say = |step: Step| output.notice(step.waiting());
             let work = in_time(LIMIT, &waits_for, say, vend(options, &app));
-            let answer = runtime.block_on(suspendable(&app, Box::pin(work))).flatten();
+            let answer = runtime.block_on(async {
+                let _watch = Watch::over(app.context.requests());
+                suspendable(&app, Box::pin(work)).await
+            });
+            let answer = answer.flatten();
             // A look-up of a name that goes on is not waited for.
             runtime.shutdown_background();
             answer

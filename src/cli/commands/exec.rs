@@ -9,6 +9,7 @@ use crate::app::{App, ChildKind, ChildWish};
 use crate::cli::args::{Credentials, Exec};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
+use crate::cli::progress::Quiet;
 use crate::domain::Target;
 use crate::domain::history::Action;
 use crate::platform::child;
@@ -48,6 +49,8 @@ pub(super) async fn enter(
         output.notice(note);
     }
     let program = child.spec.program.to_string_lossy().into_owned();
+    // From here on the terminal is the child's.
+    let _quiet = Quiet::begin();
     let ended = if action == Action::Exec && child.stands_alone() {
         // Signals, terminal, job control and exit code are then the command's by nature.
         Err(child.spec.take_over())

@@ -7,6 +7,7 @@ use super::sign_in_here::signed_in;
 use crate::app::App;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
+use crate::cli::progress::Quiet;
 use crate::cli::suspension::catches_interrupts;
 use crate::domain::history::Action;
 use crate::tui::{self, Outcome, PickFor, TuiError};
@@ -36,6 +37,7 @@ pub(in crate::cli) async fn run(app: &Arc<App>, output: &Output) -> Result<Ended
 /// Opens the portal, as a picker where `pick_for` says what for.
 pub(in crate::cli) async fn open(app: &Arc<App>, pick_for: Option<PickFor>) -> Result<Outcome, Failure> {
     catches_interrupts();
+    let _quiet = Quiet::begin();
     tui::run(Arc::clone(app), pick_for).await.map_err(|error| {
         let hints = error.hints();
         let hints: Vec<&str> = hints.iter().map(String::as_str).collect();

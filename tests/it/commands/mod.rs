@@ -16,4 +16,5 @@ pub mod shell_integration;
 pub mod sign_in_changes;
 pub mod targets;
 pub mod unusable_setup;
+pub mod waits;
 pub mod whoami_status_doctor;

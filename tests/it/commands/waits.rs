@@ -1,0 +1,122 @@
+//! What a command waits for on the network is said on a terminal, in a line that is gone at the end.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use crate::support::env::{ACCOUNT, TestEnv};
+use crate::tui::terminal_sessions::Screen;
+
+/// Each answer takes longer than a silent wait may.
+fn slow_house() -> TestEnv {
+    TestEnv::with(|options| options.latency = Duration::from_millis(1900))
+}
+
+fn target(permission_set: &str) -> String {
+    format!("310559013376/{permission_set}")
+}
+
+/// Runs a command on a terminal: it says whom it waits for, and nothing of that is left.
+#[track_caller]
+fn says_what_it_waits_for(env: &TestEnv, arguments: &[&str]) -> String {
+    let mut screen = Screen::genkan(env, arguments);
+    assert_eq!(screen.exit(), 0, "{arguments:?}: {}", screen.raw());
+    let raw = screen.raw();
+    let host = env.sandbox.url().replace("http://", "");
+    assert!(
+        raw.contains(&format!("\rwaiting for {host} …")),
+        "{arguments:?}: {raw:?}"
+    );
+    let text = screen.text();
+    assert!(!text.contains("waiting for 127"), "{arguments:?}: {text}");
+    text
+}
+
+#[test]
+fn every_command_says_on_a_terminal_what_it_waits_for() {
+    let env = slow_house();
+    let login = says_what_it_waits_for(&env, &["login", "--no-browser"]);
+    assert!(login.contains("signed in to demo"), "{login}");
+    std::thread::scope(|scope| {
+        for arguments in [
+            &["export", "--format", "json", &target("ReadOnlyAccess")][..],
+            &["console", "--print", &target("AdministratorAccess")],
+            &["credential-process", &target("DeployPipeline")],
+        ] {
+            let arguments: Vec<String> = arguments.iter().map(|&a| a.to_owned()).collect();
+            let env = &env;
+            scope.spawn(move || {
+                let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+                says_what_it_waits_for(env, &arguments);
+            });
+        }
+    });
+    let text = says_what_it_waits_for(&env, &["login", "--force", "--no-browser"]);
+    assert!(text.contains("signed in to demo"), "{text}");
+    // The child's output stands alone on its line.
+    let target = target("DatabaseAdministrator");
+    let text = says_what_it_waits_for(&env, &["exec", &target, "--", "echo", "from the child"]);
+    assert!(
+        text.lines().any(|line| line.trim_end() == "from the child"),
+        "{text}"
+    );
+    let text = says_what_it_waits_for(&env, &["logout"]);
+    assert!(text.contains("signed out of demo"), "{text}");
+}
+
+#[test]
+fn nothing_is_said_where_an_answer_comes_soon() {
+    let env = TestEnv::new();
+    for arguments in [
+        &["login", "--no-browser"][..],
+        &["export", "--format", "json", &target("ReadOnlyAccess")],
+        &["logout"],
+    ] {
+        let mut screen = Screen::genkan(&env, arguments);
+        assert_eq!(screen.exit(), 0, "{}", screen.raw());
+        assert!(!screen.raw().contains("waiting for 127"), "{}", screen.raw());
+    }
+}
+
+/// Nor where standard error is not a terminal, or is one that a program uses in a mode of its own.
+#[test]
+fn nothing_is_said_where_it_would_disturb() {
+    let env = slow_house();
+    env.sign_in();
+    let target = target("ReadOnlyAccess");
+    let result = env.run(&["export", "--format", "json", &target]);
+    assert_eq!((result.code, result.stderr.as_str()), (Some(0), ""), "{result:?}");
+    for setup in ["stty -icanon", "exec 2>errors"] {
+        let line =
+            format!("{setup}; rm -rf .cache/genkan/credentials; \"$GENKAN\" export --format json {target}");
+        let mut screen = Screen::script(&env, &line);
+        assert_eq!(screen.exit(), 0, "{}", screen.raw());
+        assert!(!screen.raw().contains("waiting for"), "{setup}: {}", screen.raw());
+    }
+}
+
+/// The data goes into a pipe; the terminal shows how far the listing is.
+#[test]
+fn a_list_in_a_pipe_shows_its_progress_on_standard_error() {
+    let env = TestEnv::with(|options| options.latency = Duration::from_millis(300));
+    env.sign_in();
+    let mut screen = Screen::script(&env, "\"$GENKAN\" list --refresh --format plain | cat > listed");
+    assert_eq!(screen.exit(), 0, "{}", screen.raw());
+    assert!(screen.raw().contains("\rlisting demo: "), "{:?}", screen.raw());
+    assert!(!screen.text().contains("listing demo"), "{}", screen.text());
+    assert!(env.read("listed").contains(ACCOUNT));
+}
+
+/// A proxy that takes the connection and never answers is named while it is waited for.
+#[test]
+fn a_proxy_that_hangs_is_named_while_it_is_waited_for() {
+    let mut env = TestEnv::new();
+    env.sign_in();
+    let proxy = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = proxy.local_addr().unwrap();
+    env.environment
+        .insert("HTTP_PROXY".into(), format!("http://me:canary@{address}"));
+    let screen = Screen::genkan(&env, &["credential-process", &target("ReadOnlyAccess")]);
+    screen.wait(&format!("through the proxy {address}"));
+    assert!(screen.raw().contains("(HTTP_PROXY) …"), "{:?}", screen.raw());
+    assert!(!screen.raw().contains("canary"), "{:?}", screen.raw());
+}
