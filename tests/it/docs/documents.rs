@@ -1,20 +1,16 @@
-//! What the documents say is what the program does.
+//! What the documents say is what the program does: generated parts, links, and that nothing is left out.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use genkan::settings::Preferences;
 use genkan::tui::keymap::{Context, Keymap, key_name};
 
+use crate::support::documents::{book_pages, documents, prose, read, top};
 use crate::support::env::TestEnv;
 
-fn file(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
-}
-
-fn readme() -> String {
-    std::fs::read_to_string(file("README.md")).unwrap()
-}
+/// Lines of the README: what it is, how to begin, and links. Everything else is a page of the book.
+const LONGEST_README: usize = 180;
 
 fn keys() -> String {
     let mut out = String::new();
@@ -50,13 +46,19 @@ fn keys() -> String {
     out.trim_end().to_owned()
 }
 
+fn visible_commands() -> Vec<clap::Command> {
+    let all = genkan::cli::command();
+    all.get_subcommands()
+        .filter(|c| !c.is_hide_set())
+        .cloned()
+        .collect()
+}
+
 fn commands() -> String {
     let mut out = String::from("| command | what it does |\n| --- | --- |\n| `genkan` | Open the portal |\n");
-    for command in genkan::cli::command()
-        .get_subcommands()
-        .filter(|c| !c.is_hide_set())
-    {
-        let mut usage = format!("genkan {}", command.get_name());
+    for command in visible_commands() {
+        let name = command.get_name();
+        let mut usage = format!("genkan {name}");
         for argument in command.get_positionals() {
             let name = argument
                 .get_value_names()
@@ -68,165 +70,150 @@ fn commands() -> String {
             };
         }
         let about = command.get_about().map(ToString::to_string).unwrap_or_default();
-        let _ = writeln!(out, "| `{usage}` | {about} |");
+        let _ = writeln!(out, "| [`{usage}`](#genkan-{name}) | {about} |");
     }
     out.trim_end().to_owned()
 }
 
-/// A part of the README that is made from the program.
-fn part(name: &str, made: &str) {
-    let readme = readme();
+/// The help of every command, as the program prints it.
+fn help() -> String {
+    let env = TestEnv::new();
+    let section = |title: &str, arguments: &[&str]| {
+        let help = env.output(arguments);
+        format!("## {title}\n\n```text\n{}\n```\n\n", help.trim_end())
+    };
+    let mut out = section("genkan", &["--help"]);
+    for command in visible_commands() {
+        let name = command.get_name();
+        out += &section(&format!("genkan {name}"), &[name, "--help"]);
+    }
+    out.trim_end().to_owned()
+}
+
+/// Compares a part of a document that is made from the program, or updates it.
+fn compare_generated_part(document: &str, name: &str, made: &str) {
+    let text = read(document);
     let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
-    let (before, rest) = readme.split_once(&open).unwrap();
+    let (before, rest) = text.split_once(&open).unwrap();
     let (old, after) = rest.split_once(&close).unwrap();
     if old.trim() == made {
         return;
     }
     assert!(
         crate::support::env::updates_docs(),
-        "the README's {name} are stale; GENKAN_UPDATE_DOCS=1 cargo test --test it docs"
+        "the {name} of {document} are stale; GENKAN_UPDATE_DOCS=1 cargo test --test it docs"
     );
     std::fs::write(
-        file("README.md"),
+        top().join(document),
         format!("{before}{open}\n{made}\n\n{close}{after}"),
     )
     .unwrap();
 }
 
 #[test]
-fn readme_lists_every_key_and_command() {
-    part("keys", &keys());
-    part("commands", &commands());
+fn generated_parts_match_the_program() {
+    compare_generated_part("docs/src/guide/portal.md", "keys", &keys());
+    compare_generated_part("docs/src/reference/commands.md", "commands", &commands());
+    compare_generated_part("docs/src/reference/commands.md", "help", &help());
+}
+
+#[test]
+fn the_readme_is_short_and_begins_with_the_demo_and_the_tests() {
+    let readme = read("README.md");
+    let lines = readme.lines().count();
+    assert!(lines <= LONGEST_README, "README.md has {lines} lines");
+    let blocks = crate::support::documents::blocks(&readme, "sh");
+    assert_eq!(blocks[0], "cargo run --release -- demo\n");
+    assert_eq!(blocks[1], "cargo test\n");
+}
+
+/// The anchor that GitHub and mdBook give a heading.
+fn anchor(heading: &str) -> String {
+    heading
+        .trim_start_matches('#')
+        .trim()
+        .to_lowercase()
+        .chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
+        .map(|c| if c == ' ' { '-' } else { c })
+        .collect()
+}
+
+fn links(text: &str) -> Vec<String> {
+    prose(text)
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next())
+        .filter(|target| !target.contains("://"))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
 fn links_and_images_exist() {
-    for document in [
-        "README.md",
-        "ARCHITECTURE.md",
-        "CONTRIBUTING.md",
-        "SECURITY.md",
-        "CHANGELOG.md",
-    ] {
-        let text = std::fs::read_to_string(file(document)).unwrap();
-        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            if !target.contains("://") {
-                assert!(file(target).exists(), "{document}: {target}");
+    for document in documents() {
+        let text = read(&document);
+        let folder = Path::new(&document).parent().unwrap();
+        for link in links(&text) {
+            let (path, wanted) = link.split_once('#').unwrap_or((&link, ""));
+            let target = if path.is_empty() {
+                PathBuf::from(&document)
+            } else {
+                folder.join(path)
+            };
+            assert!(top().join(&target).exists(), "{document}: {link}");
+            assert!(
+                !document.starts_with("docs/src/") || !path.starts_with("../../"),
+                "{document}: {link} leaves the book"
+            );
+            if !wanted.is_empty() {
+                let text = read(target.to_str().unwrap());
+                let found = text
+                    .lines()
+                    .any(|line| line.starts_with('#') && anchor(line) == wanted);
+                assert!(found, "{document}: {link} names no heading");
             }
         }
     }
 }
 
 #[test]
-fn preferences_example_in_the_readme_is_valid() {
-    let text = readme();
-    let example = text
-        .split("```toml\n")
-        .nth(1)
-        .unwrap()
-        .split("```")
-        .next()
-        .unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("config.toml");
-    std::fs::write(&path, example).unwrap();
-    let (preferences, mistakes) = Preferences::load(&path);
-    assert!(mistakes.is_empty(), "{mistakes:?}");
-    assert_eq!(preferences.session.as_deref(), Some("tanuki"));
-    assert_eq!(preferences.console_service.as_deref(), Some("s3"));
+fn every_page_is_in_the_summary() {
+    let listed: BTreeSet<String> = links(&read("docs/src/SUMMARY.md"))
+        .into_iter()
+        .map(|link| format!("docs/src/{link}"))
+        .collect();
+    let pages: BTreeSet<String> = book_pages()
+        .into_iter()
+        .filter(|page| !page.ends_with("/SUMMARY.md"))
+        .collect();
+    assert_eq!(listed, pages);
 }
 
-/// The README's blocks of shell lines that a reader would paste, told by how they begin. Those that are left
-/// out build the program, sign in, serve, or are a shell's start-up line, which have tests of their own.
-fn examples() -> Vec<String> {
-    let elsewhere = ["cargo ", "genkan\n", "genkan sandbox", "eval \"$(genkan init"];
-    readme()
-        .split("```sh\n")
-        .skip(1)
-        .filter_map(|rest| rest.split("```").next())
-        .filter(|block| !elsewhere.iter().any(|begin| block.starts_with(begin)))
-        .map(str::to_owned)
-        .collect()
-}
-
-/// Run against the sandbox as they stand, but for what would open a window, read a pager's keys, or
-/// need a peer that has tests of its own.
+/// Every command is explained somewhere besides the parts that are made from its help.
 #[test]
-fn readme_examples_run() {
-    let env = TestEnv::new();
-    env.sign_in();
-    let mut script = String::from("set -eu\n");
-    for block in examples() {
-        script.push_str(&block);
+fn every_command_is_explained() {
+    let mut written = String::new();
+    for document in ["README.md".to_owned()].into_iter().chain(book_pages()) {
+        let text = read(&document);
+        written += text.split("<!-- commands -->").next().unwrap();
     }
-    for (written, run) in [
-        (
-            "aws sts get-caller-identity",
-            "sh -c 'echo in $GENKAN_ACCOUNT_NAME'",
-        ),
-        ("--region eu-west-1\n", "--region eu-west-1 --print\n"),
-        ("less ", "cat "),
-    ] {
-        assert!(script.contains(written), "the README has `{written}`");
-        script = script.replace(written, run);
-    }
-    let programs = Path::new(env!("CARGO_BIN_EXE_genkan")).parent().unwrap();
-    let path = format!("{}:{}", programs.display(), env.environment["PATH"]);
-    let output = std::process::Command::new("bash")
-        .args(["-c", &format!("{script}echo key $AWS_ACCESS_KEY_ID")])
-        .env_clear()
-        .envs(&env.environment)
-        .env("PATH", path)
-        .current_dir(env.home.path())
-        .output()
-        .unwrap();
-    let seen = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success(),
-        "{script}\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    for text in [
-        "in payments-dev",
-        "\"account_name\"",
-        "/federation?Action=login",
-        "payments-dev-administratoraccess",
-        "+# genkan profiles begin",
-        "ListAccountRoles",
-        "key ASIA",
-    ] {
-        assert!(seen.contains(text), "{text} in {seen}");
-    }
-    assert!(env.read(".aws/config").contains("# genkan profiles end"));
-}
-
-/// Every command has its words beside the table that is made of them.
-#[test]
-fn every_command_is_documented() {
-    let text = readme();
-    let (before, rest) = text.split_once("<!-- commands -->").unwrap();
-    let (_, after) = rest.split_once("<!-- /commands -->").unwrap();
-    for command in genkan::cli::command()
-        .get_subcommands()
-        .filter(|c| !c.is_hide_set())
-    {
+    for command in visible_commands() {
         let name = command.get_name();
-        let told = [before, after].iter().any(|part| {
-            ["genkan ", "-- ", "`"].iter().any(|before| {
-                let word = format!("{before}{name}");
-                part.split(&word)
-                    .skip(1)
-                    .any(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '-'))
-            })
+        let explained = ["genkan ", "-- ", "`"].iter().any(|before| {
+            written
+                .split(&format!("{before}{name}"))
+                .skip(1)
+                .any(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '-'))
         });
-        assert!(told, "the README tells nothing of `{name}`");
+        assert!(explained, "no document explains `{name}`");
     }
 }
 
-/// The project speaks of itself alone.
+/// The project doesn't mention the machine it is developed on.
 #[test]
-fn documents_name_no_development_machine() {
-    let mut open = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR"))];
+fn no_file_names_a_path_of_the_developers_machine() {
+    let mut open = vec![top()];
     let words = [
         "/ho".to_owned() + "me/",
         "/wo".to_owned() + "rk/",

@@ -1,6 +1,9 @@
 //! What the documents, the help and the architecture say, compared with the program.
 
+mod imports;
+
 pub mod architecture;
 pub mod documents;
-mod imports;
+pub mod drawing;
+pub mod examples;
 pub mod manual;

@@ -1,5 +1,6 @@
 //! What tests share. Tests import from here only, never from each other.
 
+pub mod documents;
 pub mod env;
 pub mod http;
 pub mod peers;

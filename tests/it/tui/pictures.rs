@@ -177,7 +177,7 @@ fn shape(symbol: &str) -> Option<Vec<(f64, f64, f64, f64)>> {
 
 #[test]
 fn pictures_match_the_portal() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/screenshots");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/src/images");
     let mut stale = Vec::new();
     let pictures = [
         ("sign-in", Driver::tell(Story::SignIn), (92, 24), &DARK),

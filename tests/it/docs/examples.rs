@@ -1,0 +1,323 @@
+//! Examples of the documents run, and what they list is complete: preferences, variables, JSON keys.
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use genkan::settings::Preferences;
+
+use crate::support::documents::{blocks, book_pages, read};
+use crate::support::env::{TARGET, TestEnv, peer};
+
+/// How shell examples begin that are not run here: they build the program, open the portal, serve, start a
+/// browser, or belong into a start-up file. All of them have tests of their own.
+const TESTED_ELSEWHERE: &[&str] = &[
+    "cargo ",
+    "genkan\n",
+    "genkan sandbox",
+    "eval \"$(genkan init",
+    "ssh -L",
+];
+
+/// Programs that examples start, which need not be there. Each one prints what it was given.
+const OTHER_PROGRAMS: &[&str] = &["aws", "code", "docker", "less", "terraform"];
+
+fn documents_with_examples() -> impl Iterator<Item = String> {
+    ["README.md".to_owned()].into_iter().chain(book_pages())
+}
+
+fn examples(document: &str) -> Vec<String> {
+    let skipped = |block: &String| TESTED_ELSEWHERE.iter().any(|begin| block.starts_with(begin));
+    let all = blocks(&read(document), "sh");
+    all.into_iter().filter(|block| !skipped(block)).collect()
+}
+
+/// Replaces other programs by scripts that print their arguments and how they would get credentials.
+fn stub_other_programs(env: &TestEnv) -> String {
+    let folder = env.path("programs");
+    std::fs::create_dir_all(&folder).unwrap();
+    let script = "#!/bin/sh\n\
+        echo \"${0##*/} $* key=${AWS_ACCESS_KEY_ID:+set} endpoint=${AWS_CONTAINER_CREDENTIALS_FULL_URI:+set}\"\n\
+        case ${0##*/} in less) cat \"$1\" ;; esac\n";
+    for program in OTHER_PROGRAMS {
+        let path = folder.join(program);
+        std::fs::write(&path, script).unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    folder.to_str().unwrap().to_owned()
+}
+
+/// Runs the examples of a document one after the other, as they are written, in a home that is signed in.
+fn run_examples(document: &str) -> (TestEnv, String) {
+    let env = TestEnv::new();
+    env.sign_in();
+    let mut script = String::from("set -eu\n");
+    for block in examples(document) {
+        // Prints the address instead of opening a browser.
+        script += &block.replace(
+            "--service s3 --region eu-west-1\n",
+            "--service s3 --region eu-west-1 --print\n",
+        );
+    }
+    script += "echo key ${AWS_ACCESS_KEY_ID-none}\n";
+    let program = Path::new(env!("CARGO_BIN_EXE_genkan")).parent().unwrap();
+    let path = format!(
+        "{}:{}:{}",
+        stub_other_programs(&env),
+        program.display(),
+        env.environment["PATH"]
+    );
+    let output = std::process::Command::new("bash")
+        .args(["-c", &script])
+        .env_clear()
+        .envs(&env.environment)
+        .env("PATH", path)
+        .current_dir(env.home.path())
+        .output()
+        .unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success(),
+        "{document}:\n{script}\n{stdout}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    (env, stdout)
+}
+
+fn assert_output(document: &str, expected: &[&str]) -> TestEnv {
+    let (env, stdout) = run_examples(document);
+    for text in expected {
+        assert!(stdout.contains(text), "{document}: no `{text}` in\n{stdout}");
+    }
+    env
+}
+
+#[test]
+fn examples_of_the_readme_run() {
+    let env = assert_output(
+        "README.md",
+        &[
+            "aws sts get-caller-identity key=set",
+            "/federation?Action=login",
+            "+# genkan profiles begin",
+            "key ASIA",
+        ],
+    );
+    assert!(env.read(".aws/config").contains("# genkan profiles end"));
+}
+
+#[test]
+fn examples_of_the_user_guide_run() {
+    assert_output(
+        "docs/src/guide/credentials.md",
+        &[
+            "aws sts get-caller-identity key=set",
+            "/federation?Action=login",
+            "\"account_name\"",
+            "key ASIA",
+        ],
+    );
+    let env = assert_output(
+        "docs/src/guide/profiles.md",
+        &["payments-dev-administratoraccess", "+# genkan profiles begin"],
+    );
+    let config = env.read(".aws/config");
+    for written in blocks(&read("docs/src/guide/profiles.md"), "ini") {
+        if written.contains("# genkan profiles begin") {
+            let profile = written.replace("tanuki", "demo");
+            let lines: Vec<&str> = profile.lines().filter(|line| !line.starts_with('#')).collect();
+            assert!(config.contains(&lines.join("\n")), "{profile}\n{config}");
+        }
+    }
+    assert!(env.read(".aws/credentials").contains("[payments]\n"));
+    assert_output(
+        "docs/src/guide/troubleshooting.md",
+        &["less ", "ListAccountRoles"],
+    );
+    assert_output("docs/src/guide/sandbox.md", &["aws sts get-caller-identity"]);
+}
+
+#[test]
+fn examples_of_the_recipes_run() {
+    assert_output(
+        "docs/src/recipes/terraform.md",
+        &[
+            "terraform plan key=set endpoint=\n",
+            "terraform apply key= endpoint=set\n",
+        ],
+    );
+    assert_output(
+        "docs/src/recipes/docker.md",
+        &[
+            "amazon/aws-cli sts get-caller-identity key=set endpoint=\n",
+            "amazon/aws-cli sts get-caller-identity key= endpoint=set\n",
+        ],
+    );
+    assert_output("docs/src/recipes/direnv.md", &["key ASIA"]);
+    assert_output("docs/src/recipes/ides.md", &["code --wait . key= endpoint=set\n"]);
+}
+
+/// No document with examples is forgotten above, and no exception is left over.
+#[test]
+fn every_example_is_run_or_tested_elsewhere() {
+    let run = [
+        "README.md",
+        "docs/src/guide/credentials.md",
+        "docs/src/guide/profiles.md",
+        "docs/src/guide/sandbox.md",
+        "docs/src/guide/troubleshooting.md",
+        "docs/src/recipes/direnv.md",
+        "docs/src/recipes/docker.md",
+        "docs/src/recipes/ides.md",
+        "docs/src/recipes/terraform.md",
+    ];
+    let mut all = String::new();
+    for document in documents_with_examples() {
+        assert!(
+            examples(&document).is_empty() || run.contains(&document.as_str()),
+            "the examples of {document} are not run"
+        );
+        all += &read(&document);
+    }
+    for begin in TESTED_ELSEWHERE {
+        assert!(
+            all.contains(&format!("```sh\n{begin}")),
+            "no example begins with `{begin}`"
+        );
+    }
+}
+
+#[test]
+fn examples_of_configuration_can_be_read() {
+    for block in blocks(&read("docs/src/recipes/starship.md"), "toml") {
+        toml::from_str::<toml::Table>(&block).unwrap();
+    }
+    let env = TestEnv::new();
+    for block in blocks(&read("docs/src/guide/sign-in.md"), "ini") {
+        env.write(".aws/config", &block);
+        assert!(env.output(&["status", "--format", "json"]).contains("\"tanuki\""));
+    }
+    if !peer("tmux") {
+        return;
+    }
+    for block in blocks(&read("docs/src/recipes/tmux.md"), "tmux") {
+        env.write("tmux.conf", &block);
+        let output = std::process::Command::new("tmux")
+            .args([
+                "-f",
+                "/dev/null",
+                "start-server",
+                ";",
+                "source-file",
+                "tmux.conf",
+                ";",
+            ])
+            .args(["list-keys", ";", "kill-server"])
+            .env_clear()
+            .envs(&env.environment)
+            .env("TMUX_TMPDIR", env.home.path())
+            .current_dir(env.home.path())
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && stderr.is_empty(), "{block}\n{stderr}");
+        if block.contains("bind-key") {
+            assert!(String::from_utf8_lossy(&output.stdout).contains("genkan shell"));
+        }
+    }
+}
+
+#[test]
+fn the_page_of_preferences_is_valid_and_complete() {
+    let page = read("docs/src/reference/preferences.md");
+    let example = &blocks(&page, "toml")[0];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    std::fs::write(&path, example).unwrap();
+    let (preferences, mistakes) = Preferences::load(&path);
+    assert!(mistakes.is_empty(), "{mistakes:?}");
+    assert_eq!(preferences.session.as_deref(), Some("tanuki"));
+    assert_eq!(preferences.console_service.as_deref(), Some("s3"));
+    let fields = format!("{:#?}", Preferences::default());
+    for field in fields
+        .lines()
+        .filter_map(|line| line.strip_prefix("    ")?.split_once(": "))
+    {
+        let (name, _) = field;
+        let documented = example
+            .lines()
+            .any(|line| line.starts_with(&format!("{name} = ")));
+        assert!(documented, "the preference `{name}` is not documented");
+    }
+}
+
+/// Each variable that genkan knows is on the page, but for its private ones; and none that it doesn't know.
+#[test]
+fn the_page_of_variables_is_complete() {
+    let page = read("docs/src/reference/environment.md");
+    let known: BTreeSet<String> = read("src/settings/env.rs")
+        .split("&str = \"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .map(str::to_owned)
+        .collect();
+    assert!(known.contains("AWS_PROFILE"), "{known:?}");
+    let documented: BTreeSet<String> = page
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|word| word.len() > 3 && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
+        .filter(|word| word.contains('_') || known.contains(*word))
+        .filter(|word| !["GENKAN_", "ca_bundle"].contains(word))
+        .map(str::to_owned)
+        .collect();
+    for name in &documented {
+        assert!(known.contains(name), "genkan knows no variable {name}");
+    }
+    for name in known.iter().filter(|name| !name.starts_with("GENKAN_")) {
+        assert!(documented.contains(name), "{name} is not documented");
+    }
+}
+
+/// The keys that the page lists for a command, one table after its heading.
+fn documented_keys(page: &str, command: &str) -> BTreeSet<String> {
+    let (_, section) = page.split_once(&format!("\n## {command}\n")).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    rows.filter_map(|row| row.split('|').nth(1))
+        .flat_map(|cell| cell.split('`').skip(1).step_by(2).map(str::to_owned))
+        .collect()
+}
+
+#[test]
+fn the_page_of_json_output_lists_every_key() {
+    let env = TestEnv::new();
+    env.sign_in();
+    env.output(&["export", "--format", "json", TARGET]);
+    let page = read("docs/src/reference/json.md");
+    for (command, arguments) in [
+        ("list", vec!["list", "--format", "json"]),
+        ("profiles", vec!["profiles", "--format", "json"]),
+        ("status", vec!["status", "--format", "json"]),
+        (
+            "whoami",
+            vec![
+                "exec",
+                TARGET,
+                "--",
+                env!("CARGO_BIN_EXE_genkan"),
+                "whoami",
+                "--format",
+                "json",
+            ],
+        ),
+        ("doctor", vec!["doctor", "--offline", "--format", "json"]),
+    ] {
+        // `doctor` may find a problem on this machine.
+        let output = env.run(&arguments).stdout;
+        let value: serde_json::Value = serde_json::from_str(&output).unwrap();
+        let object = value.get(0).unwrap_or(&value).as_object().unwrap();
+        let printed: BTreeSet<String> = object.keys().cloned().collect();
+        assert_eq!(documented_keys(&page, command), printed, "{command}");
+    }
+}
