@@ -4,7 +4,7 @@
 use portable_pty::CommandBuilder;
 
 use crate::support::env::{TARGET, TestEnv};
-use crate::tui::terminal_sessions::Screen;
+use crate::support::screen::Screen;
 
 fn bash(env: &TestEnv) -> Screen {
     let mut command = CommandBuilder::new("/bin/bash");
@@ -146,7 +146,7 @@ fn exec_keeps_redirected_streams() {
 #[test]
 fn pickers_with_redirected_output_do_what_the_footer_says() {
     let mut env = signed_in();
-    let browser = crate::support::env::RecordingBrowser::install(&mut env);
+    let browser = crate::support::browser::RecordingBrowser::install(&mut env);
     for (command, footer, result) in [
         ("export", "Enter export", "export AWS_ACCESS_KEY_ID='ASIA"),
         ("assume bash", "Enter export", "AWS_ACCESS_KEY_ID='ASIA"),

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex};
 
 use genkan::sandbox::{Account, Organisation};
 
-use crate::commands::shell_integration::{on_path, program};
 use crate::support::env::{TARGET, TestEnv, command_result, peer};
 use crate::support::peers;
-use crate::tui::terminal_sessions::Screen;
+use crate::support::screen::Screen;
+use crate::support::shells::{on_path, program, shell_env};
 
 const BOB: &str = "310660284420/Read";
 
@@ -336,7 +336,7 @@ fn gk_unset_in_a_subshell_returns_to_its_target() {
         if !peer(shell) {
             continue;
         }
-        let mut env = crate::commands::shell_integration::test_env();
+        let mut env = shell_env();
         env.write(file, &format!("{init}\n"));
         let program = format!("/usr/bin/{shell}");
         env.environment.insert("SHELL".into(), program);

@@ -2,9 +2,9 @@
 
 use genkan::domain::shell::Shell;
 
-use crate::commands::shell_integration::{HOSTILE, on_path, program, run, test_env};
 use crate::support::env::{TestEnv, peer};
-use crate::tui::terminal_sessions::Screen;
+use crate::support::screen::Screen;
+use crate::support::shells::{HOSTILE_NAME, on_path, program, run_script, shell_env};
 
 fn answer(env: &TestEnv, arguments: &[&str]) -> String {
     let mut all = vec!["complete"];
@@ -119,8 +119,8 @@ fn completion_is_offline_and_silent() {
 /// A name that would run something comes out of bash as it went in, however the word was begun.
 #[test]
 fn bash_quotes_candidates_for_their_position() {
-    let env = test_env();
-    let whole = format!("{HOSTILE}/Admin");
+    let env = shell_env();
+    let whole = format!("{HOSTILE_NAME}/Admin");
     for (typed, begun) in [
         ("it", ""),
         ("'it", "'"),
@@ -140,7 +140,7 @@ fn bash_quotes_candidates_for_their_position() {
              eval \"set -- $begun${{COMPREPLY[0]}}$quote\"\nprintf '%s' \"$1\" > word\n",
             begun = begun.replace('\'', "\\'").replace('"', "\\\""),
         );
-        let Some(result) = run(&env, Shell::Bash, &script) else {
+        let Some(result) = run_script(&env, Shell::Bash, &script) else {
             return;
         };
         assert_eq!(
@@ -161,7 +161,7 @@ fn bash_quotes_candidates_for_their_position() {
 /// Tab in the real shells: the command gets the very name.
 #[test]
 fn tab_completes_in_a_terminal() {
-    let mut env = test_env();
+    let mut env = shell_env();
     env.environment.insert("PS1".into(), "> ".into());
     env.write("zfunc/.keep", "");
     let compinit = "autoload -Uz compinit; compinit -u -d zcompdump";
@@ -210,7 +210,7 @@ fn tab_completes_in_a_terminal() {
             }
             screen.type_keys(&format!("{typed}\t"));
             let whole = if typed.contains("it") {
-                format!("<{HOSTILE}/Admin>")
+                format!("<{HOSTILE_NAME}/Admin>")
             } else if typed.contains("pl") {
                 "<plain/Read>".to_owned()
             } else {
@@ -231,9 +231,9 @@ fn tab_completes_in_a_terminal() {
 
 #[test]
 fn fish_lists_targets_with_descriptions() {
-    let env = test_env();
+    let env = shell_env();
     let script = "complete -C 'gk pl'; complete -C 'genkan export --format nus'; complete -C 'genkan exec plain -- ech'\n";
-    let Some(result) = run(&env, Shell::Fish, script) else {
+    let Some(result) = run_script(&env, Shell::Fish, script) else {
         return;
     };
     let lines: Vec<&str> = result.stdout.lines().collect();
@@ -248,18 +248,18 @@ fn fish_lists_targets_with_descriptions() {
 /// Nushell's completers answer with literals that read back as the name.
 #[test]
 fn nushell_candidates_read_back_as_the_name() {
-    let env = test_env();
+    let env = shell_env();
     let script = "let before = do $env.config.completions.external.completer [genkan export it]\n\
         $before | get value | first | from nuon | save --raw --force word\n\
         __genkan_complete_gk 'gk `it' | get value | first | from nuon | save --raw --force gk-word\n\
         print (do $env.config.completions.external.completer [genkan export pl] | to json --raw)\n\
         print (do $env.config.completions.external.completer [other x] | describe)\n";
-    let Some(result) = run(&env, Shell::Nushell, script) else {
+    let Some(result) = run_script(&env, Shell::Nushell, script) else {
         return;
     };
     assert_eq!(result.stderr, "");
-    assert_eq!(env.read("word"), format!("{HOSTILE}/Admin"));
-    assert_eq!(env.read("gk-word"), format!("{HOSTILE}/Admin"));
+    assert_eq!(env.read("word"), format!("{HOSTILE_NAME}/Admin"));
+    assert_eq!(env.read("gk-word"), format!("{HOSTILE_NAME}/Admin"));
     assert_eq!(
         result.stdout,
         "[{\"value\":\"plain/Read\",\"description\":\"100000000002\"}]\nnothing\n"

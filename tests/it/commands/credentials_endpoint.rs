@@ -2,7 +2,7 @@
 //! nobody here wrote, past the end of the credentials that it began with.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use genkan::platform::clock;
@@ -10,9 +10,10 @@ use genkan::sandbox::{Fault, Operation};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::interop::sdk_clients::{is_the_target, rust_sdk_test};
+use crate::support::clients::{assert_is_target, rust_sdk_test};
 use crate::support::env::{ACCOUNT, TARGET, TestEnv};
-use crate::support::{http, peers};
+use crate::support::peers;
+use crate::support::served_shell::ServedShell;
 
 /// How long role credentials live where a test doesn't see their end.
 const HOUR: u64 = 3600;
@@ -31,68 +32,6 @@ fn vend_for(env: &TestEnv, seconds: u64) {
 
 fn vended(env: &TestEnv) -> u64 {
     env.sandbox.counts().get_role_credentials
-}
-
-/// A plain `sh` inside `genkan exec --credentials server`, that a test types into.
-pub struct Shell {
-    child: Child,
-    stdin: ChildStdin,
-    stdout: BufReader<ChildStdout>,
-}
-
-impl Shell {
-    pub fn enter(env: &TestEnv) -> Self {
-        let mut child = env
-            .command(&["exec", "--credentials", "server", TARGET, "--", "sh"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        Self {
-            stdin: child.stdin.take().unwrap(),
-            stdout: BufReader::new(child.stdout.take().unwrap()),
-            child,
-        }
-    }
-
-    /// Runs a line; its first line of output.
-    fn ask(&mut self, line: &str) -> String {
-        writeln!(self.stdin, "{line}").unwrap();
-        let mut answer = String::new();
-        self.stdout.read_line(&mut answer).unwrap();
-        answer.trim_end().to_owned()
-    }
-
-    fn json(&mut self, line: &str) -> Value {
-        let answer = self.ask(line);
-        serde_json::from_str(&answer).unwrap_or_else(|e| panic!("{line}: {e}: {answer}"))
-    }
-
-    pub fn endpoint(&mut self) -> Endpoint {
-        let line = self.ask("echo $AWS_CONTAINER_CREDENTIALS_FULL_URI $AWS_CONTAINER_AUTHORIZATION_TOKEN");
-        let (address, token) = line.split_once(' ').unwrap();
-        Endpoint {
-            url: address.strip_suffix("/credentials").unwrap().to_owned(),
-            token: token.to_owned(),
-        }
-    }
-
-    pub fn leave(mut self) {
-        drop(self.stdin);
-        assert!(self.child.wait().unwrap().success());
-    }
-}
-
-pub struct Endpoint {
-    url: String,
-    token: String,
-}
-
-impl Endpoint {
-    pub fn get(&self) -> http::Answer {
-        let headers = [("authorization", self.token.as_str())];
-        http::request(&self.url, "GET", "/credentials", &headers, &[]).unwrap()
-    }
 }
 
 /// Waits until credentials have ended.
@@ -145,13 +84,13 @@ fn rust_line() -> String {
 fn every_sdk_outlives_its_first_credentials() {
     let env = signed_in();
     vend_for(&env, 20);
-    let mut shell = Shell::enter(&env);
+    let mut shell = ServedShell::enter(&env);
     let first = shell.endpoint().get().json();
     vend_for(&env, HOUR);
     assert_eq!(first["AccountId"], ACCOUNT);
     for round in 1..=2 {
         for line in clients() {
-            is_the_target(&shell.json(&line));
+            assert_is_target(&shell.json(&line));
         }
         let rust = shell.json(&rust_line());
         if round == 1 {
@@ -183,14 +122,14 @@ fn long_running_process_gets_renewed_credentials() {
     let mut line = String::new();
     stdout.read_line(&mut line).unwrap();
     let before: Value = serde_json::from_str(&line).unwrap();
-    is_the_target(&before);
+    assert_is_target(&before);
     vend_for(&env, HOUR);
     sleep_past(&before["expires"]);
     child.stdin.take().unwrap().write_all(b"again\n").unwrap();
     line.clear();
     stdout.read_line(&mut line).unwrap();
     let after: Value = serde_json::from_str(&line).unwrap();
-    is_the_target(&after);
+    assert_is_target(&after);
     assert_ne!(before["key"], after["key"]);
     assert!(child.wait().unwrap().success());
 }
@@ -201,7 +140,7 @@ fn long_running_process_gets_renewed_credentials() {
 fn request_waits_for_credentials_being_fetched() {
     let env = signed_in();
     vend_for(&env, 2);
-    let mut shell = Shell::enter(&env);
+    let mut shell = ServedShell::enter(&env);
     let endpoint = shell.endpoint();
     let first = endpoint.get().json();
     vend_for(&env, HOUR);
@@ -219,7 +158,7 @@ fn request_waits_for_credentials_being_fetched() {
     if let Some(venv) = peers::python() {
         let other = signed_in();
         vend_for(&other, 2);
-        let mut shell = Shell::enter(&other);
+        let mut shell = ServedShell::enter(&other);
         let first = shell.endpoint().get().json();
         vend_for(&other, HOUR);
         let control = other.sandbox.control();
@@ -227,7 +166,7 @@ fn request_waits_for_credentials_being_fetched() {
         sleep_past(&first["Expiration"]);
         let script = peers::script("identity.py", include_str!("../../peers/identity.py"));
         let line = format!("'{}' '{}'", venv.join("bin/python").display(), script.display());
-        is_the_target(&shell.json(&line));
+        assert_is_target(&shell.json(&line));
         shell.leave();
     }
     // Due, and nothing to be had: what is held is valid.
@@ -244,7 +183,7 @@ fn request_waits_for_credentials_being_fetched() {
 fn idle_shell_makes_no_requests() {
     let env = signed_in();
     vend_for(&env, 2);
-    let mut shell = Shell::enter(&env);
+    let mut shell = ServedShell::enter(&env);
     let endpoint = shell.endpoint();
     std::thread::sleep(Duration::from_secs(4));
     assert_eq!(vended(&env), 1, "nobody used them, so nobody renews them");
@@ -264,7 +203,7 @@ fn idle_shell_makes_no_requests() {
 fn endpoint_reports_the_end_of_the_sign_in_and_recovers_after_the_next() {
     let env = signed_in();
     vend_for(&env, 2);
-    let mut shell = Shell::enter(&env);
+    let mut shell = ServedShell::enter(&env);
     let endpoint = shell.endpoint();
     let first = endpoint.get().json();
     vend_for(&env, HOUR);
@@ -301,7 +240,7 @@ fn endpoint_reports_the_end_of_the_sign_in_and_recovers_after_the_next() {
 #[test]
 fn held_credentials_are_dropped_with_their_sign_in() {
     let env = signed_in();
-    let mut shell = Shell::enter(&env);
+    let mut shell = ServedShell::enter(&env);
     let endpoint = shell.endpoint();
     let given = || endpoint.get().json()["AccessKeyId"].clone();
     let first = given();
@@ -454,7 +393,7 @@ fn nested_shells_are_reported() {
 #[test]
 fn prompt_warns_before_the_sign_in_ends() {
     let env = signed_in();
-    let mut shell = Shell::enter(&env);
+    let mut shell = ServedShell::enter(&env);
     let left: i64 = shell
         .ask("echo $((GENKAN_SESSION_ENDS - $(date +%s)))")
         .parse()

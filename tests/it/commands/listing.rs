@@ -11,9 +11,9 @@ use genkan::sandbox::{Fault, Organisation};
 use genkan::tui::effect::Effect;
 use genkan::tui::msg::{Listed, Msg, SyncMsg};
 
+use crate::support::driver::{Driver, later, now, options, problem};
 use crate::support::env::{CommandResult, TestEnv, catalog, command_result};
-use crate::tui::screens::{Driver, later, now, options, problem};
-use crate::tui::terminal_sessions::Screen;
+use crate::support::screen::Screen;
 
 /// So many accounts, a portal so far away, and a client that asks that often at the most.
 fn test_env(accounts: usize, latency: Duration, requests_per_second: u16) -> TestEnv {
@@ -291,14 +291,14 @@ fn portal_reports_changes() {
         .gone
         .extend((10..30).map(|n| change(n, &format!("old-account-{n}"), "PowerUserAccess")));
     ended_with(&mut driver, sample(), changes.clone());
-    driver.look("news of a listing");
+    driver.assert_screen("news of a listing");
     assert!(matches!(driver.key(KeyCode::F(6)), [Effect::SeenNews { .. }]));
-    driver.look("what came and went");
+    driver.assert_screen("what came and went");
     driver.key(KeyCode::End);
     for _ in 0..9 {
         driver.key(KeyCode::Down);
     }
-    driver.look("what came and went, scrolled");
+    driver.assert_screen("what came and went, scrolled");
     driver.key(KeyCode::Esc);
     assert!(driver.model.overlay.is_none());
     // Seen, and nothing newer: it stays there for this time, and is not said again.
@@ -324,7 +324,7 @@ fn new_assignments_are_marked() {
         }],
         gone: Vec::new(),
     });
-    driver.look("new rows");
+    driver.assert_screen("new rows");
     driver.key(KeyCode::Down);
     driver.key(KeyCode::Up);
     assert!(
@@ -395,7 +395,7 @@ fn listing_by_another_process_is_shown() {
         id,
         event: SyncMsg::Waiting,
     });
-    driver.look("another genkan lists");
+    driver.assert_screen("another genkan lists");
     let mut known = sample();
     known.add_accounts(vec![account(1, "aaa-first")]);
     known.set_permission_sets(
@@ -444,7 +444,7 @@ fn accounts_match_a_search_before_they_are_listed() {
         "{:?}",
         driver.effects
     );
-    driver.look("an account that is not listed yet");
+    driver.assert_screen("an account that is not listed yet");
     driver.key(KeyCode::Enter);
     assert!(
         driver

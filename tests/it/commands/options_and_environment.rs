@@ -3,7 +3,7 @@
 use genkan::sandbox::{Fault, Operation};
 
 use crate::support::env::{ACCOUNT, CommandResult, TARGET, TestEnv};
-use crate::tui::terminal_sessions::Screen;
+use crate::support::screen::Screen;
 
 const REGION: &str = "echo region=$AWS_REGION default=$AWS_DEFAULT_REGION";
 

@@ -2,13 +2,11 @@
 
 use std::io::Read as _;
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
 
-use crate::interop::sandbox_protocol::between;
-use crate::support::env::{RecordingBrowser, TestEnv};
+use crate::support::browser::RecordingBrowser;
+use crate::support::env::TestEnv;
 use crate::support::http;
-
-const TIMEOUT: Duration = Duration::from_secs(30);
+use crate::support::text::between;
 
 /// A sign-in that waits for its browser; a test that fails does not leave it waiting.
 struct Login(Child);
@@ -39,12 +37,8 @@ fn start(env: &TestEnv, browser: &RecordingBrowser, arguments: &[&str]) -> (Logi
     let before = browser.addresses().len();
     let mut command = env.command(arguments);
     let login = Login(command.stderr(Stdio::piped()).spawn().unwrap());
-    let limit = Instant::now() + TIMEOUT;
-    while browser.addresses().len() == before {
-        assert!(Instant::now() < limit, "no page was opened");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    (login, browser.addresses()[before].parse().unwrap())
+    let pages = browser.wait_for(before + 1);
+    (login, pages[before].parse().unwrap())
 }
 
 /// Answers the sandbox's page and gives the address that the browser is sent back to.

@@ -8,8 +8,8 @@ use genkan::sandbox::Fault;
 use serde_json::Value;
 
 use crate::support::env::{ACCOUNT, TestEnv, command_result};
+use crate::support::screen::Screen;
 use crate::support::stub_server::{StubServer, json};
-use crate::tui::terminal_sessions::Screen;
 
 const NAME: &str = "payments-dev-administratoraccess";
 const BEGIN: &str = "# genkan profiles begin\n";

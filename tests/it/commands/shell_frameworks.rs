@@ -9,10 +9,10 @@ use std::path::PathBuf;
 
 use genkan::domain::shell::Shell;
 
-use crate::commands::shell_integration::{program, test_env};
 use crate::support::env::{TestEnv, peer};
 use crate::support::peers;
-use crate::tui::terminal_sessions::Screen;
+use crate::support::screen::Screen;
+use crate::support::shells::{program, shell_env};
 
 const MARK: &str = "[plain/Read]";
 
@@ -91,7 +91,7 @@ impl Setup {
 
 /// A home with a profile `mine`, and a `gitk` that notes that it was run.
 fn home() -> TestEnv {
-    let mut env = test_env();
+    let mut env = shell_env();
     let config = env.read(".aws/config");
     env.write(
         ".aws/config",

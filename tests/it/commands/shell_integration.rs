@@ -1,84 +1,12 @@
 //! `gk` and the prompt part in the real shells: in, on, back, out, and nothing left behind.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use genkan::domain::shell::Shell;
-use genkan::sandbox::{Account, Organisation};
 
-use crate::support::env::{CommandResult, TestEnv, command_result, path, peer};
-use crate::support::peers;
-use crate::tui::terminal_sessions::Screen;
-
-/// An account's name that would run something wherever it is not data.
-pub const HOSTILE: &str = "it's $(touch pwned) `touch pwned` \"q\" %PATH% %F{red} !x 決済 ${HOME} \\ ; *";
-
-/// An environment with that account, with the program on the PATH.
-pub fn test_env() -> TestEnv {
-    let account = |id: &str, name: &str, permission_set: &str| Account {
-        id: id.into(),
-        name: name.into(),
-        email: "root@example.com".into(),
-        permission_sets: vec![permission_set.into()],
-    };
-    let mut env = TestEnv::with(|options| {
-        options.organisation = Organisation {
-            accounts: vec![
-                account("100000000001", HOSTILE, "Admin"),
-                account("100000000002", "plain", "Read"),
-            ],
-            ..Organisation::sample()
-        };
-    });
-    on_path(&mut env);
-    env.environment.remove("AWS_REGION");
-    env.environment.remove("AWS_DEFAULT_REGION");
-    env.sign_in();
-    env.output(&["list"]);
-    env
-}
-
-pub fn on_path(env: &mut TestEnv) {
-    let folder = Path::new(env!("CARGO_BIN_EXE_genkan")).parent().unwrap();
-    let path = format!("{}:{}", folder.display(), path());
-    env.environment.insert("PATH".into(), path);
-}
-
-/// The shell's program and what keeps it from reading the machine's files.
-pub fn program(shell: Shell) -> Option<(PathBuf, &'static [&'static str])> {
-    let there = |name: &str| peer(name).then(|| PathBuf::from(name));
-    Some(match shell {
-        Shell::Bash => (there("bash")?, &["--norc", "--noprofile"]),
-        Shell::Zsh => (there("zsh")?, &["-f"]),
-        Shell::Fish => (there("fish")?, &["--no-config"]),
-        Shell::Nushell => (peers::nushell()?, &["--no-config-file"]),
-        // No registry that can be reached here has it.
-        Shell::PowerShell => return None,
-    })
-}
-
-/// Runs a script that begins with what `genkan init` prints.
-pub fn run(env: &TestEnv, shell: Shell, script: &str) -> Option<CommandResult> {
-    let (program, arguments) = program(shell)?;
-    let mut init = env.output(&["init", shell.name()]);
-    if shell == Shell::Nushell {
-        // What its first prompt does.
-        init += &shell.command().replace("@NAME@", "gk");
-    }
-    env.write("init", &init);
-    env.write("script", &format!("source ./init\n{script}"));
-    let output = Command::new(program)
-        .args(arguments)
-        .arg("script")
-        .env_clear()
-        .envs(&env.environment)
-        .current_dir(env.home.path())
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    Some(command_result(output))
-}
+use crate::support::env::{TestEnv, peer};
+use crate::support::screen::Screen;
+use crate::support::shells::{HOSTILE_NAME, on_path, program, run_script, shell_env};
 
 /// Writes the environment into a file.
 fn snapshot(shell: Shell, name: &str) -> String {
@@ -109,7 +37,7 @@ fn variables(env: &TestEnv, name: &str) -> BTreeMap<String, String> {
 }
 
 fn in_and_out(shell: Shell) {
-    let mut env = test_env();
+    let mut env = shell_env();
     for (name, value) in [
         ("AWS_PROFILE", "mine"),
         ("AWS_ACCESS_KEY_ID", "AKIAMINE"),
@@ -136,7 +64,7 @@ fn in_and_out(shell: Shell) {
         "genkan_prompt > prompt\n"
     };
     script.push_str(prompt);
-    let Some(result) = run(&env, shell, &script) else {
+    let Some(result) = run_script(&env, shell, &script) else {
         return;
     };
     assert_eq!(result.code, Some(0), "{}", result.stderr);
@@ -152,7 +80,7 @@ fn in_and_out(shell: Shell) {
     assert_eq!(variables(&env, "failed"), before, "a failure changes nothing");
     assert_eq!(variables(&env, "helped"), before);
     let one = variables(&env, "one");
-    assert_eq!(one["GENKAN_ACCOUNT_NAME"], HOSTILE);
+    assert_eq!(one["GENKAN_ACCOUNT_NAME"], HOSTILE_NAME);
     assert_eq!(one["GENKAN_ACCOUNT_ID"], "100000000001");
     assert_eq!(one["AWS_REGION"], "eu-west-3");
     assert!(one["AWS_ACCESS_KEY_ID"].starts_with("ASIA"));
@@ -161,16 +89,16 @@ fn in_and_out(shell: Shell) {
     assert_eq!(two["GENKAN_ACCOUNT_NAME"], "plain");
     assert_eq!(two["GENKAN_PREVIOUS"], "demo:100000000001/Admin");
     let three = variables(&env, "three");
-    assert_eq!(three["GENKAN_ACCOUNT_NAME"], HOSTILE);
+    assert_eq!(three["GENKAN_ACCOUNT_NAME"], HOSTILE_NAME);
     assert_eq!(three["AWS_SESSION_TOKEN"], one["AWS_SESSION_TOKEN"], "cached");
     assert_eq!(variables(&env, "out"), before, "what was there before is back");
     assert_eq!(
         variables(&env, "again")["GENKAN_ACCOUNT_NAME"],
-        HOSTILE,
+        HOSTILE_NAME,
         "what was left can be entered again"
     );
     let prompt = env.read("prompt");
-    assert!(prompt.contains(&format!("[{HOSTILE}/Admin]")), "{prompt}");
+    assert!(prompt.contains(&format!("[{HOSTILE_NAME}/Admin]")), "{prompt}");
     assert!(prompt.contains(" 59m ") || prompt.contains(" 60m "), "{prompt}");
     assert!(!env.path("pwned").exists(), "a name was run");
 }
@@ -198,7 +126,7 @@ fn gk_sets_and_restores_in_nushell() {
 /// The time left by each shell's own arithmetic, against a calendar that nobody here wrote.
 #[test]
 fn prompt_computes_the_minutes_left_at_any_date() {
-    let env = test_env();
+    let env = shell_env();
     let now = genkan::platform::clock::now();
     let in_days = |days: i64| {
         let span = jiff::SignedDuration::from_secs(86_400 * days + 150);
@@ -234,7 +162,7 @@ fn prompt_computes_the_minutes_left_at_any_date() {
                 "GENKAN_ACCOUNT_NAME=x; GENKAN_PERMISSION_SET=y; AWS_ACCESS_KEY_ID=K; GENKAN_ACCESS_KEY_ID=K\n"
             }
         };
-        let Some(result) = run(&env, shell, &format!("{set}{script}")) else {
+        let Some(result) = run_script(&env, shell, &format!("{set}{script}")) else {
             continue;
         };
         let seen: Vec<&str> = result.stdout.lines().collect();
@@ -311,7 +239,7 @@ fn nushell_subshell_shows_its_target() {
     let Some((nu, _)) = program(Shell::Nushell) else {
         return;
     };
-    let mut env = test_env();
+    let mut env = shell_env();
     // Its own way to a shell that reads from a pipe: what is run before the first prompt counts.
     env.write(
         "nu",

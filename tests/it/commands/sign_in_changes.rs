@@ -5,10 +5,11 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::commands::credentials_endpoint::Shell;
-use crate::robustness::concurrency::{ADMINISTRATOR, TOKEN_FILE, edit_token, kept};
-use crate::support::env::{ACCOUNT, TestEnv};
+use crate::support::env::{ACCOUNT, ADMINISTRATOR, TestEnv};
 use crate::support::peers;
+use crate::support::served_shell::ServedShell;
+use crate::support::text::files_below;
+use crate::support::tokens::{TOKEN_FILE, edit_token};
 
 fn signed_in() -> TestEnv {
     let env = TestEnv::new();
@@ -28,7 +29,7 @@ fn vended(env: &TestEnv) -> u64 {
 
 /// The files of cached role credentials, with what is in them.
 fn cached(env: &TestEnv) -> Vec<String> {
-    let files: Vec<PathBuf> = kept(&env.path(".cache/genkan/credentials"));
+    let files: Vec<PathBuf> = files_below(&env.path(".cache/genkan/credentials"));
     files
         .iter()
         .map(|path| std::fs::read_to_string(path).unwrap())
@@ -139,7 +140,7 @@ fn running_shell_follows_the_sign_in_of_another_tool() {
     let sign_in = peers::script("sign_in.py", include_str!("../../peers/sign_in.py"));
     let env = signed_in();
     let first = given(&env);
-    let mut shell = Shell::enter(&env);
+    let mut shell = ServedShell::enter(&env);
     let endpoint = shell.endpoint();
     assert_eq!(endpoint.get().json()["AccessKeyId"], first);
     let start_url = env.sandbox.start_url();

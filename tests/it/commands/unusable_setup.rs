@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::support::env::TestEnv;
-use crate::tui::terminal_sessions::Screen;
+use crate::support::screen::Screen;
 
 /// A session that can't be used is no session that isn't there: `status` names it as `list` does.
 #[test]

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use crate::support::env::{ACCOUNT, TestEnv};
-use crate::tui::terminal_sessions::Screen;
+use crate::support::screen::Screen;
 
 /// Each answer takes longer than a silent wait may.
 fn slow_house() -> TestEnv {

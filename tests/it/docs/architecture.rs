@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::imports;
+use crate::support::imports;
 
 /// What each room may import of ours. A room may always import itself.
 const IMPORTS: &[(&str, &[&str])] = &[

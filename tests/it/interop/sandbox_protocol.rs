@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::support::env::{ACCOUNT, TestEnv};
 use crate::support::http::{get, get_with_token, post_form, post_json, request};
+use crate::support::text::between;
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -621,13 +622,6 @@ fn faults_are_injected_as_requested() {
     assert!(list().unwrap().body.len() > 3_000_000);
     assert_eq!(list().unwrap().status, 200, "each fault counts once");
     assert_eq!(env.sandbox.counts().faults, 6);
-}
-
-pub fn between(text: &str, before: &str, after: &str) -> String {
-    let (_, rest) = text
-        .split_once(before)
-        .unwrap_or_else(|| panic!("{before} in {text}"));
-    rest.split(after).next().unwrap().to_owned()
 }
 
 /// What `genkan sandbox` prints is all that genkan, boto3 and the AWS CLI need; its files go with it.

@@ -11,10 +11,9 @@ use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use serde_json::Value;
 
-use crate::support::env::{ACCOUNT, TARGET, TestEnv, command_result, test_name};
+use crate::support::clients::{ROLE, assert_is_target, rust_sdk_test};
+use crate::support::env::{ACCOUNT, TARGET, TestEnv, command_result};
 use crate::support::peers;
-
-const ROLE: &str = "AdministratorAccess";
 
 /// A home with a native profile `p` and a process profile `q`.
 fn test_env(change: impl FnOnce(&mut genkan::sandbox::Options)) -> TestEnv {
@@ -53,17 +52,6 @@ fn run(env: &TestEnv, program: &Path, arguments: &[&str]) -> Value {
     serde_json::from_str(result.stdout.trim()).unwrap_or_else(|e| panic!("{e}: {}", result.stdout))
 }
 
-/// A peer says who it is: the account and permission set that the profile names.
-pub fn is_the_target(identity: &Value) {
-    assert_eq!(identity["account"], ACCOUNT, "{identity}");
-    let arn = identity["arn"].as_str().unwrap();
-    assert!(
-        arn.contains(&format!(":assumed-role/AWSReservedSSO_{ROLE}_")),
-        "{arn}"
-    );
-    assert!(identity["key"].as_str().unwrap().starts_with("ASIA"));
-}
-
 fn boto3(env: &TestEnv, arguments: &[&str]) -> Option<Value> {
     let venv = peers::python()?;
     let script = peers::script("identity.py", include_str!("../../peers/identity.py"));
@@ -93,11 +81,6 @@ fn aws_cli(env: &TestEnv, profile: &str) -> Option<Value> {
     ];
     let answer = run(env, &aws, &arguments);
     Some(serde_json::json!({"account": answer["Account"], "arn": answer["Arn"], "key": "ASIA of the CLI"}))
-}
-
-/// The name of the test that is a client with the SDK for Rust, when it runs in a process of its own.
-pub fn rust_sdk_test() -> String {
-    test_name(module_path!(), "rust_sdk_in_a_child_process")
 }
 
 /// The SDK for Rust reads its process's environment, so it runs in a process of its own: this test
@@ -167,7 +150,7 @@ fn one_sign_in_serves_every_client() {
             aws_cli(&env, profile),
             javascript(&env, &["node", profile]),
         ] {
-            identity.iter().for_each(is_the_target);
+            identity.iter().for_each(assert_is_target);
         }
         assert!(
             rust_sdk(&env, profile)["sessionId"]
@@ -176,7 +159,7 @@ fn one_sign_in_serves_every_client() {
                 .starts_with("ASIA")
         );
     }
-    javascript(&env, &["sso", "p"]).iter().for_each(is_the_target);
+    javascript(&env, &["sso", "p"]).iter().for_each(assert_is_target);
     let counts = env.sandbox.counts();
     assert_eq!(
         (counts.start_device_authorization, counts.device_page),
@@ -198,8 +181,10 @@ fn exported_credentials_work_in_every_client() {
         let value = process[member].as_str().unwrap().to_owned();
         env.environment.insert(name.into(), value);
     }
-    boto3(&env, &[]).iter().for_each(is_the_target);
-    javascript(&env, &["environment"]).iter().for_each(is_the_target);
+    boto3(&env, &[]).iter().for_each(assert_is_target);
+    javascript(&env, &["environment"])
+        .iter()
+        .for_each(assert_is_target);
     // A wrong key is noticed: the signature is looked at.
     env.environment
         .insert("AWS_SECRET_ACCESS_KEY".into(), "wrong".into());
@@ -225,7 +210,7 @@ fn refreshed_token_file_is_shared_with_other_tools() {
     let Some(identity) = boto3(&env, &["p"]) else {
         return;
     };
-    is_the_target(&identity);
+    assert_is_target(&identity);
     assert!(refreshed() >= 1, "botocore refreshed");
     let before = refreshed();
     env.output(&["list", "--refresh"]);
@@ -234,8 +219,8 @@ fn refreshed_token_file_is_shared_with_other_tools() {
     env.sandbox.control().revoke_access_tokens();
     env.output(&["list", "--refresh"]);
     assert_eq!(refreshed(), before + 1);
-    boto3(&env, &["p"]).iter().for_each(is_the_target);
-    javascript(&env, &["sso", "p"]).iter().for_each(is_the_target);
+    boto3(&env, &["p"]).iter().for_each(assert_is_target);
+    javascript(&env, &["sso", "p"]).iter().for_each(assert_is_target);
     rust_sdk(&env, "p");
     env.output(&["list", "--refresh"]);
     assert_eq!(env.sandbox.counts().start_device_authorization, 1);
@@ -265,7 +250,7 @@ fn sign_in_of_another_tool_is_used() {
         (1, 1)
     );
     assert_eq!(counts.refresh_token.issued, 1);
-    boto3(&env, &["p"]).iter().for_each(is_the_target);
+    boto3(&env, &["p"]).iter().for_each(assert_is_target);
 }
 
 /// The four clients with one profile each.
@@ -275,7 +260,7 @@ fn all_clients(env: &TestEnv, profile: &str) {
         aws_cli(env, profile),
         javascript(env, &["node", profile]),
     ] {
-        identity.iter().for_each(is_the_target);
+        identity.iter().for_each(assert_is_target);
     }
     let key = rust_sdk(env, profile)["sessionId"].to_string();
     assert!(key.starts_with("\"ASIA"), "{key}");

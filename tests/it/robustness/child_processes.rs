@@ -8,7 +8,7 @@ use std::process::Stdio;
 use portable_pty::CommandBuilder;
 
 use crate::support::env::{TARGET, TestEnv};
-use crate::tui::terminal_sessions::{Screen, signal};
+use crate::support::screen::{Screen, signal};
 
 const DELIVERIES: [&str; 2] = ["env", "server"];
 

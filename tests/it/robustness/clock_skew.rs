@@ -14,10 +14,10 @@ use std::time::Duration;
 use genkan::platform::clock;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::robustness::proxies_and_tls::read_request;
 use crate::support::env::{ACCOUNT, TARGET, TestEnv};
+use crate::support::http;
 use crate::support::peers;
-use crate::tui::terminal_sessions::Screen;
+use crate::support::screen::Screen;
 
 const TOKEN: &str = ".aws/sso/cache/89e495e7941cf9e40e6980d14a16bf023ccd4c91.json";
 const CLOCK: &str = ".cache/genkan/clock.json";
@@ -225,7 +225,7 @@ impl Relay {
 }
 
 fn relay_one(mut client: TcpStream, sandbox: &str, lie: &AtomicI64, refusals: &AtomicUsize) -> Option<()> {
-    let (head, body) = read_request(&mut client)?;
+    let (head, body) = http::read_request(&mut client)?;
     let now = clock::now() + SignedDuration::from_secs(lie.load(Ordering::Relaxed));
     let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     let refuses = |left: usize| left.checked_sub(1);

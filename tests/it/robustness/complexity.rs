@@ -10,7 +10,7 @@ use genkan::app::App;
 use genkan::settings::{Environment, Settings};
 
 use crate::support::env::{ACCOUNT, TestEnv};
-use crate::tui::terminal_sessions::Screen;
+use crate::support::screen::Screen;
 
 /// More than twice as many for twice the work, beside what is rounded and what comes once.
 const MOST: f64 = 2.2;

@@ -3,10 +3,11 @@
 
 use genkan::domain::shell::Shell;
 
-use crate::commands::shell_integration;
-use crate::robustness::hostile_names::{PAYLOADS, harmless, harmless_end, hidden_drawn, texts};
 use crate::support::env::{ACCOUNT, TARGET, TestEnv};
-use crate::tui::terminal_sessions::Screen;
+use crate::support::hostile_text::{PAYLOADS, assert_clean, assert_result_is_clean, hidden_drawn};
+use crate::support::screen::Screen;
+use crate::support::shells::{on_path, run_script};
+use crate::support::text::texts;
 
 /// An escape sequence, a C1 control, a reordering, a line of its own.
 const EVIL: &str = "evil\u{1b}]52;c;eA==\u{7}\u{9b}31m\u{202e}\nINFO \t\u{200b}x";
@@ -38,7 +39,7 @@ fn hostile_files_and_variables_are_cleaned() {
         &["console", "--destination", EVIL, "evil/Admin"],
         &["console", "--region", EVIL, "evil"],
     ] {
-        harmless_end(&format!("{arguments:?}"), &env.run(arguments));
+        assert_result_is_clean(&format!("{arguments:?}"), &env.run(arguments));
     }
     for name in [
         "AWS_REGION",
@@ -63,7 +64,7 @@ fn hostile_files_and_variables_are_cleaned() {
             .iter()
             .filter(|t| commands.get_subcommands().any(|c| c.get_name() == **t));
         for command in ["list", "shell"].iter().chain(there) {
-            harmless_end(&format!("{name} {command}"), &env.run(&[command]));
+            assert_result_is_clean(&format!("{name} {command}"), &env.run(&[command]));
         }
         match before {
             Some(value) => env.environment.insert(name.into(), value),
@@ -71,10 +72,10 @@ fn hostile_files_and_variables_are_cleaned() {
         };
     }
     env.write(".config/genkan/config.toml", "\"\\u001b[2J\\u202e\" = 1\n");
-    harmless_end("preferences", &env.run(&["list"]));
+    assert_result_is_clean("preferences", &env.run(&["list"]));
     env.write(".config/genkan/config.toml", "session = \"\\u001b[2J\\u202e\"\n");
-    harmless_end("preferred session", &env.run(&["list", "--refresh"]));
-    harmless_end("preferred session", &env.run(&["login"]));
+    assert_result_is_clean("preferred session", &env.run(&["list", "--refresh"]));
+    assert_result_is_clean("preferred session", &env.run(&["login"]));
     env.write(".config/genkan/config.toml", "");
     env.write(
         ".aws/config",
@@ -82,8 +83,8 @@ fn hostile_files_and_variables_are_cleaned() {
     );
     let result = env.run(&["list"]);
     assert_eq!(result.code, Some(0), "the others still work: {result:?}");
-    harmless_end("sessions", &result);
-    harmless_end("sessions", &env.run(&["login", "nobody"]));
+    assert_result_is_clean("sessions", &result);
+    assert_result_is_clean("sessions", &env.run(&["login", "nobody"]));
     let mut screen = Screen::genkan(&env, &[]);
     screen.wait("40 accounts");
     screen.type_keys("\x13");
@@ -170,7 +171,7 @@ fn hostile_identities_and_profiles_are_cleaned() {
                 // What the person's own environment says goes on as it is.
                 result.stdout = without(&result.stdout, "AWS_PROFILE=");
             }
-            harmless_end(&format!("{named} {question:?}"), &result);
+            assert_result_is_clean(&format!("{named} {question:?}"), &result);
         }
     }
     env.environment.remove("AWS_PROFILE");
@@ -189,11 +190,11 @@ fn hostile_identities_and_profiles_are_cleaned() {
     ] {
         env.environment.insert(name.into(), evil.clone());
         for question in tellers.iter().filter(|q| matches!(q[0], "whoami" | "assume")) {
-            harmless_end(&format!("{name} {question:?}"), &env.run(question));
+            assert_result_is_clean(&format!("{name} {question:?}"), &env.run(question));
         }
     }
     let log = env.read(".local/state/genkan/genkan.log");
-    harmless("log", &log);
+    assert_clean("log", &log);
     assert!(log.contains("there is no profile"), "{log}");
     let offered = env.output(&["complete", "zsh", "--", "genkan", "export", "--profile", ""]);
     assert!(
@@ -246,14 +247,14 @@ fn invalid_cached_credentials_are_not_printed() {
             let mut spoilt = file.clone();
             spoilt[field] = serde_json::Value::String(format!("x{payload}"));
             std::fs::write(path, spoilt.to_string()).unwrap();
-            harmless_end(field, &env.run(&["status"]));
+            assert_result_is_clean(field, &env.run(&["status"]));
             let asked: &[&str] = match field {
                 "permission_set" => &["status", "--format", "json"],
                 _ => &["credential-process", target],
             };
             let result = env.run(asked);
             assert_eq!(result.code, Some(0), "{result:?}");
-            harmless_end(field, &result);
+            assert_result_is_clean(field, &result);
         }
     }
 }
@@ -268,7 +269,7 @@ fn prompts_show_no_bidi_characters() {
     for shell in Shell::ALL {
         for locale in ["C.UTF-8", "C"] {
             let mut env = TestEnv::new();
-            shell_integration::on_path(&mut env);
+            on_path(&mut env);
             env.environment.insert("LC_ALL".into(), locale.into());
             env.environment
                 .insert("GENKAN_ACCOUNT_NAME".into(), format!("a{}", PAYLOADS.concat()));
@@ -279,7 +280,7 @@ fn prompts_show_no_bidi_characters() {
                 Shell::Fish => "function set_color; end\ngenkan_prompt\n",
                 _ => "genkan_prompt\n",
             };
-            let Some(result) = shell_integration::run(&env, shell, script) else {
+            let Some(result) = run_script(&env, shell, script) else {
                 continue;
             };
             let text = result.stdout.trim_end_matches('\n');
@@ -324,7 +325,7 @@ fn home_with_a_hostile_name_is_shown_cleaned() {
         &["man", "--dir", &format!("{name}/.aws/config")],
     ] {
         let result = env.run(question);
-        harmless_end(&format!("{question:?}"), &result);
+        assert_result_is_clean(&format!("{question:?}"), &result);
         seen += &result.stdout;
         seen += &result.stderr;
     }

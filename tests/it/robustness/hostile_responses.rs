@@ -5,10 +5,11 @@ use genkan::aws::{Aws, AwsOptions, Reply};
 use genkan::domain::{ClientRegistration, PermissionSetName, Secret};
 use genkan::platform::clock::Clock;
 
-use crate::robustness::hostile_names::{PAYLOADS, harmless, harmless_end, hidden_drawn, texts};
 use crate::support::env::{TestEnv, session};
+use crate::support::hostile_text::{PAYLOADS, assert_clean, assert_result_is_clean, hidden_drawn};
+use crate::support::screen::Screen;
 use crate::support::stub_server::{StubServer, json, reply};
-use crate::tui::terminal_sessions::Screen;
+use crate::support::text::texts;
 
 /// Every payload, as JSON writes it.
 fn word() -> String {
@@ -92,10 +93,10 @@ fn hostile_error_responses_are_cleaned() {
                     &["login", "--no-browser", "--flow", "pkce"],
                     &["status"],
                 ] {
-                    harmless_end(&format!("{at} {question:?}"), &env.run(question));
+                    assert_result_is_clean(&format!("{at} {question:?}"), &env.run(question));
                 }
                 let log = env.read(".local/state/genkan/genkan.log");
-                harmless(&format!("{at} log"), &log);
+                assert_clean(&format!("{at} log"), &log);
                 assert!(server.served() > 5, "{at}");
             });
         }
@@ -158,7 +159,7 @@ fn hostile_success_responses_are_cleaned() {
         &["list"],
     ] {
         let result = env.run(question);
-        harmless_end(&format!("{question:?}"), &result);
+        assert_result_is_clean(&format!("{question:?}"), &result);
         seen += &result.stdout;
         seen += &result.stderr;
     }
@@ -178,7 +179,7 @@ fn hostile_success_responses_are_cleaned() {
         .into_iter()
         .chain(texts(&env.path(".local")))
     {
-        harmless(&path, &text);
+        assert_clean(&path, &text);
     }
     // The same on a terminal: the page of a browser that comes back, the list, and the code.
     for (arguments, keys, wait) in [
@@ -283,7 +284,7 @@ fn values_from_the_aws_module_are_clean() {
             }
         });
         for text in texts {
-            harmless("what leaves", &text);
+            assert_clean("what leaves", &text);
             assert!(!text.contains('\n'), "one line: {text:?}");
             told += usize::from(text.contains("\u{fffd}word"));
         }

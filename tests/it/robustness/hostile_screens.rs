@@ -21,9 +21,11 @@ use genkan::tui::notice::NoticeKind;
 use genkan::tui::setup::Field;
 use genkan::tui::text_input::TextInput;
 
-use crate::robustness::hostile_names::{PAYLOADS, is_hidden, texts};
+use crate::support::driver;
+use crate::support::driver::{Driver, SIZES, later, now, text_of};
 use crate::support::env::session;
-use crate::tui::screens::{Driver, SIZES, later, now, options, text_of};
+use crate::support::hostile_text::{PAYLOADS, is_hidden};
+use crate::support::text::texts;
 
 /// Names for the variants of an enum: a match that must be exhaustive, and the list of all names.
 macro_rules! kinds {
@@ -193,7 +195,7 @@ impl Stage {
         Options {
             config_file: self.text("file"),
             preferred_session: Some(self.text("session")),
-            ..options()
+            ..driver::options()
         }
     }
 

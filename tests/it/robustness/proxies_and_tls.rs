@@ -13,6 +13,7 @@ use base64::Engine as _;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use crate::support::env::{ACCOUNT, CommandResult, TARGET, TestEnv};
+use crate::support::http;
 
 /// The hosts of the sandbox's Region, as every SDK resolves them.
 const OIDC: &str = "oidc.ap-northeast-1.amazonaws.com";
@@ -75,31 +76,9 @@ impl Drop for Proxy {
     }
 }
 
-/// Reads one request: head and body.
-pub fn read_request(stream: &mut impl Read) -> Option<(String, Vec<u8>)> {
-    let mut bytes = Vec::new();
-    let mut byte = [0];
-    while !bytes.ends_with(b"\r\n\r\n") {
-        if bytes.len() > 64 * 1024 || stream.read(&mut byte).ok()? == 0 {
-            return None;
-        }
-        bytes.push(byte[0]);
-    }
-    let head = String::from_utf8(bytes).ok()?;
-    let length = head
-        .lines()
-        .filter_map(|line| line.split_once(':'))
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-        .and_then(|(_, value)| value.trim().parse().ok())
-        .unwrap_or(0);
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).ok()?;
-    Some((head, body))
-}
-
 fn serve(mut stream: TcpStream, tunnel: &Tunnel, notes: &Mutex<Vec<String>>) {
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-    let Some((head, _)) = read_request(&mut stream) else {
+    let Some((head, _)) = http::read_request(&mut stream) else {
         return;
     };
     let mut words = head.split(' ');
@@ -126,7 +105,7 @@ fn serve(mut stream: TcpStream, tunnel: &Tunnel, notes: &Mutex<Vec<String>>) {
 
 /// One request of a TLS connection, answered by the sandbox under its own name.
 fn pass_on(mut tls: impl Read + Write, sandbox: &str) {
-    let Some((head, body)) = read_request(&mut tls) else {
+    let Some((head, body)) = http::read_request(&mut tls) else {
         return;
     };
     let host = sandbox.trim_start_matches("http://");
@@ -320,7 +299,7 @@ fn untrusted_certificate_is_reported_on_a_direct_connection() {
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten().take(50) {
             let session = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
-            let _ = read_request(&mut rustls::StreamOwned::new(session, stream));
+            let _ = http::read_request(&mut rustls::StreamOwned::new(session, stream));
         }
     });
     env.environment.insert(

@@ -13,7 +13,7 @@ use genkan::sandbox::{Fault, Operation};
 
 use crate::support::env::{CommandResult, TARGET, TestEnv, export_as};
 use crate::support::http;
-use crate::tui::terminal_sessions::Screen;
+use crate::support::screen::Screen;
 
 const MARK: &str = "CANARYzq7";
 /// Another one, for the credentials of a shell that genkan runs inside.

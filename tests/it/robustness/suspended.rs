@@ -9,12 +9,14 @@ use genkan::sandbox::{Fault, Operation};
 use portable_pty::CommandBuilder;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::robustness::concurrency::{
-    ADMINISTRATOR, CALLERS, Storm, all_succeed, approve_at, expire_token, sign_in, since, test_env, until,
+use crate::support::env::{ADMINISTRATOR, TARGET, TestEnv};
+use crate::support::processes::{
+    CALLERS, Processes, approve_at, approving_env, assert_all_succeed, requests_since, sign_in_and_approve,
 };
-use crate::support::env::{TARGET, TestEnv};
+use crate::support::screen::Screen;
 use crate::support::stub_server::{StubServer, json};
-use crate::tui::terminal_sessions::Screen;
+use crate::support::tokens::expire_token;
+use crate::support::wait::until;
 
 /// Less than the time after which one that doesn't run is passed over.
 const AT_ONCE: Duration = Duration::from_secs(8);
@@ -26,45 +28,45 @@ fn job(env: &TestEnv, arguments: &[&str]) -> Command {
     command
 }
 
-fn send(storm: &Storm, number: usize, signal: Signal) {
-    kill_process(Pid::from_child(&storm.children[number]), signal).unwrap();
+fn send(processes: &Processes, number: usize, signal: Signal) {
+    kill_process(Pid::from_child(&processes.children[number]), signal).unwrap();
 }
 
-fn state(storm: &Storm, number: usize) -> char {
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", storm.children[number].id())).unwrap();
+fn state(processes: &Processes, number: usize) -> char {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", processes.children[number].id())).unwrap();
     let after = stat.rsplit(')').next().unwrap().trim_start();
     after.chars().next().unwrap()
 }
 
 /// Stops one and waits until it rests.
-fn stop(storm: &Storm, number: usize, signal: Signal) {
-    send(storm, number, signal);
-    until("its stop", || state(storm, number) == 'T');
+fn stop(processes: &Processes, number: usize, signal: Signal) {
+    send(processes, number, signal);
+    until("its stop", || state(processes, number) == 'T');
 }
 
 /// One refresh and one request for credentials, though the one that refreshes is stopped, and 49 wait for it.
 #[test]
 fn exactly_one_process_takes_over_from_a_stopped_one() {
-    let env = test_env(|_| {});
-    sign_in(&env);
+    let env = approving_env(|_| {});
+    sign_in_and_approve(&env);
     env.output(&["list"]);
     expire_token(&env);
     let control = env.sandbox.control();
     control.inject(Operation::CreateToken, &Fault::Hang, 1);
     let before = env.sandbox.counts();
-    let mut storm = Storm::new();
-    let stopped = storm.start(job(&env, &["credential-process", TARGET]));
+    let mut processes = Processes::new();
+    let stopped = processes.start(job(&env, &["credential-process", TARGET]));
     until("the refresh", || {
         env.sandbox.counts().create_token > before.create_token
     });
-    stop(&storm, stopped, Signal::STOP);
+    stop(&processes, stopped, Signal::STOP);
     let begun = Instant::now();
     for _ in 1..CALLERS {
-        storm.start(env.command(&["credential-process", TARGET]));
+        processes.start(env.command(&["credential-process", TARGET]));
     }
     until("the others' end", || {
         (0..CALLERS).filter(|n| *n != stopped).all(|n| {
-            let result = storm.children[n].try_wait().unwrap();
+            let result = processes.children[n].try_wait().unwrap();
             result.is_some()
         })
     });
@@ -75,12 +77,12 @@ fn exactly_one_process_takes_over_from_a_stopped_one() {
         2,
         "the stopped one's, and one more"
     );
-    assert_eq!(since(&env, &before), [0, 0, 0, 1, 0, 1]);
-    let waited = storm.said("another genkan is getting these credentials; waiting for it");
+    assert_eq!(requests_since(&env, &before), [0, 0, 0, 1, 0, 1]);
+    let waited = processes.count_printed("another genkan is getting these credentials; waiting for it");
     assert_eq!(waited, CALLERS - 1, "each says why it waits");
     // Continued, it finds what the other one has left.
-    send(&storm, stopped, Signal::CONT);
-    all_succeed(&storm.end());
+    send(&processes, stopped, Signal::CONT);
+    assert_all_succeed(&processes.end());
     assert_eq!(
         env.sandbox.counts().refresh_token.issued - before.refresh_token.issued,
         1
@@ -90,36 +92,38 @@ fn exactly_one_process_takes_over_from_a_stopped_one() {
 /// Ctrl-Z while a code is shown, then `genkan login` elsewhere.
 #[test]
 fn suspended_sign_in_blocks_no_other_process() {
-    let env = test_env(|_| {});
-    let mut storm = Storm::new();
+    let env = approving_env(|_| {});
+    let mut processes = Processes::new();
     let login = ["login", "--no-browser"];
-    let first = storm.start(job(&env, &login));
-    until("the code", || storm.holder().is_some());
-    stop(&storm, first, Signal::TSTP);
+    let first = processes.start(job(&env, &login));
+    until("the code", || processes.shows_code().is_some());
+    stop(&processes, first, Signal::TSTP);
     let begun = Instant::now();
-    let second = storm.start(env.command(&login));
-    until("another code", || storm.holder_beside(&[first]).is_some());
+    let second = processes.start(env.command(&login));
+    until("another code", || processes.shows_code_beside(&[first]).is_some());
     assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
     // Continued, the first one waits for the second, and shows its code.
-    send(&storm, first, Signal::CONT);
+    send(&processes, first, Signal::CONT);
     until("the other one's code", || {
-        storm.text("stderr", first).contains("which signs in here, too")
+        processes
+            .text("stderr", first)
+            .contains("which signs in here, too")
     });
-    approve_at(&env, &storm, second);
-    all_succeed(&storm.end());
+    approve_at(&env, &processes, second);
+    assert_all_succeed(&processes.end());
     assert_eq!(env.sandbox.counts().device_code.issued, 1);
 }
 
 #[test]
 fn suspended_sign_in_continues() {
-    let env = test_env(|_| {});
-    let mut storm = Storm::new();
-    let only = storm.start(job(&env, &["login", "--no-browser"]));
-    until("the code", || storm.holder().is_some());
-    stop(&storm, only, Signal::TSTP);
-    approve_at(&env, &storm, only);
-    send(&storm, only, Signal::CONT);
-    all_succeed(&storm.end());
+    let env = approving_env(|_| {});
+    let mut processes = Processes::new();
+    let only = processes.start(job(&env, &["login", "--no-browser"]));
+    until("the code", || processes.shows_code().is_some());
+    stop(&processes, only, Signal::TSTP);
+    approve_at(&env, &processes, only);
+    send(&processes, only, Signal::CONT);
+    assert_all_succeed(&processes.end());
     assert_eq!(env.sandbox.counts().start_device_authorization, 1);
 }
 
@@ -128,23 +132,23 @@ fn suspended_sign_in_continues() {
 fn suspended_listing_blocks_no_other_process() {
     let env = TestEnv::with(|options| options.latency = Duration::from_millis(300));
     env.sign_in();
-    let mut storm = Storm::new();
+    let mut processes = Processes::new();
     let list = ["list", "--refresh", "--format", "plain"];
     let before = env.sandbox.counts();
-    let first = storm.start(job(&env, &list));
+    let first = processes.start(job(&env, &list));
     until("some answers", || {
         env.sandbox.counts().list_account_roles > before.list_account_roles + 12
     });
-    stop(&storm, first, Signal::TSTP);
+    stop(&processes, first, Signal::TSTP);
     let begun = Instant::now();
-    let second = storm.start(env.command(&list));
+    let second = processes.start(env.command(&list));
     until("the other listing", || {
-        storm.children[second].try_wait().unwrap().is_some()
+        processes.children[second].try_wait().unwrap().is_some()
     });
     assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
-    send(&storm, first, Signal::CONT);
-    let result = storm.end();
-    all_succeed(&result);
+    send(&processes, first, Signal::CONT);
+    let result = processes.end();
+    assert_all_succeed(&result);
     for result in &result {
         assert_eq!(result.stdout.lines().count(), 100, "{}", result.stderr);
     }
@@ -153,7 +157,7 @@ fn suspended_listing_blocks_no_other_process() {
 /// The same from the sign-in screen of the portal.
 #[test]
 fn suspended_sign_in_screen_blocks_no_other_process() {
-    let env = test_env(|_| {});
+    let env = approving_env(|_| {});
     let mut command = CommandBuilder::new("/bin/bash");
     command.args(["--norc", "--noprofile", "-i"]);
     let mut screen = Screen::start(&env, command);
@@ -166,13 +170,13 @@ fn suspended_sign_in_screen_blocks_no_other_process() {
     screen.wait("code");
     screen.type_keys("\x1a");
     screen.wait("Stopped");
-    let mut storm = Storm::new();
+    let mut processes = Processes::new();
     let begun = Instant::now();
-    let login = storm.start(env.command(&["login", "--no-browser"]));
-    until("another code", || storm.holder().is_some());
+    let login = processes.start(env.command(&["login", "--no-browser"]));
+    until("another code", || processes.shows_code().is_some());
     assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
-    approve_at(&env, &storm, login);
-    all_succeed(&storm.end());
+    approve_at(&env, &processes, login);
+    assert_all_succeed(&processes.end());
     // The screen finds the sign-in when it comes back.
     screen.type_keys("clear; fg\r");
     screen.wait("synced");

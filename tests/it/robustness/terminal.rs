@@ -9,7 +9,7 @@ use std::time::Duration;
 use portable_pty::CommandBuilder;
 
 use crate::support::env::{TestEnv, test_name};
-use crate::tui::terminal_sessions::{Screen, signal};
+use crate::support::screen::{Screen, signal};
 
 /// Repeatable numbers (xorshift64*).
 struct Random(u64);

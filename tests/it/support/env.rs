@@ -20,6 +20,9 @@ pub const TARGET: &str = "payments-dev/AdministratorAccess";
 /// The id of that account.
 pub const ACCOUNT: &str = "310660284419";
 
+/// That target by its id, which needs no catalog.
+pub const ADMINISTRATOR: &str = "310660284419/AdministratorAccess";
+
 /// A sandbox, a home folder, and the program.
 pub struct TestEnv {
     pub sandbox: Sandbox,
@@ -156,39 +159,6 @@ impl TestEnv {
             .map(|entry| entry.unwrap().path())
             .find(|path| path.extension().is_some_and(|e| e == "jsonl"))
             .unwrap()
-    }
-}
-
-/// A browser that opens nothing and notes what it was asked to open.
-pub struct RecordingBrowser {
-    opened: PathBuf,
-    program: PathBuf,
-}
-
-impl RecordingBrowser {
-    /// Makes it the browser of the test environment. Its program has a path without blanks, as BROWSER needs.
-    pub fn install(env: &mut TestEnv) -> Self {
-        let opened = env.path("opened");
-        let folder = env.sandbox.url().rsplit(':').next().unwrap().to_owned();
-        let program = std::env::temp_dir().join(format!("genkan-browser-{}-{folder}", std::process::id()));
-        let text = format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >> '{}'\n", opened.display());
-        std::fs::write(&program, text).unwrap();
-        std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-        env.environment
-            .insert("BROWSER".into(), program.to_str().unwrap().into());
-        Self { opened, program }
-    }
-
-    /// What it was asked to open, in order.
-    pub fn addresses(&self) -> Vec<String> {
-        let noted = std::fs::read_to_string(&self.opened).unwrap_or_default();
-        noted.lines().map(str::to_owned).collect()
-    }
-}
-
-impl Drop for RecordingBrowser {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.program);
     }
 }
 

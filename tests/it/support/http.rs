@@ -110,3 +110,25 @@ pub fn post_form(url: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
     let headers = [("content-type", "application/x-www-form-urlencoded")];
     request(url, "POST", path, &headers, body.as_bytes()).unwrap()
 }
+
+/// Reads one request: head and body.
+pub fn read_request(stream: &mut impl Read) -> Option<(String, Vec<u8>)> {
+    let mut bytes = Vec::new();
+    let mut byte = [0];
+    while !bytes.ends_with(b"\r\n\r\n") {
+        if bytes.len() > 64 * 1024 || stream.read(&mut byte).ok()? == 0 {
+            return None;
+        }
+        bytes.push(byte[0]);
+    }
+    let head = String::from_utf8(bytes).ok()?;
+    let length = head
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        .and_then(|(_, value)| value.trim().parse().ok())
+        .unwrap_or(0);
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).ok()?;
+    Some((head, body))
+}

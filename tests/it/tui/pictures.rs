@@ -9,7 +9,7 @@ use std::path::Path;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
-use crate::tui::screens::{Driver, Story};
+use crate::support::driver::{Driver, Scene};
 
 /// Width and height of a cell, in pixels.
 const CELL: (f64, f64) = (8.4, 18.0);
@@ -180,11 +180,11 @@ fn pictures_match_the_portal() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/src/images");
     let mut stale = Vec::new();
     let pictures = [
-        ("sign-in", Driver::tell(Story::SignIn), (92, 24), &DARK),
-        ("list", Driver::tell(Story::List), (112, 26), &DARK),
-        ("search", Driver::tell(Story::Search), (112, 18), &DARK),
-        ("export", Driver::tell(Story::Export), (80, 24), &DARK),
-        ("light", Driver::tell(Story::Light), (80, 24), &LIGHT),
+        ("sign-in", Driver::scene(Scene::SignIn), (92, 24), &DARK),
+        ("list", Driver::scene(Scene::List), (112, 26), &DARK),
+        ("search", Driver::scene(Scene::Search), (112, 18), &DARK),
+        ("export", Driver::scene(Scene::Export), (80, 24), &DARK),
+        ("light", Driver::scene(Scene::Light), (80, 24), &LIGHT),
     ];
     for (name, mut driver, size, palette) in pictures {
         let picture = svg(&driver.buffer(size), palette);

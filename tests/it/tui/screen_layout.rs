@@ -18,8 +18,8 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use crate::support::driver::{Driver, SIZES, later, listed, now, options, problem, target, text_of};
 use crate::support::env::session;
-use crate::tui::screens::{Driver, SIZES, later, listed, now, options, problem, target, text_of};
 
 fn account(number: usize, name: &str) -> Account {
     Account {
@@ -354,8 +354,8 @@ fn rule_line_shows_the_full_target_of_a_cut_row() {
         text.contains(&format!("{long}/Admin")) || text.contains("AdministratorAccess"),
         "{text}"
     );
-    driver.look_at("a row that is cut", (60, 24));
-    driver.look_at("a row that is cut", (40, 10));
+    driver.assert_screen_at("a row that is cut", (60, 24));
+    driver.assert_screen_at("a row that is cut", (40, 10));
 }
 
 /// Titles and menus, too.
@@ -598,7 +598,7 @@ fn search_during_a_listing_does_not_claim_no_match() {
         );
     }
     assert!(driver.text((80, 24)).contains("0+ of"));
-    driver.look_at("search while accounts arrive", (80, 24));
+    driver.assert_screen_at("search while accounts arrive", (80, 24));
     send(&mut driver, SyncMsg::Waiting);
     assert!(driver.text((80, 24)).contains("no match yet, another genkan"));
     // Once all is known it says so, and what failed is not denied either.

@@ -8,8 +8,8 @@ use genkan::tui::model::{Options, Overlay, PickFor, Screen};
 use genkan::tui::msg::{Msg, Problem, SignInEnd, SignInMsg};
 use genkan::tui::offers;
 
+use crate::support::driver::{Driver, options, problem, target};
 use crate::support::env::session;
-use crate::tui::screens::{Driver, options, problem, target};
 
 /// Keys that move or delete in a text.
 const EDITING: &[(KeyCode, KeyModifiers)] = &[
@@ -353,7 +353,7 @@ fn secrets_are_copied_only_after_confirmation() {
     let mut driver = Driver::at_home();
     driver.control('y');
     for size in [(80, 24), (40, 10)] {
-        driver.look_at("copy question", size);
+        driver.assert_screen_at("copy question", size);
     }
 }
 

@@ -1,319 +1,24 @@
 //! The screen without a terminal: what messages change and ask for, and how each screen looks at
 //! 80×24 (home), 120×36 and 40×10.
 
-use std::time::Duration;
-
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyModifiers};
 use genkan::domain::device::DevicePage;
 use genkan::domain::history::{Action, History, TargetKey};
-use genkan::domain::{Catalog, Changes, DeviceAuthorization, SsoSession, Target};
 use genkan::sandbox::Organisation;
-use genkan::settings::ThemeName;
 use genkan::tui::effect::{Effect, Outcome, RequestId};
-use genkan::tui::model::{Model, Options, PickFor};
-use genkan::tui::msg::{Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg, TokenState};
-use genkan::tui::theme::Theme;
-use genkan::tui::update::update;
-use genkan::tui::view;
-use jiff::Timestamp;
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
-use ratatui::buffer::Buffer;
+use genkan::tui::model::{Options, PickFor};
+use genkan::tui::msg::{Msg, Problem, SignInEnd, SignInMsg, SyncMsg, TokenState};
 
+use crate::support::driver::{Driver, later, listed, now, options, problem, target};
 use crate::support::env::{catalog, session};
-
-pub const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (40, 10)];
-
-pub fn now() -> Timestamp {
-    "2026-11-23T09:00:00Z".parse().unwrap()
-}
-
-pub fn later(seconds: i64) -> Timestamp {
-    Timestamp::from_second(now().as_second() + seconds).unwrap()
-}
-
-pub fn options() -> Options {
-    Options {
-        theme: Theme::named(ThemeName::Default, true),
-        vim: false,
-        pick_for: None,
-        exports: false,
-        export_format: genkan::domain::export::ExportFormat::Bash,
-        regions: Vec::new(),
-        preferred_session: None,
-        config_file: "~/.aws/config".into(),
-    }
-}
-
-/// A scene for a picture.
-#[derive(Clone, Copy)]
-pub enum Story {
-    SignIn,
-    List,
-    Search,
-    Export,
-    Light,
-}
-
-/// The model with what it asked for.
-pub struct Driver {
-    pub model: Model,
-    pub effects: Vec<Effect>,
-}
-
-impl Driver {
-    pub fn new(options: Options, sessions: Vec<SsoSession>, history: History) -> Self {
-        let (model, effects) = Model::new(options, sessions, history, (80, 24), now());
-        Self { model, effects }
-    }
-
-    /// A person who is signed in and whose list is known.
-    pub fn at_home() -> Self {
-        Self::at_home_with(options(), History::default())
-    }
-
-    pub fn at_home_with(options: Options, history: History) -> Self {
-        let mut driver = Self::new(options, vec![session("tanuki")], history);
-        driver.loaded(true, true);
-        driver
-    }
-
-    /// A portal that is left with news that nobody has looked at.
-    pub fn at_home_with_news(news: Changes) -> Self {
-        let mut driver = Self::new(options(), vec![session("tanuki")], History::default());
-        let token = TokenState::SignedIn {
-            until: later(18_720),
-            renews: false,
-            ends: None,
-        };
-        driver.send(Msg::Loaded {
-            session: "tanuki".into(),
-            catalog: Some(catalog(&Organisation::sample(), later(-30))),
-            news,
-            expiries: Vec::new(),
-            token,
-            notices: Vec::new(),
-        });
-        driver
-    }
-
-    pub fn refresh(&mut self) {
-        self.control('r');
-    }
-
-    pub fn loaded_as(&mut self, token: TokenState) {
-        self.send(Msg::Loaded {
-            session: "tanuki".into(),
-            catalog: Some(catalog(&Organisation::sample(), later(-30))),
-            news: Changes::default(),
-            expiries: Vec::new(),
-            token,
-            notices: Vec::new(),
-        });
-    }
-
-    /// Signed in, with nothing on disk: the first listing runs.
-    pub fn loaded_with_nothing(&mut self) {
-        self.loaded(false, true);
-    }
-
-    pub fn loaded(&mut self, cached: bool, signed_in: bool) {
-        let token = TokenState::SignedIn {
-            until: later(18_720),
-            renews: false,
-            ends: None,
-        };
-        self.send(Msg::Loaded {
-            session: "tanuki".into(),
-            catalog: cached.then(|| catalog(&Organisation::sample(), later(-180))),
-            news: Changes::default(),
-            expiries: Vec::new(),
-            token: if signed_in { token } else { TokenState::SignedOut },
-            notices: Vec::new(),
-        });
-    }
-
-    pub fn send(&mut self, msg: Msg) {
-        self.effects = update(&mut self.model, msg);
-    }
-
-    pub fn press(&mut self, code: KeyCode, modifiers: KeyModifiers) -> &[Effect] {
-        self.send(Msg::Key(KeyEvent::new(code, modifiers)));
-        &self.effects
-    }
-
-    pub fn key(&mut self, code: KeyCode) -> &[Effect] {
-        self.press(code, KeyModifiers::NONE)
-    }
-
-    pub fn control(&mut self, letter: char) -> &[Effect] {
-        self.press(KeyCode::Char(letter), KeyModifiers::CONTROL)
-    }
-
-    pub fn type_text(&mut self, text: &str) {
-        for c in text.chars() {
-            self.key(KeyCode::Char(c));
-        }
-    }
-
-    /// The id of the request that was asked for last.
-    pub fn id(&self) -> RequestId {
-        self.effects
-            .iter()
-            .find_map(|effect| match effect {
-                Effect::Refresh { id, .. }
-                | Effect::RetryFailed { id, .. }
-                | Effect::SignIn { id, .. }
-                | Effect::CreateSession { id, .. }
-                | Effect::Enter { id, .. }
-                | Effect::Console { id, .. }
-                | Effect::CopyExport { id, .. } => Some(*id),
-                _ => None,
-            })
-            .expect("a request")
-    }
-
-    pub fn code(&mut self, no_browser: Option<&str>) {
-        let id = self.id();
-        let event = SignInMsg::Code {
-            authorization: DeviceAuthorization {
-                device_code: genkan::domain::Secret::new("device-code-secret"),
-                user_code: "DFPR-GJTF".into(),
-                verification_uri: "https://d-1234567890.awsapps.com/start/#/device".into(),
-                verification_uri_complete:
-                    "https://d-1234567890.awsapps.com/start/#/device?user_code=DFPR-GJTF".into(),
-                interval: Duration::from_secs(1),
-                expires_at: later(598),
-            },
-            no_browser: no_browser.map(str::to_owned),
-        };
-        self.send(Msg::SignIn { id, event });
-    }
-
-    /// A model in the state of a scene.
-    pub fn tell(story: Story) -> Self {
-        if matches!(story, Story::SignIn) {
-            let mut driver = Self::new(options(), vec![session("tanuki")], History::default());
-            driver.loaded(false, false);
-            driver.code(None);
-            return driver;
-        }
-        let theme = match story {
-            Story::Light => ThemeName::Light,
-            _ => ThemeName::Default,
-        };
-        let mut history = History::default();
-        history.record(
-            TargetKey::from(&target("決済-本番", "ReadOnlyAccess")),
-            Action::Console,
-            later(-172_800),
-        );
-        history.record(
-            TargetKey::from(&target("Zürich-Rechenzentrum", "NetworkAdministrator")),
-            Action::Shell,
-            later(-7_200),
-        );
-        history.toggle_favourite(TargetKey::from(&target("payments-prod", "ReadOnlyAccess")));
-        history.toggle_favourite(TargetKey::from(&target("data-lake-prod", "DataScientist")));
-        let options = Options {
-            theme: Theme::named(theme, true),
-            ..options()
-        };
-        let mut driver = Self::at_home_with(options, history);
-        let id = driver.id();
-        driver.send(Msg::Sync {
-            id,
-            event: SyncMsg::Ended(Ok(listed(catalog(&Organisation::sample(), later(-60))))),
-        });
-        driver.send(Msg::Vended {
-            target: TargetKey::from(&target("payments-prod", "ReadOnlyAccess")),
-            until: later(3_120),
-        });
-        match story {
-            Story::Search => driver.type_text("pay adm"),
-            Story::Export => {
-                driver.type_text("pay adm");
-                driver.control('e');
-            }
-            _ => {
-                driver.key(KeyCode::Down);
-                driver.key(KeyCode::Down);
-                driver.key(KeyCode::Up);
-            }
-        }
-        driver
-    }
-
-    /// The screen at a size.
-    pub fn buffer(&mut self, (columns, rows): (u16, u16)) -> Buffer {
-        // Looking asks for nothing.
-        update(&mut self.model, Msg::Resize(columns, rows));
-        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-        terminal.draw(|frame| view::draw(frame, &self.model)).unwrap();
-        terminal.backend().buffer().clone()
-    }
-
-    pub fn text(&mut self, size: (u16, u16)) -> String {
-        text_of(&self.buffer(size))
-    }
-
-    /// Compares all three sizes with what was agreed to look right.
-    pub fn look(&mut self, name: &str) {
-        for size in SIZES {
-            self.look_at(name, size);
-        }
-    }
-
-    /// The same for one size.
-    pub fn look_at(&mut self, name: &str, (columns, rows): (u16, u16)) {
-        let text = self.text((columns, rows));
-        insta::assert_snapshot!(format!("{name} {columns}x{rows}"), text);
-    }
-}
-
-/// What is written in cells, line by line.
-pub fn text_of(buffer: &Buffer) -> String {
-    let (columns, rows) = (buffer.area.width, buffer.area.height);
-    let mut lines = Vec::new();
-    for y in 0..rows {
-        let (mut line, mut x) = (String::new(), 0);
-        while x < columns {
-            let symbol = buffer[(x, y)].symbol();
-            line.push_str(symbol);
-            // A wide character hides the cell behind it.
-            x += u16::try_from(genkan::domain::text::width(symbol)).unwrap().max(1);
-        }
-        lines.push(line.trim_end().to_owned());
-    }
-    lines.join("\n")
-}
-
-pub fn target(account: &str, permission_set: &str) -> Target {
-    let sample = Organisation::sample();
-    let account = sample.accounts.iter().find(|a| a.name == account).unwrap();
-    Target {
-        session: "tanuki".into(),
-        account_id: account.id.parse().unwrap(),
-        account_name: account.name.clone(),
-        permission_set: genkan::domain::PermissionSetName::new(permission_set),
-    }
-}
-
-pub fn problem(sentence: &str) -> Problem {
-    Problem {
-        sentence: sentence.into(),
-        hints: vec!["check the network, then press F5".into()],
-        sign_in: None,
-    }
-}
 
 #[test]
 fn first_run_screen() {
     let mut driver = Driver::new(options(), Vec::new(), History::default());
-    driver.look("first run");
+    driver.assert_screen("first run");
     driver.type_text("http://x");
     driver.key(KeyCode::Enter);
-    driver.look("first run with a mistake");
+    driver.assert_screen("first run with a mistake");
     driver.control('u');
     driver.type_text("tanuki.awsapps.com/start");
     assert_eq!(driver.key(KeyCode::Enter), [], "the Region is still missing");
@@ -331,7 +36,7 @@ fn first_run_screen() {
             "Identity Center doesn't know this start URL in ap-northeast-1",
         )),
     });
-    driver.look("first run refused");
+    driver.assert_screen("first run refused");
     driver.key(KeyCode::Enter);
     let id = driver.id();
     driver.send(Msg::SessionCreated {
@@ -349,15 +54,15 @@ fn sign_in() {
         matches!(driver.effects.as_slice(), [Effect::SignIn { .. }]),
         "nothing to show: sign in at once"
     );
-    driver.look("sign-in asking");
+    driver.assert_screen("sign-in asking");
     let id = driver.id();
     driver.code(None);
-    driver.look("sign-in code");
+    driver.assert_screen("sign-in code");
     driver.send(Msg::SignIn {
         id,
         event: SignInMsg::Trouble("oidc.ap-northeast-1.amazonaws.com can't be reached".into()),
     });
-    driver.look("sign-in in trouble");
+    driver.assert_screen("sign-in in trouble");
     assert_eq!(
         driver.key(KeyCode::Char('c')),
         [Effect::CopyText {
@@ -369,7 +74,7 @@ fn sign_in() {
         id,
         event: SignInMsg::Ended(Err(SignInEnd::Expired)),
     });
-    driver.look("sign-in expired");
+    driver.assert_screen("sign-in expired");
     assert!(matches!(driver.key(KeyCode::Enter), [Effect::SignIn { .. }]));
     driver.send(Msg::SignIn {
         id,
@@ -392,7 +97,7 @@ fn sign_in() {
         id,
         event: SignInMsg::Ended(Err(SignInEnd::Denied)),
     });
-    driver.look("sign-in denied");
+    driver.assert_screen("sign-in denied");
 }
 
 #[test]
@@ -400,7 +105,7 @@ fn sign_in_over_ssh_explains_why_no_browser_opened() {
     let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
     driver.loaded(false, false);
     driver.code(Some("this is an SSH session"));
-    driver.look("sign-in over ssh");
+    driver.assert_screen("sign-in over ssh");
 }
 
 /// Whoever waits sees the code of the one that signs in, and can approve it from here.
@@ -411,7 +116,7 @@ fn sign_in_of_another_process_shows_its_code() {
     let id = driver.id();
     let tell = |driver: &mut Driver, event| driver.send(Msg::SignIn { id, event });
     tell(&mut driver, SignInMsg::Waiting);
-    driver.look("sign-in elsewhere without a code");
+    driver.assert_screen("sign-in elsewhere without a code");
     assert_eq!(driver.key(KeyCode::Char('o')), [], "there is no page yet");
     let address = "https://d-1234567890.awsapps.com/start/#/device?user_code=DFPR-GJTF";
     let page = DevicePage {
@@ -420,7 +125,7 @@ fn sign_in_of_another_process_shows_its_code() {
         expires_at: later(598),
     };
     tell(&mut driver, SignInMsg::Elsewhere(page));
-    driver.look("sign-in elsewhere");
+    driver.assert_screen("sign-in elsewhere");
     assert_eq!(
         driver.key(KeyCode::Char('o')),
         [Effect::OpenPage { uri: address.into() }]
@@ -438,14 +143,6 @@ fn sign_in_of_another_process_shows_its_code() {
     assert!(driver.text((80, 24)).contains("could not be ended on the server"));
 }
 
-/// What a listing found, nothing of it different from before.
-pub fn listed(catalog: Catalog) -> Listed {
-    Listed {
-        catalog,
-        changes: Changes::default(),
-    }
-}
-
 #[test]
 fn list_screen() {
     let mut history = History::default();
@@ -461,7 +158,7 @@ fn list_screen() {
         "an old list is refreshed"
     );
     let id = driver.id();
-    driver.look("list while it refreshes");
+    driver.assert_screen("list while it refreshes");
     driver.send(Msg::Sync {
         id,
         event: SyncMsg::Ended(Ok(listed(catalog(&Organisation::sample(), now())))),
@@ -470,11 +167,11 @@ fn list_screen() {
         target: TargetKey::from(&target("payments-prod", "ReadOnlyAccess")),
         until: later(3_120),
     });
-    driver.look("list");
+    driver.assert_screen("list");
     driver.type_text("pay adm");
-    driver.look("search");
+    driver.assert_screen("search");
     driver.type_text(" nonsense");
-    driver.look("search without a match");
+    driver.assert_screen("search without a match");
     driver.key(KeyCode::Esc);
     assert_eq!(
         driver
@@ -544,7 +241,7 @@ fn failed_accounts_are_named_and_others_are_listed() {
         id,
         event: SyncMsg::Ended(Ok(listed(whole))),
     });
-    driver.look("list with failed accounts");
+    driver.assert_screen("list with failed accounts");
     driver.key(KeyCode::Enter);
     assert_eq!(driver.effects, [], "nothing can be entered there");
     assert!(driver.text((80, 24)).contains("you have no access to it"));
@@ -560,7 +257,7 @@ fn failed_refresh_keeps_the_old_rows() {
             "portal.sso.ap-northeast-1.amazonaws.com can't be reached",
         ))),
     });
-    driver.look("list not refreshed");
+    driver.assert_screen("list not refreshed");
 }
 
 #[test]
@@ -576,11 +273,11 @@ fn ended_session_and_waiting_are_explained() {
         id,
         event: SyncMsg::Ended(ended),
     });
-    driver.look("session ended");
+    driver.assert_screen("session ended");
     driver.send(Msg::Waits(
         "another genkan is getting these credentials; waiting for it …",
     ));
-    driver.look("waiting for another genkan");
+    driver.assert_screen("waiting for another genkan");
 }
 
 #[test]
@@ -597,7 +294,7 @@ fn opening_a_shell_waits_runs_and_returns() {
             target: target.clone()
         }]
     );
-    driver.look("busy");
+    driver.assert_screen("busy");
     driver.key(KeyCode::Enter);
     assert_eq!(driver.effects, [], "one at a time");
     assert_eq!(driver.key(KeyCode::Esc), [Effect::Cancel { id }]);
@@ -618,14 +315,14 @@ fn opening_a_shell_waits_runs_and_returns() {
         result: Ok(3),
     });
     assert_eq!(driver.model.history.uses.len(), 1);
-    driver.look("back from a subshell");
+    driver.assert_screen("back from a subshell");
 }
 
 #[test]
 fn action_that_needs_a_sign_in_signs_in_and_continues() {
     let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
     driver.loaded(true, false);
-    driver.look("list signed out");
+    driver.assert_screen("list signed out");
     driver.control('o');
     assert!(matches!(driver.effects.as_slice(), [Effect::SignIn { .. }]));
     let id = driver.id();
@@ -663,7 +360,7 @@ fn warning_precedes_the_end_of_the_sign_in() {
     driver.key(KeyCode::Esc);
     driver.key(KeyCode::Down);
     driver.send(Msg::Tick(later(2 * 60)));
-    driver.look("the sign-in ends soon");
+    driver.assert_screen("the sign-in ends soon");
     driver.key(KeyCode::Down);
     driver.send(Msg::Tick(later(3 * 60)));
     assert_eq!(driver.model.notice, None, "it is told once");
@@ -701,12 +398,12 @@ fn menus() {
     let mut driver = Driver::at_home();
     driver.type_text("payments-dev adm");
     driver.key(KeyCode::Tab);
-    driver.look("actions");
+    driver.assert_screen("actions");
     driver.key(KeyCode::Down);
     assert!(matches!(driver.key(KeyCode::Enter), [Effect::Console { .. }]));
     driver.key(KeyCode::Esc);
     driver.control('e');
-    driver.look("export formats");
+    driver.assert_screen("export formats");
     driver.key(KeyCode::Down);
     driver.key(KeyCode::Down);
     let fish = genkan::domain::export::ExportFormat::Fish;
@@ -719,12 +416,12 @@ fn menus() {
         })]
     );
     driver.control('s');
-    driver.look("sso sessions");
+    driver.assert_screen("sso sessions");
     driver.key(KeyCode::Esc);
     driver.key(KeyCode::F(1));
-    driver.look("help");
+    driver.assert_screen("help");
     driver.press(KeyCode::End, KeyModifiers::CONTROL);
-    driver.look("help at its end");
+    driver.assert_screen("help at its end");
 }
 
 #[test]
@@ -740,7 +437,7 @@ fn link_for_another_machine_is_shown() {
             "https://tanuki.awsapps.com/start/#/console?account_id=310660284419".into(),
         )),
     });
-    driver.look("link");
+    driver.assert_screen("link");
 }
 
 #[test]
@@ -750,7 +447,7 @@ fn picker_says_what_it_picks_for() {
         ..options()
     };
     let mut driver = Driver::at_home_with(picking, History::default());
-    driver.look("picker");
+    driver.assert_screen("picker");
     driver.control('o');
     assert_eq!(driver.effects, []);
     assert!(
@@ -782,7 +479,7 @@ fn errors_have_hints() {
             sign_in: None,
         }),
     });
-    driver.look("error");
+    driver.assert_screen("error");
     driver.key(KeyCode::Down);
     driver.type_text("pay");
     assert!(driver.text((80, 24)).contains("no access"), "it stays");
@@ -834,7 +531,7 @@ fn wrong_clock_is_shown_until_a_key_is_pressed() {
     )));
     assert!(driver.text((80, 24)).contains("something else"));
     driver.key(KeyCode::Esc);
-    driver.look("wrong clock");
+    driver.assert_screen("wrong clock");
     driver.key(KeyCode::Down);
     assert!(!driver.text((80, 24)).contains("clock"));
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::support::env::TestEnv;
-use crate::tui::terminal_sessions::Screen;
+use crate::support::screen::Screen;
 
 fn at_home() -> (TestEnv, Screen) {
     let env = TestEnv::new();

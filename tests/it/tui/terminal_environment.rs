@@ -2,7 +2,7 @@
 //! own it keeps from children.
 
 use crate::support::env::{TARGET, TestEnv};
-use crate::tui::terminal_sessions::Screen;
+use crate::support::screen::Screen;
 
 #[test]
 fn plain_terminal_gets_an_error_and_no_full_screen() {

@@ -1,0 +1,49 @@
+//! Keeps the tests in order: what they share is in `support`, and every file has a header.
+
+use std::path::Path;
+
+use crate::support::text::texts;
+
+/// The files of `tests/it` by their path below it.
+fn test_files() -> Vec<(String, String)> {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let mut files = texts(&top);
+    files.retain(|(path, _)| Path::new(path).extension().is_some_and(|e| e == "rs"));
+    for (path, _) in &mut files {
+        *path = Path::new(path).strip_prefix(&top).unwrap().display().to_string();
+    }
+    assert!(files.len() > 40, "the walk finds the tests");
+    files
+}
+
+/// What a line of code names of this crate outside of `support`; literals and comments aside.
+fn foreign_import(line: &str) -> Option<&str> {
+    let code = line.split("//").next()?.split('"').next()?;
+    let (_, path) = code.split_once("crate::")?;
+    (!path.starts_with("support")).then_some(path)
+}
+
+/// Tests import what they share from `support`, which imports nothing of them; modules import from no neighbour.
+#[test]
+fn tests_import_only_from_support() {
+    let mut wrong = Vec::new();
+    for (path, text) in test_files() {
+        for line in text.lines() {
+            let neighbour = line.starts_with("use super::") && !path.starts_with("support/");
+            if neighbour || foreign_import(line).is_some() {
+                wrong.push(format!("{path}: {line}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(foreign_import("    crate::tui::screens::now()").is_some());
+    assert!(foreign_import("use crate::support::env;").is_none());
+    assert!(foreign_import(r#"check("use crate::tui");"#).is_none());
+}
+
+#[test]
+fn test_files_have_a_header() {
+    let without = |(path, text): (String, String)| (!text.starts_with("//!")).then_some(path);
+    let found: Vec<String> = test_files().into_iter().filter_map(without).collect();
+    assert!(found.is_empty(), "{found:?}");
+}

@@ -1,0 +1,236 @@
+//! The real program in a real terminal: its bytes, its screen, its modes.
+
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+use crate::support::env::TestEnv;
+
+/// How long anything may take to show up; far more than it needs, for slow machines.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+fn cells(number: u16) -> NonZeroU16 {
+    NonZeroU16::new(number).unwrap()
+}
+
+/// A program on a terminal of its own.
+pub struct Screen {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    writer: Box<dyn Write + Send>,
+    parser: Arc<Mutex<vt100::Parser>>,
+    raw: Arc<Mutex<Vec<u8>>>,
+    started: Instant,
+}
+
+impl Screen {
+    /// Starts a shell line under `sh`, so that the terminal's state can be looked at afterwards.
+    pub fn script(env: &TestEnv, line: &str) -> Self {
+        let mut command = CommandBuilder::new("/bin/sh");
+        command.args(["-c", line]);
+        Self::start(env, command)
+    }
+
+    pub fn genkan(env: &TestEnv, arguments: &[&str]) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_genkan"));
+        command.args(arguments);
+        Self::start(env, command)
+    }
+
+    pub fn start(env: &TestEnv, mut command: CommandBuilder) -> Self {
+        let size = PtySize {
+            rows: 24,
+            cols: 80,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system().openpty(size).unwrap();
+        command.env_clear();
+        for (name, value) in &env.environment {
+            command.env(name, value);
+        }
+        command.env("GENKAN", env!("CARGO_BIN_EXE_genkan"));
+        command.cwd(env.home.path());
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let parser = Arc::new(Mutex::new(vt100::Parser::new(cells(24), cells(80), 0)));
+        let raw = Arc::new(Mutex::new(Vec::new()));
+        let (seen, bytes) = (Arc::clone(&parser), Arc::clone(&raw));
+        std::thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                seen.lock().unwrap().process(&buffer[..count]);
+                bytes.lock().unwrap().extend_from_slice(&buffer[..count]);
+            }
+        });
+        Self {
+            child,
+            writer: pair.master.take_writer().unwrap(),
+            master: pair.master,
+            parser,
+            raw,
+            started: Instant::now(),
+        }
+    }
+
+    pub fn text(&self) -> String {
+        self.parser.lock().unwrap().screen().contents()
+    }
+
+    /// Every byte that the program wrote.
+    pub fn raw(&self) -> String {
+        String::from_utf8_lossy(&self.raw.lock().unwrap()).into_owned()
+    }
+
+    /// Waits until the program has written these bytes after the first `from`; how many it had written
+    /// up to their end.
+    #[track_caller]
+    pub fn wait_raw(&self, text: &str, from: usize) -> usize {
+        let end = Instant::now() + TIMEOUT;
+        loop {
+            let raw = self.raw.lock().unwrap();
+            let found = raw[from..].windows(text.len()).position(|w| w == text.as_bytes());
+            if let Some(at) = found {
+                return from + at + text.len();
+            }
+            drop(raw);
+            assert!(Instant::now() < end, "no {text:?} any more:\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Whether nobody needs to lose patience with it yet.
+    pub fn is_young(&self) -> bool {
+        self.started.elapsed() < 4 * TIMEOUT
+    }
+
+    /// Waits for something that no text alone tells.
+    #[track_caller]
+    pub fn wait_until(&mut self, what: &str, mut there: impl FnMut(&mut Self) -> bool) {
+        let end = Instant::now() + TIMEOUT;
+        while !there(self) {
+            assert!(Instant::now() < end, "no {what}:\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    pub fn takes_the_mouse(&self) -> bool {
+        let parser = self.parser.lock().unwrap();
+        parser.screen().mouse_protocol_mode() != vt100::MouseProtocolMode::None
+    }
+
+    /// Whether arrows or keypad send what only full-screen programs want.
+    pub fn has_odd_keys(&self) -> bool {
+        let parser = self.parser.lock().unwrap();
+        parser.screen().application_cursor() || parser.screen().application_keypad()
+    }
+
+    #[track_caller]
+    pub fn wait(&self, text: &str) {
+        let end = Instant::now() + TIMEOUT;
+        while !self.text().contains(text) {
+            assert!(
+                Instant::now() < end,
+                "no `{text}` on the screen:\n{}",
+                self.text()
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    #[track_caller]
+    pub fn gone(&self, text: &str) {
+        let end = Instant::now() + TIMEOUT;
+        while self.text().contains(text) {
+            assert!(
+                Instant::now() < end,
+                "still `{text}` on the screen:\n{}",
+                self.text()
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    pub fn type_keys(&mut self, keys: &str) {
+        self.writer.write_all(keys.as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        self.parser
+            .lock()
+            .unwrap()
+            .screen_mut()
+            .set_size(cells(rows), cells(columns));
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        self.master.resize(size).unwrap();
+    }
+
+    #[track_caller]
+    pub fn exit(&mut self) -> u32 {
+        let end = Instant::now() + TIMEOUT;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                // What it wrote last may still be on its way.
+                std::thread::sleep(Duration::from_millis(50));
+                return status.exit_code();
+            }
+            assert!(Instant::now() < end, "still running:\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    pub fn pid(&self) -> i32 {
+        i32::try_from(self.child.process_id().unwrap()).unwrap()
+    }
+
+    pub fn modes(&self) -> (bool, bool, bool) {
+        let parser = self.parser.lock().unwrap();
+        let screen = parser.screen();
+        (
+            screen.alternate_screen(),
+            screen.hide_cursor(),
+            screen.bracketed_paste(),
+        )
+    }
+
+    #[track_caller]
+    pub fn is_whole(&self) {
+        let end = Instant::now() + TIMEOUT;
+        while self.modes() != (false, false, false) {
+            assert!(
+                Instant::now() < end,
+                "alternate, hidden cursor, paste: {:?}",
+                self.modes()
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+pub fn signal(pid: i32, name: &str) {
+    let sent = std::process::Command::new("kill")
+        .args([&format!("-{name}"), &pid.to_string()])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+}

@@ -1,0 +1,81 @@
+//! The real shells, with genkan's integration in them.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use genkan::domain::shell::Shell;
+use genkan::sandbox::{Account, Organisation};
+
+use crate::support::env::{CommandResult, TestEnv, command_result, path, peer};
+use crate::support::peers;
+
+/// An account's name that would run something wherever it is not data.
+pub const HOSTILE_NAME: &str =
+    "it's $(touch pwned) `touch pwned` \"q\" %PATH% %F{red} !x 決済 ${HOME} \\ ; *";
+
+/// An environment with that account, with the program on the PATH.
+pub fn shell_env() -> TestEnv {
+    let account = |id: &str, name: &str, permission_set: &str| Account {
+        id: id.into(),
+        name: name.into(),
+        email: "root@example.com".into(),
+        permission_sets: vec![permission_set.into()],
+    };
+    let mut env = TestEnv::with(|options| {
+        options.organisation = Organisation {
+            accounts: vec![
+                account("100000000001", HOSTILE_NAME, "Admin"),
+                account("100000000002", "plain", "Read"),
+            ],
+            ..Organisation::sample()
+        };
+    });
+    on_path(&mut env);
+    env.environment.remove("AWS_REGION");
+    env.environment.remove("AWS_DEFAULT_REGION");
+    env.sign_in();
+    env.output(&["list"]);
+    env
+}
+
+/// Puts the program on the PATH.
+pub fn on_path(env: &mut TestEnv) {
+    let folder = Path::new(env!("CARGO_BIN_EXE_genkan")).parent().unwrap();
+    let path = format!("{}:{}", folder.display(), path());
+    env.environment.insert("PATH".into(), path);
+}
+
+/// The shell's program and what keeps it from reading the machine's files.
+pub fn program(shell: Shell) -> Option<(PathBuf, &'static [&'static str])> {
+    let there = |name: &str| peer(name).then(|| PathBuf::from(name));
+    Some(match shell {
+        Shell::Bash => (there("bash")?, &["--norc", "--noprofile"]),
+        Shell::Zsh => (there("zsh")?, &["-f"]),
+        Shell::Fish => (there("fish")?, &["--no-config"]),
+        Shell::Nushell => (peers::nushell()?, &["--no-config-file"]),
+        // No registry that can be reached here has it.
+        Shell::PowerShell => return None,
+    })
+}
+
+/// Runs a script that begins with what `genkan init` prints.
+pub fn run_script(env: &TestEnv, shell: Shell, script: &str) -> Option<CommandResult> {
+    let (program, arguments) = program(shell)?;
+    let mut init = env.output(&["init", shell.name()]);
+    if shell == Shell::Nushell {
+        // What its first prompt does.
+        init += &shell.command().replace("@NAME@", "gk");
+    }
+    env.write("init", &init);
+    env.write("script", &format!("source ./init\n{script}"));
+    let output = Command::new(program)
+        .args(arguments)
+        .arg("script")
+        .env_clear()
+        .envs(&env.environment)
+        .current_dir(env.home.path())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    Some(command_result(output))
+}

@@ -1,0 +1,16 @@
+//! Waiting for a condition, never for a length of time: with a limit far beyond what a loaded machine needs.
+
+use std::time::{Duration, Instant};
+
+/// How long anything may take to happen.
+pub const LIMIT: Duration = Duration::from_mins(1);
+
+/// Waits until a condition holds.
+#[track_caller]
+pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let end = Instant::now() + LIMIT;
+    while !holds() {
+        assert!(Instant::now() < end, "{what} never came");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
