@@ -4,7 +4,7 @@
 default:
     @just --list
 
-# Run genkan on its embedded sample organization; no AWS account is needed.
+# Run genkan on its embedded sample organisation; no AWS account is needed.
 demo *args:
     cargo run -- demo {{ args }}
 
@@ -33,10 +33,13 @@ lint:
 snap filter="":
     INSTA_UPDATE=always cargo test --locked -- {{ filter }}
 
-# Rewrite the generated parts of the README and the screenshots.
+# Update the generated parts of the documents and the pictures.
 docs:
-    GENKAN_UPDATE_DOCS=1 cargo test --locked --test it -- docs
-    GENKAN_UPDATE_PICTURES=1 cargo test --locked --test it -- pictures
+    GENKAN_UPDATE_DOCS=1 GENKAN_UPDATE_PICTURES=1 cargo test --locked --test it -- docs:: pictures::
+
+# Show the documents as a book in the browser; needs mdbook.
+book:
+    mdbook serve --open docs
 
 # Fuzz TARGET (see fuzz/fuzz_targets) for SECONDS; needs cargo-fuzz.
 fuzz target seconds="60":

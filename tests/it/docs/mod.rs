@@ -6,3 +6,4 @@ pub mod drawing;
 pub mod examples;
 pub mod manual;
 pub mod test_architecture;
+pub mod workflows;
