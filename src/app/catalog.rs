@@ -5,10 +5,19 @@
 
 use std::time::Duration;
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use super::connection::Connection;
+use super::context::Context;
+use super::error::AppError;
+use super::pacer::{self, Pacers};
+use super::sign_in_records::SignInRecords;
 use super::sync::{Scope, Sync};
+use super::tokens::Tokens;
 use super::turns::{Patience, Step, Turn};
-use super::{App, AppError, pacer};
 use crate::domain::{Account, AccountId, Catalog, Changes, PermissionSetName, SsoSession, TokenSet};
+use crate::store::CatalogCache;
 use jiff::Timestamp;
 
 /// What happens during a sync.
@@ -58,11 +67,55 @@ enum Whose<'a> {
     Done(Catalog),
 }
 
-impl App {
+/// What each SSO session gives access to: cached, and listed again.
+pub struct Catalogs {
+    pub(super) context: Arc<Context>,
+    connection: Arc<Connection>,
+    pub(super) tokens: Arc<Tokens>,
+    records: Arc<SignInRecords>,
+    pub(super) pacers: Arc<Pacers>,
+    pub(super) cache: CatalogCache,
+    /// Accounts that a running listing is to ask for next, by session.
+    wanted: Mutex<HashMap<String, Vec<AccountId>>>,
+}
+
+impl Catalogs {
+    pub(super) fn new(
+        context: &Arc<Context>,
+        connection: &Arc<Connection>,
+        tokens: &Arc<Tokens>,
+        records: &Arc<SignInRecords>,
+        pacers: &Arc<Pacers>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            connection: Arc::clone(connection),
+            tokens: Arc::clone(tokens),
+            records: Arc::clone(records),
+            pacers: Arc::clone(pacers),
+            cache: CatalogCache::new(&context.settings.paths),
+            wanted: Mutex::default(),
+        }
+    }
+
     /// The catalog as it was last known.
     #[must_use]
     pub fn cached_catalog(&self, session: &SsoSession) -> Option<Catalog> {
-        self.context.noted(self.catalogs.load(session))
+        self.context.noted(self.cache.load(session))
+    }
+
+    /// Whether a session's catalog has this permission set anywhere.
+    pub(super) fn has_permission_set(&self, session: &SsoSession, name: &PermissionSetName) -> bool {
+        self.cache.has_permission_set(session, name)
+    }
+
+    /// The name of an account. A listing that did not finish may know it before the catalog does.
+    pub(super) fn account_name(&self, session: &SsoSession, id: &AccountId) -> Option<String> {
+        self.cache.account_name(session, id).or_else(|| {
+            let unfinished = self.cache.is_unfinished(session);
+            let catalog = unfinished.then(|| self.cached_catalog(session)).flatten()?;
+            Some(catalog.entry(id)?.account.name.clone())
+        })
     }
 
     /// Lists everything anew, the accounts named in `first` before others. Dropping the future
@@ -105,10 +158,10 @@ impl App {
         tell: &mut impl FnMut(SyncEvent),
     ) -> Result<SyncReport, AppError> {
         // Without a token there is nothing to wait for.
-        self.access_token(session).await?;
+        self.tokens.access_token(session).await?;
         let before = self
             .context
-            .noted(self.catalogs.load_finished(session))
+            .noted(self.cache.load_finished(session))
             .unwrap_or_default();
         loop {
             let turn = match self.turn_to_list(session, tell).await? {
@@ -121,7 +174,7 @@ impl App {
                     });
                 }
             };
-            let tokens = self.access_token(session).await?;
+            let tokens = self.tokens.access_token(session).await?;
             let mut sync = Sync::new(self, self.connection.aws().await?, session, tokens, scope, first);
             tokio::select! {
                 done = sync.run(tell) => {
@@ -136,13 +189,13 @@ impl App {
 
     /// Notes which sign-in lists. What a listing with another one has left unfinished may be another person's.
     pub(super) fn begin_listing(&self, session: &SsoSession, tokens: &TokenSet) {
-        let sign_in = self.sign_in_of(session, tokens);
+        let sign_in = self.tokens.sign_in_of(session, tokens);
         let mut same = false;
         let noted = self
-            .sign_ins
+            .records
             .update(session, |record| same = record.listing_begins(&sign_in));
         if !same || noted.is_err() {
-            self.context.try_to_keep(self.catalogs.forget_unfinished(session));
+            self.context.try_to_keep(self.cache.forget_unfinished(session));
         }
     }
 
@@ -150,7 +203,7 @@ impl App {
     #[must_use]
     pub fn news(&self, session: &SsoSession) -> Changes {
         self.context
-            .noted(self.catalogs.load_news(session))
+            .noted(self.cache.load_news(session))
             .unwrap_or_default()
     }
 
@@ -158,14 +211,14 @@ impl App {
     pub(super) fn add_news(&self, session: &SsoSession, changes: &Changes) -> Changes {
         let news = self.news(session).followed_by(changes.clone());
         if !changes.is_empty() {
-            self.context.try_to_keep(self.catalogs.save_news(session, &news));
+            self.context.try_to_keep(self.cache.save_news(session, &news));
         }
         news
     }
 
     /// A person has seen the news.
     pub fn seen_news(&self, session: &SsoSession) -> Result<(), AppError> {
-        Ok(self.catalogs.save_news(session, &Changes::default())?)
+        Ok(self.cache.save_news(session, &Changes::default())?)
     }
 
     /// Waits for the right to list, or for the end of the listing of whoever has it.

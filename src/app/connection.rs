@@ -36,7 +36,7 @@ impl Shared {
 }
 
 /// The way to AWS, made at the first call: reading cached credentials needs neither TLS nor SDK.
-pub struct Connection {
+pub(super) struct Connection {
     context: Arc<Context>,
     aws: OnceCell<Aws>,
 }

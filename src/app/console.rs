@@ -2,8 +2,15 @@
 
 use jiff::SignedDuration;
 
-use super::pages::sign_in_pages;
-use super::{App, AppError};
+use std::sync::Arc;
+
+use super::connection::Connection;
+use super::context::Context;
+use super::credentials::Credentials;
+use super::error::AppError;
+use super::pages::{Pages, sign_in_pages};
+use super::sessions::Sessions;
+use super::work_region::Regions;
 use crate::aws::AwsError;
 use crate::domain::console_pages::{self, ConsolePage};
 use crate::domain::{RoleCredentials, Secret, SsoSession, Target, console};
@@ -64,26 +71,54 @@ impl Waiting {
     }
 }
 
-impl App {
+/// Opens the AWS console.
+pub struct Console {
+    context: Arc<Context>,
+    connection: Arc<Connection>,
+    sessions: Arc<Sessions>,
+    regions: Arc<Regions>,
+    credentials: Arc<Credentials>,
+    pages: Arc<Pages>,
+}
+
+impl Console {
+    pub(super) fn new(
+        context: &Arc<Context>,
+        connection: &Arc<Connection>,
+        sessions: &Arc<Sessions>,
+        regions: &Arc<Regions>,
+        credentials: &Arc<Credentials>,
+        pages: &Arc<Pages>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            connection: Arc::clone(connection),
+            sessions: Arc::clone(sessions),
+            regions: Arc::clone(regions),
+            credentials: Arc::clone(credentials),
+            pages: Arc::clone(pages),
+        }
+    }
+
     /// Makes the link for a target.
     pub async fn console_link(
         &self,
         target: &Target,
         request: &ConsoleRequest,
     ) -> Result<ConsoleLink, AppError> {
-        let session = self.session(Some(&target.session))?;
-        let region = self.work_region(&session)?.region;
+        let session = self.sessions.session(Some(&target.session))?;
+        let region = self.regions.work_region(&session)?.region;
         let no_console = || AppError::NoConsole(region.partition());
         let destination = if let Some(page) = &request.destination {
             check_page(page, &session)?;
             page.clone()
         } else {
-            let page = request.service.clone().or_else(|| self.preferred_page());
+            let page = request.service.clone().or_else(|| preferred_page(&self.context));
             console::destination(&region, page.as_ref()).ok_or_else(no_console)?
         };
         if request.via == Via::Portal || (request.via == Via::Auto && !self.federates()) {
             let link = console::shortcut_link(&session.start_url, target, Some(&destination));
-            self.approve_portal_page(&session, &link)?;
+            self.pages.approve_portal_page(&session, &link)?;
             return Ok(ConsoleLink::Portal(link));
         }
         let aws = self.connection.aws().await?;
@@ -106,7 +141,7 @@ impl App {
     /// Credentials for a console session. Where AWS allows no longer one it lasts as long as they do, so cached
     /// ones will do only while most of the shortest permission set's hour is left.
     async fn console_credentials(&self, target: &Target) -> Result<RoleCredentials, AppError> {
-        let credentials = self.role_credentials(target).await?;
+        let credentials = self.credentials.role_credentials(target).await?;
         if credentials.expires_at.duration_since(self.context.now()) >= LEFT_FOR_A_CONSOLE {
             return Ok(credentials);
         }
@@ -119,20 +154,9 @@ impl App {
         target: &Target,
         old: &RoleCredentials,
     ) -> Result<RoleCredentials, AppError> {
-        self.role_credentials_besides(target, Some(&old.access_key_id))
+        self.credentials
+            .role_credentials_besides(target, Some(&old.access_key_id))
             .await
-    }
-
-    /// The page that the preferences open a console with. One that is not known is said.
-    pub(super) fn preferred_page(&self) -> Option<ConsolePage> {
-        let preferred = self.context.settings.preferences.console_service.as_deref()?;
-        let page = console_pages::page(preferred);
-        page.inspect_err(|error| {
-            self.context
-                .notices
-                .say(&format!("ignored `console_service` of the preferences: {error}"));
-        })
-        .ok()
     }
 
     /// Opens a link in the browser, or says where to open it where there is none. A federation
@@ -146,44 +170,21 @@ impl App {
                     .await
                     .map_err(AppError::system("no loopback port for the browser"))?;
                 let address = one_time.address();
-                self.approve(&address);
+                self.pages.approve(&address);
                 (address, Waiting(Some(one_time)))
             }
         };
-        if self.no_browser_because().is_some() {
+        if self.pages.no_browser_because().is_some() {
             return Ok(OpenedConsole::Elsewhere(address, waiting));
         }
-        let opening = self.open_page(&address)?;
+        let opening = self.pages.open_page(&address)?;
         Ok(OpenedConsole::Browser(address, opening, waiting))
-    }
-
-    /// Why no browser is opened by itself here, or `None` where one is.
-    #[must_use]
-    pub fn no_browser_because(&self) -> Option<&'static str> {
-        if self.context.settings.over_ssh() {
-            Some("this is an SSH session")
-        } else if !self.context.settings.has_display() {
-            Some("there is no display")
-        } else {
-            None
-        }
-    }
-
-    /// Why the page of a sign-in is not opened by itself, or `None` where it is.
-    #[must_use]
-    pub fn no_sign_in_page_because(&self) -> Option<&'static str> {
-        let environment = &self.context.settings.environment;
-        if environment.get(env::GENKAN_APPROVED_BY_ITSELF).is_some() {
-            Some("the sandbox approves by itself")
-        } else {
-            self.no_browser_because()
-        }
     }
 
     /// Federation needs a browser on this machine to come to the loopback link; a replaced
     /// sign-in endpoint (a sandbox) has no portal page to link to.
     fn federates(&self) -> bool {
-        self.no_browser_because().is_none()
+        self.pages.no_browser_because().is_none()
             || self
                 .context
                 .settings
@@ -191,6 +192,18 @@ impl App {
                 .get(env::AWS_ENDPOINT_URL_SIGNIN)
                 .is_some()
     }
+}
+
+/// The page that the preferences open a console with. One that is not known is said.
+pub(super) fn preferred_page(context: &Context) -> Option<ConsolePage> {
+    let preferred = context.settings.preferences.console_service.as_deref()?;
+    let page = console_pages::page(preferred);
+    page.inspect_err(|error| {
+        context
+            .notices
+            .say(&format!("ignored `console_service` of the preferences: {error}"));
+    })
+    .ok()
 }
 
 /// Refuses an address that is no page of the console of a session's partition.

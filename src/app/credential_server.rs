@@ -13,8 +13,10 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
-use super::tokens::nobody;
-use super::{App, AppError};
+use super::context::Context;
+use super::credentials::Credentials;
+use super::error::AppError;
+use super::tokens::{Tokens, nobody};
 use crate::domain::credentials::ENOUGH_SECONDS;
 use crate::domain::export::container_credentials;
 use crate::domain::{RoleCredentials, SignInId, SsoSession, Target};
@@ -32,6 +34,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const HOLD: Duration = Duration::from_secs(1);
 /// When fetching is tried again while the old credentials still work.
 const RETRY: Duration = Duration::from_mins(1);
+
+/// Where the credentials of a child come from.
+pub(super) struct CredentialSource {
+    pub(super) context: Arc<Context>,
+    pub(super) tokens: Arc<Tokens>,
+    pub(super) credentials: Arc<Credentials>,
+}
 
 /// The endpoint of one child.
 #[derive(Debug)]
@@ -63,15 +72,15 @@ impl CredentialServer {
     /// Answers until it is dropped.
     pub(super) async fn serve(
         self,
-        app: Arc<App>,
+        source: CredentialSource,
         session: SsoSession,
         target: Target,
         first: RoleCredentials,
     ) {
-        let sign_in = app.origin_of(&first);
+        let sign_in = source.credentials.origin_of(&first);
         let keeper = Arc::new(Keeper {
-            held: Mutex::new(Held::new(first, app.context.now(), sign_in)),
-            app,
+            held: Mutex::new(Held::new(first, source.context.now(), sign_in)),
+            source,
             session,
             target,
             wanted: Notify::new(),
@@ -88,7 +97,7 @@ impl CredentialServer {
 
 /// Holds the credentials of one target, and sees to it that they live.
 struct Keeper {
-    app: Arc<App>,
+    source: CredentialSource,
     session: SsoSession,
     target: Target,
     held: Mutex<Held>,
@@ -169,7 +178,7 @@ impl Keeper {
     /// Fetches when it is due, for ever.
     async fn keep(&self) {
         loop {
-            let wait = self.held().wait(self.app.context.now());
+            let wait = self.held().wait(self.source.context.now());
             let moment = async {
                 match wait {
                     Some(wait) => tokio::time::sleep(wait).await,
@@ -182,12 +191,13 @@ impl Keeper {
             }
             let (due, key) = {
                 let held = self.held();
-                let due = held.due <= self.app.context.now() && held.young_failure().is_none();
+                let due = held.due <= self.source.context.now() && held.young_failure().is_none();
                 (due, held.credentials.as_ref().map(|c| c.access_key_id.clone()))
             };
             if due {
                 let fetched = self
-                    .app
+                    .source
+                    .credentials
                     .role_credentials_besides(&self.target, key.as_deref())
                     .await;
                 self.take(fetched);
@@ -200,8 +210,8 @@ impl Keeper {
             let mut held = self.held();
             match fetched {
                 Ok(credentials) => {
-                    let sign_in = self.app.origin_of(&credentials);
-                    *held = Held::new(credentials, self.app.context.now(), sign_in);
+                    let sign_in = self.source.credentials.origin_of(&credentials);
+                    *held = Held::new(credentials, self.source.context.now(), sign_in);
                 }
                 Err(error) => held.failure = Some((Instant::now(), refusal(&error))),
             }
@@ -236,7 +246,7 @@ impl Keeper {
     /// Forgets what is held where the sign-in that it came from is no longer there; after a sign-out that is
     /// the answer.
     fn end_with_the_sign_in(&self) -> Option<Answer> {
-        let tokens = match self.app.known_token(&self.session) {
+        let tokens = match self.source.tokens.known_token(&self.session) {
             Ok(Some(tokens)) => tokens,
             Ok(None) => {
                 self.held().forget();
@@ -248,7 +258,7 @@ impl Keeper {
                 return Some(refusal(&problem));
             }
         };
-        let now = self.app.sign_in_of(&self.session, &tokens);
+        let now = self.source.tokens.sign_in_of(&self.session, &tokens);
         let mut held = self.held();
         if held.credentials.is_some() && held.sign_in.as_ref() != Some(&now) {
             held.forget();
@@ -258,7 +268,7 @@ impl Keeper {
 
     /// The held credentials, where they live.
     fn remembered(&self) -> Option<Answer> {
-        let now = self.app.context.now();
+        let now = self.source.context.now();
         let mut held = self.held();
         let body = container_credentials(&self.target, held.alive(now)?);
         let news = !held.used || held.due <= now && held.young_failure().is_none();
@@ -298,6 +308,7 @@ fn error(status: u16, code: &str, message: &str) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::turns::Step;
     use crate::aws::AwsError;
     use crate::domain::Secret;
 
@@ -336,7 +347,7 @@ mod tests {
 
     #[test]
     fn only_what_can_pass_is_asked_again() {
-        let busy = AppError::Busy(crate::app::Step::Credentials);
+        let busy = AppError::Busy(Step::Credentials);
         let down = AwsError::Timeout { host: "AWS".into() };
         let denied = AwsError::Forbidden("no".into());
         for (problem, status) in [(busy, 503), (down.into(), 503), (denied.into(), 403)] {

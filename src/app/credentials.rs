@@ -5,15 +5,52 @@
 
 use jiff::Timestamp;
 
-use super::tokens::nobody;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use super::connection::Connection;
+use super::context::Context;
+use super::error::AppError;
+use super::pacer::Pacers;
+use super::sessions::Sessions;
+use super::tokens::{Tokens, nobody};
 use super::turns::{Step, Waited};
-use super::{App, AppError};
 use crate::aws::{AwsError, portal_host};
 use crate::domain::history::TargetKey;
 use crate::domain::{RoleCredentials, SignInId, SsoSession, Target, TokenSet};
-use crate::store::FileLock;
+use crate::store::CredentialCache;
 
-impl App {
+/// Role credentials of targets.
+pub struct Credentials {
+    context: Arc<Context>,
+    connection: Arc<Connection>,
+    sessions: Arc<Sessions>,
+    tokens: Arc<Tokens>,
+    pacers: Arc<Pacers>,
+    cache: CredentialCache,
+    /// Which sign-in the credentials came from that this process has handed out, by access key ID.
+    origins: Mutex<HashMap<String, SignInId>>,
+}
+
+impl Credentials {
+    pub(super) fn new(
+        context: &Arc<Context>,
+        connection: &Arc<Connection>,
+        sessions: &Arc<Sessions>,
+        tokens: &Arc<Tokens>,
+        pacers: &Arc<Pacers>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            connection: Arc::clone(connection),
+            sessions: Arc::clone(sessions),
+            tokens: Arc::clone(tokens),
+            pacers: Arc::clone(pacers),
+            cache: CredentialCache::new(&context.settings.paths),
+            origins: Mutex::default(),
+        }
+    }
+
     /// Credentials for a target, with at least 15 minutes left where the permission set allows. Their
     /// expiration is what programs on this machine are to be given: see [`crate::domain::time`].
     pub async fn role_credentials(&self, target: &Target) -> Result<RoleCredentials, AppError> {
@@ -38,9 +75,9 @@ impl App {
         target: &Target,
         will_do: impl Fn(&RoleCredentials) -> bool,
     ) -> Result<RoleCredentials, AppError> {
-        let session = self.session(Some(&target.session))?;
+        let session = self.sessions.session(Some(&target.session))?;
         // Who isn't signed in need not queue up, nor start TLS, to hear of it.
-        if self.known_token(&session)?.is_none() {
+        if self.tokens.known_token(&session)?.is_none() {
             return Err(nobody(&session));
         }
         let key = format!(
@@ -59,8 +96,9 @@ impl App {
             Waited::Late => return Err(AppError::Busy(Step::Credentials)),
         };
         let aws = self.connection.aws().await?;
-        let pacer = self.pacer(&session);
+        let pacer = self.pacers.of(&session);
         let (credentials, used) = self
+            .tokens
             .with_token(&session, |tokens| {
                 let (session, pacer) = (&session, &pacer);
                 async move {
@@ -85,7 +123,7 @@ impl App {
             })
             .await?;
         tracing::info!(%target, until = %credentials.expires_at, "credentials vended");
-        let sign_in = self.sign_in_of(&session, &used);
+        let sign_in = self.tokens.sign_in_of(&session, &used);
         self.keep_credentials(&session, target, &credentials, &sign_in);
         self.note_origin(&credentials, sign_in);
         self.for_local_clock(&session, credentials, &used).await
@@ -102,7 +140,7 @@ impl App {
         if let Some(given) = credentials.clone().for_local_clock(self.context.clocks()) {
             return Ok(given);
         }
-        self.confirm_clock(session, used).await;
+        self.tokens.confirm_clock(session, used).await;
         let clocks = self.context.clocks();
         credentials
             .for_local_clock(clocks)
@@ -115,7 +153,7 @@ impl App {
     pub fn cached_credentials(&self, session: &SsoSession, target: &Target) -> Option<RoleCredentials> {
         let sign_in = self.sign_in_now(session)?;
         let clocks = self.context.clocks();
-        let known = self.context.noted(self.credentials.load(
+        let known = self.context.noted(self.cache.load(
             session,
             &target.account_id,
             &target.permission_set,
@@ -130,22 +168,13 @@ impl App {
     /// The sign-in that is there now. Where somebody has signed out, with whatever tool, what its sign-in
     /// brought is removed.
     pub(super) fn sign_in_now(&self, session: &SsoSession) -> Option<SignInId> {
-        let Some(tokens) = self.known_token(session).ok()? else {
-            if self.credentials.has_any(session) {
+        let Some(tokens) = self.tokens.known_token(session).ok()? else {
+            if self.cache.has_any(session) {
                 let _ = self.forget_credentials(session, || Ok(()));
             }
             return None;
         };
-        Some(self.sign_in_of(session, &tokens))
-    }
-
-    /// Which sign-in tokens of a session are of.
-    pub(super) fn sign_in_of(&self, session: &SsoSession, tokens: &TokenSet) -> SignInId {
-        let record = self
-            .context
-            .noted(self.sign_ins.load(session))
-            .unwrap_or_default();
-        record.sign_in_of(tokens)
+        Some(self.tokens.sign_in_of(session, &tokens))
     }
 
     /// Remembers which sign-in credentials came from that this process gives out.
@@ -161,17 +190,6 @@ impl App {
         origins.get(&credentials.access_key_id).cloned()
     }
 
-    /// What `text` means and its credentials, where both are known without asking anybody. Needs no
-    /// runtime.
-    #[must_use]
-    pub fn cached_answer(&self, text: &str) -> Option<(Target, RoleCredentials)> {
-        self.cached_targets(text).find_map(|(session, target)| {
-            let credentials = self.cached_credentials(&session, &target)?;
-            tracing::debug!(%target, until = %credentials.expires_at, "credentials from the cache");
-            Some((target, credentials))
-        })
-    }
-
     /// A cache that can't be written costs a request, not the credentials.
     fn keep_credentials(
         &self,
@@ -180,12 +198,12 @@ impl App {
         credentials: &RoleCredentials,
         sign_in: &SignInId,
     ) {
-        let _beside_others = FileLock::shared_soon(&self.kept_lock(session));
+        let _beside_others = self.tokens.beside_others(session);
         // Somebody may have signed out since these were asked for, or signed in. What a sign-out of another
         // tool left is for the next look: removing it takes this lock alone.
-        let tokens = self.known_token(session).ok().flatten();
-        if tokens.is_some_and(|tokens| self.sign_in_of(session, &tokens) == *sign_in) {
-            self.context.try_to_keep(self.credentials.save(
+        let tokens = self.tokens.known_token(session).ok().flatten();
+        if tokens.is_some_and(|tokens| self.tokens.sign_in_of(session, &tokens) == *sign_in) {
+            self.context.try_to_keep(self.cache.save(
                 session,
                 &target.account_id,
                 &target.permission_set,
@@ -203,19 +221,10 @@ impl App {
         session: &SsoSession,
         with_it: impl FnOnce() -> Result<(), AppError>,
     ) -> Result<(), AppError> {
-        let _alone = self.alone_with_tokens(session);
+        let _alone = self.tokens.alone_with_tokens(session);
         let first = with_it();
-        self.credentials.remove_session(session)?;
+        self.cache.remove_session(session)?;
         first
-    }
-
-    /// The right to change the tokens of a session, alone.
-    pub(super) fn alone_with_tokens(&self, session: &SsoSession) -> FileLock {
-        FileLock::soon(&self.kept_lock(session))
-    }
-
-    fn kept_lock(&self, session: &SsoSession) -> std::path::PathBuf {
-        self.context.locks.path("kept", session.token_key())
     }
 
     /// When the cached credentials of a session's targets expire, by this machine's clock.
@@ -223,8 +232,7 @@ impl App {
     pub fn credential_expiries(&self, session: &SsoSession) -> Vec<(TargetKey, Timestamp)> {
         let sign_in = self.sign_in_now(session);
         sign_in.map_or_else(Vec::new, |sign_in| {
-            self.credentials
-                .expiries(session, &sign_in, self.context.clocks())
+            self.cache.expiries(session, &sign_in, self.context.clocks())
         })
     }
 }
@@ -234,8 +242,25 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
+    use crate::app::sign_in_records::SignInRecords;
     use crate::domain::{AccountId, PermissionSetName, Secret};
     use crate::settings::{Environment, Settings};
+
+    fn credentials(home: &str) -> Credentials {
+        let settings = Settings::resolve(Environment::from_pairs([("HOME", home)]));
+        let context = &Arc::new(Context::new(settings.expect("settings")));
+        let connection = &Arc::new(Connection::new(context));
+        let records = Arc::new(SignInRecords::new(context));
+        let tokens = Arc::new(Tokens::new(context, connection, &records));
+        let sessions = Arc::new(Sessions::new(context));
+        Credentials::new(
+            context,
+            connection,
+            &sessions,
+            &tokens,
+            &Arc::new(Pacers::new(None)),
+        )
+    }
 
     fn token(text: &str) -> TokenSet {
         TokenSet {
@@ -253,7 +278,7 @@ mod tests {
     fn credentials_of_a_sign_in_that_is_gone_are_dropped_without_a_wait() {
         let home = tempfile::tempdir().expect("a folder");
         let home = home.path().to_str().expect("UTF-8");
-        let app = App::new(Settings::resolve(Environment::from_pairs([("HOME", home)])).expect("settings"));
+        let service = credentials(home);
         let session = SsoSession::new(
             "demo",
             "https://tanuki.awsapps.com/start".parse().expect("a URL"),
@@ -273,18 +298,18 @@ mod tests {
             expires_at: Timestamp::MAX,
         };
         let tokens = token("access");
-        let sign_in = app.sign_in_of(&session, &tokens);
-        app.keep(&session, &tokens).expect("saves");
-        app.keep_credentials(&session, &target, &credentials, &sign_in);
-        assert!(app.cached_credentials(&session, &target).is_some());
-        app.tokens.remove(&session).expect("another tool signs out");
+        let sign_in = service.tokens.sign_in_of(&session, &tokens);
+        service.tokens.keep(&session, &tokens).expect("saves");
+        service.keep_credentials(&session, &target, &credentials, &sign_in);
+        assert!(service.cached_credentials(&session, &target).is_some());
+        service.tokens.forget(&session).expect("another tool signs out");
         let begun = Instant::now();
-        app.keep_credentials(&session, &target, &credentials, &sign_in);
+        service.keep_credentials(&session, &target, &credentials, &sign_in);
         assert!(
             begun.elapsed() < Duration::from_millis(500),
             "it waited for its own lock"
         );
-        app.keep(&session, &token("another")).expect("saves");
-        assert_eq!(app.cached_credentials(&session, &target), None);
+        service.tokens.keep(&session, &token("another")).expect("saves");
+        assert_eq!(service.cached_credentials(&session, &target), None);
     }
 }

@@ -1,7 +1,12 @@
 //! The target of a command that was given none: the profile of `AWS_PROFILE`, else the genkan shell that the
 //! command runs in.
 
-use super::{App, AppError};
+use std::sync::Arc;
+
+use super::context::Context;
+use super::error::AppError;
+use super::shell_change::current_target;
+use super::targets::Targets;
 use crate::domain::Target;
 use crate::settings::env;
 
@@ -21,7 +26,20 @@ pub struct DefaultTargets {
     pub unusable: Vec<String>,
 }
 
-impl App {
+/// Finds the target that is meant where none was typed.
+pub struct DefaultTargetFinder {
+    context: Arc<Context>,
+    targets: Arc<Targets>,
+}
+
+impl DefaultTargetFinder {
+    pub(super) fn new(context: &Arc<Context>, targets: &Arc<Targets>) -> Self {
+        Self {
+            context: Arc::clone(context),
+            targets: Arc::clone(targets),
+        }
+    }
+
     /// The target that is meant where none was typed. A profile that names none is no failure: it may be
     /// there for other tools.
     pub async fn default_target(&self) -> Result<DefaultTargets, AppError> {
@@ -29,9 +47,10 @@ impl App {
         if let Some(profile) = self.context.settings.environment.get(env::AWS_PROFILE) {
             let from = format!("AWS_PROFILE={profile}");
             match self
+                .targets
                 .target_of_profile(profile)
                 .await
-                .map(|target| self.named(target))
+                .map(|target| self.targets.named(target))
             {
                 Ok(target) => {
                     targets.found = Some(DefaultTarget { target, from });
@@ -46,9 +65,9 @@ impl App {
                 Err(error) => return Err(error),
             }
         }
-        if let Some(key) = super::shell_change::current_target(&self.context.settings.environment) {
+        if let Some(key) = current_target(&self.context.settings.environment) {
             let from = "the current genkan shell".to_owned();
-            match self.target_of_key(key) {
+            match self.targets.target_of_key(key) {
                 Ok(target) => targets.found = Some(DefaultTarget { target, from }),
                 Err(error @ AppError::UnknownSession { .. }) => {
                     targets.unusable.push(format!("{from}: {error}"));

@@ -2,8 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::shell_change::ShellState;
-use super::{App, AppError};
+use std::sync::Arc;
+
+use super::context::Context;
+use super::error::AppError;
+use super::sessions::Sessions;
+use super::shell_change::{ShellChange, ShellState};
+use super::work_region::Regions;
 use crate::domain::export::{self, ExportFormat};
 use crate::domain::{RoleCredentials, Target};
 use crate::platform::ancestors;
@@ -35,7 +40,22 @@ impl std::fmt::Debug for ExportText {
     }
 }
 
-impl App {
+/// Credentials as text, for the shell that runs genkan, a file or a program.
+pub struct Exports {
+    context: Arc<Context>,
+    sessions: Arc<Sessions>,
+    regions: Arc<Regions>,
+}
+
+impl Exports {
+    pub(super) fn new(context: &Arc<Context>, sessions: &Arc<Sessions>, regions: &Arc<Regions>) -> Self {
+        Self {
+            context: Arc::clone(context),
+            sessions: Arc::clone(sessions),
+            regions: Arc::clone(regions),
+        }
+    }
+
     /// Writes credentials into a section of the credentials file.
     pub fn write_credentials(
         &self,
@@ -62,7 +82,7 @@ impl App {
         credentials: &RoleCredentials,
         profile: Option<&str>,
     ) -> Result<ExportText, AppError> {
-        let session = self.session(Some(&target.session))?;
+        let session = self.sessions.session(Some(&target.session))?;
         let text = match format {
             ExportFormat::Json => export::credential_process(target, credentials),
             ExportFormat::CredentialsFile => {
@@ -70,7 +90,7 @@ impl App {
                 export::credentials_file(profile.unwrap_or(&own), credentials)
             }
             ExportFormat::Dotenv => {
-                let region = self.work_region(&session)?.region;
+                let region = self.regions.work_region(&session)?.region;
                 export::assignments(format, &export::environment(target, credentials, Some(&region)))?
             }
             // As `gk` does it: what would win over the credentials goes, and comes back on leaving.
@@ -86,6 +106,18 @@ impl App {
             text,
             overriding: Vec::new(),
         })
+    }
+
+    /// What to change in a shell to be in a target.
+    pub fn enter_shell(
+        &self,
+        state: &ShellState,
+        target: &Target,
+        credentials: &RoleCredentials,
+    ) -> Result<ShellChange, AppError> {
+        let session = self.sessions.session(Some(&target.session))?;
+        let region = self.regions.work_region(&session)?;
+        Ok(state.enter_target(&self.context.settings.environment, &region, target, credentials))
     }
 
     /// What the shell that runs genkan holds of an export or of `gk`.

@@ -5,7 +5,13 @@
 
 use jiff::Timestamp;
 
-use super::{App, AppError};
+use std::sync::Arc;
+
+use super::catalog::Catalogs;
+use super::connection::Connection;
+use super::context::Context;
+use super::credentials::Credentials;
+use super::error::AppError;
 use crate::aws::{AwsError, Caller};
 use crate::domain::history::TargetKey;
 use crate::domain::text::shown;
@@ -94,7 +100,29 @@ impl Identity {
     }
 }
 
-impl App {
+/// Tells which identity SDKs use here.
+pub struct Identities {
+    context: Arc<Context>,
+    connection: Arc<Connection>,
+    catalogs: Arc<Catalogs>,
+    credentials: Arc<Credentials>,
+}
+
+impl Identities {
+    pub(super) fn new(
+        context: &Arc<Context>,
+        connection: &Arc<Connection>,
+        catalogs: &Arc<Catalogs>,
+        credentials: &Arc<Credentials>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            connection: Arc::clone(connection),
+            catalogs: Arc::clone(catalogs),
+            credentials: Arc::clone(credentials),
+        }
+    }
+
     /// Who one is in this environment, without asking anybody.
     pub fn whoami(&self) -> Result<Whoami, AppError> {
         let config = AwsConfig::load(&self.context.settings.paths)?;
@@ -285,11 +313,11 @@ impl App {
         };
         let key = key();
         let account_name = session.as_ref().zip(key.as_ref()).and_then(|(session, key)| {
-            let catalog = self.cached_catalog(session)?;
+            let catalog = self.catalogs.cached_catalog(session)?;
             Some(catalog.entry(&key.account_id)?.account.name.clone())
         });
         let expires_at = session.as_ref().zip(key).and_then(|(session, key)| {
-            let expiries = self.credential_expiries(session);
+            let expiries = self.credentials.credential_expiries(session);
             expiries.into_iter().find_map(|(k, at)| (k == key).then_some(at))
         });
         Identity {

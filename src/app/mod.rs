@@ -12,6 +12,7 @@ mod context;
 mod credential_server;
 mod credentials;
 mod default_target;
+mod device_flow;
 mod doctor;
 mod error;
 mod export;
@@ -20,14 +21,16 @@ mod identity;
 mod notices;
 mod pacer;
 mod pages;
+mod pending_sign_ins;
 mod profile_plan;
 mod profile_regions;
 mod profiles;
+mod registrations;
 mod sessions;
 mod shell_change;
 mod sign_in;
+mod sign_in_records;
 mod sign_out;
-mod standing;
 mod status;
 mod subshell;
 mod sync;
@@ -36,14 +39,11 @@ mod tokens;
 mod turns;
 mod work_region;
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::Arc;
 
-use jiff::Timestamp;
-
+pub use crate::aws::Caller;
 pub use catalog::{SyncEvent, SyncReport};
 pub use clock_skew::ClockSkew;
-pub use connection::Connection;
 pub use console::{ConsoleLink, ConsoleRequest, OpenedConsole, Via, Waiting};
 pub use context::{Context, WaitListener};
 pub use default_target::{DefaultTarget, DefaultTargets};
@@ -51,93 +51,145 @@ pub use doctor::{Finding, Severity, Topic};
 pub use error::AppError;
 pub use export::{ExportText, WrittenCredentials};
 pub use identity::{Identity, IdentitySource, Whoami};
+pub use pages::Pages;
 pub use profile_plan::{HeldBack, Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest};
 pub use shell_change::{ShellChange, ShellState};
-pub use sign_in::{SignInEvent, SignInRequest, SignedIn};
+pub use sign_in::{SignInRequest, SignedIn};
+pub use sign_in_records::Standing;
 pub use sign_out::SignedOut;
-pub use standing::Standing;
 pub use status::{CatalogStatus, SessionStatus, SignInStatus};
 pub use subshell::{Child, ChildKind, ChildWish};
+pub use targets::ListingListener;
 pub use turns::Step;
 
-pub use crate::aws::Caller;
-use crate::domain::{AccountId, Region, RegionSetting, Secret, SignInId, SsoSession, TokenSet};
+use crate::domain::{RoleCredentials, Target};
 use crate::settings::Settings;
-use crate::store::{
-    CatalogCache, CredentialCache, HistoryFile, RegistrationCache, ShownCodes, SignInLog, TokenCache,
-};
-use pacer::{Pacer, Pacers};
-
-/// Makes, for the listing of a session, what hears its events.
-pub type ListingListener = Box<dyn Fn(&SsoSession) -> Box<dyn FnMut(&SyncEvent) + Send> + Send + Sync>;
+use catalog::Catalogs;
+use code_flow::CodeFlow;
+use connection::Connection;
+use console::Console;
+use credentials::Credentials;
+use default_target::DefaultTargetFinder;
+use device_flow::DeviceFlow;
+use doctor::Doctor;
+use export::Exports;
+use history::UsageHistory;
+use identity::Identities;
+use pacer::Pacers;
+use pending_sign_ins::PendingSignIns;
+use profiles::Profiles;
+use registrations::Registrations;
+use sessions::Sessions;
+use sign_in::{Flows, SignIn};
+use sign_in_records::SignInRecords;
+use sign_out::SignOut;
+use status::Status;
+use subshell::Shells;
+use targets::Targets;
+use tokens::Tokens;
+use work_region::Regions;
 
 /// What a user can do, as services; made once by a command.
+///
+/// A service owns its parts and is given the services that it needs, so the services form a graph without
+/// circles: each line of [`App::new`] uses only what stands above it.
 pub struct App {
     pub context: Arc<Context>,
-    pub connection: Arc<Connection>,
-    tokens: TokenCache,
-    registrations: RegistrationCache,
-    catalogs: CatalogCache,
-    credentials: CredentialCache,
-    history: HistoryFile,
-    sign_ins: SignInLog,
-    shown_codes: ShownCodes,
-    /// Who wants to know how far a listing is that looks for a target.
-    listings: OnceLock<ListingListener>,
-    pacers: Pacers,
-    /// Accounts that a running listing is to ask for next, by session.
-    wanted: Mutex<HashMap<String, Vec<AccountId>>>,
-    /// Tokens of this process, for the case that they can't be written.
-    in_memory: Mutex<HashMap<String, TokenSet>>,
-    /// Which sign-in the credentials came from that this process has given out, by access key ID.
-    origins: Mutex<HashMap<String, SignInId>>,
-    /// Access tokens whose portal session was found to be over, for the case that no record can be written.
-    over: Mutex<HashMap<String, (Secret, Timestamp)>>,
-    /// Addresses that may be opened in a browser.
-    approved_pages: Mutex<HashSet<String>>,
-    /// The Region that was typed for this command.
-    asked_region: OnceLock<Region>,
-    /// The Region of the profile that the target comes from.
-    profile_region: OnceLock<RegionSetting>,
+    pub sessions: Arc<Sessions>,
+    pub regions: Arc<Regions>,
+    pub history: Arc<UsageHistory>,
+    pub pages: Arc<Pages>,
+    pub tokens: Arc<Tokens>,
+    pub credentials: Arc<Credentials>,
+    pub sign_out: Arc<SignOut>,
+    pub sign_in: Arc<SignIn>,
+    pub catalogs: Arc<Catalogs>,
+    pub targets: Arc<Targets>,
+    pub default_targets: DefaultTargetFinder,
+    pub console: Console,
+    pub exports: Exports,
+    pub shells: Shells,
+    pub profiles: Profiles,
+    pub identities: Arc<Identities>,
+    pub status: Arc<Status>,
+    pub doctor: Doctor,
 }
 
 impl App {
     /// Makes the services; touches neither disk nor network.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let context = Arc::new(Context::new(settings));
-        let paths = &context.settings.paths;
-        Self {
-            connection: Arc::new(Connection::new(&context)),
-            tokens: TokenCache::new(paths),
-            registrations: RegistrationCache::new(paths),
-            catalogs: CatalogCache::new(paths),
-            credentials: CredentialCache::new(paths),
-            history: HistoryFile::new(paths),
-            sign_ins: SignInLog::new(paths),
-            shown_codes: ShownCodes::new(paths),
-            listings: OnceLock::new(),
-            pacers: Pacers::default(),
-            wanted: Mutex::default(),
-            in_memory: Mutex::default(),
-            origins: Mutex::default(),
-            over: Mutex::default(),
-            approved_pages: Mutex::default(),
-            asked_region: OnceLock::new(),
-            profile_region: OnceLock::new(),
+        let rate = settings.preferences.requests_per_second.map(f64::from);
+        let context = &Arc::new(Context::new(settings));
+        let connection = &Arc::new(Connection::new(context));
+        let pacers = &Arc::new(Pacers::new(rate));
+        let sessions = &Arc::new(Sessions::new(context));
+        let regions = &Arc::new(Regions::new(context));
+        let history = &Arc::new(UsageHistory::new(context));
+        let pages = &Arc::new(Pages::new(context, connection));
+        let records = &Arc::new(SignInRecords::new(context));
+        let registrations = &Arc::new(Registrations::new(context, connection));
+        let tokens = &Arc::new(Tokens::new(context, connection, records));
+        let credentials = &Arc::new(Credentials::new(context, connection, sessions, tokens, pacers));
+        let sign_out = &Arc::new(SignOut::new(context, connection, tokens, credentials));
+        let pending = PendingSignIns::new(context, pages);
+        let flows = Flows {
+            device: DeviceFlow::new(context, connection, registrations),
+            code: CodeFlow::new(connection, registrations, pages),
+        };
+        let sign_in = SignIn::new(context, tokens, records, credentials, sign_out, pending, flows);
+        let catalogs = &Arc::new(Catalogs::new(context, connection, tokens, records, pacers));
+        let targets = &Arc::new(Targets::new(
+            context, sessions, regions, tokens, catalogs, history,
+        ));
+        let identities = &Arc::new(Identities::new(context, connection, catalogs, credentials));
+        let status = &Arc::new(Status::new(
             context,
+            sessions,
+            tokens,
+            catalogs,
+            credentials,
+            registrations,
+        ));
+        Self {
+            default_targets: DefaultTargetFinder::new(context, targets),
+            console: Console::new(context, connection, sessions, regions, credentials, pages),
+            exports: Exports::new(context, sessions, regions),
+            shells: Shells::new(context, sessions, regions, tokens, credentials),
+            profiles: Profiles::new(context, sessions, catalogs),
+            doctor: Doctor::new(context, connection, sessions, regions, pages, identities, status),
+            sign_in: Arc::new(sign_in),
+            context: Arc::clone(context),
+            sessions: Arc::clone(sessions),
+            regions: Arc::clone(regions),
+            history: Arc::clone(history),
+            pages: Arc::clone(pages),
+            tokens: Arc::clone(tokens),
+            credentials: Arc::clone(credentials),
+            sign_out: Arc::clone(sign_out),
+            catalogs: Arc::clone(catalogs),
+            targets: Arc::clone(targets),
+            identities: Arc::clone(identities),
+            status: Arc::clone(status),
         }
     }
 
-    /// Says who wants to know how far a listing is that looks for a target: the listener is made anew for
-    /// each session.
-    pub fn on_listing(&self, listener: ListingListener) {
-        let _ = self.listings.set(listener);
+    /// The services for a shell that may hold what `gk` set: the user did not ask for that, so it is ignored,
+    /// and what remains decides the Region.
+    #[must_use]
+    pub fn for_shell(mut settings: Settings) -> (Self, ShellState) {
+        let state = ShellState::of(&settings.environment);
+        settings.environment = settings.environment.without(&state.set);
+        (Self::new(settings), state)
     }
 
-    /// The speed of calls to a session's portal.
-    fn pacer(&self, session: &SsoSession) -> Arc<Pacer> {
-        let fastest = self.context.settings.preferences.requests_per_second;
-        self.pacers.of(session, fastest.map_or(pacer::FASTEST, f64::from))
+    /// What `text` means and its credentials, where both are cached. Needs no runtime.
+    #[must_use]
+    pub fn cached_answer(&self, text: &str) -> Option<(Target, RoleCredentials)> {
+        self.targets.cached_targets(text).find_map(|(session, target)| {
+            let credentials = self.credentials.cached_credentials(&session, &target)?;
+            tracing::debug!(%target, until = %credentials.expires_at, "credentials from the cache");
+            Some((target, credentials))
+        })
     }
 }

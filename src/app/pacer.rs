@@ -17,7 +17,7 @@ use crate::aws::{AwsError, LONGEST_REST};
 use crate::domain::SsoSession;
 
 /// Requests a second at best, unless a person says otherwise.
-pub(super) const FASTEST: f64 = 19.9;
+const FASTEST: f64 = 19.9;
 /// And at worst.
 const SLOWEST: f64 = 0.5;
 /// How many seconds' worth of requests may go at once after a rest.
@@ -28,8 +28,11 @@ const GAIN: f64 = 0.001_5;
 const WEIGHT: f64 = 1.0 / 32.0;
 
 /// The controllers of a process, one for each access portal.
-#[derive(Debug, Default)]
-pub(super) struct Pacers(Mutex<HashMap<String, Arc<Pacer>>>);
+#[derive(Debug)]
+pub(super) struct Pacers {
+    fastest: f64,
+    by_portal: Mutex<HashMap<String, Arc<Pacer>>>,
+}
 
 /// What all who share an access portal's limit have in common.
 pub(super) fn key(session: &SsoSession) -> String {
@@ -37,13 +40,21 @@ pub(super) fn key(session: &SsoSession) -> String {
 }
 
 impl Pacers {
+    /// Controllers that make so many requests a second at the most.
+    pub(super) fn new(requests_per_second: Option<f64>) -> Self {
+        Self {
+            fastest: requests_per_second.unwrap_or(FASTEST),
+            by_portal: Mutex::default(),
+        }
+    }
+
     /// The controller that all calls to a session's portal share.
-    pub(super) fn of(&self, session: &SsoSession, fastest: f64) -> Arc<Pacer> {
-        let mut pacers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn of(&self, session: &SsoSession) -> Arc<Pacer> {
+        let mut pacers = self.by_portal.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(
             pacers
                 .entry(key(session))
-                .or_insert_with(|| Arc::new(Pacer::new(fastest))),
+                .or_insert_with(|| Arc::new(Pacer::new(self.fastest))),
         )
     }
 }

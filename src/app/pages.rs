@@ -1,9 +1,14 @@
 //! The one way to a browser: every page passes the gate of `domain::page` before it is shown or opened.
 //!
 //! A page is approved by what knows its purpose (a sign-in, a console link), under the rules of that
-//! purpose; [`App::open_page`] opens what was approved in this process and nothing else.
+//! purpose; [`Pages::open_page`] opens what was approved in this process and nothing else.
 
-use super::{App, AppError};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+
+use super::connection::Connection;
+use super::context::Context;
+use super::error::AppError;
 use crate::aws::Aws;
 use crate::domain::page::{PageRules, RefusedPage};
 use crate::domain::text::clean;
@@ -11,7 +16,23 @@ use crate::domain::{DeviceAuthorization, Region, SsoSession};
 use crate::platform::browser::{self, Opening};
 use crate::settings::{env, private_variables, secret_variables};
 
-impl App {
+/// Opens pages in the browser.
+pub struct Pages {
+    context: Arc<Context>,
+    connection: Arc<Connection>,
+    /// Addresses that may be opened.
+    approved: Mutex<HashSet<String>>,
+}
+
+impl Pages {
+    pub(super) fn new(context: &Arc<Context>, connection: &Arc<Connection>) -> Self {
+        Self {
+            context: Arc::clone(context),
+            connection: Arc::clone(connection),
+            approved: Mutex::default(),
+        }
+    }
+
     /// The rules for pages where a sign-in is approved: their address comes from the network, or from another
     /// genkan's file.
     pub(super) async fn approval_pages(&self, session: &SsoSession) -> Result<PageRules, AppError> {
@@ -60,9 +81,9 @@ impl App {
         Ok(())
     }
 
-    /// Lets an address pass to [`App::open_page`].
+    /// Lets an address pass to [`Pages::open_page`].
     pub(super) fn approve(&self, address: &str) {
-        if let Ok(mut approved) = self.approved_pages.lock() {
+        if let Ok(mut approved) = self.approved.lock() {
             approved.insert(address.to_owned());
         }
     }
@@ -72,7 +93,7 @@ impl App {
     /// # Errors
     /// Where the page was not approved, or no browser can be started.
     pub fn open_page(&self, address: &str) -> Result<Opening, AppError> {
-        let approved = self.approved_pages.lock();
+        let approved = self.approved.lock();
         if !approved.is_ok_and(|pages| pages.contains(address)) {
             return Err(RefusedPage::NotApproved(clean(address)).into());
         }
@@ -83,6 +104,29 @@ impl App {
         let own = preferred.or(environment.get(env::BROWSER));
         let remove = [secret_variables(), private_variables()].concat();
         browser::open(address, own, home, &remove).map_err(AppError::system("no browser can be opened"))
+    }
+
+    /// Why no browser is opened by itself here, or `None` where one is.
+    #[must_use]
+    pub fn no_browser_because(&self) -> Option<&'static str> {
+        if self.context.settings.over_ssh() {
+            Some("this is an SSH session")
+        } else if !self.context.settings.has_display() {
+            Some("there is no display")
+        } else {
+            None
+        }
+    }
+
+    /// Why the page of a sign-in is not opened by itself, or `None` where it is.
+    #[must_use]
+    pub fn no_sign_in_page_because(&self) -> Option<&'static str> {
+        let environment = &self.context.settings.environment;
+        if environment.get(env::GENKAN_APPROVED_BY_ITSELF).is_some() {
+            Some("the sandbox approves by itself")
+        } else {
+            self.no_browser_because()
+        }
     }
 
     /// Waits a moment whether a browser that was started fails.

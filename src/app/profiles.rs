@@ -7,15 +7,20 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
+use std::sync::Arc;
+
+use super::catalog::Catalogs;
+use super::context::Context;
+use super::error::AppError;
 use super::profile_plan::{HeldBack, Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest};
 use super::profile_regions::ProfileRegions;
-use super::{App, AppError};
+use super::sessions::Sessions;
 use crate::domain::count::count;
 use crate::domain::history::TargetKey;
 use crate::domain::profile::{self, DEFAULT_TEMPLATE, ProfileKind, Template};
 use crate::domain::target::targets;
 use crate::domain::text::clean;
-use crate::domain::{PermissionSetName, Region, RegionSetting, SessionKind, SsoSession, Target};
+use crate::domain::{PermissionSetName, Region, RegionSetting, SsoSession, Target};
 use crate::platform::program;
 use crate::settings::env;
 use crate::store::{AwsConfig, ConfigFile, Damage, ManagedProfile, Profile, ProfileSource, StoreError};
@@ -23,26 +28,20 @@ use crate::store::{AwsConfig, ConfigFile, Damage, ManagedProfile, Profile, Profi
 /// How many notes of one kind are told.
 const MOST_NOTES: usize = 5;
 
-impl App {
-    /// The sessions whose profiles are written: all, or the one that is named. A profile's own start
-    /// URL is left out where an `[sso-session]` leads to the same portal: it would name all twice.
-    pub fn profile_sessions(&self, name: Option<&str>) -> Result<Vec<SsoSession>, AppError> {
-        if name.is_some() {
-            return Ok(vec![self.session(name)?]);
+/// Writes profiles into `~/.aws/config`.
+pub struct Profiles {
+    context: Arc<Context>,
+    sessions: Arc<Sessions>,
+    catalogs: Arc<Catalogs>,
+}
+
+impl Profiles {
+    pub(super) fn new(context: &Arc<Context>, sessions: &Arc<Sessions>, catalogs: &Arc<Catalogs>) -> Self {
+        Self {
+            context: Arc::clone(context),
+            sessions: Arc::clone(sessions),
+            catalogs: Arc::clone(catalogs),
         }
-        let (sessions, _) = self.sessions()?;
-        if sessions.is_empty() {
-            self.session(None)?;
-        }
-        let twice = |session: &SsoSession| {
-            session.kind == SessionKind::Legacy
-                && sessions.iter().any(|other| {
-                    other.kind == SessionKind::Named
-                        && other.region == session.region
-                        && other.start_url.same_portal(&session.start_url)
-                })
-        };
-        Ok(sessions.iter().filter(|s| !twice(s)).cloned().collect())
     }
 
     /// The profiles, and the file as it would be with them.
@@ -96,11 +95,12 @@ impl App {
         };
         // Names depend on all that is known, not on what this request asks for.
         let others = self
+            .sessions
             .profile_sessions(None)?
             .into_iter()
             .filter(|s| !listed.iter().any(|l| l.session.name == s.name))
             .filter_map(|session| {
-                let catalog = self.cached_catalog(&session)?;
+                let catalog = self.catalogs.cached_catalog(&session)?;
                 Some(Listed { session, catalog })
             })
             .collect();

@@ -1,12 +1,26 @@
 //! Which SSO sessions there are, and making the first one.
 
-use super::{App, AppError};
-use crate::domain::SsoSession;
+use std::sync::Arc;
+
+use super::context::Context;
+use super::error::AppError;
 use crate::domain::text::clean;
+use crate::domain::{SessionKind, SsoSession};
 use crate::settings::env;
 use crate::store::{AwsConfig, BrokenSession, ConfigFile};
 
-impl App {
+/// Finds SSO sessions.
+pub struct Sessions {
+    context: Arc<Context>,
+}
+
+impl Sessions {
+    pub(super) fn new(context: &Arc<Context>) -> Self {
+        Self {
+            context: Arc::clone(context),
+        }
+    }
+
     /// The SSO sessions of `~/.aws/config`, named ones first, and what was wrong with others.
     pub fn sessions(&self) -> Result<(Vec<SsoSession>, Vec<String>), AppError> {
         let config = AwsConfig::load(&self.context.settings.paths)?;
@@ -40,6 +54,27 @@ impl App {
             [one] => Ok(one.clone()),
             _ => Err(AppError::WhichSession { known: known() }),
         }
+    }
+
+    /// The sessions whose profiles are written: all, or the one that is named. A profile's own start
+    /// URL is left out where an `[sso-session]` leads to the same portal: it would name all twice.
+    pub fn profile_sessions(&self, name: Option<&str>) -> Result<Vec<SsoSession>, AppError> {
+        if name.is_some() {
+            return Ok(vec![self.session(name)?]);
+        }
+        let (sessions, _) = self.sessions()?;
+        if sessions.is_empty() {
+            self.session(None)?;
+        }
+        let twice = |session: &SsoSession| {
+            session.kind == SessionKind::Legacy
+                && sessions.iter().any(|other| {
+                    other.kind == SessionKind::Named
+                        && other.region == session.region
+                        && other.start_url.same_portal(&session.start_url)
+                })
+        };
+        Ok(sessions.iter().filter(|s| !twice(s)).cloned().collect())
     }
 
     /// Says that the preferences name a session that is not there; what follows goes without it.
@@ -89,14 +124,6 @@ impl App {
                 .paths
                 .in_words(&self.context.settings.paths.aws_config),
         }
-    }
-
-    /// Checks that Identity Center knows the session's start URL in its Region, then writes the
-    /// `[sso-session]`. Every other byte of the file stays.
-    pub async fn create_session(&self, session: &SsoSession) -> Result<(), AppError> {
-        self.check_session(session).await?;
-        AwsConfig::add_sso_session(&self.context.settings.paths, session)?;
-        Ok(())
     }
 }
 

@@ -3,21 +3,20 @@
 //! The shell keeps the memory, in two variables: which ones were set, so that only those are taken
 //! back, and which target was there before.
 
-use super::{App, AppError};
 use crate::domain::export::{self, ExportFormat, NotExpressible};
 use crate::domain::history::TargetKey;
 use crate::domain::shell::Shell;
 use crate::domain::{PermissionSetName, Region, RegionOrigin, RoleCredentials, Target, WorkRegion};
-use crate::settings::{Environment, Settings, env, overriding_variables};
+use crate::settings::{Environment, env, overriding_variables};
 
 /// What a shell holds that `gk` put there.
 #[derive(Debug)]
 pub struct ShellState {
     /// Variables that `gk` set.
-    set: Vec<&'static str>,
+    pub(super) set: Vec<&'static str>,
     /// The target that the shell is in, whoever put it there.
-    current: Option<TargetKey>,
-    previous: Option<TargetKey>,
+    pub(super) current: Option<TargetKey>,
+    pub(super) previous: Option<TargetKey>,
 }
 
 /// What is to change in a shell.
@@ -63,6 +62,59 @@ impl ShellState {
         self.set.is_empty()
     }
 
+    /// What to change to be in a target.
+    pub(super) fn enter_target(
+        &self,
+        environment: &Environment,
+        WorkRegion { region, origin, .. }: &WorkRegion,
+        target: &Target,
+        credentials: &RoleCredentials,
+    ) -> ShellChange {
+        let outer = &environment.without(&self.set);
+        let mut set = export::environment(target, credentials, Some(region));
+        // A Region that the user's environment sets is theirs: it stays when gk leaves. It is replaced only
+        // where it can't be used, or another one was typed.
+        if matches!(origin, RegionOrigin::Variable(_)) {
+            let works = |theirs: &str| {
+                theirs
+                    .parse::<Region>()
+                    .is_ok_and(|r| r.as_str() == theirs && r.partition() == region.partition())
+            };
+            set.retain(|(name, _)| {
+                !matches!(*name, env::AWS_REGION | env::AWS_DEFAULT_REGION)
+                    || !outer.get(name).is_some_and(works)
+            });
+        }
+        let key = TargetKey::from(target);
+        let previous = match &self.current {
+            Some(current) if *current != key => Some(current),
+            _ => self.previous.as_ref(),
+        };
+        if let Some(previous) = previous {
+            set.push((env::GENKAN_PREVIOUS, written_key(previous)));
+        }
+        let mut names: Vec<&str> = set.iter().map(|(name, _)| *name).collect();
+        names.push(env::GENKAN_VARIABLES);
+        let names = names.join(" ");
+        set.push((env::GENKAN_VARIABLES, names));
+        let is_set = |name: &str| set.iter().any(|(n, _)| *n == name);
+        let overriding: Vec<&'static str> = overriding_variables()
+            .iter()
+            .copied()
+            .filter(|name| outer.get(name).is_some() && !is_set(name))
+            .collect();
+        let is_theirs = |name: &&'static str| outer.get(name).is_some();
+        let goes = |name: &&'static str| overriding_variables().contains(name) || is_set(name);
+        let left_over = self.set.iter().copied().filter(|name| !is_set(name));
+        ShellChange {
+            save: restorable().filter(is_theirs).filter(goes).collect(),
+            restore: Vec::new(),
+            unset: left_over.chain(overriding.iter().copied()).collect(),
+            overriding,
+            set,
+        }
+    }
+
     /// Takes back what was set, and nothing else, and brings back what it replaced.
     #[must_use]
     pub fn leave(&self) -> ShellChange {
@@ -105,99 +157,6 @@ impl ShellChange {
             export::restored(format, &self.restore),
         ]
         .concat())
-    }
-}
-
-impl App {
-    /// The portal of a shell that may hold what `gk` set: that is no wish of the person's, so it is
-    /// out of sight, and what remains decides the Region.
-    #[must_use]
-    pub fn for_shell(mut settings: Settings) -> (Self, ShellState) {
-        let state = ShellState::of(&settings.environment);
-        settings.environment = settings.environment.without(&state.set);
-        (Self::new(settings), state)
-    }
-
-    /// What to change to be in a target.
-    pub fn enter_shell(
-        &self,
-        state: &ShellState,
-        target: &Target,
-        credentials: &RoleCredentials,
-    ) -> Result<ShellChange, AppError> {
-        let outer = &self.context.settings.environment.without(&state.set);
-        let session = self.session(Some(&target.session))?;
-        let WorkRegion { region, origin, .. } = self.work_region(&session)?;
-        let mut set = export::environment(target, credentials, Some(&region));
-        // A Region that the user's environment sets is theirs: it stays when gk leaves. It is replaced only
-        // where it can't be used, or another one was typed.
-        if matches!(origin, RegionOrigin::Variable(_)) {
-            let works = |theirs: &str| {
-                theirs
-                    .parse::<Region>()
-                    .is_ok_and(|r| r.as_str() == theirs && r.partition() == region.partition())
-            };
-            set.retain(|(name, _)| {
-                !matches!(*name, env::AWS_REGION | env::AWS_DEFAULT_REGION)
-                    || !outer.get(name).is_some_and(works)
-            });
-        }
-        let key = TargetKey::from(target);
-        let previous = match &state.current {
-            Some(current) if *current != key => Some(current),
-            _ => state.previous.as_ref(),
-        };
-        if let Some(previous) = previous {
-            set.push((env::GENKAN_PREVIOUS, written_key(previous)));
-        }
-        let mut names: Vec<&str> = set.iter().map(|(name, _)| *name).collect();
-        names.push(env::GENKAN_VARIABLES);
-        let names = names.join(" ");
-        set.push((env::GENKAN_VARIABLES, names));
-        let is_set = |name: &str| set.iter().any(|(n, _)| *n == name);
-        let overriding: Vec<&'static str> = overriding_variables()
-            .iter()
-            .copied()
-            .filter(|name| outer.get(name).is_some() && !is_set(name))
-            .collect();
-        let is_theirs = |name: &&'static str| outer.get(name).is_some();
-        let goes = |name: &&'static str| overriding_variables().contains(name) || is_set(name);
-        let left_over = state.set.iter().copied().filter(|name| !is_set(name));
-        Ok(ShellChange {
-            save: restorable().filter(is_theirs).filter(goes).collect(),
-            restore: Vec::new(),
-            unset: left_over.chain(overriding.iter().copied()).collect(),
-            overriding,
-            set,
-        })
-    }
-
-    /// The target before the one that the shell is in: as the shell remembers it, else the one that
-    /// was used last anywhere.
-    pub fn target_before(&self, state: &ShellState) -> Result<Target, AppError> {
-        let used = || {
-            let uses = self.history().uses.into_iter();
-            uses.map(|u| u.target).find(|t| Some(t) != state.current.as_ref())
-        };
-        let key = state
-            .previous
-            .clone()
-            .or_else(used)
-            .ok_or(AppError::NoTargetBefore)?;
-        self.target_of_key(key)
-    }
-
-    /// A target with its account's name, as far as that is known.
-    pub(super) fn target_of_key(&self, key: TargetKey) -> Result<Target, AppError> {
-        let session = self.session(Some(&key.session))?;
-        let catalog = self.cached_catalog(&session);
-        let known = catalog.as_ref().and_then(|c| c.entry(&key.account_id));
-        Ok(Target {
-            account_name: known.map_or_else(|| key.account_id.to_string(), |e| e.account.name.clone()),
-            session: key.session,
-            account_id: key.account_id,
-            permission_set: key.permission_set,
-        })
     }
 }
 

@@ -1,7 +1,13 @@
 //! Signing out: on the server, and here.
 
+use std::sync::Arc;
+
+use super::connection::Connection;
+use super::context::Context;
+use super::credentials::Credentials;
+use super::error::AppError;
+use super::tokens::Tokens;
 use super::turns::{Step, Turn, Waited};
-use super::{App, AppError};
 use crate::aws::AwsError;
 use crate::domain::{SsoSession, TokenSet};
 
@@ -16,7 +22,29 @@ pub struct SignedOut {
     pub here: Result<(), AppError>,
 }
 
-impl App {
+/// Ends sign-ins.
+pub struct SignOut {
+    context: Arc<Context>,
+    connection: Arc<Connection>,
+    tokens: Arc<Tokens>,
+    credentials: Arc<Credentials>,
+}
+
+impl SignOut {
+    pub(super) fn new(
+        context: &Arc<Context>,
+        connection: &Arc<Connection>,
+        tokens: &Arc<Tokens>,
+        credentials: &Arc<Credentials>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            connection: Arc::clone(connection),
+            tokens: Arc::clone(tokens),
+            credentials: Arc::clone(credentials),
+        }
+    }
+
     /// Ends the portal session on the server and forgets its tokens and cached credentials here.
     pub async fn sign_out(&self, session: &SsoSession) -> SignedOut {
         // A refresh under way is let end first, so that its tokens are not written after ours went.
@@ -25,7 +53,7 @@ impl App {
             .context
             .wait_for_turn(Step::Refresh, session.token_key(), never)
             .await;
-        let (was_signed_in, server) = match self.known_token(session) {
+        let (was_signed_in, server) = match self.tokens.known_token(session) {
             Ok(Some(tokens)) => (true, self.end_on_server(session, &tokens).await),
             Ok(None) => (false, Ok(())),
             Err(error) => (true, Err(error)),
@@ -38,12 +66,34 @@ impl App {
         }
     }
 
+    /// Ends the portal session before a new sign-in, and forgets its tokens. What could not be done is
+    /// returned, one sentence each.
+    ///
+    /// # Errors
+    /// Where the network fails: then the sign-in that is there stays.
+    pub(super) async fn end_session_before(&self, session: &SsoSession) -> Result<Vec<String>, AppError> {
+        let mut not_done = Vec::new();
+        let ended = match self.tokens.known_token(session) {
+            Ok(Some(tokens)) => self.end_on_server(session, &tokens).await,
+            _ => Ok(()),
+        };
+        match ended {
+            Err(AppError::Aws(error)) if error.is_about_the_network() => return Err(error.into()),
+            Err(error) => not_done.push(format!(
+                "the portal session before could not be ended on the server, so it may go on: {error}"
+            )),
+            Ok(()) => {}
+        }
+        if let Err(error) = self.forget_sign_in(session) {
+            not_done.push(format!(
+                "the sign-in before could not be deleted on this machine: {error}"
+            ));
+        }
+        Ok(not_done)
+    }
+
     /// Ends the portal session of these tokens on the server.
-    pub(super) async fn end_on_server(
-        &self,
-        session: &SsoSession,
-        tokens: &TokenSet,
-    ) -> Result<(), AppError> {
+    async fn end_on_server(&self, session: &SsoSession, tokens: &TokenSet) -> Result<(), AppError> {
         match self
             .connection
             .aws()
@@ -58,12 +108,8 @@ impl App {
     }
 
     /// Forgets the tokens and cached credentials of a session on this machine.
-    pub(super) fn forget_sign_in(&self, session: &SsoSession) -> Result<(), AppError> {
-        self.forget_credentials(session, || {
-            if let Ok(mut memory) = self.in_memory.lock() {
-                memory.remove(&session.name);
-            }
-            Ok(self.tokens.remove(session)?)
-        })
+    fn forget_sign_in(&self, session: &SsoSession) -> Result<(), AppError> {
+        self.credentials
+            .forget_credentials(session, || Ok(self.tokens.forget(session)?))
     }
 }

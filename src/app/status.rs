@@ -3,7 +3,15 @@
 
 use jiff::Timestamp;
 
-use super::{App, AppError};
+use std::sync::Arc;
+
+use super::catalog::Catalogs;
+use super::context::Context;
+use super::credentials::Credentials;
+use super::error::AppError;
+use super::registrations::Registrations;
+use super::sessions::Sessions;
+use super::tokens::Tokens;
 use crate::domain::history::TargetKey;
 use crate::domain::token::{Flow, Freshness};
 use crate::domain::{SsoSession, Target};
@@ -51,22 +59,50 @@ pub struct CatalogStatus {
     pub synced_at: Option<Timestamp>,
 }
 
-impl App {
+/// Reports what files say about each SSO session.
+pub struct Status {
+    context: Arc<Context>,
+    sessions: Arc<Sessions>,
+    tokens: Arc<Tokens>,
+    catalogs: Arc<Catalogs>,
+    credentials: Arc<Credentials>,
+    registrations: Arc<Registrations>,
+}
+
+impl Status {
+    pub(super) fn new(
+        context: &Arc<Context>,
+        sessions: &Arc<Sessions>,
+        tokens: &Arc<Tokens>,
+        catalogs: &Arc<Catalogs>,
+        credentials: &Arc<Credentials>,
+        registrations: &Arc<Registrations>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            sessions: Arc::clone(sessions),
+            tokens: Arc::clone(tokens),
+            catalogs: Arc::clone(catalogs),
+            credentials: Arc::clone(credentials),
+            registrations: Arc::clone(registrations),
+        }
+    }
+
     /// The status of one session, or of all.
     pub fn status(&self, session: Option<&str>) -> Result<Vec<SessionStatus>, AppError> {
         let sessions = match session {
-            Some(name) => vec![self.session(Some(name))?],
-            None => self.sessions()?.0,
+            Some(name) => vec![self.sessions.session(Some(name))?],
+            None => self.sessions.sessions()?.0,
         };
         sessions.into_iter().map(|s| self.status_of(s)).collect()
     }
 
     fn status_of(&self, session: SsoSession) -> Result<SessionStatus, AppError> {
         let now = self.context.now();
-        let tokens = self.known_token(&session)?;
+        let tokens = self.tokens.known_token(&session)?;
         let sign_in = tokens.as_ref().map_or(SignInStatus::Never, |tokens| {
             let at = tokens.expires_at;
-            let standing = self.standing(&session, tokens);
+            let standing = self.tokens.standing(&session, tokens);
             match standing.freshness {
                 Freshness::SignInRequired => SignInStatus::Ended {
                     since: standing.over_since.unwrap_or(at),
@@ -79,11 +115,10 @@ impl App {
                 },
             }
         });
-        let registration = tokens.and_then(|tokens| tokens.registration).or_else(|| {
-            self.context
-                .noted(self.registrations.load(&session, Flow::Device, now))
-        });
-        let catalog = self.cached_catalog(&session);
+        let registration = tokens
+            .and_then(|tokens| tokens.registration)
+            .or_else(|| self.registrations.load(&session, Flow::Device));
+        let catalog = self.catalogs.cached_catalog(&session);
         let named = |key: TargetKey| {
             let entry = catalog.as_ref().and_then(|c| c.entry(&key.account_id));
             Target {
@@ -94,6 +129,7 @@ impl App {
             }
         };
         let mut credentials: Vec<(Target, Timestamp)> = self
+            .credentials
             .credential_expiries(&session)
             .into_iter()
             .map(|(key, until)| (named(key), until))

@@ -11,8 +11,13 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use super::credential_server::CredentialServer;
-use super::{App, AppError};
+use super::context::Context;
+use super::credential_server::{CredentialServer, CredentialSource};
+use super::credentials::Credentials;
+use super::error::AppError;
+use super::sessions::Sessions;
+use super::tokens::Tokens;
+use super::work_region::Regions;
 use crate::domain::export::{self, environment, place};
 use crate::domain::shell::{SUBSHELL_ZSHENV, Shell};
 use crate::domain::text::clean;
@@ -64,7 +69,7 @@ pub struct Child {
 /// A server that answers while the child runs.
 struct Served {
     server: CredentialServer,
-    app: Arc<App>,
+    source: CredentialSource,
     session: SsoSession,
     target: Target,
     first: RoleCredentials,
@@ -85,13 +90,13 @@ impl Child {
         let serving = async {
             if let Some(Served {
                 server,
-                app,
+                source,
                 session,
                 target,
                 first,
             }) = self.served
             {
-                Box::pin(server.serve(app, session, target, first)).await;
+                Box::pin(server.serve(source, session, target, first)).await;
             }
             std::future::pending::<Infallible>().await
         };
@@ -108,22 +113,51 @@ impl Child {
     }
 }
 
-impl App {
+/// Prepares shells and commands that work as a target.
+pub struct Shells {
+    context: Arc<Context>,
+    sessions: Arc<Sessions>,
+    regions: Arc<Regions>,
+    tokens: Arc<Tokens>,
+    credentials: Arc<Credentials>,
+}
+
+impl Shells {
+    pub(super) fn new(
+        context: &Arc<Context>,
+        sessions: &Arc<Sessions>,
+        regions: &Arc<Regions>,
+        tokens: &Arc<Tokens>,
+        credentials: &Arc<Credentials>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            sessions: Arc::clone(sessions),
+            regions: Arc::clone(regions),
+            tokens: Arc::clone(tokens),
+            credentials: Arc::clone(credentials),
+        }
+    }
+
     /// Prepares a child for a target, with credentials that live now.
     pub async fn child(
-        self: &Arc<Self>,
+        &self,
         target: &Target,
         credentials: RoleCredentials,
         wish: &ChildWish,
     ) -> Result<Child, AppError> {
-        let session = self.session(Some(&target.session))?;
-        let region = self.work_region(&session)?.region;
+        let session = self.sessions.session(Some(&target.session))?;
+        let region = self.regions.work_region(&session)?.region;
         let mut notes: Vec<String> = self.nested_note(&wish.kind).into_iter().collect();
         let served = match self.delivery(wish, &mut notes)? {
             Delivery::Env => None,
             Delivery::Server => Some(Served {
                 server: CredentialServer::bind().await?,
-                app: Arc::clone(self),
+                source: CredentialSource {
+                    context: Arc::clone(&self.context),
+                    tokens: Arc::clone(&self.tokens),
+                    credentials: Arc::clone(&self.credentials),
+                },
                 session: session.clone(),
                 target: target.clone(),
                 first: credentials.clone(),
@@ -141,7 +175,10 @@ impl App {
             .into_iter()
             .map(|(name, value)| (name.into(), value.into()))
             .collect();
-        let ends = self.known_standing(&session).and_then(|standing| standing.ends);
+        let ends = self
+            .tokens
+            .known_standing(&session)
+            .and_then(|standing| standing.ends);
         if let Some(ends) = ends.filter(|ends| *ends > self.context.now()) {
             set.push((
                 env::GENKAN_SESSION_ENDS.into(),

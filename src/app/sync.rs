@@ -11,9 +11,9 @@ use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 
-use super::catalog::{SyncEvent, SyncReport};
+use super::catalog::{Catalogs, SyncEvent, SyncReport};
+use super::error::AppError;
 use super::pacer::Pacer;
-use super::{App, AppError};
 use crate::aws::{AccountPage, Aws, AwsError, Pages};
 use crate::domain::{Account, AccountId, Catalog, Changes, PermissionSetName, SsoSession, TokenSet};
 use crate::store::SyncJournal;
@@ -47,7 +47,7 @@ pub(super) enum Scope {
 }
 
 pub(super) struct Sync<'a> {
-    app: &'a App,
+    catalogs: &'a Catalogs,
     aws: &'a Aws,
     session: &'a SsoSession,
     pacer: Arc<Pacer>,
@@ -91,19 +91,19 @@ enum Verdict<T> {
 
 impl<'a> Sync<'a> {
     pub(super) fn new(
-        app: &'a App,
+        catalogs: &'a Catalogs,
         aws: &'a Aws,
         session: &'a SsoSession,
         tokens: TokenSet,
         scope: Scope,
         first: &[AccountId],
     ) -> Self {
-        let cache = &app.catalogs;
-        app.begin_listing(session, &tokens);
+        let cache = &catalogs.cache;
+        catalogs.begin_listing(session, &tokens);
         // What was wanted of an earlier listing.
-        app.take_wanted(session);
-        let catalog = app.cached_catalog(session).unwrap_or_default();
-        let now = app.context.now().as_second();
+        catalogs.take_wanted(session);
+        let catalog = catalogs.cached_catalog(session).unwrap_or_default();
+        let now = catalogs.context.now().as_second();
         let since = catalog.synced_at.map_or(i64::MIN, jiff::Timestamp::as_second);
         let believed = cache
             .listed_already(session)
@@ -112,13 +112,13 @@ impl<'a> Sync<'a> {
             .map(|(id, _)| id)
             .collect();
         Self {
-            pacer: app.pacer(session),
+            pacer: catalogs.pacers.of(session),
             pages: Pages::of(session),
             resumed: cache.is_unfinished(session),
             journal: cache.journal(session),
             believed,
             first: first.iter().cloned().zip(0..).collect(),
-            app,
+            catalogs,
             aws,
             session,
             scope,
@@ -141,7 +141,7 @@ impl<'a> Sync<'a> {
             Scope::Failed => self.queue_failed(tell),
         }
         loop {
-            if let Some(wanted) = self.app.take_wanted(self.session) {
+            if let Some(wanted) = self.catalogs.take_wanted(self.session) {
                 self.put_first(wanted);
             }
             while running.len() < AT_ONCE
@@ -180,17 +180,18 @@ impl<'a> Sync<'a> {
     /// Saves what was found, and what of it is different from the listing before.
     pub(super) fn finish(mut self, before: &Catalog) -> SyncReport {
         if self.scope == Scope::Everything {
-            self.catalog.finish(&self.named, self.app.context.now());
+            self.catalog.finish(&self.named, self.catalogs.context.now());
         }
         let changes = Changes::between(before, &self.catalog);
         // First: found again by the next listing they are told once, lost they are never told.
-        let news = self.app.add_news(self.session, &changes);
+        let news = self.catalogs.add_news(self.session, &changes);
         // A listing of some accounts doesn't finish that of all which it found begun. And a cache
         // that can't be written costs time, not the list.
         if self.scope == Scope::Everything || !self.resumed {
-            let app = self.app;
-            app.context
-                .try_to_keep(app.catalogs.finish(self.session, &self.catalog, self.journal));
+            let catalogs = self.catalogs;
+            catalogs
+                .context
+                .try_to_keep(catalogs.cache.finish(self.session, &self.catalog, self.journal));
         }
         SyncReport {
             catalog: self.catalog,
@@ -283,7 +284,7 @@ impl<'a> Sync<'a> {
         names: Vec<PermissionSetName>,
         tell: &mut impl FnMut(SyncEvent),
     ) {
-        let at = self.app.context.now();
+        let at = self.catalogs.context.now();
         self.journal.listed(&account, &names, at);
         self.catalog.set_permission_sets(&account, names.clone(), at);
         tell(SyncEvent::PermissionSets { account, names, at });
@@ -320,7 +321,7 @@ impl<'a> Sync<'a> {
                 if self.renewals > MOST_RENEWALS {
                     return Err(self.ended());
                 }
-                self.tokens = self.app.renewed(self.session, &self.tokens).await?;
+                self.tokens = self.catalogs.tokens.renewed(self.session, &self.tokens).await?;
             }
         } else if !error.is_transient() {
             return Ok(Verdict::Failed(error));
@@ -346,7 +347,7 @@ impl<'a> Sync<'a> {
     }
 
     fn ended(&self) -> AppError {
-        self.app.over(self.session, &self.tokens)
+        self.catalogs.tokens.over(self.session, &self.tokens)
     }
 
     fn page(&self, tries: u32, token: Option<String>) -> BoxFuture<'a, Answered> {

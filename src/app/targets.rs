@@ -2,8 +2,18 @@
 //!
 //! A session that can't be asked never stands in the way of a target that another one knows.
 
-use super::sessions::named as named_session;
-use super::{App, AppError};
+use std::sync::{Arc, OnceLock};
+
+use super::catalog::Catalogs;
+use super::catalog::SyncEvent;
+use super::context::Context;
+use super::error::AppError;
+use super::history::UsageHistory;
+use super::sessions::{Sessions, named as named_session};
+use super::shell_change::ShellState;
+use super::tokens::Tokens;
+use super::work_region::Regions;
+use crate::domain::history::TargetKey;
 use crate::domain::nearest::nearest;
 use crate::domain::profile::target_of_command;
 use crate::domain::target::{NEAREST, Resolution, resolve, split_session, targets};
@@ -16,13 +26,52 @@ use crate::store::{AwsConfig, ProfileSource};
 /// A catalog younger than this is believed when it doesn't know a target.
 const BELIEVED_SECONDS: i64 = 60;
 
-impl App {
+/// Makes, for the listing of a session, what hears its events.
+pub type ListingListener = Box<dyn Fn(&SsoSession) -> Box<dyn FnMut(&SyncEvent) + Send> + Send + Sync>;
+
+/// Finds the target that is meant.
+pub struct Targets {
+    context: Arc<Context>,
+    sessions: Arc<Sessions>,
+    regions: Arc<Regions>,
+    tokens: Arc<Tokens>,
+    catalogs: Arc<Catalogs>,
+    history: Arc<UsageHistory>,
+    /// Who hears how far a listing is that looks for a target.
+    listener: OnceLock<ListingListener>,
+}
+
+impl Targets {
+    pub(super) fn new(
+        context: &Arc<Context>,
+        sessions: &Arc<Sessions>,
+        regions: &Arc<Regions>,
+        tokens: &Arc<Tokens>,
+        catalogs: &Arc<Catalogs>,
+        history: &Arc<UsageHistory>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            sessions: Arc::clone(sessions),
+            regions: Arc::clone(regions),
+            tokens: Arc::clone(tokens),
+            catalogs: Arc::clone(catalogs),
+            history: Arc::clone(history),
+            listener: OnceLock::new(),
+        }
+    }
+
+    /// Sets who hears how far a listing is that looks for a target. The listener is made for each session.
+    pub fn on_listing(&self, listener: ListingListener) {
+        let _ = self.listener.set(listener);
+    }
+
     /// The catalogs that are cached, each with its session.
     #[must_use]
     pub fn catalogs_at_hand(&self) -> Vec<(SsoSession, Catalog)> {
-        let (sessions, _) = self.sessions().unwrap_or_default();
+        let (sessions, _) = self.sessions.sessions().unwrap_or_default();
         let with_catalog = |session: SsoSession| {
-            let catalog = self.cached_catalog(&session)?;
+            let catalog = self.catalogs.cached_catalog(&session)?;
             Some((session, catalog))
         };
         sessions.into_iter().filter_map(with_catalog).collect()
@@ -38,7 +87,7 @@ impl App {
         let mut known = Vec::new();
         let mut stale = Vec::new();
         for session in &sessions {
-            let cached = self.cached_catalog(session);
+            let cached = self.catalogs.cached_catalog(session);
             let age = cached
                 .as_ref()
                 .and_then(|c| c.synced_at)
@@ -64,13 +113,13 @@ impl App {
         let mut failures = Vec::new();
         let asked = stale.len();
         for session in stale {
-            let mut heard = self.listings.get().map(|listener| listener(session));
+            let mut heard = self.listener.get().map(|listener| listener(session));
             let tell = |event| {
                 if let Some(heard) = &mut heard {
                     heard(&event);
                 }
             };
-            match self.sync_catalog(session, &[], tell).await {
+            match self.catalogs.sync_catalog(session, &[], tell).await {
                 Ok(report) => {
                     known.retain(|t| t.session != session.name);
                     known.extend(targets(&session.name, &report.catalog));
@@ -109,20 +158,39 @@ impl App {
     #[must_use]
     pub fn named(&self, mut target: Target) -> Target {
         if target.account_name == target.account_id.as_str()
-            && let Ok(session) = self.session(Some(&target.session))
-            && let Some(name) = self.account_name(&session, &target.account_id)
+            && let Ok(session) = self.sessions.session(Some(&target.session))
+            && let Some(name) = self.catalogs.account_name(&session, &target.account_id)
         {
             target.account_name = name;
         }
         target
     }
 
-    /// The name of an account. A listing that did not finish may know it before the catalog does.
-    fn account_name(&self, session: &SsoSession, id: &AccountId) -> Option<String> {
-        self.catalogs.account_name(session, id).or_else(|| {
-            let unfinished = self.catalogs.is_unfinished(session);
-            let catalog = unfinished.then(|| self.cached_catalog(session)).flatten()?;
-            Some(catalog.entry(id)?.account.name.clone())
+    /// The target before the one that the shell is in: as the shell remembers it, else the one that
+    /// was used last anywhere.
+    pub fn target_before(&self, state: &ShellState) -> Result<Target, AppError> {
+        let used = || {
+            let uses = self.history.history().uses.into_iter();
+            uses.map(|u| u.target).find(|t| Some(t) != state.current.as_ref())
+        };
+        let key = state
+            .previous
+            .clone()
+            .or_else(used)
+            .ok_or(AppError::NoTargetBefore)?;
+        self.target_of_key(key)
+    }
+
+    /// A target with its account's name, as far as that is known.
+    pub(super) fn target_of_key(&self, key: TargetKey) -> Result<Target, AppError> {
+        let session = self.sessions.session(Some(&key.session))?;
+        let catalog = self.catalogs.cached_catalog(&session);
+        let known = catalog.as_ref().and_then(|c| c.entry(&key.account_id));
+        Ok(Target {
+            account_name: known.map_or_else(|| key.account_id.to_string(), |e| e.account.name.clone()),
+            session: key.session,
+            account_id: key.account_id,
+            permission_set: key.permission_set,
         })
     }
 
@@ -156,7 +224,7 @@ impl App {
     }
 
     fn is_signed_in(&self, session: &SsoSession) -> bool {
-        let standing = self.known_standing(session);
+        let standing = self.tokens.known_standing(session);
         standing.is_some_and(|standing| standing.freshness != Freshness::SignInRequired)
     }
 
@@ -223,15 +291,14 @@ impl App {
             _ => return Err(unusable("it has no SSO keys".to_owned())),
         };
         if let Some(text) = profile.get("region").filter(|text| !text.is_empty()) {
-            // Only the first profile of a process counts, and there is only one.
             let origin = RegionOrigin::Profile(name.to_owned());
-            let _ = self.profile_region.set(RegionSetting::new(origin, text));
+            self.regions.take_profile_region(RegionSetting::new(origin, text));
         }
         Ok(target)
     }
 
     /// What `text` can mean to somebody who asks nobody: as it is written, and by the cached catalogs.
-    pub(super) fn cached_targets(&self, text: &str) -> impl Iterator<Item = (SsoSession, Target)> {
+    pub fn cached_targets(&self, text: &str) -> impl Iterator<Item = (SsoSession, Target)> {
         let sessions = self.sessions_meant(text).unwrap_or_default();
         let written =
             written(text, &sessions, &[]).and_then(|target| Some((sessions.first()?.clone(), target)));
@@ -240,7 +307,9 @@ impl App {
             if spelled_out {
                 return None;
             }
-            let cached = sessions.iter().filter_map(|s| Some((s, self.cached_catalog(s)?)));
+            let cached = sessions
+                .iter()
+                .filter_map(|s| Some((s, self.catalogs.cached_catalog(s)?)));
             let known: Vec<Target> = cached
                 .flat_map(|(session, catalog)| targets(&session.name, &catalog))
                 .collect();
@@ -258,14 +327,14 @@ impl App {
         let config = AwsConfig::load(&self.context.settings.paths)?;
         let sessions = config.sso_sessions();
         if sessions.is_empty() {
-            return Err(self.no_session(&config));
+            return Err(self.sessions.no_session(&config));
         }
         let (named, _) = split_session(text, sessions.iter().map(|s| s.name.as_str()));
         let named = named.and_then(|name| sessions.iter().find(|s| s.name == name));
         let preferred = self.context.settings().preferences.session.as_deref();
         let found = preferred.and_then(|name| named_session(&sessions, name));
         if named.is_none() && found.is_none() {
-            self.note_unknown_session(preferred);
+            self.sessions.note_unknown_session(preferred);
         }
         let preferred = found;
         Ok(named

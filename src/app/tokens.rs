@@ -6,14 +6,19 @@
 
 use std::time::Duration;
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use super::connection::Connection;
+use super::context::Context;
+use super::error::AppError;
+use super::sign_in_records::{SignInRecords, Standing};
 use super::turns::{Step, Turn, Waited};
-use super::{App, AppError};
 use crate::aws::AwsError;
-use crate::domain::time::Verdict;
 use crate::domain::token::Freshness;
-use crate::domain::{SsoSession, TokenSet};
+use crate::domain::{SignInId, SsoSession, TokenSet};
 use crate::platform::local_time;
-use crate::store::StoreError;
+use crate::store::{FileLock, StoreError, TokenCache};
 
 /// After a refusal, how often and how long apart the file is read again: whoever made our refresh
 /// token void is about to write the new one.
@@ -35,7 +40,31 @@ enum Refused {
     Over,
 }
 
-impl App {
+/// The tokens of SSO sessions.
+pub struct Tokens {
+    context: Arc<Context>,
+    connection: Arc<Connection>,
+    records: Arc<SignInRecords>,
+    cache: TokenCache,
+    /// Tokens of this process, in case they can't be written.
+    in_memory: Mutex<HashMap<String, TokenSet>>,
+}
+
+impl Tokens {
+    pub(super) fn new(
+        context: &Arc<Context>,
+        connection: &Arc<Connection>,
+        records: &Arc<SignInRecords>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            connection: Arc::clone(connection),
+            records: Arc::clone(records),
+            cache: TokenCache::new(&context.settings.paths),
+            in_memory: Mutex::default(),
+        }
+    }
+
     /// The token that is known, without asking anybody.
     pub fn known_token(&self, session: &SsoSession) -> Result<Option<TokenSet>, AppError> {
         let in_memory = self
@@ -43,7 +72,7 @@ impl App {
             .lock()
             .ok()
             .and_then(|m| m.get(&session.name).cloned());
-        let on_disk = match (self.tokens.load(session), &in_memory) {
+        let on_disk = match (self.cache.load(session), &in_memory) {
             (Ok(loaded), _) => self.context.noted(loaded),
             (Err(_), Some(_)) => None,
             (Err(error), None) => return Err(error.into()),
@@ -61,7 +90,7 @@ impl App {
         let Some(tokens) = self.known_token(session)? else {
             return Err(nobody(session));
         };
-        match self.freshness(&tokens) {
+        match tokens.freshness_by(self.context.clocks()) {
             Freshness::Fresh => Ok(tokens),
             // Before a person is asked: is it so late, or is the clock wrong?
             Freshness::SignInRequired if self.is_still_accepted(session, &tokens).await => Ok(tokens),
@@ -117,13 +146,10 @@ impl App {
         if !known.refreshable(self.context.now()) {
             return Some(Err(self.over(session, &known)));
         }
-        let refused = self
-            .context
-            .noted(self.sign_ins.load(session))
-            .is_some_and(|record| {
-                let token = known.refresh_token.as_ref();
-                token.is_some_and(|token| record.was_refused(token, self.context.now()))
-            });
+        let refused = self.records.load(session).is_some_and(|record| {
+            let token = known.refresh_token.as_ref();
+            token.is_some_and(|token| record.was_refused(token, self.context.now()))
+        });
         refused.then(|| Err(self.over(session, &known)))
     }
 
@@ -162,7 +188,7 @@ impl App {
                 }
                 Refused::Again(_) | Refused::Over => {
                     let refused = refresh_token.clone();
-                    let _ = self.sign_ins.update(session, |record| {
+                    let _ = self.records.update(session, |record| {
                         record.mark_refused(&refused, self.context.now());
                     });
                     return Err(self.over(session, &current));
@@ -208,7 +234,7 @@ impl App {
         tracing::info!(session = session.name, until = %tokens.expires_at, "token refreshed");
         // First, so that nobody who reads the new token takes it for another sign-in's.
         let _ = self
-            .sign_ins
+            .records
             .update(session, |record| record.refreshed(old, &tokens));
         // A token that can't be written still serves this process.
         self.context.try_to_keep(self.keep(session, &tokens));
@@ -217,7 +243,7 @@ impl App {
 
     /// Keeps a token on disk, or for this process alone where the disk refuses.
     pub(super) fn keep(&self, session: &SsoSession, tokens: &TokenSet) -> Result<(), StoreError> {
-        let kept = self.tokens.save(session, tokens);
+        let kept = self.cache.save(session, tokens);
         if let Ok(mut memory) = self.in_memory.lock() {
             if kept.is_ok() {
                 memory.remove(&session.name);
@@ -226,6 +252,51 @@ impl App {
             }
         }
         kept
+    }
+
+    /// Whether the tokens of a session could be saved.
+    pub(super) fn check_writable(&self, session: &SsoSession) -> Result<(), StoreError> {
+        self.cache.rehearse(session)
+    }
+
+    /// Forgets the tokens of a session. The caller holds their lock.
+    pub(super) fn forget(&self, session: &SsoSession) -> Result<(), StoreError> {
+        if let Ok(mut memory) = self.in_memory.lock() {
+            memory.remove(&session.name);
+        }
+        self.cache.remove(session)
+    }
+
+    /// The right to change the tokens of a session, alone.
+    pub(super) fn alone_with_tokens(&self, session: &SsoSession) -> FileLock {
+        FileLock::soon(&self.kept_lock(session))
+    }
+
+    /// The right to save what the tokens of a session brought, beside others who do.
+    pub(super) fn beside_others(&self, session: &SsoSession) -> FileLock {
+        FileLock::shared_soon(&self.kept_lock(session))
+    }
+
+    fn kept_lock(&self, session: &SsoSession) -> std::path::PathBuf {
+        self.context.locks.path("kept", session.token_key())
+    }
+
+    /// Which sign-in tokens of a session are of.
+    pub(super) fn sign_in_of(&self, session: &SsoSession, tokens: &TokenSet) -> SignInId {
+        self.records.sign_in_of(session, tokens)
+    }
+
+    /// How these tokens of a session stand.
+    #[must_use]
+    pub fn standing(&self, session: &SsoSession, tokens: &TokenSet) -> Standing {
+        self.records.standing(session, tokens)
+    }
+
+    /// How a session stands; `None` where no one has signed in, or the tokens can't be read.
+    #[must_use]
+    pub fn known_standing(&self, session: &SsoSession) -> Option<Standing> {
+        let tokens = self.known_token(session).ok()??;
+        Some(self.standing(session, &tokens))
     }
 
     /// Runs a portal call with the access token. A refused one is read again, then refreshed.
@@ -265,18 +336,6 @@ impl App {
         }
     }
 
-    /// What can be done with an access token. One that either clock calls valid is used: AWS decides, and a
-    /// refusal leads to a refresh.
-    #[must_use]
-    pub(super) fn freshness(&self, tokens: &TokenSet) -> Freshness {
-        let clocks = self.context.clocks();
-        let local = tokens.freshness(clocks.local);
-        match (local, clocks.judge(tokens.expires_at)) {
-            (Freshness::MustRefresh | Freshness::SignInRequired, Verdict::AskAws) => Freshness::Fresh,
-            _ => local,
-        }
-    }
-
     /// Whether AWS still accepts a token that this machine's clock calls expired and nothing renews. It is
     /// asked only where the clock may be ahead: no answer has confirmed the clock yet, and the token
     /// expired within the last day.
@@ -308,7 +367,10 @@ impl App {
     /// Whether `known` can be used in place of `stale`.
     fn is_newer(&self, known: &TokenSet, stale: &TokenSet) -> bool {
         known.access_token != stale.access_token
-            && matches!(self.freshness(known), Freshness::Fresh | Freshness::RefreshSoon)
+            && matches!(
+                known.freshness_by(self.context.clocks()),
+                Freshness::Fresh | Freshness::RefreshSoon
+            )
     }
 
     fn expired(&self, session: &SsoSession, tokens: &TokenSet) -> AppError {
@@ -327,7 +389,7 @@ impl App {
         if tokens.refresh_token.is_none() && tokens.expires_at <= now {
             return self.expired(session, tokens);
         }
-        self.note_over(session, tokens);
+        self.records.mark_ended(session, tokens);
         let standing = self.standing(session, tokens);
         let noticed = standing.over_since.unwrap_or(now);
         let noticed = local_time::of(noticed, now);
@@ -377,6 +439,14 @@ mod tests {
     use crate::settings::{Environment, Settings};
     use crate::store::FileLock;
 
+    fn tokens(home: &str) -> Tokens {
+        let settings = Settings::resolve(Environment::from_pairs([("HOME", home)]));
+        let context = Arc::new(Context::new(settings.expect("settings")));
+        let connection = Arc::new(Connection::new(&context));
+        let records = Arc::new(SignInRecords::new(&context));
+        Tokens::new(&context, &connection, &records)
+    }
+
     fn token(text: &str) -> TokenSet {
         TokenSet {
             access_token: Secret::new(text),
@@ -397,28 +467,25 @@ mod tests {
     fn a_refresh_neither_undoes_a_sign_out_nor_replaces_a_newer_sign_in() {
         let home = tempfile::tempdir().expect("a folder");
         let home = home.path().to_str().expect("UTF-8");
-        let settings = || Settings::resolve(Environment::from_pairs([("HOME", home)])).expect("settings");
         let session = SsoSession::new(
             "demo",
             "https://tanuki.awsapps.com/start".parse().expect("a URL"),
             "ap-northeast-1".parse().expect("a Region"),
         );
         for theirs in [None, Some(token("theirs"))] {
-            let (ours, other) = (App::new(settings()), App::new(settings()));
+            let (ours, other) = (tokens(home), tokens(home));
             other.keep(&session, &token("old")).expect("saves");
             std::thread::scope(|scope| {
                 let (begins, begun) = std::sync::mpsc::channel();
                 let (other, theirs, session) = (&other, &theirs, &session);
                 scope.spawn(move || {
-                    let changed = other.forget_credentials(session, || {
-                        begins.send(()).expect("somebody waits");
-                        std::thread::sleep(Duration::from_millis(100));
-                        match theirs {
-                            None => other.tokens.remove(session)?,
-                            Some(theirs) => other.keep(session, theirs)?,
-                        }
-                        Ok(())
-                    });
+                    let _alone = other.alone_with_tokens(session);
+                    begins.send(()).expect("the other thread waits");
+                    std::thread::sleep(Duration::from_millis(100));
+                    let changed = match theirs {
+                        None => other.forget(session),
+                        Some(theirs) => other.keep(session, theirs),
+                    };
                     changed.expect("changes the sign-in");
                 });
                 begun.recv().expect("it begins");
@@ -441,20 +508,19 @@ mod tests {
         for passed_over in [false, true] {
             let home = tempfile::tempdir().expect("a folder");
             let home = home.path().to_str().expect("UTF-8");
-            let settings = Settings::resolve(Environment::from_pairs([("HOME", home)]));
-            let app = App::new(settings.expect("settings"));
+            let tokens = tokens(home);
             let answers = vec![
                 reply(500, "{}"),
                 reply(200, r#"{"accessToken":"refreshed","expiresIn":3600}"#),
             ];
-            app.connection.answer_with(answers);
+            tokens.connection.answer_with(answers);
             let session = SsoSession::new(
                 "demo",
                 "https://tanuki.awsapps.com/start".parse().expect("a URL"),
                 "ap-northeast-1".parse().expect("a Region"),
             );
             let old = TokenSet {
-                expires_at: app.context.now(),
+                expires_at: tokens.context.now(),
                 refresh_token: Some(Secret::new("refresh")),
                 registration: Some(ClientRegistration {
                     client_id: "client".into(),
@@ -463,12 +529,12 @@ mod tests {
                 }),
                 ..token("old")
             };
-            app.keep(&session, &old).expect("saves");
+            tokens.keep(&session, &old).expect("saves");
             let key = session.token_key();
-            let turn = app.context.turns.take(Step::Refresh, key).expect("free");
-            let next = app.context.locks.path_of_generation("refresh", key, 1);
+            let turn = tokens.context.turns.take(Step::Refresh, key).expect("free");
+            let next = tokens.context.locks.path_of_generation("refresh", key, 1);
             let other = passed_over.then(|| FileLock::try_acquire(&next));
-            let done = app.refresh_in_turn(&session, &old, turn).await;
+            let done = tokens.refresh_in_turn(&session, &old, turn).await;
             assert_eq!(done.is_err(), passed_over, "{done:?}");
             drop(other);
         }

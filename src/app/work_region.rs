@@ -1,17 +1,43 @@
 //! The Region of the user's work, gathered from everything that may set it.
 
-use super::{App, AppError};
+use std::sync::{Arc, OnceLock};
+
+use super::context::Context;
+use super::error::AppError;
 use crate::domain::work_region::work_region;
 use crate::domain::{Region, RegionOrigin, RegionSetting, SsoSession, WorkRegion};
 use crate::store::AwsConfig;
 
-impl App {
+/// Decides the Region to work in.
+pub struct Regions {
+    context: Arc<Context>,
+    /// The Region that was typed for this command.
+    asked: OnceLock<Region>,
+    /// The Region of the profile that the target comes from.
+    of_profile: OnceLock<RegionSetting>,
+}
+
+impl Regions {
+    pub(super) fn new(context: &Arc<Context>) -> Self {
+        Self {
+            context: Arc::clone(context),
+            asked: OnceLock::new(),
+            of_profile: OnceLock::new(),
+        }
+    }
+
     /// Takes the Region that was typed for this command, which counts before all others.
     pub fn ask_for_region(&self, region: Option<&Region>) {
         if let Some(region) = region {
             // One process runs one command.
-            let _ = self.asked_region.set(region.clone());
+            let _ = self.asked.set(region.clone());
         }
+    }
+
+    /// Takes the Region of the profile that the target comes from. Only the first one counts, and there is
+    /// only one in a process.
+    pub(super) fn take_profile_region(&self, region: RegionSetting) {
+        let _ = self.of_profile.set(region);
     }
 
     /// The Region to work in with a session: `--region`, the environment, the profile that was named, the
@@ -43,9 +69,9 @@ impl App {
 
     /// Every setting of a Region, in the order in which they count.
     pub fn region_settings(&self) -> impl Iterator<Item = RegionSetting> {
-        let asked = self.asked_region.get();
+        let asked = self.asked.get();
         let asked = asked.map(|region| RegionSetting::new(RegionOrigin::Option, region.as_str()));
-        let profile = self.profile_region.get().cloned();
+        let profile = self.of_profile.get().cloned();
         asked
             .into_iter()
             .chain(self.context.settings.region_variables())

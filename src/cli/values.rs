@@ -17,7 +17,7 @@ use crate::settings::{Environment, Settings};
 /// Targets of the cached catalogs.
 pub(super) fn targets() -> ArgValueCompleter {
     completer(|word, app| {
-        let catalogs = app.catalogs_at_hand();
+        let catalogs = app.targets.catalogs_at_hand();
         let known: Vec<Known<'_>> = catalogs
             .iter()
             .flat_map(|(session, catalog)| {
@@ -38,7 +38,7 @@ pub(super) fn targets() -> ArgValueCompleter {
 /// SSO sessions of the config.
 pub(super) fn sessions() -> ArgValueCompleter {
     completer(|word, app| {
-        let (sessions, _) = app.sessions().unwrap_or_default();
+        let (sessions, _) = app.sessions.sessions().unwrap_or_default();
         sessions
             .into_iter()
             .filter(|session| session.name.starts_with(word))
@@ -53,7 +53,7 @@ pub(super) fn sessions() -> ArgValueCompleter {
 /// Profiles of the config that name a target.
 pub(super) fn profiles() -> ArgValueCompleter {
     completer(|word, app| {
-        let names = app.profiles_at_hand();
+        let names = app.targets.profiles_at_hand();
         let fitting = names.into_iter().filter(|name| name.starts_with(word));
         fitting.map(CompletionCandidate::new).collect()
     })

@@ -12,6 +12,6 @@ use crate::app::{App, Step};
 pub(super) fn report_waits(app: &App) -> Watch {
     app.context
         .tell_waits(Some(Arc::new(|step: Step| Output::new().say(step.waiting()))));
-    app.on_listing(progress::listener());
+    app.targets.on_listing(progress::listener());
     Watch::over(app.context.requests())
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::time::{Clocks, Verdict};
 use super::{Region, Secret, StartUrl};
 
 /// An OAuth client that Identity Center registered for us (RegisterClient), good for 90 days.
@@ -82,6 +83,17 @@ impl TokenSet {
             (left, false) if left <= 0 => Freshness::SignInRequired,
             (left, true) if left <= Self::REFRESH_SECONDS => Freshness::RefreshSoon,
             _ => Freshness::Fresh,
+        }
+    }
+
+    /// The same by both clocks. A token that either clock calls valid is used: AWS decides, and a refusal leads
+    /// to a refresh.
+    #[must_use]
+    pub fn freshness_by(&self, clocks: Clocks) -> Freshness {
+        let local = self.freshness(clocks.local);
+        match (local, clocks.judge(self.expires_at)) {
+            (Freshness::MustRefresh | Freshness::SignInRequired, Verdict::AskAws) => Freshness::Fresh,
+            _ => local,
         }
     }
 

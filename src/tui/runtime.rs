@@ -79,8 +79,8 @@ pub async fn run(app: Arc<App>, pick_for: Option<PickFor>) -> Result<Outcome, Tu
     if terminal::is_plain(term) {
         return Err(TuiError::PlainTerminal(term.to_owned()));
     }
-    let (sessions, problems) = app.sessions()?;
-    let history = app.history();
+    let (sessions, problems) = app.sessions.sessions()?;
+    let history = app.history.history();
     let settings = app.context.settings();
     let preferences = &settings.preferences;
     let options = Options {
@@ -88,8 +88,8 @@ pub async fn run(app: Arc<App>, pick_for: Option<PickFor>) -> Result<Outcome, Tu
         vim: preferences.keys == KeyMode::Vim,
         pick_for,
         exports: pick_for.is_none() && !io::stdout().is_terminal(),
-        export_format: app.shell_format(),
-        regions: app.region_settings().collect(),
+        export_format: app.exports.shell_format(),
+        regions: app.regions.region_settings().collect(),
         preferred_session: preferences.session.clone(),
         config_file: settings.paths.in_words(&settings.paths.aws_config),
     };
@@ -281,7 +281,7 @@ impl Loop {
                 }
             }
             Effect::Suspend => self.suspend().await?,
-            Effect::Prefer { session, accounts } => self.app.prefer(&session, accounts),
+            Effect::Prefer { session, accounts } => self.app.catalogs.prefer(&session, accounts),
             Effect::Redraw => self.terminal.forget()?,
             // From disk in a moment: the first drawing shall show it.
             Effect::Load { session } => {

@@ -4,7 +4,10 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use super::{App, Finding, Findings, Severity, Topic};
+use super::finding::{Finding, Findings, Severity, Topic};
+use crate::app::context::Context;
+use crate::app::pages::Pages;
+
 use crate::domain::text::clean;
 use crate::platform::{clipboard, paths, tty};
 use crate::settings::env;
@@ -12,7 +15,13 @@ use crate::settings::env;
 /// How long another tool may take to say its version.
 const PATIENCE: Duration = Duration::from_secs(4);
 
-impl App {
+/// The checks of this topic, with what they look at.
+pub(super) struct DesktopChecks<'a> {
+    pub(super) context: &'a Context,
+    pub(super) pages: &'a Pages,
+}
+
+impl DesktopChecks<'_> {
     pub(super) fn check_desktop(&self) -> Vec<Finding> {
         let mut found = Findings::about(Topic::Desktop);
         self.check_browser(&mut found);
@@ -30,7 +39,7 @@ impl App {
         let preferred = self.context.settings.preferences.browser.as_deref();
         let own = preferred.or(self.context.settings.environment.get(env::BROWSER));
         let first = own.and_then(|command| command.split_whitespace().next());
-        match (self.no_browser_because(), first) {
+        match (self.pages.no_browser_because(), first) {
             (Some(why), _) => found.add(
                 Severity::Note,
                 "browser",

@@ -4,8 +4,13 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
-use super::{App, Finding, Findings, Severity, Topic};
-use crate::app::IdentitySource;
+use super::finding::{Finding, Findings, Severity, Topic};
+use crate::app::context::Context;
+use crate::app::identity::Identities;
+use crate::app::sessions::Sessions;
+use crate::app::work_region::Regions;
+
+use crate::app::identity::IdentitySource;
 use crate::domain::RegionOrigin;
 use crate::platform::proxy;
 use crate::settings::{env, proxied_loopback};
@@ -28,7 +33,15 @@ const ENDPOINTS: [&str; 5] = [
     env::AWS_ENDPOINT_URL_SIGNIN,
 ];
 
-impl App {
+/// The checks of this topic, with what they look at.
+pub(super) struct EnvironmentChecks<'a> {
+    pub(super) context: &'a Context,
+    pub(super) sessions: &'a Sessions,
+    pub(super) regions: &'a Regions,
+    pub(super) identities: &'a Identities,
+}
+
+impl EnvironmentChecks<'_> {
     pub(super) fn check_environment(&self) -> Vec<Finding> {
         let mut found = Findings::about(Topic::Environment);
         self.check_identity(&mut found);
@@ -39,8 +52,12 @@ impl App {
     }
 
     fn check_region_variables(&self, found: &mut Findings) {
-        let sessions = self.sessions().map(|(sessions, _)| sessions).unwrap_or_default();
-        for (origin, sentence) in self.unusable_regions(&sessions) {
+        let sessions = self
+            .sessions
+            .sessions()
+            .map(|(sessions, _)| sessions)
+            .unwrap_or_default();
+        for (origin, sentence) in self.regions.unusable_regions(&sessions) {
             if let RegionOrigin::Variable(name) = origin {
                 let advice = [format!("correct or unset {name}")];
                 found.add(Severity::Warning, "region", sentence, advice);
@@ -50,7 +67,9 @@ impl App {
 
     fn check_identity(&self, found: &mut Findings) {
         // A failure is said by the checks of files.
-        let Ok(whoami) = self.whoami() else { return };
+        let Ok(whoami) = self.identities.whoami() else {
+            return;
+        };
         let quiet = whoami.remarks.is_empty();
         for remark in whoami.remarks {
             let advice = ["`genkan whoami` shows what counts; unset what doesn't belong here"];

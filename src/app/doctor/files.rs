@@ -3,8 +3,14 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{App, Finding, Findings, NO_ADVICE, Severity, Topic};
-use crate::app::SignInStatus;
+use super::finding::{Finding, Findings, NO_ADVICE, Severity, Topic};
+use crate::app::context::Context;
+use crate::app::sessions::Sessions;
+use crate::app::status::Status;
+use crate::app::work_region::Regions;
+
+use crate::app::console::preferred_page;
+use crate::app::status::SignInStatus;
 use crate::domain::count::count;
 use crate::domain::span::{ago, human};
 use crate::domain::{RegionOrigin, SsoSession};
@@ -16,7 +22,15 @@ use crate::store::{AwsConfig, ConfigFile, Effect, Fault, Flaw, flaw_of_file, fla
 /// No token file is honestly larger.
 const MOST_BYTES: usize = 1024 * 1024;
 
-impl App {
+/// The checks of this topic, with what they look at.
+pub(super) struct FileChecks<'a> {
+    pub(super) context: &'a Context,
+    pub(super) sessions: &'a Sessions,
+    pub(super) regions: &'a Regions,
+    pub(super) status: &'a Status,
+}
+
+impl FileChecks<'_> {
     pub(super) fn check_files(&self) -> Vec<Finding> {
         let mut found = Findings::about(Topic::Files);
         self.check_config(&mut found);
@@ -269,35 +283,24 @@ impl App {
 
     /// The preferences that commands ignore, in the words of those commands.
     fn ignored_preferences(&self) -> Vec<String> {
-        let Ok((sessions, _)) = self.sessions() else {
+        let Ok((sessions, _)) = self.sessions.sessions() else {
             return Vec::new();
         };
-        let regions = self.unusable_regions(&sessions).into_iter();
+        let regions = self.regions.unusable_regions(&sessions).into_iter();
         let mut ignored: Vec<String> = regions
             .filter(|(origin, _)| *origin == RegionOrigin::Preference)
             .map(|(_, sentence)| sentence)
             .collect();
         // Both say what they ignore; whether they find anything is no matter here.
-        let _ = self.session(None);
-        let _ = self.preferred_page();
+        let _ = self.sessions.session(None);
+        let _ = preferred_page(self.context);
         ignored.extend(self.context.take_notices());
         ignored
     }
 
-    /// Which refusal of the AWS CLI and boto3 a config file with these bytes meets first, if any.
-    #[must_use]
-    pub fn refusal_by_python(&self, config: &[u8]) -> Option<String> {
-        let mut found = Findings::about(Topic::Files);
-        let name = self.in_words(&self.context.settings.paths.aws_config);
-        faults(&mut found, "config-file", &name, &ConfigFile::parse(config));
-        let mut problems = found.list.into_iter();
-        let first = problems.find(|f| f.severity == Severity::Problem)?;
-        Some(first.sentence)
-    }
-
     pub(super) fn check_sign_ins(&self) -> Vec<Finding> {
         let mut found = Findings::about(Topic::SignIn);
-        match self.status(None) {
+        match self.status.status(None) {
             Ok(sessions) => {
                 for status in sessions {
                     sign_in(&mut found, &status.session, status.sign_in, self.context.now());
@@ -347,6 +350,17 @@ fn sign_in(found: &mut Findings, session: &SsoSession, status: SignInStatus, now
             [format!("genkan login {name}")],
         ),
     }
+}
+
+/// Which refusal of the AWS CLI and boto3 a config file with these bytes meets first, if any.
+pub(super) fn refusal_by_python(context: &Context, config: &[u8]) -> Option<String> {
+    let mut found = Findings::about(Topic::Files);
+    let paths = &context.settings.paths;
+    let name = format!("`{}`", paths.in_words(&paths.aws_config));
+    faults(&mut found, "config-file", &name, &ConfigFile::parse(config));
+    let mut problems = found.list.into_iter();
+    let first = problems.find(|f| f.severity == Severity::Problem)?;
+    Some(first.sentence)
 }
 
 /// What not every tool reads, or not every tool alike: of each kind the first, and how many there are.

@@ -7,137 +7,99 @@
 mod desktop;
 mod environment;
 mod files;
+mod finding;
 mod network;
 mod profiles;
 
-use super::App;
-use crate::domain::text::{clean, shown};
+use std::sync::Arc;
 
-/// How bad a finding is; the worst decides the exit code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    Ok,
-    /// Worth knowing.
-    Note,
-    /// Works here, but not for every tool or not for ever.
-    Warning,
-    /// Something doesn't work.
-    Problem,
+pub use finding::{Finding, Severity, Topic};
+
+use super::connection::Connection;
+use super::context::Context;
+use super::identity::Identities;
+use super::pages::Pages;
+use super::sessions::Sessions;
+use super::status::Status;
+use super::work_region::Regions;
+use desktop::DesktopChecks;
+use environment::EnvironmentChecks;
+use files::FileChecks;
+use network::NetworkChecks;
+use profiles::ProfileChecks;
+
+/// Looks for what is wrong here.
+pub struct Doctor {
+    context: Arc<Context>,
+    connection: Arc<Connection>,
+    sessions: Arc<Sessions>,
+    regions: Arc<Regions>,
+    pages: Arc<Pages>,
+    identities: Arc<Identities>,
+    status: Arc<Status>,
 }
 
-impl Severity {
-    /// The word for it, on screen and in JSON.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Note => "note",
-            Self::Warning => "warning",
-            Self::Problem => "problem",
-        }
-    }
-}
-
-/// What a finding is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Topic {
-    Files,
-    Profiles,
-    SignIn,
-    Environment,
-    Network,
-    Desktop,
-    Versions,
-}
-
-impl Topic {
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Files => "files",
-            Self::Profiles => "profiles",
-            Self::SignIn => "sign-in",
-            Self::Environment => "environment",
-            Self::Network => "network",
-            Self::Desktop => "desktop",
-            Self::Versions => "versions",
-        }
-    }
-}
-
-/// One thing that was looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    pub severity: Severity,
-    pub topic: Topic,
-    /// The check's name, which stays the same while its words may change.
-    pub check: &'static str,
-    /// One lower-case sentence without a period.
-    pub sentence: String,
-    /// What to do, one step each.
-    pub advice: Vec<String>,
-}
-
-/// Makes the findings of one topic.
-#[derive(Debug)]
-struct Findings {
-    topic: Topic,
-    list: Vec<Finding>,
-}
-
-impl Findings {
-    fn about(topic: Topic) -> Self {
+impl Doctor {
+    pub(super) fn new(
+        context: &Arc<Context>,
+        connection: &Arc<Connection>,
+        sessions: &Arc<Sessions>,
+        regions: &Arc<Regions>,
+        pages: &Arc<Pages>,
+        identities: &Arc<Identities>,
+        status: &Arc<Status>,
+    ) -> Self {
         Self {
-            topic,
-            list: Vec::new(),
+            context: Arc::clone(context),
+            connection: Arc::clone(connection),
+            sessions: Arc::clone(sessions),
+            regions: Arc::clone(regions),
+            pages: Arc::clone(pages),
+            identities: Arc::clone(identities),
+            status: Arc::clone(status),
         }
     }
 
-    fn add(
-        &mut self,
-        severity: Severity,
-        check: &'static str,
-        sentence: impl Into<String>,
-        advice: impl IntoIterator<Item = impl Into<String>>,
-    ) {
-        self.list.push(Finding {
-            severity,
-            topic: self.topic,
-            check,
-            sentence: clean(&sentence.into()),
-            // A command that is cut would be another one.
-            advice: advice
-                .into_iter()
-                .map(|a| shown(&a.into()).into_owned())
-                .collect(),
-        });
-    }
-
-    fn ok(&mut self, check: &'static str, sentence: impl Into<String>) {
-        self.add(Severity::Ok, check, sentence, NO_ADVICE);
-    }
-
-    fn note(&mut self, check: &'static str, sentence: impl Into<String>) {
-        self.add(Severity::Note, check, sentence, NO_ADVICE);
-    }
-}
-
-/// Nothing needs to be done.
-const NO_ADVICE: [&str; 0] = [];
-
-impl App {
-    /// Looks at everything. Offline nobody is asked, here or elsewhere.
+    /// Looks at everything; makes no network calls when `offline`.
     pub async fn examine(&self, offline: bool) -> Vec<Finding> {
+        let (context, sessions, regions) = (&*self.context, &*self.sessions, &*self.regions);
+        let files = FileChecks {
+            context,
+            sessions,
+            regions,
+            status: &self.status,
+        };
+        let environment = EnvironmentChecks {
+            context,
+            sessions,
+            regions,
+            identities: &self.identities,
+        };
+        let network = NetworkChecks {
+            context,
+            connection: &self.connection,
+            sessions,
+        };
+        let desktop = DesktopChecks {
+            context,
+            pages: &self.pages,
+        };
         // First, because reading mends, and sets aside what can't be read.
-        let sign_ins = self.check_sign_ins();
-        let mut found = self.check_files();
-        found.extend(self.check_profiles());
+        let sign_ins = files.check_sign_ins();
+        let mut found = files.check_files();
+        found.extend(ProfileChecks { context }.check_profiles());
         found.extend(sign_ins);
-        found.extend(self.check_environment());
-        let (network, versions) = tokio::join!(self.check_network(offline), desktop::check_versions());
+        found.extend(environment.check_environment());
+        let (network, versions) = tokio::join!(network.check_network(offline), desktop::check_versions());
         found.extend(network);
-        found.extend(self.check_desktop());
+        found.extend(desktop.check_desktop());
         found.extend(versions);
         found
+    }
+
+    /// Which refusal of the AWS CLI and boto3 a config file with these bytes meets first, if any.
+    #[must_use]
+    pub fn refusal_by_python(&self, config: &[u8]) -> Option<String> {
+        files::refusal_by_python(&self.context, config)
     }
 }

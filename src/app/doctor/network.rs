@@ -4,12 +4,23 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 
-use super::{App, Finding, Findings, Severity, Topic};
-use crate::app::AppError;
+use super::finding::{Finding, Findings, Severity, Topic};
+use crate::app::connection::Connection;
+use crate::app::context::Context;
+use crate::app::sessions::Sessions;
+
+use crate::app::error::AppError;
 use crate::aws::{Probe, Service};
 use crate::domain::SsoSession;
 
-impl App {
+/// The checks of this topic, with what they look at.
+pub(super) struct NetworkChecks<'a> {
+    pub(super) context: &'a Context,
+    pub(super) connection: &'a Connection,
+    pub(super) sessions: &'a Sessions,
+}
+
+impl NetworkChecks<'_> {
     pub(super) async fn check_network(&self, offline: bool) -> Vec<Finding> {
         let mut found = Findings::about(Topic::Network);
         let aws = match self.connection.aws().await {
@@ -30,6 +41,7 @@ impl App {
         }
         let mut regions = BTreeSet::new();
         let sessions: Vec<SsoSession> = self
+            .sessions
             .sessions()
             .map(|(sessions, _)| sessions)
             .unwrap_or_default()

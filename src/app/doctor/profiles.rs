@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use super::{App, Finding, Findings, Severity, Topic};
+use super::finding::{Finding, Findings, Severity, Topic};
+use crate::app::context::Context;
+
 use crate::domain::count::count;
 use crate::domain::profile::loses_its_arguments;
 use crate::domain::{SessionKind, SsoSession};
@@ -12,7 +14,12 @@ use crate::store::{AwsConfig, ConfigFile, Profile, ProfileSource, RoleWith};
 /// How many names stand for many.
 const MOST_NAMES: usize = 3;
 
-impl App {
+/// The checks of this topic, with what they look at.
+pub(super) struct ProfileChecks<'a> {
+    pub(super) context: &'a Context,
+}
+
+impl ProfileChecks<'_> {
     pub(super) fn check_profiles(&self) -> Vec<Finding> {
         let paths = &self.context.settings.paths;
         match (AwsConfig::load(paths), AwsConfig::load_credentials(paths)) {

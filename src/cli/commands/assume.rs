@@ -83,7 +83,7 @@ async fn assume(
     let region = options.region.as_ref();
     let picked = if options.target.as_deref() == Some("-") {
         pick::in_region(
-            Picked::Target(app.target_before(before)?),
+            Picked::Target(app.targets.target_before(before)?),
             region,
             true,
             app,
@@ -96,14 +96,17 @@ async fn assume(
         Picked::Target(target) => target,
         Picked::Ended(ended) => return Ok(ended),
     };
-    let credentials = signed_in(app, output, async || app.role_credentials(&target).await).await?;
-    let change = app.enter_shell(before, &target, &credentials)?;
+    let credentials = signed_in(app, output, async || {
+        app.credentials.role_credentials(&target).await
+    })
+    .await?;
+    let change = app.exports.enter_shell(before, &target, &credentials)?;
     let text = change.text(shell)?;
     output.taken_out(&change.overriding);
     let left = credentials.seconds_left(app.context.now());
     output.say(&format!("{target} for {}", span::human(left)));
     output.data(&text)?;
     // History is a convenience: that it can't be written stops nothing.
-    let _ = app.record_use(&target, Action::Export);
+    let _ = app.history.record_use(&target, Action::Export);
     Ok(Ended::Done)
 }

@@ -24,7 +24,8 @@ pub(super) async fn of_sessions(
         let cached = if refresh {
             None
         } else {
-            app.cached_catalog(session)
+            app.catalogs
+                .cached_catalog(session)
                 .filter(|c| c.synced_at.is_some() && nothing_listed(session, c).is_none())
         };
         let catalog = match cached {
@@ -88,13 +89,14 @@ async fn sync(
 ) -> Result<Catalog, Failure> {
     let list = async || {
         let mut progress = Listing::of(&session.name);
-        app.sync_catalog(session, &[], |event| {
-            progress.heard(&event);
-            if event == SyncEvent::Waiting {
-                output.notice(Step::List.waiting());
-            }
-        })
-        .await
+        app.catalogs
+            .sync_catalog(session, &[], |event| {
+                progress.heard(&event);
+                if event == SyncEvent::Waiting {
+                    output.notice(Step::List.waiting());
+                }
+            })
+            .await
     };
     let listing = async {
         if may_sign_in {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::pick::{self, Picked, Purpose};
 use super::sign_in_here::signed_in;
-use crate::app::{App, ConsoleLink, ConsoleRequest, OpenedConsole, Via as PortalVia};
+use crate::app::{App, ConsoleLink, ConsoleRequest, OpenedConsole, Pages, Via as PortalVia};
 use crate::cli::args::{Console, Via};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -35,8 +35,11 @@ pub(in crate::cli) async fn run(
             Via::Portal => PortalVia::Portal,
         },
     };
-    let link = signed_in(app, output, async || app.console_link(&target, &request).await).await?;
-    let _ = app.record_use(&target, Action::Console);
+    let link = signed_in(app, output, async || {
+        app.console.console_link(&target, &request).await
+    })
+    .await?;
+    let _ = app.history.record_use(&target, Action::Console);
     if options.print {
         let address = match &link {
             ConsoleLink::Federation(secret) => secret.expose(),
@@ -45,13 +48,13 @@ pub(in crate::cli) async fn run(
         output.data(&format!("{address}\n"))?;
         return Ok(Ended::Done);
     }
-    let (opening, waiting) = match app.open_console(link).await? {
+    let (opening, waiting) = match app.console.open_console(link).await? {
         OpenedConsole::Browser(_, opening, waiting) => {
             output.say(&format!("opening the console of {target} in the browser …"));
             (Some(opening), waiting)
         }
         OpenedConsole::Elsewhere(address, waiting) => {
-            let why = app.no_browser_because().unwrap_or("there is none");
+            let why = app.pages.no_browser_because().unwrap_or("there is none");
             output.say(&format!(
                 "no browser is opened here ({why}); open this in yours:\n\n    {address}\n"
             ));
@@ -60,7 +63,7 @@ pub(in crate::cli) async fn run(
     };
     let came_up = async {
         match opening {
-            Some(opening) => App::page_came_up(opening).await,
+            Some(opening) => Pages::page_came_up(opening).await,
             None => Ok(()),
         }
     };

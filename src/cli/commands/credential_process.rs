@@ -116,10 +116,14 @@ async fn in_time<T>(
 
 async fn vend(options: &Options, app: &App) -> Result<(Target, RoleCredentials), Failure> {
     let target = match (&options.from_profile, &options.target) {
-        (Some(name), _) => app.target_of_profile(name).await?,
-        (None, text) => app.resolve_target(text.as_deref().unwrap_or_default()).await?,
+        (Some(name), _) => app.targets.target_of_profile(name).await?,
+        (None, text) => {
+            app.targets
+                .resolve_target(text.as_deref().unwrap_or_default())
+                .await?
+        }
     };
-    let credentials = app.role_credentials(&target).await?;
+    let credentials = app.credentials.role_credentials(&target).await?;
     Ok((target, credentials))
 }
 

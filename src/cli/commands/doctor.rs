@@ -41,7 +41,7 @@ enum Format {
 }
 
 pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
-    let examine = Box::pin(app.examine(options.offline));
+    let examine = Box::pin(app.doctor.examine(options.offline));
     let findings = tokio::select! {
         findings = progress::during("checking files, profiles, network and versions", examine) => findings,
         _ = tokio::signal::ctrl_c() => return Ok(Ended::Cancelled),

@@ -42,9 +42,12 @@ pub(super) async fn enter(
     action: Action,
     output: &Output,
 ) -> Result<Ended, Failure> {
-    let credentials = signed_in(app, output, async || app.role_credentials(target).await).await?;
-    let child = app.child(target, credentials, wish).await?;
-    let _ = app.record_use(target, action);
+    let credentials = signed_in(app, output, async || {
+        app.credentials.role_credentials(target).await
+    })
+    .await?;
+    let child = app.shells.child(target, credentials, wish).await?;
+    let _ = app.history.record_use(target, action);
     for note in app.context.take_notices().iter().chain(&child.notes) {
         output.notice(note);
     }

@@ -22,7 +22,7 @@ pub(in crate::cli) async fn run(options: &Export, app: &Arc<App>, output: &Outpu
                 &[],
             ));
         }
-        let state = app.shell_state();
+        let state = app.exports.shell_state();
         if state.is_untouched() {
             output.notice("nothing to unset: genkan has set nothing in this shell; `exit` leaves a subshell");
         }
@@ -38,14 +38,20 @@ pub(in crate::cli) async fn run(options: &Export, app: &Arc<App>, output: &Outpu
         Picked::Target(target) => target,
         Picked::Ended(ended) => return Ok(ended),
     };
-    let credentials = signed_in(app, output, async || app.role_credentials(&target).await).await?;
+    let credentials = signed_in(app, output, async || {
+        app.credentials.role_credentials(&target).await
+    })
+    .await?;
     let profile = options.profile.as_deref();
     match profile.filter(|_| options.write) {
         Some(profile) => write(app, profile, &credentials, output)?,
-        None => print(&app.export_text(format, &target, &credentials, profile)?, output)?,
+        None => print(
+            &app.exports.export_text(format, &target, &credentials, profile)?,
+            output,
+        )?,
     }
     // History is a convenience: that it can't be written stops nothing.
-    let _ = app.record_use(&target, Action::Export);
+    let _ = app.history.record_use(&target, Action::Export);
     Ok(Ended::Done)
 }
 
@@ -93,7 +99,7 @@ fn holds_region(format: ExportFormat) -> bool {
 }
 
 fn write(app: &App, profile: &str, credentials: &RoleCredentials, output: &Output) -> Result<(), Failure> {
-    let written = app.write_credentials(profile, credentials)?;
+    let written = app.exports.write_credentials(profile, credentials)?;
     let paths = &app.context.settings().paths;
     let left = span::human(credentials.seconds_left(app.context.now()));
     let file = paths.in_words(&written.path);
@@ -111,7 +117,7 @@ fn write(app: &App, profile: &str, credentials: &RoleCredentials, output: &Outpu
 
 fn format(asked: Format, app: &App) -> ExportFormat {
     match asked {
-        Format::Auto => app.shell_format(),
+        Format::Auto => app.exports.shell_format(),
         Format::Bash => ExportFormat::Bash,
         Format::Zsh => ExportFormat::Zsh,
         Format::Fish => ExportFormat::Fish,

@@ -34,11 +34,11 @@ impl<'a> Row<'a> {
 
 pub(in crate::cli) async fn run(options: &List, app: &App, output: &Output) -> Result<Ended, Failure> {
     let sessions = match &options.session {
-        Some(name) => vec![app.session(Some(name))?],
-        None => app.sessions()?.0,
+        Some(name) => vec![app.sessions.session(Some(name))?],
+        None => app.sessions.sessions()?.0,
     };
     if sessions.is_empty() {
-        app.session(None)?;
+        app.sessions.session(None)?;
     }
     let listed = catalogs::of_sessions(&sessions, options.refresh, app, output).await?;
     let mut rows: Vec<Row<'_>> = listed

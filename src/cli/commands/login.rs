@@ -2,16 +2,16 @@
 
 use jiff::Timestamp;
 
-use crate::app::{App, SignInEvent, SignInRequest, Step};
+use crate::app::{App, Pages, SignInRequest, Step};
 use crate::cli::args::{Flow as FlowArgument, Login};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::suspension::{interrupted, suspendable};
 use crate::domain::token::Freshness;
-use crate::domain::{Flow, SsoSession, span};
+use crate::domain::{Flow, SignInEvent, SsoSession, span};
 
 pub(in crate::cli) async fn run(options: &Login, app: &App, output: &Output) -> Result<Ended, Failure> {
-    let session = app.session(options.session.as_deref())?;
+    let session = app.sessions.session(options.session.as_deref())?;
     if options.port.is_some() && options.flow == FlowArgument::Device {
         return Err(Failure::usage(
             "--port is for a browser that comes back, which the device flow doesn't need",
@@ -28,7 +28,7 @@ pub(in crate::cli) async fn run(options: &Login, app: &App, output: &Output) -> 
         opens_page: !options.no_browser,
     };
     let ended = sign_in(&session, request, app, output).await;
-    if let (Err(_), true, Ok(Some(_))) = (&ended, options.force, app.known_token(&session)) {
+    if let (Err(_), true, Ok(Some(_))) = (&ended, options.force, app.tokens.known_token(&session)) {
         output.notice(&format!("the sign-in to {} before is still there", session.name));
     }
     ended.map(|()| Ended::Done)
@@ -42,13 +42,13 @@ pub(super) async fn sign_in(
     app: &App,
     output: &Output,
 ) -> Result<(), Failure> {
-    let standing = app.known_standing(session);
+    let standing = app.tokens.known_standing(session);
     if request.force || standing.is_none_or(|s| s.freshness != Freshness::Fresh) {
         // Before a person goes to the browser in vain.
-        app.may_keep_sign_in(session)?;
+        app.sign_in.may_keep_sign_in(session)?;
     }
     let no_browser = if request.opens_page {
-        app.no_sign_in_page_because()
+        app.pages.no_sign_in_page_because()
     } else {
         Some("asked not to")
     };
@@ -65,7 +65,7 @@ pub(super) async fn sign_in(
     };
     let tell = |event| teller.tell(event);
     let signed_in = tokio::select! {
-        done = suspendable(app, Box::pin(app.sign_in(session, request, tell))) => done??,
+        done = suspendable(app, Box::pin(app.sign_in.sign_in(session, request, tell))) => done??,
         () = interrupted() => return Err(Failure::cancelled()),
     };
     // A sign-in that can't be kept is none for the next command.
@@ -147,11 +147,11 @@ impl Teller<'_> {
     fn open(&self, page: &str) {
         match self.no_browser {
             Some(why) => self.output.say(&format!("no browser is opened here ({why})")),
-            None => match self.app.open_page(page) {
+            None => match self.app.pages.open_page(page) {
                 Ok(opening) => {
                     self.output.say("the browser was opened");
                     tokio::spawn(async move {
-                        if let Err(error) = App::page_came_up(opening).await {
+                        if let Err(error) = Pages::page_came_up(opening).await {
                             Output::new().notice(&format!("{error}; open the page above by hand"));
                         }
                     });

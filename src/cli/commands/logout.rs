@@ -7,13 +7,13 @@ use crate::cli::output::Output;
 
 pub(in crate::cli) async fn run(options: &Logout, app: &App, output: &Output) -> Result<Ended, Failure> {
     let sessions = if options.all {
-        app.sessions()?.0
+        app.sessions.sessions()?.0
     } else {
-        vec![app.session(options.session.as_deref())?]
+        vec![app.sessions.session(options.session.as_deref())?]
     };
     let mut failed = None;
     for session in sessions {
-        let done = app.sign_out(&session).await;
+        let done = app.sign_out.sign_out(&session).await;
         output.say(&sentence(&session.name, &done));
         // The others are still worth ending.
         failed = failed.or(done.server.err()).or(done.here.err());

@@ -55,7 +55,12 @@ pub(super) async fn chosen(
 ) -> Result<Picked, Failure> {
     let typed = match (&written.from_profile, &written.target) {
         (Some(name), _) => {
-            let find = async || app.target_of_profile(name).await.map(|target| app.named(target));
+            let find = async || {
+                app.targets
+                    .target_of_profile(name)
+                    .await
+                    .map(|target| app.targets.named(target))
+            };
             Some(signed_in(app, output, find).await?)
         }
         (None, Some(text)) => Some(resolved(text, app, output).await?),
@@ -84,13 +89,13 @@ pub(super) async fn typed_or_picked(
 }
 
 async fn resolved(text: &str, app: &App, output: &Output) -> Result<Target, Failure> {
-    signed_in(app, output, async || app.resolve_target(text).await)
+    signed_in(app, output, async || app.targets.resolve_target(text).await)
         .await
-        .map(|target| app.named(target))
+        .map(|target| app.targets.named(target))
 }
 
 async fn of_environment(pick_for: PickFor, app: &Arc<App>, output: &Output) -> Result<Picked, Failure> {
-    let targets = signed_in(app, output, async || app.default_target().await).await?;
+    let targets = signed_in(app, output, async || app.default_targets.default_target().await).await?;
     match targets.found {
         Some(DefaultTarget { target, from }) => {
             output.notice(&format!("using {target}, from {from}"));
@@ -125,10 +130,10 @@ pub(super) fn in_region(
     app: &App,
     output: &Output,
 ) -> Result<Picked, Failure> {
-    app.ask_for_region(typed);
+    app.regions.ask_for_region(typed);
     if let (Picked::Target(target), true) = (&picked, counts) {
-        let session = app.session(Some(&target.session))?;
-        let found = app.work_region(&session)?;
+        let session = app.sessions.session(Some(&target.session))?;
+        let found = app.regions.work_region(&session)?;
         if !found.ignored.is_empty() {
             // Why a setting is ignored comes before the Region that is used in its place.
             for notice in app.context.take_notices() {

@@ -21,9 +21,15 @@ pub(in crate::cli) async fn run(app: &Arc<App>, output: &Output) -> Result<Ended
     }
     match open(app, None).await? {
         Outcome::Print { target, format } => {
-            let credentials = signed_in(app, output, async || app.role_credentials(&target).await).await?;
-            export::print(&app.export_text(format, &target, &credentials, None)?, output)?;
-            let _ = app.record_use(&target, Action::Export);
+            let credentials = signed_in(app, output, async || {
+                app.credentials.role_credentials(&target).await
+            })
+            .await?;
+            export::print(
+                &app.exports.export_text(format, &target, &credentials, None)?,
+                output,
+            )?;
+            let _ = app.history.record_use(&target, Action::Export);
             Ok(Ended::Done)
         }
         Outcome::Cancelled => Ok(Ended::Cancelled),

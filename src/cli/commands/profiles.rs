@@ -77,7 +77,7 @@ pub(in crate::cli) struct Options {
 }
 
 pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
-    let sessions = app.profile_sessions(options.session.as_deref())?;
+    let sessions = app.sessions.profile_sessions(options.session.as_deref())?;
     let refresh = options.refresh || options.prune;
     let listed = catalogs::of_sessions(&sessions, refresh, app, output).await?;
     for Listed { session, catalog } in &listed {
@@ -110,7 +110,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
         may_empty: options.yes || !options.write,
     };
     if options.write && options.prune && !options.yes {
-        let held_back = app.plan_profiles(&listed, &request)?.held_back;
+        let held_back = app.profiles.plan_profiles(&listed, &request)?.held_back;
         if !held_back.is_empty() {
             if !confirm_removal(&held_back, output).await? {
                 output.say("nothing was written");
@@ -120,9 +120,9 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
         }
     }
     let plan = if options.write {
-        app.write_profiles(&listed, &request)?
+        app.profiles.write_profiles(&listed, &request)?
     } else {
-        app.plan_profiles(&listed, &request)?
+        app.profiles.plan_profiles(&listed, &request)?
     };
     for note in &plan.notes {
         output.notice(note);
@@ -138,7 +138,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
     }
     if options.write {
         output.say(&written(&name, &plan, app));
-        if let Some(refusal) = app.refusal_by_python(&plan.after) {
+        if let Some(refusal) = app.doctor.refusal_by_python(&plan.after) {
             output.notice(&format!(
                 "the AWS CLI and boto3 can't read this file: {refusal}; `genkan doctor` says what to do"
             ));

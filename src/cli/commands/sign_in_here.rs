@@ -22,7 +22,7 @@ pub(super) async fn signed_in<T>(
     let Some(session) = error.session_to_sign_in().filter(|_| is_someone_there(output)) else {
         return Err(error.into());
     };
-    let session = app.session(Some(session))?;
+    let session = app.sessions.session(Some(session))?;
     output.say(&error.to_string());
     let request = SignInRequest {
         opens_page: true,

@@ -37,10 +37,10 @@ enum Format {
 }
 
 pub(in crate::cli) fn run(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
-    let sessions = app.status(options.session.as_deref())?;
+    let sessions = app.status.status(options.session.as_deref())?;
     let now = app.context.now();
     if sessions.is_empty()
-        && let Err(error) = app.session(None)
+        && let Err(error) = app.sessions.session(None)
     {
         output.notice(&format!("{error} ({})", error.hints().join("; ")));
     }

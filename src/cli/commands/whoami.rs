@@ -39,7 +39,7 @@ enum Format {
 
 /// Without asking anybody.
 pub(in crate::cli) fn run(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
-    let whoami = app.whoami()?;
+    let whoami = app.identities.whoami()?;
     if whoami.identity.is_none() {
         let mut failure = Failure::new(
             "no credentials are set up in this environment",
@@ -56,11 +56,11 @@ pub(in crate::cli) fn run(options: &Options, app: &App, output: &Output) -> Resu
 
 /// Asks STS too.
 pub(in crate::cli) async fn verify(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
-    let whoami = app.whoami()?;
+    let whoami = app.identities.whoami()?;
     let region = whoami.identity.as_ref().and_then(|i| i.region.as_deref());
     let region: Option<Region> = region.and_then(|r| r.parse().ok());
     let caller = tokio::select! {
-        caller = app.caller(region.as_ref()) => caller?,
+        caller = app.identities.caller(region.as_ref()) => caller?,
         _ = tokio::signal::ctrl_c() => return Ok(Ended::Cancelled),
     };
     print(options, &whoami, Some(&caller), app, output)

@@ -9,12 +9,12 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::Event;
 use crate::app::{
-    App, AppError, ChildKind, ChildWish, ConsoleRequest, OpenedConsole, SignInEvent, SignInRequest,
-    SyncEvent, SyncReport,
+    App, AppError, ChildKind, ChildWish, ConsoleRequest, OpenedConsole, Pages, SignInRequest, SyncEvent,
+    SyncReport,
 };
 use crate::domain::history::{Action, TargetKey};
 use crate::domain::token::Freshness;
-use crate::domain::{RoleCredentials, SsoSession, Target, TokenSet};
+use crate::domain::{RoleCredentials, SignInEvent, SsoSession, Target, TokenSet};
 use crate::platform::browser::Opening;
 use crate::platform::child::exit_code;
 use crate::platform::clipboard;
@@ -49,7 +49,7 @@ fn problem(error: &AppError) -> Problem {
 
 fn token_state(app: &App, session: &SsoSession, tokens: &TokenSet) -> TokenState {
     let now = app.context.now();
-    let standing = app.standing(session, tokens);
+    let standing = app.tokens.standing(session, tokens);
     match standing.freshness {
         Freshness::SignInRequired => TokenState::SignedOut,
         _ => TokenState::SignedIn {
@@ -62,9 +62,9 @@ fn token_state(app: &App, session: &SsoSession, tokens: &TokenSet) -> TokenState
 
 /// What disk knows of a session.
 pub(super) fn load(app: &App, session: &SsoSession) -> Msg {
-    let catalog = app.cached_catalog(session);
+    let catalog = app.catalogs.cached_catalog(session);
     let mut notices = Vec::new();
-    let token = match app.known_token(session) {
+    let token = match app.tokens.known_token(session) {
         Ok(Some(tokens)) => token_state(app, session, &tokens),
         Ok(None) => TokenState::SignedOut,
         Err(error) => {
@@ -72,11 +72,11 @@ pub(super) fn load(app: &App, session: &SsoSession) -> Msg {
             TokenState::SignedOut
         }
     };
-    let expiries = app.credential_expiries(session);
+    let expiries = app.credentials.credential_expiries(session);
     Msg::Loaded {
         session: session.name.clone(),
         catalog,
-        news: app.news(session),
+        news: app.catalogs.news(session),
         expiries,
         token,
         notices,
@@ -92,7 +92,10 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
                 let event = |event| {
                     let _ = send.send(Event::Msg(Msg::Sync { id, event }));
                 };
-                let report = app.sync_catalog(&session, &first, |e| event(sync_msg(e))).await;
+                let report = app
+                    .catalogs
+                    .sync_catalog(&session, &first, |e| event(sync_msg(e)))
+                    .await;
                 event(ended(report));
             }),
         ),
@@ -102,7 +105,7 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
                 let event = |event| {
                     let _ = send.send(Event::Msg(Msg::Sync { id, event }));
                 };
-                let report = app.retry_failed(&session, |e| event(sync_msg(e))).await;
+                let report = app.catalogs.retry_failed(&session, |e| event(sync_msg(e))).await;
                 event(ended(report));
             }),
         ),
@@ -110,7 +113,7 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
         Effect::CreateSession { id, session } => (
             Some(id),
             Box::pin(async move {
-                let result = app.create_session(&session).await;
+                let result = app.sign_in.create_session(&session).await;
                 let result = result.map(|()| session).map_err(|e| problem(&e));
                 let _ = send.send(Event::Msg(Msg::SessionCreated { id, result }));
             }),
@@ -133,12 +136,12 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
             Some(id),
             Box::pin(async move {
                 let result = match vend(&app, &target, &send).await {
-                    Ok(credentials) => app.export_text(format, &target, &credentials, None),
+                    Ok(credentials) => app.exports.export_text(format, &target, &credentials, None),
                     Err(error) => Err(error),
                 };
                 let result = match result {
                     Ok(export) => {
-                        let _ = app.record_use(&target, Action::Copy);
+                        let _ = app.history.record_use(&target, Action::Copy);
                         copy(&app, export.text, &send).await
                     }
                     Err(error) => Err(problem(&error)),
@@ -161,11 +164,11 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
         Effect::OpenPage { uri } => (None, Box::pin(open_page(app, uri, send))),
         Effect::SetFavourite { target, favourite } => (
             None,
-            Box::pin(async move { tell_failure(app.set_favourite(&target, favourite), &send) }),
+            Box::pin(async move { tell_failure(app.history.set_favourite(&target, favourite), &send) }),
         ),
         Effect::SeenNews { session } => (
             None,
-            Box::pin(async move { tell_failure(app.seen_news(&session), &send) }),
+            Box::pin(async move { tell_failure(app.catalogs.seen_news(&session), &send) }),
         ),
         Effect::Load { .. }
         | Effect::Prefer { .. }
@@ -178,8 +181,8 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
 }
 
 async fn open_page(app: Arc<App>, uri: String, send: UnboundedSender<Event>) {
-    let opened = match app.open_page(&uri) {
-        Ok(opening) => App::page_came_up(opening).await,
+    let opened = match app.pages.open_page(&uri) {
+        Ok(opening) => Pages::page_came_up(opening).await,
         Err(error) => Err(error),
     };
     let result = opened.map_err(|e| problem(&e));
@@ -224,7 +227,7 @@ async fn login(app: Arc<App>, id: RequestId, session: SsoSession, anew: bool, se
     let event = |event| {
         let _ = send.send(Event::Msg(Msg::SignIn { id, event }));
     };
-    let unopened = app.no_sign_in_page_because();
+    let unopened = app.pages.no_sign_in_page_because();
     let opens_page = unopened.is_none();
     let mut no_browser = unopened.map(str::to_owned);
     let tell = |happened| match happened {
@@ -243,7 +246,7 @@ async fn login(app: Arc<App>, id: RequestId, session: SsoSession, anew: bool, se
         SignInEvent::Trouble(sentence) => event(SignInMsg::Trouble(sentence)),
         SignInEvent::Code(authorization) => {
             if no_browser.is_none() {
-                match app.open_page(&authorization.verification_uri_complete) {
+                match app.pages.open_page(&authorization.verification_uri_complete) {
                     Ok(opening) => watch_browser(opening, id, send.clone()),
                     Err(error) => no_browser = Some(error.to_string()),
                 }
@@ -260,7 +263,7 @@ async fn login(app: Arc<App>, id: RequestId, session: SsoSession, anew: bool, se
             opens_page,
             ..SignInRequest::default()
         };
-        app.sign_in(&session, request, tell).await
+        app.sign_in.sign_in(&session, request, tell).await
     };
     event(SignInMsg::Ended(match &end {
         Ok(done) => Ok(token_state(&app, &session, &done.tokens)),
@@ -289,7 +292,7 @@ async fn vend(
     target: &Target,
     send: &UnboundedSender<Event>,
 ) -> Result<RoleCredentials, AppError> {
-    let credentials = app.role_credentials(target).await?;
+    let credentials = app.credentials.role_credentials(target).await?;
     let _ = send.send(Event::Msg(Msg::Vended {
         target: TargetKey::from(target),
         until: credentials.expires_at,
@@ -305,13 +308,17 @@ async fn console(app: Arc<App>, id: RequestId, target: Target, send: UnboundedSe
             result,
         }));
     };
-    let link = match app.console_link(&target, &ConsoleRequest::default()).await {
+    let link = match app
+        .console
+        .console_link(&target, &ConsoleRequest::default())
+        .await
+    {
         Ok(link) => link,
         Err(error) => return answer(Err(problem(&error))),
     };
-    match app.open_console(link).await {
+    match app.console.open_console(link).await {
         Ok(opened) => {
-            let _ = app.record_use(&target, Action::Console);
+            let _ = app.history.record_use(&target, Action::Console);
             match opened {
                 OpenedConsole::Browser(address, opening, waiting) => {
                     let came_up = async {
@@ -376,10 +383,11 @@ pub(super) async fn run_child(
         keep_environment: false,
     };
     let child = app
+        .shells
         .child(target, credentials, &wish)
         .await
         .map_err(|e| problem(&e))?;
-    let _ = app.record_use(target, Action::Shell);
+    let _ = app.history.record_use(target, Action::Shell);
     child.notes.iter().for_each(|note| tell(note));
     let program = child.spec.program.to_string_lossy().into_owned();
     match child.run().await {

@@ -79,7 +79,7 @@ fn grows(what: &str, size: usize, home: fn(usize) -> TestEnv, work: impl Fn(&Tes
 #[test]
 fn doctor_is_linear_in_profiles() {
     grows("doctor", 300, with_profiles, |env| {
-        let found = runs(app(env).examine(true));
+        let found = runs(app(env).doctor.examine(true));
         assert!(found.iter().any(|f| f.check == "profiles"), "{found:?}");
     });
 }
@@ -87,26 +87,31 @@ fn doctor_is_linear_in_profiles() {
 #[test]
 fn profiles_and_sessions_are_linear_in_profiles() {
     grows("profiles at hand", 300, with_profiles, |env| {
-        assert!(app(env).profiles_at_hand().len() >= 300);
+        assert!(app(env).targets.profiles_at_hand().len() >= 300);
     });
     grows("target of a profile", 300, with_profiles, |env| {
-        runs(app(env).target_of_profile("native-299")).unwrap();
+        runs(app(env).targets.target_of_profile("native-299")).unwrap();
     });
     grows("sessions", 300, with_profiles, |env| {
-        assert_eq!(app(env).sessions().unwrap().0.len(), 1);
+        assert_eq!(app(env).sessions.sessions().unwrap().0.len(), 1);
     });
 }
 
 #[test]
 fn status_completion_and_targets_are_linear_in_accounts() {
     grows("status", 1000, with_accounts, |env| {
-        assert_eq!(app(env).status(None).unwrap().len(), 1);
+        assert_eq!(app(env).status.status(None).unwrap().len(), 1);
     });
     grows("catalogs at hand", 1000, with_accounts, |env| {
-        assert_eq!(app(env).catalogs_at_hand().len(), 1);
+        assert_eq!(app(env).targets.catalogs_at_hand().len(), 1);
     });
     grows("a target by name", 1000, with_accounts, |env| {
-        runs(app(env).resolve_target("payments-dev/AdministratorAccess")).unwrap();
+        runs(
+            app(env)
+                .targets
+                .resolve_target("payments-dev/AdministratorAccess"),
+        )
+        .unwrap();
     });
 }
 
