@@ -6,6 +6,7 @@
 mod args;
 mod commands;
 mod exit;
+mod launch;
 mod output;
 mod paint;
 mod panic;
@@ -16,16 +17,18 @@ mod waits;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use crate::app::App;
-use crate::domain::text::clean_lines;
-use crate::platform::{log, program};
-use crate::settings::{Environment, Settings, env, library_variables};
+use crate::platform::program;
+use crate::settings::{Environment, library_variables};
 use args::{Args, Command};
+use commands::{
+    assume, complete, completions, console, credential_process, demo, doctor, exec, export, init, list,
+    login, logout, man, portal, profiles, sandbox, shell, status, whoami,
+};
 use exit::{Ended, Failure};
+use launch::Launch;
 use output::Output;
 
 /// Runs one command line to its end.
@@ -64,128 +67,46 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Starts the log where it is asked for. That it can't be written stops nothing.
-fn start_log(command: &str, settings: &mut Settings) {
-    let Some(words) = settings.environment.get(env::GENKAN_LOG) else {
-        return;
-    };
-    match log::start(words, &settings.paths.state, one_line) {
-        // The command's arguments may be anything, so they are not logged.
-        Ok(()) => tracing::info!(version = env!("CARGO_PKG_VERSION"), command, "started"),
-        Err(error) => settings.notices.push(format!("nothing is logged: {error}")),
-    }
-}
-
-fn one_line(text: &str) -> String {
-    clean_lines(text).replace('\n', "\u{fffd}")
-}
-
 /// The command-line interface as clap knows it, for manuals and completions.
 #[must_use]
 pub fn command() -> clap::Command {
     Args::command()
 }
 
-fn dispatch(args: Args, command: &str, environment: Environment, output: &Output) -> Result<Ended, Failure> {
-    match &args.command {
-        Some(Command::Init(options)) => return commands::init::run(options, output),
-        Some(Command::Completions(options)) => return commands::completions::run(options, output),
-        Some(Command::Man(options)) => return commands::man::run(options, output),
-        Some(Command::Complete(options)) => return commands::complete::run(options, output),
-        _ => {}
-    }
-    let mut settings = Settings::resolve(environment)?;
-    start_log(command, &mut settings);
-    if let Some(Command::CredentialProcess(options)) = &args.command {
-        return commands::credential_process::run(options, settings, output);
-    }
-    for notice in &settings.notices {
-        output.notice(notice);
-    }
-    // What asks nobody needs no event loop.
-    match &args.command {
-        Some(Command::Status(options)) => {
-            let app = App::new(settings);
-            let ended = commands::status::run(options, &app, output);
-            return with_notices(ended, &app, output);
-        }
-        Some(Command::Whoami(options)) if !options.verify => {
-            let app = App::new(settings);
-            let ended = commands::whoami::run(options, &app, output);
-            return with_notices(ended, &app, output);
-        }
-        _ => {}
-    }
-    let runtime = runtime()?;
-    let ended = runtime.block_on(Box::pin(async {
-        match args.command {
-            Some(Command::Sandbox(options)) => commands::sandbox::run(&options, output).await,
-            Some(Command::Demo(options)) => commands::demo::run(&options, &settings, output).await,
-            Some(Command::Assume(options)) => {
-                Box::pin(commands::assume::run(&options, settings, output)).await
-            }
-            other => Box::pin(with_portal(other, settings, output)).await,
-        }
-    }));
-    // A background task, such as a link that waits for the browser, is not waited for.
-    runtime.shutdown_background();
-    ended
-}
-
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| Failure::runtime(&e))
-}
-
-async fn with_portal(
-    command: Option<Command>,
-    settings: Settings,
-    output: &Output,
-) -> Result<Ended, Failure> {
-    let app = Arc::new(App::new(settings));
-    let watch = waits::report_waits(&app);
-    let ended = Box::pin(command_of(command, &app, output)).await;
-    drop(watch);
-    with_notices(ended, &app, output)
-}
-
-/// What a person should know of files, after everything else.
-fn with_notices(ended: Result<Ended, Failure>, app: &App, output: &Output) -> Result<Ended, Failure> {
-    for notice in app.context.take_notices() {
-        // What stopped the command is told as its failure.
-        if !matches!(&ended, Err(failure) if notice.starts_with(&failure.sentence)) {
-            output.notice(&notice);
-        }
-    }
-    ended
-}
-
-async fn command_of(command: Option<Command>, app: &Arc<App>, output: &Output) -> Result<Ended, Failure> {
+/// Runs a command with what it needs: from nothing at all to an event loop and the services.
+fn dispatch(args: Args, name: &str, environment: Environment, output: &Output) -> Result<Ended, Failure> {
+    let launch = Launch::new(name, environment, output);
+    let Some(command) = args.command else {
+        return launch.with_app(async |app| portal::run(app, output).await);
+    };
     match command {
-        None => commands::portal::run(app, output).await,
-        Some(Command::Login(options)) => commands::login::run(&options, app, output).await,
-        Some(Command::Logout(options)) => commands::logout::run(&options, app, output).await,
-        Some(Command::List(options)) => commands::list::run(&options, app, output).await,
-        Some(Command::Export(options)) => commands::export::run(&options, app, output).await,
-        Some(Command::Exec(options)) => commands::exec::run(&options, app, output).await,
-        Some(Command::Shell(options)) => commands::shell::run(&options, app, output).await,
-        Some(Command::Console(options)) => commands::console::run(&options, app, output).await,
-        Some(Command::Profiles(options)) => commands::profiles::run(&options, app, output).await,
-        Some(Command::Whoami(options)) => commands::whoami::verify(&options, app, output).await,
-        Some(Command::Doctor(options)) => commands::doctor::run(&options, app, output).await,
-        // Handled before there is this portal or an event loop.
-        Some(
-            Command::Status(_)
-            | Command::Sandbox(_)
-            | Command::Demo(_)
-            | Command::CredentialProcess(_)
-            | Command::Init(_)
-            | Command::Completions(_)
-            | Command::Man(_)
-            | Command::Assume(_)
-            | Command::Complete(_),
-        ) => Ok(Ended::Done),
+        Command::Init(options) => init::run(&options, output),
+        Command::Completions(options) => completions::run(&options, output),
+        Command::Man(options) => man::run(&options, self::command(), output),
+        Command::Complete(options) => complete::run(&options, self::command(), output),
+        Command::CredentialProcess(options) => {
+            credential_process::run(&options, launch.silent_settings()?, output)
+        }
+        Command::Status(options) => launch.offline(|app| status::run(&options, app, output)),
+        Command::Whoami(options) if !options.verify => {
+            launch.offline(|app| whoami::run(&options, app, output))
+        }
+        Command::Whoami(options) => launch.with_app(async |app| whoami::verify(&options, app, output).await),
+        Command::Sandbox(options) => launch.with_runtime(async |_| sandbox::run(&options, output).await),
+        Command::Demo(options) => {
+            launch.with_runtime(async |settings| demo::run(&options, &settings, output).await)
+        }
+        Command::Assume(options) => {
+            launch.with_runtime(async |settings| assume::run(&options, settings, output).await)
+        }
+        Command::Login(options) => launch.with_app(async |app| login::run(&options, app, output).await),
+        Command::Logout(options) => launch.with_app(async |app| logout::run(&options, app, output).await),
+        Command::List(options) => launch.with_app(async |app| list::run(&options, app, output).await),
+        Command::Export(options) => launch.with_app(async |app| export::run(&options, app, output).await),
+        Command::Exec(options) => launch.with_app(async |app| exec::run(&options, app, output).await),
+        Command::Shell(options) => launch.with_app(async |app| shell::run(&options, app, output).await),
+        Command::Console(options) => launch.with_app(async |app| console::run(&options, app, output).await),
+        Command::Profiles(options) => launch.with_app(async |app| profiles::run(&options, app, output).await),
+        Command::Doctor(options) => launch.with_app(async |app| doctor::run(&options, app, output).await),
     }
 }

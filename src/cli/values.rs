@@ -4,15 +4,163 @@
 //! is. Completion reads the config and the caches, never a network, and is silent where anything is amiss.
 
 use std::ffi::OsStr;
+use std::sync::LazyLock;
 
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
-use crate::app::App;
-use crate::domain::Region;
+use crate::app::{App, Via};
 use crate::domain::completion::{self, Known};
 use crate::domain::console_pages::{self, ConsolePage};
-use crate::domain::region;
-use crate::settings::{Environment, Settings};
+use crate::domain::export::ExportFormat;
+use crate::domain::profile::ProfileKind;
+use crate::domain::shell::Shell;
+use crate::domain::{Flow, Region, region};
+use crate::settings::{Delivery, Environment, Settings};
+
+/// The form of what a command prints for people or for programs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum OutputFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+/// A shell that can complete `genkan`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CompletionShell {
+    Integrated(Shell),
+    /// Genkan has nothing else for it.
+    Elvish,
+}
+
+/// A format to export in, or that of the shell that runs this.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum FormatChoice {
+    #[default]
+    Auto,
+    Format(ExportFormat),
+}
+
+impl ValueEnum for Shell {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let value = PossibleValue::new(self.name());
+        Some(match self {
+            Self::PowerShell => value.alias("pwsh"),
+            _ => value,
+        })
+    }
+}
+
+impl ValueEnum for CompletionShell {
+    fn value_variants<'a>() -> &'a [Self] {
+        static ALL: LazyLock<Vec<CompletionShell>> = LazyLock::new(|| {
+            let integrated = Shell::ALL.map(CompletionShell::Integrated);
+            integrated.into_iter().chain([CompletionShell::Elvish]).collect()
+        });
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Self::Integrated(shell) => shell.to_possible_value(),
+            Self::Elvish => Some(PossibleValue::new("elvish")),
+        }
+    }
+}
+
+impl ValueEnum for FormatChoice {
+    fn value_variants<'a>() -> &'a [Self] {
+        static ALL: LazyLock<Vec<FormatChoice>> = LazyLock::new(|| {
+            let formats = ExportFormat::ALL.map(FormatChoice::Format);
+            [FormatChoice::Auto].into_iter().chain(formats).collect()
+        });
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Auto => PossibleValue::new("auto").help("For the shell that runs this"),
+            Self::Format(format) => {
+                let value = PossibleValue::new(format.name());
+                match format {
+                    ExportFormat::Json => value.help("What a credential_process prints"),
+                    ExportFormat::CredentialsFile => {
+                        value.help("A section for ~/.aws/credentials; needs --as")
+                    }
+                    _ => value,
+                }
+            }
+        })
+    }
+}
+
+impl ValueEnum for Flow {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Device, Self::Code]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Device => {
+                PossibleValue::new("device").help("A code to approve in any browser, on any machine")
+            }
+            Self::Code => PossibleValue::new("pkce")
+                .help("The browser of this machine comes back by itself (authorization code with PKCE)"),
+        })
+    }
+}
+
+impl ValueEnum for Delivery {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Server, Self::Env]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Server => {
+                PossibleValue::new("server").help("From an endpoint on this machine that renews them")
+            }
+            Self::Env => PossibleValue::new("env").help("As keys in the environment, until they end"),
+        })
+    }
+}
+
+impl ValueEnum for Via {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Auto, Self::Federation, Self::Portal]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Auto => PossibleValue::new("auto")
+                .help("Federation where a browser can be opened here, else the portal's link"),
+            Self::Federation => {
+                PossibleValue::new("federation").help("A console session made of role credentials")
+            }
+            Self::Portal => PossibleValue::new("portal").help("The access portal's shortcut link"),
+        })
+    }
+}
+
+impl ValueEnum for ProfileKind {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Native, Self::Process]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Native => PossibleValue::new("native")
+                .help("The SDK signs in by itself: sso_session, sso_account_id, sso_role_name"),
+            Self::Process => PossibleValue::new("process").help("The SDK runs genkan: credential_process"),
+        })
+    }
+}
 
 /// Targets of the cached catalogs.
 pub(super) fn targets() -> ArgValueCompleter {
@@ -85,6 +233,22 @@ pub(super) fn region(text: &str) -> Result<Region, String> {
 /// Reads a service of the console, or a path of it.
 pub(super) fn service(text: &str) -> Result<ConsolePage, String> {
     console_pages::page(text).map_err(|error| error.to_string())
+}
+
+/// Reads a percentage.
+pub(super) fn percentage(text: &str) -> Result<f64, String> {
+    match text.trim_end_matches('%').parse::<f64>() {
+        Ok(value) if (0.0..=100.0).contains(&value) => Ok(value),
+        _ => Err("a percentage from 0 to 100".to_owned()),
+    }
+}
+
+/// Reads a number above zero.
+pub(super) fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
+        _ => Err("a number above 0".to_owned()),
+    }
 }
 
 fn completer(find: fn(&str, &App) -> Vec<CompletionCandidate>) -> ArgValueCompleter {

@@ -3,10 +3,9 @@
 
 use std::sync::Arc;
 
-use super::pick::{self, Picked};
+use super::pick::{self, Picked, TARGET_HELP};
 use super::sign_in_here::signed_in;
 use crate::app::{App, ShellChange, ShellState};
-use crate::cli::args::{ShellName, TARGET_HELP};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values;
@@ -24,7 +23,7 @@ const USAGE: &str = "usage: gk [TARGET] [--region REGION]    take credentials in
 #[command(disable_help_flag = true)]
 pub(in crate::cli) struct Options {
     #[arg(hide = true, value_enum, ignore_case = true)]
-    shell: ShellName,
+    shell: Shell,
     #[arg(help = TARGET_HELP, add = values::targets())]
     target: Option<String>,
     /// Leave: remove what gk set, and bring back what it replaced
@@ -46,7 +45,7 @@ pub(in crate::cli) async fn run(
     settings: Settings,
     output: &Output,
 ) -> Result<Ended, Failure> {
-    let shell = Shell::from(options.shell);
+    let shell = options.shell;
     if options.help {
         output.say(&USAGE.replace("gk", &options.called.to_string()));
         output.data(&ShellChange::default().text(shell)?)?;

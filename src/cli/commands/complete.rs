@@ -6,11 +6,11 @@ use std::ffi::OsString;
 
 use clap_complete::engine;
 
-use super::completions::CompletionShell;
-use crate::cli::command;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
+use crate::cli::values::CompletionShell;
 use crate::domain::completion::{Candidate, answer, bash};
+use crate::domain::shell::Shell;
 use crate::domain::text::shown;
 
 #[derive(Debug, clap::Args)]
@@ -28,7 +28,11 @@ pub(in crate::cli) struct Options {
     words: Vec<OsString>,
 }
 
-pub(in crate::cli) fn run(options: &Options, output: &Output) -> Result<Ended, Failure> {
+pub(in crate::cli) fn run(
+    options: &Options,
+    genkan: clap::Command,
+    output: &Output,
+) -> Result<Ended, Failure> {
     let text = |n: usize| {
         options
             .words
@@ -37,27 +41,33 @@ pub(in crate::cli) fn run(options: &Options, output: &Output) -> Result<Ended, F
             .unwrap_or_default()
     };
     let answer = match options.shell {
-        CompletionShell::Bash => {
+        CompletionShell::Integrated(Shell::Bash) => {
             let line = bash::read(&text(0), &text(1), bash::QUOTES);
             let words = line.words.iter().map(Into::into).collect();
-            candidates(options, words)
+            candidates(options, genkan, words)
                 .iter()
                 .filter_map(|c| Some(line.answer(&c.word, c.is_open())? + "\n"))
                 .collect()
         }
-        CompletionShell::Nushell => {
+        CompletionShell::Integrated(Shell::Nushell) => {
             let words: Vec<String> = if options.gk {
                 bash::read(&text(0), "", bash::NUSHELL_QUOTES).words
             } else {
                 let word = |w: &OsString| answer::unquoted(&w.to_string_lossy()).to_owned();
                 options.words.iter().map(word).collect()
             };
-            answer::nushell(&candidates(options, words.into_iter().map(Into::into).collect()))
+            answer::nushell(&candidates(
+                options,
+                genkan,
+                words.into_iter().map(Into::into).collect(),
+            ))
         }
-        CompletionShell::PowerShell => answer::powershell(&candidates(options, options.words.clone())),
-        CompletionShell::Elvish => answer::words(&candidates(options, options.words.clone())),
-        CompletionShell::Zsh | CompletionShell::Fish => {
-            answer::lines(&candidates(options, options.words.clone()))
+        CompletionShell::Integrated(Shell::PowerShell) => {
+            answer::powershell(&candidates(options, genkan, options.words.clone()))
+        }
+        CompletionShell::Elvish => answer::words(&candidates(options, genkan, options.words.clone())),
+        CompletionShell::Integrated(Shell::Zsh | Shell::Fish) => {
+            answer::lines(&candidates(options, genkan, options.words.clone()))
         }
     };
     output.data(&answer)?;
@@ -65,7 +75,7 @@ pub(in crate::cli) fn run(options: &Options, output: &Output) -> Result<Ended, F
 }
 
 /// What may become of the last word.
-fn candidates(options: &Options, mut words: Vec<OsString>) -> Vec<Candidate> {
+fn candidates(options: &Options, mut genkan: clap::Command, mut words: Vec<OsString>) -> Vec<Candidate> {
     let mut index = options.index.unwrap_or(words.len().saturating_sub(1));
     if words.len() <= index {
         words.resize(index + 1, OsString::new());
@@ -79,7 +89,7 @@ fn candidates(options: &Options, mut words: Vec<OsString>) -> Vec<Candidate> {
     }
     let empty = words.get(index).is_none_or(|w| w.is_empty());
     // Whatever is wrong, a key press gets no error.
-    let found = engine::complete(&mut command(), words, index, None).unwrap_or_default();
+    let found = engine::complete(&mut genkan, words, index, None).unwrap_or_default();
     let mut found: Vec<Candidate> = found
         .into_iter()
         .map(|c| Candidate {

@@ -2,19 +2,40 @@
 
 use std::sync::Arc;
 
-use super::pick::{self, Picked, Purpose};
+use super::pick::{self, Picked, Purpose, Written};
 use super::sign_in_here::signed_in;
-use crate::app::{App, ConsoleLink, ConsoleRequest, OpenedConsole, Pages, Via as PortalVia};
-use crate::cli::args::{Console, Via};
+use crate::app::{App, ConsoleLink, ConsoleRequest, OpenedConsole, Pages, Via};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::suspension::{interrupted, stops};
+use crate::cli::values;
+use crate::domain::console_pages::ConsolePage;
 use crate::domain::history::Action;
 use crate::platform::tty;
 use crate::tui::PickFor;
 
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  genkan console payments-prod/ReadOnlyAccess --service s3\n  genkan console payments-prod/admin --service logs --region eu-west-1\n  genkan console --print --via portal payments-prod/admin"
+)]
+pub(in crate::cli) struct Options {
+    #[command(flatten)]
+    target: Written,
+    /// The service whose page opens: s3, ec2, cfn, logs …, or a path of the console such as newservice/home
+    #[arg(long, value_parser = values::service, add = values::services())]
+    service: Option<ConsolePage>,
+    /// An address of the console
+    #[arg(long, value_name = "URL", conflicts_with_all = ["service", "region"])]
+    destination: Option<String>,
+    /// Print the address in place of opening it; a federation address signs in whoever has it
+    #[arg(long)]
+    print: bool,
+    #[arg(long, value_enum, ignore_case = true, default_value_t)]
+    via: Via,
+}
+
 pub(in crate::cli) async fn run(
-    options: &Console,
+    options: &Options,
     app: &Arc<App>,
     output: &Output,
 ) -> Result<Ended, Failure> {
@@ -29,11 +50,7 @@ pub(in crate::cli) async fn run(
     let request = ConsoleRequest {
         service: options.service.clone(),
         destination: options.destination.clone(),
-        via: match options.via {
-            Via::Auto => PortalVia::Auto,
-            Via::Federation => PortalVia::Federation,
-            Via::Portal => PortalVia::Portal,
-        },
+        via: options.via,
     };
     let link = signed_in(app, output, async || {
         app.console.console_link(&target, &request).await

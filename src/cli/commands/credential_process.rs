@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::app::{App, Step};
 use crate::cli::exit::{Ended, Failure};
+use crate::cli::launch::runtime;
 use crate::cli::output::Output;
 use crate::cli::progress::Watch;
 use crate::cli::suspension::suspendable;
@@ -36,7 +37,7 @@ pub(in crate::cli) fn run(options: &Options, settings: Settings, output: &Output
     let cached = options.target.as_deref().and_then(|text| app.cached_answer(text));
     let answer = match cached {
         Some(cached) => Ok(cached),
-        None => crate::cli::runtime().and_then(|runtime| {
+        None => runtime().and_then(|runtime| {
             let waits_for = Arc::new(Mutex::new(None));
             let note = Arc::clone(&waits_for);
             app.context.tell_waits(Some(Arc::new(move |step: Step| {

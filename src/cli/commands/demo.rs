@@ -6,19 +6,25 @@
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::cli::args::Demo;
+use super::sandbox::SandboxArgs;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::platform::child::{ChildSpec, exit_code};
 use crate::platform::{clock, gate, tty};
-use crate::sandbox::{Options, Organisation, Sandbox, start};
+use crate::sandbox::{Sandbox, start};
 use crate::settings::{Settings, env, no_proxy_for_loopback};
 use crate::tui;
 
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  genkan demo\n  genkan demo --auto-approve --accounts 1000 --latency 60")]
+pub(in crate::cli) struct Options {
+    #[command(flatten)]
+    sandbox: SandboxArgs,
+}
+
 pub(in crate::cli) async fn run(
-    arguments: &Demo,
+    arguments: &Options,
     settings: &Settings,
     output: &Output,
 ) -> Result<Ended, Failure> {
@@ -28,13 +34,7 @@ pub(in crate::cli) async fn run(
             &["`genkan sandbox` serves the same organisation for scripts"],
         ));
     }
-    let mut options = Options::new(Arc::new(clock::now));
-    if let Some(accounts) = arguments.accounts {
-        options.organisation = Organisation::generated(accounts as usize, arguments.permission_sets as usize);
-    }
-    options.latency = Duration::from_millis(arguments.latency);
-    options.auto_approve = arguments.auto_approve;
-    let sandbox = start(options)
+    let sandbox = start(arguments.sandbox.options(Arc::new(clock::now)))
         .await
         .map_err(|e| Failure::new(e.to_string(), &[]))?;
     let home = tempfile::Builder::new()
@@ -47,7 +47,7 @@ pub(in crate::cli) async fn run(
     let child = ChildSpec {
         program: program.into(),
         arguments: Vec::new(),
-        set: environment(home.path(), &sandbox, settings, arguments.auto_approve),
+        set: environment(home.path(), &sandbox, settings, arguments.sandbox.auto_approve),
         remove: settings
             .environment
             .names()

@@ -9,6 +9,7 @@ use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::paint::Paint;
 use crate::cli::progress;
+use crate::cli::values::OutputFormat;
 use crate::domain::count::count;
 use crate::domain::text::{pad, wrap};
 use crate::platform::tty;
@@ -27,17 +28,10 @@ const INDENT: usize = 13;
 )]
 pub(in crate::cli) struct Options {
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
-    format: Format,
+    format: OutputFormat,
     /// Ask nobody on the network
     #[arg(long)]
     offline: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    #[default]
-    Text,
-    Json,
 }
 
 pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
@@ -47,11 +41,11 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
         _ = tokio::signal::ctrl_c() => return Ok(Ended::Cancelled),
     };
     let text = match options.format {
-        Format::Json => {
+        OutputFormat::Json => {
             let list: Vec<Value> = findings.iter().map(json_of).collect();
             format!("{:#}\n", Value::Array(list))
         }
-        Format::Text => {
+        OutputFormat::Text => {
             let columns = tty::columns().unwrap_or(80).clamp(40, WIDEST);
             let paint = Paint::new(app.context.settings(), output.stdout_is_terminal());
             text_of(&findings, columns, paint)

@@ -1,12 +1,12 @@
 //! `genkan exec`: one command with credentials.
 
+use std::ffi::OsString;
 use std::io;
 use std::sync::Arc;
 
-use super::pick::{self, Picked, Purpose};
+use super::pick::{self, Picked, Purpose, Written};
 use super::sign_in_here::signed_in;
 use crate::app::{App, ChildKind, ChildWish};
-use crate::cli::args::{Credentials, Exec};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::progress::Quiet;
@@ -16,7 +16,29 @@ use crate::platform::child;
 use crate::settings::Delivery;
 use crate::tui::PickFor;
 
-pub(in crate::cli) async fn run(options: &Exec, app: &Arc<App>, output: &Output) -> Result<Ended, Failure> {
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  genkan exec payments-prod/ReadOnlyAccess -- aws s3 ls\n  genkan exec -- terraform plan    # the target of AWS_PROFILE or the current genkan shell, or pick one\n  genkan exec --credentials server payments-dev/admin -- ./run-all-night"
+)]
+pub(in crate::cli) struct Options {
+    #[command(flatten)]
+    target: Written,
+    /// How it gets credentials; keys in the environment where nothing else is preferred
+    #[arg(long, value_enum, ignore_case = true)]
+    credentials: Option<Delivery>,
+    /// Keep AWS variables of this environment that would win over the credentials
+    #[arg(long)]
+    keep_env: bool,
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    command: Vec<OsString>,
+}
+
+pub(in crate::cli) async fn run(
+    options: &Options,
+    app: &Arc<App>,
+    output: &Output,
+) -> Result<Ended, Failure> {
     let purpose = Purpose {
         pick_for: PickFor::Exec,
         in_region: true,
@@ -26,7 +48,7 @@ pub(in crate::cli) async fn run(options: &Exec, app: &Arc<App>, output: &Output)
         Picked::Target(target) => {
             let wish = ChildWish {
                 kind: ChildKind::Command(options.command.clone()),
-                delivery: options.credentials.map(Delivery::from),
+                delivery: options.credentials,
                 keep_environment: options.keep_env,
             };
             enter(app, &target, &wish, Action::Exec, output).await
@@ -78,14 +100,5 @@ fn not_run(program: &str, error: &io::Error) -> Failure {
             format!("`{program}` can't be run: {error}"),
             &["check its name and PATH"],
         )
-    }
-}
-
-impl From<Credentials> for Delivery {
-    fn from(credentials: Credentials) -> Self {
-        match credentials {
-            Credentials::Server => Self::Server,
-            Credentials::Env => Self::Env,
-        }
     }
 }

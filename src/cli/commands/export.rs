@@ -2,18 +2,42 @@
 
 use std::sync::Arc;
 
-use super::pick::{self, Picked, Purpose};
+use super::pick::{self, Picked, Purpose, Written};
 use super::sign_in_here::signed_in;
 use crate::app::{App, ExportText};
-use crate::cli::args::{Export, Format};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
+use crate::cli::values::FormatChoice;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::Action;
 use crate::domain::{RoleCredentials, span};
 use crate::tui::PickFor;
 
-pub(in crate::cli) async fn run(options: &Export, app: &Arc<App>, output: &Output) -> Result<Ended, Failure> {
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  eval \"$(genkan export payments-prod/ReadOnlyAccess)\"\n  genkan export --format fish 123456789012/AdministratorAccess | source\n  genkan export --format credentials-file --as payments --write payments-prod/admin\n  genkan export --profile payments-dev-administratoraccess --region eu-west-1"
+)]
+pub(in crate::cli) struct Options {
+    #[command(flatten)]
+    target: Written,
+    #[arg(long, value_enum, ignore_case = true, default_value_t)]
+    format: FormatChoice,
+    /// The profile's name in a credentials file; needs --format credentials-file
+    #[arg(long = "as", value_name = "PROFILE")]
+    profile: Option<String>,
+    /// Write the section into the credentials file, in place of printing it
+    #[arg(long, requires = "profile")]
+    write: bool,
+    /// Print the lines that take the variables back
+    #[arg(long, conflicts_with_all = ["target", "from_profile", "region", "profile", "write"])]
+    unset: bool,
+}
+
+pub(in crate::cli) async fn run(
+    options: &Options,
+    app: &Arc<App>,
+    output: &Output,
+) -> Result<Ended, Failure> {
     let format = format(options.format, app);
     if options.unset {
         if !format.is_script() {
@@ -64,7 +88,7 @@ pub(super) fn print(export: &ExportText, output: &Output) -> Result<(), Failure>
 }
 
 /// Refuses options that the format has no use for.
-fn check_options(options: &Export, format: ExportFormat) -> Result<(), Failure> {
+fn check_options(options: &Options, format: ExportFormat) -> Result<(), Failure> {
     let profile = options.profile.as_deref();
     if format == ExportFormat::CredentialsFile && profile.is_none_or(|p| !is_profile_name(p)) {
         return Err(Failure::usage(
@@ -115,18 +139,10 @@ fn write(app: &App, profile: &str, credentials: &RoleCredentials, output: &Outpu
     Ok(())
 }
 
-fn format(asked: Format, app: &App) -> ExportFormat {
-    match asked {
-        Format::Auto => app.exports.shell_format(),
-        Format::Bash => ExportFormat::Bash,
-        Format::Zsh => ExportFormat::Zsh,
-        Format::Fish => ExportFormat::Fish,
-        Format::Nushell => ExportFormat::Nushell,
-        Format::PowerShell => ExportFormat::PowerShell,
-        Format::Cmd => ExportFormat::Cmd,
-        Format::Json => ExportFormat::Json,
-        Format::Dotenv => ExportFormat::Dotenv,
-        Format::CredentialsFile => ExportFormat::CredentialsFile,
+fn format(choice: FormatChoice, app: &App) -> ExportFormat {
+    match choice {
+        FormatChoice::Auto => app.exports.shell_format(),
+        FormatChoice::Format(format) => format,
     }
 }
 

@@ -1,6 +1,5 @@
 //! `genkan init`: the script that a shell's start-up file runs.
 
-use crate::cli::args::ShellName;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::shell::{CommandName, Shell};
@@ -11,7 +10,7 @@ use crate::domain::shell::{CommandName, Shell};
 )]
 pub(in crate::cli) struct Options {
     #[arg(value_enum, ignore_case = true)]
-    shell: ShellName,
+    shell: Shell,
     /// Put account, permission set and time left in front of the prompt
     #[arg(long)]
     prompt: bool,
@@ -21,6 +20,6 @@ pub(in crate::cli) struct Options {
 }
 
 pub(in crate::cli) fn run(options: &Options, output: &Output) -> Result<Ended, Failure> {
-    output.data(&Shell::from(options.shell).integration(&options.name, options.prompt))?;
+    output.data(&options.shell.integration(&options.name, options.prompt))?;
     Ok(Ended::Done)
 }

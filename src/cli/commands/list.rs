@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use super::catalogs;
 use crate::app::App;
-use crate::cli::args::{List, ListFormat};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
+use crate::cli::values;
 use crate::domain::count::count;
 use crate::domain::search::SearchIndex;
 use crate::domain::{Account, Assignment, PermissionSetName, text};
@@ -32,7 +32,35 @@ impl<'a> Row<'a> {
     }
 }
 
-pub(in crate::cli) async fn run(options: &List, app: &App, output: &Output) -> Result<Ended, Failure> {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    #[default]
+    Table,
+    Json,
+    Csv,
+    /// One TARGET a line
+    Plain,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  genkan list --query 'prod admin'\n  genkan list --format json | jq -r '.[].account_name'\n\nWithout a match the list is empty, a note on stderr says so, and the exit code is 0.\nCSV is RFC 4180 with unchanged values: import it as text, so that a spreadsheet runs no formula.\n\nJSON: an array of {session, account_id, account_name, email, permission_set}."
+)]
+pub(in crate::cli) struct Options {
+    #[arg(long, value_enum, ignore_case = true, default_value_t)]
+    format: Format,
+    /// Ask Identity Center even where the list is cached
+    #[arg(long)]
+    refresh: bool,
+    /// Only this SSO session
+    #[arg(long, value_name = "NAME", add = values::sessions())]
+    session: Option<String>,
+    /// Only what matches, best first; the same search as in the portal
+    #[arg(long, short, value_name = "QUERY")]
+    query: Option<String>,
+}
+
+pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
     let sessions = match &options.session {
         Some(name) => vec![app.sessions.session(Some(name))?],
         None => app.sessions.sessions()?.0,
@@ -58,13 +86,13 @@ pub(in crate::cli) async fn run(options: &List, app: &App, output: &Output) -> R
         output.notice("no account is assigned");
     }
     let text = match options.format {
-        ListFormat::Table => table(&rows, sessions.len() > 1),
-        ListFormat::Json => json(&rows),
-        ListFormat::Csv => {
+        Format::Table => table(&rows, sessions.len() > 1),
+        Format::Json => json(&rows),
+        Format::Csv => {
             tell_formulas(&rows, output);
             csv(&rows)
         }
-        ListFormat::Plain => rows.iter().fold(String::new(), |mut out, row| {
+        Format::Plain => rows.iter().fold(String::new(), |mut out, row| {
             let _ = writeln!(out, "{}:{}/{}", row.session, row.account.id, row.permission_set);
             out
         }),

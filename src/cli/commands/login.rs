@@ -3,26 +3,44 @@
 use jiff::Timestamp;
 
 use crate::app::{App, Pages, SignInRequest, Step};
-use crate::cli::args::{Flow as FlowArgument, Login};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::suspension::{interrupted, suspendable};
+use crate::cli::values;
 use crate::domain::token::Freshness;
 use crate::domain::{Flow, SignInEvent, SsoSession, span};
 
-pub(in crate::cli) async fn run(options: &Login, app: &App, output: &Output) -> Result<Ended, Failure> {
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  genkan login\n  genkan login my-org --no-browser\n  genkan login --force    # start a new portal session\n  genkan login --flow pkce --port 8400    # over ssh -L 8400:127.0.0.1:8400"
+)]
+pub(in crate::cli) struct Options {
+    /// The SSO session; not needed where there is one
+    #[arg(add = values::sessions())]
+    session: Option<String>,
+    #[arg(long, value_enum, ignore_case = true, default_value_t)]
+    flow: Flow,
+    /// The port of 127.0.0.1 that the browser comes back to; a free one where none is given
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    port: Option<u16>,
+    /// Only show the address and the code
+    #[arg(long)]
+    no_browser: bool,
+    /// End the portal session first, so that a new one starts
+    #[arg(long)]
+    force: bool,
+}
+
+pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
     let session = app.sessions.session(options.session.as_deref())?;
-    if options.port.is_some() && options.flow == FlowArgument::Device {
+    if options.port.is_some() && options.flow == Flow::Device {
         return Err(Failure::usage(
             "--port is for a browser that comes back, which the device flow doesn't need",
             &["add --flow pkce"],
         ));
     }
     let request = SignInRequest {
-        flow: match options.flow {
-            FlowArgument::Device => Flow::Device,
-            FlowArgument::Pkce => Flow::Code,
-        },
+        flow: options.flow,
         force: options.force,
         port: options.port.unwrap_or_default(),
         opens_page: !options.no_browser,

@@ -1,11 +1,22 @@
 //! `genkan logout`: on the server and here.
 
 use crate::app::{App, SignedOut};
-use crate::cli::args::Logout;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
+use crate::cli::values;
 
-pub(in crate::cli) async fn run(options: &Logout, app: &App, output: &Output) -> Result<Ended, Failure> {
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  genkan logout my-org\n  genkan logout --all")]
+pub(in crate::cli) struct Options {
+    /// The SSO session; not needed where there is one
+    #[arg(conflicts_with = "all", add = values::sessions())]
+    session: Option<String>,
+    /// All SSO sessions
+    #[arg(long)]
+    all: bool,
+}
+
+pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
     let sessions = if options.all {
         app.sessions.sessions()?.0
     } else {

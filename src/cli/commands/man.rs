@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use clap_mangen::Man;
 
-use crate::cli::command;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 
@@ -20,8 +19,12 @@ pub(in crate::cli) struct Options {
     dir: Option<PathBuf>,
 }
 
-pub(in crate::cli) fn run(options: &Options, output: &Output) -> Result<Ended, Failure> {
-    let pages = pages();
+pub(in crate::cli) fn run(
+    options: &Options,
+    genkan: clap::Command,
+    output: &Output,
+) -> Result<Ended, Failure> {
+    let pages = pages(genkan);
     if let Some(dir) = &options.dir {
         for page in &pages {
             write(page, dir)?;
@@ -47,9 +50,9 @@ pub(in crate::cli) fn run(options: &Options, output: &Output) -> Result<Ended, F
 }
 
 /// The page of genkan and those of its commands.
-fn pages() -> Vec<Man> {
+fn pages(genkan: clap::Command) -> Vec<Man> {
     // What `help` prints is what the pages say.
-    let mut genkan = command().disable_help_subcommand(true);
+    let mut genkan = genkan.disable_help_subcommand(true);
     genkan.build();
     let commands = genkan.get_subcommands().filter(|c| !c.is_hide_set()).cloned();
     let all: Vec<clap::Command> = std::iter::once(genkan.clone()).chain(commands).collect();

@@ -15,6 +15,7 @@ pub(super) mod list;
 pub(super) mod login;
 pub(super) mod logout;
 pub(super) mod man;
+mod open_tui;
 pub(super) mod pick;
 pub(super) mod portal;
 pub(super) mod profiles;

@@ -3,14 +3,18 @@
 
 use std::sync::Arc;
 
+use super::open_tui::open_tui;
 use super::sign_in_here::signed_in;
 use crate::app::{App, DefaultTarget};
-use crate::cli::args::TARGET_HELP;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values;
 use crate::domain::{Region, Target};
 use crate::tui::{self, Outcome, PickFor};
+
+/// How a target is written.
+pub(super) const TARGET_HELP: &str =
+    "ACCOUNT/PERMISSION_SET, the account by id or name; SESSION: may stand in front";
 
 /// The target of a command as it is typed: itself, or a profile that names it; and the Region.
 #[derive(Debug, clap::Args)]
@@ -115,7 +119,7 @@ async fn picked(pick_for: PickFor, unusable: &[String], app: &Arc<App>) -> Resul
             &hints,
         ));
     }
-    match super::portal::open(app, Some(pick_for)).await? {
+    match open_tui(app, Some(pick_for)).await? {
         Outcome::Picked(target) => Ok(Picked::Target(target)),
         Outcome::Killed(signal) => Ok(Picked::Ended(Ended::Killed(signal))),
         _ => Ok(Picked::Ended(Ended::Cancelled)),

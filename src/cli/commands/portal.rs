@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use super::export;
+use super::open_tui::open_tui;
 use super::sign_in_here::signed_in;
 use crate::app::App;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
-use crate::cli::progress::Quiet;
-use crate::cli::suspension::catches_interrupts;
 use crate::domain::history::Action;
-use crate::tui::{self, Outcome, PickFor, TuiError};
+use crate::tui::{self, Outcome};
 
 pub(in crate::cli) async fn run(app: &Arc<App>, output: &Output) -> Result<Ended, Failure> {
     if !tui::has_terminal() {
@@ -19,7 +18,7 @@ pub(in crate::cli) async fn run(app: &Arc<App>, output: &Output) -> Result<Ended
             &["`genkan --help` lists the commands that work without one"],
         ));
     }
-    match open(app, None).await? {
+    match open_tui(app, None).await? {
         Outcome::Print { target, format } => {
             let credentials = signed_in(app, output, async || {
                 app.credentials.role_credentials(&target).await
@@ -38,18 +37,4 @@ pub(in crate::cli) async fn run(app: &Arc<App>, output: &Output) -> Result<Ended
         Outcome::Quit | Outcome::Picked(_) if !output.stdout_is_terminal() => Ok(Ended::Cancelled),
         Outcome::Quit | Outcome::Picked(_) => Ok(Ended::Done),
     }
-}
-
-/// Opens the portal, as a picker where `pick_for` says what for.
-pub(in crate::cli) async fn open(app: &Arc<App>, pick_for: Option<PickFor>) -> Result<Outcome, Failure> {
-    catches_interrupts();
-    let _quiet = Quiet::begin();
-    tui::run(Arc::clone(app), pick_for).await.map_err(|error| {
-        let hints = error.hints();
-        let hints: Vec<&str> = hints.iter().map(String::as_str).collect();
-        match error {
-            TuiError::PlainTerminal(_) => Failure::usage(error.to_string(), &hints),
-            _ => Failure::new(error.to_string(), &hints),
-        }
-    })
 }

@@ -3,8 +3,6 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use clap::ValueEnum;
-
 use super::catalogs;
 use crate::app::{App, HeldBack, Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest};
 use crate::cli::exit::{Ended, Failure};
@@ -19,17 +17,8 @@ use crate::domain::{Region, span, text};
 /// A cached list older than this is told of: what is written from it stays.
 const OLD_SECONDS: i64 = 60 * 60;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum Kind {
-    /// The SDK signs in by itself: sso_session, sso_account_id, sso_role_name
-    #[default]
-    Native,
-    /// The SDK runs genkan: credential_process
-    Process,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum Format {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
     #[default]
     Table,
     Json,
@@ -53,7 +42,7 @@ pub(in crate::cli) struct Options {
     name: Option<Template>,
     /// How a profile gets its credentials
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
-    kind: Kind,
+    kind: ProfileKind,
     /// The Region of all of these profiles
     #[arg(long, value_parser = values::region, add = values::regions())]
     region: Option<Region>,
@@ -97,10 +86,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
         output.notice(&format!("nothing matches `{query}`"));
     }
     let mut request = ProfilesRequest {
-        kind: match options.kind {
-            Kind::Native => ProfileKind::Native,
-            Kind::Process => ProfileKind::Process,
-        },
+        kind: options.kind,
         template: options.name.clone(),
         region: options.region.clone(),
         chosen,

@@ -1,41 +1,90 @@
 //! `genkan sandbox`: the embedded Identity Center alone.
 
+use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::cli::args::Sandbox as Arguments;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
+use crate::cli::values;
 use crate::domain::export::{ExportFormat, assignments};
 use crate::platform::{clock, gate};
-use crate::sandbox::{Options, Organisation, Sandbox, start};
+use crate::sandbox::{self, Clock, Organisation, Sandbox, start};
 use crate::settings::{Environment, env, no_proxy_for_loopback, proxied_loopback};
 
 /// The SSO session, and the profile of its first target.
 const SESSION: &str = "sandbox";
 const CONFIG: &str = "config";
 
-pub(in crate::cli) async fn run(arguments: &Arguments, output: &Output) -> Result<Ended, Failure> {
+/// What the demo and the sandbox have in common.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct SandboxArgs {
+    /// Make up this many accounts in place of the sample organisation
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    accounts: Option<u32>,
+    /// Permission sets in each made-up account
+    #[arg(long, value_name = "N", default_value_t = 3, requires = "accounts", value_parser = clap::value_parser!(u32).range(1..=20))]
+    permission_sets: u32,
+    /// Milliseconds that every answer takes longer
+    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=60_000))]
+    latency: u64,
+    /// Approve every sign-in by itself
+    #[arg(long)]
+    pub(super) auto_approve: bool,
+}
+
+impl SandboxArgs {
+    /// The options of a sandbox with this clock.
+    pub(super) fn options(&self, clock: Clock) -> sandbox::Options {
+        let mut options = sandbox::Options::new(clock);
+        if let Some(accounts) = self.accounts {
+            options.organisation = Organisation::generated(accounts as usize, self.permission_sets as usize);
+        }
+        options.latency = Duration::from_millis(self.latency);
+        options.auto_approve = self.auto_approve;
+        options
+    }
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  genkan sandbox --accounts 1000 --rate 20 --latency 60 --faults 5")]
+pub(in crate::cli) struct Options {
+    /// Where to listen; loopback only, port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    #[command(flatten)]
+    common: SandboxArgs,
+    /// Requests a second above which 429 is answered
+    #[arg(long, value_name = "N", value_parser = values::positive)]
+    rate: Option<f64>,
+    /// Percentage of requests that fail with 429, 500 or 503
+    #[arg(long, value_name = "PERCENT", default_value_t = 0.0, value_parser = values::percentage)]
+    faults: f64,
+    /// Seconds that its clock is ahead of this machine's; negative: behind
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(-604_800..=604_800))]
+    clock_offset: i64,
+    /// Entries on a page of a listing
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    page_size: Option<u32>,
+}
+
+pub(in crate::cli) async fn run(arguments: &Options, output: &Output) -> Result<Ended, Failure> {
     let offset = jiff::SignedDuration::from_secs(arguments.clock_offset);
-    let mut options = Options::new(std::sync::Arc::new(move || {
+    let mut options = arguments.common.options(Arc::new(move || {
         clock::now()
             .saturating_add(offset)
             .unwrap_or_else(|_| clock::now())
     }));
     options.listen = arguments.listen;
-    if let Some(accounts) = arguments.accounts {
-        options.organisation = Organisation::generated(accounts as usize, arguments.permission_sets as usize);
-    }
-    options.latency = Duration::from_millis(arguments.latency);
     options.rate = arguments.rate;
     options.faults = arguments.faults / 100.0;
     if let Some(size) = arguments.page_size {
         options.page_size = size as usize;
     }
-    options.auto_approve = arguments.auto_approve;
     let first = first_target(&options.organisation);
     let sandbox = start(options).await.map_err(|e| {
         Failure::new(

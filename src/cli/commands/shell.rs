@@ -3,16 +3,34 @@
 use std::sync::Arc;
 
 use super::exec::enter;
-use super::pick::{self, Picked, Purpose};
+use super::pick::{self, Picked, Purpose, Written};
 use crate::app::{App, ChildKind, ChildWish};
-use crate::cli::args::Shell;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::history::Action;
 use crate::settings::Delivery;
 use crate::tui::PickFor;
 
-pub(in crate::cli) async fn run(options: &Shell, app: &Arc<App>, output: &Output) -> Result<Ended, Failure> {
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  genkan shell payments-prod/ReadOnlyAccess\n  genkan shell --region eu-west-1 payments-dev\n  genkan shell --credentials env    # for tools that only read keys"
+)]
+pub(in crate::cli) struct Options {
+    #[command(flatten)]
+    target: Written,
+    /// How it gets credentials; an endpoint that renews them where nothing else is preferred
+    #[arg(long, value_enum, ignore_case = true)]
+    credentials: Option<Delivery>,
+    /// Keep AWS variables of this environment that would win over the credentials
+    #[arg(long)]
+    keep_env: bool,
+}
+
+pub(in crate::cli) async fn run(
+    options: &Options,
+    app: &Arc<App>,
+    output: &Output,
+) -> Result<Ended, Failure> {
     let purpose = Purpose {
         pick_for: PickFor::Shell,
         in_region: true,
@@ -22,7 +40,7 @@ pub(in crate::cli) async fn run(options: &Shell, app: &Arc<App>, output: &Output
         Picked::Target(target) => {
             let wish = ChildWish {
                 kind: ChildKind::Shell,
-                delivery: options.credentials.map(Delivery::from),
+                delivery: options.credentials,
                 keep_environment: options.keep_env,
             };
             enter(app, &target, &wish, Action::Shell, output).await

@@ -9,6 +9,7 @@ use crate::app::{App, SessionStatus, SignInStatus};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::paint::Paint;
+use crate::cli::values::OutputFormat;
 use crate::domain::SessionKind;
 use crate::domain::count::count;
 use crate::domain::span::{ago, human};
@@ -23,17 +24,10 @@ use crate::domain::text::{pad, width};
 )]
 pub(in crate::cli) struct Options {
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
-    format: Format,
+    format: OutputFormat,
     /// Only this SSO session
     #[arg(long, value_name = "NAME")]
     session: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    #[default]
-    Text,
-    Json,
 }
 
 pub(in crate::cli) fn run(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
@@ -44,7 +38,7 @@ pub(in crate::cli) fn run(options: &Options, app: &App, output: &Output) -> Resu
     {
         output.notice(&format!("{error} ({})", error.hints().join("; ")));
     }
-    if options.format == Format::Json {
+    if options.format == OutputFormat::Json {
         let list: Vec<Value> = sessions.iter().map(|s| json_of(s, now)).collect();
         output.data(&format!("{:#}\n", Value::Array(list)))?;
         return Ok(Ended::Done);

@@ -10,6 +10,7 @@ use crate::app::{App, Caller, Identity, IdentitySource, Whoami};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::paint::Paint;
+use crate::cli::values::OutputFormat;
 use crate::domain::Region;
 use crate::domain::span::{ago, human};
 use crate::domain::text::pad;
@@ -24,17 +25,10 @@ use crate::domain::text::pad;
 )]
 pub(in crate::cli) struct Options {
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
-    format: Format,
+    format: OutputFormat,
     /// Ask STS (GetCallerIdentity) with the credentials that an SDK finds here
     #[arg(long)]
     pub(in crate::cli) verify: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    #[default]
-    Text,
-    Json,
 }
 
 /// Without asking anybody.
@@ -75,8 +69,8 @@ fn print(
 ) -> Result<Ended, Failure> {
     let now = app.context.now();
     let text = match options.format {
-        Format::Json => format!("{:#}\n", json_of(whoami, caller, now)),
-        Format::Text => text_of(
+        OutputFormat::Json => format!("{:#}\n", json_of(whoami, caller, now)),
+        OutputFormat::Text => text_of(
             whoami,
             caller,
             now,
