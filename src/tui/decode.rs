@@ -5,10 +5,13 @@
 //! reader says when that time has passed.
 
 mod csi;
+mod parsed;
 
 use std::time::Duration;
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{Event, KeyCode, KeyModifiers};
+
+use parsed::{Parsed, key};
 
 /// How long the start of a sequence that may also be a key of its own (Esc, Alt-[, Alt-O) waits for the rest.
 /// Long enough for a split arrow key, too short to be noticed by someone who presses Esc.
@@ -20,8 +23,6 @@ const REST: Duration = Duration::from_millis(500);
 const PASTE_PAUSE: Duration = Duration::from_secs(1);
 /// How much of a paste is kept, in bytes. No field of the screen takes more.
 const LONGEST_PASTE: usize = 64 * 1024;
-/// The longest sequence of a key or the mouse, in bytes.
-const LONGEST_SEQUENCE: usize = 64;
 
 const ESC: u8 = 0x1b;
 const CTRL_C: u8 = 0x03;
@@ -42,14 +43,6 @@ struct Paste {
     text: Vec<u8>,
     /// It has paused for too long.
     paused: bool,
-}
-
-/// What the first bytes are.
-enum Parsed {
-    Event(Event, usize),
-    /// Nothing of ours; how many bytes it has.
-    Ignored(usize),
-    Incomplete,
 }
 
 impl Decoder {
@@ -161,10 +154,6 @@ fn pasted(text: &[u8]) -> Event {
 fn without_escapes(bytes: &[u8]) -> &[u8] {
     let escapes = bytes.iter().take_while(|b| **b == ESC).count();
     bytes.get(escapes..).unwrap_or_default()
-}
-
-fn key(code: KeyCode, modifiers: KeyModifiers) -> Event {
-    Event::Key(KeyEvent::new(code, modifiers))
 }
 
 /// The same key with Alt.

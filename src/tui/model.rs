@@ -1,11 +1,9 @@
 //! Everything the screen shows, as plain data. `update` changes it, `view` reads it.
 
-use std::collections::{HashMap, HashSet};
-
 use jiff::Timestamp;
 
 use super::browse::Browse;
-use super::effect::{Effect, RequestId};
+use super::effect::{Effect, Outcome, RequestId};
 use super::hints;
 use super::keymap::{Context, Keymap};
 use super::layout;
@@ -13,14 +11,14 @@ use super::msg::{Problem, TokenState};
 use super::notice::{Notice, NoticeKind};
 use super::setup::Setup;
 use super::theme::Theme;
-use crate::domain::device::DevicePage;
+
+pub use super::place::{Place, Retry, Scope, Sync};
+pub use super::sign_in::{SignIn, SignInStep};
+pub use super::wish::Wish;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::{History, TargetKey};
 use crate::domain::span;
-use crate::domain::{
-    AccountId, Catalog, Change, Changes, DeviceAuthorization, PermissionSetName, RegionSetting, SsoSession,
-    Target,
-};
+use crate::domain::{RegionSetting, SsoSession, Target};
 
 /// What a picker's choice is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,74 +68,6 @@ pub enum Screen {
     Browse,
 }
 
-/// A sign-in under way, or how it ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignIn {
-    pub id: RequestId,
-    pub step: SignInStep,
-    /// What the last poll ran into.
-    pub trouble: Option<String>,
-    /// What to do once signed in.
-    pub then: Option<Wish>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SignInStep {
-    /// Asking Identity Center for a code.
-    Asking,
-    /// Another process signs in to the same session; the code that it shows.
-    Waiting {
-        page: Option<DevicePage>,
-    },
-    /// The code is on the screen; `no_browser` says why none was opened.
-    Code {
-        authorization: DeviceAuthorization,
-        no_browser: Option<String>,
-    },
-    Expired,
-    Denied,
-    Failed(Problem),
-}
-
-impl SignIn {
-    /// Whether it ended without a token: a new code can be asked for.
-    #[must_use]
-    pub fn is_over(&self) -> bool {
-        matches!(
-            self.step,
-            SignInStep::Expired | SignInStep::Denied | SignInStep::Failed(_)
-        )
-    }
-
-    /// The address of the page that is on the screen.
-    #[must_use]
-    pub fn address(&self) -> Option<&str> {
-        match &self.step {
-            SignInStep::Code { authorization, .. } => Some(&authorization.verification_uri_complete),
-            SignInStep::Waiting { page } => page.as_ref().map(|page| page.address.as_str()),
-            _ => None,
-        }
-    }
-}
-
-/// Something a person wants to do with a target.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wish {
-    Enter(Target),
-    Console(Target),
-    Copy(Target, ExportFormat),
-    Print(Target, ExportFormat),
-}
-
-impl Wish {
-    #[must_use]
-    pub fn target(&self) -> &Target {
-        match self {
-            Self::Enter(t) | Self::Console(t) | Self::Copy(t, _) | Self::Print(t, _) => t,
-        }
-    }
-}
-
 /// What lies over the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Overlay {
@@ -178,108 +108,6 @@ pub enum Overlay {
 pub struct Busy {
     pub id: RequestId,
     pub what: String,
-}
-
-/// The listing of accounts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Sync {
-    #[default]
-    Idle,
-    Running {
-        id: RequestId,
-        /// All accounts, or those that failed.
-        scope: Scope,
-        /// Another process lists, and this one waits for it.
-        waiting: bool,
-        accounts: HashSet<AccountId>,
-        /// All pages of accounts are in.
-        complete: bool,
-        done: usize,
-    },
-    /// The last one failed.
-    Failed,
-}
-
-/// What a listing asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    Everything,
-    Failed,
-}
-
-/// When what failed is listed again without being asked for: soon, then less and less often.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Retry {
-    pub at: Option<Timestamp>,
-    times: u32,
-}
-
-impl Retry {
-    /// Seconds until the first one, and at the most.
-    const FIRST: i64 = 60;
-    const LONGEST: i64 = 30 * 60;
-
-    /// Something failed: it is tried again later.
-    pub fn schedule(&mut self, now: Timestamp) {
-        let wait = Self::FIRST
-            .saturating_mul(1 << self.times.min(8))
-            .min(Self::LONGEST);
-        self.times += 1;
-        self.at = Timestamp::from_second(now.as_second() + wait).ok();
-    }
-}
-
-/// The session that is shown.
-#[derive(Clone, Debug)]
-pub struct Place {
-    pub session: SsoSession,
-    pub token: TokenState,
-    pub catalog: Catalog,
-    /// Disk or Identity Center has answered at least once.
-    pub known: bool,
-    pub sync: Sync,
-    /// The accounts that the listing was last told to ask for first.
-    pub preferred: Vec<AccountId>,
-    pub retry: Retry,
-    /// What listings found different since that was last looked at, or when it was.
-    pub changes: Changes,
-    /// Which assignments are new by that.
-    new: HashSet<(AccountId, PermissionSetName)>,
-    pub expiries: HashMap<TargetKey, Timestamp>,
-}
-
-impl Place {
-    /// A session of which nothing is known yet.
-    #[must_use]
-    pub fn new(session: SsoSession) -> Self {
-        Self {
-            session,
-            token: TokenState::SignedOut,
-            catalog: Catalog::default(),
-            known: false,
-            sync: Sync::Idle,
-            preferred: Vec::new(),
-            retry: Retry::default(),
-            changes: Changes::default(),
-            new: HashSet::new(),
-            expiries: HashMap::new(),
-        }
-    }
-
-    pub fn set_changes(&mut self, changes: Changes) {
-        self.new = changes.new.iter().map(Change::key).collect();
-        self.changes = changes;
-    }
-
-    /// Since when a target is new, where it is.
-    #[must_use]
-    pub fn new_since(&self, target: &TargetKey) -> Option<Timestamp> {
-        if self.new.is_empty() {
-            return None;
-        }
-        let key = (target.account_id.clone(), target.permission_set.clone());
-        self.changes.since.filter(|_| self.new.contains(&key))
-    }
 }
 
 /// Everything.
@@ -345,7 +173,7 @@ impl Model {
             .or(model.sessions.first())
             .cloned();
         let effects = if let Some(session) = first {
-            super::update::show_session(&mut model, session)
+            model.show_session(session)
         } else {
             model.screen = Screen::Setup(Setup::new(&model.sessions));
             Vec::new()
@@ -356,6 +184,45 @@ impl Model {
     pub fn new_id(&mut self) -> RequestId {
         self.last_id += 1;
         RequestId(self.last_id)
+    }
+
+    /// Makes the rows again from the catalog.
+    pub fn rebuild(&mut self) {
+        if let Some(place) = &self.place {
+            self.browse
+                .rebuild(&place.session.name, &place.catalog, &self.history);
+        }
+    }
+
+    /// Changes to a session: what disk knows of it comes first.
+    pub fn show_session(&mut self, session: SsoSession) -> Vec<Effect> {
+        let mut effects: Vec<Effect> = self.stop_sync().into_iter().collect();
+        self.place = Some(Place::new(session.clone()));
+        self.screen = Screen::Browse;
+        self.browse.query.clear();
+        self.rebuild();
+        self.browse.top();
+        effects.push(Effect::Load { session });
+        effects
+    }
+
+    /// Stops a listing that runs.
+    pub fn stop_sync(&mut self) -> Option<Effect> {
+        match self.place.as_mut().map(|p| std::mem::take(&mut p.sync)) {
+            Some(Sync::Running { id, .. }) => Some(Effect::Cancel { id }),
+            _ => None,
+        }
+    }
+
+    /// Leaves the portal.
+    #[must_use]
+    pub fn leave(&self) -> Vec<Effect> {
+        let outcome = if self.options.pick_for.is_some() {
+            Outcome::Cancelled
+        } else {
+            Outcome::Quit
+        };
+        vec![Effect::Finish(outcome)]
     }
 
     /// Where keys count now, the innermost first.

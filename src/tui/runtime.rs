@@ -3,6 +3,7 @@
 //! The only part of the screen that waits, reads the clock, or calls the portal.
 
 mod effects;
+mod event;
 mod input;
 mod signals;
 
@@ -24,6 +25,7 @@ use crate::app::{App, AppError, ClockSkew, Step};
 use crate::domain::{RoleCredentials, Target};
 use crate::platform::tty;
 use crate::settings::{KeyMode, env};
+use event::Event;
 use input::Input;
 use signals::{Signal, Signals};
 
@@ -57,15 +59,6 @@ impl TuiError {
             Self::Panicked => vec!["nothing was lost; please report those lines".to_owned()],
         }
     }
-}
-
-/// What reaches the loop beside keys.
-enum Event {
-    Msg(Msg),
-    /// Credentials are here: run the subshell in the foreground.
-    Run(RequestId, Target, RoleCredentials),
-    /// A sequence for the terminal.
-    Send(String),
 }
 
 /// Runs the portal's screen to its end.

@@ -4,7 +4,7 @@ use crossterm::event::{
     Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 
-use super::{LONGEST_SEQUENCE, Parsed, key};
+use super::parsed::{LONGEST_SEQUENCE, Parsed, key};
 
 /// Parses a sequence from its ESC on.
 pub(super) fn parse(bytes: &[u8]) -> Parsed {

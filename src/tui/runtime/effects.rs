@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::Event;
+use super::event::Event;
 use crate::app::{
     App, AppError, ChildKind, ChildWish, ConsoleRequest, OpenedConsole, Pages, SignInRequest, SyncEvent,
     SyncReport,

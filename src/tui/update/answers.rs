@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::{rebuild, refresh, setup, sign_in};
+use super::operations::{begin_sign_in, refresh};
+use super::{setup, sign_in};
 use crate::domain::Target;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::{Action, TargetKey};
@@ -169,13 +170,13 @@ fn page_opened(model: &mut Model, result: Result<(), Problem>) {
 
 /// Disk has told what it knows: show it, and ask Identity Center for what is new.
 fn loaded(model: &mut Model) -> Vec<Effect> {
-    rebuild(model);
+    model.rebuild();
     let Some(place) = &model.place else {
         return Vec::new();
     };
     if !model.is_signed_in() {
         if place.catalog.is_empty() {
-            return sign_in::begin(model, None);
+            return begin_sign_in(model, None);
         }
         if model.notice.is_none() {
             let key = model.keymap.key_for(Key::SignIn);
@@ -275,7 +276,7 @@ fn listed_all(model: &mut Model, scope: Scope, listed: Listed) {
         place.retry.schedule(now);
     }
     let since = place.changes.since;
-    rebuild(model);
+    model.rebuild();
     if counted.is_none() && (failed.is_empty() || scope != Scope::Everything) {
         return;
     }
@@ -322,7 +323,7 @@ fn not_listed(model: &mut Model, problem: Problem) -> Vec<Effect> {
             place.retry.schedule(now);
         }
     }
-    rebuild(model);
+    model.rebuild();
     if let Some(why) = &problem.sign_in {
         return ended_session(model, why, None);
     }
@@ -342,7 +343,7 @@ fn ended_session(model: &mut Model, why: &str, then: Option<Wish>) -> Vec<Effect
     };
     place.token = TokenState::SignedOut;
     if then.is_some() || place.catalog.is_empty() {
-        return sign_in::begin(model, then);
+        return begin_sign_in(model, then);
     }
     let key = model.keymap.key_for(Key::SignIn);
     let notice = Notice::new(NoticeKind::Warning, format!("{why}; {key} signs in"));
@@ -369,5 +370,5 @@ fn failed(model: &mut Model, id: RequestId, problem: Option<Problem>, wish: Wish
 fn used(model: &mut Model, target: &Target, action: Action) {
     let now = model.now;
     model.history.record(TargetKey::from(target), action, now);
-    rebuild(model);
+    model.rebuild();
 }

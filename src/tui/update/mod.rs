@@ -3,6 +3,7 @@
 mod answers;
 mod browse;
 mod notices;
+mod operations;
 mod overlay;
 mod setup;
 mod sign_in;
@@ -10,16 +11,15 @@ mod sign_in;
 use crossterm::event::{KeyEvent, KeyEventKind, MouseEvent, MouseEventKind};
 use jiff::Timestamp;
 
-use super::effect::{Effect, Outcome};
+use super::effect::Effect;
 use super::front;
 use super::keymap::Action;
-use super::model::{Model, Overlay, Place, Screen, Sync};
+use super::model::{Model, Overlay, Screen};
 use super::msg::Msg;
 use super::notice::{Notice, NoticeKind, Truth};
 use super::offers::{self, Escape};
-use crate::domain::SsoSession;
 
-use browse::{prefer, refresh, retry};
+use operations::{prefer, retry};
 
 /// Takes one message in.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -69,7 +69,7 @@ fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
 
 fn act_on_key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
     match action {
-        Some(Action::Quit) => return leave(model),
+        Some(Action::Quit) => return model.leave(),
         Some(Action::Suspend) => return vec![Effect::Suspend],
         Some(Action::Redraw) => return vec![Effect::Redraw],
         Some(Action::Help) if !matches!(model.overlay, Some(Overlay::Help { .. })) => {
@@ -113,7 +113,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
             return sign_in::cancel(model, escape);
         }
         Escape::Back => model.screen = Screen::Browse,
-        Escape::Quit => return leave(model),
+        Escape::Quit => return model.leave(),
     }
     Vec::new()
 }
@@ -171,7 +171,7 @@ fn tick(model: &mut Model, now: Timestamp) -> Vec<Effect> {
         now.as_millisecond() - at.as_millisecond() >= super::browse::Browse::REBUILD_MILLISECONDS
     });
     if due {
-        rebuild(model);
+        model.rebuild();
     }
     warn_of_the_end(model);
     retry(model)
@@ -193,48 +193,4 @@ fn warn_of_the_end(model: &mut Model) {
         .and(format!(" · {key} renews"))
         .while_true(Truth::EndsSoon);
     model.notice = Some(notice);
-}
-
-/// Makes the rows anew from the catalog.
-fn rebuild(model: &mut Model) {
-    if let Some(place) = &model.place {
-        model
-            .browse
-            .rebuild(&place.session.name, &place.catalog, &model.history);
-    }
-}
-
-/// Changes to a session: what disk knows of it comes first.
-pub(super) fn show_session(model: &mut Model, session: SsoSession) -> Vec<Effect> {
-    let mut effects = stop_sync(model);
-    model.place = Some(Place::new(session.clone()));
-    model.screen = Screen::Browse;
-    model.browse.query.clear();
-    rebuild(model);
-    model.browse.top();
-    effects.push(Effect::Load { session });
-    effects
-}
-
-/// Stops a listing that runs.
-fn stop_sync(model: &mut Model) -> Vec<Effect> {
-    match model.place.as_mut().map(|p| std::mem::take(&mut p.sync)) {
-        Some(Sync::Running { id, .. }) => vec![Effect::Cancel { id }],
-        _ => Vec::new(),
-    }
-}
-
-/// Leaves the portal.
-fn leave(model: &Model) -> Vec<Effect> {
-    let outcome = if model.options.pick_for.is_some() {
-        Outcome::Cancelled
-    } else {
-        Outcome::Quit
-    };
-    vec![Effect::Finish(outcome)]
-}
-
-/// Whether something goes on in the foreground already, which the screen says: one thing at a time.
-fn refuse_while_busy(model: &Model) -> bool {
-    model.busy.is_some()
 }

@@ -1,9 +1,9 @@
 //! Keys of what lies over a screen: help, menus, a link.
 
-use super::browse::{act, favourite, wish};
-use super::show_session;
+use super::operations::{act, favourite, wish};
 use crate::domain::export::ExportFormat;
 use crate::tui::effect::Effect;
+use crate::tui::help;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Overlay, Screen, Wish};
 use crate::tui::offers;
@@ -17,7 +17,7 @@ pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
     match (&mut overlay, action) {
         (Overlay::Help { .. }, Some(Action::Help)) => return Vec::new(),
         (Overlay::Help { scroll }, Some(action)) => {
-            let last = super::super::view::help_lines(model).saturating_sub(rows.saturating_sub(4));
+            let last = help::lines(model).len().saturating_sub(rows.saturating_sub(4));
             *scroll = moved(*scroll, last + 1, rows, action);
         }
         (Overlay::Changes { scroll }, Some(action)) => {
@@ -78,7 +78,7 @@ pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
 
 fn chosen(model: &mut Model, cursor: usize) -> Vec<Effect> {
     if let Some(session) = model.sessions.get(cursor).cloned() {
-        show_session(model, session)
+        model.show_session(session)
     } else {
         model.screen = Screen::Setup(Setup::new(&model.sessions));
         Vec::new()

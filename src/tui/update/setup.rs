@@ -2,7 +2,6 @@
 
 use crossterm::event::KeyEvent;
 
-use super::{refuse_while_busy, show_session};
 use crate::domain::SsoSession;
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::keymap::Action;
@@ -10,7 +9,8 @@ use crate::tui::model::{Busy, Model, Screen};
 use crate::tui::msg::Problem;
 
 pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
-    if refuse_while_busy(model) {
+    // One thing at a time; the screen says which.
+    if model.busy.is_some() {
         return Vec::new();
     }
     let Screen::Setup(setup) = &mut model.screen else {
@@ -50,7 +50,7 @@ pub(super) fn created(model: &mut Model, id: RequestId, result: Result<SsoSessio
     match result {
         Ok(session) => {
             model.sessions.push(session.clone());
-            show_session(model, session)
+            model.show_session(session)
         }
         Err(problem) => {
             model.fail(problem);

@@ -1,31 +1,13 @@
-//! The sign-in screen: begins, follows and ends a device authorization.
+//! The sign-in screen: follows and ends a device authorization.
 
-use super::browse::{refresh, wish};
-use super::leave;
+use super::operations::{begin_sign_in, refresh, wish};
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::hints;
 use crate::tui::keymap::Action;
-use crate::tui::model::{Model, Screen, SignIn, SignInStep, Wish};
+use crate::tui::model::{Model, Screen, SignInStep};
 use crate::tui::msg::{Problem, SignInEnd, SignInMsg};
 use crate::tui::notice::{Notice, NoticeKind, Truth};
 use crate::tui::offers::Escape;
-
-/// Shows the sign-in screen and asks for a code. `then` is done once signed in.
-pub(super) fn begin(model: &mut Model, then: Option<Wish>) -> Vec<Effect> {
-    let Some(session) = model.place.as_ref().map(|p| p.session.clone()) else {
-        return Vec::new();
-    };
-    let id = model.new_id();
-    let anew = model.ends_soon().is_some();
-    model.overlay = None;
-    model.screen = Screen::SignIn(SignIn {
-        id,
-        step: SignInStep::Asking,
-        trouble: None,
-        then,
-    });
-    vec![Effect::SignIn { id, session, anew }]
-}
 
 pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
     let Screen::SignIn(sign_in) = &mut model.screen else {
@@ -35,7 +17,7 @@ pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
     match (action, sign_in.address()) {
         (Some(Action::Submit), _) if over => {
             let then = sign_in.then.take();
-            begin(model, then)
+            begin_sign_in(model, then)
         }
         (Some(Action::OpenPage), Some(address)) => vec![Effect::OpenPage {
             uri: address.to_owned(),
@@ -60,7 +42,7 @@ pub(super) fn cancel(model: &mut Model, escape: Escape) -> Vec<Effect> {
         let notice = Notice::new(NoticeKind::Warning, format!("not signed in; {key} signs in"));
         model.notice = Some(notice.while_true(Truth::SignedOut));
     } else {
-        effects.extend(leave(model));
+        effects.extend(model.leave());
     }
     effects
 }

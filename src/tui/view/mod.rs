@@ -14,8 +14,6 @@ use super::front;
 use super::layout;
 use super::model::{Model, Overlay, Screen};
 
-pub(super) use overlay::help_lines;
-
 /// Draws everything.
 pub fn draw(frame: &mut Frame<'_>, model: &Model) {
     let area = frame.area();

@@ -9,7 +9,7 @@ use crate::domain::Target;
 use crate::domain::export::ExportFormat;
 use crate::domain::text::width;
 use crate::tui::front;
-use crate::tui::keymap::{Context, key_name};
+use crate::tui::help::{self, HelpLine};
 use crate::tui::model::{Model, Wish};
 use crate::tui::offers;
 
@@ -33,86 +33,11 @@ fn boxed(frame: &mut Frame<'_>, model: &Model, title: &str, columns: usize, rows
     )
 }
 
-/// One line of the help: a heading, or keys and what they do.
-enum HelpLine {
-    Heading(&'static str),
-    Keys(String, String),
-    Blank,
-}
-
-/// Columns of the box at the most.
-const HELP: usize = 76;
-
-/// The lines of the help for a screen of so many columns.
-fn help_text(model: &Model) -> Vec<HelpLine> {
-    let inner = usize::from(model.size.0).saturating_sub(4).min(HELP);
-    let meaning = inner.saturating_sub(key_columns(inner) + 1);
-    let mut contexts = vec![Context::Browse, Context::List];
-    if model.options.vim {
-        contexts.push(Context::Vim);
-    }
-    contexts.extend([
-        Context::Menu,
-        Context::SignIn,
-        Context::Link,
-        Context::Setup,
-        Context::Always,
-    ]);
-    let mut lines = Vec::new();
-    for context in contexts {
-        lines.push(HelpLine::Heading(context.title()));
-        for binding in model.keymap.bindings().iter().filter(|b| b.context == context) {
-            let keys: Vec<String> = binding.keys.iter().map(|k| key_name(*k)).collect();
-            if offers::is_in_help(model, binding) {
-                add(
-                    &mut lines,
-                    keys.join(", "),
-                    &offers::help(model, binding),
-                    meaning,
-                );
-            }
-        }
-        lines.push(HelpLine::Blank);
-    }
-    lines.push(HelpLine::Heading("Searching"));
-    for (sign, words) in [
-        (
-            "pay adm",
-            "letters in order in account or permission set; words in any order",
-        ),
-        ("1234", "a piece of an account id or email"),
-        ("'word", "the word itself"),
-        ("^pay", "beginning with it"),
-        ("prod$", "ending with it"),
-        ("!dev", "without it"),
-    ] {
-        add(&mut lines, sign.to_owned(), words, meaning);
-    }
-    lines
-}
-
-/// Adds an entry, its words wrapped.
-fn add(lines: &mut Vec<HelpLine>, keys: String, words: &str, columns: usize) {
-    let mut keys = Some(keys);
-    for part in write::wrap(words, columns) {
-        lines.push(HelpLine::Keys(keys.take().unwrap_or_default(), part));
-    }
-}
-
-fn key_columns(inner: usize) -> usize {
-    if inner >= 60 { 18 } else { 13 }
-}
-
-/// How many lines the help has.
-pub(in crate::tui) fn help_lines(model: &Model) -> usize {
-    help_text(model).len()
-}
-
 pub(super) fn help(frame: &mut Frame<'_>, model: &Model, scroll: usize) {
     let theme = &model.options.theme;
-    let lines = help_text(model);
-    let inside = boxed(frame, model, "Keys", HELP, lines.len());
-    let keys = key_columns(usize::from(inside.width));
+    let lines = help::lines(model);
+    let inside = boxed(frame, model, "Keys", help::COLUMNS, lines.len());
+    let keys = help::key_columns(usize::from(inside.width));
     for (down, line) in (0..inside.height).zip(lines.iter().skip(scroll)) {
         let row = write::row(inside, down);
         match line {

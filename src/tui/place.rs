@@ -1,0 +1,112 @@
+//! The session that is shown: its catalog, the listing of it, and what is known of its token.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+
+use super::effect::RequestId;
+use super::msg::TokenState;
+use crate::domain::history::TargetKey;
+use crate::domain::{AccountId, Catalog, Change, Changes, PermissionSetName, SsoSession};
+
+/// The listing of accounts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Sync {
+    #[default]
+    Idle,
+    Running {
+        id: RequestId,
+        /// All accounts, or those that failed.
+        scope: Scope,
+        /// Another process lists, and this one waits for it.
+        waiting: bool,
+        accounts: HashSet<AccountId>,
+        /// All pages of accounts are in.
+        complete: bool,
+        done: usize,
+    },
+    /// The last one failed.
+    Failed,
+}
+
+/// What a listing asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    Everything,
+    Failed,
+}
+
+/// When what failed is listed again without being asked for: soon, then less and less often.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Retry {
+    pub at: Option<Timestamp>,
+    times: u32,
+}
+
+impl Retry {
+    /// Seconds until the first one, and at the most.
+    const FIRST: i64 = 60;
+    const LONGEST: i64 = 30 * 60;
+
+    /// Something failed: it is tried again later.
+    pub fn schedule(&mut self, now: Timestamp) {
+        let wait = Self::FIRST
+            .saturating_mul(1 << self.times.min(8))
+            .min(Self::LONGEST);
+        self.times += 1;
+        self.at = Timestamp::from_second(now.as_second() + wait).ok();
+    }
+}
+
+/// The session that is shown.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub session: SsoSession,
+    pub token: TokenState,
+    pub catalog: Catalog,
+    /// Disk or Identity Center has answered at least once.
+    pub known: bool,
+    pub sync: Sync,
+    /// The accounts that the listing was last told to ask for first.
+    pub preferred: Vec<AccountId>,
+    pub retry: Retry,
+    /// What listings found different since that was last looked at, or when it was.
+    pub changes: Changes,
+    /// Which assignments are new by that.
+    new: HashSet<(AccountId, PermissionSetName)>,
+    pub expiries: HashMap<TargetKey, Timestamp>,
+}
+
+impl Place {
+    /// A session of which nothing is known yet.
+    #[must_use]
+    pub fn new(session: SsoSession) -> Self {
+        Self {
+            session,
+            token: TokenState::SignedOut,
+            catalog: Catalog::default(),
+            known: false,
+            sync: Sync::Idle,
+            preferred: Vec::new(),
+            retry: Retry::default(),
+            changes: Changes::default(),
+            new: HashSet::new(),
+            expiries: HashMap::new(),
+        }
+    }
+
+    pub fn set_changes(&mut self, changes: Changes) {
+        self.new = changes.new.iter().map(Change::key).collect();
+        self.changes = changes;
+    }
+
+    /// Since when a target is new, where it is.
+    #[must_use]
+    pub fn new_since(&self, target: &TargetKey) -> Option<Timestamp> {
+        if self.new.is_empty() {
+            return None;
+        }
+        let key = (target.account_id.clone(), target.permission_set.clone());
+        self.changes.since.filter(|_| self.new.contains(&key))
+    }
+}

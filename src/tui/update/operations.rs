@@ -1,0 +1,220 @@
+//! What keys of several screens, and answers, ask for: list, sign in, act on a target.
+
+use std::collections::HashSet;
+
+use crate::domain::Target;
+use crate::domain::export::ExportFormat;
+use crate::domain::history::TargetKey;
+use crate::tui::browse::Row;
+use crate::tui::effect::{Effect, Outcome};
+use crate::tui::keymap::Action;
+use crate::tui::model::{Busy, Model, Overlay, Retry, Scope, Screen, SignIn, SignInStep, Sync, Wish};
+use crate::tui::notice::{Notice, NoticeKind, Truth};
+use crate::tui::progress;
+
+/// Shows the sign-in screen and asks for a code. `then` is done once signed in.
+pub(super) fn begin_sign_in(model: &mut Model, then: Option<Wish>) -> Vec<Effect> {
+    let Some(session) = model.place.as_ref().map(|p| p.session.clone()) else {
+        return Vec::new();
+    };
+    let id = model.new_id();
+    let anew = model.ends_soon().is_some();
+    model.overlay = None;
+    model.screen = Screen::SignIn(SignIn {
+        id,
+        step: SignInStep::Asking,
+        trouble: None,
+        then,
+    });
+    vec![Effect::SignIn { id, session, anew }]
+}
+
+/// Lists everything anew; what a person looks for first.
+pub(super) fn refresh(model: &mut Model) -> Vec<Effect> {
+    if !model.is_signed_in() {
+        return begin_sign_in(model, None);
+    }
+    if let Some(place) = &mut model.place {
+        place.retry = Retry::default();
+    }
+    list(model, Scope::Everything)
+}
+
+/// Lists again what failed, once its time has come.
+pub(super) fn retry(model: &mut Model) -> Vec<Effect> {
+    let now = model.now;
+    let signed_in = model.is_signed_in();
+    let Some(place) = &mut model.place else {
+        return Vec::new();
+    };
+    if place.retry.at.take_if(|at| *at <= now).is_none() || !signed_in {
+        return Vec::new();
+    }
+    match place.sync {
+        Sync::Running { .. } => Vec::new(),
+        Sync::Failed => list(model, Scope::Everything),
+        Sync::Idle => list(model, Scope::Failed),
+    }
+}
+
+fn list(model: &mut Model, scope: Scope) -> Vec<Effect> {
+    let mut effects = model.stop_sync().into_iter().collect::<Vec<_>>();
+    let id = model.new_id();
+    let first = model.browse.first_accounts();
+    let wanted = model.browse.wanted_accounts();
+    if let Some(place) = &mut model.place {
+        place.retry.at = None;
+        place.preferred = wanted;
+        place.sync = Sync::Running {
+            id,
+            scope,
+            waiting: false,
+            accounts: HashSet::new(),
+            complete: false,
+            done: 0,
+        };
+        let session = place.session.clone();
+        effects.push(match scope {
+            Scope::Everything => Effect::Refresh { id, session, first },
+            Scope::Failed => Effect::RetryFailed { id, session },
+        });
+    }
+    effects
+}
+
+/// Tells a listing that runs what a person looks for meanwhile.
+pub(super) fn prefer(model: &mut Model) -> Option<Effect> {
+    let place = model.place.as_mut()?;
+    let Sync::Running {
+        scope: Scope::Everything,
+        ..
+    } = place.sync
+    else {
+        return None;
+    };
+    let accounts = model.browse.wanted_accounts();
+    // Fewer rows on the screen, or the cursor on another: nothing that was not asked for already.
+    let known = accounts.iter().all(|a| place.preferred.contains(a));
+    let searches = !model.browse.query.is_empty();
+    if accounts == place.preferred || known && !searches {
+        return None;
+    }
+    place.preferred.clone_from(&accounts);
+    let session = place.session.clone();
+    Some(Effect::Prefer { session, accounts })
+}
+
+pub(super) fn favourite(model: &mut Model) -> Vec<Effect> {
+    let Some(target) = target(model) else {
+        return Vec::new();
+    };
+    let favourite = model.history.toggle_favourite(TargetKey::from(&target));
+    model.rebuild();
+    let words = if favourite {
+        "is a favourite now"
+    } else {
+        "is no favourite any more"
+    };
+    model.say(NoticeKind::Good, format!("{target} {words}"));
+    vec![Effect::SetFavourite { target, favourite }]
+}
+
+/// The target under the cursor, or a notice why there is none.
+pub(super) fn target(model: &mut Model) -> Option<Target> {
+    let row = model.browse.current();
+    if let Some(target) = row.and_then(Row::target) {
+        return Some(target);
+    }
+    let (sentence, truth) = match row {
+        Some(row) => {
+            let account = row.account();
+            let sentence = match row.problem() {
+                Some(problem) => format!("{} could not be listed: {problem}", account.name),
+                None => format!("{} has not been listed yet", account.name),
+            };
+            (sentence, Truth::Unlisted(account.id.clone()))
+        }
+        None if model.browse.query.is_empty() => ("nothing loaded yet".to_owned(), Truth::NothingFound),
+        None => {
+            let yet = if progress::is_growing(model) { " yet" } else { "" };
+            let clear = model.keymap.key_for(Action::Clear);
+            let query = model.browse.query.text();
+            let sentence = format!("nothing matches “{query}”{yet} · {clear} clears the search");
+            (sentence, Truth::NothingFound)
+        }
+    };
+    model.notice = Some(Notice::new(NoticeKind::Warning, sentence).while_true(truth));
+    None
+}
+
+/// Enter, console, export or copy, for the row under the cursor.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    // One thing at a time; the screen says which.
+    if model.busy.is_some() {
+        return Vec::new();
+    }
+    let Some(target) = target(model) else {
+        return Vec::new();
+    };
+    if let Some(pick_for) = model.options.pick_for {
+        if action == Action::Enter {
+            return vec![Effect::Finish(Outcome::Picked(target))];
+        }
+        let text = format!("picking a target for `genkan {}`; Enter selects", pick_for.word());
+        model.say(NoticeKind::Warning, text);
+        return Vec::new();
+    }
+    match action {
+        Action::Console => wish(model, Wish::Console(target)),
+        Action::Copy => {
+            let format = model.options.export_format;
+            model.overlay = Some(Overlay::Confirm {
+                wish: Wish::Copy(target, format),
+            });
+            Vec::new()
+        }
+        Action::Enter if model.options.exports => {
+            let format = model.options.export_format;
+            wish(model, Wish::Print(target, format))
+        }
+        Action::Export => {
+            let here = ExportFormat::ALL
+                .iter()
+                .position(|f| *f == model.options.export_format);
+            model.overlay = Some(Overlay::Formats {
+                target,
+                cursor: here.unwrap_or_default(),
+            });
+            Vec::new()
+        }
+        _ => wish(model, Wish::Enter(target)),
+    }
+}
+
+/// Does what a person wants, after signing in where that is missing.
+pub(super) fn wish(model: &mut Model, wish: Wish) -> Vec<Effect> {
+    let cached = model.expiry(&TargetKey::from(wish.target())).is_some();
+    if !model.is_signed_in() && !cached {
+        return begin_sign_in(model, Some(wish));
+    }
+    if let Wish::Print(target, format) = wish {
+        return vec![Effect::Finish(Outcome::Print { target, format })];
+    }
+    let id = model.new_id();
+    let (what, effect) = match wish {
+        Wish::Enter(target) => (
+            format!("getting credentials for {target}"),
+            Effect::Enter { id, target },
+        ),
+        Wish::Console(target) => (
+            format!("opening the console for {target}"),
+            Effect::Console { id, target },
+        ),
+        Wish::Copy(target, format) | Wish::Print(target, format) => (
+            format!("getting credentials for {target}"),
+            Effect::CopyExport { id, target, format },
+        ),
+    };
+    model.busy = Some(Busy { id, what });
+    vec![effect]
+}

@@ -1,0 +1,22 @@
+//! What a user wants to do with a target. It is remembered while the user signs in for it.
+
+use crate::domain::Target;
+use crate::domain::export::ExportFormat;
+
+/// Something a person wants to do with a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    Enter(Target),
+    Console(Target),
+    Copy(Target, ExportFormat),
+    Print(Target, ExportFormat),
+}
+
+impl Wish {
+    #[must_use]
+    pub fn target(&self) -> &Target {
+        match self {
+            Self::Enter(t) | Self::Console(t) | Self::Copy(t, _) | Self::Print(t, _) => t,
+        }
+    }
+}
