@@ -249,6 +249,8 @@ fn text_character(bytes: &[u8]) -> Parsed {
 
 #[cfg(test)]
 mod tests {
+    use crossterm::event::KeyEvent;
+
     use super::*;
     use proptest::prelude::*;
 
