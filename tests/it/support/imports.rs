@@ -79,9 +79,6 @@ pub fn describe(graph: &Graph) -> String {
     out
 }
 
-/// A type whose methods are not followed: it is being taken apart into services.
-const UNFOLLOWED: &str = "App";
-
 /// A module path from the crate's root, without `crate`.
 type Path = Vec<String>;
 
@@ -133,7 +130,7 @@ impl Modules {
         for (path, module) in &self.by_path {
             for (written, methods) in &module.impls {
                 let home = self.follow(path, written, 0);
-                let is_away = home.is_some_and(|(file, name)| file != module.file && name != UNFOLLOWED);
+                let is_away = home.is_some_and(|(file, _)| file != module.file);
                 for method in methods {
                     let top = path.first().map_or("", String::as_str);
                     let homes = homes.entry((top, method.as_str())).or_default();
