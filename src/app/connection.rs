@@ -12,7 +12,7 @@ use url::Url;
 use super::context::Context;
 use super::error::AppError;
 use crate::aws::{Aws, AwsOptions, Bundle, Endpoints, SearchPlaces, Ways};
-use crate::settings::env;
+use crate::settings::{env, proxies};
 use crate::store::{AwsConfig, ConfigFile, Profile};
 
 /// A service whose endpoint can be replaced: its own variable, and its names in a `services` section.
@@ -118,18 +118,12 @@ impl Connection {
     /// Where proxies and custom endpoints are set.
     fn ways(&self, shared: &Shared) -> Ways {
         let environment = &self.context.settings.environment;
-        let all = [env::ALL_PROXY, env::ALL_PROXY_LOWER];
-        let first = |own: [&'static str; 2]| {
-            let mut names = own.into_iter().chain(all);
-            names.find(|name| environment.get(name).is_some())
-        };
         let sign_in = environment.get(env::AWS_ENDPOINT_URL_SIGNIN);
         let sign_in = sign_in.map(|url| (env::AWS_ENDPOINT_URL_SIGNIN.to_owned(), url.to_owned()));
         let services = [SSO, OIDC, STS].map(|service| self.endpoint(shared, service));
         let endpoints = services.into_iter().chain([sign_in]).flatten();
         Ways {
-            https_proxy: first([env::HTTPS_PROXY, env::HTTPS_PROXY_LOWER]),
-            http_proxy: first([env::HTTP_PROXY, env::HTTP_PROXY_LOWER]),
+            proxies: Arc::new(proxies(environment)),
             endpoints: endpoints.map(|(set_by, url)| (url, set_by)).collect(),
         }
     }

@@ -128,7 +128,7 @@ impl Console {
         let credentials = self.console_credentials(target).await?;
         let token = match aws.sign_in_token(&endpoint, &credentials).await {
             // Cached ones may have been revoked: new ones say.
-            Err(AwsError::ConsoleRefused(_)) => {
+            Err(AwsError::ConsoleRefused { .. }) => {
                 let fresh = self.new_credentials(target, &credentials).await?;
                 aws.sign_in_token(&endpoint, &fresh).await?
             }

@@ -348,7 +348,10 @@ mod tests {
     #[test]
     fn only_what_can_pass_is_asked_again() {
         let busy = AppError::Busy(Step::Credentials);
-        let down = AwsError::Timeout { host: "AWS".into() };
+        let down = AwsError::Timeout {
+            host: "AWS".into(),
+            proxy: None,
+        };
         let denied = AwsError::Forbidden("no".into());
         for (problem, status) in [(busy, 503), (down.into(), 503), (denied.into(), 403)] {
             assert_eq!(refusal(&problem).status, status, "{problem}");

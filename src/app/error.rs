@@ -271,12 +271,12 @@ fn ambiguous_target_hints(candidates: &[String]) -> Vec<String> {
 fn page_hint(refused: &RefusedPage) -> String {
     match refused {
         RefusedPage::ForeignHost { host } => format!(
-            "AWS's answer may have been replaced on the way: check AWS_ENDPOINT_URL*, HTTPS_PROXY and the SSO region; \
-             if `{host}` is your own access portal, it belongs into sso_start_url"
+            "AWS's answer may have been replaced on the way: check AWS_ENDPOINT_URL*, the proxy settings and the SSO \
+             region; if `{host}` is your own access portal, it belongs into sso_start_url"
         ),
         RefusedPage::OtherCode { .. } => {
             "somebody may want you to approve a sign-in of theirs: approve nothing, and check AWS_ENDPOINT_URL* and \
-             HTTPS_PROXY"
+             the proxy settings"
                 .to_owned()
         }
         RefusedPage::NotAPage(_) | RefusedPage::NotApproved(_) => {

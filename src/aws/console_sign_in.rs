@@ -15,7 +15,7 @@ use super::client::patiently;
 use super::error::{of_connection, of_foreign};
 use super::origin::{AnswerOrigin, NotFromAws};
 use super::reason::reason;
-use super::{Aws, AwsError};
+use super::{Aws, AwsError, Proxy};
 use crate::domain::start_url::may_open;
 use crate::domain::text::clean;
 use crate::domain::{Region, RoleCredentials, Secret, console};
@@ -56,7 +56,7 @@ impl Aws {
             })
         };
         match ask(Some(LONGEST_SESSION)).await {
-            Err(AwsError::ConsoleRefused(_)) => ask(None).await,
+            Err(AwsError::ConsoleRefused { .. }) => ask(None).await,
             done => done,
         }
     }
@@ -89,7 +89,10 @@ impl Aws {
         let begun = tokio::time::Instant::now();
         let answer = tokio::time::timeout(self.patience.unwrap_or(LIMIT), self.exchange(request))
             .await
-            .map_err(|_| AwsError::Timeout { host: host.clone() })??;
+            .map_err(|_| AwsError::Timeout {
+                host: host.clone(),
+                proxy: self.http.proxy(endpoint),
+            })??;
         let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(
             operation = "getSigninToken",
@@ -97,7 +100,7 @@ impl Aws {
             ms,
             "call"
         );
-        answer.token()
+        answer.token(self.http.proxy(endpoint))
     }
 
     async fn exchange(&self, request: HttpRequest) -> Result<Answer, AwsError> {
@@ -106,7 +109,7 @@ impl Aws {
             .read_timeout(self.patience.unwrap_or(LIMIT))
             .build();
         let uri = request.uri().to_owned();
-        let response = self.http.connector(settings).call(request).await;
+        let response = self.http.connector(&settings).call(request).await;
         let response = response.map_err(|e| of_connection(&e, HOST.to_owned()))?;
         let origin = AnswerOrigin::of_headers(response.headers());
         let from = NotFromAws::new(&uri, &response);
@@ -148,28 +151,31 @@ struct Answer {
 }
 
 impl Answer {
-    fn token(self) -> Result<Secret, AwsError> {
+    fn token(self, proxy: Option<Proxy>) -> Result<Secret, AwsError> {
         let host = HOST.to_owned();
         let (status, retry_after) = (self.from.status, None);
         match (status, self.origin) {
-            (200, _) => self.token_in_body(),
-            // Its only refusal, with a page that bears no mark for sure.
-            (400, _) => Err(AwsError::ConsoleRefused(status)),
-            (_, AnswerOrigin::Unmarked) => Err(of_foreign(self.from)),
+            (200, _) => self.token_in_body(proxy),
+            // Its usual refusal. Whether its page carries a mark is not documented, so the sentence leaves it open.
+            (400, origin) => Err(AwsError::ConsoleRefused {
+                status,
+                marked: origin == AnswerOrigin::Aws,
+            }),
+            (_, AnswerOrigin::Unmarked) => Err(of_foreign(self.from, proxy)),
             (429, _) => Err(AwsError::Throttled { host, retry_after }),
             (500.., _) => Err(AwsError::Server {
                 host,
                 status,
                 retry_after,
             }),
-            _ => Err(AwsError::ConsoleRefused(status)),
+            _ => Err(AwsError::ConsoleRefused { status, marked: true }),
         }
     }
 
-    fn token_in_body(self) -> Result<Secret, AwsError> {
+    fn token_in_body(self, proxy: Option<Proxy>) -> Result<Secret, AwsError> {
         let Ok(json) = serde_json::from_slice::<serde_json::Value>(&self.body) else {
             return Err(match self.origin {
-                AnswerOrigin::Unmarked => of_foreign(self.from),
+                AnswerOrigin::Unmarked => of_foreign(self.from, proxy),
                 AnswerOrigin::Aws => no_token(),
             });
         };

@@ -12,7 +12,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use super::origin::NotFromAws;
 use super::reason::reason;
 use super::retry_after::retry_after;
-use super::unanswered::{Distrust, Unanswered, find, is_unconnected, unanswered};
+use super::unanswered::{Distrust, Unanswered, find, is_at_the_proxy, is_unconnected, unanswered};
 use super::way::{Failed, Proxy};
 use crate::domain::text::clean;
 
@@ -49,8 +49,12 @@ pub enum AwsError {
     #[error("not found: {0}")]
     NotFound(String),
     /// getSigninToken: the console's sign-in doesn't take these credentials, or not for so long.
-    #[error("the console's sign-in refused the credentials (HTTP {0})")]
-    ConsoleRefused(u16),
+    #[error("{}", console_refused(*status, *marked))]
+    ConsoleRefused {
+        status: u16,
+        /// The answer carries AWS's marks. The console's sign-in may refuse with a page that has none.
+        marked: bool,
+    },
     /// 429.
     #[error("too many requests to {host}")]
     Throttled {
@@ -67,8 +71,8 @@ pub enum AwsError {
         status: u16,
         retry_after: Option<Duration>,
     },
-    #[error("no answer in time from {host}")]
-    Timeout { host: String },
+    #[error("no answer in time from {host}{}", through(proxy.as_ref()))]
+    Timeout { host: String, proxy: Option<Proxy> },
     #[error("could not reach {host}: {reason}")]
     Unreachable {
         host: String,
@@ -78,7 +82,11 @@ pub enum AwsError {
     },
     /// TLS: the certificate of whoever answered isn't one that is trusted here.
     #[error("{host} can't be trusted: {why}")]
-    Untrusted { host: String, why: Distrust },
+    Untrusted {
+        host: String,
+        why: Distrust,
+        proxy: Option<Proxy>,
+    },
     /// An answer without AWS's marks. It says nothing about tokens, access or time.
     #[error("{}", not_from_aws(host, *status, sender.as_deref()))]
     NotFromAws {
@@ -87,14 +95,19 @@ pub enum AwsError {
         status: u16,
         /// What the answer calls its sender.
         sender: Option<String>,
+        proxy: Option<Proxy>,
     },
     /// The proxy wants a user name and password.
     #[error("the proxy on the way to {host} requires authentication (HTTP 407)")]
     ProxyAuthentication { host: String, variable: &'static str },
     /// The proxy doesn't connect to the host.
-    #[error("{} did not connect to {host}", proxy.as_ref().map_or("the proxy".to_owned(), Proxy::to_string))]
+    #[error(
+        "{} did not connect to {host} (HTTP {status})",
+        proxy.as_ref().map_or("the proxy".to_owned(), Proxy::to_string)
+    )]
     ProxyRefused {
         host: String,
+        status: u16,
         /// The host name that the proxy was asked for.
         asked: String,
         proxy: Option<Proxy>,
@@ -127,9 +140,11 @@ impl AwsError {
                 | Self::Timeout { .. }
                 | Self::Unreachable { .. }
                 | Self::Unreadable { .. }
-                | Self::ProxyRefused { .. }
                 | Self::SlowDown
-        ) || matches!(self, Self::NotFromAws { status, .. } if may_pass(*status))
+        ) || matches!(
+            self,
+            Self::NotFromAws { status, .. } | Self::ProxyRefused { status, .. } if may_pass(*status)
+        )
     }
 
     /// Whether AWS was not reached at all: something else answered, or nothing did.
@@ -177,31 +192,32 @@ impl AwsError {
             Self::Unreachable {
                 check: Some(check), ..
             } => return vec![check.clone()],
-            Self::Timeout { .. } | Self::Unreachable { .. } => {
-                "check the network, VPN and HTTPS_PROXY, and that the SSO region is right"
-            }
-            Self::Untrusted { why, .. } => distrust_hint(*why),
-            Self::NotFromAws { host, status, .. } => return vec![not_from_aws_hint(host, *status)],
+            Self::Timeout { proxy, .. } => return vec![unreachable_hint(proxy.as_ref())],
+            Self::Unreachable { .. } => return vec![unreachable_hint(None)],
+            Self::Untrusted { why, proxy, .. } => return vec![distrust_hint(*why, variable(proxy.as_ref()))],
+            Self::NotFromAws {
+                host, status, proxy, ..
+            } => return vec![not_from_aws_hint(host, *status, variable(proxy.as_ref()))],
             Self::ProxyAuthentication { variable, .. } => {
                 return vec![format!(
                     "put the proxy's user name and password into {variable}, as http://USER:PASSWORD@HOST:PORT"
                 )];
             }
             Self::ProxyRefused { asked, proxy, .. } => {
-                let variable = proxy.as_ref().map_or(HTTPS_PROXY, |proxy| proxy.variable);
+                let variable = variable(proxy.as_ref());
                 return vec![format!(
                     "it may block {asked}, want you to sign in to it, or have trouble itself: ask whoever runs it, \
                      or check {variable} and NO_PROXY"
                 )];
             }
-            Self::ConsoleRefused(_) => {
+            Self::ConsoleRefused { .. } => {
                 "try again, or open it through the access portal: `genkan console --via portal`"
             }
             Self::InvalidScope(_) => {
                 "check sso_registration_scopes of this SSO session: sso:account:access is the one for accounts"
             }
             Self::Unreadable { .. } | Self::Endless { .. } => {
-                "a proxy or captive portal may answer in its place; check HTTPS_PROXY and the SSO region"
+                "a proxy or captive portal may answer in its place; check the proxy settings and the SSO region"
             }
             Self::InvalidRequest(_) => "check the start URL and the SSO region of this SSO session",
             Self::NoCredentials(_) => {
@@ -225,7 +241,7 @@ where
     let host = host.to_owned();
     match error {
         SdkError::ConstructionFailure(_) => AwsError::Configuration(reason(error)),
-        SdkError::TimeoutError(_) => AwsError::Timeout { host },
+        SdkError::TimeoutError(_) => AwsError::Timeout { host, proxy: None },
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
             Some(error) => of_connection(error, host),
             None => AwsError::Unreachable {
@@ -263,20 +279,28 @@ where
 pub(super) fn of_connection(error: &ConnectorError, host: String) -> AwsError {
     let failed = find::<Failed>(error);
     let proxy = failed.and_then(|failed| failed.proxy.clone());
-    let variable = proxy.as_ref().map_or(HTTPS_PROXY, |proxy| proxy.variable);
+    let of_proxy = proxy.as_ref().filter(|_| is_at_the_proxy(error));
     match unanswered(error) {
-        Unanswered::Timeout => AwsError::Timeout { host },
-        Unanswered::Distrusted(why) => AwsError::Untrusted { host, why },
-        Unanswered::ProxyAuthentication => AwsError::ProxyAuthentication { host, variable },
-        Unanswered::ProxyRefused => AwsError::ProxyRefused {
-            asked: failed.map_or_else(|| host.clone(), |failed| failed.asked.clone()),
-            host,
+        Unanswered::Timeout if of_proxy.is_some() => {
+            unreachable(failed, host, "no answer in time".to_owned())
+        }
+        Unanswered::Timeout => AwsError::Timeout { host, proxy },
+        Unanswered::Distrusted(why) => AwsError::Untrusted {
+            host: of_proxy.map_or(host, Proxy::to_string),
+            why,
             proxy,
         },
-        Unanswered::NotFromAws(answer) => match of_foreign(answer) {
-            AwsError::ProxyAuthentication { host, .. } => AwsError::ProxyAuthentication { host, variable },
-            other => other,
+        Unanswered::ProxyAuthentication => AwsError::ProxyAuthentication {
+            host,
+            variable: variable(proxy.as_ref()),
         },
+        Unanswered::ProxyRefused(status) => AwsError::ProxyRefused {
+            asked: failed.map_or_else(|| host.clone(), |failed| failed.asked.clone()),
+            host,
+            status,
+            proxy,
+        },
+        Unanswered::NotFromAws(answer) => of_foreign(answer, proxy),
         Unanswered::Configuration(reason) => AwsError::Configuration(reason),
         Unanswered::Unreachable(reason) => unreachable(failed, host, reason),
     }
@@ -290,7 +314,7 @@ fn unreachable(failed: Option<&Failed>, host: String, reason: String) -> AwsErro
             source,
             ..
         }) => {
-            let host = if is_unconnected(source) {
+            let host = if is_at_the_proxy(source) {
                 proxy.to_string()
             } else {
                 format!("{host} through {proxy}")
@@ -324,17 +348,29 @@ fn denied(words: &str) -> String {
 }
 
 /// Says who answered in place of AWS.
-pub(super) fn of_foreign(answer: NotFromAws) -> AwsError {
+pub(super) fn of_foreign(answer: NotFromAws, proxy: Option<Proxy>) -> AwsError {
     match answer.status {
         407 => AwsError::ProxyAuthentication {
             host: answer.host,
-            variable: HTTPS_PROXY,
+            variable: variable(proxy.as_ref()),
         },
         status => AwsError::NotFromAws {
             host: answer.host,
             status,
             sender: answer.sender,
+            proxy,
         },
+    }
+}
+
+fn console_refused(status: u16, marked: bool) -> String {
+    if marked {
+        format!("the console's sign-in refused the credentials (HTTP {status})")
+    } else {
+        format!(
+            "HTTP {status} came from the console's sign-in or from something in front of it: the credentials may have \
+             been refused"
+        )
     }
 }
 
@@ -353,7 +389,23 @@ fn may_pass(status: u16) -> bool {
 /// The variable to name where the one in use isn't known.
 const HTTPS_PROXY: &str = "HTTPS_PROXY";
 
-fn not_from_aws_hint(host: &str, status: u16) -> String {
+/// The variable that names the proxy in use.
+fn variable(proxy: Option<&Proxy>) -> &'static str {
+    proxy.map_or(HTTPS_PROXY, |proxy| proxy.variable)
+}
+
+fn through(proxy: Option<&Proxy>) -> String {
+    proxy.map(|proxy| format!(" through {proxy}")).unwrap_or_default()
+}
+
+fn unreachable_hint(proxy: Option<&Proxy>) -> String {
+    format!(
+        "check the network, VPN and {}, and that the SSO region is right",
+        variable(proxy)
+    )
+}
+
+fn not_from_aws_hint(host: &str, status: u16, variable: &str) -> String {
     match status {
         200 | 300..=399 | 511 => {
             "a captive portal may answer in AWS's place: open any web page in a browser, sign in to the network, \
@@ -361,18 +413,18 @@ fn not_from_aws_hint(host: &str, status: u16) -> String {
                 .to_owned()
         }
         403 | 451 => format!(
-            "a proxy or firewall blocks the request: ask for {host} to be allowed, or check HTTPS_PROXY, NO_PROXY \
-             and the VPN"
+            "a proxy or firewall blocks the request: ask for {host} to be allowed, or check {variable}, NO_PROXY and \
+             the VPN"
         ),
-        408 | 425 | 429 | 500.. => {
-            "a proxy or load balancer has trouble: try again in a minute, and check HTTPS_PROXY and the VPN".to_owned()
-        }
-        _ => "a proxy or gateway may want you to sign in to it: check HTTPS_PROXY, NO_PROXY and the VPN".to_owned(),
+        408 | 425 | 429 | 500.. => format!(
+            "a proxy or load balancer has trouble: try again in a minute, and check {variable} and the VPN"
+        ),
+        _ => format!("a proxy or gateway may want you to sign in to it: check {variable}, NO_PROXY and the VPN"),
     }
 }
 
-fn distrust_hint(why: Distrust) -> &'static str {
-    match why {
+fn distrust_hint(why: Distrust, variable: &str) -> String {
+    let hint = match why {
         Distrust::UnknownAuthority => {
             "where a company's proxy opens TLS, set AWS_CA_BUNDLE to a PEM file with its certificate; \
              else check that the system's certificates are installed"
@@ -381,11 +433,16 @@ fn distrust_hint(why: Distrust) -> &'static str {
             "check this machine's date and time; if they are right, something else answers in AWS's place"
         }
         Distrust::WrongHost => {
-            "a captive portal or a proxy may answer in AWS's place: open any web page in a browser, and check \
-             HTTPS_PROXY and AWS_ENDPOINT_URL*"
+            return format!(
+                "a captive portal or a proxy may answer in AWS's place: open any web page in a browser, and check \
+                 {variable} and AWS_ENDPOINT_URL*"
+            );
         }
-        Distrust::Invalid => "something else may answer in AWS's place: check HTTPS_PROXY and the VPN",
-    }
+        Distrust::Invalid => {
+            return format!("something else may answer in AWS's place: check {variable} and the VPN");
+        }
+    };
+    hint.to_owned()
 }
 
 fn from_answer(

@@ -1,13 +1,9 @@
-//! The one HTTP client: rustls with ring, proxies from the environment, an own CA bundle. Each answer
+//! The one HTTP client: who is trusted, which proxies there are, and what each answer passes. Each answer
 //! with AWS's marks, good or bad, teaches the clock.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
-use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
@@ -15,7 +11,6 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use base64::Engine as _;
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
 use rustls::RootCertStore;
@@ -23,9 +18,11 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use super::bounded::Bounded;
+use super::connect::Trust;
+use super::exchange::{Exchange, Exchanges, Limits};
 use super::gate::Gate;
 use super::origin::AnswerOrigin;
-use super::way::Ways;
+use super::way::{Proxy, Ways};
 use crate::platform::clock::{self, Clock};
 use crate::platform::gate::{self, FileKind, OpenError};
 use crate::platform::pending::{PendingRequest, PendingRequests};
@@ -54,7 +51,7 @@ pub struct Bundle {
 /// Trust and proxies, resolved once: makes the SDKs' client and single connectors.
 #[derive(Clone, Debug)]
 pub(super) struct Http {
-    tls: TlsContext,
+    trust: Trust,
     clock: Clock,
     ways: Ways,
     requests: PendingRequests,
@@ -69,19 +66,9 @@ impl Http {
         clock: Clock,
         requests: PendingRequests,
     ) -> Result<Self, TrustError> {
-        let mut store = TrustStore::default();
-        if let Some(Bundle { set_by, path }) = bundle {
-            store = store
-                .with_native_roots(false)
-                .with_pem_certificate(valid_bundle(set_by, path)?);
-        }
-        let tls = TlsContext::builder().with_trust_store(store).build();
-        let tls = tls.map_err(|_| TrustError::Broken {
-            variable: bundle.map_or("", |bundle| bundle.set_by),
-            path: bundle.map(|bundle| bundle.path.clone()).unwrap_or_default(),
-        })?;
+        let roots = bundle.map(|bundle| valid_bundle(bundle.set_by, &bundle.path));
         Ok(Self {
-            tls,
+            trust: Trust::new(roots.transpose()?),
             clock,
             ways,
             requests,
@@ -91,10 +78,7 @@ impl Http {
     /// The client that SDK clients share.
     pub(super) fn client(&self) -> SharedHttpClient {
         let http = self.clone();
-        let inner = Builder::new().build_with_connector_fn(move |settings, components| {
-            let sleep = components.and_then(RuntimeComponents::sleep_impl);
-            http.connect(settings.cloned(), sleep)
-        });
+        let inner = Exchanges::new(move |limits| http.exchange(limits));
         answers_of_aws(
             SharedHttpClient::new(inner),
             self.ways.clone(),
@@ -104,26 +88,22 @@ impl Http {
     }
 
     /// A connector for the one call that no SDK makes.
-    pub(super) fn connector(&self, settings: HttpConnectorSettings) -> impl HttpConnector + use<> {
-        let sleep = SharedAsyncSleep::new(TokioSleep::new());
+    pub(super) fn connector(&self, settings: &HttpConnectorSettings) -> impl HttpConnector + use<> {
         Dated {
-            inner: SharedHttpConnector::new(self.connect(Some(settings), Some(sleep))),
+            inner: SharedHttpConnector::new(self.exchange(Limits::of(settings))),
             clock: self.clock.clone(),
             ways: self.ways.clone(),
             requests: self.requests.clone(),
         }
     }
 
-    /// A hand-built connector has proxies off until they are set.
-    fn connect(&self, settings: Option<HttpConnectorSettings>, sleep: Option<SharedAsyncSleep>) -> Connector {
-        let mut builder = Connector::builder();
-        builder.set_connector_settings(settings);
-        builder.set_sleep_impl(sleep);
-        builder
-            .proxy_config(ProxyConfig::from_env())
-            .tls_provider(Provider::rustls(CryptoMode::Ring))
-            .tls_context(self.tls.clone())
-            .build()
+    /// The proxy that a request to this address goes through.
+    pub(super) fn proxy(&self, uri: &str) -> Option<Proxy> {
+        self.ways.proxy(uri)
+    }
+
+    fn exchange(&self, limits: Limits) -> Exchange {
+        Exchange::new(self.trust.clone(), Arc::clone(&self.ways.proxies), limits)
     }
 }
 
@@ -205,9 +185,9 @@ fn date(text: &str) -> Option<Timestamp> {
         .ok()
 }
 
-/// Reads a bundle: the certificates in it that the TLS library understands, as PEM again. It
-/// panics on others, and a system's bundle may hold some that are older than its rules.
-fn valid_bundle(variable: &'static str, path: &Path) -> Result<Vec<u8>, TrustError> {
+/// Reads a bundle: the certificates in it that the TLS library understands. A system's bundle may hold some that are
+/// older than its rules.
+fn valid_bundle(variable: &'static str, path: &Path) -> Result<RootCertStore, TrustError> {
     let broken = || TrustError::Broken {
         variable,
         path: path.to_owned(),
@@ -224,21 +204,13 @@ fn valid_bundle(variable: &'static str, path: &Path) -> Result<Vec<u8>, TrustErr
         })
         .map_err(unreadable)?;
     let mut roots = RootCertStore::empty();
-    let mut pem = String::new();
     for certificate in CertificateDer::pem_slice_iter(&bytes) {
-        let certificate = certificate.map_err(|_| broken())?;
-        let encoded = base64::engine::general_purpose::STANDARD.encode(&certificate);
-        if roots.add(certificate).is_ok() {
-            let _ = write!(
-                pem,
-                "-----BEGIN CERTIFICATE-----\n{encoded}\n-----END CERTIFICATE-----\n"
-            );
-        }
+        let _ = roots.add(certificate.map_err(|_| broken())?);
     }
     if roots.is_empty() {
         Err(broken())
     } else {
-        Ok(pem.into_bytes())
+        Ok(roots)
     }
 }
 

@@ -13,8 +13,8 @@ use tokio::time::Instant;
 
 use super::error::{classify, of_foreign};
 use super::hosts::portal_host;
-use super::origin::{AnswerOrigin, NotFromAws};
-use super::{Aws, AwsError};
+use super::origin::{AnswerOrigin, NotFromAws, host_of};
+use super::{Aws, AwsError, Proxy};
 use crate::domain::SsoSession;
 
 /// How long an answer is waited for.
@@ -48,20 +48,22 @@ impl Aws {
             let (scheme, rest) = request.uri().split_at(end);
             let host = rest.split('/').next().unwrap_or_default().to_owned();
             let root = format!("{scheme}{host}/");
+            if let Ok(mut note) = note.lock() {
+                *note = Some(root.clone());
+            }
             let _ = request.set_method("HEAD");
             let _ = request.set_uri(root);
             for name in ["x-amz-sso_bearer_token", "content-length", "content-type"] {
                 request.headers_mut().remove(name);
             }
             *request.body_mut() = aws_smithy_types::body::SdkBody::empty();
-            if let Ok(mut note) = note.lock() {
-                *note = Some(host);
-            }
         };
         let name = match service {
             Service::Oidc => format!("Identity Center in {}", session.region),
             Service::AccessPortal => portal_host(session),
         };
+        let root = || seen.lock().ok().and_then(|seen| seen.clone());
+        let proxy = || self.http.proxy(&root()?);
         let begun = Instant::now();
         let call = async {
             match service {
@@ -71,20 +73,23 @@ impl Aws {
                         .register_client()
                         .client_name("-")
                         .client_type("public");
-                    meaning(call.customize().mutate_request(knock).send().await, &name)
+                    meaning(call.customize().mutate_request(knock).send().await, &name, proxy)
                 }
                 Service::AccessPortal => {
                     let call = self.sso(session).list_accounts().access_token("-");
-                    meaning(call.customize().mutate_request(knock).send().await, &name)
+                    meaning(call.customize().mutate_request(knock).send().await, &name, proxy)
                 }
             }
         };
         let outcome = match tokio::time::timeout(PATIENCE, call).await {
             Ok(outcome) => outcome.map(|()| begun.elapsed()),
-            Err(_) => Err(AwsError::Timeout { host: name.clone() }),
+            Err(_) => Err(AwsError::Timeout {
+                host: name.clone(),
+                proxy: proxy(),
+            }),
         };
         Probe {
-            host: seen.lock().ok().and_then(|mut seen| seen.take()),
+            host: root().map(|root| host_of(&root)),
             name,
             outcome,
         }
@@ -93,7 +98,11 @@ impl Aws {
 
 /// An answer of the service, even a refusal, is what was hoped for; one of a proxy in between is not. What
 /// answers HEAD with a page, a redirect or a failure and without AWS's marks is in between.
-fn meaning<T, E>(result: Result<T, SdkError<E, HttpResponse>>, host: &str) -> Result<(), AwsError>
+fn meaning<T, E>(
+    result: Result<T, SdkError<E, HttpResponse>>,
+    host: &str,
+    proxy: impl FnOnce() -> Option<Proxy>,
+) -> Result<(), AwsError>
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
@@ -107,7 +116,7 @@ where
         .is_some_and(|kind| kind.contains("html"));
     let is_fine = matches!(raw.status().as_u16(), 200..=299 | 400..=406 | 408..=499);
     match AnswerOrigin::of_headers(raw.headers()) {
-        AnswerOrigin::Unmarked if is_page || !is_fine => Err(of_foreign(NotFromAws::new(host, raw))),
+        AnswerOrigin::Unmarked if is_page || !is_fine => Err(of_foreign(NotFromAws::new(host, raw), proxy())),
         _ if is_fine => Ok(()),
         _ => Err(classify(&error, host)),
     }

@@ -5,6 +5,7 @@ use std::error::Error;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use rustls::{CertificateError, Error as Tls};
 
+use super::connect::Unconnected;
 use super::origin::NotFromAws;
 use super::reason::reason;
 use super::way::Failed;
@@ -33,8 +34,8 @@ pub(super) enum Unanswered {
     Distrusted(Distrust),
     /// The proxy wants a user name and password before it connects.
     ProxyAuthentication,
-    /// The proxy doesn't connect to this host.
-    ProxyRefused,
+    /// The proxy doesn't connect to this host: its status.
+    ProxyRefused(u16),
     NotFromAws(NotFromAws),
     /// Nothing was sent: the settings don't allow it.
     Configuration(String),
@@ -61,12 +62,16 @@ pub(super) fn unanswered(error: &ConnectorError) -> Unanswered {
         // The words of the services' endpoint rules.
         return Unanswered::Configuration(reason);
     }
-    // The type of these errors is not public.
-    match reason.strip_prefix("tunnel error: ") {
-        Some("proxy authorization required") => Unanswered::ProxyAuthentication,
-        Some("unsuccessful") => Unanswered::ProxyRefused,
+    match find::<Unconnected>(error) {
+        Some(Unconnected::Refused(407)) => Unanswered::ProxyAuthentication,
+        Some(Unconnected::Refused(status)) => Unanswered::ProxyRefused(*status),
         _ => Unanswered::Unreachable(reason),
     }
+}
+
+/// Whether the proxy itself could not be reached, or not be trusted.
+pub(super) fn is_at_the_proxy(error: &ConnectorError) -> bool {
+    matches!(find::<Unconnected>(error), Some(Unconnected::Proxy(_)))
 }
 
 fn of_tls(error: &Tls) -> Unanswered {

@@ -1,19 +1,18 @@
 //! The way of a request: the proxy or the custom endpoint that it goes to, for the words of a failed connection.
 
 use std::fmt;
+use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use url::Url;
 
-use crate::platform::proxy;
+use super::origin::host_of;
+use crate::platform::proxy::Proxies;
 
 /// Where proxies and custom endpoints are set.
 #[derive(Clone, Debug, Default)]
 pub struct Ways {
-    /// The variable that names the proxy for `https` addresses.
-    pub https_proxy: Option<&'static str>,
-    /// The variable that names the proxy for `http` addresses.
-    pub http_proxy: Option<&'static str>,
+    pub proxies: Arc<Proxies>,
     /// Custom endpoints, each with what sets it.
     pub endpoints: Vec<(String, String)>,
 }
@@ -44,16 +43,15 @@ pub(super) struct Failed {
 }
 
 impl Ways {
-    /// Adds the way to an error. A timeout stays as it is: it doesn't say where the time went.
+    /// Adds the way to an error.
     pub(super) fn explain(&self, uri: &str, source: ConnectorError) -> ConnectorError {
-        let parsed = Url::parse(uri).ok();
-        let Some(uri) = parsed.filter(|_| !source.is_timeout()) else {
+        let Ok(url) = Url::parse(uri) else {
             return source;
         };
         let failed = Failed {
-            asked: uri.host_str().unwrap_or_default().to_owned(),
-            proxy: self.proxy(&uri),
-            endpoint: self.endpoint(&uri),
+            asked: url.host_str().unwrap_or_default().to_owned(),
+            proxy: self.proxy(uri),
+            endpoint: self.endpoint(&url),
             source,
         };
         ConnectorError::other(failed.into(), None)
@@ -61,24 +59,21 @@ impl Ways {
 
     /// Whom a request waits for: the host, and the proxy in between.
     pub(super) fn describe(&self, uri: &str) -> String {
-        let Ok(uri) = Url::parse(uri) else {
-            return "AWS".to_owned();
-        };
-        let host = uri.host_str().unwrap_or_default();
-        let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();
-        match self.proxy(&uri) {
-            Some(proxy) => format!("{host}{port} through {proxy}"),
-            None => format!("{host}{port}"),
+        let host = host_of(uri);
+        match self.proxy(uri) {
+            Some(proxy) => format!("{host} through {proxy}"),
+            None => host,
         }
     }
 
-    fn proxy(&self, uri: &Url) -> Option<Proxy> {
-        let variable = match uri.scheme() {
-            "https" => self.https_proxy,
-            _ => self.http_proxy,
-        }?;
-        let address = proxy::of_request(uri.as_str())?;
-        Some(Proxy { address, variable })
+    /// The proxy that a request to this address goes through.
+    pub(super) fn proxy(&self, uri: &str) -> Option<Proxy> {
+        let uri = uri.parse().ok()?;
+        let proxy = self.proxies.of(&uri)?;
+        Some(Proxy {
+            address: proxy.host(),
+            variable: proxy.variable(),
+        })
     }
 
     /// Several settings may give the same endpoint: then all of them are named.

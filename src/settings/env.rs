@@ -137,6 +137,8 @@ pub const AWS_ENDPOINT_URL_STS: &str = "AWS_ENDPOINT_URL_STS";
 pub const AWS_USE_FIPS_ENDPOINT: &str = "AWS_USE_FIPS_ENDPOINT";
 /// Asks for endpoints with IPv6.
 pub const AWS_USE_DUALSTACK_ENDPOINT: &str = "AWS_USE_DUALSTACK_ENDPOINT";
+/// Set in a CGI program, whose HTTP_PROXY comes from the network.
+pub const REQUEST_METHOD: &str = "REQUEST_METHOD";
 /// A proxy for http.
 pub const HTTP_PROXY: &str = "HTTP_PROXY";
 /// The same in the spelling of `curl`.

@@ -15,7 +15,8 @@ use std::path::Path;
 
 pub use environment::Environment;
 pub use preferences::{Delivery, KeyMode, Preferences, PreferencesError, ThemeName};
-pub use proxy::{no_proxy_for_loopback, proxied_loopback};
+pub use proxy::{no_proxy_for_loopback, proxied_loopback, proxies};
+use proxy::{nothing_is_proxied, proxy_of_https};
 
 /// Everything that a person set.
 #[derive(Clone, Debug)]
@@ -125,18 +126,10 @@ impl Settings {
     /// it would be a way out that its owner has closed.
     #[must_use]
     pub fn unusable_proxy(&self) -> Option<&'static str> {
-        let first = |names: [&'static str; 2]| {
-            let mut set = names
-                .into_iter()
-                .filter_map(|n| Some((n, self.environment.get(n)?)));
-            set.next()
-        };
-        let without = [env::NO_PROXY, env::NO_PROXY_LOWER];
-        if first(without).is_some_and(|(_, hosts)| hosts.trim() == "*") {
+        if nothing_is_proxied(&self.environment) {
             return None;
         }
-        let (name, text) = first([env::HTTPS_PROXY, env::HTTPS_PROXY_LOWER])
-            .or_else(|| first([env::ALL_PROXY, env::ALL_PROXY_LOWER]))?;
+        let (name, text) = proxy_of_https(&self.environment)?;
         address(text).is_none().then_some(name)
     }
 

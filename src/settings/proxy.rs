@@ -5,6 +5,7 @@
 //! others the lower-case one, so both are set.
 
 use super::{Environment, env};
+use crate::platform::proxy::Proxies;
 
 /// The address of every endpoint that genkan listens on.
 const LOOPBACK: &str = "127.0.0.1";
@@ -16,6 +17,46 @@ const HTTP_PROXIES: [&str; 4] = [
     env::ALL_PROXY,
     env::ALL_PROXY_LOWER,
 ];
+
+const HTTPS: [&str; 2] = [env::HTTPS_PROXY_LOWER, env::HTTPS_PROXY];
+const HTTP: [&str; 2] = [env::HTTP_PROXY_LOWER, env::HTTP_PROXY];
+const ALL: [&str; 2] = [env::ALL_PROXY_LOWER, env::ALL_PROXY];
+const NO: [&str; 2] = [env::NO_PROXY_LOWER, env::NO_PROXY];
+
+/// The proxies of an environment. Where both spellings are set, the lower-case one counts, as for curl, Python and so
+/// the AWS CLI.
+#[must_use]
+pub fn proxies(environment: &Environment) -> Proxies {
+    let all = || first(environment, ALL);
+    // In a CGI program HTTP_PROXY is what a client has sent as the header `Proxy`.
+    let is_cgi = environment.get(env::REQUEST_METHOD).is_some();
+    let http = || {
+        let found = first(environment, HTTP).or_else(all);
+        found.filter(|(name, _)| !(is_cgi && *name == env::HTTP_PROXY))
+    };
+    Proxies::new(
+        proxy_of_https(environment),
+        http(),
+        first(environment, NO).map_or("", |(_, list)| list),
+    )
+}
+
+/// The variable that names the proxy of `https` addresses, and its value.
+pub(super) fn proxy_of_https(environment: &Environment) -> Option<(&'static str, &str)> {
+    first(environment, HTTPS).or_else(|| first(environment, ALL))
+}
+
+/// Whether everything is reached without a proxy.
+pub(super) fn nothing_is_proxied(environment: &Environment) -> bool {
+    first(environment, NO).is_some_and(|(_, list)| list == "*")
+}
+
+fn first<'a>(environment: &'a Environment, names: [&'static str; 2]) -> Option<(&'static str, &'a str)> {
+    let mut set = names
+        .into_iter()
+        .filter_map(|name| Some((name, environment.get(name)?)));
+    set.next()
+}
 
 /// Both spellings of `NO_PROXY`, extended so that loopback is reached without a proxy. Entries of the
 /// environment stay; where only one spelling is set, the other gets the same.
@@ -43,7 +84,7 @@ pub fn proxied_loopback(environment: &Environment) -> Option<&'static str> {
 
 /// Only the address itself is understood by all; `*` alone means everything.
 fn exempts_loopback(list: &str) -> bool {
-    list.trim() == "*" || list.split(',').any(|entry| entry.trim() == LOOPBACK)
+    list == "*" || list.split(',').any(|entry| entry.trim() == LOOPBACK)
 }
 
 fn extended(list: Option<&str>) -> String {

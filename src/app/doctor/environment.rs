@@ -129,7 +129,7 @@ impl EnvironmentChecks<'_> {
                 .split(',')
                 .map(str::trim)
                 .filter(|entry| entry.contains('/') && entry.parse::<std::net::IpAddr>().is_err())
-                .filter(|entry| !is_network(entry))
+                .filter(|entry| !proxy::is_network(entry))
                 .collect();
             if !odd.is_empty() {
                 found.add(
@@ -192,10 +192,4 @@ impl EnvironmentChecks<'_> {
             found.note("endpoints", format!("{} is on", special.join(" and ")));
         }
     }
-}
-
-fn is_network(text: &str) -> bool {
-    text.split_once('/').is_some_and(|(address, bits)| {
-        address.parse::<std::net::IpAddr>().is_ok() && bits.parse::<u8>().is_ok_and(|bits| bits <= 128)
-    })
 }

@@ -58,7 +58,7 @@ fn botocore(script: &str, texts: &[Vec<u8>]) -> Option<Vec<Value>> {
 }
 
 /// Values of a strategy, the same at each run.
-fn generated<T: std::fmt::Debug>(strategy: &impl Strategy<Value = T>, count: usize) -> Vec<T> {
+pub fn generated<T: std::fmt::Debug>(strategy: &impl Strategy<Value = T>, count: usize) -> Vec<T> {
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let value = |_| strategy.new_tree(&mut runner).unwrap().current();

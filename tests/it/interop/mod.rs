@@ -1,6 +1,7 @@
 //! Clients and files that nobody here wrote: SDKs, the AWS CLI, browsers, botocore.
 
 pub mod botocore;
+pub mod no_proxy;
 pub mod sandbox_pages;
 pub mod sandbox_protocol;
 pub mod sdk_clients;

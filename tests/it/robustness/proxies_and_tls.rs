@@ -25,6 +25,8 @@ enum Tunnel {
     Refused,
     /// Answers everything with this.
     Answers(&'static str),
+    /// Takes what is asked and never answers.
+    Silent,
     /// Opens TLS with this server configuration and passes requests on to the sandbox.
     Opened(Arc<rustls::ServerConfig>, String),
 }
@@ -95,6 +97,9 @@ fn serve(mut stream: TcpStream, tunnel: &Tunnel, notes: &Mutex<Vec<String>>) {
         }
         Tunnel::Answers(answer) => {
             let _ = stream.write_all(answer.as_bytes());
+        }
+        Tunnel::Silent => {
+            let _ = stream.read(&mut [0]);
         }
         _ => {
             let _ = stream
@@ -445,4 +450,132 @@ fn no_proxy_hosts_are_reached_directly() {
         "{:?}",
         proxy.hosts()
     );
+}
+
+/// The status of a refused tunnel says who has to do what.
+#[test]
+fn a_refused_tunnel_is_named_with_its_status() {
+    for (variable, answer, words) in [
+        (
+            "HTTPS_PROXY",
+            "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n",
+            "(HTTP 403)",
+        ),
+        ("https_proxy", "HTTP/1.0 403 Filtered\r\n", "(HTTP 403)"),
+        (
+            "ALL_PROXY",
+            "HTTP/1.1 503 Busy\r\nretry-after: 9\r\n\r\n<html>",
+            "(HTTP 503)",
+        ),
+    ] {
+        let mut env = test_env();
+        let proxy = Proxy::start(Tunnel::Answers(answer));
+        env.environment.insert(variable.into(), proxy.url());
+        let sentence = format!(
+            "the proxy {} ({variable}) did not connect to Identity Center in ap-northeast-1 {words}",
+            proxy.address
+        );
+        let hint = format!("check {variable} and NO_PROXY");
+        says(&env.run(&["login", "--no-browser"]), 1, &[&sentence, &hint]);
+        let doctor = env.run(&["doctor"]);
+        assert!(doctor.stdout.contains(words), "{}", doctor.stdout);
+    }
+    let mut env = test_env();
+    let proxy = Proxy::start(Tunnel::Answers("SSH-2.0-OpenSSH_9\r\n\r\n"));
+    env.environment.insert("HTTPS_PROXY".into(), proxy.url());
+    says(
+        &env.run(&["login", "--no-browser"]),
+        1,
+        &["doesn't answer CONNECT as an HTTP proxy does", "(HTTPS_PROXY)"],
+    );
+}
+
+/// What is waited for in vain is named with its proxy, and the variable that names it, in hints too.
+#[test]
+fn a_proxy_that_never_answers_is_named() {
+    let proxy = Proxy::start(Tunnel::Silent);
+    let mut tunnel = test_env();
+    tunnel.environment.insert("ALL_PROXY".into(), proxy.url());
+    let mut plain = TestEnv::new();
+    plain.environment.insert("http_proxy".into(), proxy.url());
+    for (env, variable) in [(tunnel, "ALL_PROXY"), (plain, "http_proxy")] {
+        env.write(".config/genkan/config.toml", "timeout_seconds = 1\n");
+        let sentence = format!(
+            "no answer in time from Identity Center in ap-northeast-1 through the proxy {} ({variable})",
+            proxy.address
+        );
+        let hint = format!("hint: check the network, VPN and {variable}, ");
+        says(&env.run(&["login", "--no-browser"]), 1, &[&sentence, &hint]);
+        let doctor = env.run(&["doctor"]).stdout;
+        let doctor = doctor.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(doctor.contains(&format!("({variable})")), "{doctor}");
+        assert!(doctor.contains(&format!("VPN and {variable},")), "{doctor}");
+        assert!(!doctor.contains("HTTPS_PROXY"), "{doctor}");
+    }
+}
+
+/// A proxy for http answers in AWS's place: the hint names its variable, and the console's does.
+#[test]
+fn a_hint_names_the_variable_that_is_in_use() {
+    let mut env = TestEnv::new();
+    env.sign_in();
+    env.output(&["export", "--format", "json", TARGET]);
+    let proxy = Proxy::start(Tunnel::Refused);
+    env.environment.insert("http_proxy".into(), proxy.url());
+    for arguments in [
+        &["login", "--force", "--no-browser"][..],
+        &["console", "--print", TARGET],
+    ] {
+        says(
+            &env.run(arguments),
+            1,
+            &[
+                "HTTP 502 came from something between",
+                "and check http_proxy and the VPN",
+            ],
+        );
+    }
+    let doctor = env.run(&["doctor"]).stdout;
+    let doctor = doctor.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(doctor.contains("check http_proxy and the VPN"), "{doctor}");
+    // What has none of AWS's marks is not said to be AWS's refusal.
+    let unmarked =
+        "HTTP/1.1 400 Bad Request\r\nvia: 1.1 squid\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let proxy = Proxy::start(Tunnel::Answers(unmarked));
+    env.environment.insert("http_proxy".into(), proxy.url());
+    says(
+        &env.run(&["console", "--print", TARGET]),
+        1,
+        &["HTTP 400 came from the console's sign-in or from something in front of it"],
+    );
+}
+
+/// `NO_PROXY` with a port means that port alone; `*` means addresses, too.
+#[test]
+fn no_proxy_knows_ports_and_everything() {
+    let mut env = TestEnv::new();
+    let proxy = Proxy::start(Tunnel::Refused);
+    env.environment.insert("HTTP_PROXY".into(), proxy.url());
+    let host = env.sandbox.url().replace("http://", "");
+    for list in [
+        format!("example.com,{host}"),
+        "*".to_owned(),
+        "127.0.0.0/8".to_owned(),
+    ] {
+        env.environment.insert("NO_PROXY".into(), list.clone());
+        env.sign_in();
+        env.output(&["logout"]);
+        assert!(proxy.hosts().is_empty(), "{list}: {:?}", proxy.hosts());
+    }
+    for list in ["127.0.0.1:9", "example.com,*"] {
+        env.environment.insert("NO_PROXY".into(), list.into());
+        says(
+            &env.run(&["login", "--no-browser"]),
+            1,
+            &["HTTP 502 came from something between"],
+        );
+    }
+    // The lower-case spelling counts where both are set.
+    env.environment.insert("no_proxy".into(), "*".into());
+    env.sign_in();
 }
