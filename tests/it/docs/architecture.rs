@@ -30,7 +30,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
     ("clap", &["cli"]),
-    ("hyper", &["sandbox", "platform"]),
+    ("hyper", &["sandbox", "platform", "aws"]),
     ("nucleo_matcher", &["domain"]),
 ];
 

@@ -5,10 +5,10 @@ use std::process::Command;
 
 use genkan::store::{ConfigFile, Effect};
 use proptest::prelude::*;
-use proptest::strategy::ValueTree as _;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use proptest::test_runner::Config;
 use serde_json::Value;
 
+use crate::support::generated::generated;
 use crate::support::peers;
 
 /// How many files of each kind are compared. More with `PROPTEST_CASES`.
@@ -55,14 +55,6 @@ fn botocore(script: &str, texts: &[Vec<u8>]) -> Option<Vec<Value>> {
     let mut read: BTreeMap<String, Value> = serde_json::from_slice(&output.stdout).unwrap();
     let in_order = (0..texts.len()).map(|at| read.remove(&at.to_string()).unwrap());
     Some(in_order.collect())
-}
-
-/// Values of a strategy, the same at each run.
-pub fn generated<T: std::fmt::Debug>(strategy: &impl Strategy<Value = T>, count: usize) -> Vec<T> {
-    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    let value = |_| strategy.new_tree(&mut runner).unwrap().current();
-    (0..count).map(value).collect()
 }
 
 /// One line of a file that somebody, or some tool, might have written.

@@ -6,7 +6,7 @@ use genkan::platform::proxy::bypasses;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::botocore::generated;
+use crate::support::generated::generated;
 use crate::support::peers;
 
 /// Asks botocore for each pair of a list and the host and port of an address.

@@ -541,8 +541,10 @@ fn a_hint_names_the_variable_that_is_in_use() {
     // What has none of AWS's marks is not said to be AWS's refusal.
     let unmarked =
         "HTTP/1.1 400 Bad Request\r\nvia: 1.1 squid\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-    let proxy = Proxy::start(Tunnel::Answers(unmarked));
-    env.environment.insert("http_proxy".into(), proxy.url());
+    let gateway = Proxy::start(Tunnel::Answers(unmarked));
+    env.environment.remove("http_proxy");
+    env.environment
+        .insert("AWS_ENDPOINT_URL_SIGNIN".into(), gateway.url());
     says(
         &env.run(&["console", "--print", TARGET]),
         1,

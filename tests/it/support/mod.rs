@@ -5,6 +5,7 @@ pub mod clients;
 pub mod documents;
 pub mod driver;
 pub mod env;
+pub mod generated;
 pub mod hostile_text;
 pub mod http;
 pub mod imports;
