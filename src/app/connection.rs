@@ -69,6 +69,19 @@ impl Connection {
         let _ = self.aws.set(aws.expect("a client").answering(answers));
     }
 
+    /// Answers the calls of a test by a function of their URI.
+    #[cfg(test)]
+    pub(super) fn answer_by(
+        &self,
+        server: impl Fn(&str) -> futures_util::future::BoxFuture<'static, crate::aws::Reply>
+        + Send
+        + Sync
+        + 'static,
+    ) {
+        let aws = Aws::load(AwsOptions::default(), self.context.clock.for_client());
+        let _ = self.aws.set(aws.expect("a client").answering_by(server));
+    }
+
     /// The profile that SDKs would take in this environment, as both files say it. A file that can't be read says
     /// nothing: the commands that need it fail by themselves.
     fn shared(&self) -> Shared {

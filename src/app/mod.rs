@@ -18,6 +18,8 @@ mod error;
 mod export;
 mod history;
 mod identity;
+#[cfg(test)]
+mod listing_pace;
 mod notices;
 mod pacer;
 mod pages;

@@ -1,6 +1,7 @@
-//! A way to AWS that leads nowhere: calls get the answers that were given, in turn. For tests of what is
-//! made of answers that no server gives; opens no connection.
+//! A way to AWS that opens no connection: calls are answered by a list of replies in turn, or by a function. For tests
+//! of replies that no server gives, and of pace on a paused clock.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,6 +15,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 
 use super::Aws;
 use super::Ways;
@@ -34,20 +36,37 @@ impl Aws {
     #[doc(hidden)]
     #[must_use]
     pub fn answering(self, replies: Vec<Reply>) -> Self {
-        let client = SharedHttpClient::new(Replay {
-            replies: replies.into(),
-            asked: Arc::default(),
-        });
+        let asked = AtomicUsize::new(0);
+        self.answering_by(move |_| {
+            let turn = asked.fetch_add(1, Ordering::Relaxed);
+            let reply = replies.get(turn).or_else(|| replies.last());
+            Box::pin(std::future::ready(reply.cloned().unwrap_or_default()))
+        })
+    }
+
+    /// The same, but the calls of SDKs are answered by a function of their URI.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn answering_by(
+        self,
+        server: impl Fn(&str) -> BoxFuture<'static, Reply> + Send + Sync + 'static,
+    ) -> Self {
+        let client = SharedHttpClient::new(Replay(Arc::new(server)));
         let clock = self.clock.clone();
         let requests = self.requests.clone();
         self.over(answers_of_aws(client, Ways::default(), clock, requests))
     }
 }
 
-#[derive(Clone, Debug)]
-struct Replay {
-    replies: Arc<[Reply]>,
-    asked: Arc<AtomicUsize>,
+type Server = dyn Fn(&str) -> BoxFuture<'static, Reply> + Send + Sync;
+
+#[derive(Clone)]
+struct Replay(Arc<Server>);
+
+impl fmt::Debug for Replay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Replay")
+    }
 }
 
 impl HttpClient for Replay {
@@ -57,10 +76,9 @@ impl HttpClient for Replay {
 }
 
 impl HttpConnector for Replay {
-    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
-        let turn = self.asked.fetch_add(1, Ordering::Relaxed);
-        let reply = self.replies.get(turn).or_else(|| self.replies.last());
-        HttpConnectorFuture::ready(answer(&reply.cloned().unwrap_or_default()))
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let reply = (self.0)(request.uri());
+        HttpConnectorFuture::new(async move { answer(&reply.await) })
     }
 }
 

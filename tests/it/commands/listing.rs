@@ -529,40 +529,6 @@ fn favourites_and_recents_are_requested_before_the_rest() {
     );
 }
 
-/// With a portal as it is told of, and with one without a limit. Run it alone, and with `--release`.
-#[test]
-#[ignore = "takes two minutes of a machine that does nothing else"]
-fn a_thousand_accounts_come_near_the_floor() {
-    for (accounts, rate, faults, preferences, most) in [
-        (1000, Some(20.0), 0.05, "", 1.1 * (1010.0 - 20.0) / 20.0),
-        (
-            5000,
-            None,
-            0.0,
-            "requests_per_second = 1000\n",
-            1.5 * 5050.0 * 0.06 / 12.0,
-        ),
-    ] {
-        let env = TestEnv::with(|options| {
-            options.organisation = Organisation::generated(accounts, 4);
-            options.latency = Duration::from_millis(60);
-            options.rate = rate;
-        });
-        env.write(".config/genkan/config.toml", preferences);
-        env.sign_in();
-        env.sandbox.control().set_fault_fraction(faults);
-        let begun = std::time::Instant::now();
-        let listed = env.run(&["list", "--refresh", "--format", "plain"]);
-        let took = begun.elapsed().as_secs_f64();
-        assert_eq!(lines(&listed), accounts * 4, "{}", listed.stderr);
-        assert_eq!(listed.stderr, "");
-        assert!(
-            took < most,
-            "{accounts} accounts took {took} s, and {most} s are enough"
-        );
-    }
-}
-
 /// At four requests a second the last of 200 accounts would come after the screen's patience.
 #[test]
 fn matches_of_the_search_are_listed_first() {

@@ -1,4 +1,4 @@
-//! Keeps the tests in order: what they share is in `support`, and every file has a header.
+//! Keeps the tests in order: what they share is in `support`, none is ignored, and every file has a header.
 
 use std::path::Path;
 
@@ -39,6 +39,21 @@ fn tests_import_only_from_support() {
     assert!(foreign_import("    crate::tui::screens::now()").is_some());
     assert!(foreign_import("use crate::support::env;").is_none());
     assert!(foreign_import(r#"check("use crate::tui");"#).is_none());
+}
+
+/// A test that is ignored runs nowhere.
+#[test]
+fn no_test_is_ignored() {
+    let sources = texts(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    // Not written out here, where it would be found.
+    let mark = ["#", "[ignore"].concat();
+    let ignored = |(path, text): (String, String)| text.contains(&mark).then_some(path);
+    let found: Vec<String> = test_files()
+        .into_iter()
+        .chain(sources)
+        .filter_map(ignored)
+        .collect();
+    assert!(found.is_empty(), "{found:?}");
 }
 
 #[test]
