@@ -7,7 +7,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::App;
+use super::catalog::Catalogs;
+use super::connection::Connection;
+use super::context::Context;
+use super::pacer::Pacers;
+use super::sign_in_records::SignInRecords;
+use super::tokens::Tokens;
 use crate::aws::Reply;
 use crate::domain::{Secret, SsoSession, TokenSet};
 use crate::settings::{Environment, Settings};
@@ -125,9 +130,16 @@ async fn list(portal: &Arc<Portal>, preferences: &str) -> (f64, f64) {
     std::fs::write(folder.join("config.toml"), preferences).expect("writes");
     let home = home.path().to_str().expect("UTF-8");
     let settings = Settings::resolve(Environment::from_pairs([("HOME", home)])).expect("settings");
-    let app = App::new(settings);
+    let pacers = Arc::new(Pacers::new(
+        settings.preferences.requests_per_second.map(f64::from),
+    ));
+    let context = Arc::new(Context::new(settings));
+    let connection = Arc::new(Connection::new(&context));
+    let records = Arc::new(SignInRecords::new(&context));
+    let tokens = Arc::new(Tokens::new(&context, &connection, &records));
+    let catalogs = Catalogs::new(&context, &connection, &tokens, &records, &pacers);
     let server = Arc::clone(portal);
-    app.connection.answer_by(move |uri| {
+    connection.answer_by(move |uri| {
         let (server, uri) = (Arc::clone(&server), uri.to_owned());
         Box::pin(async move {
             tokio::time::sleep(LATENCY).await;
@@ -139,7 +151,7 @@ async fn list(portal: &Arc<Portal>, preferences: &str) -> (f64, f64) {
         "https://tanuki.awsapps.com/start".parse().expect("a URL"),
         "ap-northeast-1".parse().expect("a Region"),
     );
-    let tokens = TokenSet {
+    let signed_in = TokenSet {
         access_token: Secret::new("access"),
         expires_at: Timestamp::MAX,
         refresh_token: None,
@@ -147,9 +159,12 @@ async fn list(portal: &Arc<Portal>, preferences: &str) -> (f64, f64) {
         start_url: None,
         region: None,
     };
-    app.keep(&session, &tokens).expect("saves");
+    tokens.keep(&session, &signed_in).expect("saves");
     let begun = Instant::now();
-    let report = app.sync_catalog(&session, &[], |_| {}).await.expect("a listing");
+    let report = catalogs
+        .sync_catalog(&session, &[], |_| {})
+        .await
+        .expect("a listing");
     let took = begun.elapsed().as_secs_f64();
     assert_eq!(report.catalog.assignments().count(), 2 * portal.accounts);
     assert_eq!(report.catalog.failed().count(), 0);
