@@ -3,21 +3,16 @@
 //! A service is given this and the services that it needs, never the whole [`App`](super::App): what it can
 //! change can be read from its fields.
 
-use std::sync::{Arc, Mutex};
-
 use jiff::Timestamp;
 
 use super::clock_skew::{ClockSkew, LearnedClock};
-use super::notices::Notices;
+use super::notices::{Listener, Notice, Notices, Warning};
 use super::turns::{Step, Turn, Turns, Waited};
 use crate::domain::time::Clocks;
 use crate::platform::clock;
 use crate::platform::pending::PendingRequests;
 use crate::settings::Settings;
 use crate::store::{Loaded, Locks, StoreError};
-
-/// Called when a wait for another process is long enough to be worth mentioning.
-pub type WaitListener = Arc<dyn Fn(Step) + Send + Sync>;
 
 /// What the services share.
 pub struct Context {
@@ -26,7 +21,6 @@ pub struct Context {
     pub(super) notices: Notices,
     pub(super) locks: Locks,
     pub(super) turns: Turns,
-    wait_listener: Mutex<Option<WaitListener>>,
     /// What is waited for on the network.
     pub(super) requests: PendingRequests,
 }
@@ -39,7 +33,6 @@ impl Context {
             notices: Notices::default(),
             locks: Locks::new(paths),
             turns: Turns::new(Locks::new(paths)),
-            wait_listener: Mutex::default(),
             requests: PendingRequests::default(),
             settings,
         }
@@ -77,14 +70,14 @@ impl Context {
     /// The next thing that the user should know of files: set aside, permissions fixed, unreadable, not saved.
     /// Each is reported once.
     #[must_use]
-    pub fn next_notice(&self) -> Option<String> {
+    pub fn next_notice(&self) -> Option<Warning> {
         self.notices.add_refused();
         self.notices.next()
     }
 
     /// All of them at once.
     #[must_use]
-    pub fn take_notices(&self) -> Vec<String> {
+    pub fn take_notices(&self) -> Vec<Warning> {
         std::iter::from_fn(|| self.next_notice()).collect()
     }
 
@@ -101,10 +94,9 @@ impl Context {
         }
     }
 
-    /// Sets who hears of waits for another process; returns who did before.
-    pub fn tell_waits(&self, listener: Option<WaitListener>) -> Option<WaitListener> {
-        let mut current = self.wait_listener.lock().ok()?;
-        std::mem::replace(&mut *current, listener)
+    /// Sets who hears what happens while a command works; returns who did before.
+    pub fn listen(&self, listener: Option<Listener>) -> Option<Listener> {
+        self.notices.listen(listener)
     }
 
     /// Waits for the turn of a step, or for what `look` finds.
@@ -114,12 +106,7 @@ impl Context {
         of: &str,
         look: impl FnMut() -> Option<T>,
     ) -> Waited<Turn<'_>, T> {
-        let tell = |step| {
-            let listener = self.wait_listener.lock().ok().and_then(|w| w.clone());
-            if let Some(listener) = listener {
-                listener(step);
-            }
-        };
+        let tell = |step| self.notices.tell(Notice::Waiting(step));
         self.turns.wait(step, of, look, tell).await
     }
 

@@ -10,6 +10,7 @@ use crate::domain::region::known;
 use crate::domain::{Partition, UnusableRegion};
 use crate::store::StoreError;
 
+use super::notices::Subject;
 use super::turns::Step;
 
 /// How many candidates a message lists at the most.
@@ -236,6 +237,15 @@ impl AppError {
                 "run `genkan login SESSION`".to_owned(),
                 "or write SESSION:ACCOUNT/PERMISSION_SET".to_owned(),
             ],
+        }
+    }
+
+    /// What it is about, where a warning may be about the same.
+    #[must_use]
+    pub fn subject(&self) -> Option<Subject> {
+        match self {
+            Self::Store(error) => Some(Subject::Problem(error.problem())),
+            _ => None,
         }
     }
 

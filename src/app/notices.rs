@@ -1,66 +1,147 @@
-//! What a person should know of files, each told once, until somebody asks.
+//! What the user should know beside the result of a command: the one way for warnings and for waits.
+//!
+//! What goes on right now is heard at once by who listens. A warning waits until it is asked for, because it would
+//! be lost in the middle of other output; each is given once.
 
-use std::collections::{BTreeSet, VecDeque};
-use std::sync::Mutex;
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex};
 
+use super::turns::Step;
 use crate::domain::text::clean;
-use crate::store::{Notice, StoreError, take_refused};
+use crate::store::{self, FileProblem, StoreError, take_refused};
 
 /// What follows a reason that stopped nothing.
 const WITHOUT: &str = "; genkan goes on without it";
 
-#[derive(Debug, Default)]
-pub(super) struct Notices(Mutex<State>);
+/// Something that happens while a command works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Another process is waited for, for long enough to be worth mentioning.
+    Waiting(Step),
+}
+
+/// Hears what happens.
+pub type Listener = Arc<dyn Fn(Notice) + Send + Sync>;
+
+/// What a warning is about: two about the same are one, and one about the failure of a command is not shown
+/// beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A file that can't be used.
+    Problem(FileProblem),
+    /// What was done with a file.
+    File(store::Notice),
+    /// Anything else, in a sentence.
+    Other(String),
+}
+
+/// Something to know that stopped nothing. `Display` is one sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    subject: Subject,
+    sentence: String,
+}
+
+impl Warning {
+    #[must_use]
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence)
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Notices {
+    state: Mutex<State>,
+    listener: Mutex<Option<Listener>>,
+}
 
 #[derive(Debug, Default)]
 struct State {
-    waiting: VecDeque<String>,
-    told: BTreeSet<String>,
-    /// One full or read-only disk refuses many files: the first speaks for all.
+    waiting: VecDeque<Warning>,
+    given: Vec<Subject>,
+    /// One full or read-only disk refuses many files: the first is reported for all.
     unkept: bool,
 }
 
 impl Notices {
-    pub(super) fn add(&self, notice: Option<Notice>) {
-        if let Some(notice) = notice {
-            self.say(&notice.to_string());
+    /// Sets who hears what happens; returns who did before.
+    pub(super) fn listen(&self, listener: Option<Listener>) -> Option<Listener> {
+        let mut current = self.listener.lock().ok()?;
+        std::mem::replace(&mut *current, listener)
+    }
+
+    /// Tells who listens.
+    pub(super) fn tell(&self, notice: Notice) {
+        let listener = self.listener.lock().ok().and_then(|l| l.clone());
+        if let Some(listener) = listener {
+            listener(notice);
         }
     }
 
-    /// Files that were not believed, wherever they were read.
+    /// Warns of what was found when a file was read.
+    pub(super) fn add(&self, notice: Option<store::Notice>) {
+        if let Some(notice) = notice {
+            let sentence = notice.to_string();
+            self.warn(
+                match notice {
+                    store::Notice::Unreadable { problem, .. } => Subject::Problem(problem),
+                    notice => Subject::File(notice),
+                },
+                &sentence,
+            );
+        }
+    }
+
+    /// Warns of files that were refused, wherever they were read.
     pub(super) fn add_refused(&self) {
         for flaw in take_refused() {
-            self.say(&format!("{flaw}{WITHOUT} ({})", flaw.hint()));
+            let sentence = format!("{flaw}{WITHOUT} ({})", flaw.hint());
+            self.warn(Subject::Problem(FileProblem::Refused(flaw)), &sentence);
         }
     }
 
-    /// Something could not be written that is only a convenience.
+    /// Warns that something could not be written that is only a convenience.
     pub(super) fn unkept(&self, error: &StoreError) {
         let first = self
-            .0
+            .state
             .lock()
             .is_ok_and(|mut state| !std::mem::replace(&mut state.unkept, true));
         if first {
             let hint = error.hints().join("; ");
-            self.say(&format!("{error}{WITHOUT} ({hint})"));
+            self.warn(
+                Subject::Problem(error.problem()),
+                &format!("{error}{WITHOUT} ({hint})"),
+            );
         }
     }
 
+    /// Warns of anything else.
     pub(super) fn say(&self, sentence: &str) {
-        // Names of files are as foreign as the network.
+        self.warn(Subject::Other(sentence.to_owned()), sentence);
+    }
+
+    fn warn(&self, subject: Subject, sentence: &str) {
+        // Names of files are as untrusted as the network.
         let sentence = clean(sentence);
-        // The same of one file, whether it was read or written, with a hint or without.
-        let what = sentence.split(WITHOUT).next().unwrap_or_default().to_owned();
-        if let Ok(mut state) = self.0.lock()
-            && state.told.insert(what)
+        if let Ok(mut state) = self.state.lock()
+            && !state.given.contains(&subject)
         {
             tracing::warn!(sentence, "notice");
-            state.waiting.push_back(sentence);
+            state.given.push(subject.clone());
+            state.waiting.push_back(Warning { subject, sentence });
         }
     }
 
-    pub(super) fn next(&self) -> Option<String> {
-        self.0.lock().ok()?.waiting.pop_front()
+    /// The next warning.
+    pub(super) fn next(&self) -> Option<Warning> {
+        self.state.lock().ok()?.waiting.pop_front()
     }
 }
 
@@ -75,7 +156,7 @@ mod tests {
             path: path.into(),
             source: std::io::ErrorKind::StorageFull.into(),
         };
-        let mended = Notice::Mended {
+        let mended = store::Notice::Mended {
             path: "/\u{1b}[31mx".into(),
             mode: 0o644,
         };
@@ -85,10 +166,44 @@ mod tests {
             notices.unkept(&error("/b"));
             notices.add(None);
         }
-        let told: Vec<String> = std::iter::from_fn(|| notices.next()).collect();
+        let told: Vec<String> = std::iter::from_fn(|| notices.next())
+            .map(|w| w.to_string())
+            .collect();
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(!told[0].contains('\u{1b}') && told[1].contains("/a"), "{told:?}");
         notices.add(Some(mended));
         assert_eq!(notices.next(), None);
+    }
+
+    /// A file that can't be read is reported once, whether it is read, written or named by a failure.
+    #[test]
+    fn a_problem_of_a_file_is_compared_by_its_type() {
+        let error = StoreError::Read {
+            path: "/a".into(),
+            source: std::io::ErrorKind::PermissionDenied.into(),
+        };
+        let notices = Notices::default();
+        notices.add(Some(store::Notice::Unreadable {
+            problem: error.problem(),
+            reason: "in other words".into(),
+        }));
+        notices.unkept(&error);
+        let warning = notices.next().expect("one");
+        assert_eq!(warning.subject(), &Subject::Problem(error.problem()));
+        assert_eq!(notices.next(), None);
+    }
+
+    #[test]
+    fn a_wait_is_heard_at_once_by_who_listens() {
+        let notices = Notices::default();
+        notices.tell(Notice::Waiting(Step::List));
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let list = Arc::clone(&heard);
+        let listener: Listener = Arc::new(move |notice| list.lock().expect("whole").push(notice));
+        assert!(notices.listen(Some(listener)).is_none());
+        notices.tell(Notice::Waiting(Step::Refresh));
+        assert!(notices.listen(None).is_some());
+        notices.tell(Notice::Waiting(Step::List));
+        assert_eq!(*heard.lock().expect("whole"), [Notice::Waiting(Step::Refresh)]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::app::AppError;
+use crate::app::{AppError, Subject};
 use crate::domain::export::NotExpressible;
 use crate::settings::SettingsError;
 
@@ -40,6 +40,8 @@ pub(super) struct Failure {
     pub(super) sentence: String,
     pub(super) hints: Vec<String>,
     pub(super) code: u8,
+    /// What it is about, where a warning may be about the same.
+    pub(super) subject: Option<Subject>,
 }
 
 impl Failure {
@@ -52,7 +54,13 @@ impl Failure {
             sentence: sentence.into(),
             hints: hints.iter().map(|h| (*h).to_owned()).collect(),
             code: Self::FAILED,
+            subject: None,
         }
+    }
+
+    /// Whether a warning about this says the same.
+    pub(super) fn is_about(&self, subject: &Subject) -> bool {
+        self.subject.as_ref() == Some(subject)
     }
 
     pub(super) fn usage(sentence: impl Into<String>, hints: &[&str]) -> Self {
@@ -81,6 +89,7 @@ impl Failure {
             sentence: words.join("; "),
             hints: Vec::new(),
             code: self.code,
+            subject: self.subject,
         }
     }
 
@@ -103,6 +112,7 @@ impl From<AppError> for Failure {
         Self {
             sentence: error.to_string(),
             hints: error.hints(),
+            subject: error.subject(),
             code: if error.is_sign_in_required() {
                 Self::SIGN_IN_REQUIRED
             } else if error.is_usage() {
@@ -120,6 +130,7 @@ impl From<SettingsError> for Failure {
             sentence: error.to_string(),
             hints: error.hints(),
             code: Self::FAILED,
+            subject: None,
         }
     }
 }

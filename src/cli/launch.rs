@@ -96,8 +96,8 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 fn with_notices(ended: Result<Ended, Failure>, app: &App, output: &Output) -> Result<Ended, Failure> {
     for notice in app.context.take_notices() {
         // What stopped the command is told as its failure.
-        if !matches!(&ended, Err(failure) if notice.starts_with(&failure.sentence)) {
-            output.notice(&notice);
+        if !matches!(&ended, Err(failure) if failure.is_about(notice.subject())) {
+            output.notice(&notice.to_string());
         }
     }
     ended

@@ -56,6 +56,21 @@ impl StoreError {
         }
     }
 
+    /// Which file it is about, and what is wrong with it.
+    #[must_use]
+    pub fn problem(&self) -> FileProblem {
+        match self {
+            Self::Read { path, .. } => FileProblem::Unreadable(path.clone()),
+            Self::Write { path, .. } => FileProblem::Unwritable(path.clone()),
+            Self::TooLarge { path, .. } => FileProblem::TooLarge(path.clone()),
+            Self::Flawed(flaw) => FileProblem::Refused(flaw.clone()),
+            Self::Damaged { path, .. } => FileProblem::Invalid(path.clone()),
+            Self::SessionExists { path, .. }
+            | Self::Changed { path }
+            | Self::CredentialsOfOthers { path, .. } => FileProblem::LeftAlone(path.clone()),
+        }
+    }
+
     /// What to do next.
     #[must_use]
     pub fn hints(&self) -> Vec<String> {
@@ -84,6 +99,20 @@ impl StoreError {
         };
         vec![hint]
     }
+}
+
+/// Which file can't be used, and how: the same for a failure and for a notice about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileProblem {
+    Unreadable(PathBuf),
+    Unwritable(PathBuf),
+    TooLarge(PathBuf),
+    /// Its content is invalid.
+    Invalid(PathBuf),
+    /// It is refused because of its owner, permissions, links or type.
+    Refused(Flaw),
+    /// Changing it would lose what someone else wrote.
+    LeftAlone(PathBuf),
 }
 
 /// The operating system's reason in words.
@@ -134,7 +163,7 @@ pub enum Notice {
     /// Others can read a secret file, and we can't change that.
     Exposed { path: PathBuf, mode: u32 },
     /// The file can't be read; it is treated as absent.
-    Unreadable { reason: String },
+    Unreadable { problem: FileProblem, reason: String },
 }
 
 impl fmt::Display for Notice {
@@ -171,7 +200,7 @@ impl fmt::Display for Notice {
                 "`{}` can be read by others (mode {mode:o}), and its mode can't be changed",
                 path.display()
             ),
-            Self::Unreadable { reason } => write!(f, "{reason}; genkan goes on without it"),
+            Self::Unreadable { reason, .. } => write!(f, "{reason}; genkan goes on without it"),
         }
     }
 }
@@ -204,6 +233,7 @@ impl<T> Loaded<T> {
         Self {
             value: None,
             notice: Some(Notice::Unreadable {
+                problem: error.problem(),
                 reason: error.to_string(),
             }),
         }

@@ -35,7 +35,7 @@ pub use config_file::{
 };
 pub use credential_cache::{CredentialCache, Kept};
 pub use credentials_file::CredentialsFile;
-pub use error::{Loaded, Notice, StoreError};
+pub use error::{FileProblem, Loaded, Notice, StoreError};
 pub use history_file::HistoryFile;
 pub use lock::{FileLock, Heart, Locks, Pulse, Stamp};
 pub use reading::take_refused;

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::atomic::write_private;
-use super::error::{Loaded, Notice, StoreError};
+use super::error::{FileProblem, Loaded, Notice, StoreError};
 use super::reading::{noted, open_secret, read_secret};
 use crate::platform::gate::{self, FileKind, Opened};
 
@@ -78,6 +78,7 @@ fn set_aside(path: &Path, broken: &Opened) -> Notice {
         }
     }
     Notice::Unreadable {
+        problem: FileProblem::Invalid(path.to_owned()),
         reason: format!("`{}` can't be understood", path.display()),
     }
 }
@@ -99,6 +100,7 @@ fn keep_copy(path: &Path) -> Result<Notice, StoreError> {
         }
     }
     Ok(Notice::Unreadable {
+        problem: FileProblem::Invalid(path.to_owned()),
         reason: format!("`{}` can't be understood", path.display()),
     })
 }

@@ -21,7 +21,7 @@ use super::msg::Msg;
 use super::terminal::{self, Terminal, has_panicked};
 use super::theme::Theme;
 use super::{update, view};
-use crate::app::{App, AppError, ClockSkew, Step};
+use crate::app::{App, AppError, ClockSkew, Notice};
 use crate::domain::{RoleCredentials, Target};
 use crate::platform::tty;
 use crate::settings::{KeyMode, env};
@@ -91,7 +91,7 @@ pub async fn run(app: Arc<App>, pick_for: Option<PickFor>) -> Result<Outcome, Tu
     let (send, receive) = unbounded_channel();
     let (model, effects) = Model::new(options, sessions, history, terminal.size(), app.context.now());
     let tell = send.clone();
-    let before = app.context.tell_waits(Some(Arc::new(move |step: Step| {
+    let before = app.context.listen(Some(Arc::new(move |Notice::Waiting(step)| {
         let _ = tell.send(Event::Msg(Msg::Waits(step.waiting())));
     })));
     let mut screen = Loop {
@@ -117,7 +117,7 @@ pub async fn run(app: Arc<App>, pick_for: Option<PickFor>) -> Result<Outcome, Tu
     }
     let outcome = screen.turn().await;
     screen.hand_over();
-    screen.app.context.tell_waits(before);
+    screen.app.context.listen(before);
     outcome
 }
 
@@ -228,9 +228,10 @@ impl Loop {
     /// Says what is worth knowing of files, unless something else is being said.
     fn notice(&mut self) {
         if self.model.notice.is_none()
-            && let Some(words) = self.app.context.next_notice()
+            && let Some(warning) = self.app.context.next_notice()
         {
-            self.model.say(super::notice::NoticeKind::Warning, words);
+            self.model
+                .say(super::notice::NoticeKind::Warning, warning.to_string());
         }
     }
 

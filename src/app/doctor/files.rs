@@ -294,7 +294,7 @@ impl FileChecks<'_> {
         // Both say what they ignore; whether they find anything is no matter here.
         let _ = self.sessions.session(None);
         let _ = preferred_page(self.context);
-        ignored.extend(self.context.take_notices());
+        ignored.extend(self.context.take_notices().iter().map(ToString::to_string));
         ignored
     }
 
@@ -310,7 +310,7 @@ impl FileChecks<'_> {
         }
         found.topic = Topic::Files;
         for notice in self.context.take_notices() {
-            found.add(Severity::Warning, "token-file", notice, NO_ADVICE);
+            found.add(Severity::Warning, "token-file", notice.to_string(), NO_ADVICE);
         }
         found.list
     }

@@ -57,7 +57,7 @@ pub(in crate::cli) async fn run(
     let ended = assume(options, shell, &app, &before, output).await;
     drop(watch);
     for notice in app.context.take_notices() {
-        output.notice(&notice);
+        output.notice(&notice.to_string());
     }
     ended
 }

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::app::{App, Step};
+use crate::app::{App, Notice, Step};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::launch::runtime;
 use crate::cli::output::Output;
@@ -40,7 +40,7 @@ pub(in crate::cli) fn run(options: &Options, settings: Settings, output: &Output
         None => runtime().and_then(|runtime| {
             let waits_for = Arc::new(Mutex::new(None));
             let note = Arc::clone(&waits_for);
-            app.context.tell_waits(Some(Arc::new(move |step: Step| {
+            app.context.listen(Some(Arc::new(move |Notice::Waiting(step)| {
                 *note.lock().unwrap_or_else(PoisonError::into_inner) = Some(step);
             })));
             let say = |step: Step| output.notice(step.waiting());
@@ -55,7 +55,7 @@ pub(in crate::cli) fn run(options: &Options, settings: Settings, output: &Output
             answer
         }),
     };
-    notices.extend(app.context.take_notices());
+    notices.extend(app.context.take_notices().iter().map(ToString::to_string));
     match answer {
         Ok((target, credentials)) => {
             for notice in notices {

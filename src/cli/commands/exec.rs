@@ -70,8 +70,9 @@ pub(super) async fn enter(
     .await?;
     let child = app.shells.child(target, credentials, wish).await?;
     let _ = app.history.record_use(target, action);
-    for note in app.context.take_notices().iter().chain(&child.notes) {
-        output.notice(note);
+    let warnings = app.context.take_notices().into_iter().map(|w| w.to_string());
+    for note in warnings.chain(child.notes.iter().cloned()) {
+        output.notice(&note);
     }
     let program = child.spec.program.to_string_lossy().into_owned();
     // From here on the terminal is the child's.

@@ -141,7 +141,7 @@ pub(super) fn in_region(
         if !found.ignored.is_empty() {
             // Why a setting is ignored comes before the Region that is used in its place.
             for notice in app.context.take_notices() {
-                output.notice(&notice);
+                output.notice(&notice.to_string());
             }
         }
         if let Some(note) = found.note() {
