@@ -8,11 +8,11 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use divan::{Bencher, black_box};
 use genkan::domain::export::ExportFormat;
 use genkan::domain::history::History;
-use genkan::domain::{Account, AccountEntry, Catalog, PermissionSetName, SsoSession};
+use genkan::domain::{Account, AccountEntry, Catalog, PermissionSetName, SignInId, SsoSession};
 use genkan::platform::paths::{PathVariables, Paths};
 use genkan::sandbox::Organisation;
 use genkan::settings::ThemeName;
-use genkan::store::CatalogCache;
+use genkan::store::{CatalogCache, SyncJournal};
 use genkan::tui::effect::{Effect, RequestId};
 use genkan::tui::model::{Model, Options};
 use genkan::tui::msg::{Msg, SyncMsg, TokenState};
@@ -68,6 +68,10 @@ fn catalog() -> Catalog {
     Catalog::from_entries(entries, Some(now()))
 }
 
+fn journal(cache: &CatalogCache) -> SyncJournal {
+    cache.begin_listing(&session(), &SignInId::new("first")).journal
+}
+
 /// A cache that holds the catalog: as a finished file, or as the journal of a listing.
 fn cache(finished: bool) -> (TempDir, CatalogCache) {
     let home = tempfile::tempdir().unwrap();
@@ -76,7 +80,7 @@ fn cache(finished: bool) -> (TempDir, CatalogCache) {
         ..PathVariables::default()
     };
     let cache = CatalogCache::new(&Paths::resolve(&variables).unwrap());
-    let mut journal = cache.journal(&session());
+    let mut journal = journal(&cache);
     let catalog = catalog();
     if finished {
         cache.finish(&session(), &catalog, journal).unwrap();
@@ -114,6 +118,7 @@ fn portal(catalog: Catalog) -> (Model, RequestId) {
             session: "tanuki".into(),
             news: genkan::domain::Changes::default(),
             catalog: Some(catalog),
+            of_earlier_sign_in: false,
             expiries: Vec::new(),
             token: TokenState::SignedIn {
                 until: later(36_000_000),
@@ -171,14 +176,14 @@ fn save_the_catalog(bencher: Bencher<'_, '_>) {
     let (_home, cache) = cache(true);
     let catalog = catalog();
     bencher
-        .with_inputs(|| cache.journal(&session()))
+        .with_inputs(|| journal(&cache))
         .bench_values(|journal| cache.finish(&session(), &catalog, journal));
 }
 
 #[divan::bench(sample_count = 20)]
 fn write_one_account_to_the_journal(bencher: Bencher<'_, '_>) {
     let (_home, cache) = cache(true);
-    let mut journal = cache.journal(&session());
+    let mut journal = journal(&cache);
     let catalog = catalog();
     let entry = catalog.entries().first().unwrap();
     bencher.bench_local(|| journal.listed(&entry.account.id, &entry.permission_sets, now()));

@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 
 use genkan::domain::history::{Action, TargetKey};
 use genkan::domain::text::clean;
-use genkan::domain::{Account, RoleCredentials, Secret};
+use genkan::domain::{Account, RoleCredentials, Secret, SignInId};
 use genkan::platform::paths::{PathVariables, Paths};
-use genkan::store::{CatalogCache, ConfigFile, CredentialsFile, HistoryFile, TokenCache};
+use genkan::store::{CatalogCache, ConfigFile, CredentialsFile, HistoryFile, SyncJournal, TokenCache};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -175,7 +175,8 @@ pub fn journal(data: &[u8]) {
         email: String::new(),
     };
     let path = journal_file(&cache);
-    std::fs::write(path, data).expect("writes");
+    let begun = format!("{{\"sign_in\":\"{SIGN_IN}\"}}\n");
+    std::fs::write(path, [begun.as_bytes(), data].concat()).expect("writes");
     let before = cache.load(&session()).value.unwrap_or_default();
     for entry in before.entries() {
         for text in [&entry.account.name, &entry.account.email] {
@@ -198,7 +199,7 @@ pub fn journal(data: &[u8]) {
             .collect::<String>()
     });
     assert!(sorted, "{:?}", before.entries());
-    cache.journal(&session()).accounts(std::slice::from_ref(&account));
+    begin_listing(&cache).accounts(std::slice::from_ref(&account));
     let after = cache.load(&session()).value.expect("there");
     assert_eq!(
         after.entry(&account.id).map(|entry| &entry.account),
@@ -214,11 +215,18 @@ pub fn journal(data: &[u8]) {
     }
 }
 
+/// The sign-in that lists.
+const SIGN_IN: &str = "first";
+
+fn begin_listing(cache: &CatalogCache) -> SyncJournal {
+    cache.begin_listing(&session(), &SignInId::new(SIGN_IN)).journal
+}
+
 /// Where the journal of the session stands: the only one that this program ever writes.
 fn journal_file(cache: &CatalogCache) -> &'static Path {
     static FILE: OnceLock<std::path::PathBuf> = OnceLock::new();
     FILE.get_or_init(|| {
-        drop(cache.journal(&session()));
+        drop(begin_listing(cache));
         let folder = std::fs::read_dir(paths().cache.join("catalog")).expect("lists");
         let mut files = folder.flatten().map(|entry| entry.path());
         files

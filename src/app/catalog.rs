@@ -12,12 +12,13 @@ use super::connection::Connection;
 use super::context::Context;
 use super::error::AppError;
 use super::pacer::{self, Pacers};
-use super::sign_in_records::SignInRecords;
-use super::sync::{Scope, Sync};
-use super::tokens::Tokens;
+use super::sync::{End, Scope, Sync};
+use super::tokens::{Tokens, nobody};
 use super::turns::{Patience, Step, Turn};
-use crate::domain::{Account, AccountId, Catalog, Changes, PermissionSetName, SsoSession, TokenSet};
-use crate::store::CatalogCache;
+use crate::domain::{
+    Account, AccountId, Catalog, Changes, PermissionSetName, SignInId, SsoSession, TokenSet,
+};
+use crate::store::{BegunListing, CatalogCache};
 use jiff::Timestamp;
 
 /// What happens during a sync.
@@ -42,6 +43,8 @@ pub enum SyncEvent {
     },
     /// One account could not be listed.
     Problem { account: AccountId, sentence: String },
+    /// Someone has signed in meanwhile: everything is listed again, and nothing of what came before counts.
+    BegunAgain,
 }
 
 /// How a sync ended.
@@ -72,7 +75,6 @@ pub struct Catalogs {
     pub(super) context: Arc<Context>,
     connection: Arc<Connection>,
     pub(super) tokens: Arc<Tokens>,
-    records: Arc<SignInRecords>,
     pub(super) pacers: Arc<Pacers>,
     pub(super) cache: CatalogCache,
     /// Accounts that a running listing is to ask for next, by session.
@@ -84,24 +86,43 @@ impl Catalogs {
         context: &Arc<Context>,
         connection: &Arc<Connection>,
         tokens: &Arc<Tokens>,
-        records: &Arc<SignInRecords>,
         pacers: &Arc<Pacers>,
     ) -> Self {
         Self {
             context: Arc::clone(context),
             connection: Arc::clone(connection),
             tokens: Arc::clone(tokens),
-            records: Arc::clone(records),
             pacers: Arc::clone(pacers),
             cache: CatalogCache::new(&context.settings.paths),
             wanted: Mutex::default(),
         }
     }
 
-    /// The catalog as it was last known.
+    /// The catalog as it was last known, whichever sign-in has listed it.
     #[must_use]
     pub fn cached_catalog(&self, session: &SsoSession) -> Option<Catalog> {
         self.context.noted(self.cache.load(session))
+    }
+
+    /// The catalog as it was last known, if the sign-in that is there now has listed it. Another one may be
+    /// another user's, who has access to other accounts.
+    #[must_use]
+    pub fn current_catalog(&self, session: &SsoSession) -> Option<Catalog> {
+        self.cached_catalog(session)
+            .filter(|catalog| self.is_current(session, catalog))
+    }
+
+    /// Whether the sign-in that is there now has listed this catalog.
+    #[must_use]
+    pub fn is_current(&self, session: &SsoSession, catalog: &Catalog) -> bool {
+        let tokens = self.tokens.known_token(session).ok().flatten();
+        let sign_in = tokens.map(|tokens| self.tokens.sign_in_of(session, &tokens));
+        catalog.sign_in.is_some() && catalog.sign_in == sign_in
+    }
+
+    /// Deletes what was listed.
+    pub(super) fn forget_catalog(&self, session: &SsoSession) -> Result<(), AppError> {
+        Ok(self.cache.remove(session)?)
     }
 
     /// Whether a session's catalog has this permission set anywhere.
@@ -163,6 +184,7 @@ impl Catalogs {
             .context
             .noted(self.cache.load_finished(session))
             .unwrap_or_default();
+        let mut begun_again = false;
         loop {
             let turn = match self.turn_to_list(session, tell).await? {
                 Whose::Ours(turn) => turn,
@@ -176,26 +198,49 @@ impl Catalogs {
             };
             let tokens = self.tokens.access_token(session).await?;
             let mut sync = Sync::new(self, self.connection.aws().await?, session, tokens, scope, first);
-            tokio::select! {
-                done = sync.run(tell) => {
-                    done?;
+            let end = tokio::select! {
+                end = sync.run(tell) => end?,
+                // Another one lists since this process was stopped.
+                () = turn.lost() => continue,
+            };
+            {
+                // No one signs out or in between this look and the writing.
+                let _beside_others = self.tokens.beside_others(session);
+                if end == End::Listed && self.is_signed_in_as(session, sync.sign_in())? {
                     return Ok(sync.finish(&before));
                 }
-                // Another one lists since this process was stopped.
-                () = turn.lost() => {}
             }
+            if std::mem::replace(&mut begun_again, true) {
+                return Err(AppError::SignInChanged(session.name.clone()));
+            }
+            self.context.notices.say(&format!(
+                "the sign-in to {} changed while its accounts were being listed; listed them again",
+                session.name
+            ));
+            tell(SyncEvent::BegunAgain);
         }
     }
 
-    /// Notes which sign-in lists. What a listing with another one has left unfinished may be another person's.
-    pub(super) fn begin_listing(&self, session: &SsoSession, tokens: &TokenSet) {
-        let sign_in = self.tokens.sign_in_of(session, tokens);
-        let mut same = false;
-        let noted = self
-            .records
-            .update(session, |record| same = record.listing_begins(&sign_in));
-        if !same || noted.is_err() {
-            self.context.try_to_keep(self.cache.forget_unfinished(session));
+    /// What this sign-in has learned before; what another one has left unfinished is dropped.
+    pub(super) fn begin_listing(
+        &self,
+        session: &SsoSession,
+        tokens: &TokenSet,
+        sign_in: &SignInId,
+    ) -> BegunListing {
+        self.tokens.note_use(session, tokens);
+        let mut begun = self.cache.begin_listing(session, sign_in);
+        self.context.notices.add(begun.notice.take());
+        begun
+    }
+
+    /// Whether a sign-in is still the one that is there.
+    fn is_signed_in_as(&self, session: &SsoSession, sign_in: &SignInId) -> Result<bool, AppError> {
+        match self.tokens.known_token(session) {
+            Ok(Some(tokens)) => Ok(self.tokens.sign_in_of(session, &tokens) == *sign_in),
+            Ok(None) => Err(nobody(session)),
+            // What can't be read says nothing.
+            Err(_) => Ok(true),
         }
     }
 
@@ -238,7 +283,7 @@ impl Catalogs {
         let mut told = false;
         loop {
             if let Some(turn) = queue.try_turn() {
-                let done = self.cached_catalog(session);
+                let done = self.current_catalog(session);
                 return Ok(
                     match done.filter(|c| c.synced_at.is_some_and(|at| at.as_second() >= begun)) {
                         Some(catalog) => Whose::Done(catalog),
@@ -253,7 +298,7 @@ impl Catalogs {
             if queue.pause(LOOK).await == Patience::Over {
                 return Err(AppError::Busy(Step::List));
             }
-            match self.cached_catalog(session) {
+            match self.current_catalog(session) {
                 Some(catalog) if catalog != known => {
                     known = catalog.clone();
                     queue.goes_on();

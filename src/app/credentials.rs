@@ -124,6 +124,7 @@ impl Credentials {
             .await?;
         tracing::info!(%target, until = %credentials.expires_at, "credentials vended");
         let sign_in = self.tokens.sign_in_of(&session, &used);
+        self.tokens.note_use(&session, &used);
         self.keep_credentials(&session, target, &credentials, &sign_in);
         self.note_origin(&credentials, sign_in);
         self.for_local_clock(&session, credentials, &used).await

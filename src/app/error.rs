@@ -45,6 +45,8 @@ pub enum AppError {
     SignInElsewhere,
     #[error("another genkan has been {} for too long", .0.doing())]
     Busy(Step),
+    #[error("the sign-in to SSO session `{0}` changed twice while its accounts were being listed")]
+    SignInChanged(String),
     #[error("the sign-in that this one waited for failed: {0}")]
     FailedElsewhere(String),
     #[error("SSO session `{0}` has no registration scopes, which `--flow pkce` needs")]
@@ -176,6 +178,9 @@ impl AppError {
             }
             Self::Busy(_) => {
                 vec!["look for a genkan that is stopped or hangs, and end it: `pgrep -a genkan`".to_owned()]
+            }
+            Self::SignInChanged(_) => {
+                vec!["run it again once no one else signs in to this session".to_owned()]
             }
             Self::FailedElsewhere(_) => vec!["run `genkan login` to try again".to_owned()],
             Self::NoTargetBefore => vec!["`gk` alone lets you pick one".to_owned()],

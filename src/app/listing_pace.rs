@@ -137,7 +137,7 @@ async fn list(portal: &Arc<Portal>, preferences: &str) -> (f64, f64) {
     let connection = Arc::new(Connection::new(&context));
     let records = Arc::new(SignInRecords::new(&context));
     let tokens = Arc::new(Tokens::new(&context, &connection, &records));
-    let catalogs = Catalogs::new(&context, &connection, &tokens, &records, &pacers);
+    let catalogs = Catalogs::new(&context, &connection, &tokens, &pacers);
     let server = Arc::clone(portal);
     connection.answer_by(move |uri| {
         let (server, uri) = (Arc::clone(&server), uri.to_owned());

@@ -134,14 +134,14 @@ impl App {
         let registrations = &Arc::new(Registrations::new(context, connection));
         let tokens = &Arc::new(Tokens::new(context, connection, records));
         let credentials = &Arc::new(Credentials::new(context, connection, sessions, tokens, pacers));
-        let sign_out = &Arc::new(SignOut::new(context, connection, tokens, credentials));
+        let catalogs = &Arc::new(Catalogs::new(context, connection, tokens, pacers));
+        let sign_out = &Arc::new(SignOut::new(context, connection, tokens, credentials, catalogs));
         let pending = PendingSignIns::new(context, pages);
         let flows = Flows {
             device: DeviceFlow::new(context, connection, registrations),
             code: CodeFlow::new(connection, registrations, pages),
         };
         let sign_in = SignIn::new(context, tokens, records, credentials, sign_out, pending, flows);
-        let catalogs = &Arc::new(Catalogs::new(context, connection, tokens, records, pacers));
         let targets = &Arc::new(Targets::new(
             context, sessions, regions, tokens, catalogs, history,
         ));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::catalog::Catalogs;
 use super::connection::Connection;
 use super::context::Context;
 use super::credentials::Credentials;
@@ -28,6 +29,7 @@ pub struct SignOut {
     connection: Arc<Connection>,
     tokens: Arc<Tokens>,
     credentials: Arc<Credentials>,
+    catalogs: Arc<Catalogs>,
 }
 
 impl SignOut {
@@ -36,12 +38,14 @@ impl SignOut {
         connection: &Arc<Connection>,
         tokens: &Arc<Tokens>,
         credentials: &Arc<Credentials>,
+        catalogs: &Arc<Catalogs>,
     ) -> Self {
         Self {
             context: Arc::clone(context),
             connection: Arc::clone(connection),
             tokens: Arc::clone(tokens),
             credentials: Arc::clone(credentials),
+            catalogs: Arc::clone(catalogs),
         }
     }
 
@@ -62,7 +66,10 @@ impl SignOut {
             was_signed_in,
             server,
             // Whatever the server says, nothing stays here.
-            here: self.forget_sign_in(session),
+            // Who signs in next may be another user, and the list is not theirs.
+            here: self
+                .forget_sign_in(session)
+                .and(self.catalogs.forget_catalog(session)),
         }
     }
 

@@ -57,6 +57,8 @@ pub struct CatalogStatus {
     pub failed: usize,
     /// `None` where no listing came to its end.
     pub synced_at: Option<Timestamp>,
+    /// The sign-in that is there now has listed it.
+    pub is_current: bool,
 }
 
 /// Reports what files say about each SSO session.
@@ -143,6 +145,7 @@ impl Status {
                 assignments: catalog.len(),
                 failed: catalog.failed().count(),
                 synced_at: catalog.synced_at,
+                is_current: self.catalogs.is_current(&session, &catalog),
             }),
             credentials,
             session,

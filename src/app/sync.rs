@@ -15,7 +15,9 @@ use super::catalog::{Catalogs, SyncEvent, SyncReport};
 use super::error::AppError;
 use super::pacer::Pacer;
 use crate::aws::{AccountPage, Aws, AwsError, Pages};
-use crate::domain::{Account, AccountId, Catalog, Changes, PermissionSetName, SsoSession, TokenSet};
+use crate::domain::{
+    Account, AccountId, Catalog, Changes, PermissionSetName, SignInId, SsoSession, TokenSet,
+};
 use crate::store::SyncJournal;
 
 /// Requests under way at once. At 19 a second this covers answers of up to 600 ms.
@@ -53,6 +55,8 @@ pub(super) struct Sync<'a> {
     pacer: Arc<Pacer>,
     scope: Scope,
     tokens: TokenSet,
+    /// The sign-in that lists: only its tokens are used.
+    sign_in: SignInId,
     catalog: Catalog,
     journal: SyncJournal,
     /// The pages of accounts that have come.
@@ -87,6 +91,16 @@ enum Verdict<T> {
     Done(T),
     Again(u32),
     Failed(AwsError),
+    OtherSignIn,
+}
+
+/// How a listing ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Listed,
+    /// Its token was refused, and someone has signed in again. That may be another user, whose accounts don't
+    /// belong into the same list.
+    OtherSignIn,
 }
 
 impl<'a> Sync<'a> {
@@ -98,24 +112,30 @@ impl<'a> Sync<'a> {
         scope: Scope,
         first: &[AccountId],
     ) -> Self {
-        let cache = &catalogs.cache;
-        catalogs.begin_listing(session, &tokens);
         // What was wanted of an earlier listing.
         catalogs.take_wanted(session);
-        let catalog = catalogs.cached_catalog(session).unwrap_or_default();
+        let sign_in = catalogs.tokens.sign_in_of(session, &tokens);
+        let begun = catalogs.begin_listing(session, &tokens, &sign_in);
         let now = catalogs.context.now().as_second();
-        let since = catalog.synced_at.map_or(i64::MIN, jiff::Timestamp::as_second);
-        let believed = cache
-            .listed_already(session)
+        let since = begun.catalog.synced_at;
+        let since = since.map_or(i64::MIN, jiff::Timestamp::as_second);
+        let believed = begun
+            .listed
             .into_iter()
             .filter(|(_, at)| (since.max(now - BELIEVED)..=now).contains(&at.as_second()))
             .map(|(id, _)| id)
             .collect();
+        // Which accounts failed is not known of this sign-in where it has not listed yet.
+        let scope = if begun.catalog.is_empty() {
+            Scope::Everything
+        } else {
+            scope
+        };
         Self {
             pacer: catalogs.pacers.of(session),
             pages: Pages::of(session),
-            resumed: cache.is_unfinished(session),
-            journal: cache.journal(session),
+            resumed: begun.resumed,
+            journal: begun.journal,
             believed,
             first: first.iter().cloned().zip(0..).collect(),
             catalogs,
@@ -123,7 +143,8 @@ impl<'a> Sync<'a> {
             session,
             scope,
             tokens,
-            catalog,
+            sign_in,
+            catalog: begun.catalog,
             named: HashSet::new(),
             queued: HashSet::new(),
             queue: BTreeMap::new(),
@@ -134,7 +155,12 @@ impl<'a> Sync<'a> {
         }
     }
 
-    pub(super) async fn run(&mut self, tell: &mut impl FnMut(SyncEvent)) -> Result<(), AppError> {
+    /// The sign-in that lists.
+    pub(super) fn sign_in(&self) -> &SignInId {
+        &self.sign_in
+    }
+
+    pub(super) async fn run(&mut self, tell: &mut impl FnMut(SyncEvent)) -> Result<End, AppError> {
         let mut running: FuturesUnordered<BoxFuture<'a, Answered>> = FuturesUnordered::new();
         match self.scope {
             Scope::Everything => running.push(self.page(0, None)),
@@ -150,7 +176,7 @@ impl<'a> Sync<'a> {
                 running.push(self.account(tries, id));
             }
             let Some((answer, used, tries)) = running.next().await else {
-                return Ok(());
+                return Ok(End::Listed);
             };
             match answer {
                 Answer::Page(token, result) => match self.judge(&used, tries, result).await? {
@@ -166,12 +192,14 @@ impl<'a> Sync<'a> {
                     // Without all pages there is no catalog.
                     Verdict::Failed(AwsError::Unauthorized) => return Err(self.ended()),
                     Verdict::Failed(error) => return Err(error.into()),
+                    Verdict::OtherSignIn => return Ok(End::OtherSignIn),
                 },
                 Answer::Account(id, result) => match self.judge(&used, tries, result).await? {
                     Verdict::Done(names) => self.take_permission_sets(id, names, tell),
                     // Behind the others: what failed now may pass meanwhile.
                     Verdict::Again(tries) => self.enqueue(usize::MAX, tries, id),
                     Verdict::Failed(error) => self.give_up(id, &error, tell),
+                    Verdict::OtherSignIn => return Ok(End::OtherSignIn),
                 },
             }
         }
@@ -321,7 +349,11 @@ impl<'a> Sync<'a> {
                 if self.renewals > MOST_RENEWALS {
                     return Err(self.ended());
                 }
-                self.tokens = self.catalogs.tokens.renewed(self.session, &self.tokens).await?;
+                let renewed = self.catalogs.tokens.renewed(self.session, &self.tokens).await?;
+                if self.catalogs.tokens.sign_in_of(self.session, &renewed) != self.sign_in {
+                    return Ok(Verdict::OtherSignIn);
+                }
+                self.tokens = renewed;
             }
         } else if !error.is_transient() {
             return Ok(Verdict::Failed(error));

@@ -66,7 +66,8 @@ impl Targets {
         let _ = self.listener.set(listener);
     }
 
-    /// The catalogs that are cached, each with its session.
+    /// The catalogs that are cached, each with its session, whichever sign-ins have listed them: for completion,
+    /// which must not wait.
     #[must_use]
     pub fn catalogs_at_hand(&self) -> Vec<(SsoSession, Catalog)> {
         let (sessions, _) = self.sessions.sessions().unwrap_or_default();
@@ -87,7 +88,7 @@ impl Targets {
         let mut known = Vec::new();
         let mut stale = Vec::new();
         for session in &sessions {
-            let cached = self.catalogs.cached_catalog(session);
+            let cached = self.catalogs.current_catalog(session);
             let age = cached
                 .as_ref()
                 .and_then(|c| c.synced_at)
@@ -309,7 +310,7 @@ impl Targets {
             }
             let cached = sessions
                 .iter()
-                .filter_map(|s| Some((s, self.catalogs.cached_catalog(s)?)));
+                .filter_map(|s| Some((s, self.catalogs.current_catalog(s)?)));
             let known: Vec<Target> = cached
                 .flat_map(|(session, catalog)| targets(&session.name, &catalog))
                 .collect();

@@ -286,6 +286,12 @@ impl Tokens {
         self.records.sign_in_of(session, tokens)
     }
 
+    /// Notes that something is kept that belongs to the sign-in of these tokens.
+    pub(super) fn note_use(&self, session: &SsoSession, tokens: &TokenSet) {
+        // Where this can't be written, a refresh of another tool counts as another sign-in.
+        let _ = self.records.update(session, |record| record.note_use(tokens));
+    }
+
     /// How these tokens of a session stand.
     #[must_use]
     pub fn standing(&self, session: &SsoSession, tokens: &TokenSet) -> Standing {

@@ -248,6 +248,7 @@ impl Listing {
                 self.done += settled;
             }
             SyncEvent::PermissionSets { .. } | SyncEvent::Problem { .. } => self.done += 1,
+            SyncEvent::BegunAgain => *self = Self::of(&self.session),
         }
         let more = if self.complete { "" } else { "+" };
         Some(format!(
@@ -289,7 +290,7 @@ mod tests {
         let mut listing = Listing::of("org");
         let lines: Vec<Option<String>> = [page(0, false, 7), one.clone(), page(1000, true, 0), one]
             .iter()
-            .chain([&SyncEvent::Waiting])
+            .chain([&SyncEvent::Waiting, &SyncEvent::BegunAgain])
             .map(|event| listing.line(event))
             .collect();
         let expected = [
@@ -298,6 +299,7 @@ mod tests {
             Some("listing org: 8 of 2,000 accounts"),
             Some("listing org: 9 of 2,000 accounts"),
             None,
+            Some("listing org: 0 of 0+ accounts"),
         ];
         assert_eq!(lines.iter().map(Option::as_deref).collect::<Vec<_>>(), expected);
     }

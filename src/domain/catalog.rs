@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Account, AccountId, PermissionSetName};
+use super::{Account, AccountId, PermissionSetName, SignInId};
 
 /// One account and what may be entered in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub struct Catalog {
     places: HashMap<AccountId, usize>,
     /// When a listing last ran to its end; failed accounts may remain.
     pub synced_at: Option<Timestamp>,
+    /// The sign-in that listed it. Another one may be another user's, who has access to other accounts.
+    pub sign_in: Option<SignInId>,
 }
 
 impl Catalog {

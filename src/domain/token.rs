@@ -51,6 +51,11 @@ pub struct TokenSet {
 pub struct SignInId(String);
 
 impl SignInId {
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// A digest of the first access token of the sign-in.
     #[must_use]
     pub fn new(digest: impl Into<String>) -> Self {

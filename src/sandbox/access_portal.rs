@@ -1,6 +1,8 @@
 //! The portal API: which accounts and permission sets there are, credentials for them, logout.
 //! Source: the `sso` service model, and answers that were seen in the field.
 
+use std::borrow::Cow;
+
 use hyper::StatusCode;
 use serde::Serialize;
 use serde_json::json;
@@ -40,8 +42,8 @@ struct Credentials<'a> {
 }
 
 pub(super) fn list_accounts(shared: &Shared, request: &Request) -> Reply {
-    let accounts = &shared.options.organisation.accounts;
-    let answer = bearer(shared, request).and_then(|_| page(shared, request, "accounts", accounts));
+    let accounts = accounts(shared, request);
+    let answer = bearer(shared, request).and_then(|_| page(shared, request, "accounts", &accounts));
     let (some, next) = match answer {
         Ok(page) => page,
         Err(refusal) => return refusal.reply(),
@@ -58,8 +60,9 @@ pub(super) fn list_accounts(shared: &Shared, request: &Request) -> Reply {
 }
 
 pub(super) fn list_account_roles(shared: &Shared, request: &Request) -> Reply {
+    let accounts = accounts(shared, request);
     let answer = bearer(shared, request).and_then(|_| {
-        let account = account(shared, request)?;
+        let account = account(&accounts, request)?;
         let purpose = format!("roles of {}", account.id);
         Ok((
             account,
@@ -92,7 +95,8 @@ pub(super) fn get_role_credentials(shared: &Shared, request: &Request) -> Reply 
     let Some(role) = request.query.get("role_name").filter(|name| !name.is_empty()) else {
         return invalid("Missing required parameter role_name").reply();
     };
-    let account = match account(shared, request) {
+    let accounts = accounts(shared, request);
+    let account = match account(&accounts, request) {
         Ok(account) => account,
         Err(refusal) => return refusal.reply(),
     };
@@ -153,12 +157,20 @@ fn bearer<'r>(shared: &Shared, request: &'r Request) -> Result<&'r str, Refusal>
     }
 }
 
-fn account<'s>(shared: &'s Shared, request: &Request) -> Result<&'s Account, Refusal> {
+/// The accounts of the user who asks.
+fn accounts<'s>(shared: &'s Shared, request: &Request) -> Cow<'s, [Account]> {
+    let token = request.header("x-amz-sso_bearer_token");
+    match token.and_then(|token| shared.state().accounts_of(token)) {
+        Some(accounts) => Cow::Owned(accounts.to_vec()),
+        None => Cow::Borrowed(&shared.options.organisation.accounts),
+    }
+}
+
+fn account<'a>(accounts: &'a [Account], request: &Request) -> Result<&'a Account, Refusal> {
     match request.query.get("account_id") {
-        Some(id) if is_account_id(id) => shared
-            .options
-            .organisation
-            .account(id)
+        Some(id) if is_account_id(id) => accounts
+            .iter()
+            .find(|account| account.id == id)
             // Real ones don't tell whether an account exists.
             .ok_or_else(forbidden),
         _ => Err(invalid("account_id must be twelve digits")),

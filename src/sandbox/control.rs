@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::faults::{Fault, Operation};
+use super::organisation::Account;
 use super::shared::Shared;
 use super::state::Decision;
 
@@ -29,6 +30,11 @@ impl Control {
         self.shared
             .state()
             .decide(user_code, Decision::Denied, self.shared.now())
+    }
+
+    /// Another user signs in from now on, who has access to these accounts alone. Earlier sign-ins keep theirs.
+    pub fn switch_user(&self, accounts: Vec<Account>) {
+        self.shared.state().user = Some(accounts.into());
     }
 
     /// Ends every portal session: access tokens get 401, refresh tokens `invalid_grant`.

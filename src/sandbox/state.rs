@@ -2,10 +2,12 @@
 //! Rules of life and death of these things, on milliseconds handed in; knows nothing of HTTP.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use tokio::time::Instant;
 
 use super::bounded::Bounded;
+use super::organisation::Account;
 use super::secrets::Secrets;
 
 /// Milliseconds since the Unix epoch.
@@ -57,7 +59,11 @@ pub(super) struct AuthorizationCode {
 struct PortalSession {
     ends: Millis,
     ended: bool,
+    accounts: UserAccounts,
 }
+
+/// The accounts of the user who signs in; `None` is the user of the organisation, who has all.
+pub(super) type UserAccounts = Option<Arc<[Account]>>;
 
 struct AccessToken {
     session: u64,
@@ -124,6 +130,8 @@ pub(super) struct State {
     refresh: Bounded<String, RefreshToken>,
     last_session: u64,
     pub(super) lifetimes: Lifetimes,
+    /// Who signs in from now on.
+    pub(super) user: UserAccounts,
 }
 
 impl State {
@@ -142,6 +150,7 @@ impl State {
             refresh: Bounded::new(16_384),
             last_session: 0,
             lifetimes,
+            user: None,
         }
     }
 
@@ -168,6 +177,7 @@ impl State {
                 PortalSession {
                     ends: now.saturating_add(LEGACY_TOKEN_LIFETIME),
                     ended: false,
+                    accounts: self.user.clone(),
                 },
             );
             let access = self.grant_access(session, now.saturating_add(LEGACY_TOKEN_LIFETIME), true, secrets);
@@ -178,8 +188,15 @@ impl State {
             };
         }
         let ends = now.saturating_add(self.lifetimes.portal_session);
-        self.sessions
-            .insert(session, PortalSession { ends, ended: false });
+        let accounts = self.user.clone();
+        self.sessions.insert(
+            session,
+            PortalSession {
+                ends,
+                ended: false,
+                accounts,
+            },
+        );
         let portal = scopes.iter().any(|scope| scope == "sso:account:access");
         self.grant(session, client_id, portal, ends, secrets, now)
     }
@@ -258,6 +275,12 @@ impl State {
                 && found.expires > now
                 && self.live_session(found.session, now).is_some()
         })
+    }
+
+    /// The accounts of the user whose access token this is.
+    pub(super) fn accounts_of(&self, token: &str) -> UserAccounts {
+        let session = self.access.get(token)?.session;
+        self.sessions.get(&session)?.accounts.clone()
     }
 
     /// Ends the portal session that a token belongs to. What it vended lives on.

@@ -12,13 +12,13 @@ use jiff::Timestamp;
 
 use super::atomic::{remove, write_private};
 use super::catalog_file;
-use super::error::{Loaded, StoreError};
+use super::error::{Loaded, Notice, StoreError};
 use super::names::file_name;
 use super::news_file;
 use super::parsing::read_understood;
 use super::reading::{noted, peek};
-use super::sync_journal::{SyncJournal, replay};
-use crate::domain::{AccountId, Catalog, Changes, PermissionSetName, SsoSession};
+use super::sync_journal::{JournalLines, SyncJournal};
+use crate::domain::{AccountId, Catalog, Changes, PermissionSetName, SignInId, SsoSession};
 use crate::platform::gate::{self, FileKind};
 use crate::platform::paths::Paths;
 
@@ -29,6 +29,19 @@ pub struct CatalogCache {
     folder: PathBuf,
     /// What was read last of each file: a listing asks several times, and who waits for one every second.
     read: Arc<Mutex<HashMap<PathBuf, (Identity, Catalog)>>>,
+}
+
+/// What a listing begins with: what the same sign-in has learned before.
+#[derive(Debug)]
+pub struct BegunListing {
+    pub catalog: Catalog,
+    /// When a listing that did not finish asked for which account.
+    pub listed: HashMap<AccountId, Timestamp>,
+    /// The last listing of this sign-in did not finish.
+    pub resumed: bool,
+    pub journal: SyncJournal,
+    /// What is worth knowing of the catalog file.
+    pub notice: Option<Notice>,
 }
 
 /// What the names of the three files end with.
@@ -69,23 +82,51 @@ impl CatalogCache {
     }
 
     /// The catalog as it is known: what the last finished listing found, and what one that did not
-    /// finish has learned since.
+    /// finish has learned since. Where those are of two sign-ins, which may be two users', only the later one
+    /// counts.
     #[must_use]
     pub fn load(&self, session: &SsoSession) -> Loaded<Catalog> {
         let Loaded { value, notice } = self.load_finished(session);
-        let had_one = value.is_some();
-        let mut catalog = value.unwrap_or_default();
-        replay(&self.file(session, JOURNAL), &mut catalog);
+        let lines = JournalLines::read(&self.file(session, JOURNAL));
+        let Some(sign_in) = lines.sign_in().cloned() else {
+            return Loaded { value, notice };
+        };
+        let (mut catalog, other) = match value {
+            Some(finished) if finished.sign_in.as_ref() == Some(&sign_in) => (finished, None),
+            other => (Catalog::default(), other),
+        };
+        lines.replay(&mut catalog);
+        catalog.sign_in = Some(sign_in);
+        let is_known = !catalog.is_empty() || catalog.synced_at.is_some();
         Loaded {
-            value: (had_one || !catalog.is_empty()).then_some(catalog),
+            value: is_known.then_some(catalog).or(other),
             notice,
         }
     }
 
-    /// When a listing that did not finish asked for which account.
+    /// Begins a listing, or goes on with one of the same sign-in that did not finish. What another sign-in
+    /// has left unfinished is dropped.
     #[must_use]
-    pub fn listed_already(&self, session: &SsoSession) -> HashMap<AccountId, Timestamp> {
-        replay(&self.file(session, JOURNAL), &mut Catalog::default())
+    pub fn begin_listing(&self, session: &SsoSession, sign_in: &SignInId) -> BegunListing {
+        let Loaded { value, notice } = self.load_finished(session);
+        let mut catalog = value
+            .filter(|catalog| catalog.sign_in.as_ref() == Some(sign_in))
+            .unwrap_or_default();
+        catalog.sign_in = Some(sign_in.clone());
+        let lines = JournalLines::read(&self.file(session, JOURNAL));
+        let resumed = lines.sign_in() == Some(sign_in);
+        let listed = if resumed {
+            lines.replay(&mut catalog)
+        } else {
+            HashMap::new()
+        };
+        BegunListing {
+            catalog,
+            listed,
+            resumed,
+            journal: SyncJournal::open(self.file(session, JOURNAL), sign_in),
+            notice,
+        }
     }
 
     /// What listings found different since it was last looked at.
@@ -99,21 +140,10 @@ impl CatalogCache {
         news_file::save(&self.file(session, NEWS), news)
     }
 
-    /// The journal of a listing, gone on with where one did not finish.
-    #[must_use]
-    pub fn journal(&self, session: &SsoSession) -> SyncJournal {
-        SyncJournal::open(self.file(session, JOURNAL))
-    }
-
     /// Whether a listing has begun and not finished.
     #[must_use]
     pub fn is_unfinished(&self, session: &SsoSession) -> bool {
         self.file(session, JOURNAL).exists()
-    }
-
-    /// Forgets what a listing has learned that did not finish.
-    pub fn forget_unfinished(&self, session: &SsoSession) -> Result<(), StoreError> {
-        remove(&self.file(session, JOURNAL))
     }
 
     /// The catalog as the last finished listing left it.
@@ -223,7 +253,9 @@ mod tests {
         let (a, b, c) = (account(1), account(2), account(3));
         let sets = |name| vec![PermissionSetName::new(name)];
         assert!(!cache.is_unfinished(&session));
-        let mut journal = cache.journal(&session);
+        let sign_in = SignInId::new("first");
+        let begin = || cache.begin_listing(&session, &sign_in);
+        let mut journal = begin().journal;
         journal.accounts(&[a.clone(), b.clone(), c.clone()]);
         journal.listed(&a.id, &sets("Admin"), at(100));
         journal.failed(&c.id, "throttled");
@@ -233,7 +265,7 @@ mod tests {
         let mut bytes = std::fs::read(&path).expect("a journal");
         bytes.extend(b"{\"listed\":{\"id\":\"000000000002\",\"permis");
         std::fs::write(&path, bytes).expect("writes");
-        let mut journal = cache.journal(&session);
+        let mut journal = begin().journal;
         journal.listed(&b.id, &sets("View"), at(200));
         let known = cache.load(&session).value.expect("a catalog");
         assert_eq!(
@@ -241,16 +273,66 @@ mod tests {
             (None, 3, 2)
         );
         assert_eq!(known.failed().count(), 1);
+        let third = begin();
         assert_eq!(
-            cache.listed_already(&session),
+            third.listed,
             HashMap::from([(a.id.clone(), at(100)), (b.id.clone(), at(200))])
         );
+        assert!(third.resumed && third.catalog == known);
         assert_eq!(cache.load_finished(&session), Loaded::absent());
         let mut whole = known;
         whole.finish(&[a.id.clone(), b.id.clone()].into(), at(300));
         cache.finish(&session, &whole, journal).expect("saves");
-        assert!(!cache.is_unfinished(&session) && cache.listed_already(&session).is_empty());
+        assert!(!cache.is_unfinished(&session));
         assert_eq!(cache.load(&session).value, Some(whole));
+    }
+
+    /// Two users of one session, each with an account of their own, and one account that both have.
+    #[test]
+    fn listings_of_two_sign_ins_are_never_mixed() {
+        let home = tempfile::tempdir().expect("a folder");
+        let (cache, session) = (cache(home.path()), session());
+        let (theirs, ours, both) = (account(1), account(2), account(3));
+        let sets = |name| vec![PermissionSetName::new(name)];
+        let begin = |sign_in: &str| cache.begin_listing(&session, &SignInId::new(sign_in));
+        let known = || {
+            let catalog = cache.load(&session).value.expect("a catalog");
+            let targets = catalog.assignments();
+            let names: Vec<String> = targets
+                .map(|a| format!("{}/{}", a.account.name, a.permission_set))
+                .collect();
+            (catalog.sign_in, names)
+        };
+        let mut first = begin("first");
+        first.journal.accounts(&[theirs.clone(), both.clone()]);
+        first.catalog.add_accounts(vec![theirs.clone(), both.clone()]);
+        for account in [&theirs, &both] {
+            first
+                .catalog
+                .set_permission_sets(&account.id, sets("Admin"), at(1));
+        }
+        first
+            .catalog
+            .finish(&[theirs.id.clone(), both.id.clone()].into(), at(2));
+        cache
+            .finish(&session, &first.catalog, first.journal)
+            .expect("saves");
+        let of_first = known();
+        assert_eq!(of_first.0, Some(SignInId::new("first")));
+        // The second user's listing is killed twice, and the first one comes back.
+        let mut second = begin("second");
+        assert!(!second.resumed && second.catalog.is_empty() && second.listed.is_empty());
+        assert_eq!(known(), of_first, "nothing is known of the second one yet");
+        second.journal.accounts(&[ours.clone(), both.clone()]);
+        second.journal.listed(&both.id, &sets("View"), at(3));
+        let of_second = (Some(SignInId::new("second")), vec!["account-3/View".to_owned()]);
+        assert_eq!(known(), of_second);
+        let again = begin("second");
+        assert!(again.resumed && again.catalog.entry(&theirs.id).is_none());
+        assert_eq!(again.listed, HashMap::from([(both.id, at(3))]));
+        let back = begin("first");
+        assert!(!back.resumed && back.listed.is_empty() && back.catalog.entry(&ours.id).is_none());
+        assert_eq!(known(), of_first);
     }
 
     #[test]
@@ -266,6 +348,7 @@ mod tests {
         }]);
         catalog.set_permission_sets(&id, vec![PermissionSetName::new("Admin")], Timestamp::UNIX_EPOCH);
         catalog.set_problem(&id, "throttled");
+        catalog.sign_in = Some(SignInId::new("first"));
         assert_eq!(cache.load(&session), Loaded::absent());
         cache.save(&session, &catalog).expect("saves");
         assert_eq!(cache.load(&session).value, Some(catalog));

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Account, AccountEntry, AccountId, Catalog, PermissionSetName, text::clean};
+use crate::domain::{Account, AccountEntry, AccountId, Catalog, PermissionSetName, SignInId, text::clean};
 
 const VERSION: u32 = 2;
 
@@ -19,6 +19,9 @@ const VERSION: u32 = 2;
 struct Header<'a> {
     version: u32,
     synced_at: Option<i64>,
+    /// The sign-in that listed it; older files don't say.
+    #[serde(default)]
+    sign_in: Option<SignInId>,
     accounts: usize,
     #[serde(borrow)]
     permission_sets: Vec<Text<'a>>,
@@ -70,6 +73,7 @@ pub(super) fn encode(catalog: &Catalog) -> serde_json::Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec(&Header {
         version: VERSION,
         synced_at: catalog.synced_at.map(Timestamp::as_second),
+        sign_in: catalog.sign_in.clone(),
         accounts: catalog.entries().len(),
         permission_sets,
     })?;
@@ -114,7 +118,8 @@ pub(super) fn decode(bytes: &[u8]) -> serde_json::Result<Option<Catalog>> {
             }
         }
     });
-    let catalog = Catalog::from_entries(entries, header.synced_at.and_then(at));
+    let mut catalog = Catalog::from_entries(entries, header.synced_at.and_then(at));
+    catalog.sign_in = header.sign_in;
     match failure {
         Some(error) => Err(error),
         None if count != header.accounts => Err(serde_json::Error::custom("lines are missing")),
@@ -194,7 +199,9 @@ mod tests {
             entry("000000000002", "lab", &["View"], None),
             entry("000000000003", "Zoo", &[], Some("throttled")),
         ];
-        Catalog::from_entries(entries, Some(Timestamp::UNIX_EPOCH))
+        let mut catalog = Catalog::from_entries(entries, Some(Timestamp::UNIX_EPOCH));
+        catalog.sign_in = Some(SignInId::new("first"));
+        catalog
     }
 
     #[test]

@@ -27,7 +27,7 @@ mod token_cache;
 
 pub use crate::platform::gate::flaw_of_file;
 pub use crate::platform::guard::{Flaw, flaw_of_folder};
-pub use catalog_cache::CatalogCache;
+pub use catalog_cache::{BegunListing, CatalogCache};
 pub use clock_file::{ClockFile, KeptOffset};
 pub use config_file::{
     AwsConfig, BrokenSession, ConfigFile, Damage, Effect, Fault, ManagedProfile, Profile, ProfileSource,

@@ -41,8 +41,29 @@ pub struct SignInRecord {
     refused: Option<Mark>,
     /// The access tokens that genkan's own refreshes have made one of another.
     lineage: Option<Lineage>,
-    /// The sign-in with which the last listing was begun.
-    listed_by: Option<SignInId>,
+    /// The tokens that were used last, by which a refresh of another tool is known.
+    used: Option<Used>,
+}
+
+/// Tokens that were used. The tokens of a sign-in have its refresh token in common, where the server gives no
+/// new one with each refresh.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Used {
+    sign_in: SignInId,
+    refresh_token: String,
+    client_id: String,
+    expires_at: i64,
+}
+
+impl Used {
+    /// Whether a refresh has made these tokens of the used ones. An access token that was put beside another
+    /// sign-in's refresh token has no later expiration.
+    fn became(&self, tokens: &TokenSet) -> bool {
+        let client = tokens.registration.as_ref();
+        tokens.expires_at.as_second() > self.expires_at
+            && client.is_some_and(|client| client.client_id == self.client_id)
+            && tokens.refresh_token.as_ref().map(digest_of) == Some(self.refresh_token.clone())
+    }
 }
 
 /// Tokens of one sign-in, by their digests, the latest last.
@@ -90,21 +111,37 @@ impl SignInRecord {
                 at: now.as_second(),
             }),
             attempts: self.attempts,
-            listed_by: self.listed_by.take(),
             ..Self::default()
         };
     }
 
-    /// Which sign-in these tokens are of. Tokens that no refresh of ours has made out of earlier ones are of a
-    /// sign-in of their own: another tool has signed in, or has refreshed on its own, which nobody can
-    /// tell apart.
+    /// Which sign-in these tokens are of. Tokens that no refresh of ours has made out of earlier ones, and that
+    /// don't share the refresh token of those that were used last, are of a sign-in of their own: another tool
+    /// has signed in, or has refreshed on its own and was given a new refresh token, which can't be told apart.
     #[must_use]
     pub fn sign_in_of(&self, tokens: &TokenSet) -> SignInId {
         let token = digest(tokens);
         match &self.lineage {
             Some(lineage) if lineage.tokens.contains(&token) => lineage.sign_in.clone(),
-            _ => SignInId::new(token),
+            _ => match &self.used {
+                Some(used) if used.became(tokens) => used.sign_in.clone(),
+                _ => SignInId::new(token),
+            },
         }
+    }
+
+    /// These tokens are used: something that belongs to their sign-in is about to be kept.
+    pub fn note_use(&mut self, tokens: &TokenSet) {
+        let sign_in = self.sign_in_of(tokens);
+        let (Some(refresh_token), Some(client)) = (&tokens.refresh_token, &tokens.registration) else {
+            return;
+        };
+        self.used = Some(Used {
+            sign_in,
+            refresh_token: digest_of(refresh_token),
+            client_id: client.client_id.clone(),
+            expires_at: tokens.expires_at.as_second(),
+        });
     }
 
     /// `new` is what a refresh made of `old`: the sign-in is the same.
@@ -121,11 +158,6 @@ impl SignInRecord {
         tokens.push(digest(new));
         tokens.drain(..tokens.len().saturating_sub(REMEMBERED_TOKENS));
         self.lineage = Some(Lineage { sign_in, tokens });
-    }
-
-    /// A listing begins with this sign-in; whether the last one was begun with the same.
-    pub fn listing_begins(&mut self, sign_in: &SignInId) -> bool {
-        self.listed_by.replace(sign_in.clone()).as_ref() == Some(sign_in)
     }
 
     /// When the portal session of these tokens began. Nobody here knows where another tool signed
@@ -180,10 +212,14 @@ impl SignInRecord {
     }
 }
 
-/// The digest of an access token, which has more randomness than a digest needs to hide it.
 fn digest(tokens: &TokenSet) -> String {
+    digest_of(&tokens.access_token)
+}
+
+/// The digest of a token, which has more randomness than a digest needs to hide it.
+fn digest_of(token: &Secret) -> String {
     use std::fmt::Write as _;
-    let hash = Sha256::digest(tokens.access_token.expose().as_bytes());
+    let hash = Sha256::digest(token.expose().as_bytes());
     hash.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
@@ -201,7 +237,7 @@ struct File {
     #[serde(default)]
     lineage: Option<Lineage>,
     #[serde(default)]
-    listed_by: Option<SignInId>,
+    used: Option<Used>,
 }
 
 /// The folder of records, one file a session.
@@ -242,7 +278,7 @@ impl SignInLog {
                     over: file.over,
                     refused: file.refused,
                     lineage: file.lineage,
-                    listed_by: file.listed_by,
+                    used: file.used,
                 })
             }),
             Err(error) => Loaded::unreadable(&error),
@@ -270,7 +306,7 @@ impl SignInLog {
             over: record.over,
             refused: record.refused,
             lineage: record.lineage,
-            listed_by: record.listed_by,
+            used: record.used,
         };
         let bytes = serde_json::to_vec(&file).map_err(|e| StoreError::write(&path, e.into()))?;
         write_private(&path, &bytes)
@@ -364,12 +400,41 @@ mod tests {
         assert_ne!(record.sign_in_of(&tokens("y")), theirs);
     }
 
+    /// A server may give the same refresh token again, and then another tool's refresh is known by it.
     #[test]
-    fn a_listing_belongs_to_a_sign_in() {
+    fn a_refresh_of_another_tool_is_known_by_its_refresh_token() {
+        let with = |access: &str, refresh: &str, expires: i64, client: &str| TokenSet {
+            access_token: Secret::new(access),
+            refresh_token: Some(Secret::new(refresh)),
+            expires_at: at(expires),
+            ..tokens(client)
+        };
         let mut record = SignInRecord::default();
-        let (one, two) = (SignInId::new("one"), SignInId::new("two"));
-        let begins = [&one, &one, &two, &one].map(|sign_in| record.listing_begins(sign_in));
-        assert_eq!(begins, [false, true, false, false]);
+        let first = with("0", "r", 100, "cli");
+        let sign_in = record.sign_in_of(&first);
+        let second = with("1", "r", 200, "cli");
+        assert_ne!(record.sign_in_of(&second), sign_in, "the first was never used");
+        record.note_use(&first);
+        for (tokens, same, why) in [
+            (&second, true, "refreshed"),
+            (&with("1", "s", 200, "cli"), false, "another refresh token"),
+            (&with("1", "r", 200, "other"), false, "another client"),
+            (
+                &with("1", "r", 100, "cli"),
+                false,
+                "put beside the old refresh token",
+            ),
+        ] {
+            assert_eq!(record.sign_in_of(tokens) == sign_in, same, "{why}");
+        }
+        record.note_use(&second);
+        assert_eq!(
+            record.sign_in_of(&with("2", "r", 300, "cli")),
+            sign_in,
+            "and again"
+        );
+        record.begin(&with("3", "r", 400, "cli"), at(10));
+        assert_ne!(record.sign_in_of(&with("4", "r", 500, "cli")), sign_in);
     }
 
     #[test]
@@ -389,6 +454,7 @@ mod tests {
         let token = Secret::new("canary");
         let refreshed = TokenSet {
             access_token: Secret::new("canary two"),
+            refresh_token: Some(Secret::new("canary three")),
             ..tokens("us")
         };
         let change = |record: &mut SignInRecord| {
@@ -397,13 +463,13 @@ mod tests {
             record.mark_refused(&token, at(20));
             record.attempt_ended(AttemptEnd::Failed("why".into()));
             record.refreshed(&tokens("us"), &refreshed);
-            record.listing_begins(&SignInId::new("listed"));
+            record.note_use(&refreshed);
         };
         log.update(&session, change).expect("writes");
         let read = log.load(&session).value.expect("there");
         assert_eq!((read.attempts, read.over_since(&token)), (1, Some(at(20))));
         assert_eq!(read.sign_in_of(&refreshed), read.sign_in_of(&tokens("us")));
-        assert_eq!(read.listed_by, Some(SignInId::new("listed")));
+        assert!(read.used.is_some());
         assert_eq!(read.last_end, Some(AttemptEnd::Failed("why".into())));
         let text = std::fs::read_to_string(log.file(&session)).expect("reads");
         assert!(!text.contains("canary"), "{text}");

@@ -2,7 +2,8 @@
 //! finished one. Writing a line for each account costs less than writing megabytes every few
 //! seconds, and a listing that is killed loses nothing that it was told.
 //!
-//! A line that can't be read, such as the last one of a killed process, is as if it had never come.
+//! The first line says which sign-in lists: what another one has learned is not gone on with. A line that
+//! can't be read, such as the last one of a killed process, is as if it had never come.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -14,13 +15,14 @@ use serde::{Deserialize, Serialize};
 
 use super::atomic::{remove, write_private};
 use super::reading::{noted, read_secret};
-use crate::domain::{Account, AccountId, Catalog, PermissionSetName, text::clean};
+use crate::domain::{Account, AccountId, Catalog, PermissionSetName, SignInId, text::clean};
 use crate::platform::gate::{self, FileKind};
 
 /// One line. Unknown fields belong to a later genkan.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Line {
+    SignIn(SignInId),
     Accounts(Vec<AccountLine>),
     Listed {
         id: String,
@@ -40,46 +42,66 @@ struct AccountLine {
     email: String,
 }
 
-/// Takes a journal's lines into a catalog; tells when it listed which account.
-pub(super) fn replay(path: &Path, catalog: &mut Catalog) -> HashMap<AccountId, Timestamp> {
-    let mut listed = HashMap::new();
-    let Ok(loaded) = read_secret(path, FileKind::Own) else {
-        return listed;
-    };
-    let bytes = loaded.value.unwrap_or_default();
-    // Accounts first and at once: each batch is put in order.
-    let lines: Vec<Line> = bytes
-        .split(|b| *b == b'\n')
-        .filter_map(|line| serde_json::from_slice(line).ok())
-        .collect();
-    let accounts = lines.iter().flat_map(|line| match line {
-        Line::Accounts(accounts) => accounts.as_slice(),
-        _ => &[],
-    });
-    catalog.add_accounts(accounts.filter_map(account).collect());
-    for line in lines {
-        match line {
-            Line::Accounts(_) => {}
-            Line::Listed {
-                id,
-                permission_sets,
-                at,
-            } => {
-                if let (Ok(id), Ok(at)) = (id.parse::<AccountId>(), Timestamp::from_second(at)) {
-                    let names = permission_sets.into_iter().map(PermissionSetName::new);
-                    catalog.set_permission_sets(&id, names.collect(), at);
-                    listed.insert(id, at);
+/// What a journal file holds.
+#[derive(Default)]
+pub(super) struct JournalLines(Vec<Line>);
+
+impl JournalLines {
+    pub(super) fn read(path: &Path) -> Self {
+        let loaded = read_secret(path, FileKind::Own).ok();
+        Self::parse(&loaded.and_then(|loaded| loaded.value).unwrap_or_default())
+    }
+
+    fn parse(bytes: &[u8]) -> Self {
+        let lines = bytes.split(|b| *b == b'\n');
+        Self(
+            lines
+                .filter_map(|line| serde_json::from_slice(line).ok())
+                .collect(),
+        )
+    }
+
+    /// The sign-in whose listing it is.
+    pub(super) fn sign_in(&self) -> Option<&SignInId> {
+        self.0.iter().find_map(|line| match line {
+            Line::SignIn(sign_in) => Some(sign_in),
+            _ => None,
+        })
+    }
+
+    /// Takes the lines into a catalog; returns when they listed which account.
+    pub(super) fn replay(self, catalog: &mut Catalog) -> HashMap<AccountId, Timestamp> {
+        let mut listed = HashMap::new();
+        // Accounts first and at once: each batch is put in order.
+        let accounts = self.0.iter().flat_map(|line| match line {
+            Line::Accounts(accounts) => accounts.as_slice(),
+            _ => &[],
+        });
+        catalog.add_accounts(accounts.filter_map(account).collect());
+        for line in self.0 {
+            match line {
+                Line::SignIn(_) | Line::Accounts(_) => {}
+                Line::Listed {
+                    id,
+                    permission_sets,
+                    at,
+                } => {
+                    if let (Ok(id), Ok(at)) = (id.parse::<AccountId>(), Timestamp::from_second(at)) {
+                        let names = permission_sets.into_iter().map(PermissionSetName::new);
+                        catalog.set_permission_sets(&id, names.collect(), at);
+                        listed.insert(id, at);
+                    }
                 }
-            }
-            Line::Failed { id, problem } => {
-                if let Ok(id) = id.parse() {
-                    catalog.set_problem(&id, clean(&problem));
-                    listed.remove(&id);
+                Line::Failed { id, problem } => {
+                    if let Ok(id) = id.parse() {
+                        catalog.set_problem(&id, clean(&problem));
+                        listed.remove(&id);
+                    }
                 }
             }
         }
+        listed
     }
-    listed
 }
 
 fn account(line: &AccountLine) -> Option<Account> {
@@ -98,21 +120,25 @@ pub struct SyncJournal {
 }
 
 impl SyncJournal {
-    /// Goes on with the journal of a listing that did not finish, or begins one.
-    pub(super) fn open(path: PathBuf) -> Self {
+    /// Goes on with the journal of a listing of the same sign-in that did not finish, or begins one.
+    pub(super) fn open(path: PathBuf, sign_in: &SignInId) -> Self {
         let mut journal = Self { path, file: None };
-        // A half line at the end must not swallow the next one.
-        let ready = match read_secret(&journal.path, FileKind::Own) {
-            Ok(loaded) => match loaded.value {
-                Some(bytes) if bytes.ends_with(b"\n") => true,
-                Some(mut bytes) if !bytes.is_empty() => {
-                    bytes.push(b'\n');
-                    write_private(&journal.path, &bytes).is_ok()
-                }
-                _ => write_private(&journal.path, b"").is_ok(),
-            },
-            // Too large to be honest.
-            Err(_) => write_private(&journal.path, b"").is_ok(),
+        // One that is too large to be honest counts as none.
+        let loaded = read_secret(&journal.path, FileKind::Own).ok();
+        let known = loaded
+            .and_then(|loaded| loaded.value)
+            .filter(|bytes| JournalLines::parse(bytes).sign_in() == Some(sign_in));
+        let ready = match known {
+            Some(bytes) if bytes.ends_with(b"\n") => true,
+            // A half line at the end must not swallow the next one.
+            Some(mut bytes) => {
+                bytes.push(b'\n');
+                write_private(&journal.path, &bytes).is_ok()
+            }
+            None => serde_json::to_vec(&Line::SignIn(sign_in.clone())).is_ok_and(|mut line| {
+                line.push(b'\n');
+                write_private(&journal.path, &line).is_ok()
+            }),
         };
         if ready {
             journal.file = noted(&journal.path, gate::append(&journal.path)).ok();

@@ -46,6 +46,8 @@ pub enum Msg {
     Loaded {
         session: String,
         catalog: Option<Catalog>,
+        /// Not the sign-in that is there now has listed it.
+        of_earlier_sign_in: bool,
         /// What came and went since it was last looked at.
         news: Changes,
         expiries: Vec<(TargetKey, Timestamp)>,
@@ -111,6 +113,8 @@ pub enum SyncMsg {
     /// Another process lists; what it finds comes as `Known`.
     Waiting,
     Known(Catalog),
+    /// Someone has signed in meanwhile: the listing begins again.
+    BegunAgain,
     /// The permission sets of `settled` of these are known already.
     Accounts {
         accounts: Vec<Account>,

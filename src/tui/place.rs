@@ -64,6 +64,8 @@ pub struct Place {
     pub session: SsoSession,
     pub token: TokenState,
     pub catalog: Catalog,
+    /// The catalog, or a part of it, was listed by an earlier sign-in, perhaps another user's.
+    pub of_earlier_sign_in: bool,
     /// Disk or Identity Center has answered at least once.
     pub known: bool,
     pub sync: Sync,
@@ -85,6 +87,7 @@ impl Place {
             session,
             token: TokenState::SignedOut,
             catalog: Catalog::default(),
+            of_earlier_sign_in: false,
             known: false,
             sync: Sync::Idle,
             preferred: Vec::new(),

@@ -24,8 +24,7 @@ pub(super) async fn of_sessions(
         let cached = if refresh {
             None
         } else {
-            app.catalogs
-                .cached_catalog(session)
+            cached(app, session, output)
                 .filter(|c| c.synced_at.is_some() && nothing_listed(session, c).is_none())
         };
         let catalog = match cached {
@@ -51,6 +50,19 @@ pub(super) async fn of_sessions(
         output.notice(&format!("{} is left out: {}", session.name, failure.sentence));
     }
     Ok(listed)
+}
+
+/// The catalog that is cached. That of another sign-in, which may be another user's, is refreshed first.
+fn cached(app: &App, session: &SsoSession, output: &Output) -> Option<Catalog> {
+    let catalog = app.catalogs.cached_catalog(session)?;
+    if app.catalogs.is_current(session, &catalog) {
+        return Some(catalog);
+    }
+    output.notice(&format!(
+        "the cached list of {} is from an earlier sign-in, so it is refreshed",
+        session.name
+    ));
+    None
 }
 
 /// The failure of a listing that knows nothing because its accounts failed: that is no empty list.

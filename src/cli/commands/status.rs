@@ -19,7 +19,8 @@ use crate::domain::text::{pad, width};
 #[command(
     after_help = "Examples:\n  genkan status\n  genkan status --format json | jq '.[] | select(.signed_in) | .session'\n\n\
         JSON: an array of {session, kind, start_url, region, signed_in, renews, expires_at, seconds_left,\n\
-        registration_expires_at, catalog: {accounts, assignments, failed_accounts, synced_at} or null,\n\
+        registration_expires_at, catalog: {accounts, assignments, failed_accounts, synced_at, current} or\n\
+        null, where current is false for the list of an earlier sign-in,\n\
         credentials: [{account_id, account_name, permission_set, expires_at, seconds_left}]}."
 )]
 pub(in crate::cli) struct Options {
@@ -110,8 +111,13 @@ fn text_of(status: &SessionStatus, now: Timestamp, paint: Paint) -> String {
                 0 => String::new(),
                 n => format!(" · {} failed", count(n, "account")),
             };
+            let earlier = if catalog.is_current {
+                ""
+            } else {
+                " · from an earlier sign-in"
+            };
             format!(
-                "{}, {} · {synced}{failed}",
+                "{}, {} · {synced}{failed}{earlier}",
                 count(catalog.accounts, "account"),
                 count(catalog.assignments, "target")
             )
@@ -171,6 +177,7 @@ fn json_of(status: &SessionStatus, now: Timestamp) -> Value {
             "assignments": catalog.assignments,
             "failed_accounts": catalog.failed,
             "synced_at": catalog.synced_at.map(date),
+            "current": catalog.is_current,
         })),
         "credentials": credentials,
     })

@@ -75,6 +75,9 @@ pub(super) fn load(app: &App, session: &SsoSession) -> Msg {
     let expiries = app.credentials.credential_expiries(session);
     Msg::Loaded {
         session: session.name.clone(),
+        of_earlier_sign_in: catalog
+            .as_ref()
+            .is_some_and(|c| !app.catalogs.is_current(session, c)),
         catalog,
         news: app.catalogs.news(session),
         expiries,
@@ -208,6 +211,7 @@ fn ended(report: Result<SyncReport, AppError>) -> SyncMsg {
 fn sync_msg(event: SyncEvent) -> SyncMsg {
     match event {
         SyncEvent::Waiting => SyncMsg::Waiting,
+        SyncEvent::BegunAgain => SyncMsg::BegunAgain,
         SyncEvent::Known(catalog) => SyncMsg::Known(catalog),
         SyncEvent::Accounts {
             accounts,

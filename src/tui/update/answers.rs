@@ -23,6 +23,7 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Loaded {
             catalog,
+            of_earlier_sign_in,
             news,
             expiries,
             token,
@@ -32,6 +33,7 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             if let Some(place) = &mut model.place {
                 place.known = true;
                 place.catalog = catalog.unwrap_or_default();
+                place.of_earlier_sign_in = of_earlier_sign_in;
                 place.expiries = expiries.into_iter().collect();
                 place.token = token;
                 place.set_changes(news);
@@ -194,7 +196,7 @@ fn loaded(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let young = |at: Timestamp| model.now.as_second() - at.as_second() < YOUNG;
-    if place.catalog.synced_at.is_some_and(young) {
+    if place.catalog.synced_at.is_some_and(young) && !place.of_earlier_sign_in {
         Vec::new()
     } else {
         refresh(model)
@@ -203,7 +205,13 @@ fn loaded(model: &mut Model) -> Vec<Effect> {
 
 fn sync(model: &mut Model, request: RequestId, event: SyncMsg) -> Vec<Effect> {
     let now = model.now;
-    let Some(Place { sync, catalog, .. }) = &mut model.place else {
+    let Some(Place {
+        sync,
+        catalog,
+        of_earlier_sign_in,
+        ..
+    }) = &mut model.place
+    else {
         return Vec::new();
     };
     let Sync::Running {
@@ -225,7 +233,18 @@ fn sync(model: &mut Model, request: RequestId, event: SyncMsg) -> Vec<Effect> {
             *waiting = true;
             return Vec::new();
         }
-        SyncMsg::Known(known) => *catalog = known,
+        SyncMsg::Known(known) => {
+            *catalog = known;
+            *of_earlier_sign_in = false;
+        }
+        SyncMsg::BegunAgain => {
+            *of_earlier_sign_in = true;
+            *scope = Scope::Everything;
+            *waiting = false;
+            *complete = false;
+            *done = 0;
+            accounts.clear();
+        }
         SyncMsg::Accounts {
             accounts: more,
             complete: all,
@@ -266,6 +285,7 @@ fn listed_all(model: &mut Model, scope: Scope, listed: Listed) {
     let counted = changes.counted().filter(|_| is_news);
     place.sync = Sync::Idle;
     place.catalog = catalog;
+    place.of_earlier_sign_in = false;
     if is_news || place.changes.is_empty() {
         place.set_changes(changes);
     }

@@ -81,6 +81,7 @@ pub(super) fn take(model: &mut Model, id: RequestId, event: SignInMsg) -> Vec<Ef
             model.screen = Screen::Browse;
             if let Some(place) = &mut model.place {
                 place.token = token;
+                place.of_earlier_sign_in = !place.catalog.is_empty();
             }
             model.say(NoticeKind::Good, "signed in");
             let mut effects = refresh(model);

@@ -11,7 +11,7 @@ use crate::domain::text::width;
 use crate::tui::front;
 use crate::tui::keymap::{Action, Binding, short_name};
 use crate::tui::layout::BrowseAreas;
-use crate::tui::model::{Model, Screen, Sync};
+use crate::tui::model::{Model, Place, Screen, Sync};
 use crate::tui::msg::TokenState;
 use crate::tui::notice::NoticeKind;
 use crate::tui::{offers, progress};
@@ -45,6 +45,13 @@ pub(super) fn header(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     };
     let narrow: usize = pieces.iter().map(|(t, _)| width(t)).sum();
     if narrow > usize::from(room.width) {
+        // A list that may be another user's says so before anything else.
+        let (state, style) = if is_of_earlier_sign_in(model) {
+            (EARLIER.to_owned(), theme.warning)
+        } else {
+            (state, style)
+        };
+        let narrow: usize = width(name) + width(&state) + 3;
         let rest = narrow - width(name);
         let name = write::name(name, usize::from(area.width).saturating_sub(rest));
         let pieces = [
@@ -61,7 +68,16 @@ pub(super) fn header(frame: &mut Frame<'_>, model: &Model, area: Rect) {
         .right()
         .saturating_sub(u16::try_from(width(&right)).unwrap_or(0) + 1);
     let right_area = Rect::new(start, area.y, area.right().saturating_sub(start), 1);
-    write::line(frame, right_area, &[(&right, theme.dim)]);
+    let right_style = if is_of_earlier_sign_in(model) {
+        theme.warning
+    } else {
+        theme.dim
+    };
+    write::line(frame, right_area, &[(&right, right_style)]);
+}
+
+fn is_of_earlier_sign_in(model: &Model) -> bool {
+    model.place.as_ref().is_some_and(|place| place.of_earlier_sign_in)
 }
 
 fn token(model: &Model) -> (String, Style) {
@@ -94,6 +110,9 @@ fn right_side(model: &Model, columns: u16) -> String {
     };
     let accounts = place.catalog.entries().len();
     let counted = count(accounts, "account");
+    if place.of_earlier_sign_in {
+        return earlier_sign_in(place, columns);
+    }
     let long = match &place.sync {
         Sync::Running { waiting: true, .. } => format!("{counted} · another genkan is listing"),
         Sync::Running { .. } => {
@@ -125,6 +144,27 @@ fn right_side(model: &Model, columns: u16) -> String {
     } else {
         long
     }
+}
+
+/// The label where there is little room.
+const EARLIER: &str = "earlier sign-in";
+
+/// The label of a list that may be another user's: as much of it as there is room for.
+fn earlier_sign_in(place: &Place, columns: u16) -> String {
+    let refreshing = match (&place.sync, progress::listed(place)) {
+        (Sync::Running { .. }, Some((done, all))) => format!(" · refreshing {done} of {all}"),
+        (Sync::Running { .. }, None) => " · refreshing".to_owned(),
+        (Sync::Failed, _) => " · not refreshed".to_owned(),
+        (Sync::Idle, _) => String::new(),
+    };
+    let fits = |text: &String| width(text) * 2 <= usize::from(columns);
+    [
+        format!("list from an earlier sign-in{refreshing}"),
+        format!("{EARLIER}{refreshing}"),
+    ]
+    .into_iter()
+    .find(fits)
+    .unwrap_or_else(|| EARLIER.to_owned())
 }
 
 pub(super) fn query(frame: &mut Frame<'_>, model: &Model, area: Rect) {

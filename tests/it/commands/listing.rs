@@ -9,10 +9,10 @@ use genkan::domain::history::{Action, History, TargetKey};
 use genkan::domain::{Account, AccountEntry, AccountId, Catalog, Change, Changes, PermissionSetName};
 use genkan::sandbox::{Fault, Organisation};
 use genkan::tui::effect::Effect;
-use genkan::tui::msg::{Listed, Msg, SyncMsg};
+use genkan::tui::msg::{Listed, Msg, SyncMsg, TokenState};
 
 use crate::support::driver::{Driver, later, now, options, problem};
-use crate::support::env::{CommandResult, TestEnv, catalog, command_result};
+use crate::support::env::{CommandResult, TestEnv, catalog, command_result, session};
 use crate::support::screen::Screen;
 
 /// So many accounts, a portal so far away, and a client that asks that often at the most.
@@ -178,7 +178,8 @@ fn changes_since_the_last_listing_are_reported() {
     old.sign_in();
     let first = old.run(&["list"]);
     assert_eq!(first.stderr, "", "a first list has no news");
-    old.output(&["logout"]);
+    // As another tool signs out: `genkan logout` deletes the list, too.
+    std::fs::remove_dir_all(old.path(".aws/sso/cache")).unwrap();
     let mut organisation = Organisation::generated(30, 2);
     let gone = organisation.accounts.remove(3);
     let set = organisation.accounts[0].permission_sets.remove(0);
@@ -385,6 +386,53 @@ fn failed_accounts_are_retried_with_backoff() {
     assert_eq!(driver.model.place.as_ref().unwrap().retry.at, None);
     driver.send(Msg::Tick(later(at + 36_000)));
     assert_eq!(driver.effects, []);
+}
+
+/// What another sign-in has listed is shown as such until it is replaced, however young it is.
+#[test]
+fn a_list_of_an_earlier_sign_in_is_labelled_and_refreshed_at_once() {
+    let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
+    driver.send(Msg::Loaded {
+        session: "tanuki".into(),
+        catalog: Some(catalog(&Organisation::sample(), later(-30))),
+        of_earlier_sign_in: true,
+        news: Changes::default(),
+        expiries: Vec::new(),
+        token: TokenState::SignedIn {
+            until: later(18_720),
+            renews: false,
+            ends: None,
+        },
+        notices: Vec::new(),
+    });
+    assert!(matches!(driver.effects.as_slice(), [Effect::Refresh { .. }]));
+    driver.assert_screen("a list of an earlier sign-in");
+    let id = driver.id();
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Ended(Err(problem("no answer in time"))),
+    });
+    assert!(driver.text((80, 24)).contains("earlier sign-in · not refreshed"));
+    driver.refresh();
+    ended_with(&mut driver, sample(), Changes::default());
+    assert!(!driver.text((80, 24)).contains("earlier"));
+    // Someone else signs in while accounts are listed.
+    driver.refresh();
+    let id = driver.id();
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::BegunAgain,
+    });
+    assert!(driver.text((80, 24)).contains("earlier sign-in · refreshing"));
+    let listed = Listed {
+        catalog: sample(),
+        changes: Changes::default(),
+    };
+    driver.send(Msg::Sync {
+        id,
+        event: SyncMsg::Ended(Ok(listed)),
+    });
+    assert!(!driver.text((80, 24)).contains("earlier"));
 }
 
 #[test]

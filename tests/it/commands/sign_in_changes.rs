@@ -9,7 +9,7 @@ use crate::support::env::{ACCOUNT, ADMINISTRATOR, TestEnv};
 use crate::support::peers;
 use crate::support::served_shell::ServedShell;
 use crate::support::text::files_below;
-use crate::support::tokens::{TOKEN_FILE, edit_token};
+use crate::support::tokens::{TOKEN_FILE, edit_token, other_sign_in};
 
 fn signed_in() -> TestEnv {
     let env = TestEnv::new();
@@ -34,20 +34,6 @@ fn cached(env: &TestEnv) -> Vec<String> {
         .iter()
         .map(|path| std::fs::read_to_string(path).unwrap())
         .collect()
-}
-
-/// The token file of another sign-in to the same session, made in another home.
-fn other_sign_in(env: &TestEnv) -> String {
-    let home = tempfile::tempdir().unwrap();
-    let mut login = env.command(&["login", "--no-browser"]);
-    let config = env.path(".aws/config");
-    let output = login
-        .env("HOME", home.path())
-        .env("AWS_CONFIG_FILE", config)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{output:?}");
-    std::fs::read_to_string(home.path().join(TOKEN_FILE)).unwrap()
 }
 
 /// Ways in which tools put another sign-in's tokens into place.

@@ -81,6 +81,7 @@ kinds!(message, MESSAGES, Msg {
     Msg::Loaded { .. } => "message: loaded",
     Msg::Sync { event: SyncMsg::Waiting, .. } => "listing says: waiting",
     Msg::Sync { event: SyncMsg::Known(_), .. } => "listing says: known",
+    Msg::Sync { event: SyncMsg::BegunAgain, .. } => "listing says: begun again",
     Msg::Sync { event: SyncMsg::Accounts { .. }, .. } => "listing says: accounts",
     Msg::Sync { event: SyncMsg::PermissionSets { .. }, .. } => "listing says: permission sets",
     Msg::Sync { event: SyncMsg::AccountFailed { .. }, .. } => "listing says: account failed",
@@ -283,6 +284,7 @@ impl Stage {
             ends: None,
         };
         let msg = Msg::Loaded {
+            of_earlier_sign_in: false,
             session: self.text("session"),
             catalog: signed_in.then(|| self.catalog()),
             news: Changes::default(),
@@ -423,6 +425,8 @@ impl Stage {
         self.look("another lists", &mut driver, &["account"]);
         let account = self.account("000000000003");
         says(&mut driver, SyncMsg::Known(self.catalog()));
+        says(&mut driver, SyncMsg::BegunAgain);
+        self.look("a list of an earlier sign-in", &mut driver, &["account"]);
         says(
             &mut driver,
             SyncMsg::Accounts {

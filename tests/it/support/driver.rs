@@ -85,6 +85,7 @@ impl Driver {
             ends: None,
         };
         driver.send(Msg::Loaded {
+            of_earlier_sign_in: false,
             session: "tanuki".into(),
             catalog: Some(catalog(&Organisation::sample(), later(-30))),
             news,
@@ -101,6 +102,7 @@ impl Driver {
 
     pub fn loaded_as(&mut self, token: TokenState) {
         self.send(Msg::Loaded {
+            of_earlier_sign_in: false,
             session: "tanuki".into(),
             catalog: Some(catalog(&Organisation::sample(), later(-30))),
             news: Changes::default(),
@@ -122,6 +124,7 @@ impl Driver {
             ends: None,
         };
         self.send(Msg::Loaded {
+            of_earlier_sign_in: false,
             session: "tanuki".into(),
             catalog: cached.then(|| catalog(&Organisation::sample(), later(-180))),
             news: Changes::default(),

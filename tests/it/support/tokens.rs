@@ -15,3 +15,17 @@ pub fn expire_token(env: &TestEnv) {
     edit_token(env, |token| token["expiresAt"] = "2020-01-01T00:00:00Z".into());
     env.sandbox.control().revoke_access_tokens();
 }
+
+/// The token file of another sign-in to the same session, made in another home.
+pub fn other_sign_in(env: &TestEnv) -> String {
+    let home = tempfile::tempdir().unwrap();
+    let mut login = env.command(&["login", "--no-browser"]);
+    let config = env.path(".aws/config");
+    let output = login
+        .env("HOME", home.path())
+        .env("AWS_CONFIG_FILE", config)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    std::fs::read_to_string(home.path().join(TOKEN_FILE)).unwrap()
+}

@@ -42,6 +42,7 @@ fn entry(number: usize, name: &str, sets: &[&str]) -> AccountEntry {
 fn with_accounts(entries: Vec<AccountEntry>, expiries: Vec<(TargetKey, jiff::Timestamp)>) -> Driver {
     let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
     driver.send(Msg::Loaded {
+        of_earlier_sign_in: false,
         session: "tanuki".into(),
         catalog: Some(Catalog::from_entries(entries, Some(later(-30)))),
         news: Changes::default(),
