@@ -7,7 +7,7 @@ use genkan::domain::console::{partition_of, shortcut_link};
 use genkan::domain::console_pages::page;
 use genkan::domain::export::{ExportFormat, assignments, quoted};
 use genkan::domain::profile::{Template, command_word, names, process_command, target_of_command};
-use genkan::domain::search::SearchIndex;
+use genkan::domain::search::{SearchIndex, SearchRow};
 use genkan::domain::start_url::may_open;
 use genkan::domain::target::{Resolution, resolve};
 use genkan::domain::text::{clean, clean_lines, fit, is_shown_as_it_is, pad, shown, width, wrap};
@@ -71,13 +71,26 @@ pub fn search(data: &[u8]) {
         })
         .collect();
     let sets = rows.iter().map(|t| t.permission_set.as_str());
-    let mut index = SearchIndex::new(accounts.iter().zip(sets));
+    let mut index = SearchIndex::new(
+        accounts
+            .iter()
+            .zip(sets)
+            .map(|(account, permission_set)| SearchRow {
+                session: "tanuki",
+                account,
+                permission_set,
+            }),
+    );
+    let corrected = index.corrected(query);
     let order: Vec<usize> = (0..rows.len()).collect();
     let found = index.find(query, &order);
     for row in &found {
         let marks = index.marks(query, *row);
         let name = rows.get(*row).map_or(0, |t| t.account_name.chars().count());
         assert!(marks.account_name.iter().all(|at| *at < name.max(1)), "{marks:?}");
+    }
+    if let Some(corrected) = corrected {
+        assert!(!index.find(&corrected, &order).is_empty(), "{corrected}");
     }
     let once: BTreeSet<usize> = found.iter().copied().collect();
     assert!(once.len() == found.len() && found.iter().all(|row| *row < rows.len()));

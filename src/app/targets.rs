@@ -16,6 +16,7 @@ use super::work_region::Regions;
 use crate::domain::history::TargetKey;
 use crate::domain::nearest::nearest;
 use crate::domain::profile::target_of_command;
+use crate::domain::reference::as_target;
 use crate::domain::target::{NEAREST, Resolution, resolve, split_session, targets};
 use crate::domain::token::Freshness;
 use crate::domain::{
@@ -81,6 +82,7 @@ impl Targets {
     /// The target that `text` means, looked up in the cached catalogs; where none is cached, or the
     /// cached one doesn't know it, Identity Center is asked.
     pub async fn resolve_target(&self, text: &str) -> Result<Target, AppError> {
+        let text = &*as_target(text);
         let sessions = self.sessions_meant(text)?;
         if let Some(target) = self.spelled_out(text, &sessions) {
             return Ok(target);
@@ -300,10 +302,11 @@ impl Targets {
 
     /// What `text` can mean to somebody who asks nobody: as it is written, and by the cached catalogs.
     pub fn cached_targets(&self, text: &str) -> impl Iterator<Item = (SsoSession, Target)> {
-        let sessions = self.sessions_meant(text).unwrap_or_default();
+        let text = as_target(text);
+        let sessions = self.sessions_meant(&text).unwrap_or_default();
         let written =
-            written(text, &sessions, &[]).and_then(|target| Some((sessions.first()?.clone(), target)));
-        let spelled_out = self.spelled_out(text, &sessions).is_some();
+            written(&text, &sessions, &[]).and_then(|target| Some((sessions.first()?.clone(), target)));
+        let spelled_out = self.spelled_out(&text, &sessions).is_some();
         let looked_up = std::iter::once_with(move || {
             if spelled_out {
                 return None;
@@ -314,7 +317,7 @@ impl Targets {
             let known: Vec<Target> = cached
                 .flat_map(|(session, catalog)| targets(&session.name, &catalog))
                 .collect();
-            let Resolution::One(target) = self.meant_by(text, &known, &sessions) else {
+            let Resolution::One(target) = self.meant_by(&text, &known, &sessions) else {
                 return None;
             };
             let session = sessions.iter().find(|s| s.name == target.session)?;

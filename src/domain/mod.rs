@@ -20,6 +20,7 @@ pub mod nearest;
 pub mod page;
 pub mod pkce;
 pub mod profile;
+pub mod reference;
 pub mod region;
 pub mod search;
 pub mod secret;

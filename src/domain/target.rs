@@ -1,11 +1,14 @@
 //! What an action acts on, how a person writes it, and how that is resolved.
 //!
 //! Written `ACCOUNT/PERMISSION_SET`, the account by id or name, optionally `SESSION:` in front.
-//! A permission set name never holds a slash, so the last slash parts the two.
+//! A permission set name never holds a slash, so the last slash parts the two. A pasted ARN or link means the
+//! target that it names (`reference`).
 
 use std::fmt;
 
 use super::nearest::{compared, likeness};
+use super::reference::as_target;
+use super::text::fold::fold;
 use super::{AccountId, Catalog, PermissionSetName};
 
 /// One account and permission set of one SSO session.
@@ -56,7 +59,8 @@ pub fn targets(session: &str, catalog: &Catalog) -> Vec<Target> {
 /// enough where it has one permission set.
 #[must_use]
 pub fn resolve(text: &str, known: &[Target]) -> Resolution {
-    let (session, rest) = split_session(text.trim(), known.iter().map(|t| t.session.as_str()));
+    let text = as_target(text);
+    let (session, rest) = split_session(&text, known.iter().map(|t| t.session.as_str()));
     let known: Vec<&Target> = known
         .iter()
         .filter(|t| session.is_none_or(|s| t.session == s))
@@ -126,17 +130,17 @@ enum Fit {
     Containing,
 }
 
-/// A word as it was written, and in small letters.
+/// A word as it was written, and in the form in which case, accents and width make no difference.
 struct Written<'a> {
     exact: &'a str,
-    lower: String,
+    folded: String,
 }
 
 impl<'a> Written<'a> {
     fn new(exact: &'a str) -> Self {
         Self {
             exact,
-            lower: exact.to_lowercase(),
+            folded: fold(exact).to_lowercase(),
         }
     }
 
@@ -147,9 +151,9 @@ impl<'a> Written<'a> {
         if self.exact == name {
             return Some(Fit::Exact);
         }
-        let name = name.to_lowercase();
-        match name.find(&self.lower)? {
-            0 if name.len() == self.lower.len() => Some(Fit::AnyCase),
+        let name = fold(name).to_lowercase();
+        match name.find(&self.folded)? {
+            0 if name.len() == self.folded.len() => Some(Fit::AnyCase),
             0 => Some(Fit::Beginning),
             _ => Some(Fit::Containing),
         }
@@ -227,6 +231,7 @@ mod tests {
             target("lab", "000000000009", "payments-prod", "ReadOnly"),
             target("org", "000000000004", "ledger", "ReadOnly"),
             target("org", "000000000005", "ledger-dr", "PowerUser"),
+            target("org", "000000000007", "Zürich", "ReadOnly"),
             target("a:b", "000000000006", "book", "ReadOnly"),
             target("a", "000000000006", "b:book", "ReadOnly"),
         ]
@@ -265,6 +270,20 @@ mod tests {
             ("ledger/poweruser", "unknown 2"),
             ("ledger-dr", "org:000000000005/PowerUser"),
             ("a:b:book/read", "a:b:000000000006/ReadOnly"),
+            // Accents and width make no difference, and pasted texts mean what they name.
+            ("zurich", "org:000000000007/ReadOnly"),
+            ("ＺÜＲＩＣＨ/ｒｅａｄ", "org:000000000007/ReadOnly"),
+            ("0000-0000-0002", "org:000000000002/ReadOnly"),
+            ("org:0000-0000-0001/ReadOnly", "org:000000000001/ReadOnly"),
+            (
+                "arn:aws:sts::000000000001:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/hana",
+                "org:000000000001/Admin",
+            ),
+            (
+                "https://org.awsapps.com/start/#/console?account_id=000000000001&role_name=ReadOnly",
+                "org:000000000001/ReadOnly",
+            ),
+            ("arn:aws:iam::000000000001:role/Deployer", "unknown 5"),
         ] {
             assert_eq!(one(text), expected, "{text}");
         }

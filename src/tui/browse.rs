@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::text_input::TextInput;
 use crate::domain::history::{History, TargetKey};
-use crate::domain::search::{Marks, SearchIndex};
+use crate::domain::search::{Marks, SearchIndex, SearchRow};
 use crate::domain::text::width;
 use crate::domain::{Account, AccountEntry, AccountId, Catalog, PermissionSetName, Target};
 
@@ -85,6 +85,8 @@ pub struct Browse {
     rows: Vec<Row>,
     /// Made by the first search: most looks at the list need none.
     index: Option<SearchIndex>,
+    /// What a search that finds nothing was probably meant to be.
+    correction: Option<String>,
     /// Row numbers as they stand without a query.
     order: Vec<usize>,
     /// Row numbers that match, best first.
@@ -110,6 +112,7 @@ impl Browse {
             typing: false,
             rows: Vec::new(),
             index: None,
+            correction: None,
             order: Vec::new(),
             found: Vec::new(),
             cursor: 0,
@@ -206,16 +209,35 @@ impl Browse {
     }
 
     fn search(&mut self) {
-        self.found = if self.query.text().trim().is_empty() {
-            self.order.clone()
-        } else {
-            let rows = self.rows.iter().map(|row| {
-                let permission_set = row.permission_set().map_or("", PermissionSetName::as_str);
-                (row.account(), permission_set)
-            });
-            let index = self.index.get_or_insert_with(|| SearchIndex::new(rows));
-            index.find(&self.query.text(), &self.order)
-        };
+        self.correction = None;
+        let query = self.query.text();
+        if query.trim().is_empty() {
+            self.found = self.order.clone();
+            return;
+        }
+        let rows = self.rows.iter().map(|row| SearchRow {
+            session: &row.session,
+            account: row.account(),
+            permission_set: row.permission_set().map_or("", PermissionSetName::as_str),
+        });
+        let index = self.index.get_or_insert_with(|| SearchIndex::new(rows));
+        self.found = index.find(&query, &self.order);
+        if self.found.is_empty() {
+            self.correction = index.corrected(&query);
+        }
+    }
+
+    /// What a search that finds nothing was probably meant to be.
+    #[must_use]
+    pub fn correction(&self) -> Option<&str> {
+        self.correction.as_deref()
+    }
+
+    /// Searches for that instead.
+    pub fn accept_correction(&mut self) {
+        if let Some(correction) = self.correction.take() {
+            self.edit_query(|query| *query = TextInput::new(&correction));
+        }
     }
 
     /// Moves by rows; stops at both ends.

@@ -3,6 +3,7 @@
 use super::keymap::{Context, key_name};
 use super::model::Model;
 use super::offers;
+use crate::domain::search::SYNTAX;
 use crate::domain::text::wrap;
 
 /// One line of the help: a heading, or keys and what they do.
@@ -48,18 +49,8 @@ pub(super) fn lines(model: &Model) -> Vec<HelpLine> {
         lines.push(HelpLine::Blank);
     }
     lines.push(HelpLine::Heading("Searching"));
-    for (sign, words) in [
-        (
-            "pay adm",
-            "letters in order in account or permission set; words in any order",
-        ),
-        ("1234", "a piece of an account id or email"),
-        ("'word", "the word itself"),
-        ("^pay", "beginning with it"),
-        ("prod$", "ending with it"),
-        ("!dev", "without it"),
-    ] {
-        add(&mut lines, sign.to_owned(), words, meaning);
+    for (sign, words) in SYNTAX {
+        add(&mut lines, (*sign).to_owned(), words, meaning);
     }
     lines
 }

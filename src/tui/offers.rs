@@ -4,6 +4,7 @@
 
 use super::keymap::{Action, Binding, Context, short_name};
 use super::model::{Model, Overlay, PickFor, Screen};
+use super::progress;
 
 /// What Esc does now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +84,7 @@ pub fn is_offered(model: &Model, binding: &Binding) -> bool {
         _ => None,
     };
     match binding.action {
+        Action::Enter if binding.context == Context::Browse && progress::correction(model).is_some() => true,
         action if action.is_on_target() && binding.context == Context::Browse && model.has_no_match() => {
             false
         }
@@ -112,6 +114,7 @@ pub fn is_in_help(model: &Model, binding: &Binding) -> bool {
 #[must_use]
 pub fn label<'m>(model: &Model, binding: &'m Binding) -> &'m str {
     match (binding.action, model.options.pick_for) {
+        (Action::Enter, _) if progress::correction(model).is_some() => "search",
         (Action::Enter, Some(pick_for)) => pick_for.word(),
         (Action::Enter, None) if model.options.exports => "export",
         (Action::Export, None) if model.options.exports => "format",

@@ -34,6 +34,13 @@ pub fn listed(place: &Place) -> Option<(String, String)> {
     (all > 0).then(|| (grouped(*done), format!("{}{open}", grouped(all))))
 }
 
+/// What Enter searches for instead, where a search that finds nothing has a near word. Not while more rows may come:
+/// they may match the search as it is.
+#[must_use]
+pub fn correction(model: &Model) -> Option<&str> {
+    model.browse.correction().filter(|_| !is_growing(model))
+}
+
 /// Says that a search finds nothing, and in how much of the list.
 #[must_use]
 pub fn no_match(model: &Model) -> String {
@@ -42,6 +49,10 @@ pub fn no_match(model: &Model) -> String {
         return format!("nothing matches “{query}”");
     };
     let again = model.keymap.key_for(Action::Refresh);
+    if let Some(nearest) = correction(model) {
+        let enter = model.keymap.key_for(Action::Enter);
+        return format!("nothing matches “{query}” · {enter} searches for “{nearest}”");
+    }
     let entries = place.catalog.entries();
     let known = entries
         .iter()

@@ -8,7 +8,7 @@ use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values;
 use crate::domain::count::count;
-use crate::domain::search::SearchIndex;
+use crate::domain::search::{SearchIndex, SearchRow};
 use crate::domain::{Account, Assignment, PermissionSetName, text};
 
 /// One row of what is listed.
@@ -78,9 +78,14 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
         })
         .collect();
     if let Some(query) = &options.query {
-        rows = search(&rows, query);
+        let mut index = index(&rows);
+        let order: Vec<usize> = (0..rows.len()).collect();
+        let found = index.find(query, &order);
+        rows = found.into_iter().filter_map(|i| rows.get(i).copied()).collect();
         if rows.is_empty() {
-            output.notice(&format!("nothing matches `{query}`"));
+            let nearest = index.corrected(query);
+            let nearest = nearest.map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`?"));
+            output.notice(&format!("nothing matches `{query}`{nearest}"));
         }
     } else if rows.is_empty() {
         output.notice("no account is assigned");
@@ -109,13 +114,12 @@ fn row<'a>(session: &'a str, assignment: Assignment<'a>) -> Row<'a> {
     }
 }
 
-fn search<'a>(rows: &[Row<'a>], query: &str) -> Vec<Row<'a>> {
-    let order: Vec<usize> = (0..rows.len()).collect();
-    SearchIndex::new(rows.iter().map(|r| (r.account, r.permission_set.as_str())))
-        .find(query, &order)
-        .into_iter()
-        .filter_map(|i| rows.get(i).copied())
-        .collect()
+fn index(rows: &[Row<'_>]) -> SearchIndex {
+    SearchIndex::new(rows.iter().map(|row| SearchRow {
+        session: row.session,
+        account: row.account,
+        permission_set: row.permission_set.as_str(),
+    }))
 }
 
 fn table<'a>(rows: &[Row<'a>], with_session: bool) -> String {

@@ -11,7 +11,7 @@ use crate::cli::values;
 use crate::domain::count::count;
 use crate::domain::history::TargetKey;
 use crate::domain::profile::{ProfileKind, Template};
-use crate::domain::search::SearchIndex;
+use crate::domain::search::{SearchIndex, SearchRow};
 use crate::domain::{Region, span, text};
 
 /// A cached list older than this is told of: what is written from it stays.
@@ -174,7 +174,12 @@ fn search(listed: &[Listed], query: &str) -> HashSet<TargetKey> {
         .flat_map(|l| l.catalog.assignments().map(|a| (l.session.name.as_str(), a)))
         .collect();
     let order: Vec<usize> = (0..rows.len()).collect();
-    SearchIndex::new(rows.iter().map(|(_, a)| (a.account, a.permission_set.as_str())))
+    let searched = rows.iter().map(|(session, assignment)| SearchRow {
+        session,
+        account: assignment.account,
+        permission_set: assignment.permission_set.as_str(),
+    });
+    SearchIndex::new(searched)
         .find(query, &order)
         .into_iter()
         .filter_map(|at| rows.get(at))

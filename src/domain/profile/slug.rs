@@ -2,6 +2,8 @@
 
 use icu_normalizer::DecomposingNormalizerBorrowed;
 
+use crate::domain::text::fold::{is_accent, latin};
+
 /// A name that can be typed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Slug {
@@ -39,26 +41,9 @@ pub(super) fn slug(name: &str) -> Slug {
     Slug { text, lossy }
 }
 
-/// Accents, once they stand alone: they belong to the letter before.
+/// Marks that belong to the letter before, and apostrophes: left out without a gap.
 fn is_mark(c: char) -> bool {
-    matches!(c, '\u{300}'..='\u{36f}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\'' | '\u{2019}')
-}
-
-/// Latin letters that are no accented ones.
-fn latin(c: char) -> Option<&'static str> {
-    Some(match c {
-        'ß' | 'ẞ' => "ss",
-        'æ' | 'Æ' => "ae",
-        'œ' | 'Œ' => "oe",
-        'ø' | 'Ø' => "o",
-        'ł' | 'Ł' => "l",
-        'đ' | 'Đ' | 'ð' | 'Ð' => "d",
-        'þ' | 'Þ' => "th",
-        'ħ' | 'Ħ' => "h",
-        'ı' => "i",
-        'ŋ' | 'Ŋ' => "n",
-        _ => return None,
-    })
+    is_accent(c) || matches!(c, '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\'' | '\u{2019}')
 }
 
 #[cfg(test)]

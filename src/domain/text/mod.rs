@@ -4,6 +4,7 @@
 //! sequences or characters that reorder what is read. They pass [`clean`] where they enter.
 
 mod clean;
+pub mod fold;
 
 use std::ops::Range;
 

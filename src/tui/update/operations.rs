@@ -153,6 +153,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if model.busy.is_some() {
         return Vec::new();
     }
+    if action == Action::Enter && progress::correction(model).is_some() {
+        model.browse.accept_correction();
+        return Vec::new();
+    }
     let Some(target) = target(model) else {
         return Vec::new();
     };

@@ -321,3 +321,12 @@ fn the_page_of_json_output_lists_every_key() {
         assert_eq!(documented_keys(&page, command), printed, "{command}");
     }
 }
+
+#[test]
+fn the_search_syntax_of_the_book_is_the_programs() {
+    let page = read("docs/src/guide/portal.md");
+    for (example, _) in genkan::domain::search::SYNTAX {
+        let cell = format!("| `{}` |", example.replace('|', "\\|"));
+        assert!(page.contains(&cell), "{cell}");
+    }
+}

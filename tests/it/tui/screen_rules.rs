@@ -448,3 +448,41 @@ fn hints_on_screen_name_keys_not_commands() {
     }));
     assert!(driver.text((100, 24)).contains("refresh the list with F5"));
 }
+
+#[test]
+fn enter_searches_for_the_nearest_word_when_nothing_matches() {
+    let mut driver = Driver::at_home_with_news(genkan::domain::Changes::default());
+    driver.type_text("zaymentz");
+    let text = driver.text((80, 24));
+    assert!(!text.contains("searches for"), "two letters are wrong:\n{text}");
+    driver.key(KeyCode::Esc);
+    driver.type_text("paymentz-dev");
+    let text = driver.text((80, 24));
+    assert!(
+        text.contains("nothing matches “paymentz-dev” · Enter searches for “payments-dev”"),
+        "{text}"
+    );
+    assert!(text.contains("Enter search"), "the footer says it, too:\n{text}");
+    let effects = driver.key(KeyCode::Enter);
+    assert!(effects.is_empty(), "nothing is entered: {effects:?}");
+    let text = driver.text((80, 24));
+    assert!(text.contains("› payments-dev"), "{text}");
+    assert!(!text.contains("nothing matches"), "{text}");
+}
+
+#[test]
+fn a_pasted_arn_finds_its_account() {
+    let mut driver = Driver::at_home_with(options(), History::default());
+    let target = target("payments-dev", "AdministratorAccess");
+    driver.send(Msg::Paste(format!(
+        "arn:aws:sts::{}:assumed-role/AWSReservedSSO_{}_0123456789abcdef/hana",
+        target.account_id, target.permission_set
+    )));
+    assert_eq!(driver.model.browse.counts().0, 1);
+    let found = driver
+        .model
+        .browse
+        .current()
+        .and_then(genkan::tui::browse::Row::target);
+    assert_eq!(found, Some(target));
+}

@@ -1,0 +1,467 @@
+//! The index: rows held against the words of a query, once for each different text.
+//!
+//! Rows repeat their texts: an account stands in as many rows as it has permission sets, and these are few.
+//! So each text is compared with each word once, whatever is typed or pasted.
+
+use std::collections::HashMap;
+
+use nucleo_matcher::{Config, Matcher};
+
+use super::query::{self, Field, Term, Word};
+use super::text::Text;
+use crate::domain::Account;
+
+/// One row, as it is searched.
+#[derive(Clone, Copy, Debug)]
+pub struct SearchRow<'a> {
+    /// The SSO session's name.
+    pub session: &'a str,
+    pub account: &'a Account,
+    /// Empty where it isn't known.
+    pub permission_set: &'a str,
+}
+
+/// Graphemes of one row that a query matched: offsets into each field.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    pub account_name: Vec<usize>,
+    pub account_id: Vec<usize>,
+    pub permission_set: Vec<usize>,
+    pub email: Vec<usize>,
+}
+
+/// An index over rows, built once per catalog and searched once per keystroke.
+pub struct SearchIndex {
+    pub(super) texts: Vec<Text>,
+    pub(super) rows: Vec<Row>,
+    pub(super) matcher: Matcher,
+    /// The words of names and permission sets, in lower case, each with the number of texts that have it. Made by
+    /// the first query that finds nothing.
+    pub(super) vocabulary: Option<Vec<(String, usize)>>,
+    /// How many times a text was compared with a word.
+    #[cfg(test)]
+    compared: usize,
+}
+
+/// Where the fields of a row are among the index's texts, in the order of [`Field::ALL`].
+#[derive(Clone, Copy)]
+pub(super) struct Row([usize; Field::ALL.len()]);
+
+/// A hit in the name or permission set outweighs the same hit in an ID or email address.
+const NAME_BONUS: u32 = 20;
+
+/// The scores of each text for one word, as far as they are known.
+type Scores = Vec<Option<Option<u32>>>;
+
+impl std::fmt::Debug for SearchIndex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SearchIndex")
+            .field("rows", &self.rows.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl SearchIndex {
+    #[must_use]
+    pub fn new<'a>(rows: impl IntoIterator<Item = SearchRow<'a>>) -> Self {
+        let mut texts = Vec::new();
+        let mut places = HashMap::new();
+        let mut place = |field: Field, text: &'a str| {
+            *places.entry((text, field.is_loose())).or_insert_with(|| {
+                texts.push(Text::new(text, field.is_loose()));
+                texts.len() - 1
+            })
+        };
+        // Most rows have the account of the one before.
+        let mut last: Option<(SearchRow<'_>, Row)> = None;
+        let rows = rows
+            .into_iter()
+            .map(|row| {
+                let set = place(Field::PermissionSet, row.permission_set);
+                let places = match last {
+                    Some((before, Row([name, _, id, email, session])))
+                        if before.session == row.session && before.account == row.account =>
+                    {
+                        Row([name, set, id, email, session])
+                    }
+                    _ => Row([
+                        place(Field::AccountName, &row.account.name),
+                        set,
+                        place(Field::AccountId, row.account.id.as_str()),
+                        place(Field::Email, &row.account.email),
+                        place(Field::Session, row.session),
+                    ]),
+                };
+                last = Some((row, places));
+                places
+            })
+            .collect();
+        Self {
+            texts,
+            rows,
+            matcher: Matcher::new(Config::DEFAULT),
+            vocabulary: None,
+            #[cfg(test)]
+            compared: 0,
+        }
+    }
+
+    /// Row numbers that match, best first; equally good ones stay in the order of `order`, which
+    /// lists all rows as they stand without a query.
+    pub fn find(&mut self, query: &str, order: &[usize]) -> Vec<usize> {
+        let terms = query::parse(query);
+        if terms.is_empty() {
+            return order.to_vec();
+        }
+        let mut found: Vec<(u32, usize)> = order.iter().map(|row| (0, *row)).collect();
+        for term in &terms {
+            let words = term.alternatives.iter().map(Vec::len).sum();
+            let mut scores: Vec<Scores> = vec![vec![None; self.texts.len()]; words];
+            found.retain_mut(|(sum, row)| {
+                let Some(row) = self.rows.get(*row).copied() else {
+                    return false;
+                };
+                let score = self.score_term(term, row, &mut scores);
+                *sum += score.unwrap_or_default();
+                score.is_some()
+            });
+        }
+        found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        found.into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// The best alternative's score.
+    fn score_term(&mut self, term: &Term, row: Row, scores: &mut [Scores]) -> Option<u32> {
+        let mut scores = scores.iter_mut();
+        let mut best = None;
+        for words in &term.alternatives {
+            let mut sum = Some(0);
+            for word in words {
+                let known = scores.next()?;
+                if let Some(before) = sum {
+                    sum = self
+                        .score_word(word, row, Some(known))
+                        .map(|score| before + score);
+                }
+            }
+            best = best.max(sum);
+        }
+        best
+    }
+
+    /// The best field's score; a word with `!` must be absent from all of them.
+    fn score_word(&mut self, word: &Word, row: Row, mut known: Option<&mut Scores>) -> Option<u32> {
+        let Self { texts, matcher, .. } = self;
+        #[cfg(test)]
+        let compared = &mut self.compared;
+        let mut scores = row.fields(word).map(|(field, place)| {
+            let text = texts.get(place)?;
+            let mut compare = || {
+                #[cfg(test)]
+                {
+                    *compared += 1;
+                }
+                score_text(word, field, text, matcher)
+            };
+            match &mut known {
+                Some(known) => *known.get_mut(place)?.get_or_insert_with(compare),
+                None => compare(),
+            }
+        });
+        if word.is_negative() {
+            scores.all(|score| score.is_some()).then_some(0)
+        } else {
+            scores.flatten().max()
+        }
+    }
+
+    /// Which graphemes of a row the query matched.
+    pub fn marks(&mut self, query: &str, row: usize) -> Marks {
+        let mut marks = Marks::default();
+        let Some(row) = self.rows.get(row).copied() else {
+            return marks;
+        };
+        for term in &query::parse(query) {
+            // The alternative that gave the row its score is the one that is marked.
+            let scored = term.alternatives.iter().filter_map(|words| {
+                let mut sum = 0;
+                for word in words {
+                    sum += self.score_word(word, row, None)?;
+                }
+                Some((sum, words))
+            });
+            let scored: Vec<(u32, &Vec<Word>)> = scored.collect();
+            let Some((_, words)) = scored.into_iter().rev().max_by_key(|(score, _)| *score) else {
+                continue;
+            };
+            for word in words.iter().filter(|word| !word.is_negative()) {
+                self.mark_word(word, row, &mut marks);
+            }
+        }
+        for list in [
+            &mut marks.account_name,
+            &mut marks.account_id,
+            &mut marks.permission_set,
+            &mut marks.email,
+        ] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        marks
+    }
+
+    /// Marks the field that gave a word its score.
+    fn mark_word(&mut self, word: &Word, row: Row, marks: &mut Marks) {
+        let Self { texts, matcher, .. } = self;
+        let best = row.fields(word).filter_map(|(field, place)| {
+            let text = texts.get(place)?;
+            Some((score_text(word, field, text, matcher)?, field, text))
+        });
+        let best: Vec<(u32, Field, &Text)> = best.collect();
+        let Some((_, field, text)) = best.into_iter().rev().max_by_key(|(score, ..)| *score) else {
+            return;
+        };
+        let list = match field {
+            Field::AccountName => &mut marks.account_name,
+            Field::PermissionSet => &mut marks.permission_set,
+            Field::AccountId => &mut marks.account_id,
+            Field::Email => &mut marks.email,
+            Field::Session => return,
+        };
+        list.extend(text.matched(word.atom(field), matcher));
+    }
+}
+
+impl Row {
+    /// The fields that a word is looked for in, with their texts' places.
+    pub(super) fn fields(self, word: &Word) -> impl DoubleEndedIterator<Item = (Field, usize)> {
+        let fields = word.fields;
+        Field::ALL
+            .into_iter()
+            .zip(self.0)
+            .filter(move |(field, _)| fields.contains(*field))
+    }
+}
+
+fn score_text(word: &Word, field: Field, text: &Text, matcher: &mut Matcher) -> Option<u32> {
+    let score = text.score(word.atom(field), matcher)?;
+    Some(if field.is_loose() {
+        score + NAME_BONUS
+    } else {
+        score
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(id: &str, name: &str) -> Account {
+        Account {
+            id: id.parse().unwrap_or_else(|e| panic!("{e}")),
+            name: name.into(),
+            email: format!("{id}@corp.example"),
+        }
+    }
+
+    fn rows() -> Vec<(Account, &'static str)> {
+        [
+            ("000000000001", "payments-prod", "AdministratorAccess"),
+            ("000000000002", "payments-dev", "ReadOnly"),
+            ("000000000003", "Zürich-Rechenzentrum", "AdministratorAccess"),
+            ("000000000004", "決済-本番", "AdministratorAccess"),
+        ]
+        .map(|(id, name, set)| (account(id, name), set))
+        .into()
+    }
+
+    fn index() -> SearchIndex {
+        index_of(&rows())
+    }
+
+    fn index_of(rows: &[(Account, &str)]) -> SearchIndex {
+        SearchIndex::new(rows.iter().map(|(account, set)| SearchRow {
+            session: "tanuki",
+            account,
+            permission_set: set,
+        }))
+    }
+
+    #[test]
+    fn words_match_anywhere_and_accents_do_not_matter() {
+        let order = [0, 1, 2, 3];
+        for (query, expected) in [
+            ("", vec![0, 1, 2, 3]),
+            ("pay adm", vec![0]),
+            ("zurich", vec![2]),
+            ("決済", vec![3]),
+            ("0002", vec![1]),
+            ("dev", vec![1]),
+            ("nothing-such", vec![]),
+            ("!administrator", vec![1]),
+            ("adm !zurich", vec![0, 3]),
+            // Fields, alternatives, accents and widths.
+            ("set:read", vec![1]),
+            ("acct:read", vec![]),
+            ("!set:read prod", vec![0]),
+            ("id:0003", vec![2]),
+            ("email:0003@", vec![2]),
+            ("session:tan 本番", vec![3]),
+            ("session:other", vec![]),
+            ("set:", vec![0, 1, 2, 3]),
+            ("dev | 本番", vec![1, 3]),
+            ("adm dev | zurich", vec![2]),
+            ("| dev |", vec![1]),
+            ("zürich", vec![2]),
+            ("ｚｕｒｉｃｈ", vec![2]),
+            ("ＤＥＶ", vec![]),
+            // Pasted texts.
+            ("payments-dev/ReadOnly", vec![1]),
+            ("pay/adm", vec![0]),
+            ("000000000003/adm", vec![2]),
+            ("0000-0000-0003", vec![2]),
+            (
+                "arn:aws:iam::000000000001:role/AWSReservedSSO_AdministratorAccess_0123456789abcdef",
+                vec![0],
+            ),
+            (
+                "arn:aws:iam::000000000001:role/AWSReservedSSO_ReadOnly_0123456789abcdef",
+                vec![],
+            ),
+            (
+                "https://x.awsapps.com/start/#/console?account_id=000000000002&role_name=ReadOnly",
+                vec![1],
+            ),
+        ] {
+            assert_eq!(index().find(query, &order), expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn marks_fall_on_the_field_that_matched() {
+        let marks = index().marks("prod adm", 0);
+        assert_eq!(marks.account_name, [9, 10, 11, 12]);
+        assert_eq!(marks.permission_set, [0, 1, 2]);
+        assert_eq!(index().marks("本番", 3).account_name, [3, 4]);
+        assert_eq!(index().marks("x", 99), Marks::default());
+        assert_eq!(index().marks("corp", 0).email, [13, 14, 15, 16]);
+        let marks = index().marks("pay/adm", 0);
+        assert_eq!(
+            (marks.account_name, marks.permission_set),
+            (vec![0, 1, 2], vec![0, 1, 2])
+        );
+        // Letters that folding made two or one of are marked where they stand.
+        let german = [(account("000000000005", "Straße-ﾊﾟﾘ"), "Admin")];
+        assert_eq!(index_of(&german).marks("'sse", 0).account_name, [4, 5]);
+        assert_eq!(index_of(&german).marks("パリ", 0).account_name, [7, 8]);
+    }
+
+    #[test]
+    fn a_wrong_letter_is_put_right() {
+        for (query, expected) in [
+            ("paymwnts", Some("payments")),
+            // Letters in order match as they are.
+            ("paymets", None),
+            ("paymenst adm", Some("payments adm")),
+            ("Payemnts-Prod", Some("payments-prod")),
+            ("acct:paymenst", Some("acct:payments")),
+            ("zürixh", Some("zurich")),
+            ("pay", None),
+            ("payments", None),
+            ("xyz", None),
+            ("something-else", None),
+            ("!paymets", None),
+            ("'paymets", None),
+        ] {
+            let corrected = index().corrected(query);
+            assert_eq!(corrected.as_deref(), expected, "{query}");
+            if let Some(corrected) = corrected {
+                assert!(!index().find(&corrected, &[0, 1, 2, 3]).is_empty(), "{query}");
+            }
+        }
+    }
+
+    #[test]
+    fn capitals_are_told_apart_at_either_end() {
+        let order = [0, 1, 2, 3];
+        for (query, expected) in [
+            ("^Admin", vec![0, 2, 3]),
+            ("^Payments", vec![]),
+            ("^Zür", vec![2]),
+            ("Access$", vec![0, 2, 3]),
+            ("access$", vec![0, 2, 3]),
+            ("Only$", vec![1]),
+            ("ONLY$", vec![]),
+            ("!Access$", vec![1]),
+            ("^ReadOnly$", vec![1]),
+        ] {
+            assert_eq!(index().find(query, &order), expected, "{query}");
+        }
+        assert_eq!(
+            index().marks("Access$", 0).permission_set,
+            [13, 14, 15, 16, 17, 18]
+        );
+        assert_eq!(index().marks("^Zürich", 2).account_name, [0, 1, 2, 3, 4, 5]);
+    }
+
+    /// A pasted text must not keep the keys waiting: what is done for it grows with what is different,
+    /// in it and in the rows.
+    #[test]
+    fn each_text_is_compared_with_each_word_once() {
+        let sets = ["AdministratorAccess", "ReadOnlyAccess", "BillingAccess"];
+        let rows: Vec<(Account, &str)> = (0..600)
+            .map(|number: usize| {
+                let (number, set) = (number / sets.len(), sets[number % sets.len()]);
+                (
+                    account(&format!("{number:012}"), &format!("account-{number}")),
+                    set,
+                )
+            })
+            .collect();
+        let mut index = index_of(&rows);
+        let order: Vec<usize> = (0..rows.len()).collect();
+        let texts = 3 * rows.len() / sets.len() + sets.len();
+        let mut asked = |query: &str| {
+            let before = index.compared;
+            let found = index.find(query, &order);
+            (found.len(), index.compared - before)
+        };
+        for (query, words) in [
+            ("c", 1),
+            ("c o", 2),
+            (&"c ".repeat(10_000), 1),
+            (&"co cc ".repeat(5_000), 2),
+        ] {
+            assert_eq!(asked(query), (rows.len(), words * texts), "{}", query.len());
+        }
+        // What a word has left out no later word is asked about.
+        let (none, of_first) = asked("x-y-z c o");
+        assert_eq!((none, of_first), (0, texts));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_row_is_found_whatever_stands_beside_it(query in "[pPaA z!^$' 0|/:]{0,12}") {
+            let (rows, order) = (rows(), [0, 1, 2, 3]);
+            let mut found = index().find(&query, &order);
+            found.sort_unstable();
+            let alone: Vec<usize> = rows
+                .iter()
+                .enumerate()
+                .filter(|(_, row)| !index_of(std::slice::from_ref(row)).find(&query, &[0]).is_empty())
+                .map(|(at, _)| at)
+                .collect();
+            proptest::prop_assert_eq!(found, alone);
+        }
+
+        #[test]
+        fn no_query_panics(query in ".{0,30}") {
+            let mut index = index();
+            let found = index.find(&query, &[0, 1, 2, 3]);
+            for row in found {
+                index.marks(&query, row);
+            }
+            let _ = index.corrected(&query);
+        }
+    }
+}
