@@ -26,8 +26,8 @@ const RESERVED: &str = "AWSReservedSSO_";
 const LONGEST: usize = 4_096;
 
 impl Reference {
-    /// Reads an ARN, a link of the console or the access portal, or an account ID with dashes, alone or before
-    /// `/PERMISSION_SET`. A plain account ID isn't one: it is understood as it is.
+    /// Reads an ARN, a link of the console or the access portal, or an account ID with dashes. A plain account ID
+    /// isn't one: it is understood as it is.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -49,13 +49,20 @@ pub fn as_target(text: &str) -> Cow<'_, str> {
         None => reference.account_id.to_string(),
     };
     let text = text.trim();
-    if let Some(reference) = Reference::parse(text) {
-        return Cow::Owned(written(reference));
+    // A permission set behind a dashed ID was typed by a user, and may be abbreviated.
+    let read = |text: &str| match text.split_once('/') {
+        Some((id, set)) if !set.is_empty() && of_dashed_id(id).is_some() => {
+            Some(format!("{}/{set}", of_dashed_id(id)?.account_id))
+        }
+        _ => Reference::parse(text).map(written),
+    };
+    if let Some(target) = read(text) {
+        return Cow::Owned(target);
     }
     // The name of a session may hold a colon; an ARN and a link begin in their own way.
     let behind_a_session = text.match_indices(':').find_map(|(at, _)| {
         let (session, rest) = (text.get(..=at)?, text.get(at + 1..)?);
-        Some(format!("{session}{}", written(Reference::parse(rest)?)))
+        Some(format!("{session}{}", read(rest)?))
     });
     behind_a_session.map_or(Cow::Borrowed(text), Cow::Owned)
 }
@@ -124,15 +131,13 @@ fn of_url(text: &str) -> Option<Reference> {
 
 /// `1234-5678-9012`, as the console shows an account ID.
 fn of_dashed_id(text: &str) -> Option<Reference> {
-    let (id, role) = match text.split_once('/') {
-        Some((id, role)) if !role.is_empty() => (id, Some(role.to_owned())),
-        Some(_) => return None,
-        None => (text, None),
-    };
-    let groups: Vec<&str> = id.split('-').collect();
+    let groups: Vec<&str> = text.split('-').collect();
     let dashed = groups.len() == 3 && groups.iter().all(|group| group.len() == 4);
     let account_id = groups.concat().parse().ok().filter(|_| dashed)?;
-    Some(Reference { account_id, role })
+    Some(Reference {
+        account_id,
+        role: None,
+    })
 }
 
 #[cfg(test)]

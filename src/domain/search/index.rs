@@ -320,6 +320,7 @@ mod tests {
             ("pay/adm", vec![0]),
             ("000000000003/adm", vec![2]),
             ("0000-0000-0003", vec![2]),
+            ("0000-0000-0003/adm", vec![2]),
             (
                 "arn:aws:iam::000000000001:role/AWSReservedSSO_AdministratorAccess_0123456789abcdef",
                 vec![0],

@@ -236,9 +236,10 @@ fn account_and_set(piece: &str) -> Option<Conjunction> {
     if signs(account) || signs(set) {
         return None;
     }
+    let dashed = Reference::parse(account).map(|reference| reference.account_id.to_string());
     let account_fields = Fields::of(&[Field::AccountName, Field::AccountId]);
     Some(vec![
-        Word::new(account_fields, atom(account)?),
+        Word::new(account_fields, atom(dashed.as_deref().unwrap_or(account))?),
         Word::new(Fields::of(&[Field::PermissionSet]), atom(set)?),
     ])
 }
