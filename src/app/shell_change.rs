@@ -52,7 +52,9 @@ impl ShellState {
         Self {
             set,
             current: current_target(environment),
-            previous: environment.get(env::GENKAN_PREVIOUS).and_then(read_key),
+            previous: environment
+                .get(env::GENKAN_PREVIOUS)
+                .and_then(|text| text.parse().ok()),
         }
     }
 
@@ -91,7 +93,7 @@ impl ShellState {
             _ => self.previous.as_ref(),
         };
         if let Some(previous) = previous {
-            set.push((env::GENKAN_PREVIOUS, written_key(previous)));
+            set.push((env::GENKAN_PREVIOUS, previous.to_string()));
         }
         let mut names: Vec<&str> = set.iter().map(|(name, _)| *name).collect();
         names.push(env::GENKAN_VARIABLES);
@@ -177,22 +179,6 @@ fn restorable() -> impl Iterator<Item = &'static str> {
     let set = export::VARIABLES.into_iter();
     let set = set.filter(move |name| !memory.contains(name) && !overriding.contains(name));
     overriding.iter().copied().chain(set)
-}
-
-/// `SESSION:ACCOUNT_ID/PERMISSION_SET`, which names may change without.
-fn written_key(key: &TargetKey) -> String {
-    format!("{}:{}/{}", key.session, key.account_id, key.permission_set)
-}
-
-/// Read from its end: the session's name may hold anything.
-fn read_key(text: &str) -> Option<TargetKey> {
-    let (rest, permission_set) = text.rsplit_once('/')?;
-    let (session, account_id) = rest.rsplit_once(':')?;
-    Some(TargetKey {
-        session: session.to_owned(),
-        account_id: account_id.parse().ok()?,
-        permission_set: PermissionSetName::new(permission_set),
-    })
 }
 
 #[cfg(test)]

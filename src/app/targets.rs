@@ -18,6 +18,7 @@ use crate::domain::nearest::nearest;
 use crate::domain::profile::target_of_command;
 use crate::domain::reference::as_target;
 use crate::domain::target::{NEAREST, Resolution, resolve, split_session, targets};
+use crate::domain::time::seconds_since;
 use crate::domain::token::Freshness;
 use crate::domain::{
     AccountId, Catalog, PermissionSetName, RegionOrigin, RegionSetting, SessionKind, SsoSession, Target,
@@ -94,7 +95,7 @@ impl Targets {
             let age = cached
                 .as_ref()
                 .and_then(|c| c.synced_at)
-                .map(|at| self.context.now().as_second() - at.as_second());
+                .map(|at| seconds_since(at, self.context.now()));
             if let Some(catalog) = &cached {
                 known.extend(targets(&session.name, catalog));
             }

@@ -15,6 +15,7 @@ use super::error::AppError;
 use super::sign_in_records::{SignInRecords, Standing};
 use super::turns::{Step, Turn, Waited};
 use crate::aws::AwsError;
+use crate::domain::time::seconds_since;
 use crate::domain::token::Freshness;
 use crate::domain::{SignInId, SsoSession, TokenSet};
 use crate::platform::local_time;
@@ -346,7 +347,7 @@ impl Tokens {
     /// asked only where the clock may be ahead: no answer has confirmed the clock yet, and the token
     /// expired within the last day.
     pub(super) async fn is_still_accepted(&self, session: &SsoSession, tokens: &TokenSet) -> bool {
-        let ended = self.context.now().as_second() - tokens.expires_at.as_second();
+        let ended = seconds_since(tokens.expires_at, self.context.now());
         if self.context.clock.is_confirmed() || ended > A_DAY {
             return false;
         }

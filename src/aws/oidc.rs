@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_ssooidc::operation::register_client::builders::RegisterClientFluentBuilder;
 use jiff::Timestamp;
 
 use super::error::classify;
@@ -9,11 +10,12 @@ use super::hosts::oidc_host;
 use super::{Aws, AwsError, client::patiently, client::patiently_while};
 use crate::domain::device::DEFAULT_INTERVAL;
 use crate::domain::text::clean;
-use crate::domain::{ClientRegistration, DeviceAuthorization, Secret, SsoSession, TokenSet};
+use crate::domain::{ClientRegistration, DeviceAuthorization, Secret, SsoSession, TokenSet, pkce};
 use crate::platform::clock;
 
 const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const REFRESH_GRANT: &str = "refresh_token";
+pub(super) const CODE_GRANT: &str = "authorization_code";
 
 /// Answers may claim any number; a token or code is never taken to live longer than this.
 const LONGEST_LIFE_SECONDS: i64 = 366 * 86_400;
@@ -21,16 +23,40 @@ const LONGEST_LIFE_SECONDS: i64 = 366 * 86_400;
 const LONGEST_INTERVAL: Duration = Duration::from_mins(1);
 
 impl Aws {
-    /// Registers genkan as a public client of the session, with its scopes.
+    /// Registers genkan as a public client of a session for the device flow, with its scopes.
     pub async fn register_client(&self, session: &SsoSession) -> Result<ClientRegistration, AwsError> {
         let client = self.oidc(session);
+        let scopes = (!session.scopes.is_empty()).then(|| session.scopes.clone());
+        self.register(session, || client.register_client().set_scopes(scopes.clone()))
+            .await
+    }
+
+    /// Registers genkan for the authorization code flow of a session. The redirect is registered without its port, and
+    /// the start URL as the issuer, as the AWS CLI v2 does it.
+    pub async fn register_code_client(&self, session: &SsoSession) -> Result<ClientRegistration, AwsError> {
+        let client = self.oidc(session);
+        let request = || {
+            let request = client.register_client().set_scopes(Some(session.scopes.clone()));
+            request
+                .grant_types(CODE_GRANT)
+                .grant_types(REFRESH_GRANT)
+                .redirect_uris(pkce::REGISTERED_REDIRECT)
+                .issuer_url(session.start_url.as_str())
+        };
+        self.register(session, request).await
+    }
+
+    /// What both flows register: the name and the type of the client, and what the answer must hold.
+    async fn register(
+        &self,
+        session: &SsoSession,
+        request: impl Fn() -> RegisterClientFluentBuilder,
+    ) -> Result<ClientRegistration, AwsError> {
         let host = oidc_host(session);
         let answer = patiently(&self.requests, || async {
-            client
-                .register_client()
+            request()
                 .client_name(format!("genkan-{}", session.name))
                 .client_type("public")
-                .set_scopes((!session.scopes.is_empty()).then(|| session.scopes.clone()))
                 .send()
                 .await
                 .map_err(|e| refused(classify(&e, &host), AwsError::InvalidRequest))

@@ -1,5 +1,4 @@
-//! Signing in by the authorization code flow with PKCE: its registration, where its page is, and the
-//! trade of a code for tokens (sso-oidc, API 2019-06-10).
+//! Signing in by the authorization code flow with PKCE: where its page is, and the trade of a code for tokens (sso-oidc, API 2019-06-10).
 
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector, http_client_fn,
@@ -11,45 +10,12 @@ use url::Url;
 
 use super::error::classify;
 use super::hosts::oidc_host;
-use super::oidc::{epoch, incomplete, refused, token_set};
+use super::oidc::{CODE_GRANT, incomplete, refused, token_set};
 use super::{Aws, AwsError, client::patiently};
-use crate::domain::{ClientRegistration, Secret, SsoSession, TokenSet, pkce};
+use crate::domain::{ClientRegistration, Secret, SsoSession, TokenSet};
 use crate::platform::clock;
 
-const CODE_GRANT: &str = "authorization_code";
-const REFRESH_GRANT: &str = "refresh_token";
-
 impl Aws {
-    /// Registers genkan for the authorization code flow of a session. The redirect is registered
-    /// without its port, and the start URL as the issuer, as the AWS CLI v2 does it.
-    pub async fn register_code_client(&self, session: &SsoSession) -> Result<ClientRegistration, AwsError> {
-        let client = self.oidc(session);
-        let host = oidc_host(session);
-        let answer = patiently(&self.requests, || async {
-            client
-                .register_client()
-                .client_name(format!("genkan-{}", session.name))
-                .client_type("public")
-                .set_scopes(Some(session.scopes.clone()))
-                .grant_types(CODE_GRANT)
-                .grant_types(REFRESH_GRANT)
-                .redirect_uris(pkce::REGISTERED_REDIRECT)
-                .issuer_url(session.start_url.as_str())
-                .send()
-                .await
-                .map_err(|e| refused(classify(&e, &host), AwsError::InvalidRequest))
-        })
-        .await?;
-        match (answer.client_id, answer.client_secret) {
-            (Some(client_id), Some(client_secret)) => Ok(ClientRegistration {
-                client_id,
-                client_secret: Secret::new(client_secret),
-                expires_at: epoch(answer.client_secret_expires_at),
-            }),
-            _ => Err(incomplete(host)),
-        }
-    }
-
     /// The OIDC service's own address, with whatever endpoint settings are in force. RegisterClient
     /// rarely tells it, so the SDK is asked where it would send a request, which is then not sent.
     pub async fn oidc_endpoint(&self, session: &SsoSession) -> Result<String, AwsError> {

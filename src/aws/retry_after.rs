@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
+use crate::domain::time::seconds_until;
 use crate::platform::clock;
 
 /// The longest rest that is kept, in seconds: a longer one is no answer to a listing.
@@ -15,7 +16,7 @@ pub(super) fn retry_after(raw: &HttpResponse) -> Option<Duration> {
     let seconds = text.parse().ok().or_else(|| {
         let date = |text| jiff::fmt::rfc2822::parse(text).ok().map(|at| at.timestamp());
         let now = raw.headers().get("date").and_then(date);
-        let left = date(text)?.as_second() - now.unwrap_or_else(clock::now).as_second();
+        let left = seconds_until(date(text)?, now.unwrap_or_else(clock::now));
         Some(u64::try_from(left).unwrap_or(0))
     })?;
     Some(Duration::from_secs(seconds.min(LONGEST_REST)))

@@ -3,6 +3,8 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
+use serde::Serialize;
+
 use super::exit::{Ended, Failure};
 use super::progress;
 use super::suspension::{interrupted, stops};
@@ -45,6 +47,13 @@ impl Output {
             )),
             _ => Ok(()),
         }
+    }
+
+    /// Writes a value as JSON, indented.
+    pub(super) fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
+        // Only maps with other keys than text, and failing `Serialize`s, can't be written.
+        let text = serde_json::to_string_pretty(value).unwrap_or_default();
+        self.data(&(text + "\n"))
     }
 
     /// One line for the person. It may quote arguments, files, the environment or the network: no

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::Secret;
 use super::time::Clocks;
+use super::time::seconds_until;
 
 /// How much life credentials should have left when they are given out: SDKs that read them ask
 /// again 10 to 15 minutes before the end.
@@ -22,7 +23,7 @@ impl RoleCredentials {
     /// Seconds of life left, negative when over.
     #[must_use]
     pub fn seconds_left(&self, now: Timestamp) -> i64 {
-        self.expires_at.as_second() - now.as_second()
+        seconds_until(self.expires_at, now)
     }
 
     /// Whether these, cached since `obtained_at`, may be given out again without asking AWS: both clocks
@@ -43,7 +44,7 @@ impl RoleCredentials {
     /// Those of a permission set whose sessions are short serve for half their life: asking for more
     /// than they ever had would vend new ones at each call.
     fn enough_left(&self, obtained_at: Option<Timestamp>, now: Timestamp) -> bool {
-        let life = obtained_at.map(|at| self.expires_at.as_second() - at.as_second());
+        let life = obtained_at.map(|at| seconds_until(self.expires_at, at));
         let enough = life.map_or(ENOUGH_SECONDS, |life| ENOUGH_SECONDS.min(life / 2));
         self.seconds_left(now) > enough.max(0)
     }

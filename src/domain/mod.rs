@@ -13,6 +13,7 @@ pub mod console_pages;
 pub mod count;
 pub mod credentials;
 pub mod device;
+pub mod env;
 pub mod export;
 pub mod hex;
 pub mod history;

@@ -67,6 +67,24 @@ impl Clocks {
     }
 }
 
+/// An instant as every SDK parses it, and as every command writes it: whole seconds of UTC (ISO 8601).
+#[must_use]
+pub fn iso8601(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// Seconds until an instant; negative once it has passed.
+#[must_use]
+pub fn seconds_until(at: Timestamp, now: Timestamp) -> i64 {
+    at.as_second() - now.as_second()
+}
+
+/// Seconds since an instant; negative before it.
+#[must_use]
+pub fn seconds_since(at: Timestamp, now: Timestamp) -> i64 {
+    seconds_until(now, at)
+}
+
 /// So many seconds later; the same instant where the calendar ends.
 fn later(at: Timestamp, seconds: i64) -> Timestamp {
     Timestamp::from_second(at.as_second().saturating_add(seconds)).unwrap_or(at)

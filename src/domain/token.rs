@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::time::seconds_until;
 use super::time::{Clocks, Verdict};
 use super::{Region, Secret, StartUrl};
 
@@ -30,7 +31,7 @@ impl ClientRegistration {
 
     #[must_use]
     pub fn usable(&self, now: Timestamp) -> bool {
-        self.expires_at.as_second() - now.as_second() > Self::MARGIN_SECONDS
+        seconds_until(self.expires_at, now) > Self::MARGIN_SECONDS
     }
 }
 
@@ -82,7 +83,7 @@ impl TokenSet {
 
     #[must_use]
     pub fn freshness(&self, now: Timestamp) -> Freshness {
-        let left = self.expires_at.as_second() - now.as_second();
+        let left = seconds_until(self.expires_at, now);
         match (left, self.refreshable(now)) {
             (left, true) if left <= 0 => Freshness::MustRefresh,
             (left, false) if left <= 0 => Freshness::SignInRequired,

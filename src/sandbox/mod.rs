@@ -37,6 +37,7 @@ pub use faults::{Fault, Operation};
 pub use options::{Clock, Options, StartError};
 pub use organisation::{Account, Organisation, OrganisationError, User};
 
+use crate::domain::env;
 use secrets::Secrets;
 use shared::{START_URL, Shared};
 
@@ -82,12 +83,12 @@ impl Sandbox {
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         let region = self.shared.options.region.clone();
         vec![
-            ("AWS_ENDPOINT_URL_SSO", self.url()),
-            ("AWS_ENDPOINT_URL_SSO_OIDC", self.url()),
-            ("AWS_ENDPOINT_URL_STS", self.url()),
-            ("AWS_ENDPOINT_URL_SIGNIN", self.url()),
-            ("AWS_REGION", region.clone()),
-            ("AWS_DEFAULT_REGION", region),
+            (env::AWS_ENDPOINT_URL_SSO, self.url()),
+            (env::AWS_ENDPOINT_URL_SSO_OIDC, self.url()),
+            (env::AWS_ENDPOINT_URL_STS, self.url()),
+            (env::AWS_ENDPOINT_URL_SIGNIN, self.url()),
+            (env::AWS_REGION, region.clone()),
+            (env::AWS_DEFAULT_REGION, region),
         ]
     }
 

@@ -2,11 +2,11 @@
 //!
 //! Nothing else in the house reads the environment.
 
-pub mod env;
 mod environment;
 mod preferences;
 mod proxy;
 
+pub use crate::domain::env;
 use crate::domain::{RegionOrigin, RegionSetting};
 use crate::platform::paths::Paths;
 use crate::platform::proxy::address;
@@ -237,7 +237,7 @@ mod tests {
             "GENKAN_ACCESS_KEY_ID",
             "GENKAN_NAMES_TAKEN",
         ];
-        let names = include_str!("env.rs")
+        let names = include_str!("../domain/env.rs")
             .split("\"GENKAN_")
             .skip(1)
             .map(|rest| format!("GENKAN_{}", rest.split('"').next().unwrap_or_default()));

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use toml::de::{DeTable, DeValue};
 
 use crate::domain::Region;
+use crate::domain::nearest::nearest;
 use crate::domain::profile::Template;
 use crate::domain::text::clean;
 use crate::platform::gate::{self, FileKind, OpenError};
@@ -268,13 +269,8 @@ fn parsed<T: FromStr<Err: std::fmt::Display>>(value: &DeValue<'_>) -> Result<T, 
 
 /// What was probably meant, or all that there is.
 fn suggestion<'a>(said: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
-    let nearest = known
-        .clone()
-        .map(|name| (strsim::jaro_winkler(said, name), name))
-        .filter(|(likeness, _)| *likeness > 0.7)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    match nearest {
-        Some((_, name)) => format!("did you mean `{name}`?"),
+    match nearest(said, known.clone(), 1).first() {
+        Some(name) => format!("did you mean `{name}`?"),
         None => format!("choose one of {}", known.collect::<Vec<_>>().join(", ")),
     }
 }

@@ -12,6 +12,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use tempfile::NamedTempFile;
 
+use crate::domain::time::seconds_since;
 use crate::platform::{clock, gate, people};
 
 const BEFORE: &str = ".genkan-";
@@ -65,7 +66,7 @@ fn is_left(path: &Path) -> bool {
         return false;
     }
     let written = metadata.modified().ok().and_then(|m| Timestamp::try_from(m).ok());
-    let age = written.map_or(0, |at| clock::now().as_second() - at.as_second());
+    let age = written.map_or(0, |at| seconds_since(at, clock::now()));
     match gate::temporary(path).map(|file| file.try_lock()) {
         Ok(Ok(())) => age >= MOMENT,
         Ok(Err(TryLockError::WouldBlock)) => false,

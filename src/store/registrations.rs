@@ -13,7 +13,8 @@ use super::atomic::remove;
 use super::error::{Loaded, StoreError};
 use super::names::sha1_hex;
 use super::parsing::{read_json, replace_shared};
-use super::sso_cache::{foreign_fields, parse_date, print_date, text_field};
+use super::sso_cache::{foreign_fields, parse_date, text_field};
+use crate::domain::time::iso8601;
 use crate::domain::{ClientRegistration, Flow, Secret, SessionKind, SsoSession};
 use crate::platform::gate::FileKind;
 use crate::platform::paths::Paths;
@@ -75,7 +76,7 @@ impl RegistrationCache {
         let mut object = Map::new();
         object.insert("clientId".into(), json!(registration.client_id));
         object.insert("clientSecret".into(), json!(registration.client_secret.expose()));
-        object.insert("expiresAt".into(), json!(print_date(registration.expires_at)));
+        object.insert("expiresAt".into(), json!(iso8601(registration.expires_at)));
         if session.kind == SessionKind::Named && !session.scopes.is_empty() {
             object.insert("scopes".into(), json!(session.scopes));
         }

@@ -22,11 +22,6 @@ pub(super) fn parse_date(text: &str) -> Option<Timestamp> {
     at.map(|at| at.max(Timestamp::UNIX_EPOCH))
 }
 
-/// A date as every SDK parses it: whole seconds, `Z`.
-pub(super) fn print_date(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
 /// A field by its name in any case, as the SDK for Rust reads it.
 pub(super) fn text_field<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     let exact = object.get(name);
@@ -54,6 +49,7 @@ pub(super) fn foreign_fields(path: &Path, known: &[&str]) -> Map<String, Value> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::iso8601;
 
     #[test]
     fn dates_are_read_liberally_and_written_strictly() {
@@ -66,7 +62,7 @@ mod tests {
             "2026-11-23T10:00:00",
         ] {
             assert_eq!(
-                parse_date(text).map(print_date).as_deref(),
+                parse_date(text).map(iso8601).as_deref(),
                 Some("2026-11-23T10:00:00Z"),
                 "{text}"
             );
@@ -76,7 +72,7 @@ mod tests {
             "0000-01-01T00:00:00",
             "1969-12-31T23:59:59Z",
         ] {
-            let printed = parse_date(past).map(print_date);
+            let printed = parse_date(past).map(iso8601);
             assert_eq!(printed.as_deref(), Some("1970-01-01T00:00:00Z"), "{past}");
         }
         for bad in ["", "soon", "2026-13-01T00:00:00Z"] {

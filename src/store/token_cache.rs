@@ -13,7 +13,8 @@ use super::atomic::{rehearse_private, remove};
 use super::error::{Loaded, StoreError};
 use super::names::sha1_hex;
 use super::parsing::{read_json, replace_shared};
-use super::sso_cache::{foreign_fields, parse_date, print_date, text_field};
+use super::sso_cache::{foreign_fields, parse_date, text_field};
+use crate::domain::time::iso8601;
 use crate::domain::{ClientRegistration, Secret, SessionKind, SsoSession, TokenSet};
 use crate::platform::gate::FileKind;
 use crate::platform::paths::Paths;
@@ -122,10 +123,10 @@ fn values(session: &SsoSession, tokens: &TokenSet) -> [Option<String>; 8] {
         Some(session.start_url.to_string()),
         Some(session.region.to_string()),
         Some(tokens.access_token.expose().to_owned()),
-        Some(print_date(tokens.expires_at)),
+        Some(iso8601(tokens.expires_at)),
         registration.map(|r| r.client_id.clone()),
         registration.map(|r| r.client_secret.expose().to_owned()),
-        registration.map(|r| print_date(r.expires_at)),
+        registration.map(|r| iso8601(r.expires_at)),
         tokens.refresh_token.as_ref().map(|t| t.expose().to_owned()),
     ]
 }

@@ -8,6 +8,7 @@
 use super::browse::Row;
 use super::model::Model;
 use crate::domain::text::{shown, width};
+use crate::domain::time::seconds_until;
 
 /// Columns of an account ID.
 const ID: usize = 12;
@@ -114,7 +115,7 @@ impl Columns {
 pub fn time_left(model: &Model, row: &Row) -> String {
     let until = row.key().and_then(|key| model.expiry(&key));
     until.map_or_else(String::new, |until| {
-        crate::domain::span::human(until.as_second() - model.now.as_second())
+        crate::domain::span::human(seconds_until(until, model.now))
     })
 }
 

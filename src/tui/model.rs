@@ -18,6 +18,7 @@ pub use super::wish::Wish;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::{History, TargetKey};
 use crate::domain::span;
+use crate::domain::time::{seconds_since, seconds_until};
 use crate::domain::{RegionSetting, SsoSession, Target};
 
 /// What a picker's choice is for.
@@ -280,7 +281,7 @@ impl Model {
     /// How long ago something was, in words.
     #[must_use]
     pub fn ago(&self, at: Timestamp) -> String {
-        span::ago(self.now.as_second() - at.as_second())
+        span::ago(seconds_since(at, self.now))
     }
 
     /// Whether a sign-in that is cancelled leaves something to look at.
@@ -292,7 +293,7 @@ impl Model {
     /// Seconds until the sign-in ends, where that is so soon that a person should know.
     #[must_use]
     pub fn ends_soon(&self) -> Option<i64> {
-        let left = self.sign_in_ends()?.as_second() - self.now.as_second();
+        let left = seconds_until(self.sign_in_ends()?, self.now);
         (1..=Self::SOON_SECONDS).contains(&left).then_some(left)
     }
 

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::effect::RequestId;
 use crate::domain::AccountId;
 use crate::domain::span;
+use crate::domain::time::{seconds_since, seconds_until};
 
 /// One thing to know. An error stays until it is dismissed, the others until the next key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,8 +115,8 @@ impl Notice {
             .iter()
             .map(|piece| match piece {
                 Piece::Text(text) => text.clone(),
-                Piece::Left(until) => span::human(until.as_second() - now.as_second()),
-                Piece::Ago(at) => span::ago(now.as_second() - at.as_second()),
+                Piece::Left(until) => span::human(seconds_until(*until, now)),
+                Piece::Ago(at) => span::ago(seconds_since(*at, now)),
             })
             .collect()
     }

@@ -13,6 +13,7 @@ use crate::app::console::preferred_page;
 use crate::app::status::SignInStatus;
 use crate::domain::count::count;
 use crate::domain::span::{ago, human};
+use crate::domain::time::{seconds_since, seconds_until};
 use crate::domain::{RegionOrigin, SsoSession};
 use crate::platform::gate::{self, FileKind};
 use crate::platform::people;
@@ -321,7 +322,7 @@ fn sign_in(found: &mut Findings, session: &SsoSession, status: SignInStatus, now
     match status {
         SignInStatus::SignedIn { until, renews, ends } => {
             let about = if renews && ends.is_some() { "about " } else { "" };
-            let span = human(ends.unwrap_or(until).as_second() - now.as_second());
+            let span = human(seconds_until(ends.unwrap_or(until), now));
             let renews = if renews { ", renewed by itself" } else { "" };
             found.ok(
                 "sign-in",
@@ -337,10 +338,7 @@ fn sign_in(found: &mut Findings, session: &SsoSession, status: SignInStatus, now
         SignInStatus::Ended { since } => found.add(
             Severity::Note,
             "sign-in",
-            format!(
-                "the sign-in to {name} ended {}",
-                ago(now.as_second() - since.as_second())
-            ),
+            format!("the sign-in to {name} ended {}", ago(seconds_since(since, now))),
             [format!("genkan login {name}")],
         ),
         SignInStatus::Never => found.add(

@@ -7,6 +7,7 @@ use crate::cli::output::Output;
 use crate::cli::progress::Listing;
 use crate::cli::suspension::{interrupted, suspendable};
 use crate::domain::count::count;
+use crate::domain::time::seconds_since;
 use crate::domain::{Catalog, Changes, SsoSession, span};
 
 /// The catalogs of sessions. One that can't be listed is told and left out, as long as another can.
@@ -144,7 +145,7 @@ fn tell_changes(changes: &Changes, app: &App, output: &Output) {
     let (Some(counted), Some(since)) = (changes.counted(), changes.since) else {
         return;
     };
-    let age = span::ago(app.context.now().as_second() - since.as_second());
+    let age = span::ago(seconds_since(since, app.context.now()));
     output.notice(&format!("{counted} since the list of {age}"));
     for (word, list) in [("new", &changes.new), ("gone", &changes.gone)] {
         for change in list.iter().take(MOST_NAMES) {

@@ -109,7 +109,7 @@ fn write_config(home: &Path, sandbox: &Sandbox) -> std::io::Result<()> {
     let region = sandbox
         .environment()
         .into_iter()
-        .find(|(n, _)| *n == "AWS_REGION")
+        .find(|(n, _)| *n == env::AWS_REGION)
         .map(|(_, v)| v)
         .unwrap_or_default();
     std::fs::create_dir_all(home.join(".aws"))?;

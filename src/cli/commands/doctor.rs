@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::app::{App, Finding, Severity, Topic};
 use crate::cli::exit::{Ended, Failure};
@@ -40,18 +40,16 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
         findings = progress::during("checking files, profiles, network and versions", examine) => findings,
         _ = tokio::signal::ctrl_c() => return Ok(Ended::Cancelled),
     };
-    let text = match options.format {
+    match options.format {
         OutputFormat::Json => {
-            let list: Vec<Value> = findings.iter().map(json_of).collect();
-            format!("{:#}\n", Value::Array(list))
+            output.json(&findings.iter().map(FindingOutput::from).collect::<Vec<_>>())?;
         }
         OutputFormat::Text => {
             let columns = tty::columns().unwrap_or(80).clamp(40, WIDEST);
             let paint = Paint::new(app.context.settings(), output.stdout_is_terminal());
-            text_of(&findings, columns, paint)
+            output.data(&text_of(&findings, columns, paint))?;
         }
-    };
-    output.data(&text)?;
+    }
     if findings.iter().any(|f| f.severity == Severity::Problem) {
         Ok(Ended::Problems)
     } else {
@@ -111,14 +109,25 @@ fn summary(findings: &[Finding], paint: Paint) -> String {
 }
 
 /// The shape is documented in the README and kept by a snapshot.
-fn json_of(finding: &Finding) -> Value {
-    json!({
-        "severity": finding.severity.word(),
-        "topic": finding.topic.word(),
-        "check": finding.check,
-        "sentence": finding.sentence,
-        "advice": finding.advice,
-    })
+#[derive(Serialize)]
+struct FindingOutput<'a> {
+    severity: &'static str,
+    topic: &'static str,
+    check: &'a str,
+    sentence: &'a str,
+    advice: &'a [String],
+}
+
+impl<'a> From<&'a Finding> for FindingOutput<'a> {
+    fn from(finding: &'a Finding) -> Self {
+        Self {
+            severity: finding.severity.word(),
+            topic: finding.topic.word(),
+            check: finding.check,
+            sentence: &finding.sentence,
+            advice: &finding.advice,
+        }
+    }
 }
 
 #[cfg(test)]

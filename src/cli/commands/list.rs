@@ -2,14 +2,39 @@
 
 use std::fmt::Write as _;
 
+use serde::Serialize;
+
 use super::catalogs;
 use crate::app::App;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values;
 use crate::domain::count::count;
+use crate::domain::history::TargetKey;
 use crate::domain::search::{SearchIndex, SearchRow};
 use crate::domain::{Account, Assignment, PermissionSetName, text};
+
+/// One row of JSON: the shape is documented in the help and the reference, and kept by a snapshot.
+#[derive(Serialize)]
+struct RowOutput<'a> {
+    session: &'a str,
+    account_id: &'a str,
+    account_name: &'a str,
+    email: &'a str,
+    permission_set: &'a str,
+}
+
+impl<'a> From<&Row<'a>> for RowOutput<'a> {
+    fn from(row: &Row<'a>) -> Self {
+        Self {
+            session: row.session,
+            account_id: row.account.id.as_str(),
+            account_name: &row.account.name,
+            email: &row.account.email,
+            permission_set: row.permission_set.as_str(),
+        }
+    }
+}
 
 /// One row of what is listed.
 #[derive(Clone, Copy)]
@@ -20,6 +45,14 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
+    fn key(&self) -> TargetKey {
+        TargetKey {
+            session: self.session.to_owned(),
+            account_id: self.account.id.clone(),
+            permission_set: self.permission_set.clone(),
+        }
+    }
+
     /// The columns of CSV.
     fn fields(&self) -> [&'a str; 5] {
         [
@@ -90,19 +123,18 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
     } else if rows.is_empty() {
         output.notice("no account is assigned");
     }
-    let text = match options.format {
-        Format::Table => table(&rows, sessions.len() > 1),
-        Format::Json => json(&rows),
+    match options.format {
+        Format::Table => output.data(&table(&rows, sessions.len() > 1))?,
+        Format::Json => output.json(&rows.iter().map(RowOutput::from).collect::<Vec<_>>())?,
         Format::Csv => {
             tell_formulas(&rows, output);
-            csv(&rows)
+            output.data(&csv(&rows))?;
         }
-        Format::Plain => rows.iter().fold(String::new(), |mut out, row| {
-            let _ = writeln!(out, "{}:{}/{}", row.session, row.account.id, row.permission_set);
-            out
-        }),
-    };
-    output.data(&text)?;
+        Format::Plain => {
+            let lines = rows.iter().map(|row| format!("{}\n", row.key()));
+            output.data(&lines.collect::<String>())?;
+        }
+    }
     Ok(Ended::Done)
 }
 
@@ -150,23 +182,6 @@ fn table<'a>(rows: &[Row<'a>], with_session: bool) -> String {
         );
     }
     out
-}
-
-/// The shape is documented in the README and kept by a snapshot.
-fn json(rows: &[Row<'_>]) -> String {
-    let list: Vec<serde_json::Value> = rows
-        .iter()
-        .map(|row| {
-            serde_json::json!({
-                "session": row.session,
-                "account_id": row.account.id.as_str(),
-                "account_name": row.account.name,
-                "email": row.account.email,
-                "permission_set": row.permission_set.as_str(),
-            })
-        })
-        .collect();
-    format!("{:#}\n", serde_json::Value::Array(list))
 }
 
 fn csv(rows: &[Row<'_>]) -> String {

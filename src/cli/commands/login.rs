@@ -7,6 +7,7 @@ use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::suspension::{interrupted, suspendable};
 use crate::cli::values;
+use crate::domain::time::seconds_until;
 use crate::domain::token::Freshness;
 use crate::domain::{Flow, SignInEvent, SsoSession, span};
 
@@ -89,7 +90,7 @@ pub(super) async fn sign_in(
     // A sign-in that can't be kept is none for the next command.
     signed_in.kept?;
     let tokens = signed_in.tokens;
-    let left = span::human(tokens.expires_at.as_second() - app.context.now().as_second());
+    let left = span::human(seconds_until(tokens.expires_at, app.context.now()));
     let renews = if tokens.refresh_token.is_some() {
         ", renewed by itself until the portal session ends"
     } else {
@@ -180,6 +181,6 @@ impl Teller<'_> {
     }
 
     fn left(&self, at: Timestamp) -> String {
-        span::human(at.as_second() - self.app.context.now().as_second())
+        span::human(seconds_until(at, self.app.context.now()))
     }
 }

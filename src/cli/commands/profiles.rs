@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
+use serde::Serialize;
+
 use super::catalogs;
 use crate::app::{App, HeldBack, Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest};
 use crate::cli::exit::{Ended, Failure};
@@ -12,6 +14,7 @@ use crate::domain::count::count;
 use crate::domain::history::TargetKey;
 use crate::domain::profile::{ProfileKind, Template};
 use crate::domain::search::{SearchIndex, SearchRow};
+use crate::domain::time::seconds_since;
 use crate::domain::{Region, span, text};
 
 /// A cached list older than this is told of: what is written from it stays.
@@ -70,9 +73,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
     let refresh = options.refresh || options.prune;
     let listed = catalogs::of_sessions(&sessions, refresh, app, output).await?;
     for Listed { session, catalog } in &listed {
-        let age = catalog
-            .synced_at
-            .map(|at| app.context.now().as_second() - at.as_second());
+        let age = catalog.synced_at.map(|at| seconds_since(at, app.context.now()));
         if let Some(age) = age.filter(|age| *age > OLD_SECONDS) {
             output.notice(&format!(
                 "the list of {} is {} old; --refresh asks anew",
@@ -131,10 +132,12 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
         }
     }
     if !options.diff && !options.write {
-        output.data(&match options.format {
-            Format::Table => table(&plan.profiles),
-            Format::Json => json(&plan.profiles),
-        })?;
+        match options.format {
+            Format::Table => output.data(&table(&plan.profiles))?,
+            Format::Json => {
+                output.json(&plan.profiles.iter().map(ProfileOutput::from).collect::<Vec<_>>())?;
+            }
+        }
     }
     let stale = in_state(&plan, ProfileState::Stale);
     if stale > 0 {
@@ -252,22 +255,29 @@ fn table(profiles: &[PlannedProfile]) -> String {
 }
 
 /// The shape is documented in the help and the README.
-fn json(profiles: &[PlannedProfile]) -> String {
-    let list: Vec<serde_json::Value> = profiles
-        .iter()
-        .map(|profile| {
-            serde_json::json!({
-                "profile": profile.name,
-                "session": profile.target.session,
-                "account_id": profile.target.account_id.as_str(),
-                "account_name": profile.target.account_name,
-                "permission_set": profile.target.permission_set.as_str(),
-                "region": profile.region.as_ref().map(Region::as_str),
-                "state": profile.state.word(),
-            })
-        })
-        .collect();
-    format!("{:#}\n", serde_json::Value::Array(list))
+#[derive(Serialize)]
+struct ProfileOutput<'a> {
+    profile: &'a str,
+    session: &'a str,
+    account_id: &'a str,
+    account_name: &'a str,
+    permission_set: &'a str,
+    region: Option<&'a str>,
+    state: &'static str,
+}
+
+impl<'a> From<&'a PlannedProfile> for ProfileOutput<'a> {
+    fn from(profile: &'a PlannedProfile) -> Self {
+        Self {
+            profile: &profile.name,
+            session: &profile.target.session,
+            account_id: profile.target.account_id.as_str(),
+            account_name: &profile.target.account_name,
+            permission_set: profile.target.permission_set.as_str(),
+            region: profile.region.as_ref().map(Region::as_str),
+            state: profile.state.word(),
+        }
+    }
 }
 
 /// A unified diff. Lines around a change are the person's own and may hold keys: those are masked.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::app::{App, SessionStatus, SignInStatus};
 use crate::cli::exit::{Ended, Failure};
@@ -14,6 +14,7 @@ use crate::domain::SessionKind;
 use crate::domain::count::count;
 use crate::domain::span::{ago, human};
 use crate::domain::text::{pad, width};
+use crate::domain::time::{iso8601, seconds_until};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -40,8 +41,8 @@ pub(in crate::cli) fn run(options: &Options, app: &App, output: &Output) -> Resu
         output.notice(&format!("{error} ({})", error.hints().join("; ")));
     }
     if options.format == OutputFormat::Json {
-        let list: Vec<Value> = sessions.iter().map(|s| json_of(s, now)).collect();
-        output.data(&format!("{:#}\n", Value::Array(list)))?;
+        let list: Vec<_> = sessions.iter().map(|s| SessionOutput::new(s, now)).collect();
+        output.json(&list)?;
         return Ok(Ended::Done);
     }
     let paint = Paint::new(app.context.settings(), output.stdout_is_terminal());
@@ -51,10 +52,6 @@ pub(in crate::cli) fn run(options: &Options, app: &App, output: &Output) -> Resu
         output.notice(&skew.to_string());
     }
     Ok(Ended::Done)
-}
-
-fn left(until: Timestamp, now: Timestamp) -> i64 {
-    until.as_second() - now.as_second()
 }
 
 fn text_of(status: &SessionStatus, now: Timestamp, paint: Paint) -> String {
@@ -71,7 +68,7 @@ fn text_of(status: &SessionStatus, now: Timestamp, paint: Paint) -> String {
         // The end of the sign-in, as the prompt and the portal have it; where it isn't known, the token's.
         SignInStatus::SignedIn { until, renews, ends } => {
             let about = if renews && ends.is_some() { "about " } else { "" };
-            let span = human(left(ends.unwrap_or(until), now));
+            let span = human(seconds_until(ends.unwrap_or(until), now));
             let renews = if renews { ", renewed by itself" } else { "" };
             format!("{} · {about}{span} left{renews}", paint.good("● signed in"))
         }
@@ -81,7 +78,7 @@ fn text_of(status: &SessionStatus, now: Timestamp, paint: Paint) -> String {
         SignInStatus::Ended { since } => format!(
             "{} · ended {}; `genkan login {}`",
             paint.warning("○ signed out"),
-            ago(-left(since, now)),
+            ago(-seconds_until(since, now)),
             session.name
         ),
         SignInStatus::Never => {
@@ -94,7 +91,7 @@ fn text_of(status: &SessionStatus, now: Timestamp, paint: Paint) -> String {
     };
     line("sign-in", &sign_in);
     if let Some(until) = status.registered_until {
-        let words = match left(until, now) {
+        let words = match seconds_until(until, now) {
             seconds @ 1.. => format!("{} left, then one more sign-in", human(seconds)),
             _ => "over".to_owned(),
         };
@@ -105,7 +102,7 @@ fn text_of(status: &SessionStatus, now: Timestamp, paint: Paint) -> String {
         Some(catalog) => {
             let synced = catalog.synced_at.map_or_else(
                 || "never listed to its end".to_owned(),
-                |at| format!("synced {}", ago(-left(at, now))),
+                |at| format!("synced {}", ago(-seconds_until(at, now))),
             );
             let failed = match catalog.failed {
                 0 => String::new(),
@@ -132,58 +129,87 @@ fn text_of(status: &SessionStatus, now: Timestamp, paint: Paint) -> String {
     for (at, (target, until)) in status.credentials.iter().enumerate() {
         let label = if at == 0 { "credentials" } else { "" };
         let name = pad(&target.to_string(), widest.unwrap_or_default().min(50));
-        line(label, &format!("{name}  {}", human(left(*until, now))));
+        line(label, &format!("{name}  {}", human(seconds_until(*until, now))));
     }
     out
 }
 
-/// The shape is documented in the README and kept by a snapshot.
-fn json_of(status: &SessionStatus, now: Timestamp) -> Value {
-    let (expires_at, renews) = match status.sign_in {
-        SignInStatus::SignedIn { until, renews, .. } => (Some(until), renews),
-        SignInStatus::Renewable { since } => (Some(since), true),
-        SignInStatus::Ended { since } => (Some(since), false),
-        SignInStatus::Never => (None, false),
-    };
-    let signed_in = matches!(
-        status.sign_in,
-        SignInStatus::SignedIn { .. } | SignInStatus::Renewable { .. }
-    );
-    let credentials: Vec<Value> = status
-        .credentials
-        .iter()
-        .map(|(target, until)| {
-            json!({
-                "account_id": target.account_id.as_str(),
-                "account_name": target.account_name,
-                "permission_set": target.permission_set.as_str(),
-                "expires_at": date(*until),
-                "seconds_left": left(*until, now),
-            })
-        })
-        .collect();
-    json!({
-        "session": status.session.name,
-        "kind": match status.session.kind { SessionKind::Named => "named", SessionKind::Legacy => "legacy" },
-        "start_url": status.session.start_url.as_str(),
-        "region": status.session.region.as_str(),
-        "signed_in": signed_in,
-        "renews": renews,
-        "expires_at": expires_at.map(date),
-        "seconds_left": expires_at.map(|at| left(at, now).max(0)),
-        "registration_expires_at": status.registered_until.map(date),
-        "catalog": status.catalog.map(|catalog| json!({
-            "accounts": catalog.accounts,
-            "assignments": catalog.assignments,
-            "failed_accounts": catalog.failed,
-            "synced_at": catalog.synced_at.map(date),
-            "current": catalog.is_current,
-        })),
-        "credentials": credentials,
-    })
+/// The shape is documented in the help and the reference, and kept by a snapshot.
+#[derive(Serialize)]
+struct SessionOutput<'a> {
+    session: &'a str,
+    kind: &'static str,
+    start_url: &'a str,
+    region: &'a str,
+    signed_in: bool,
+    renews: bool,
+    expires_at: Option<String>,
+    seconds_left: Option<i64>,
+    registration_expires_at: Option<String>,
+    catalog: Option<CatalogOutput>,
+    credentials: Vec<CredentialsOutput<'a>>,
 }
 
-/// Whole seconds of UTC, as every command writes them.
-pub(super) fn date(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+#[derive(Serialize)]
+struct CatalogOutput {
+    accounts: usize,
+    assignments: usize,
+    failed_accounts: usize,
+    synced_at: Option<String>,
+    current: bool,
+}
+
+#[derive(Serialize)]
+struct CredentialsOutput<'a> {
+    account_id: &'a str,
+    account_name: &'a str,
+    permission_set: &'a str,
+    expires_at: String,
+    seconds_left: i64,
+}
+
+impl<'a> SessionOutput<'a> {
+    fn new(status: &'a SessionStatus, now: Timestamp) -> Self {
+        let (expires_at, renews) = match status.sign_in {
+            SignInStatus::SignedIn { until, renews, .. } => (Some(until), renews),
+            SignInStatus::Renewable { since } => (Some(since), true),
+            SignInStatus::Ended { since } => (Some(since), false),
+            SignInStatus::Never => (None, false),
+        };
+        let credentials = status
+            .credentials
+            .iter()
+            .map(|(target, until)| CredentialsOutput {
+                account_id: target.account_id.as_str(),
+                account_name: &target.account_name,
+                permission_set: target.permission_set.as_str(),
+                expires_at: iso8601(*until),
+                seconds_left: seconds_until(*until, now),
+            });
+        Self {
+            session: &status.session.name,
+            kind: match status.session.kind {
+                SessionKind::Named => "named",
+                SessionKind::Legacy => "legacy",
+            },
+            start_url: status.session.start_url.as_str(),
+            region: status.session.region.as_str(),
+            signed_in: matches!(
+                status.sign_in,
+                SignInStatus::SignedIn { .. } | SignInStatus::Renewable { .. }
+            ),
+            renews,
+            expires_at: expires_at.map(iso8601),
+            seconds_left: expires_at.map(|at| seconds_until(at, now).max(0)),
+            registration_expires_at: status.registered_until.map(iso8601),
+            catalog: status.catalog.as_ref().map(|catalog| CatalogOutput {
+                accounts: catalog.accounts,
+                assignments: catalog.assignments,
+                failed_accounts: catalog.failed,
+                synced_at: catalog.synced_at.map(iso8601),
+                current: catalog.is_current,
+            }),
+            credentials: credentials.collect(),
+        }
+    }
 }

@@ -3,9 +3,8 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde::Serialize;
 
-use super::status::date;
 use crate::app::{App, Caller, Identity, IdentitySource, Whoami};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -14,6 +13,7 @@ use crate::cli::values::OutputFormat;
 use crate::domain::Region;
 use crate::domain::span::{ago, human};
 use crate::domain::text::pad;
+use crate::domain::time::{iso8601, seconds_until};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -68,16 +68,13 @@ fn print(
     output: &Output,
 ) -> Result<Ended, Failure> {
     let now = app.context.now();
-    let text = match options.format {
-        OutputFormat::Json => format!("{:#}\n", json_of(whoami, caller, now)),
-        OutputFormat::Text => text_of(
-            whoami,
-            caller,
-            now,
-            Paint::new(app.context.settings(), output.stdout_is_terminal()),
-        ),
-    };
-    output.data(&text)?;
+    match options.format {
+        OutputFormat::Json => output.json(&WhoamiOutput::new(whoami, caller, now))?,
+        OutputFormat::Text => {
+            let paint = Paint::new(app.context.settings(), output.stdout_is_terminal());
+            output.data(&text_of(whoami, caller, now, paint))?;
+        }
+    }
     Ok(Ended::Done)
 }
 
@@ -103,7 +100,7 @@ fn text_of(whoami: &Whoami, caller: Option<&Caller>, now: Timestamp, paint: Pain
             }
         }
         if let Some(at) = identity.expires_at {
-            let left = at.as_second() - now.as_second();
+            let left = seconds_until(at, now);
             if left > 0 {
                 line("expires", &format!("in {}", human(left)));
             } else {
@@ -151,32 +148,60 @@ fn name(identity: &Identity) -> String {
     }
 }
 
-/// The shape is documented in the README and kept by a snapshot.
-fn json_of(whoami: &Whoami, caller: Option<&Caller>, now: Timestamp) -> Value {
-    let identity = whoami.identity.as_ref();
-    let field = |get: fn(&Identity) -> &Option<String>| identity.and_then(|i| get(i).clone());
-    let expires_at = identity.and_then(|i| i.expires_at);
-    json!({
-        "source": identity.map_or("unknown", |i| word(i.source)),
-        "from": identity.map(|i| i.from.clone()),
-        "profile": field(|i| &i.profile),
-        "session": field(|i| &i.session),
-        "account_id": field(|i| &i.account_id),
-        "account_name": field(|i| &i.account_name),
-        "permission_set": field(|i| &i.permission_set),
-        "role_arn": field(|i| &i.role_arn),
-        "access_key_id": field(|i| &i.access_key_id),
-        "region": field(|i| &i.region),
-        "expires_at": expires_at.map(date),
-        "seconds_left": expires_at.map(|at| (at.as_second() - now.as_second()).max(0)),
-        "passed_over": whoami.passed_over,
-        "remarks": whoami.remarks,
-        "caller": caller.map(|c| json!({
-            "account_id": c.account_id,
-            "arn": c.arn,
-            "user_id": c.user_id,
-        })),
-    })
+/// The shape is documented in the help and the reference, and kept by a snapshot.
+#[derive(Serialize)]
+struct WhoamiOutput<'a> {
+    source: &'static str,
+    from: Option<&'a str>,
+    profile: Option<&'a str>,
+    session: Option<&'a str>,
+    account_id: Option<&'a str>,
+    account_name: Option<&'a str>,
+    permission_set: Option<&'a str>,
+    role_arn: Option<&'a str>,
+    access_key_id: Option<&'a str>,
+    region: Option<&'a str>,
+    expires_at: Option<String>,
+    seconds_left: Option<i64>,
+    passed_over: &'a [String],
+    remarks: &'a [String],
+    caller: Option<CallerOutput<'a>>,
+}
+
+#[derive(Serialize)]
+struct CallerOutput<'a> {
+    account_id: &'a str,
+    arn: &'a str,
+    user_id: &'a str,
+}
+
+impl<'a> WhoamiOutput<'a> {
+    fn new(whoami: &'a Whoami, caller: Option<&'a Caller>, now: Timestamp) -> Self {
+        let identity = whoami.identity.as_ref();
+        let field = |get: fn(&Identity) -> &Option<String>| identity.and_then(|i| get(i).as_deref());
+        let expires_at = identity.and_then(|i| i.expires_at);
+        Self {
+            source: identity.map_or("unknown", |i| word(i.source)),
+            from: identity.map(|i| i.from.as_str()),
+            profile: field(|i| &i.profile),
+            session: field(|i| &i.session),
+            account_id: field(|i| &i.account_id),
+            account_name: field(|i| &i.account_name),
+            permission_set: field(|i| &i.permission_set),
+            role_arn: field(|i| &i.role_arn),
+            access_key_id: field(|i| &i.access_key_id),
+            region: field(|i| &i.region),
+            expires_at: expires_at.map(iso8601),
+            seconds_left: expires_at.map(|at| seconds_until(at, now).max(0)),
+            passed_over: &whoami.passed_over,
+            remarks: &whoami.remarks,
+            caller: caller.map(|c| CallerOutput {
+                account_id: &c.account_id,
+                arn: &c.arn,
+                user_id: &c.user_id,
+            }),
+        }
+    }
 }
 
 fn word(source: IdentitySource) -> &'static str {

@@ -1,7 +1,8 @@
 //! Credentials as whole documents: the JSON of `credential_process` and of a container's endpoint, and
 //! a credentials file section.
 
-use super::{RoleCredentials, Target, timestamp};
+use super::{RoleCredentials, Target};
+use crate::domain::time::iso8601;
 
 /// What `credential_process` prints (AWS SDKs reference guide, "process credential provider").
 #[must_use]
@@ -11,7 +12,7 @@ pub fn credential_process(target: &Target, credentials: &RoleCredentials) -> Str
         "AccessKeyId": credentials.access_key_id,
         "SecretAccessKey": credentials.secret_access_key.expose(),
         "SessionToken": credentials.session_token.expose(),
-        "Expiration": timestamp(credentials.expires_at),
+        "Expiration": iso8601(credentials.expires_at),
         "AccountId": target.account_id.as_str(),
     })
     .to_string();
@@ -27,7 +28,7 @@ pub fn container_credentials(target: &Target, credentials: &RoleCredentials) -> 
         "AccessKeyId": credentials.access_key_id,
         "SecretAccessKey": credentials.secret_access_key.expose(),
         "Token": credentials.session_token.expose(),
-        "Expiration": timestamp(credentials.expires_at),
+        "Expiration": iso8601(credentials.expires_at),
         "AccountId": target.account_id.as_str(),
     })
     .to_string()
@@ -42,7 +43,7 @@ const EXPIRY: &str = "# written by genkan; expires ";
 pub fn credentials_file(profile: &str, credentials: &RoleCredentials) -> String {
     format!(
         "[{profile}]\n{EXPIRY}{}\naws_access_key_id = {}\naws_secret_access_key = {}\naws_session_token = {}\n",
-        timestamp(credentials.expires_at),
+        iso8601(credentials.expires_at),
         credentials.access_key_id,
         credentials.secret_access_key.expose(),
         credentials.session_token.expose(),

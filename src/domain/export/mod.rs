@@ -7,7 +7,8 @@ mod files;
 mod format;
 mod quote;
 
-use super::{Region, RoleCredentials, Target};
+use super::time::iso8601;
+use super::{Region, RoleCredentials, Target, env};
 
 pub use files::{container_credentials, credential_process, credentials_file, is_expiry_comment};
 pub use format::ExportFormat;
@@ -28,15 +29,18 @@ pub fn environment(
     region: Option<&Region>,
 ) -> Vec<(&'static str, String)> {
     let mut variables = vec![
-        ("AWS_ACCESS_KEY_ID", credentials.access_key_id.clone()),
+        (env::AWS_ACCESS_KEY_ID, credentials.access_key_id.clone()),
         (
-            "AWS_SECRET_ACCESS_KEY",
+            env::AWS_SECRET_ACCESS_KEY,
             credentials.secret_access_key.expose().to_owned(),
         ),
-        ("AWS_SESSION_TOKEN", credentials.session_token.expose().to_owned()),
-        ("AWS_CREDENTIAL_EXPIRATION", timestamp(credentials.expires_at)),
+        (
+            env::AWS_SESSION_TOKEN,
+            credentials.session_token.expose().to_owned(),
+        ),
+        (env::AWS_CREDENTIAL_EXPIRATION, iso8601(credentials.expires_at)),
     ];
-    variables.push(("GENKAN_ACCESS_KEY_ID", credentials.access_key_id.clone()));
+    variables.push((env::GENKAN_ACCESS_KEY_ID, credentials.access_key_id.clone()));
     variables.extend(place(target, region));
     variables
 }
@@ -46,33 +50,33 @@ pub fn environment(
 pub fn place(target: &Target, region: Option<&Region>) -> Vec<(&'static str, String)> {
     let mut variables = Vec::new();
     if let Some(region) = region {
-        variables.push(("AWS_REGION", region.to_string()));
-        variables.push(("AWS_DEFAULT_REGION", region.to_string()));
+        variables.push((env::AWS_REGION, region.to_string()));
+        variables.push((env::AWS_DEFAULT_REGION, region.to_string()));
     }
     variables.extend([
-        ("GENKAN_SESSION", target.session.clone()),
-        ("GENKAN_ACCOUNT_ID", target.account_id.to_string()),
-        ("GENKAN_ACCOUNT_NAME", target.account_name.clone()),
-        ("GENKAN_PERMISSION_SET", target.permission_set.to_string()),
+        (env::GENKAN_SESSION, target.session.clone()),
+        (env::GENKAN_ACCOUNT_ID, target.account_id.to_string()),
+        (env::GENKAN_ACCOUNT_NAME, target.account_name.clone()),
+        (env::GENKAN_PERMISSION_SET, target.permission_set.to_string()),
     ]);
     variables
 }
 
 /// Every variable that an export may set, those of `gk` included.
 pub const VARIABLES: [&str; 13] = [
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AWS_CREDENTIAL_EXPIRATION",
-    "GENKAN_ACCESS_KEY_ID",
-    "AWS_REGION",
-    "AWS_DEFAULT_REGION",
-    "GENKAN_SESSION",
-    "GENKAN_ACCOUNT_ID",
-    "GENKAN_ACCOUNT_NAME",
-    "GENKAN_PERMISSION_SET",
-    "GENKAN_VARIABLES",
-    "GENKAN_PREVIOUS",
+    env::AWS_ACCESS_KEY_ID,
+    env::AWS_SECRET_ACCESS_KEY,
+    env::AWS_SESSION_TOKEN,
+    env::AWS_CREDENTIAL_EXPIRATION,
+    env::GENKAN_ACCESS_KEY_ID,
+    env::AWS_REGION,
+    env::AWS_DEFAULT_REGION,
+    env::GENKAN_SESSION,
+    env::GENKAN_ACCOUNT_ID,
+    env::GENKAN_ACCOUNT_NAME,
+    env::GENKAN_PERMISSION_SET,
+    env::GENKAN_VARIABLES,
+    env::GENKAN_PREVIOUS,
 ];
 
 /// What becomes of a variable whose value the format can't carry.
@@ -88,8 +92,8 @@ enum Inexpressible {
 impl Inexpressible {
     fn of(name: &str) -> Self {
         match name {
-            "GENKAN_ACCOUNT_NAME" => Self::Similar,
-            "GENKAN_SESSION" | "GENKAN_PERMISSION_SET" | "GENKAN_PREVIOUS" => Self::LeftOut,
+            env::GENKAN_ACCOUNT_NAME => Self::Similar,
+            env::GENKAN_SESSION | env::GENKAN_PERMISSION_SET | env::GENKAN_PREVIOUS => Self::LeftOut,
             _ => Self::Refused,
         }
     }
@@ -155,10 +159,4 @@ pub fn removals(format: ExportFormat, names: &[&str]) -> String {
 #[must_use]
 pub fn quoted(format: ExportFormat, value: &str) -> Option<String> {
     quote::literal(format, value)
-}
-
-/// An instant as every SDK parses it: UTC, whole seconds, `Z`.
-#[must_use]
-pub fn timestamp(at: jiff::Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -7,6 +7,7 @@
 //! alike is written: words without quotes where they need none, single quotes elsewhere.
 
 use crate::domain::Target;
+use crate::domain::history::TargetKey;
 
 /// A value can't stand in a config file.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,10 +22,7 @@ const PARTED: [&str; 3] = [" #", " ;", "+="];
 /// # Errors
 /// Where the path or the session's name holds a control character.
 pub fn process_command(program: &str, target: &Target) -> Result<String, NotInOneLine> {
-    let argument = format!(
-        "{}:{}/{}",
-        target.session, target.account_id, target.permission_set
-    );
+    let argument = TargetKey::from(target).to_string();
     Ok(format!(
         "{} credential-process {}",
         command_word(program)?,
@@ -93,6 +91,10 @@ pub fn target_of_command(command: &str) -> Option<String> {
 }
 
 /// Words as a POSIX shell parts them, without anything that a shell would expand.
+///
+/// Not the lexer of `store::config_file::python`, which follows Python's `shlex`, nor that of `completion::bash`, which
+/// keeps where an unfinished word began: each follows another program to the letter, and one lexer with three modes
+/// would be longer than the three.
 fn words(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;

@@ -7,6 +7,7 @@ use super::{setup, sign_in};
 use crate::domain::Target;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::{Action, TargetKey};
+use crate::domain::time::seconds_since;
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::keymap::Action as Key;
 use crate::tui::model::{Model, Overlay, Place, Retry, Scope, Screen, Sync, Wish};
@@ -195,7 +196,7 @@ fn loaded(model: &mut Model) -> Vec<Effect> {
     let Some(place) = &model.place else {
         return Vec::new();
     };
-    let young = |at: Timestamp| model.now.as_second() - at.as_second() < YOUNG;
+    let young = |at: Timestamp| seconds_since(at, model.now) < YOUNG;
     if place.catalog.synced_at.is_some_and(young) && !place.of_earlier_sign_in {
         Vec::new()
     } else {

@@ -8,6 +8,7 @@ use super::write;
 use crate::domain::count::{count, grouped};
 use crate::domain::span::{ago, human};
 use crate::domain::text::width;
+use crate::domain::time::{seconds_since, seconds_until};
 use crate::tui::front;
 use crate::tui::keymap::{Action, Binding, short_name};
 use crate::tui::layout::BrowseAreas;
@@ -91,7 +92,7 @@ fn token(model: &Model) -> (String, Style) {
             None => ("● signed in".to_owned(), theme.good),
         },
         Some((true, TokenState::SignedIn { until, .. })) if until > model.now => {
-            let left = until.as_second() - model.now.as_second();
+            let left = seconds_until(until, model.now);
             let style = if model.ends_soon().is_some() {
                 theme.warning
             } else {
@@ -123,7 +124,7 @@ fn right_side(model: &Model, columns: u16) -> String {
             let age = place
                 .catalog
                 .synced_at
-                .map(|at| ago(model.now.as_second() - at.as_second()));
+                .map(|at| ago(seconds_since(at, model.now)));
             match age.as_deref().and_then(|age| age.strip_suffix(" ago")) {
                 Some(age) => format!("{progress} · {age} old"),
                 None => progress,
@@ -131,10 +132,7 @@ fn right_side(model: &Model, columns: u16) -> String {
         }
         Sync::Failed => format!("{counted} · not refreshed"),
         Sync::Idle => match place.catalog.synced_at {
-            Some(at) => format!(
-                "{counted} · synced {}",
-                ago(model.now.as_second() - at.as_second())
-            ),
+            Some(at) => format!("{counted} · synced {}", ago(seconds_since(at, model.now))),
             None if place.known && accounts > 0 => counted.clone(),
             None => String::new(),
         },

@@ -8,6 +8,7 @@ use super::write;
 use crate::domain::PermissionSetName;
 use crate::domain::span::{ago, human};
 use crate::domain::text::pad;
+use crate::domain::time::{seconds_since, seconds_until};
 use crate::domain::work_region::work_region;
 use crate::tui::model::Model;
 
@@ -37,11 +38,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
         }
         let credentials = model.expiry(&key).map_or_else(
             || "none yet".to_owned(),
-            |until| format!("{} left", human(until.as_second() - model.now.as_second())),
+            |until| format!("{} left", human(seconds_until(until, model.now))),
         );
         let used = model.history.last_use(&key).map_or_else(
             || "never".to_owned(),
-            |u| format!("{}, {}", ago(model.now.as_second() - u.at.as_second()), u.action),
+            |u| format!("{}, {}", ago(seconds_since(u.at, model.now)), u.action),
         );
         let settings = || model.options.regions.iter().cloned();
         let region = (model.place.as_ref())

@@ -7,6 +7,7 @@ use ratatui::style::Style;
 use super::{chrome, write};
 use crate::domain::device::DevicePage;
 use crate::domain::span::clock;
+use crate::domain::time::seconds_until;
 use crate::tui::front;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, SignIn, SignInStep};
@@ -152,7 +153,7 @@ fn code(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn, page: &DevicePag
         );
         rest.width -= columns + 2;
     }
-    let left = page.expires_at.as_second() - model.now.as_second();
+    let left = seconds_until(page.expires_at, model.now);
     if is_tight {
         let pieces = [("Check for ", theme.text), (page.user_code.as_str(), theme.code)];
         write::line(frame, write::row(rest, 0), &pieces);
