@@ -33,9 +33,9 @@ lint:
 snap filter="":
     INSTA_UPDATE=always cargo test --locked -- {{ filter }}
 
-# Update the generated parts of the documents and the pictures.
-docs:
-    GENKAN_UPDATE_DOCS=1 GENKAN_UPDATE_PICTURES=1 cargo test --locked --test it -- docs:: pictures::
+# Update everything that is made from the program: documents, pictures, help and screens. Read the diff.
+update:
+    INSTA_UPDATE=always GENKAN_UPDATE_DOCS=1 GENKAN_UPDATE_PICTURES=1 cargo test --locked --test it -- docs:: pictures:: screens::
 
 # Show the documents as a book in the browser; needs mdbook.
 book:

@@ -90,31 +90,35 @@ fn help() -> String {
     out.trim_end().to_owned()
 }
 
-/// Compares a part of a document that is made from the program, or updates it.
-fn compare_generated_part(document: &str, name: &str, made: &str) {
-    let text = read(document);
-    let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
-    let (before, rest) = text.split_once(&open).unwrap();
-    let (old, after) = rest.split_once(&close).unwrap();
-    if old.trim() == made {
+/// Compares the parts of a document that are made from the program, or updates them, all at once: other tests read it.
+fn compare_generated_parts(document: &str, parts: &[(&str, String)]) {
+    let old = read(document);
+    let mut text = old.clone();
+    for (name, made) in parts {
+        let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+        let (before, rest) = text.split_once(&open).unwrap();
+        let (_, after) = rest.split_once(&close).unwrap();
+        text = format!("{before}{open}\n{made}\n\n{close}{after}");
+    }
+    if text == old {
         return;
     }
     assert!(
         crate::support::env::updates_docs(),
-        "the {name} of {document} are stale; GENKAN_UPDATE_DOCS=1 cargo test --test it docs"
+        "generated parts of {document} are stale; GENKAN_UPDATE_DOCS=1 cargo test --test it -- docs::"
     );
-    std::fs::write(
-        top().join(document),
-        format!("{before}{open}\n{made}\n\n{close}{after}"),
-    )
-    .unwrap();
+    let new = top().join(format!("{document}.new"));
+    std::fs::write(&new, text).unwrap();
+    std::fs::rename(new, top().join(document)).unwrap();
 }
 
 #[test]
 fn generated_parts_match_the_program() {
-    compare_generated_part("docs/src/guide/portal.md", "keys", &keys());
-    compare_generated_part("docs/src/reference/commands.md", "commands", &commands());
-    compare_generated_part("docs/src/reference/commands.md", "help", &help());
+    compare_generated_parts("docs/src/guide/portal.md", &[("keys", keys())]);
+    compare_generated_parts(
+        "docs/src/reference/commands.md",
+        &[("commands", commands()), ("help", help())],
+    );
 }
 
 #[test]
