@@ -57,6 +57,9 @@ package_tar() {
   mkdir -p "$folder"
   cp "$binary" README.md SECURITY.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT "$folder"
   cp -R "$stage/man" "$stage/completions" "$folder"
+  # Where the links of the README lead.
+  mkdir -p "$folder/docs"
+  cp -R docs/src "$folder/docs"
   tar -C "$stage" -czf "$out/$name.tar.gz" "$name"
   checksum "$name.tar.gz"
 }

@@ -4,6 +4,7 @@ pub mod architecture;
 pub mod documents;
 pub mod drawing;
 pub mod examples;
+pub mod glossary;
 pub mod manual;
 pub mod test_architecture;
 pub mod workflows;
