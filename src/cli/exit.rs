@@ -41,7 +41,7 @@ pub(super) struct Failure {
     pub(super) hints: Vec<String>,
     pub(super) code: u8,
     /// What it is about, where a warning may be about the same.
-    pub(super) subject: Option<Subject>,
+    pub(super) subject: Option<Box<Subject>>,
 }
 
 impl Failure {
@@ -60,7 +60,7 @@ impl Failure {
 
     /// Whether a warning about this says the same.
     pub(super) fn is_about(&self, subject: &Subject) -> bool {
-        self.subject.as_ref() == Some(subject)
+        self.subject.as_deref() == Some(subject)
     }
 
     pub(super) fn usage(sentence: impl Into<String>, hints: &[&str]) -> Self {
@@ -112,7 +112,7 @@ impl From<AppError> for Failure {
         Self {
             sentence: error.to_string(),
             hints: error.hints(),
-            subject: error.subject(),
+            subject: error.subject().map(Box::new),
             code: if error.is_sign_in_required() {
                 Self::SIGN_IN_REQUIRED
             } else if error.is_usage() {

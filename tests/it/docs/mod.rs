@@ -6,5 +6,6 @@ pub mod drawing;
 pub mod examples;
 pub mod glossary;
 pub mod manual;
+pub mod services;
 pub mod test_architecture;
 pub mod workflows;
