@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::catalog::Catalogs;
 use super::connection::Connection;
 use super::context::Context;
+use super::listing::Listings;
 use super::pacer::Pacers;
 use super::sign_in_records::SignInRecords;
 use super::tokens::Tokens;
@@ -137,7 +138,8 @@ async fn list(portal: &Arc<Portal>, preferences: &str) -> (f64, f64) {
     let connection = Arc::new(Connection::new(&context));
     let records = Arc::new(SignInRecords::new(&context));
     let tokens = Arc::new(Tokens::new(&context, &connection, &records));
-    let catalogs = Catalogs::new(&context, &connection, &tokens, &pacers);
+    let catalogs = Arc::new(Catalogs::new(&context, &tokens));
+    let listings = Listings::new(&context, &connection, &tokens, &catalogs, &pacers);
     let server = Arc::clone(portal);
     connection.answer_by(move |uri| {
         let (server, uri) = (Arc::clone(&server), uri.to_owned());
@@ -161,7 +163,7 @@ async fn list(portal: &Arc<Portal>, preferences: &str) -> (f64, f64) {
     };
     tokens.keep(&session, &signed_in).expect("saves");
     let begun = Instant::now();
-    let report = catalogs
+    let report = listings
         .sync_catalog(&session, &[], |_| {})
         .await
         .expect("a listing");

@@ -18,6 +18,7 @@ mod error;
 mod export;
 mod history;
 mod identity;
+mod listing;
 #[cfg(test)]
 mod listing_pace;
 mod notices;
@@ -44,7 +45,6 @@ mod work_region;
 use std::sync::Arc;
 
 pub use crate::aws::Caller;
-pub use catalog::{SyncEvent, SyncReport};
 pub use clock_skew::ClockSkew;
 pub use console::{ConsoleLink, ConsoleRequest, OpenedConsole, Via, Waiting};
 pub use context::Context;
@@ -62,7 +62,6 @@ pub use sign_in_records::Standing;
 pub use sign_out::SignedOut;
 pub use status::{CatalogStatus, SessionStatus, SignInStatus};
 pub use subshell::{Child, ChildKind, ChildWish};
-pub use targets::ListingListener;
 pub use turns::Step;
 
 use crate::domain::{RoleCredentials, Target};
@@ -78,6 +77,7 @@ use doctor::Doctor;
 use export::Exports;
 use history::UsageHistory;
 use identity::Identities;
+use listing::Listings;
 use pacer::Pacers;
 use pending_sign_ins::PendingSignIns;
 use profiles::Profiles;
@@ -107,6 +107,7 @@ pub struct App {
     pub sign_out: Arc<SignOut>,
     pub sign_in: Arc<SignIn>,
     pub catalogs: Arc<Catalogs>,
+    pub listings: Arc<Listings>,
     pub targets: Arc<Targets>,
     pub default_targets: DefaultTargetFinder,
     pub console: Console,
@@ -134,7 +135,8 @@ impl App {
         let registrations = &Arc::new(Registrations::new(context, connection));
         let tokens = &Arc::new(Tokens::new(context, connection, records));
         let credentials = &Arc::new(Credentials::new(context, connection, sessions, tokens, pacers));
-        let catalogs = &Arc::new(Catalogs::new(context, connection, tokens, pacers));
+        let catalogs = &Arc::new(Catalogs::new(context, tokens));
+        let listings = &Arc::new(Listings::new(context, connection, tokens, catalogs, pacers));
         let sign_out = &Arc::new(SignOut::new(context, connection, tokens, credentials, catalogs));
         let pending = PendingSignIns::new(context, pages);
         let flows = Flows {
@@ -143,7 +145,7 @@ impl App {
         };
         let sign_in = SignIn::new(context, tokens, records, credentials, sign_out, pending, flows);
         let targets = &Arc::new(Targets::new(
-            context, sessions, regions, tokens, catalogs, history,
+            context, sessions, regions, tokens, catalogs, listings, history,
         ));
         let identities = &Arc::new(Identities::new(context, connection, catalogs, credentials));
         let status = &Arc::new(Status::new(
@@ -171,6 +173,7 @@ impl App {
             credentials: Arc::clone(credentials),
             sign_out: Arc::clone(sign_out),
             catalogs: Arc::clone(catalogs),
+            listings: Arc::clone(listings),
             targets: Arc::clone(targets),
             identities: Arc::clone(identities),
             status: Arc::clone(status),

@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use super::turns::Step;
+use crate::domain::SyncEvent;
 use crate::domain::text::clean;
 use crate::store::{self, FileProblem, StoreError, take_refused};
 
@@ -19,6 +20,11 @@ const WITHOUT: &str = "; genkan goes on without it";
 pub enum Notice {
     /// Another process is waited for, for long enough to be worth mentioning.
     Waiting(Step),
+    /// A session, by its name, is listed because a target is looked for.
+    ListingBegins(String),
+    /// How far that listing is.
+    Listing(SyncEvent),
+    ListingEnds,
 }
 
 /// Hears what happens.

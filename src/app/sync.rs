@@ -4,19 +4,22 @@
 //! written down as it comes, so that a listing that is cut off goes on where it was.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 
-use super::catalog::{Catalogs, SyncEvent, SyncReport};
+use super::catalog::Catalogs;
+use super::context::Context;
 use super::error::AppError;
 use super::pacer::Pacer;
+use super::tokens::Tokens;
 use crate::aws::{AccountPage, Aws, AwsError, Pages};
 use crate::domain::{
-    Account, AccountId, Catalog, Changes, PermissionSetName, SignInId, SsoSession, TokenSet,
+    Account, AccountId, Catalog, Changes, PermissionSetName, SignInId, SsoSession, SyncEvent, SyncReport,
+    TokenSet,
 };
 use crate::store::SyncJournal;
 
@@ -48,11 +51,36 @@ pub(super) enum Scope {
     Failed,
 }
 
+/// Accounts that a running listing is to ask for next, by session.
+#[derive(Debug, Default)]
+pub(super) struct WantedAccounts(Mutex<HashMap<String, Vec<AccountId>>>);
+
+impl WantedAccounts {
+    pub(super) fn put(&self, session: &SsoSession, accounts: Vec<AccountId>) {
+        if let Ok(mut wanted) = self.0.lock() {
+            wanted.insert(session.name.clone(), accounts);
+        }
+    }
+
+    /// The accounts that are wanted now, if that has changed.
+    fn take(&self, session: &SsoSession) -> Option<Vec<AccountId>> {
+        self.0.lock().ok()?.remove(&session.name)
+    }
+}
+
+/// What a listing works with.
+pub(super) struct Parts<'a> {
+    pub(super) context: &'a Context,
+    pub(super) tokens: &'a Tokens,
+    pub(super) catalogs: &'a Catalogs,
+    pub(super) wanted: &'a WantedAccounts,
+    pub(super) aws: &'a Aws,
+    pub(super) pacer: Arc<Pacer>,
+}
+
 pub(super) struct Sync<'a> {
-    catalogs: &'a Catalogs,
-    aws: &'a Aws,
+    parts: Parts<'a>,
     session: &'a SsoSession,
-    pacer: Arc<Pacer>,
     scope: Scope,
     tokens: TokenSet,
     /// The sign-in that lists: only its tokens are used.
@@ -105,18 +133,17 @@ pub(super) enum End {
 
 impl<'a> Sync<'a> {
     pub(super) fn new(
-        catalogs: &'a Catalogs,
-        aws: &'a Aws,
+        parts: Parts<'a>,
         session: &'a SsoSession,
         tokens: TokenSet,
         scope: Scope,
         first: &[AccountId],
     ) -> Self {
         // What was wanted of an earlier listing.
-        catalogs.take_wanted(session);
-        let sign_in = catalogs.tokens.sign_in_of(session, &tokens);
-        let begun = catalogs.begin_listing(session, &tokens, &sign_in);
-        let now = catalogs.context.now().as_second();
+        parts.wanted.take(session);
+        let sign_in = parts.tokens.sign_in_of(session, &tokens);
+        let begun = parts.catalogs.begin_listing(session, &tokens, &sign_in);
+        let now = parts.context.now().as_second();
         let since = begun.catalog.synced_at;
         let since = since.map_or(i64::MIN, jiff::Timestamp::as_second);
         let believed = begun
@@ -132,14 +159,12 @@ impl<'a> Sync<'a> {
             scope
         };
         Self {
-            pacer: catalogs.pacers.of(session),
             pages: Pages::of(session),
             resumed: begun.resumed,
             journal: begun.journal,
             believed,
             first: first.iter().cloned().zip(0..).collect(),
-            catalogs,
-            aws,
+            parts,
             session,
             scope,
             tokens,
@@ -167,7 +192,7 @@ impl<'a> Sync<'a> {
             Scope::Failed => self.queue_failed(tell),
         }
         loop {
-            if let Some(wanted) = self.catalogs.take_wanted(self.session) {
+            if let Some(wanted) = self.parts.wanted.take(self.session) {
                 self.put_first(wanted);
             }
             while running.len() < AT_ONCE
@@ -208,18 +233,16 @@ impl<'a> Sync<'a> {
     /// Saves what was found, and what of it is different from the listing before.
     pub(super) fn finish(mut self, before: &Catalog) -> SyncReport {
         if self.scope == Scope::Everything {
-            self.catalog.finish(&self.named, self.catalogs.context.now());
+            self.catalog.finish(&self.named, self.parts.context.now());
         }
         let changes = Changes::between(before, &self.catalog);
         // First: found again by the next listing they are told once, lost they are never told.
-        let news = self.catalogs.add_news(self.session, &changes);
+        let news = self.parts.catalogs.add_news(self.session, &changes);
         // A listing of some accounts doesn't finish that of all which it found begun. And a cache
         // that can't be written costs time, not the list.
         if self.scope == Scope::Everything || !self.resumed {
-            let catalogs = self.catalogs;
-            catalogs
-                .context
-                .try_to_keep(catalogs.cache.finish(self.session, &self.catalog, self.journal));
+            let catalogs = self.parts.catalogs;
+            catalogs.finish_listing(self.session, &self.catalog, self.journal);
         }
         SyncReport {
             catalog: self.catalog,
@@ -312,7 +335,7 @@ impl<'a> Sync<'a> {
         names: Vec<PermissionSetName>,
         tell: &mut impl FnMut(SyncEvent),
     ) {
-        let at = self.catalogs.context.now();
+        let at = self.parts.context.now();
         self.journal.listed(&account, &names, at);
         self.catalog.set_permission_sets(&account, names.clone(), at);
         tell(SyncEvent::PermissionSets { account, names, at });
@@ -332,7 +355,7 @@ impl<'a> Sync<'a> {
         tries: u32,
         result: Result<T, AwsError>,
     ) -> Result<Verdict<T>, AppError> {
-        self.pacer.heard(&result);
+        self.parts.pacer.heard(&result);
         let error = match result {
             Ok(value) => {
                 self.reached = true;
@@ -349,8 +372,8 @@ impl<'a> Sync<'a> {
                 if self.renewals > MOST_RENEWALS {
                     return Err(self.ended());
                 }
-                let renewed = self.catalogs.tokens.renewed(self.session, &self.tokens).await?;
-                if self.catalogs.tokens.sign_in_of(self.session, &renewed) != self.sign_in {
+                let renewed = self.parts.tokens.renewed(self.session, &self.tokens).await?;
+                if self.parts.tokens.sign_in_of(self.session, &renewed) != self.sign_in {
                     return Ok(Verdict::OtherSignIn);
                 }
                 self.tokens = renewed;
@@ -379,12 +402,12 @@ impl<'a> Sync<'a> {
     }
 
     fn ended(&self) -> AppError {
-        self.catalogs.tokens.over(self.session, &self.tokens)
+        self.parts.tokens.over(self.session, &self.tokens)
     }
 
     fn page(&self, tries: u32, token: Option<String>) -> BoxFuture<'a, Answered> {
-        let (aws, session, tokens) = (self.aws, self.session, self.tokens.clone());
-        let pacer = Arc::clone(&self.pacer);
+        let (aws, session, tokens) = (self.parts.aws, self.session, self.tokens.clone());
+        let pacer = Arc::clone(&self.parts.pacer);
         Box::pin(async move {
             rest(tries).await;
             pacer.turn().await;
@@ -396,8 +419,8 @@ impl<'a> Sync<'a> {
     }
 
     fn account(&self, tries: u32, id: AccountId) -> BoxFuture<'a, Answered> {
-        let (aws, session, tokens) = (self.aws, self.session, self.tokens.clone());
-        let pacer = Arc::clone(&self.pacer);
+        let (aws, session, tokens) = (self.parts.aws, self.session, self.tokens.clone());
+        let pacer = Arc::clone(&self.parts.pacer);
         Box::pin(async move {
             rest(tries).await;
             let result = aws

@@ -2,13 +2,14 @@
 //!
 //! A session that can't be asked never stands in the way of a target that another one knows.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::catalog::Catalogs;
-use super::catalog::SyncEvent;
 use super::context::Context;
 use super::error::AppError;
 use super::history::UsageHistory;
+use super::listing::Listings;
+use super::notices::{Notice, Notices};
 use super::sessions::{Sessions, named as named_session};
 use super::shell_change::ShellState;
 use super::tokens::Tokens;
@@ -21,15 +22,13 @@ use crate::domain::target::{NEAREST, Resolution, resolve, split_session, targets
 use crate::domain::time::seconds_since;
 use crate::domain::token::Freshness;
 use crate::domain::{
-    AccountId, Catalog, PermissionSetName, RegionOrigin, RegionSetting, SessionKind, SsoSession, Target,
+    AccountId, Catalog, PermissionSetName, RegionOrigin, RegionSetting, SessionKind, SsoSession, SyncEvent,
+    Target,
 };
 use crate::store::{AwsConfig, ProfileSource};
 
 /// A catalog younger than this is believed when it doesn't know a target.
 const BELIEVED_SECONDS: i64 = 60;
-
-/// Makes, for the listing of a session, what hears its events.
-pub type ListingListener = Box<dyn Fn(&SsoSession) -> Box<dyn FnMut(&SyncEvent) + Send> + Send + Sync>;
 
 /// Finds the target that is meant.
 pub struct Targets {
@@ -38,9 +37,8 @@ pub struct Targets {
     regions: Arc<Regions>,
     tokens: Arc<Tokens>,
     catalogs: Arc<Catalogs>,
+    listings: Arc<Listings>,
     history: Arc<UsageHistory>,
-    /// Who hears how far a listing is that looks for a target.
-    listener: OnceLock<ListingListener>,
 }
 
 impl Targets {
@@ -50,6 +48,7 @@ impl Targets {
         regions: &Arc<Regions>,
         tokens: &Arc<Tokens>,
         catalogs: &Arc<Catalogs>,
+        listings: &Arc<Listings>,
         history: &Arc<UsageHistory>,
     ) -> Self {
         Self {
@@ -58,14 +57,9 @@ impl Targets {
             regions: Arc::clone(regions),
             tokens: Arc::clone(tokens),
             catalogs: Arc::clone(catalogs),
+            listings: Arc::clone(listings),
             history: Arc::clone(history),
-            listener: OnceLock::new(),
         }
-    }
-
-    /// Sets who hears how far a listing is that looks for a target. The listener is made for each session.
-    pub fn on_listing(&self, listener: ListingListener) {
-        let _ = self.listener.set(listener);
     }
 
     /// The catalogs that are cached, each with its session, whichever sign-ins have listed them: for completion,
@@ -117,13 +111,13 @@ impl Targets {
         let mut failures = Vec::new();
         let asked = stale.len();
         for session in stale {
-            let mut heard = self.listener.get().map(|listener| listener(session));
-            let tell = |event| {
-                if let Some(heard) = &mut heard {
-                    heard(&event);
-                }
-            };
-            match self.catalogs.sync_catalog(session, &[], tell).await {
+            let reporting = ReportedListing::begin(&self.context.notices, session);
+            let report = self
+                .listings
+                .sync_catalog(session, &[], |event| reporting.tell(event))
+                .await;
+            drop(reporting);
+            match report {
                 Ok(report) => {
                     known.retain(|t| t.session != session.name);
                     known.extend(targets(&session.name, &report.catalog));
@@ -345,6 +339,26 @@ impl Targets {
         Ok(named
             .or(preferred)
             .map_or_else(|| sessions.clone(), |s| vec![s.clone()]))
+    }
+}
+
+/// Reports a listing that looks for a target, until it is dropped.
+struct ReportedListing<'a>(&'a Notices);
+
+impl<'a> ReportedListing<'a> {
+    fn begin(notices: &'a Notices, session: &SsoSession) -> Self {
+        notices.tell(Notice::ListingBegins(session.name.clone()));
+        Self(notices)
+    }
+
+    fn tell(&self, event: SyncEvent) {
+        self.0.tell(Notice::Listing(event));
+    }
+}
+
+impl Drop for ReportedListing<'_> {
+    fn drop(&mut self) {
+        self.0.tell(Notice::ListingEnds);
     }
 }
 

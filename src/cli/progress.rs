@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::app::{ListingListener, SyncEvent};
+use crate::domain::SyncEvent;
 use crate::domain::count::{count, grouped};
 use crate::domain::text::{clean, fit, width};
 use crate::platform::pending::{Pending, PendingRequests};
@@ -197,14 +197,6 @@ pub(super) async fn during<T>(text: &str, work: impl Future<Output = T>) -> T {
     let done = work.await;
     clear();
     done
-}
-
-/// Shows how far a listing is that looks for a target.
-pub(super) fn listener() -> ListingListener {
-    Box::new(|session| {
-        let mut listing = Listing::of(&session.name);
-        Box::new(move |event| listing.heard(event))
-    })
 }
 
 /// How far a listing is.

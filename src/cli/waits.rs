@@ -1,18 +1,28 @@
 //! What a command waits for is said on standard error: other processes in a line each, listings and the network in
 //! a line that is gone when the wait is over.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::output::Output;
-use super::progress::{self, Watch};
+use super::progress::{Listing, Watch};
 use crate::app::{App, Notice};
 
 /// Reports every wait of a command that uses this app, for as long as the guard lives. Needs a runtime.
 #[must_use]
 pub(super) fn report_waits(app: &App) -> Watch {
-    app.context.listen(Some(Arc::new(|notice| match notice {
-        Notice::Waiting(step) => Output::new().say(step.waiting()),
+    let listing = Mutex::new(None);
+    app.context.listen(Some(Arc::new(move |notice| {
+        let mut listing = listing.lock().unwrap_or_else(PoisonError::into_inner);
+        match notice {
+            Notice::Waiting(step) => Output::new().say(step.waiting()),
+            Notice::ListingBegins(session) => *listing = Some(Listing::of(&session)),
+            Notice::Listing(event) => {
+                if let Some(listing) = listing.as_mut() {
+                    listing.heard(&event);
+                }
+            }
+            Notice::ListingEnds => *listing = None,
+        }
     })));
-    app.targets.on_listing(progress::listener());
     Watch::over(app.context.requests())
 }

@@ -91,8 +91,10 @@ pub async fn run(app: Arc<App>, pick_for: Option<PickFor>) -> Result<Outcome, Tu
     let (send, receive) = unbounded_channel();
     let (model, effects) = Model::new(options, sessions, history, terminal.size(), app.context.now());
     let tell = send.clone();
-    let before = app.context.listen(Some(Arc::new(move |Notice::Waiting(step)| {
-        let _ = tell.send(Event::Msg(Msg::Waits(step.waiting())));
+    let before = app.context.listen(Some(Arc::new(move |notice| {
+        if let Notice::Waiting(step) = notice {
+            let _ = tell.send(Event::Msg(Msg::Waits(step.waiting())));
+        }
     })));
     let mut screen = Loop {
         may_suspend: tty::may_suspend() && settings.environment.get(env::GENKAN_NO_SUSPEND).is_none(),
@@ -275,7 +277,7 @@ impl Loop {
                 }
             }
             Effect::Suspend => self.suspend().await?,
-            Effect::Prefer { session, accounts } => self.app.catalogs.prefer(&session, accounts),
+            Effect::Prefer { session, accounts } => self.app.listings.prefer(&session, accounts),
             Effect::Redraw => self.terminal.forget()?,
             // From disk in a moment: the first drawing shall show it.
             Effect::Load { session } => {

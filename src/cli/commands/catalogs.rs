@@ -1,11 +1,12 @@
 //! The lists that commands work on: cached where they are, else asked for, session by session.
 
 use super::sign_in_here::signed_in;
-use crate::app::{App, Listed, Step, SyncEvent};
+use crate::app::{App, Listed, Step};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::progress::Listing;
 use crate::cli::suspension::{interrupted, suspendable};
+use crate::domain::SyncEvent;
 use crate::domain::count::count;
 use crate::domain::time::seconds_since;
 use crate::domain::{Catalog, Changes, SsoSession, span};
@@ -102,7 +103,7 @@ async fn sync(
 ) -> Result<Catalog, Failure> {
     let list = async || {
         let mut progress = Listing::of(&session.name);
-        app.catalogs
+        app.listings
             .sync_catalog(session, &[], |event| {
                 progress.heard(&event);
                 if event == SyncEvent::Waiting {

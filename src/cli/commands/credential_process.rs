@@ -40,8 +40,10 @@ pub(in crate::cli) fn run(options: &Options, settings: Settings, output: &Output
         None => runtime().and_then(|runtime| {
             let waits_for = Arc::new(Mutex::new(None));
             let note = Arc::clone(&waits_for);
-            app.context.listen(Some(Arc::new(move |Notice::Waiting(step)| {
-                *note.lock().unwrap_or_else(PoisonError::into_inner) = Some(step);
+            app.context.listen(Some(Arc::new(move |notice| {
+                if let Notice::Waiting(step) = notice {
+                    *note.lock().unwrap_or_else(PoisonError::into_inner) = Some(step);
+                }
             })));
             let say = |step: Step| output.notice(step.waiting());
             let work = in_time(LIMIT, &waits_for, say, vend(options, &app));

@@ -8,13 +8,10 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::event::Event;
-use crate::app::{
-    App, AppError, ChildKind, ChildWish, ConsoleRequest, OpenedConsole, Pages, SignInRequest, SyncEvent,
-    SyncReport,
-};
+use crate::app::{App, AppError, ChildKind, ChildWish, ConsoleRequest, OpenedConsole, Pages, SignInRequest};
 use crate::domain::history::{Action, TargetKey};
 use crate::domain::token::Freshness;
-use crate::domain::{RoleCredentials, SignInEvent, SsoSession, Target, TokenSet};
+use crate::domain::{RoleCredentials, SignInEvent, SsoSession, SyncEvent, SyncReport, Target, TokenSet};
 use crate::platform::browser::Opening;
 use crate::platform::child::exit_code;
 use crate::platform::clipboard;
@@ -96,7 +93,7 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
                     let _ = send.send(Event::Msg(Msg::Sync { id, event }));
                 };
                 let report = app
-                    .catalogs
+                    .listings
                     .sync_catalog(&session, &first, |e| event(sync_msg(e)))
                     .await;
                 event(ended(report));
@@ -108,7 +105,7 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
                 let event = |event| {
                     let _ = send.send(Event::Msg(Msg::Sync { id, event }));
                 };
-                let report = app.catalogs.retry_failed(&session, |e| event(sync_msg(e))).await;
+                let report = app.listings.retry_failed(&session, |e| event(sync_msg(e))).await;
                 event(ended(report));
             }),
         ),

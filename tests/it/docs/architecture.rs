@@ -45,7 +45,7 @@ const LEARNED_CLOCK: &[&str] = &[
 ];
 
 /// Circles that are known and are being opened: a file, and what it shall no longer import. Shrinks to none.
-const KNOWN: &[(&str, &str)] = &[("app/catalog.rs", "app/sync.rs")];
+const KNOWN: &[(&str, &str)] = &[];
 
 /// Lines a file may have, tests in it not counted.
 const LONGEST: usize = 500;
