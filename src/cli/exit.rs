@@ -78,6 +78,14 @@ impl Failure {
         }
     }
 
+    /// A signal of this number asked for the end while a command was at work.
+    pub(super) fn killed(signal: u8) -> Self {
+        Self {
+            code: 128_u8.saturating_add(signal),
+            ..Self::new(format!("ended by signal {signal}"), &[])
+        }
+    }
+
     /// The same without line ends, for readers that take one line.
     pub(super) fn in_one_line(self, notices: Vec<String>) -> Self {
         let words: Vec<String> = [self.sentence]

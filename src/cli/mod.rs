@@ -45,7 +45,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             empty.join(", ")
         ));
     }
-    let matches = match command().try_get_matches_from(arguments) {
+    let matches = match command_for(&arguments).try_get_matches_from(arguments) {
         Ok(matches) => matches,
         Err(error) => return output.usage(&error),
     };
@@ -65,6 +65,21 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             output.failure(&failure)
         }
     }
+}
+
+/// The interface for a command line. A shell's `gk` runs `genkan assume SHELL --called gk`: its errors speak of `gk`.
+fn command_for(arguments: &[OsString]) -> clap::Command {
+    let command = command();
+    let mut words = arguments.iter().skip(1).filter_map(|word| word.to_str());
+    if words.next() != Some("assume") {
+        return command;
+    }
+    let name = words
+        .skip_while(|word| *word != "--called")
+        .nth(1)
+        .unwrap_or("gk");
+    let usage = assume::usage(name);
+    command.mut_subcommand("assume", |command| command.override_usage(usage))
 }
 
 /// The command-line interface as clap knows it, for manuals and completions.

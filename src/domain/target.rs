@@ -168,11 +168,19 @@ fn account_fit(written: &Written<'_>, target: &Target) -> Option<Fit> {
 }
 
 /// Targets whose account is near to what was written, those with the nearest permission set first. An account
-/// that is far from it says nothing, however like its permission sets are.
+/// that is far from it says nothing, however like its permission sets are; where one is named in full, only the
+/// permission set is wrong, so that no other account is named.
 fn nearest(text: &str, known: &[&Target]) -> Vec<Target> {
     let parts = [text.rsplit_once('/').unwrap_or((text, "")), (text, "")];
+    let accounts = parts.map(|(account, _)| Written::new(account));
+    let is_named = |target: &Target| {
+        let mut fits = accounts.iter().filter_map(|account| account_fit(account, target));
+        fits.any(|fit| fit <= Fit::AnyCase)
+    };
+    let one_is_named = known.iter().any(|target| is_named(target));
     let mut scored: Vec<((f64, f64), &Target)> = known
         .iter()
+        .filter(|target| !one_is_named || is_named(target))
         .filter_map(|target| {
             let scores = parts.iter().filter_map(|(account, set)| {
                 let account = account_likeness(account, target)?;
@@ -266,8 +274,8 @@ mod tests {
             // What is named exactly wins over what only begins so, in the account first.
             ("ledger/read", "org:000000000004/ReadOnly"),
             ("ledger/ReadOnly", "org:000000000004/ReadOnly"),
-            ("LEDGER/poweruser", "unknown 2"),
-            ("ledger/poweruser", "unknown 2"),
+            ("LEDGER/poweruser", "unknown 1"),
+            ("ledger/poweruser", "unknown 1"),
             ("ledger-dr", "org:000000000005/PowerUser"),
             ("a:b:book/read", "a:b:000000000006/ReadOnly"),
             // Accents and width make no difference, and pasted texts mean what they name.
@@ -314,6 +322,29 @@ mod tests {
             list.first().map(ToString::to_string).as_deref(),
             Some("payments-dev/ReadOnly")
         );
+    }
+
+    #[test]
+    fn an_account_that_is_named_in_full_is_the_only_one_that_is_suggested() {
+        for (text, expected) in [
+            (
+                "org:payments-prod/Readonlz",
+                &[
+                    "payments-prod/ReadOnly",
+                    "payments-prod/Admin",
+                    "payments-prod/AdministratorAccess",
+                ][..],
+            ),
+            ("Ledger/PowerUser", &["ledger/ReadOnly"]),
+            ("000000000005/Nothing", &["ledger-dr/PowerUser"]),
+            ("a/b:c/PowerUser", &["a/b:c/ReadOnly"]),
+        ] {
+            let Resolution::Unknown(list) = resolve(text, &known()) else {
+                panic!("{text}: found")
+            };
+            let found: Vec<String> = list.iter().map(ToString::to_string).collect();
+            assert_eq!(found, expected, "{text}");
+        }
     }
 
     #[test]

@@ -153,6 +153,55 @@ fn is_stopped(pid: Pid) -> bool {
     matches!(waitid(WaitId::Pid(pid), options), Ok(Some(_)))
 }
 
+/// What a program prints, or nothing where it doesn't end in time: then it is killed with all that it has started.
+/// It is no part of the terminal's job.
+///
+/// # Errors
+/// Where the program can't be started.
+pub async fn output_within(
+    program: &str,
+    arguments: &[&str],
+    patience: std::time::Duration,
+) -> io::Result<Option<std::process::Output>> {
+    use std::process::Stdio;
+    let child = tokio::process::Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()?;
+    let group = Group::of(&child);
+    let output = tokio::time::timeout(patience, child.wait_with_output()).await;
+    let Ok(output) = output else { return Ok(None) };
+    group.leave();
+    output.map(Some)
+}
+
+/// A process group that is killed with this.
+struct Group(Option<rustix::process::Pid>);
+
+impl Group {
+    /// The group that a child leads.
+    fn of(child: &tokio::process::Child) -> Self {
+        let id = child.id().and_then(|id| i32::try_from(id).ok());
+        Self(id.and_then(rustix::process::Pid::from_raw))
+    }
+
+    /// Lets the group live.
+    fn leave(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+}
+
 /// The exit code of a child as a shell gives it: 128 and the signal's number where one ended it.
 #[must_use]
 pub fn exit_code(status: ExitStatus) -> u8 {

@@ -13,6 +13,7 @@ mod credentials_file;
 mod error;
 mod history_file;
 mod leftovers;
+mod lenient_json;
 mod lock;
 mod names;
 mod news_file;

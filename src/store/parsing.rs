@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::atomic::write_private;
 use super::error::{FileProblem, Loaded, Notice, StoreError};
+use super::lenient_json;
 use super::reading::{noted, open_secret, read_secret};
 use crate::platform::gate::{self, FileKind, Opened};
 
@@ -28,7 +29,13 @@ const MOST_COPIES: u32 = 99;
 /// Reads what `read_secret` reads as JSON. What can't be understood is set aside.
 pub(super) fn read_json<T: DeserializeOwned>(path: &Path, kind: FileKind) -> Result<Loaded<T>, StoreError> {
     // They may hold secrets: nothing of them stays in memory.
-    read_understood(path, kind, |bytes| serde_json::from_slice(&Zeroizing::new(bytes)))
+    read_understood(path, kind, |bytes| {
+        let bytes = Zeroizing::new(bytes);
+        match kind {
+            FileKind::Shared => lenient_json::parse(&bytes),
+            _ => serde_json::from_slice(&bytes),
+        }
+    })
 }
 
 /// Reads what `read_secret` reads and `understand` makes sense of. What can't be understood is set aside.
@@ -108,7 +115,7 @@ fn keep_copy(path: &Path) -> Result<Notice, StoreError> {
 /// Replaces a file that other tools write, too. What stands there and can't be understood is kept.
 pub(super) fn replace_shared(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let understood =
-        |bytes: Vec<u8>| serde_json::from_slice::<Map<String, Value>>(&Zeroizing::new(bytes)).is_ok();
+        |bytes: Vec<u8>| lenient_json::parse::<Map<String, Value>>(&Zeroizing::new(bytes)).is_ok();
     if let Ok(Loaded {
         value: Some(before), ..
     }) = read_secret(path, FileKind::Shared)

@@ -7,6 +7,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
+use super::lenient_json;
 use super::reading::read_secret;
 use crate::platform::gate::FileKind;
 
@@ -39,7 +40,7 @@ pub(super) fn foreign_fields(path: &Path, known: &[&str]) -> Map<String, Value> 
     read_secret(path, FileKind::Shared)
         .ok()
         .and_then(|loaded| loaded.value)
-        .and_then(|bytes| serde_json::from_slice::<Map<String, Value>>(&bytes).ok())
+        .and_then(|bytes| lenient_json::parse::<Map<String, Value>>(&bytes).ok())
         .unwrap_or_default()
         .into_iter()
         .filter(|(name, _)| !known.iter().any(|k| k.eq_ignore_ascii_case(name)))

@@ -140,6 +140,12 @@ impl Browse {
         self.typing
     }
 
+    /// Whether Enter ends the search in place of entering what it found, as in vim.
+    #[must_use]
+    pub fn enter_ends_typing(&self) -> bool {
+        self.vim && self.typing
+    }
+
     /// Notes that the catalog has more than the rows show.
     pub fn mark_stale(&mut self, now: Timestamp) {
         self.stale_since.get_or_insert(now);

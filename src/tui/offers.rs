@@ -115,6 +115,7 @@ pub fn is_in_help(model: &Model, binding: &Binding) -> bool {
 pub fn label<'m>(model: &Model, binding: &'m Binding) -> &'m str {
     match (binding.action, model.options.pick_for) {
         (Action::Enter, _) if progress::correction(model).is_some() => "search",
+        (Action::Enter, _) if model.overlay.is_none() && model.browse.enter_ends_typing() => "to the list",
         (Action::Enter, Some(pick_for)) => pick_for.word(),
         (Action::Enter, None) if model.options.exports => "export",
         (Action::Export, None) if model.options.exports => "format",

@@ -1,7 +1,6 @@
 //! What surrounds the program: browser, clipboard, terminal, shell, other tools.
 
 use std::path::Path;
-use std::process::Stdio;
 use std::time::Duration;
 
 use super::finding::{Finding, Findings, Severity, Topic};
@@ -9,7 +8,7 @@ use crate::app::context::Context;
 use crate::app::pages::Pages;
 
 use crate::domain::text::clean;
-use crate::platform::{clipboard, paths, tty};
+use crate::platform::{child, clipboard, paths, tty};
 use crate::settings::env;
 
 /// How long another tool may take to say its version.
@@ -148,24 +147,18 @@ impl DesktopChecks<'_> {
 pub(super) async fn check_versions() -> Vec<Finding> {
     let mut found = Findings::about(Topic::Versions);
     found.ok("genkan", format!("genkan {}", env!("CARGO_PKG_VERSION")));
-    let run = tokio::process::Command::new("aws")
-        .arg("--version")
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    match tokio::time::timeout(PATIENCE, run).await {
-        Err(_) => found.add(
+    match child::output_within("aws", &["--version"], PATIENCE).await {
+        Ok(None) => found.add(
             Severity::Warning,
             "aws-cli",
             "`aws --version` doesn't end",
             ["look at what `aws` on PATH is: command -v aws"],
         ),
-        Ok(Err(_)) => found.note("aws-cli", "there is no AWS CLI on PATH"),
-        Ok(Ok(output)) if !output.status.success() => {
+        Err(_) => found.note("aws-cli", "there is no AWS CLI on PATH"),
+        Ok(Some(output)) if !output.status.success() => {
             found.note("aws-cli", "`aws --version` fails in this environment");
         }
-        Ok(Ok(output)) => aws_cli(&mut found, &String::from_utf8_lossy(&output.stdout)),
+        Ok(Some(output)) => aws_cli(&mut found, &String::from_utf8_lossy(&output.stdout)),
     }
     found.list
 }

@@ -303,6 +303,16 @@ impl FileChecks<'_> {
         let mut found = Findings::about(Topic::SignIn);
         match self.status.status(None) {
             Ok(sessions) => {
+                let listed: Vec<&SsoSession> = sessions.iter().map(|status| &status.session).collect();
+                for (at, session) in listed.iter().enumerate() {
+                    let same = listed
+                        .iter()
+                        .take(at)
+                        .find(|other| is_same_portal(other, session));
+                    if let Some(other) = same {
+                        same_portal(&mut found, other, session);
+                    }
+                }
                 for status in sessions {
                     sign_in(&mut found, &status.session, status.sign_in, self.context.now());
                 }
@@ -315,6 +325,23 @@ impl FileChecks<'_> {
         }
         found.list
     }
+}
+
+fn is_same_portal(one: &SsoSession, other: &SsoSession) -> bool {
+    one.region == other.region && one.start_url.same_portal(&other.start_url)
+}
+
+/// Two sessions of one portal have a sign-in each; who is signed in twice as the same user sees each target twice.
+fn same_portal(found: &mut Findings, one: &SsoSession, other: &SsoSession) {
+    found.add(
+        Severity::Note,
+        "same-portal",
+        format!(
+            "SSO sessions `{}` and `{}` are one access portal: its targets are listed for each of them",
+            one.name, other.name
+        ),
+        ["unless you sign in as two users, keep one section; or choose with `session` in genkan's config.toml"],
+    );
 }
 
 fn sign_in(found: &mut Findings, session: &SsoSession, status: SignInStatus, now: jiff::Timestamp) {

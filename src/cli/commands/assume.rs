@@ -18,6 +18,11 @@ use crate::settings::Settings;
 
 const USAGE: &str = "usage: gk [TARGET] [--region REGION]    take credentials into this shell; without TARGET pick one\n       gk -           go back to the target before\n       gk --unset     leave: remove what gk set, and bring back what it replaced\n\nTARGET is ACCOUNT/PERMISSION_SET, abbreviated where that is unambiguous; SESSION: may stand in front.";
 
+/// The forms of the command that a shell has under a name, for errors.
+pub(in crate::cli) fn usage(name: &str) -> String {
+    format!("{name} [TARGET] [--region REGION]\n       {name} -\n       {name} --unset")
+}
+
 // The shell runs what is on stdout: clap's help must not get there.
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true)]

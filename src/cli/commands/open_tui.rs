@@ -5,12 +5,12 @@ use std::sync::Arc;
 use crate::app::App;
 use crate::cli::exit::Failure;
 use crate::cli::progress::Quiet;
-use crate::cli::suspension::catches_interrupts;
+use crate::cli::suspension::catches_signals;
 use crate::tui::{self, Outcome, PickFor, TuiError};
 
 /// Opens the portal, as a picker where `pick_for` says what for.
 pub(super) async fn open_tui(app: &Arc<App>, pick_for: Option<PickFor>) -> Result<Outcome, Failure> {
-    catches_interrupts();
+    catches_signals();
     let _quiet = Quiet::begin();
     tui::run(Arc::clone(app), pick_for).await.map_err(|error| {
         let hints = error.hints();

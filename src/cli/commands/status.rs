@@ -40,6 +40,12 @@ pub(in crate::cli) fn run(options: &Options, app: &App, output: &Output) -> Resu
     {
         output.notice(&format!("{error} ({})", error.hints().join("; ")));
     }
+    // What can't be used is no part of the list, and not forgotten for that.
+    if options.session.is_none() && !sessions.is_empty() {
+        for problem in app.sessions.sessions()?.1 {
+            output.notice(&problem);
+        }
+    }
     if options.format == OutputFormat::Json {
         let list: Vec<_> = sessions.iter().map(|s| SessionOutput::new(s, now)).collect();
         output.json(&list)?;

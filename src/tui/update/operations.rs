@@ -153,6 +153,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if model.busy.is_some() {
         return Vec::new();
     }
+    if action == Action::Enter && model.browse.enter_ends_typing() && progress::correction(model).is_none() {
+        model.browse.set_typing(false);
+        return Vec::new();
+    }
     if action == Action::Enter && progress::correction(model).is_some() {
         model.browse.accept_correction();
         return Vec::new();

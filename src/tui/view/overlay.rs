@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::write::{self, pad};
 use crate::domain::Target;
 use crate::domain::export::ExportFormat;
-use crate::domain::text::width;
+use crate::domain::text::{width, wrap};
 use crate::tui::front;
 use crate::tui::help::{self, HelpLine};
 use crate::tui::model::{Model, Wish};
@@ -105,6 +105,23 @@ pub(super) fn changes(frame: &mut Frame<'_>, model: &Model, scroll: usize) {
     }
 }
 
+/// The words of a sentence that fit, and a sign where there are more. What is one word, such as an address, is left
+/// to be cut in its middle.
+fn beginning(sentence: &str, columns: usize) -> String {
+    let words = wrap(sentence, columns.saturating_sub(2))
+        .into_iter()
+        .next()
+        .unwrap_or_default();
+    let ends_with_a_word = sentence
+        .strip_prefix(&words)
+        .is_some_and(|rest| rest.starts_with(' '));
+    if width(sentence) > columns && ends_with_a_word {
+        format!("{words} …")
+    } else {
+        sentence.to_owned()
+    }
+}
+
 /// Lines of a menu with a cursor.
 fn menu(frame: &mut Frame<'_>, model: &Model, inside: Rect, cursor: usize, entries: &[(String, String)]) {
     let theme = &model.options.theme;
@@ -119,7 +136,8 @@ fn menu(frame: &mut Frame<'_>, model: &Model, inside: Rect, cursor: usize, entri
         let on = |style: Style| if here { theme.under_cursor(style) } else { style };
         let widest = widest.min(usize::from(inside.width).saturating_sub(3));
         let text = format!(" {}  ", pad(name, widest));
-        let words = pad(words, usize::from(inside.width).saturating_sub(width(&text)));
+        let room = usize::from(inside.width).saturating_sub(width(&text));
+        let words = pad(&beginning(words, room), room);
         write::line(
             frame,
             write::row(inside, down),

@@ -255,3 +255,29 @@ fn nushell_subshell_shows_its_target() {
     let out = env.output(&["shell", "plain/Read"]);
     assert!(out.contains("[plain/Read]"), "{out}");
 }
+
+/// A mistake in `gk` is answered with how `gk` is used, under the name that the shell has for it.
+#[test]
+fn usage_errors_speak_of_the_shells_command() {
+    let env = TestEnv::new();
+    for (name, more) in [
+        ("gk", &["--called", "gk"][..]),
+        ("gk", &[]),
+        ("into", &["--called", "into"]),
+    ] {
+        let arguments = [&["assume", "bash"], more, &["--bogus"]].concat();
+        let said = env.run(&arguments);
+        assert_eq!(
+            (said.code, said.stdout.as_str()),
+            (Some(2), ""),
+            "{}",
+            said.stderr
+        );
+        assert!(
+            said.stderr.contains(&format!("Usage: {name} [TARGET]")),
+            "{}",
+            said.stderr
+        );
+        assert!(!said.stderr.contains("assume"), "{}", said.stderr);
+    }
+}

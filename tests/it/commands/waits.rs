@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use crate::support::env::{ACCOUNT, TestEnv};
-use crate::support::screen::Screen;
+use crate::support::screen::{Screen, signal};
 
 /// Each answer takes longer than a silent wait may.
 fn slow_house() -> TestEnv {
@@ -119,4 +119,26 @@ fn a_proxy_that_hangs_is_named_while_it_is_waited_for() {
     screen.wait(&format!("through the proxy {address}"));
     assert!(screen.raw().contains("(HTTP_PROXY) …"), "{:?}", screen.raw());
     assert!(!screen.raw().contains("canary"), "{:?}", screen.raw());
+}
+
+/// After the picker a signal that asks for the end still ends the command, whatever it waits for.
+#[test]
+fn a_signal_ends_what_follows_the_picker() {
+    let env = TestEnv::new();
+    env.sign_in();
+    env.output(&["list", "--format", "plain"]);
+    for (name, code) in [("TERM", 143), ("QUIT", 131)] {
+        let mut screen = Screen::genkan(&env, &["exec", "--", "true"]);
+        screen.wait("40 accounts");
+        screen.type_keys("payments-dev adm");
+        screen.wait("1 of 100");
+        let operation = genkan::sandbox::Operation::GetRoleCredentials;
+        env.sandbox
+            .control()
+            .inject(operation, &genkan::sandbox::Fault::Hang, 1);
+        screen.type_keys("\r");
+        screen.wait("waiting for 127.0.0.1");
+        signal(screen.pid(), name);
+        assert_eq!(screen.exit(), code, "{name}: {}", screen.text());
+    }
 }

@@ -435,3 +435,59 @@ fn doctor_reports_a_wrong_clock() {
         "{clock}"
     );
 }
+
+/// A tool that hangs takes nothing with it: what it started is ended, too.
+#[test]
+fn doctor_ends_a_hanging_tool_with_its_children() {
+    let mut env = TestEnv::new();
+    tooled(&mut env, "sleep 600 &\necho $! > child\nwait");
+    let (_, list) = doctor(&env, &[], &["--offline"]);
+    assert!(
+        bad(&list).contains(&"warning aws-cli".to_owned()),
+        "{:?}",
+        bad(&list)
+    );
+    let child = env.read("child");
+    crate::support::wait::until("the child is gone", || {
+        // A process that nobody has waited for yet has no command line.
+        let line = std::fs::read(format!("/proc/{}/cmdline", child.trim()));
+        line.is_ok_and(|line| line.is_empty()) || !std::path::Path::new("/proc").join(child.trim()).exists()
+    });
+}
+
+/// A session that can't be used is named beside those that can.
+#[test]
+fn status_names_a_broken_session_beside_a_working_one() {
+    let env = TestEnv::new();
+    let config = env.read(".aws/config");
+    env.write(
+        ".aws/config",
+        &format!("{config}[sso-session broken]\nsso_region = eu-west-1\n"),
+    );
+    for arguments in [&["status"][..], &["status", "--format", "json"]] {
+        let said = env.run(arguments);
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+        assert!(said.stdout.contains("demo"), "{}", said.stdout);
+        assert!(said.stderr.contains("broken"), "{}", said.stderr);
+    }
+    assert_eq!(env.run(&["status", "--session", "demo"]).stderr, "");
+}
+
+/// One portal in two spellings gives each target twice.
+#[test]
+fn doctor_names_two_sessions_of_one_portal() {
+    let env = TestEnv::new();
+    let again = env.sso_session("again").replace("/start", "/start/#");
+    env.write(".aws/config", &format!("{}{again}", env.sso_session("demo")));
+    let (_, list) = doctor(&env, &[], &["--offline"]);
+    let said = list.iter().find(|f| f["check"] == "same-portal").expect("a note");
+    assert_eq!(said["severity"], "note");
+    assert!(
+        said["sentence"]
+            .as_str()
+            .unwrap()
+            .contains("`demo` and `again` are one access portal")
+    );
+    let (_, list) = doctor(&TestEnv::new(), &[], &["--offline"]);
+    assert!(list.iter().all(|f| f["check"] != "same-portal"));
+}

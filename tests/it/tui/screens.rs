@@ -504,6 +504,14 @@ fn vim_keys_move_until_slash() {
     driver.key(KeyCode::Esc);
     driver.type_text("k");
     assert_eq!(driver.model.browse.query.text(), "jj");
+    // As in vim, Enter ends the search; the next one acts on what it found.
+    driver.control('u');
+    driver.type_text("/payments-dev adm");
+    assert!(driver.text((80, 24)).contains("Enter to the list"));
+    assert_eq!(driver.key(KeyCode::Enter), []);
+    assert!(driver.text((80, 24)).contains("Enter shell"));
+    assert_eq!(driver.key(KeyCode::Enter).len(), 1);
+    driver.key(KeyCode::Esc);
     assert_eq!(driver.key(KeyCode::Char('q')), [Effect::Finish(Outcome::Quit)]);
 }
 
