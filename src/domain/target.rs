@@ -291,7 +291,7 @@ mod tests {
                 "https://org.awsapps.com/start/#/console?account_id=000000000001&role_name=ReadOnly",
                 "org:000000000001/ReadOnly",
             ),
-            ("arn:aws:iam::000000000001:role/Deployer", "unknown 5"),
+            ("arn:aws:iam::000000000001:role/Deployer", "unknown 3"),
         ] {
             assert_eq!(one(text), expected, "{text}");
         }
