@@ -194,6 +194,46 @@ fn every_page_is_in_the_summary() {
     assert_eq!(listed, pages);
 }
 
+/// Paths of the repository, and of files below `src/`, that the documents for contributors name.
+#[test]
+fn named_files_exist() {
+    let tops = [
+        "src/",
+        "tests/",
+        "docs/",
+        "fuzz/",
+        "assets/",
+        "packaging/",
+        ".ci/",
+    ];
+    let modules = [
+        "app/",
+        "aws/",
+        "cli/",
+        "tui/",
+        "store/",
+        "platform/",
+        "domain/",
+        "settings/",
+    ];
+    for document in ["CONTRIBUTING.md", "ARCHITECTURE.md", "docs/src/style.md"] {
+        for word in prose(&read(document)).split('`').skip(1).step_by(2) {
+            if word.contains(char::is_whitespace) || word.contains("NAME") {
+                continue;
+            }
+            let source = top().join("src").join(word);
+            let exists = if tops.iter().any(|top| word.starts_with(top)) {
+                top().join(word).exists()
+            } else if modules.iter().any(|module| word.starts_with(module)) {
+                source.exists() || source.with_extension("rs").exists()
+            } else {
+                true
+            };
+            assert!(exists, "{document}: `{word}` doesn't exist");
+        }
+    }
+}
+
 /// Every command is explained somewhere besides the parts that are made from its help.
 #[test]
 fn every_command_is_explained() {
