@@ -13,7 +13,7 @@ use super::context::Context;
 use super::error::AppError;
 use crate::aws::{Aws, AwsOptions, Bundle, Endpoints, SearchPlaces, Ways};
 use crate::settings::{env, proxies};
-use crate::store::{AwsConfig, ConfigFile, Profile};
+use crate::store::{ConfigFile, Profile, SharedFile};
 
 /// A service whose endpoint can be replaced: its own variable, and its names in a `services` section.
 type ServiceNames = (&'static str, &'static [&'static str]);
@@ -25,7 +25,7 @@ const STS: ServiceNames = (env::AWS_ENDPOINT_URL_STS, &["sts"]);
 
 /// The shared files, and the profile of theirs that is in force.
 struct Shared {
-    config: ConfigFile,
+    config: Arc<SharedFile>,
     profile: Option<Profile>,
 }
 
@@ -85,12 +85,12 @@ impl Connection {
     /// The profile that SDKs would take in this environment, as both files say it. A file that can't be read says
     /// nothing: the commands that need it fail by themselves.
     fn shared(&self) -> Shared {
-        let paths = &self.context.settings.paths;
         let name = self.context.settings.profile_name();
-        let of = |profiles: Vec<Profile>| profiles.into_iter().find(|profile| profile.name == name);
-        let config = AwsConfig::load(paths).unwrap_or_else(|_| ConfigFile::parse(b""));
-        let credentials = AwsConfig::load_credentials(paths).ok();
-        let credentials = credentials.and_then(|file| of(file.credentials_profiles()));
+        let of = |profiles: &[Profile]| profiles.iter().find(|profile| profile.name == name).cloned();
+        let empty = || Arc::new(SharedFile::new(ConfigFile::parse(b"")));
+        let config = self.context.aws_files.config().unwrap_or_else(|_| empty());
+        let credentials = self.context.aws_files.credentials().ok();
+        let credentials = credentials.and_then(|file| of(&file.credentials_profiles()));
         let profile = match (of(config.profiles()), credentials) {
             (Some(profile), Some(credentials)) => Some(profile.with_credentials(credentials)),
             (profile, credentials) => profile.or(credentials),
@@ -184,11 +184,10 @@ impl Connection {
     /// Where an SDK looks for credentials in this environment: its variables, and the shared files as genkan reads
     /// them.
     pub(super) fn search_places(&self) -> Result<SearchPlaces, AppError> {
-        let paths = &self.context.settings.paths;
         Ok(SearchPlaces {
             variables: self.context.settings.environment.set_variables(),
-            config: AwsConfig::load(paths)?.canonical_config(),
-            credentials: AwsConfig::load_credentials(paths)?.canonical_credentials(),
+            config: self.context.aws_files.config()?.canonical_config(),
+            credentials: self.context.aws_files.credentials()?.canonical_credentials(),
         })
     }
 }

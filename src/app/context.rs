@@ -7,12 +7,14 @@ use jiff::Timestamp;
 
 use super::clock_skew::{ClockSkew, LearnedClock};
 use super::notices::{Listener, Notice, Notices, Warning};
-use super::turns::{Step, Turn, Turns, Waited};
+use super::step::Step;
+use super::turn_queue::Waited;
+use super::turns::{Turn, Turns};
 use crate::domain::time::Clocks;
 use crate::platform::clock;
 use crate::platform::pending::PendingRequests;
 use crate::settings::Settings;
-use crate::store::{Loaded, Locks, StoreError};
+use crate::store::{AwsFiles, Loaded, Locks, StoreError};
 
 /// What the services share.
 pub struct Context {
@@ -21,6 +23,8 @@ pub struct Context {
     pub(super) notices: Notices,
     pub(super) locks: Locks,
     pub(super) turns: Turns,
+    /// `~/.aws/config` and `~/.aws/credentials`, each read once as long as it doesn't change.
+    pub(super) aws_files: AwsFiles,
     /// What is waited for on the network.
     pub(super) requests: PendingRequests,
 }
@@ -33,6 +37,7 @@ impl Context {
             notices: Notices::default(),
             locks: Locks::new(paths),
             turns: Turns::new(Locks::new(paths)),
+            aws_files: AwsFiles::new(paths),
             requests: PendingRequests::default(),
             settings,
         }

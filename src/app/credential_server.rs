@@ -308,7 +308,7 @@ fn error(status: u16, code: &str, message: &str) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::turns::Step;
+    use crate::app::step::Step;
     use crate::aws::AwsError;
     use crate::domain::Secret;
 

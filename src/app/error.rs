@@ -11,7 +11,7 @@ use crate::domain::{Partition, UnusableRegion};
 use crate::store::StoreError;
 
 use super::notices::Subject;
-use super::turns::Step;
+use super::step::Step;
 
 /// How many candidates a message lists at the most.
 const MOST_CANDIDATES: usize = 8;

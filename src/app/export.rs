@@ -12,7 +12,7 @@ use super::work_region::Regions;
 use crate::domain::export::{self, ExportFormat};
 use crate::domain::{RoleCredentials, Target};
 use crate::platform::ancestors;
-use crate::store::{AwsConfig, CredentialsFile};
+use crate::store::{CredentialsFile, Profile};
 
 /// Credentials that were written into a file.
 #[derive(Debug)]
@@ -64,12 +64,12 @@ impl Exports {
     ) -> Result<WrittenCredentials, AppError> {
         let paths = &self.context.settings.paths;
         let backup = CredentialsFile::put(paths, profile, credentials)?;
-        let config = AwsConfig::load(paths).map(|config| config.profiles());
-        let mut profiles = config.unwrap_or_default().into_iter();
+        let config = self.context.aws_files.config().ok();
+        let hides = |p: &Profile| p.name == profile && p.sso().is_some();
         Ok(WrittenCredentials {
             path: paths.aws_credentials.clone(),
             backup,
-            hidden: profiles.any(|p| p.name == profile && p.sso().is_some()),
+            hidden: config.is_some_and(|config| config.profiles().iter().any(hides)),
         })
     }
 

@@ -12,12 +12,14 @@ use super::connection::Connection;
 use super::context::Context;
 use super::credentials::Credentials;
 use super::error::AppError;
+use super::tokens::Tokens;
 use crate::aws::{AwsError, Caller};
 use crate::domain::history::TargetKey;
 use crate::domain::text::shown;
-use crate::domain::{PermissionSetName, Region};
+use crate::domain::token::Freshness;
+use crate::domain::{PermissionSetName, Region, SsoSession};
 use crate::settings::env;
-use crate::store::{AwsConfig, ConfigFile, Profile, ProfileSource, RoleWith, SsoKeys};
+use crate::store::{ConfigFile, Profile, ProfileSource, RoleWith, SsoKeys};
 
 /// Where an identity comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +55,8 @@ pub struct Identity {
     pub region: Option<String>,
     /// When its credentials end, where that is known.
     pub expires_at: Option<Timestamp>,
+    /// Whether the SSO session is signed in that its credentials come from; `None` where none is needed.
+    pub signed_in: Option<bool>,
 }
 
 /// The identity that wins, and what is said beside it.
@@ -79,6 +83,7 @@ impl Identity {
             access_key_id: None,
             region: None,
             expires_at: None,
+            signed_in: None,
         }
     }
 
@@ -96,6 +101,7 @@ impl Identity {
             access_key_id: self.access_key_id.map(told),
             region: self.region.map(told),
             expires_at: self.expires_at,
+            signed_in: self.signed_in,
         }
     }
 }
@@ -104,6 +110,7 @@ impl Identity {
 pub struct Identities {
     context: Arc<Context>,
     connection: Arc<Connection>,
+    tokens: Arc<Tokens>,
     catalogs: Arc<Catalogs>,
     credentials: Arc<Credentials>,
 }
@@ -112,12 +119,14 @@ impl Identities {
     pub(super) fn new(
         context: &Arc<Context>,
         connection: &Arc<Connection>,
+        tokens: &Arc<Tokens>,
         catalogs: &Arc<Catalogs>,
         credentials: &Arc<Credentials>,
     ) -> Self {
         Self {
             context: Arc::clone(context),
             connection: Arc::clone(connection),
+            tokens: Arc::clone(tokens),
             catalogs: Arc::clone(catalogs),
             credentials: Arc::clone(credentials),
         }
@@ -125,8 +134,8 @@ impl Identities {
 
     /// Who one is in this environment, without asking anybody.
     pub fn whoami(&self) -> Result<Whoami, AppError> {
-        let config = AwsConfig::load(&self.context.settings.paths)?;
-        let credentials = AwsConfig::load_credentials(&self.context.settings.paths)?;
+        let config = self.context.aws_files.config()?;
+        let credentials = self.context.aws_files.credentials()?;
         let mut remarks = Vec::new();
         let mut found = Vec::new();
         found.extend(self.keys_of_environment(&mut remarks));
@@ -142,9 +151,15 @@ impl Identities {
             remarks.push("GENKAN_* is set, but not by what counts here".to_owned());
         }
         let mut found = found.into_iter();
-        let identity = found.next().map(|identity| Identity {
-            region: self.region_of(&identity, &config, &credentials),
-            ..identity
+        let identity = found.next().map(|identity| {
+            let region = self.region_of(&identity, &config, &credentials);
+            let identity = self.with_sign_in(identity, &config);
+            if let (Some(false), Some(session)) = (identity.signed_in, &identity.session) {
+                remarks.push(format!(
+                    "SSO session `{session}` is signed out, so there are no credentials here; `genkan login {session}`"
+                ));
+            }
+            Identity { region, ..identity }
         });
         let told = |text: String| shown(&text).into_owned();
         Ok(Whoami {
@@ -152,6 +167,44 @@ impl Identities {
             passed_over: found.map(|identity| told(identity.from)).collect(),
             remarks: remarks.into_iter().map(told).collect(),
         })
+    }
+
+    /// An identity with what the sign-in says of it that its credentials come from. Keys that were given need none:
+    /// they work until they expire.
+    fn with_sign_in(&self, mut identity: Identity, config: &ConfigFile) -> Identity {
+        let is_served = match identity.source {
+            IdentitySource::SsoProfile => true,
+            IdentitySource::Genkan => identity.access_key_id.is_none(),
+            _ => false,
+        };
+        if !is_served {
+            return identity;
+        }
+        let sessions = config.sso_sessions();
+        let Some(session) = sessions
+            .iter()
+            .find(|session| Some(&session.name) == identity.session.as_ref())
+        else {
+            return identity;
+        };
+        let standing = self.tokens.known_standing(session);
+        let signed_in = standing.is_some_and(|s| s.freshness != Freshness::SignInRequired);
+        identity.signed_in = Some(signed_in);
+        if identity.expires_at.is_none() && signed_in {
+            identity.expires_at = self.cached_expiry(&identity, session);
+        }
+        identity
+    }
+
+    /// When the cached credentials of an identity expire.
+    fn cached_expiry(&self, identity: &Identity, session: &SsoSession) -> Option<Timestamp> {
+        let key = TargetKey {
+            session: session.name.clone(),
+            account_id: identity.account_id.as_ref()?.parse().ok()?,
+            permission_set: PermissionSetName::new(identity.permission_set.as_ref()?),
+        };
+        let expiries = self.credentials.credential_expiries(session);
+        expiries.into_iter().find_map(|(k, at)| (k == key).then_some(at))
     }
 
     /// Asks STS who the SDK's own search through this environment leads to.
@@ -304,21 +357,10 @@ impl Identities {
         let session = config.session_of(profile);
         let account_id = keys.account_id.map(str::to_owned);
         let permission_set = keys.permission_set.map(str::to_owned);
-        let key = || {
-            Some(TargetKey {
-                session: session.as_ref()?.name.clone(),
-                account_id: keys.account_id?.parse().ok()?,
-                permission_set: PermissionSetName::new(keys.permission_set?),
-            })
-        };
-        let key = key();
-        let account_name = session.as_ref().zip(key.as_ref()).and_then(|(session, key)| {
+        let id = keys.account_id.and_then(|id| id.parse().ok());
+        let account_name = session.as_ref().zip(id).and_then(|(session, id)| {
             let catalog = self.catalogs.cached_catalog(session)?;
-            Some(catalog.entry(&key.account_id)?.account.name.clone())
-        });
-        let expires_at = session.as_ref().zip(key).and_then(|(session, key)| {
-            let expiries = self.credentials.credential_expiries(session);
-            expiries.into_iter().find_map(|(k, at)| (k == key).then_some(at))
+            Some(catalog.entry(&id)?.account.name.clone())
         });
         Identity {
             session: session
@@ -327,7 +369,6 @@ impl Identities {
             account_id,
             account_name,
             permission_set,
-            expires_at,
             ..Identity::new(IdentitySource::SsoProfile, from)
         }
     }

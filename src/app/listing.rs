@@ -11,9 +11,11 @@ use super::connection::Connection;
 use super::context::Context;
 use super::error::AppError;
 use super::pacer::{self, Pacers};
+use super::step::Step;
 use super::sync::{End, Parts, Scope, Sync, WantedAccounts};
 use super::tokens::{Tokens, nobody};
-use super::turns::{Patience, Step, Turn};
+use super::turn_queue::Patience;
+use super::turns::Turn;
 use crate::domain::{AccountId, Catalog, Changes, SignInId, SsoSession, SyncEvent, SyncReport};
 
 /// How often a waiter looks what the other process has saved.

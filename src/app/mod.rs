@@ -35,10 +35,12 @@ mod sign_in;
 mod sign_in_records;
 mod sign_out;
 mod status;
+mod step;
 mod subshell;
 mod sync;
 mod targets;
 mod tokens;
+mod turn_queue;
 mod turns;
 mod work_region;
 
@@ -61,8 +63,8 @@ pub use sign_in::{SignInRequest, SignedIn};
 pub use sign_in_records::Standing;
 pub use sign_out::SignedOut;
 pub use status::{CatalogStatus, SessionStatus, SignInStatus};
+pub use step::Step;
 pub use subshell::{Child, ChildKind, ChildWish};
-pub use turns::Step;
 
 use crate::domain::{RoleCredentials, Target};
 use crate::settings::Settings;
@@ -147,7 +149,13 @@ impl App {
         let targets = &Arc::new(Targets::new(
             context, sessions, regions, tokens, catalogs, listings, history,
         ));
-        let identities = &Arc::new(Identities::new(context, connection, catalogs, credentials));
+        let identities = &Arc::new(Identities::new(
+            context,
+            connection,
+            tokens,
+            catalogs,
+            credentials,
+        ));
         let status = &Arc::new(Status::new(
             context,
             sessions,

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use super::turns::Step;
+use super::step::Step;
 use crate::domain::SyncEvent;
 use crate::domain::text::clean;
 use crate::store::{self, FileProblem, StoreError, take_refused};

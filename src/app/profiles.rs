@@ -51,7 +51,7 @@ impl Profiles {
         request: &ProfilesRequest,
     ) -> Result<ProfilePlan, AppError> {
         let planner = self.planner(listed, request)?;
-        let mut config = AwsConfig::load(&self.context.settings.paths)?;
+        let mut config = (**self.context.aws_files.config()?).clone();
         Ok(planner
             .change(&mut config)
             .map_err(|damage| StoreError::Damaged {
@@ -108,7 +108,7 @@ impl Profiles {
             ProfileKind::Native => String::new(),
             ProfileKind::Process => self.program()?,
         };
-        let credentials = AwsConfig::load_credentials(&self.context.settings.paths)?;
+        let credentials = self.context.aws_files.credentials()?;
         Ok(Planner {
             path: self.context.settings.paths.aws_config.clone(),
             listed,

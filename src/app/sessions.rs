@@ -7,7 +7,7 @@ use super::error::AppError;
 use crate::domain::text::clean;
 use crate::domain::{SessionKind, SsoSession};
 use crate::settings::env;
-use crate::store::{AwsConfig, BrokenSession, ConfigFile};
+use crate::store::{BrokenSession, ConfigFile};
 
 /// Finds SSO sessions.
 pub struct Sessions {
@@ -23,24 +23,23 @@ impl Sessions {
 
     /// The SSO sessions of `~/.aws/config`, named ones first, and what was wrong with others.
     pub fn sessions(&self) -> Result<(Vec<SsoSession>, Vec<String>), AppError> {
-        let config = AwsConfig::load(&self.context.settings.paths)?;
-        Ok((config.sso_sessions(), config.problems()))
+        let config = self.context.aws_files.config()?;
+        Ok((config.sso_sessions().to_vec(), config.problems()))
     }
 
     /// The session of a name; without a name the preferred one, or the only one.
     pub fn session(&self, name: Option<&str>) -> Result<SsoSession, AppError> {
-        let config = AwsConfig::load(&self.context.settings.paths)?;
+        let config = self.context.aws_files.config()?;
         let sessions = config.sso_sessions();
         let known = || sessions.iter().map(|s| s.name.clone()).collect::<Vec<_>>();
         let preferred = self.context.settings.preferences.session.as_deref();
         // A broken one says what is wrong with it.
-        let is_there =
-            |name: &&str| named(&sessions, name).is_some() || config.broken_session(name).is_some();
+        let is_there = |name: &&str| named(sessions, name).is_some() || config.broken_session(name).is_some();
         let preferred = preferred
             .filter(is_there)
             .or_else(|| self.note_unknown_session(preferred));
         if let Some(name) = name.or(preferred) {
-            let found = named(&sessions, name).cloned();
+            let found = named(sessions, name).cloned();
             return found.ok_or_else(|| match config.broken_session(name) {
                 Some(broken) => self.broken(broken),
                 None => AppError::UnknownSession {
@@ -49,7 +48,7 @@ impl Sessions {
                 },
             });
         }
-        match sessions.as_slice() {
+        match sessions {
             [] => Err(self.no_session(&config)),
             [one] => Ok(one.clone()),
             _ => Err(AppError::WhichSession { known: known() }),

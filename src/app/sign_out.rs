@@ -7,8 +7,10 @@ use super::connection::Connection;
 use super::context::Context;
 use super::credentials::Credentials;
 use super::error::AppError;
+use super::step::Step;
 use super::tokens::Tokens;
-use super::turns::{Step, Turn, Waited};
+use super::turn_queue::Waited;
+use super::turns::Turn;
 use crate::aws::AwsError;
 use crate::domain::{SsoSession, TokenSet};
 

@@ -25,7 +25,7 @@ use crate::domain::{RoleCredentials, SsoSession, Target};
 use crate::platform::child::ChildSpec;
 use crate::platform::gate;
 use crate::settings::{Delivery, container_variables, env, overriding_variables, private_variables};
-use crate::store::{AwsConfig, ProfileSource};
+use crate::store::ProfileSource;
 
 /// What to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -265,12 +265,14 @@ impl Shells {
     /// The file whose `[default]` profile gives credentials, if one does.
     fn default_profile_with_credentials(&self) -> Result<Option<String>, AppError> {
         let paths = &self.context.settings.paths;
+        let (credentials, config) = (
+            self.context.aws_files.credentials()?,
+            self.context.aws_files.config()?,
+        );
+        let in_credentials = credentials.credentials_profiles();
         let files = [
-            (
-                &paths.aws_credentials,
-                AwsConfig::load_credentials(paths)?.credentials_profiles(),
-            ),
-            (&paths.aws_config, AwsConfig::load(paths)?.profiles()),
+            (&paths.aws_credentials, in_credentials.as_slice()),
+            (&paths.aws_config, config.profiles()),
         ];
         let gives = |source| match source {
             ProfileSource::Nothing => false,

@@ -25,7 +25,7 @@ use crate::domain::{
     AccountId, Catalog, PermissionSetName, RegionOrigin, RegionSetting, SessionKind, SsoSession, SyncEvent,
     Target,
 };
-use crate::store::{AwsConfig, ProfileSource};
+use crate::store::ProfileSource;
 
 /// A catalog younger than this is believed when it doesn't know a target.
 const BELIEVED_SECONDS: i64 = 60;
@@ -229,20 +229,23 @@ impl Targets {
     /// The profiles that may name a target.
     #[must_use]
     pub fn profiles_at_hand(&self) -> Vec<String> {
-        let profiles = AwsConfig::load(&self.context.settings.paths).map(|config| config.profiles());
+        let Ok(config) = self.context.aws_files.config() else {
+            return Vec::new();
+        };
         let usable = |source: ProfileSource<'_>| match source {
             ProfileSource::Sso(keys) => keys.account_id.is_some(),
             ProfileSource::Process(command) => target_of_command(command).is_some(),
             _ => false,
         };
-        let profiles = profiles.unwrap_or_default().into_iter();
-        profiles.filter(|p| usable(p.source())).map(|p| p.name).collect()
+        let profiles = config.profiles().iter();
+        let usable = profiles.filter(|p| usable(p.source()));
+        usable.map(|p| p.name.clone()).collect()
     }
 
     /// The target of a profile of `~/.aws/config`: one with SSO keys of either form, or one that runs
     /// `genkan credential-process`. Its Region becomes that of the work.
     pub async fn target_of_profile(&self, name: &str) -> Result<Target, AppError> {
-        let config = AwsConfig::load(&self.context.settings.paths)?;
+        let config = self.context.aws_files.config()?;
         let profiles = config.profiles();
         let Some(profile) = profiles.iter().find(|p| p.name == name) else {
             let names = profiles.iter().map(|p| p.name.as_str());
@@ -323,7 +326,7 @@ impl Targets {
 
     /// The session in front of the text, or the preferred one, or all.
     fn sessions_meant(&self, text: &str) -> Result<Vec<SsoSession>, AppError> {
-        let config = AwsConfig::load(&self.context.settings.paths)?;
+        let config = self.context.aws_files.config()?;
         let sessions = config.sso_sessions();
         if sessions.is_empty() {
             return Err(self.sessions.no_session(&config));
@@ -331,14 +334,14 @@ impl Targets {
         let (named, _) = split_session(text, sessions.iter().map(|s| s.name.as_str()));
         let named = named.and_then(|name| sessions.iter().find(|s| s.name == name));
         let preferred = self.context.settings().preferences.session.as_deref();
-        let found = preferred.and_then(|name| named_session(&sessions, name));
+        let found = preferred.and_then(|name| named_session(sessions, name));
         if named.is_none() && found.is_none() {
             self.sessions.note_unknown_session(preferred);
         }
         let preferred = found;
         Ok(named
             .or(preferred)
-            .map_or_else(|| sessions.clone(), |s| vec![s.clone()]))
+            .map_or_else(|| sessions.to_vec(), |s| vec![s.clone()]))
     }
 }
 

@@ -6,7 +6,6 @@ use super::context::Context;
 use super::error::AppError;
 use crate::domain::work_region::work_region;
 use crate::domain::{Region, RegionOrigin, RegionSetting, SsoSession, WorkRegion};
-use crate::store::AwsConfig;
 
 /// Decides the Region to work in.
 pub struct Regions {
@@ -82,8 +81,6 @@ impl Regions {
     }
 
     fn default_profile_region(&self) -> Option<RegionSetting> {
-        AwsConfig::load(&self.context.settings.paths)
-            .ok()?
-            .default_region()
+        self.context.aws_files.config().ok()?.default_region()
     }
 }

@@ -4,8 +4,7 @@
 //! has learned since stands in a journal beside it.
 
 use std::collections::HashMap;
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
@@ -13,6 +12,7 @@ use jiff::Timestamp;
 use super::atomic::{remove, write_private};
 use super::catalog_file;
 use super::error::{Loaded, Notice, StoreError};
+use super::file_identity::FileIdentity;
 use super::names::file_name;
 use super::news_file;
 use super::parsing::read_understood;
@@ -28,7 +28,7 @@ use crate::platform::paths::Paths;
 pub struct CatalogCache {
     folder: PathBuf,
     /// What was read last of each file: a listing asks several times, and who waits for one every second.
-    read: Arc<Mutex<HashMap<PathBuf, (Identity, Catalog)>>>,
+    read: Arc<Mutex<HashMap<PathBuf, (FileIdentity, Catalog)>>>,
 }
 
 /// What a listing begins with: what the same sign-in has learned before.
@@ -50,18 +50,6 @@ const JOURNAL: &str = "journal";
 const NEWS: &str = "news.json";
 /// So long is the first line of a catalog that is read alone: some thousand permission sets.
 const MOST_HEADER: u64 = 64 * 1024;
-
-/// Which bytes stood under a name: another file, or another state of it, differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Identity([u64; 4], [i64; 4]);
-
-impl Identity {
-    fn of(path: &Path) -> Option<Self> {
-        let it = std::fs::metadata(path).ok()?;
-        let times = [it.mtime(), it.mtime_nsec(), it.ctime(), it.ctime_nsec()];
-        Some(Self([it.dev(), it.ino(), it.size(), it.mode().into()], times))
-    }
-}
 
 impl CatalogCache {
     #[must_use]
@@ -150,7 +138,7 @@ impl CatalogCache {
     #[must_use]
     pub fn load_finished(&self, session: &SsoSession) -> Loaded<Catalog> {
         let path = self.file(session, CATALOG);
-        let identity = Identity::of(&path);
+        let identity = FileIdentity::of(&path);
         if let (Some(identity), Ok(read)) = (identity, self.read.lock())
             && let Some((same, catalog)) = read.get(&path)
             && *same == identity

@@ -11,6 +11,7 @@ mod config_file;
 mod credential_cache;
 mod credentials_file;
 mod error;
+mod file_identity;
 mod history_file;
 mod leftovers;
 mod lenient_json;
@@ -31,8 +32,8 @@ pub use crate::platform::guard::{Flaw, flaw_of_folder};
 pub use catalog_cache::{BegunListing, CatalogCache};
 pub use clock_file::{ClockFile, KeptOffset};
 pub use config_file::{
-    AwsConfig, BrokenSession, ConfigFile, Damage, Effect, Fault, ManagedProfile, Profile, ProfileSource,
-    RoleWith, SsoKeys,
+    AwsConfig, AwsFiles, BrokenSession, ConfigFile, Damage, Effect, Fault, ManagedProfile, Profile,
+    ProfileSource, RoleWith, SharedFile, SsoKeys,
 };
 pub use credential_cache::{CredentialCache, Kept};
 pub use credentials_file::CredentialsFile;

@@ -18,7 +18,7 @@ use crate::domain::{RegionOrigin, SsoSession};
 use crate::platform::gate::{self, FileKind};
 use crate::platform::people;
 use crate::settings::env;
-use crate::store::{AwsConfig, ConfigFile, Effect, Fault, Flaw, flaw_of_file, flaw_of_folder};
+use crate::store::{ConfigFile, Effect, Fault, Flaw, flaw_of_file, flaw_of_folder};
 
 /// No token file is honestly larger.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -49,7 +49,7 @@ impl FileChecks<'_> {
     fn check_config(&self, found: &mut Findings) {
         let path = &self.context.settings.paths.aws_config;
         let name = self.in_words(path);
-        let config = match AwsConfig::load(&self.context.settings.paths) {
+        let config = match self.context.aws_files.config() {
             Ok(config) => config,
             Err(error) => {
                 return found.add(Severity::Problem, "config-file", error.to_string(), error.hints());
@@ -122,7 +122,7 @@ impl FileChecks<'_> {
         if !path.exists() {
             return;
         }
-        let credentials = match AwsConfig::load_credentials(&self.context.settings.paths) {
+        let credentials = match self.context.aws_files.credentials() {
             Ok(credentials) => credentials,
             Err(error) => {
                 return found.add(

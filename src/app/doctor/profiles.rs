@@ -9,7 +9,7 @@ use crate::app::context::Context;
 use crate::domain::count::count;
 use crate::domain::profile::loses_its_arguments;
 use crate::domain::{SessionKind, SsoSession};
-use crate::store::{AwsConfig, ConfigFile, Profile, ProfileSource, RoleWith};
+use crate::store::{ConfigFile, Profile, ProfileSource, RoleWith};
 
 /// How many names stand for many.
 const MOST_NAMES: usize = 3;
@@ -21,8 +21,10 @@ pub(super) struct ProfileChecks<'a> {
 
 impl ProfileChecks<'_> {
     pub(super) fn check_profiles(&self) -> Vec<Finding> {
-        let paths = &self.context.settings.paths;
-        match (AwsConfig::load(paths), AwsConfig::load_credentials(paths)) {
+        match (
+            self.context.aws_files.config(),
+            self.context.aws_files.credentials(),
+        ) {
             (Ok(config), Ok(credentials)) => findings(&config, &credentials),
             // Said by the checks of files.
             _ => Vec::new(),

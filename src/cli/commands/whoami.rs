@@ -19,7 +19,7 @@ use crate::domain::time::{iso8601, seconds_until};
 #[command(
     after_help = "Examples:\n  genkan whoami\n  genkan whoami --verify    # asks STS\n  genkan whoami --format json | jq -r .account_id\n\n\
         JSON: {source, from, profile, session, account_id, account_name, permission_set, role_arn,\n\
-        access_key_id, region, expires_at, seconds_left, passed_over: [text], remarks: [text],\n\
+        access_key_id, region, signed_in, expires_at, seconds_left, passed_over: [text], remarks: [text],\n\
         caller: {account_id, arn, user_id} or null}; source is genkan, environment, sso-profile,\n\
         process-profile, role-profile, keys-profile, login-profile, web-identity, container or unknown."
 )]
@@ -161,6 +161,7 @@ struct WhoamiOutput<'a> {
     role_arn: Option<&'a str>,
     access_key_id: Option<&'a str>,
     region: Option<&'a str>,
+    signed_in: Option<bool>,
     expires_at: Option<String>,
     seconds_left: Option<i64>,
     passed_over: &'a [String],
@@ -191,6 +192,7 @@ impl<'a> WhoamiOutput<'a> {
             role_arn: field(|i| &i.role_arn),
             access_key_id: field(|i| &i.access_key_id),
             region: field(|i| &i.region),
+            signed_in: identity.and_then(|i| i.signed_in),
             expires_at: expires_at.map(iso8601),
             seconds_left: expires_at.map(|at| seconds_until(at, now).max(0)),
             passed_over: &whoami.passed_over,

@@ -1,4 +1,4 @@
-//! Reads the shared files, and changes them under a lock.
+//! Changes the shared files under a lock.
 
 use std::path::{Path, PathBuf};
 
@@ -20,20 +20,6 @@ const TRIES: u32 = 3;
 pub struct AwsConfig;
 
 impl AwsConfig {
-    /// Reads the file; a missing one is empty.
-    pub fn load(paths: &Paths) -> Result<ConfigFile, StoreError> {
-        Ok(ConfigFile::parse(
-            &read(&paths.aws_config, kind(paths, &paths.aws_config))?.unwrap_or_default(),
-        ))
-    }
-
-    /// Reads the credentials file; a missing one is empty.
-    pub fn load_credentials(paths: &Paths) -> Result<ConfigFile, StoreError> {
-        Ok(ConfigFile::parse(
-            &read(&paths.aws_credentials, kind(paths, &paths.aws_credentials))?.unwrap_or_default(),
-        ))
-    }
-
     /// Changes the file under a lock. Where a program that knows nothing of our lock wrote it
     /// meanwhile, the change is made anew on what that wrote.
     pub fn edit<T>(
@@ -94,7 +80,7 @@ impl AwsConfig {
 }
 
 /// Whose a file has to be. One that a variable names may be anyone's, and even a pipe.
-fn kind(paths: &Paths, file: &Path) -> FileKind {
+pub(super) fn kind(paths: &Paths, file: &Path) -> FileKind {
     let aws = paths.home.join(".aws");
     if [aws.join("config"), aws.join("credentials")]
         .iter()

@@ -16,6 +16,7 @@ mod reading;
 mod sections;
 mod services;
 mod sessions;
+mod shared;
 
 pub use self::block::ManagedProfile;
 pub use self::damage::Damage;
@@ -24,6 +25,7 @@ pub use self::faults::{Effect, Fault};
 pub use self::file::ConfigFile;
 pub use self::profiles::{Profile, ProfileSource, RoleWith, SsoKeys};
 pub use self::sessions::BrokenSession;
+pub use self::shared::{AwsFiles, SharedFile};
 
 pub(super) use self::edit::keep_beside;
 pub(super) use self::lines::Line;

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::support::env::{ACCOUNT, CommandResult, TARGET, TestEnv, command_result};
 use crate::support::peers;
+use crate::support::served_shell::ServedShell;
 
 /// Snapshots without what changes from run to run.
 fn settled(env: &TestEnv) -> insta::Settings {
@@ -186,6 +187,59 @@ const WAYS: &[Way] = &[
         "sso",
     ),
 ];
+
+/// Credentials that come from a sign-in end with it: whoami says so in a shell with an endpoint and for a profile, and
+/// not of keys, which work until they expire.
+#[test]
+fn whoami_says_whether_its_sign_in_is_there() {
+    let mut env = furnished();
+    env.sign_in();
+    let mut shell = ServedShell::enter(&env);
+    let genkan = env!("CARGO_BIN_EXE_genkan");
+    let json = format!("'{genkan}' whoami --format json | tr -d '\\n'; echo");
+    let mut served = || shell.json(&json);
+    let said = served();
+    assert_eq!(
+        (said["source"].as_str(), said["signed_in"].as_bool()),
+        (Some("genkan"), Some(true))
+    );
+    assert!(
+        said["expires_at"].is_string() && said["seconds_left"].as_i64() > Some(0),
+        "{said}"
+    );
+    assert_eq!(said["remarks"], serde_json::json!([]));
+    env.output(&["logout"]);
+    let said = served();
+    assert_eq!(
+        (said["signed_in"].as_bool(), said["expires_at"].as_str()),
+        (Some(false), None),
+        "{said}"
+    );
+    let remark = said["remarks"][0].as_str().unwrap();
+    assert!(remark.starts_with("SSO session `demo` is signed out"), "{remark}");
+    env.sign_in();
+    assert_eq!(served()["signed_in"], true);
+    shell.leave();
+    env.write(
+        ".aws/config",
+        &format!(
+            "{}[profile sso]\nsso_session = demo\nsso_account_id = {ACCOUNT}\nsso_role_name = AdministratorAccess\n",
+            env.sso_session("demo")
+        ),
+    );
+    env.environment.insert("AWS_PROFILE".into(), "sso".into());
+    let profile = || serde_json::from_str::<Value>(&env.output(&["whoami", "--format", "json"])).unwrap();
+    assert_eq!(profile()["signed_in"], true);
+    let keys = env.output(&["exec", TARGET, "--", genkan, "whoami", "--format", "json"]);
+    let keys: Value = serde_json::from_str(&keys).unwrap();
+    assert_eq!(keys["signed_in"], Value::Null);
+    env.output(&["logout"]);
+    assert_eq!(profile()["signed_in"], false);
+    assert!(
+        env.output(&["whoami"])
+            .contains("SSO session `demo` is signed out")
+    );
+}
 
 #[test]
 fn whoami_names_the_credential_source_that_botocore_uses() {

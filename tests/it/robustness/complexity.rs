@@ -6,8 +6,10 @@ use std::fmt::Write as _;
 use std::fs;
 
 use allocation_counter::measure;
-use genkan::app::App;
+use genkan::app::{App, ChildKind, ChildWish};
+use genkan::domain::export::ExportFormat;
 use genkan::settings::{Environment, Settings};
+use genkan::store::AwsFiles;
 
 use crate::support::env::{ACCOUNT, TestEnv};
 use crate::support::screen::Screen;
@@ -95,6 +97,50 @@ fn profiles_and_sessions_are_linear_in_profiles() {
     grows("sessions", 300, with_profiles, |env| {
         assert_eq!(app(env).sessions.sessions().unwrap().0.len(), 1);
     });
+}
+
+/// A command looks into the config file for sessions, the target, Regions, endpoints and the default profile; it
+/// reads the file once. Reading makes most of the allocations.
+#[test]
+fn export_and_exec_read_the_config_file_once() {
+    let env = with_profiles(1000);
+    env.sign_in();
+    let target = format!("{ACCOUNT}/AdministratorAccess");
+    let paths = app(&env).context.settings().paths.clone();
+    let load = || drop(AwsFiles::new(&paths).config().unwrap());
+    let once = measure(load).count_total;
+    let export = || {
+        let app = app(&env);
+        let target = runs(app.targets.resolve_target(&target)).unwrap();
+        let session = app.sessions.session(Some(&target.session)).unwrap();
+        app.regions.work_region(&session).unwrap();
+        let credentials = runs(app.credentials.role_credentials(&target)).unwrap();
+        (app, target, credentials)
+    };
+    let text = measure(|| {
+        let (app, target, credentials) = export();
+        app.exports
+            .export_text(ExportFormat::Bash, &target, &credentials, None)
+            .unwrap();
+    });
+    let child = measure(|| {
+        let (app, target, credentials) = export();
+        let wish = ChildWish {
+            kind: ChildKind::Command(vec!["true".into()]),
+            delivery: None,
+            keep_environment: false,
+        };
+        runs(app.shells.child(&target, credentials, &wish)).unwrap();
+    });
+    for (what, measured) in [("export", text), ("exec", child)] {
+        // Beside the reading there is a pass for the sessions, and one for the profiles: 2.4 in all. Each further
+        // reading, and each further pass, adds one.
+        assert!(
+            measured.count_total < 3 * once,
+            "{what}: {} allocations, {once} a reading",
+            measured.count_total
+        );
+    }
 }
 
 #[test]
