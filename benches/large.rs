@@ -6,6 +6,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use divan::{Bencher, black_box};
+use genkan::domain::SyncEvent;
 use genkan::domain::export::ExportFormat;
 use genkan::domain::history::History;
 use genkan::domain::{Account, AccountEntry, Catalog, PermissionSetName, SignInId, SsoSession};
@@ -225,18 +226,18 @@ fn take_in_a_listing(bencher: Bencher<'_, '_>, query: &str) {
         .bench_local_values(|(mut model, id)| {
             for page in catalog.entries().chunks(100) {
                 let accounts = page.iter().map(|e| e.account.clone()).collect();
-                let event = SyncMsg::Accounts {
+                let event = SyncMsg::Event(SyncEvent::Accounts {
                     accounts,
                     complete: false,
                     settled: 0,
-                };
+                });
                 update(&mut model, Msg::Sync { id, event });
                 for entry in page {
-                    let event = SyncMsg::PermissionSets {
+                    let event = SyncMsg::Event(SyncEvent::PermissionSets {
                         account: entry.account.id.clone(),
                         names: entry.permission_sets.clone(),
                         at: now(),
-                    };
+                    });
                     update(&mut model, Msg::Sync { id, event });
                 }
             }

@@ -6,10 +6,7 @@ use jiff::Timestamp;
 use super::effect::RequestId;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::TargetKey;
-use crate::domain::{
-    Account, AccountId, Catalog, Changes, DeviceAuthorization, PermissionSetName, SsoSession, Target,
-    device::DevicePage,
-};
+use crate::domain::{Catalog, Changes, SignInEvent, SsoSession, SyncEvent, Target};
 
 /// A failure in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,26 +107,7 @@ pub enum Msg {
 /// A listing goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SyncMsg {
-    /// Another process lists; what it finds comes as `Known`.
-    Waiting,
-    Known(Catalog),
-    /// Someone has signed in meanwhile: the listing begins again.
-    BegunAgain,
-    /// The permission sets of `settled` of these are known already.
-    Accounts {
-        accounts: Vec<Account>,
-        complete: bool,
-        settled: usize,
-    },
-    PermissionSets {
-        account: AccountId,
-        names: Vec<PermissionSetName>,
-        at: Timestamp,
-    },
-    AccountFailed {
-        account: AccountId,
-        sentence: String,
-    },
+    Event(SyncEvent),
     Ended(Result<Listed, Problem>),
 }
 
@@ -144,23 +122,10 @@ pub struct Listed {
 /// A sign-in goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInMsg {
-    /// Another process is at it.
-    Waiting,
-    /// The code that it shows.
-    Elsewhere(DevicePage),
-    /// It went away; this one asks for a code.
-    TakenOver,
-    /// The portal session before goes on, perhaps; in a sentence.
-    NotEnded(String),
-    /// The code; `no_browser` is why none was opened, if none was.
-    Code {
-        authorization: DeviceAuthorization,
-        no_browser: Option<String>,
-    },
-    /// The browser that was started for the code's page failed; why.
+    Event(SignInEvent),
+    /// No browser shows the code's page; why: none was opened, or the one that was started
+    /// failed.
     NoBrowser(String),
-    Trouble(String),
-    Pending,
     Ended(Result<TokenState, SignInEnd>),
 }
 

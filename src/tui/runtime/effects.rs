@@ -11,7 +11,7 @@ use super::event::Event;
 use crate::app::{App, AppError, ChildKind, ChildWish, ConsoleRequest, OpenedConsole, Pages, SignInRequest};
 use crate::domain::history::{Action, TargetKey};
 use crate::domain::token::Freshness;
-use crate::domain::{RoleCredentials, SignInEvent, SsoSession, SyncEvent, SyncReport, Target, TokenSet};
+use crate::domain::{RoleCredentials, SignInEvent, SsoSession, SyncReport, Target, TokenSet};
 use crate::platform::browser::Opening;
 use crate::platform::child::exit_code;
 use crate::platform::clipboard;
@@ -94,7 +94,7 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
                 };
                 let report = app
                     .listings
-                    .sync_catalog(&session, &first, |e| event(sync_msg(e)))
+                    .sync_catalog(&session, &first, |e| event(SyncMsg::Event(e)))
                     .await;
                 event(ended(report));
             }),
@@ -105,7 +105,10 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
                 let event = |event| {
                     let _ = send.send(Event::Msg(Msg::Sync { id, event }));
                 };
-                let report = app.listings.retry_failed(&session, |e| event(sync_msg(e))).await;
+                let report = app
+                    .listings
+                    .retry_failed(&session, |e| event(SyncMsg::Event(e)))
+                    .await;
                 event(ended(report));
             }),
         ),
@@ -205,25 +208,6 @@ fn ended(report: Result<SyncReport, AppError>) -> SyncMsg {
     })
 }
 
-fn sync_msg(event: SyncEvent) -> SyncMsg {
-    match event {
-        SyncEvent::Waiting => SyncMsg::Waiting,
-        SyncEvent::BegunAgain => SyncMsg::BegunAgain,
-        SyncEvent::Known(catalog) => SyncMsg::Known(catalog),
-        SyncEvent::Accounts {
-            accounts,
-            complete,
-            settled,
-        } => SyncMsg::Accounts {
-            accounts,
-            complete,
-            settled,
-        },
-        SyncEvent::PermissionSets { account, names, at } => SyncMsg::PermissionSets { account, names, at },
-        SyncEvent::Problem { account, sentence } => SyncMsg::AccountFailed { account, sentence },
-    }
-}
-
 async fn login(app: Arc<App>, id: RequestId, session: SsoSession, anew: bool, send: UnboundedSender<Event>) {
     let event = |event| {
         let _ = send.send(Event::Msg(Msg::SignIn { id, event }));
@@ -231,31 +215,24 @@ async fn login(app: Arc<App>, id: RequestId, session: SsoSession, anew: bool, se
     let unopened = app.pages.no_sign_in_page_because();
     let opens_page = unopened.is_none();
     let mut no_browser = unopened.map(str::to_owned);
-    let tell = |happened| match happened {
-        SignInEvent::Waiting => event(SignInMsg::Waiting),
-        SignInEvent::Elsewhere(page) => event(SignInMsg::Elsewhere(page)),
-        SignInEvent::TakenOver { opened } => {
-            if opened {
-                no_browser = Some("another genkan has opened one before".to_owned());
-            }
-            event(SignInMsg::TakenOver);
+    let tell = |happened: SignInEvent| {
+        if let SignInEvent::TakenOver { opened: true } = happened {
+            no_browser = Some("another genkan has opened one before".to_owned());
         }
-        SignInEvent::NotEnded(why) => event(SignInMsg::NotEnded(why)),
-        // The screen signs in by the device flow.
-        SignInEvent::Page(_) => {}
-        SignInEvent::Pending => event(SignInMsg::Pending),
-        SignInEvent::Trouble(sentence) => event(SignInMsg::Trouble(sentence)),
-        SignInEvent::Code(authorization) => {
-            if no_browser.is_none() {
-                match app.pages.open_page(&authorization.verification_uri_complete) {
-                    Ok(opening) => watch_browser(opening, id, send.clone()),
-                    Err(error) => no_browser = Some(error.to_string()),
-                }
+        let page = match &happened {
+            SignInEvent::Code(authorization) => Some(authorization.verification_uri_complete.clone()),
+            _ => None,
+        };
+        event(SignInMsg::Event(happened));
+        let Some(page) = page else { return };
+        if no_browser.is_none() {
+            match app.pages.open_page(&page) {
+                Ok(opening) => watch_browser(opening, id, send.clone()),
+                Err(error) => no_browser = Some(error.to_string()),
             }
-            event(SignInMsg::Code {
-                authorization,
-                no_browser: no_browser.clone(),
-            });
+        }
+        if let Some(why) = &no_browser {
+            event(SignInMsg::NoBrowser(why.clone()));
         }
     };
     let end = {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::operations::{begin_sign_in, refresh};
 use super::{setup, sign_in};
+use crate::domain::SyncEvent;
 use crate::domain::Target;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::{Action, TargetKey};
@@ -230,15 +231,15 @@ fn sync(model: &mut Model, request: RequestId, event: SyncMsg) -> Vec<Effect> {
         return Vec::new();
     }
     match event {
-        SyncMsg::Waiting => {
+        SyncMsg::Event(SyncEvent::Waiting) => {
             *waiting = true;
             return Vec::new();
         }
-        SyncMsg::Known(known) => {
+        SyncMsg::Event(SyncEvent::Known(known)) => {
             *catalog = known;
             *of_earlier_sign_in = false;
         }
-        SyncMsg::BegunAgain => {
+        SyncMsg::Event(SyncEvent::BegunAgain) => {
             *of_earlier_sign_in = true;
             *scope = Scope::Everything;
             *waiting = false;
@@ -246,22 +247,22 @@ fn sync(model: &mut Model, request: RequestId, event: SyncMsg) -> Vec<Effect> {
             *done = 0;
             accounts.clear();
         }
-        SyncMsg::Accounts {
+        SyncMsg::Event(SyncEvent::Accounts {
             accounts: more,
             complete: all,
             settled,
-        } => {
+        }) => {
             *waiting = false;
             accounts.extend(more.iter().map(|a| a.id.clone()));
             *complete = all;
             *done += settled;
             catalog.add_accounts(more);
         }
-        SyncMsg::PermissionSets { account, names, at } => {
+        SyncMsg::Event(SyncEvent::PermissionSets { account, names, at }) => {
             *done += 1;
             catalog.set_permission_sets(&account, names, at);
         }
-        SyncMsg::AccountFailed { account, sentence } => {
+        SyncMsg::Event(SyncEvent::Problem { account, sentence }) => {
             *done += 1;
             catalog.set_problem(&account, sentence);
         }

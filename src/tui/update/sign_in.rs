@@ -1,6 +1,7 @@
 //! The sign-in screen: follows and ends a device authorization.
 
 use super::operations::{begin_sign_in, refresh, wish};
+use crate::domain::SignInEvent;
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::hints;
 use crate::tui::keymap::Action;
@@ -56,26 +57,27 @@ pub(super) fn take(model: &mut Model, id: RequestId, event: SignInMsg) -> Vec<Ef
         return Vec::new();
     }
     match event {
-        SignInMsg::Waiting => sign_in.step = SignInStep::Waiting { page: None },
-        SignInMsg::Elsewhere(page) => sign_in.step = SignInStep::Waiting { page: Some(page) },
-        SignInMsg::TakenOver => sign_in.step = SignInStep::Asking,
-        SignInMsg::NotEnded(words) => model.say(NoticeKind::Warning, words),
-        SignInMsg::Code {
-            authorization,
-            no_browser,
-        } => {
+        SignInMsg::Event(SignInEvent::Waiting) => sign_in.step = SignInStep::Waiting { page: None },
+        SignInMsg::Event(SignInEvent::Elsewhere(page)) => {
+            sign_in.step = SignInStep::Waiting { page: Some(page) }
+        }
+        SignInMsg::Event(SignInEvent::TakenOver { .. }) => sign_in.step = SignInStep::Asking,
+        SignInMsg::Event(SignInEvent::NotEnded(words)) => model.say(NoticeKind::Warning, words),
+        SignInMsg::Event(SignInEvent::Code(authorization)) => {
             sign_in.step = SignInStep::Code {
                 authorization,
-                no_browser,
+                no_browser: None,
             };
         }
+        // The screen signs in by the device flow.
+        SignInMsg::Event(SignInEvent::Page(_)) => {}
         SignInMsg::NoBrowser(why) => {
             if let SignInStep::Code { no_browser, .. } = &mut sign_in.step {
                 *no_browser = Some(why);
             }
         }
-        SignInMsg::Trouble(sentence) => sign_in.trouble = Some(sentence),
-        SignInMsg::Pending => sign_in.trouble = None,
+        SignInMsg::Event(SignInEvent::Trouble(sentence)) => sign_in.trouble = Some(sentence),
+        SignInMsg::Event(SignInEvent::Pending) => sign_in.trouble = None,
         SignInMsg::Ended(Ok(token)) => {
             let then = sign_in.then.take();
             model.screen = Screen::Browse;

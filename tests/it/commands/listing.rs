@@ -5,6 +5,7 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use crossterm::event::KeyCode;
+use genkan::domain::SyncEvent;
 use genkan::domain::history::{Action, History, TargetKey};
 use genkan::domain::{Account, AccountEntry, AccountId, Catalog, Change, Changes, PermissionSetName};
 use genkan::sandbox::{Fault, Organisation};
@@ -421,7 +422,7 @@ fn a_list_of_an_earlier_sign_in_is_labelled_and_refreshed_at_once() {
     let id = driver.id();
     driver.send(Msg::Sync {
         id,
-        event: SyncMsg::BegunAgain,
+        event: SyncMsg::Event(SyncEvent::BegunAgain),
     });
     assert!(driver.text((80, 24)).contains("earlier sign-in · refreshing"));
     let listed = Listed {
@@ -441,7 +442,7 @@ fn listing_by_another_process_is_shown() {
     let id = driver.id();
     driver.send(Msg::Sync {
         id,
-        event: SyncMsg::Waiting,
+        event: SyncMsg::Event(SyncEvent::Waiting),
     });
     driver.assert_screen("another genkan lists");
     let mut known = sample();
@@ -453,7 +454,7 @@ fn listing_by_another_process_is_shown() {
     );
     driver.send(Msg::Sync {
         id,
-        event: SyncMsg::Known(known),
+        event: SyncMsg::Event(SyncEvent::Known(known)),
     });
     driver.send(Msg::Tick(later(1)));
     assert!(driver.text((80, 24)).contains("aaa-first"));
@@ -474,11 +475,11 @@ fn accounts_match_a_search_before_they_are_listed() {
     let wanted: Vec<AccountId> = accounts.iter().map(|a| a.id.clone()).collect();
     driver.send(Msg::Sync {
         id,
-        event: SyncMsg::Accounts {
+        event: SyncMsg::Event(SyncEvent::Accounts {
             accounts,
             complete: false,
             settled: 0,
-        },
+        }),
     });
     driver.send(Msg::Tick(later(1)));
     assert_eq!(driver.effects, [], "they stand below the screen");
@@ -501,11 +502,11 @@ fn accounts_match_a_search_before_they_are_listed() {
     );
     driver.send(Msg::Sync {
         id,
-        event: SyncMsg::PermissionSets {
+        event: SyncMsg::Event(SyncEvent::PermissionSets {
             account: wanted[1].clone(),
             names: ["Admin", "View"].map(PermissionSetName::new).to_vec(),
             at: now(),
-        },
+        }),
     });
     driver.send(Msg::Tick(later(2)));
     let here = driver.model.browse.current().unwrap();
@@ -519,11 +520,11 @@ fn visible_accounts_are_requested_next() {
     let first = account(1, "aaa-first");
     driver.send(Msg::Sync {
         id,
-        event: SyncMsg::Accounts {
+        event: SyncMsg::Event(SyncEvent::Accounts {
             accounts: vec![first.clone()],
             complete: false,
             settled: 0,
-        },
+        }),
     });
     driver.send(Msg::Tick(later(1)));
     assert!(

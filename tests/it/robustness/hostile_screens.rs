@@ -15,6 +15,7 @@ use genkan::domain::{
     Account, AccountEntry, Catalog, Change, Changes, DeviceAuthorization, PermissionSetName, Secret,
     SsoSession, Target,
 };
+use genkan::domain::{SignInEvent, SyncEvent};
 use genkan::tui::model::{Model, Options, Overlay, Screen, SignInStep, Sync};
 use genkan::tui::msg::{Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg, TokenState};
 use genkan::tui::notice::NoticeKind;
@@ -79,22 +80,22 @@ kinds!(message, MESSAGES, Msg {
     Msg::Resize(..) => "message: resize",
     Msg::Tick(_) => "message: tick",
     Msg::Loaded { .. } => "message: loaded",
-    Msg::Sync { event: SyncMsg::Waiting, .. } => "listing says: waiting",
-    Msg::Sync { event: SyncMsg::Known(_), .. } => "listing says: known",
-    Msg::Sync { event: SyncMsg::BegunAgain, .. } => "listing says: begun again",
-    Msg::Sync { event: SyncMsg::Accounts { .. }, .. } => "listing says: accounts",
-    Msg::Sync { event: SyncMsg::PermissionSets { .. }, .. } => "listing says: permission sets",
-    Msg::Sync { event: SyncMsg::AccountFailed { .. }, .. } => "listing says: account failed",
+    Msg::Sync { event: SyncMsg::Event(SyncEvent::Waiting), .. } => "listing says: waiting",
+    Msg::Sync { event: SyncMsg::Event(SyncEvent::Known(_)), .. } => "listing says: known",
+    Msg::Sync { event: SyncMsg::Event(SyncEvent::BegunAgain), .. } => "listing says: begun again",
+    Msg::Sync { event: SyncMsg::Event(SyncEvent::Accounts { .. }), .. } => "listing says: accounts",
+    Msg::Sync { event: SyncMsg::Event(SyncEvent::PermissionSets { .. }), .. } => "listing says: permission sets",
+    Msg::Sync { event: SyncMsg::Event(SyncEvent::Problem { .. }), .. } => "listing says: account failed",
     Msg::Sync { event: SyncMsg::Ended(Ok(_)), .. } => "listing says: ended",
     Msg::Sync { event: SyncMsg::Ended(Err(_)), .. } => "listing says: failed",
-    Msg::SignIn { event: SignInMsg::Waiting, .. } => "sign-in says: waiting",
-    Msg::SignIn { event: SignInMsg::Elsewhere(_), .. } => "sign-in says: elsewhere",
-    Msg::SignIn { event: SignInMsg::TakenOver, .. } => "sign-in says: taken over",
-    Msg::SignIn { event: SignInMsg::NotEnded(_), .. } => "sign-in says: not ended",
-    Msg::SignIn { event: SignInMsg::Code { .. }, .. } => "sign-in says: code",
+    Msg::SignIn { event: SignInMsg::Event(SignInEvent::Waiting), .. } => "sign-in says: waiting",
+    Msg::SignIn { event: SignInMsg::Event(SignInEvent::Elsewhere(_)), .. } => "sign-in says: elsewhere",
+    Msg::SignIn { event: SignInMsg::Event(SignInEvent::TakenOver { .. }), .. } => "sign-in says: taken over",
+    Msg::SignIn { event: SignInMsg::Event(SignInEvent::NotEnded(_)), .. } => "sign-in says: not ended",
+    Msg::SignIn { event: SignInMsg::Event(SignInEvent::Code(_) | SignInEvent::Page(_)), .. } => "sign-in says: code",
     Msg::SignIn { event: SignInMsg::NoBrowser(_), .. } => "sign-in says: no browser",
-    Msg::SignIn { event: SignInMsg::Trouble(_), .. } => "sign-in says: trouble",
-    Msg::SignIn { event: SignInMsg::Pending, .. } => "sign-in says: pending",
+    Msg::SignIn { event: SignInMsg::Event(SignInEvent::Trouble(_)), .. } => "sign-in says: trouble",
+    Msg::SignIn { event: SignInMsg::Event(SignInEvent::Pending), .. } => "sign-in says: pending",
     Msg::SignIn { event: SignInMsg::Ended(Ok(_)), .. } => "sign-in says: ended",
     Msg::SignIn { event: SignInMsg::Ended(Err(SignInEnd::Expired)), .. } => "sign-in says: expired",
     Msg::SignIn { event: SignInMsg::Ended(Err(SignInEnd::Denied)), .. } => "sign-in says: denied",
@@ -340,16 +341,22 @@ impl Stage {
         let id = driver.id();
         self.look("asking", &mut driver, &["session"]);
         let say = |driver: &mut Driver, event| self.send(driver, Msg::SignIn { id, event });
-        say(&mut driver, SignInMsg::Waiting);
+        say(&mut driver, SignInMsg::Event(SignInEvent::Waiting));
         self.look("waiting", &mut driver, &["session"]);
         let page = DeviceAuthorization {
             user_code: self.text("code"),
             ..self.authorization()
         };
-        say(&mut driver, SignInMsg::Elsewhere(page.page()));
+        say(&mut driver, SignInMsg::Event(SignInEvent::Elsewhere(page.page())));
         self.look("a code elsewhere", &mut driver, &["complete"]);
-        say(&mut driver, SignInMsg::TakenOver);
-        say(&mut driver, SignInMsg::NotEnded(self.text("why")));
+        say(
+            &mut driver,
+            SignInMsg::Event(SignInEvent::TakenOver { opened: false }),
+        );
+        say(
+            &mut driver,
+            SignInMsg::Event(SignInEvent::NotEnded(self.text("why"))),
+        );
         self.look("not ended", &mut driver, &["why"]);
         self.control(&mut driver, 'l');
         for (user_code, shown) in [
@@ -364,13 +371,10 @@ impl Stage {
                     user_code: user_code.clone(),
                     ..self.authorization()
                 };
-                say(
-                    &mut driver,
-                    SignInMsg::Code {
-                        authorization,
-                        no_browser,
-                    },
-                );
+                say(&mut driver, SignInMsg::Event(SignInEvent::Code(authorization)));
+                if let Some(why) = no_browser {
+                    say(&mut driver, SignInMsg::NoBrowser(why));
+                }
                 self.look("a code", &mut driver, &words);
                 if shown {
                     assert!(driver.text((80, 24)).contains("DFPR-GJTF"));
@@ -379,9 +383,12 @@ impl Stage {
         }
         say(&mut driver, SignInMsg::NoBrowser(self.text("why")));
         self.look("no browser", &mut driver, &["why"]);
-        say(&mut driver, SignInMsg::Trouble(self.text("trouble")));
+        say(
+            &mut driver,
+            SignInMsg::Event(SignInEvent::Trouble(self.text("trouble"))),
+        );
         self.look("trouble", &mut driver, &["trouble"]);
-        say(&mut driver, SignInMsg::Pending);
+        say(&mut driver, SignInMsg::Event(SignInEvent::Pending));
         self.control(&mut driver, 'l');
         for (end, words) in [
             (SignInEnd::Expired, &[][..]),
@@ -421,36 +428,36 @@ impl Stage {
             let next = driver.model.now + jiff::SignedDuration::from_secs(1);
             self.send(driver, Msg::Tick(next));
         };
-        says(&mut driver, SyncMsg::Waiting);
+        says(&mut driver, SyncMsg::Event(SyncEvent::Waiting));
         self.look("another lists", &mut driver, &["account"]);
         let account = self.account("000000000003");
-        says(&mut driver, SyncMsg::Known(self.catalog()));
-        says(&mut driver, SyncMsg::BegunAgain);
+        says(&mut driver, SyncMsg::Event(SyncEvent::Known(self.catalog())));
+        says(&mut driver, SyncMsg::Event(SyncEvent::BegunAgain));
         self.look("a list of an earlier sign-in", &mut driver, &["account"]);
         says(
             &mut driver,
-            SyncMsg::Accounts {
+            SyncMsg::Event(SyncEvent::Accounts {
                 accounts: vec![account.clone()],
                 complete: true,
                 settled: 0,
-            },
+            }),
         );
         self.look("rows come in", &mut driver, &["account", "set"]);
         says(
             &mut driver,
-            SyncMsg::PermissionSets {
+            SyncMsg::Event(SyncEvent::PermissionSets {
                 account: account.id.clone(),
                 names: vec![PermissionSetName::new(self.text("late"))],
                 at: now(),
-            },
+            }),
         );
         self.look("rows come in", &mut driver, &["late"]);
         says(
             &mut driver,
-            SyncMsg::AccountFailed {
+            SyncMsg::Event(SyncEvent::Problem {
                 account: "000000000002".parse().unwrap(),
                 sentence: self.text("failure"),
-            },
+            }),
         );
         for _ in 0..3 {
             self.key(&mut driver, KeyCode::Down);

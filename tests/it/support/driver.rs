@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use genkan::domain::SignInEvent;
 use genkan::domain::history::{Action, History, TargetKey};
 use genkan::domain::{Catalog, Changes, DeviceAuthorization, SsoSession, Target};
 use genkan::sandbox::Organisation;
@@ -176,19 +177,21 @@ impl Driver {
 
     pub fn code(&mut self, no_browser: Option<&str>) {
         let id = self.id();
-        let event = SignInMsg::Code {
-            authorization: DeviceAuthorization {
-                device_code: genkan::domain::Secret::new("device-code-secret"),
-                user_code: "DFPR-GJTF".into(),
-                verification_uri: "https://d-1234567890.awsapps.com/start/#/device".into(),
-                verification_uri_complete:
-                    "https://d-1234567890.awsapps.com/start/#/device?user_code=DFPR-GJTF".into(),
-                interval: Duration::from_secs(1),
-                expires_at: later(598),
-            },
-            no_browser: no_browser.map(str::to_owned),
+        let authorization = DeviceAuthorization {
+            device_code: genkan::domain::Secret::new("device-code-secret"),
+            user_code: "DFPR-GJTF".into(),
+            verification_uri: "https://d-1234567890.awsapps.com/start/#/device".into(),
+            verification_uri_complete: "https://d-1234567890.awsapps.com/start/#/device?user_code=DFPR-GJTF"
+                .into(),
+            interval: Duration::from_secs(1),
+            expires_at: later(598),
         };
+        let event = SignInMsg::Event(SignInEvent::Code(authorization));
         self.send(Msg::SignIn { id, event });
+        if let Some(why) = no_browser {
+            let event = SignInMsg::NoBrowser(why.to_owned());
+            self.send(Msg::SignIn { id, event });
+        }
     }
 
     /// A model in the state of a scene.

@@ -7,6 +7,7 @@ use genkan::domain::device::DevicePage;
 use genkan::domain::history::{History, TargetKey};
 use genkan::domain::text::width;
 use genkan::domain::{Account, AccountEntry, Catalog, Changes, PermissionSetName};
+use genkan::domain::{SignInEvent, SyncEvent};
 use genkan::settings::ThemeName;
 use genkan::tui::browse::Row;
 use genkan::tui::front;
@@ -521,7 +522,7 @@ fn sign_in_asks_to_compare_the_code_at_every_size() {
                 };
                 driver.send(Msg::SignIn {
                     id,
-                    event: SignInMsg::Elsewhere(page),
+                    event: SignInMsg::Event(SignInEvent::Elsewhere(page)),
                 });
             }
         }
@@ -560,11 +561,11 @@ fn search_during_a_listing_does_not_claim_no_match() {
     for (from, to, complete) in [(0, 100, false), (100, 300, true)] {
         send(
             &mut driver,
-            SyncMsg::Accounts {
+            SyncMsg::Event(SyncEvent::Accounts {
                 accounts: accounts[from..to].to_vec(),
                 complete,
                 settled: 0,
-            },
+            }),
         );
         let count = if complete {
             "0 of 300 accounts"
@@ -580,11 +581,11 @@ fn search_during_a_listing_does_not_claim_no_match() {
     for account in &accounts[..19] {
         send(
             &mut driver,
-            SyncMsg::PermissionSets {
+            SyncMsg::Event(SyncEvent::PermissionSets {
                 account: account.id.clone(),
                 names: vec![PermissionSetName::new("ReadOnlyAccess")],
                 at: now(),
-            },
+            }),
         );
     }
     driver.send(Msg::Tick(later(1)));
@@ -600,7 +601,7 @@ fn search_during_a_listing_does_not_claim_no_match() {
     }
     assert!(driver.text((80, 24)).contains("0+ of"));
     driver.assert_screen_at("search while accounts arrive", (80, 24));
-    send(&mut driver, SyncMsg::Waiting);
+    send(&mut driver, SyncMsg::Event(SyncEvent::Waiting));
     assert!(driver.text((80, 24)).contains("no match yet, another genkan"));
     // Once all is known it says so, and what failed is not denied either.
     let mut whole = Catalog::from_entries(
@@ -642,21 +643,21 @@ fn refresh_counter_starts_with_the_known_accounts() {
         (200, false, "122 of 300+"),
         (290, true, "183 of 290 "),
     ] {
-        let event = SyncMsg::Accounts {
+        let event = SyncMsg::Event(SyncEvent::Accounts {
             accounts: accounts[to - 90..to].to_vec(),
             complete: false,
             settled: 61,
-        };
+        });
         driver.send(Msg::Sync { id, event });
         if complete {
             let accounts = accounts[..to].to_vec();
             driver.send(Msg::Sync {
                 id,
-                event: SyncMsg::Accounts {
+                event: SyncMsg::Event(SyncEvent::Accounts {
                     accounts,
                     complete,
                     settled: 0,
-                },
+                }),
             });
         }
         let text = driver.text((120, 36));
@@ -668,11 +669,11 @@ fn refresh_counter_starts_with_the_known_accounts() {
     let id = driver.id();
     let text = driver.text((120, 36));
     assert!(text.contains(" listing\n") && !text.contains("0/0"), "{text}");
-    let event = SyncMsg::Accounts {
+    let event = SyncMsg::Event(SyncEvent::Accounts {
         accounts: accounts[..60].to_vec(),
         complete: false,
         settled: 83,
-    };
+    });
     driver.send(Msg::Sync { id, event });
     assert!(
         driver.text((120, 36)).contains("listing 83 of 83+"),
@@ -811,22 +812,22 @@ fn account_listed_meanwhile_is_not_shown_as_unlisted() {
     let one = account(1, "one");
     driver.send(Msg::Sync {
         id,
-        event: SyncMsg::Accounts {
+        event: SyncMsg::Event(SyncEvent::Accounts {
             accounts: vec![one.clone()],
             complete: true,
             settled: 0,
-        },
+        }),
     });
     driver.send(Msg::Tick(later(1)));
     driver.key(KeyCode::Enter);
     assert!(driver.text((80, 24)).contains("one has not been listed yet"));
     driver.send(Msg::Sync {
         id,
-        event: SyncMsg::PermissionSets {
+        event: SyncMsg::Event(SyncEvent::PermissionSets {
             account: one.id,
             names: vec![PermissionSetName::new("A")],
             at: now(),
-        },
+        }),
     });
     assert!(!driver.text((80, 24)).contains("has not been listed yet"));
 }

@@ -4,6 +4,7 @@
 use crossterm::event::{KeyCode, KeyModifiers};
 use genkan::domain::device::DevicePage;
 use genkan::domain::history::{Action, History, TargetKey};
+use genkan::domain::{SignInEvent, SyncEvent};
 use genkan::sandbox::Organisation;
 use genkan::tui::effect::{Effect, Outcome, RequestId};
 use genkan::tui::model::{Options, PickFor};
@@ -60,7 +61,9 @@ fn sign_in() {
     driver.assert_screen("sign-in code");
     driver.send(Msg::SignIn {
         id,
-        event: SignInMsg::Trouble("oidc.ap-northeast-1.amazonaws.com can't be reached".into()),
+        event: SignInMsg::Event(SignInEvent::Trouble(
+            "oidc.ap-northeast-1.amazonaws.com can't be reached".into(),
+        )),
     });
     driver.assert_screen("sign-in in trouble");
     assert_eq!(
@@ -115,7 +118,7 @@ fn sign_in_of_another_process_shows_its_code() {
     driver.loaded(false, false);
     let id = driver.id();
     let tell = |driver: &mut Driver, event| driver.send(Msg::SignIn { id, event });
-    tell(&mut driver, SignInMsg::Waiting);
+    tell(&mut driver, SignInMsg::Event(SignInEvent::Waiting));
     driver.assert_screen("sign-in elsewhere without a code");
     assert_eq!(driver.key(KeyCode::Char('o')), [], "there is no page yet");
     let address = "https://d-1234567890.awsapps.com/start/#/device?user_code=DFPR-GJTF";
@@ -124,13 +127,16 @@ fn sign_in_of_another_process_shows_its_code() {
         address: address.into(),
         expires_at: later(598),
     };
-    tell(&mut driver, SignInMsg::Elsewhere(page));
+    tell(&mut driver, SignInMsg::Event(SignInEvent::Elsewhere(page)));
     driver.assert_screen("sign-in elsewhere");
     assert_eq!(
         driver.key(KeyCode::Char('o')),
         [Effect::OpenPage { uri: address.into() }]
     );
-    tell(&mut driver, SignInMsg::TakenOver);
+    tell(
+        &mut driver,
+        SignInMsg::Event(SignInEvent::TakenOver { opened: false }),
+    );
     assert!(
         driver
             .text((80, 24))
@@ -138,7 +144,7 @@ fn sign_in_of_another_process_shows_its_code() {
     );
     tell(
         &mut driver,
-        SignInMsg::NotEnded("the portal session before could not be ended on the server, so it may go on: no answer in time from Identity Center".into()),
+        SignInMsg::Event(SignInEvent::NotEnded("the portal session before could not be ended on the server, so it may go on: no answer in time from Identity Center".into())),
     );
     assert!(driver.text((80, 24)).contains("could not be ended on the server"));
 }
@@ -198,19 +204,19 @@ fn cursor_stays_on_its_target_while_rows_arrive() {
     };
     driver.send(Msg::Sync {
         id,
-        event: SyncMsg::Accounts {
+        event: SyncMsg::Event(SyncEvent::Accounts {
             accounts: vec![account.clone()],
             complete: true,
             settled: 0,
-        },
+        }),
     });
     driver.send(Msg::Sync {
         id,
-        event: SyncMsg::PermissionSets {
+        event: SyncMsg::Event(SyncEvent::PermissionSets {
             account: account.id,
             names: vec![genkan::domain::PermissionSetName::new("ReadOnlyAccess")],
             at: now(),
-        },
+        }),
     });
     assert!(
         driver.model.next_wakeup().is_some_and(|at| at < later(1)),
@@ -614,7 +620,7 @@ fn user_code_is_visible_at_every_size() {
                 let why = "oidc.ap-northeast-1.amazonaws.com can't be reached".into();
                 driver.send(Msg::SignIn {
                     id,
-                    event: SignInMsg::Trouble(why),
+                    event: SignInMsg::Event(SignInEvent::Trouble(why)),
                 });
             }
             for columns in (30..=130).step_by(5) {
