@@ -245,6 +245,7 @@ mod tests {
 
     use super::*;
     use crate::app::sign_in_records::SignInRecords;
+    use crate::domain::fixtures;
     use crate::domain::{AccountId, PermissionSetName, Secret};
     use crate::settings::{Environment, Settings};
 
@@ -264,28 +265,13 @@ mod tests {
         )
     }
 
-    fn token(text: &str) -> TokenSet {
-        TokenSet {
-            access_token: Secret::new(text),
-            expires_at: Timestamp::MAX,
-            refresh_token: None,
-            registration: None,
-            start_url: None,
-            region: None,
-        }
-    }
-
     /// Credentials that arrive after a sign-out of another tool, which leaves the cached ones.
     #[test]
     fn credentials_of_a_sign_in_that_is_gone_are_dropped_without_a_wait() {
         let home = tempfile::tempdir().expect("a folder");
         let home = home.path().to_str().expect("UTF-8");
         let service = credentials(home);
-        let session = SsoSession::new(
-            "demo",
-            "https://tanuki.awsapps.com/start".parse().expect("a URL"),
-            "ap-northeast-1".parse().expect("a Region"),
-        );
+        let session = fixtures::session("demo");
         let account: AccountId = "000000000001".parse().expect("an id");
         let target = Target {
             session: "demo".into(),
@@ -299,7 +285,7 @@ mod tests {
             session_token: Secret::new("token"),
             expires_at: Timestamp::MAX,
         };
-        let tokens = token("access");
+        let tokens = fixtures::tokens("access");
         let sign_in = service.tokens.sign_in_of(&session, &tokens);
         service.tokens.keep(&session, &tokens).expect("saves");
         service.keep_credentials(&session, &target, &credentials, &sign_in);
@@ -311,7 +297,10 @@ mod tests {
             begun.elapsed() < Duration::from_millis(500),
             "it waited for its own lock"
         );
-        service.tokens.keep(&session, &token("another")).expect("saves");
+        service
+            .tokens
+            .keep(&session, &fixtures::tokens("another"))
+            .expect("saves");
         assert_eq!(service.cached_credentials(&session, &target), None);
     }
 }

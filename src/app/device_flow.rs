@@ -115,6 +115,7 @@ mod tests {
     use super::*;
     use crate::aws::Reply;
     use crate::domain::Secret;
+    use crate::domain::fixtures;
     use crate::settings::{Environment, Settings};
 
     fn reply(status: u16, body: &str) -> Reply {
@@ -139,11 +140,7 @@ mod tests {
         let registrations = Arc::new(Registrations::new(&context, &connection));
         let flow = DeviceFlow::new(&context, &connection, &registrations);
         connection.answer_with(answers);
-        let session = SsoSession::new(
-            "demo",
-            "https://tanuki.awsapps.com/start".parse().expect("a URL"),
-            "ap-northeast-1".parse().expect("a Region"),
-        );
+        let session = fixtures::session("demo");
         let registration = ClientRegistration {
             client_id: "client".into(),
             client_secret: Secret::new("secret"),

@@ -4,7 +4,6 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::catalog::Catalogs;
@@ -15,7 +14,7 @@ use super::pacer::Pacers;
 use super::sign_in_records::SignInRecords;
 use super::tokens::Tokens;
 use crate::aws::Reply;
-use crate::domain::{Secret, SsoSession, TokenSet};
+use crate::domain::fixtures;
 use crate::settings::{Environment, Settings};
 
 /// How long each response takes.
@@ -148,19 +147,8 @@ async fn list(portal: &Arc<Portal>, preferences: &str) -> (f64, f64) {
             server.answer(&uri)
         })
     });
-    let session = SsoSession::new(
-        "demo",
-        "https://tanuki.awsapps.com/start".parse().expect("a URL"),
-        "ap-northeast-1".parse().expect("a Region"),
-    );
-    let signed_in = TokenSet {
-        access_token: Secret::new("access"),
-        expires_at: Timestamp::MAX,
-        refresh_token: None,
-        registration: None,
-        start_url: None,
-        region: None,
-    };
+    let session = fixtures::session("demo");
+    let signed_in = fixtures::tokens("access");
     tokens.keep(&session, &signed_in).expect("saves");
     let begun = Instant::now();
     let report = listings
@@ -199,7 +187,7 @@ async fn failing_requests_lose_no_account_and_cost_little_time() {
 
 #[tokio::test(start_paused = true)]
 async fn without_a_limit_only_latency_counts() {
-    for accounts in [1_000, 5_000] {
+    for accounts in [500, 2_000] {
         let portal = Portal::new(accounts, None, None);
         let (took, _) = list(&portal, "requests_per_second = 1000\n").await;
         let requests = u32::try_from(accounts + accounts / PAGE).expect("few");

@@ -19,8 +19,6 @@ mod export;
 mod history;
 mod identity;
 mod listing;
-#[cfg(test)]
-mod listing_pace;
 mod notices;
 mod pacer;
 mod pages;
@@ -207,3 +205,6 @@ impl App {
         })
     }
 }
+
+#[cfg(test)]
+mod listing_pace;

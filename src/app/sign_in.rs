@@ -313,6 +313,7 @@ mod tests {
 
     use super::*;
     use crate::app::App;
+    use crate::domain::fixtures;
     use crate::settings::{Environment, Settings};
     use crate::store::FileLock;
 
@@ -323,11 +324,7 @@ mod tests {
         let home = home.path().to_str().expect("UTF-8");
         let settings = Settings::resolve(Environment::from_pairs([("HOME", home)]));
         let app = App::new(settings.expect("settings"));
-        let session = SsoSession::new(
-            "demo",
-            "https://tanuki.awsapps.com/start".parse().expect("a URL"),
-            "ap-northeast-1".parse().expect("a Region"),
-        );
+        let session = fixtures::session("demo");
         let path = |generation| {
             app.context
                 .locks

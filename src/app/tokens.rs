@@ -444,6 +444,7 @@ mod tests {
 
     use super::*;
     use crate::aws::Reply;
+    use crate::domain::fixtures;
     use crate::domain::{ClientRegistration, Secret};
     use crate::settings::{Environment, Settings};
     use crate::store::FileLock;
@@ -456,17 +457,6 @@ mod tests {
         Tokens::new(&context, &connection, &records)
     }
 
-    fn token(text: &str) -> TokenSet {
-        TokenSet {
-            access_token: Secret::new(text),
-            expires_at: Timestamp::MAX,
-            refresh_token: None,
-            registration: None,
-            start_url: None,
-            region: None,
-        }
-    }
-
     fn access(tokens: &TokenSet) -> &Secret {
         &tokens.access_token
     }
@@ -476,14 +466,10 @@ mod tests {
     fn a_refresh_neither_undoes_a_sign_out_nor_replaces_a_newer_sign_in() {
         let home = tempfile::tempdir().expect("a folder");
         let home = home.path().to_str().expect("UTF-8");
-        let session = SsoSession::new(
-            "demo",
-            "https://tanuki.awsapps.com/start".parse().expect("a URL"),
-            "ap-northeast-1".parse().expect("a Region"),
-        );
-        for theirs in [None, Some(token("theirs"))] {
+        let session = fixtures::session("demo");
+        for theirs in [None, Some(fixtures::tokens("theirs"))] {
             let (ours, other) = (tokens(home), tokens(home));
-            other.keep(&session, &token("old")).expect("saves");
+            other.keep(&session, &fixtures::tokens("old")).expect("saves");
             std::thread::scope(|scope| {
                 let (begins, begun) = std::sync::mpsc::channel();
                 let (other, theirs, session) = (&other, &theirs, &session);
@@ -498,7 +484,8 @@ mod tests {
                     changed.expect("changes the sign-in");
                 });
                 begun.recv().expect("it begins");
-                let kept = ours.keep_refreshed(session, &token("old"), token("refreshed"));
+                let kept =
+                    ours.keep_refreshed(session, &fixtures::tokens("old"), fixtures::tokens("refreshed"));
                 assert_eq!(kept.ok().as_ref().map(access), theirs.as_ref().map(access));
             });
             let known = ours.known_token(&session).expect("readable");
@@ -523,11 +510,7 @@ mod tests {
                 reply(200, r#"{"accessToken":"refreshed","expiresIn":3600}"#),
             ];
             tokens.connection.answer_with(answers);
-            let session = SsoSession::new(
-                "demo",
-                "https://tanuki.awsapps.com/start".parse().expect("a URL"),
-                "ap-northeast-1".parse().expect("a Region"),
-            );
+            let session = fixtures::session("demo");
             let old = TokenSet {
                 expires_at: tokens.context.now(),
                 refresh_token: Some(Secret::new("refresh")),
@@ -536,7 +519,7 @@ mod tests {
                     client_secret: Secret::new("secret"),
                     expires_at: Timestamp::MAX,
                 }),
-                ..token("old")
+                ..fixtures::tokens("old")
             };
             tokens.keep(&session, &old).expect("saves");
             let key = session.token_key();

@@ -188,6 +188,7 @@ mod tests {
 
     use super::*;
     use crate::aws::{AwsOptions, Reply};
+    use crate::domain::fixtures;
     use crate::platform::clock::Clock;
 
     /// Lists permission sets of a portal that gives these pages, the last again and again; tells how many
@@ -201,11 +202,7 @@ mod tests {
         let aws = Aws::load(AwsOptions::default(), Clock::new(|_| {}))
             .expect("loads")
             .answering(replies.collect());
-        let session = SsoSession::new(
-            "org",
-            "https://org.awsapps.com/start".parse().expect("a URL"),
-            "eu-west-1".parse().expect("a Region"),
-        );
+        let session = fixtures::session_at("org", "https://org.awsapps.com/start", "eu-west-1");
         let (account, token) = ("000000000001".parse().expect("an id"), Secret::new("t"));
         let requests = Cell::new(0);
         let turn = || {
@@ -249,11 +246,7 @@ mod tests {
         let aws = Aws::load(AwsOptions::default(), Clock::new(|_| {}))
             .expect("loads")
             .answering(vec![reply]);
-        let session = SsoSession::new(
-            "org",
-            "https://org.awsapps.com/start".parse().expect("a URL"),
-            "eu-west-1".parse().expect("a Region"),
-        );
+        let session = fixtures::session_at("org", "https://org.awsapps.com/start", "eu-west-1");
         let page = aws
             .list_accounts(&session, &Secret::new("t"), None)
             .await

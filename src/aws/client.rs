@@ -198,6 +198,7 @@ mod tests {
 
     use super::*;
     use crate::aws::bounded::MOST_BYTES;
+    use crate::domain::fixtures;
     use crate::domain::{AccountId, Secret};
 
     /// What a server that means no good sends after the request, again and again.
@@ -245,11 +246,7 @@ mod tests {
             .build();
         aws.endpoints.sso = Some(url.to_owned());
         aws.config = aws.config.to_builder().timeout_config(little).build();
-        let session = SsoSession::new(
-            "test",
-            "https://org.awsapps.com/start".parse().expect("a URL"),
-            "eu-west-1".parse().expect("a Region"),
-        );
+        let session = fixtures::session_at("test", "https://org.awsapps.com/start", "eu-west-1");
         let (account, token): (AccountId, _) = ("000000000001".parse().expect("an id"), Secret::new("token"));
         let turn = || std::future::ready(());
         aws.list_permission_sets(&session, &token, &account, turn)

@@ -65,12 +65,13 @@ impl Pages {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::fixtures;
 
     fn pages() -> Pages {
-        Pages::of(&SsoSession::new(
+        Pages::of(&fixtures::session_at(
             "org",
-            "https://org.awsapps.com/start".parse().expect("a URL"),
-            "eu-west-1".parse().expect("a Region"),
+            "https://org.awsapps.com/start",
+            "eu-west-1",
         ))
     }
 

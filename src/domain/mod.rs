@@ -51,3 +51,6 @@ pub use sync::{SyncEvent, SyncReport};
 pub use target::Target;
 pub use token::{ClientRegistration, Flow, SignInId, TokenSet};
 pub use work_region::{RegionOrigin, RegionSetting, UnusableRegion, WorkRegion};
+
+#[cfg(test)]
+pub(crate) mod fixtures;

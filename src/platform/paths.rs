@@ -33,6 +33,16 @@ pub struct PathVariables {
 }
 
 impl Paths {
+    /// The usual places in a home folder.
+    #[cfg(test)]
+    pub(crate) fn in_home(home: &Path) -> Self {
+        let variables = PathVariables {
+            home: Some(home.to_owned()),
+            ..PathVariables::default()
+        };
+        Self::resolve(&variables).expect("a home")
+    }
+
     /// A path as people write it: with `~` for the home folder.
     #[must_use]
     pub fn in_words(&self, path: &Path) -> String {

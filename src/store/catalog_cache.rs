@@ -204,22 +204,14 @@ impl CatalogCache {
 mod tests {
     use super::*;
     use crate::domain::Account;
-    use crate::platform::paths::PathVariables;
+    use crate::domain::fixtures;
 
     fn cache(home: &std::path::Path) -> CatalogCache {
-        let variables = PathVariables {
-            home: Some(home.to_owned()),
-            ..PathVariables::default()
-        };
-        CatalogCache::new(&Paths::resolve(&variables).expect("a home"))
+        CatalogCache::new(&Paths::in_home(home))
     }
 
     fn session() -> SsoSession {
-        SsoSession::new(
-            "会社/../x",
-            "https://org.awsapps.com/start".parse().expect("a URL"),
-            "us-east-1".parse().expect("a Region"),
-        )
+        fixtures::session_at("会社/../x", "https://org.awsapps.com/start", "us-east-1")
     }
 
     fn account(number: u32) -> Account {

@@ -82,16 +82,11 @@ impl ClockFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::paths::PathVariables;
 
     #[test]
     fn an_offset_holds_until_the_clock_is_set() {
         let home = tempfile::tempdir().expect("a folder");
-        let variables = PathVariables {
-            home: Some(home.path().to_owned()),
-            ..PathVariables::default()
-        };
-        let file = ClockFile::new(&Paths::resolve(&variables).expect("a home"));
+        let file = ClockFile::new(&Paths::in_home(home.path()));
         let at = |second| Timestamp::from_second(second).ok();
         let now = |second| Timestamp::from_second(second).expect("in range");
         let load = |started, second| file.load(started, now(second)).map(|kept| kept.seconds);

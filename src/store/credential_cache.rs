@@ -245,25 +245,17 @@ impl CredentialCache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::paths::PathVariables;
+    use crate::domain::fixtures;
 
     fn session(region: &str) -> SsoSession {
-        SsoSession::new(
-            "org",
-            "https://d-1234567890.awsapps.com/start".parse().expect("a URL"),
-            region.parse().expect("a Region"),
-        )
+        fixtures::session_at("org", "https://d-1234567890.awsapps.com/start", region)
     }
 
     /// In a folder that others share, somebody may lead genkan's own to another one.
     #[test]
     fn nothing_is_removed_from_where_a_link_leads() {
         let home = tempfile::tempdir().expect("a folder");
-        let variables = PathVariables {
-            home: Some(home.path().to_owned()),
-            ..PathVariables::default()
-        };
-        let cache = CredentialCache::new(&Paths::resolve(&variables).expect("a home"));
+        let cache = CredentialCache::new(&Paths::in_home(home.path()));
         let org = session("us-east-1");
         let credentials = RoleCredentials {
             access_key_id: "AKID".into(),
@@ -311,11 +303,7 @@ mod tests {
     #[test]
     fn credentials_live_until_they_expire() {
         let home = tempfile::tempdir().expect("a folder");
-        let variables = PathVariables {
-            home: Some(home.path().to_owned()),
-            ..PathVariables::default()
-        };
-        let cache = CredentialCache::new(&Paths::resolve(&variables).expect("a home"));
+        let cache = CredentialCache::new(&Paths::in_home(home.path()));
         let at = |s| Timestamp::from_second(s).expect("in range");
         let (org, moved) = (session("us-east-1"), session("eu-west-1"));
         let account: AccountId = "000000000001".parse().expect("an id");

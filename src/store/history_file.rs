@@ -158,16 +158,11 @@ fn history(file: &File) -> History {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::paths::PathVariables;
 
     #[test]
     fn changes_are_kept_and_nonsense_is_set_aside() {
         let home = tempfile::tempdir().expect("a folder");
-        let variables = PathVariables {
-            home: Some(home.path().to_owned()),
-            ..PathVariables::default()
-        };
-        let history = HistoryFile::new(&Paths::resolve(&variables).expect("a home"));
+        let history = HistoryFile::new(&Paths::in_home(home.path()));
         let target = TargetKey {
             session: "org".into(),
             account_id: "000000000001".parse().expect("an id"),

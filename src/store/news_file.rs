@@ -76,23 +76,15 @@ fn change(line: &Line) -> Option<Change> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::SsoSession;
-    use crate::platform::paths::{PathVariables, Paths};
+    use crate::domain::fixtures;
+    use crate::platform::paths::Paths;
     use crate::store::CatalogCache;
 
     #[test]
     fn news_are_kept_until_there_are_none() {
         let home = tempfile::tempdir().expect("a folder");
-        let variables = PathVariables {
-            home: Some(home.path().to_owned()),
-            ..PathVariables::default()
-        };
-        let cache = CatalogCache::new(&Paths::resolve(&variables).expect("a home"));
-        let session = SsoSession::new(
-            "org",
-            "https://d-1234567890.awsapps.com/start".parse().expect("a URL"),
-            "us-east-1".parse().expect("a Region"),
-        );
+        let cache = CatalogCache::new(&Paths::in_home(home.path()));
+        let session = fixtures::session_at("org", "https://d-1234567890.awsapps.com/start", "us-east-1");
         let change = |name: &str| Change {
             account: Account {
                 id: "000000000001".parse().expect("an id"),

@@ -144,14 +144,10 @@ fn python_string(text: &str) -> String {
 mod tests {
     use super::super::atomic::write_private;
     use super::*;
-    use crate::platform::paths::PathVariables;
+    use crate::domain::fixtures;
 
     fn session() -> SsoSession {
-        SsoSession::new(
-            "my-sso",
-            "https://d-1234567890.awsapps.com/start".parse().expect("a URL"),
-            "us-east-1".parse().expect("a Region"),
-        )
+        fixtures::session_at("my-sso", "https://d-1234567890.awsapps.com/start", "us-east-1")
     }
 
     #[test]
@@ -177,11 +173,7 @@ mod tests {
     #[test]
     fn only_live_registrations_of_the_flow_are_reused() {
         let home = tempfile::tempdir().expect("a folder");
-        let variables = PathVariables {
-            home: Some(home.path().to_owned()),
-            ..PathVariables::default()
-        };
-        let cache = RegistrationCache::new(&Paths::resolve(&variables).expect("a home"));
+        let cache = RegistrationCache::new(&Paths::in_home(home.path()));
         let at = |s| Timestamp::from_second(s).expect("in range");
         let registration = ClientRegistration {
             client_id: "id".into(),

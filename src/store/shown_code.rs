@@ -115,21 +115,13 @@ impl Drop for Showing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::paths::PathVariables;
+    use crate::domain::fixtures;
 
     #[test]
     fn a_code_is_seen_while_it_is_shown_and_good() {
         let home = tempfile::tempdir().expect("a folder");
-        let variables = PathVariables {
-            home: Some(home.path().to_owned()),
-            ..PathVariables::default()
-        };
-        let codes = ShownCodes::new(&Paths::resolve(&variables).expect("a home"));
-        let session = SsoSession::new(
-            "org",
-            "https://d-1234567890.awsapps.com/start".parse().expect("a URL"),
-            "us-east-1".parse().expect("a Region"),
-        );
+        let codes = ShownCodes::new(&Paths::in_home(home.path()));
+        let session = fixtures::session_at("org", "https://d-1234567890.awsapps.com/start", "us-east-1");
         let at = |second| Timestamp::from_second(second).expect("in range");
         let shown = |address: &str| ShownCode {
             page: Some(DevicePage {

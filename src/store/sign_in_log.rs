@@ -316,7 +316,7 @@ impl SignInLog {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::paths::PathVariables;
+    use crate::domain::fixtures;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).expect("in range")
@@ -440,16 +440,8 @@ mod tests {
     #[test]
     fn a_round_trip_holds_no_token() {
         let home = tempfile::tempdir().expect("a folder");
-        let variables = PathVariables {
-            home: Some(home.path().to_owned()),
-            ..PathVariables::default()
-        };
-        let log = SignInLog::new(&Paths::resolve(&variables).expect("a home"));
-        let session = SsoSession::new(
-            "my-sso",
-            "https://d-1234567890.awsapps.com/start".parse().expect("a URL"),
-            "us-east-1".parse().expect("a Region"),
-        );
+        let log = SignInLog::new(&Paths::in_home(home.path()));
+        let session = fixtures::session_at("my-sso", "https://d-1234567890.awsapps.com/start", "us-east-1");
         assert_eq!(log.load(&session), Loaded::absent());
         let token = Secret::new("canary");
         let refreshed = TokenSet {

@@ -163,22 +163,14 @@ fn belongs(tokens: &TokenSet, session: &SsoSession) -> bool {
 mod tests {
     use super::super::atomic::write_private;
     use super::*;
-    use crate::platform::paths::PathVariables;
+    use crate::domain::fixtures;
 
     fn cache(home: &Path) -> TokenCache {
-        let variables = PathVariables {
-            home: Some(home.to_owned()),
-            ..PathVariables::default()
-        };
-        TokenCache::new(&Paths::resolve(&variables).expect("a home"))
+        TokenCache::new(&Paths::in_home(home))
     }
 
     fn session() -> SsoSession {
-        SsoSession::new(
-            "my-sso",
-            "https://d-1234567890.awsapps.com/start".parse().expect("a URL"),
-            "us-east-1".parse().expect("a Region"),
-        )
+        fixtures::session_at("my-sso", "https://d-1234567890.awsapps.com/start", "us-east-1")
     }
 
     fn tokens() -> TokenSet {

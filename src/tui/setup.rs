@@ -167,6 +167,7 @@ impl Setup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::fixtures;
 
     fn typed(url: &str) -> Setup {
         let mut setup = Setup::new(&[]);
@@ -207,11 +208,7 @@ mod tests {
     #[test]
     fn a_taken_name_gets_a_number() {
         let first = typed("tanuki.awsapps.com/start").input(Field::Name).text();
-        let session = SsoSession::new(
-            first,
-            "https://a.example.com/start".parse().unwrap(),
-            "eu-west-1".parse().unwrap(),
-        );
+        let session = fixtures::session_at(&first, "https://a.example.com/start", "eu-west-1");
         let mut setup = Setup::new(&[session]);
         setup.edit(|input| {
             input.insert("tanuki.awsapps.com/start");

@@ -97,9 +97,8 @@ impl ConfigFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::fixtures;
     use proptest::prelude::*;
-
-    use crate::domain::SsoSession;
 
     const SAMPLE: &str = "# mine\r\n[default]\r\nregion=eu-central-1\r\n\r\n[sso-session corp] ; work\r\n\
         sso_start_url = https://corp.awsapps.com/start#/\r\nsso_region=us-east-1 # the portal's\r\n\
@@ -165,11 +164,7 @@ mod tests {
 
     #[test]
     fn a_session_is_added_and_every_other_byte_stays() {
-        let session = SsoSession::new(
-            "new",
-            "https://new.awsapps.com/start".parse().expect("a URL"),
-            "us-east-1".parse().expect("a Region"),
-        );
+        let session = fixtures::session_at("new", "https://new.awsapps.com/start", "us-east-1");
         for before in [
             "",
             "# c",

@@ -668,10 +668,9 @@ fn views_draw_text_through_one_function() {
 
 #[test]
 fn no_screen_cell_holds_control_or_hidden_characters() {
-    let mut seen = BTreeSet::new();
-    for payload in PAYLOADS {
+    let play = |payload: &str| {
         let stage = Stage {
-            payload: (*payload).to_owned(),
+            payload: payload.to_owned(),
             seen: RefCell::default(),
         };
         stage.setup();
@@ -681,8 +680,20 @@ fn no_screen_cell_holds_control_or_hidden_characters() {
         stage.overlays();
         stage.answers();
         stage.notices();
-        seen = stage.seen.into_inner();
-    }
+        stage.seen.into_inner()
+    };
+    // On all cores: every screen with every payload takes long.
+    let seen = std::thread::scope(|scope| {
+        let parts = PAYLOADS.chunks(PAYLOADS.len().div_ceil(4));
+        let threads: Vec<_> = parts
+            .map(|part| scope.spawn(move || part.iter().map(|payload| play(payload)).last()))
+            .collect();
+        threads
+            .into_iter()
+            .filter_map(|thread| thread.join().expect("clean screens"))
+            .last()
+            .expect("a payload")
+    });
     let all = [SCREENS, STEPS, OVERLAYS, NOTICES, LISTINGS, MESSAGES, FIELDS];
     let missing: Vec<&&str> = all
         .iter()

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,8 @@ use crate::support::env::TestEnv;
 
 /// How long anything may take to show up; far more than it needs, for slow machines.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// How long the last output of a program that has ended may take.
+const LAST_OUTPUT: Duration = Duration::from_secs(5);
 
 fn cells(number: u16) -> NonZeroU16 {
     NonZeroU16::new(number).unwrap()
@@ -23,6 +26,8 @@ pub struct Screen {
     writer: Box<dyn Write + Send>,
     parser: Arc<Mutex<vt100::Parser>>,
     raw: Arc<Mutex<Vec<u8>>>,
+    /// No process has the terminal any more, and all that was written to it is read.
+    closed: Arc<AtomicBool>,
     started: Instant,
 }
 
@@ -59,13 +64,15 @@ impl Screen {
         let mut reader = pair.master.try_clone_reader().unwrap();
         let parser = Arc::new(Mutex::new(vt100::Parser::new(cells(24), cells(80), 0)));
         let raw = Arc::new(Mutex::new(Vec::new()));
-        let (seen, bytes) = (Arc::clone(&parser), Arc::clone(&raw));
+        let closed = Arc::new(AtomicBool::new(false));
+        let (seen, bytes, end) = (Arc::clone(&parser), Arc::clone(&raw), Arc::clone(&closed));
         std::thread::spawn(move || {
             let mut buffer = [0; 8192];
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
                 seen.lock().unwrap().process(&buffer[..count]);
                 bytes.lock().unwrap().extend_from_slice(&buffer[..count]);
             }
+            end.store(true, Ordering::SeqCst);
         });
         Self {
             child,
@@ -73,6 +80,7 @@ impl Screen {
             master: pair.master,
             parser,
             raw,
+            closed,
             started: Instant::now(),
         }
     }
@@ -184,8 +192,11 @@ impl Screen {
         let end = Instant::now() + TIMEOUT;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
-                // What it wrote last may still be on its way.
-                std::thread::sleep(Duration::from_millis(50));
+                // What it wrote last may still be on its way; a process that it left may keep the terminal open.
+                let end = Instant::now() + LAST_OUTPUT;
+                while !self.closed.load(Ordering::SeqCst) && Instant::now() < end {
+                    std::thread::sleep(Duration::from_millis(2));
+                }
                 return status.exit_code();
             }
             assert!(Instant::now() < end, "still running:\n{}", self.text());

@@ -610,30 +610,35 @@ fn random_keys_never_panic() {
 /// The one thing that a person must compare is there at every size that the portal takes.
 #[test]
 fn user_code_is_visible_at_every_size() {
-    for no_browser in [None, Some("no display")] {
+    let look = |no_browser, trouble| {
         let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
         driver.loaded(false, false);
         let id = driver.id();
         driver.code(no_browser);
-        for trouble in [false, true] {
-            if trouble {
-                let why = "oidc.ap-northeast-1.amazonaws.com can't be reached".into();
-                driver.send(Msg::SignIn {
-                    id,
-                    event: SignInMsg::Event(SignInEvent::Trouble(why)),
-                });
-            }
-            for columns in (30..=130).step_by(5) {
-                for rows in 8..=36 {
-                    let text = driver.text((columns, rows));
-                    let plain = text.contains("DFPR-GJTF")
-                        && text.matches("DFPR-GJTF").count()
-                            > usize::from(text.contains("user_code=DFPR-GJTF"));
-                    let spaced = text.contains("D F P R - G J T F");
-                    let large = text.contains("████") && !text.contains("▀");
-                    assert!(plain || spaced || large, "{columns}x{rows}:\n{text}");
-                }
+        if trouble {
+            let why = "oidc.ap-northeast-1.amazonaws.com can't be reached".into();
+            driver.send(Msg::SignIn {
+                id,
+                event: SignInMsg::Event(SignInEvent::Trouble(why)),
+            });
+        }
+        for columns in (30..=130).step_by(5) {
+            for rows in 8..=36 {
+                let text = driver.text((columns, rows));
+                let plain = text.contains("DFPR-GJTF")
+                    && text.matches("DFPR-GJTF").count() > usize::from(text.contains("user_code=DFPR-GJTF"));
+                let spaced = text.contains("D F P R - G J T F");
+                let large = text.contains("████") && !text.contains("▀");
+                assert!(plain || spaced || large, "{columns}x{rows}:\n{text}");
             }
         }
-    }
+    };
+    // A late test of the suite: with all cores it ends with the others.
+    std::thread::scope(|scope| {
+        for no_browser in [None, Some("no display")] {
+            for trouble in [false, true] {
+                scope.spawn(move || look(no_browser, trouble));
+            }
+        }
+    });
 }

@@ -1,0 +1,31 @@
+//! Values that unit tests of every module start from.
+
+use jiff::Timestamp;
+
+use super::{Secret, SsoSession, TokenSet};
+
+/// A session of the sample organization.
+pub(crate) fn session(name: &str) -> SsoSession {
+    session_at(name, "https://tanuki.awsapps.com/start", "ap-northeast-1")
+}
+
+/// A session with a start URL and an SSO Region of its own.
+pub(crate) fn session_at(name: &str, start_url: &str, region: &str) -> SsoSession {
+    SsoSession::new(
+        name,
+        start_url.parse().expect("a start URL"),
+        region.parse().expect("a Region"),
+    )
+}
+
+/// Tokens without a refresh token, which never expire.
+pub(crate) fn tokens(access_token: &str) -> TokenSet {
+    TokenSet {
+        access_token: Secret::new(access_token),
+        expires_at: Timestamp::MAX,
+        refresh_token: None,
+        registration: None,
+        start_url: None,
+        region: None,
+    }
+}
