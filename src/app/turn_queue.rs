@@ -197,15 +197,11 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
-    use crate::platform::paths::{PathVariables, Paths};
+    use crate::platform::paths::Paths;
     use crate::store::{FileLock, Locks};
 
     fn locks(home: &Path) -> Locks {
-        let variables = PathVariables {
-            home: Some(home.to_owned()),
-            ..PathVariables::default()
-        };
-        Locks::new(&Paths::resolve(&variables).expect("a home"))
+        Locks::new(&Paths::in_home(home))
     }
 
     fn turns(home: &Path) -> Turns {
