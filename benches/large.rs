@@ -55,8 +55,8 @@ fn catalog() -> Catalog {
         .map(|account| AccountEntry {
             account: Account {
                 id: account.id.parse().unwrap(),
-                name: account.name,
-                email: account.email,
+                name: account.name.into(),
+                email: account.email.into(),
             },
             permission_sets: account
                 .permission_sets

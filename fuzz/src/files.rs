@@ -171,8 +171,8 @@ pub fn journal(data: &[u8]) {
     let cache = CatalogCache::new(paths());
     let account = Account {
         id: "999999999999".parse().expect("an id"),
-        name: "last".to_owned(),
-        email: String::new(),
+        name: "last".into(),
+        email: "".into(),
     };
     let path = journal_file(&cache);
     let begun = format!("{{\"sign_in\":\"{SIGN_IN}\"}}\n");

@@ -50,7 +50,7 @@ fn target(number: u64, name: String, permission_set: &str) -> Target {
     Target {
         session: "fuzz".to_owned(),
         account_id: format!("{number:012}").parse().expect("an id"),
-        account_name: name,
+        account_name: name.into(),
         permission_set: PermissionSetName::new(permission_set),
     }
 }

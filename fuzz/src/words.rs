@@ -67,7 +67,7 @@ pub fn search(data: &[u8]) {
         .map(|t| Account {
             id: t.account_id.clone(),
             name: t.account_name.clone(),
-            email: "someone@example.com".to_owned(),
+            email: "someone@example.com".into(),
         })
         .collect();
     let sets = rows.iter().map(|t| t.permission_set.as_str());
@@ -118,8 +118,8 @@ pub fn completion(data: &[u8]) {
             let session = if number % 2 == 0 { "lab" } else { "fuzz" };
             let account = Account {
                 id: format!("{:012}", number / 2).parse().expect("an id"),
-                name: clean(name),
-                email: String::new(),
+                name: clean(name).into(),
+                email: "".into(),
             };
             (session, account)
         })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::context::Context;
 use super::error::AppError;
 use super::tokens::Tokens;
+use crate::domain::text::CleanText;
 use crate::domain::{AccountId, Catalog, Changes, PermissionSetName, SignInId, SsoSession, TokenSet};
 use crate::store::{BegunListing, CatalogCache, SyncJournal};
 
@@ -57,7 +58,7 @@ impl Catalogs {
     }
 
     /// The name of an account. A listing that did not finish may know it before the catalog does.
-    pub(super) fn account_name(&self, session: &SsoSession, id: &AccountId) -> Option<String> {
+    pub(super) fn account_name(&self, session: &SsoSession, id: &AccountId) -> Option<CleanText> {
         self.cache.account_name(session, id).or_else(|| {
             let unfinished = self.cache.is_unfinished(session);
             let catalog = unfinished.then(|| self.cached_catalog(session)).flatten()?;

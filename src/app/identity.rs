@@ -360,7 +360,7 @@ impl Identities {
         let id = keys.account_id.and_then(|id| id.parse().ok());
         let account_name = session.as_ref().zip(id).and_then(|(session, id)| {
             let catalog = self.catalogs.cached_catalog(session)?;
-            Some(catalog.entry(&id)?.account.name.clone())
+            Some(catalog.entry(&id)?.account.name.to_string())
         });
         Identity {
             session: session

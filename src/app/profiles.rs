@@ -316,7 +316,7 @@ impl Planner<'_> {
         let owner = owner(sessions, profile)?;
         let target = |name: Option<&str>| Target {
             session: clean(&owner.session),
-            account_name: name.unwrap_or(owner.key.account_id.as_str()).to_owned(),
+            account_name: name.unwrap_or(owner.key.account_id.as_str()).into(),
             account_id: owner.key.account_id.clone(),
             permission_set: owner.key.permission_set.clone(),
         };

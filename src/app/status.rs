@@ -124,7 +124,8 @@ impl Status {
         let named = |key: TargetKey| {
             let entry = catalog.as_ref().and_then(|c| c.entry(&key.account_id));
             Target {
-                account_name: entry.map_or_else(|| key.account_id.to_string(), |e| e.account.name.clone()),
+                account_name: entry
+                    .map_or_else(|| key.account_id.to_string().into(), |e| e.account.name.clone()),
                 session: key.session,
                 account_id: key.account_id,
                 permission_set: key.permission_set,

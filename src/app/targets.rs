@@ -185,7 +185,7 @@ impl Targets {
         let catalog = self.catalogs.cached_catalog(&session);
         let known = catalog.as_ref().and_then(|c| c.entry(&key.account_id));
         Ok(Target {
-            account_name: known.map_or_else(|| key.account_id.to_string(), |e| e.account.name.clone()),
+            account_name: known.map_or_else(|| key.account_id.to_string().into(), |e| e.account.name.clone()),
             session: key.session,
             account_id: key.account_id,
             permission_set: key.permission_set,
@@ -277,7 +277,7 @@ impl Targets {
                 };
                 Target {
                     session: session.name,
-                    account_name: id.to_owned(),
+                    account_name: id.into(),
                     account_id,
                     permission_set: PermissionSetName::new(permission_set),
                 }
@@ -415,7 +415,7 @@ fn written(text: &str, sessions: &[SsoSession], known: &[Target]) -> Option<Targ
     let named = known.iter().find(|t| t.account_id == account_id);
     Some(Target {
         session: session.name.clone(),
-        account_name: named.map_or_else(|| account.to_owned(), |t| t.account_name.clone()),
+        account_name: named.map_or_else(|| account.into(), |t| t.account_name.clone()),
         account_id,
         permission_set: PermissionSetName::new(permission_set),
     })

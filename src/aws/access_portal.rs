@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::error::classify;
 use super::hosts::portal_host;
 use super::{Aws, AwsError, Pages, client::patiently};
-use crate::domain::text::clean;
+use crate::domain::text::{CleanText, clean};
 use crate::domain::{Account, AccountId, PermissionSetName, RoleCredentials, Secret, SsoSession};
 
 /// The largest page that Identity Center accepts; its default is 20.
@@ -49,10 +49,10 @@ impl Aws {
             .into_iter()
             .filter_map(|a| {
                 let id: AccountId = a.account_id?.parse().ok()?;
-                let name = a.account_name.map(|n| clean(&n)).filter(|n| !n.is_empty());
+                let name = a.account_name.map(CleanText::from).filter(|n| !n.is_empty());
                 Some(Account {
-                    name: name.unwrap_or_else(|| id.to_string()),
-                    email: a.email_address.map(|e| clean(&e)).unwrap_or_default(),
+                    name: name.unwrap_or_else(|| id.to_string().into()),
+                    email: a.email_address.map(CleanText::from).unwrap_or_default(),
                     id,
                 })
             })

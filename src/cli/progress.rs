@@ -267,8 +267,8 @@ mod tests {
     fn a_line_says_how_many_accounts_are_listed() {
         let account = |n: u32| Account {
             id: format!("{n:012}").parse().expect("an ID"),
-            name: String::new(),
-            email: String::new(),
+            name: "".into(),
+            email: "".into(),
         };
         let page = |first: u32, complete, settled| SyncEvent::Accounts {
             accounts: (first..first + 1000).map(account).collect(),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::text::disarmed;
+use super::text::{CleanText, disarmed};
 
 /// A 12-digit AWS account id. Leading zeros are part of it, so it is text and not a number.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,12 +47,12 @@ impl fmt::Debug for AccountId {
     }
 }
 
-/// An AWS account as Identity Center names it. Name and email are remote text, cleaned on entry.
+/// An AWS account as Identity Center names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     pub id: AccountId,
-    pub name: String,
-    pub email: String,
+    pub name: CleanText,
+    pub email: CleanText,
 }
 
 /// The name of a permission set (`roleName` on the wire). Whoever makes one, from the network, a file or an

@@ -204,7 +204,7 @@ mod tests {
         Account {
             id: id.parse().unwrap_or_else(|e| panic!("{id}: {e}")),
             name: name.into(),
-            email: format!("{name}@example.com"),
+            email: format!("{name}@example.com").into(),
         }
     }
 

@@ -136,8 +136,8 @@ mod tests {
         AccountEntry {
             account: Account {
                 id: format!("{id:012}").parse().expect("an id"),
-                name: format!("account-{id}"),
-                email: String::new(),
+                name: format!("account-{id}").into(),
+                email: "".into(),
             },
             permission_sets: sets.iter().map(|s| PermissionSetName::new(*s)).collect(),
             listed_at: Some(Timestamp::UNIX_EPOCH),

@@ -182,7 +182,7 @@ mod tests {
         Target {
             session: "org".into(),
             account_id: format!("{id:012}").parse().unwrap_or_else(|e| panic!("{e}")),
-            account_name: format!("account-{id}"),
+            account_name: format!("account-{id}").into(),
             permission_set: PermissionSetName::new("Admin"),
         }
     }

@@ -8,6 +8,7 @@ use std::fmt;
 
 use super::nearest::{compared, likeness};
 use super::reference::as_target;
+use super::text::CleanText;
 use super::text::fold::fold;
 use super::{AccountId, Catalog, PermissionSetName};
 
@@ -16,7 +17,7 @@ use super::{AccountId, Catalog, PermissionSetName};
 pub struct Target {
     pub session: String,
     pub account_id: AccountId,
-    pub account_name: String,
+    pub account_name: CleanText,
     pub permission_set: PermissionSetName,
 }
 

@@ -13,6 +13,7 @@ pub mod gate;
 pub mod guard;
 pub mod local_time;
 pub mod log;
+mod loopback;
 pub mod one_time_link;
 pub mod paths;
 pub mod pending;

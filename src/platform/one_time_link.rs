@@ -4,30 +4,28 @@
 //! with a redirect to the secret address, every other with 404. Bound to 127.0.0.1 before the link
 //! exists, Host header checked, over after one use or one minute.
 
-use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::Empty;
 use hyper::body::{Bytes, Incoming};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode, header};
-use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 use super::connections::Connections;
+use super::loopback::{self, Limits};
 
 /// How long the link works.
 const LIFE: Duration = Duration::from_mins(1);
 /// A browser that connects and stays silent is not waited for.
-const CONNECTION: Duration = Duration::from_secs(10);
+const LIMITS: Limits = Limits {
+    header: Duration::from_secs(10),
+    exchange: Duration::from_secs(10),
+};
 /// Connections that may be open at once.
 const MOST_OPEN: usize = 32;
-/// After an error of the system, such as no more files, trying again at once would only burn.
-const REST: Duration = Duration::from_millis(50);
 
 /// A bound link, waiting for its one visitor.
 pub struct OneTimeLink {
@@ -43,8 +41,7 @@ impl OneTimeLink {
     /// # Errors
     /// Where no port can be bound or the destination can't stand in a header.
     pub async fn bind(destination: &str) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let host = listener.local_addr()?.to_string();
+        let (listener, host) = loopback::bind(0).await?;
         let mut destination = header::HeaderValue::from_str(destination)
             .map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
         destination.set_sensitive(true);
@@ -72,32 +69,11 @@ impl OneTimeLink {
             used: Arc::clone(&used),
         });
         let mut connections = Connections::at_most(MOST_OPEN);
-        let accept = async {
-            loop {
-                let Ok((stream, _)) = self.listener.accept().await else {
-                    tokio::time::sleep(REST).await;
-                    continue;
-                };
-                let site = Arc::clone(&site);
-                connections.add(async move {
-                    let service = service_fn(|request| {
-                        let answer = site.answer(&request);
-                        async move { Ok::<_, Infallible>(answer) }
-                    });
-                    let mut http = http1::Builder::new();
-                    http.keep_alive(false);
-                    let _ = tokio::time::timeout(
-                        CONNECTION,
-                        http.serve_connection(TokioIo::new(stream), service),
-                    )
-                    .await;
-                });
-            }
-        };
+        let answer = move |request: Request<Incoming>| std::future::ready(site.answer(&request));
         let visited = tokio::select! {
             () = used.notified() => true,
             () = tokio::time::sleep(LIFE) => false,
-            () = accept => false,
+            never = loopback::serve(&self.listener, &mut connections, LIMITS, answer) => match never {},
         };
         connections.finish().await;
         visited
@@ -123,10 +99,7 @@ impl Site {
             header::REFERRER_POLICY,
             header::HeaderValue::from_static("no-referrer"),
         );
-        let host_fits = request
-            .headers()
-            .get(header::HOST)
-            .is_some_and(|h| h.as_bytes() == self.host.as_bytes());
+        let host_fits = loopback::is_for(request, &self.host);
         // A proxy would be asked with a whole address.
         let here = request.uri().authority().is_none();
         let right = request.method() == Method::GET && host_fits && here && request.uri().path() == self.path;
@@ -269,7 +242,7 @@ mod tests {
         let answer = get(&host, &host, &path).await;
         assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
         assert!(
-            begun.elapsed() < CONNECTION,
+            begun.elapsed() < LIMITS.exchange,
             "before the silent ones were given up"
         );
         drop(silent);

@@ -3,7 +3,6 @@
 //! Bound before its address exists; one path, GET only, a token that can't be guessed compared in
 //! constant time, Host header checked against DNS rebinding. Knows nothing of what it hands out.
 
-use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,22 +10,23 @@ use std::time::Duration;
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{self, HeaderValue};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
 use subtle::ConstantTimeEq as _;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use zeroize::Zeroizing;
 
+use super::loopback::{self, Limits};
+
 /// Connections at once; one more waits for a place.
 const MOST_CONNECTIONS: usize = 64;
-/// How long a client may take to say what it wants: it is on this machine.
-const HEADER_LIMIT: Duration = Duration::from_secs(1);
-/// How long a whole exchange may take. Longer than any answer does.
-const CONNECTION_LIMIT: Duration = Duration::from_secs(40);
+/// A client is on this machine, so it says at once what it wants. A whole exchange may take longer than any answer
+/// does.
+const LIMITS: Limits = Limits {
+    header: Duration::from_secs(1),
+    exchange: Duration::from_secs(40),
+};
 
 const PATH: &str = "/credentials";
 
@@ -69,8 +69,7 @@ impl PrivateEndpoint {
     /// # Errors
     /// Where no port can be bound, or the operating system has no randomness to give.
     pub async fn bind() -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let host = listener.local_addr()?.to_string();
+        let (listener, host) = loopback::bind(0).await?;
         Ok(Self {
             listener,
             host,
@@ -108,23 +107,14 @@ impl PrivateEndpoint {
             let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
                 return;
             };
-            let Ok((stream, _)) = self.listener.accept().await else {
-                // Out of file descriptors, most likely: let some close.
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
-            };
+            let stream = loopback::accept(&self.listener).await;
             let site = Arc::clone(&site);
             connections.spawn(async move {
-                let service = service_fn(|request| {
+                let answer = |request: Request<Incoming>| {
                     let site = Arc::clone(&site);
-                    async move { Ok::<_, Infallible>(site.respond(&request).await) }
-                });
-                let mut http = http1::Builder::new();
-                http.timer(TokioTimer::new())
-                    .header_read_timeout(HEADER_LIMIT)
-                    .keep_alive(false);
-                let exchange = http.serve_connection(TokioIo::new(stream), service);
-                let _ = tokio::time::timeout(CONNECTION_LIMIT, exchange).await;
+                    async move { site.respond(&request).await }
+                };
+                loopback::exchange(stream, LIMITS, answer).await;
                 drop(permit);
             });
         }
@@ -160,7 +150,7 @@ where
     fn refusal(&self, request: &Request<Incoming>) -> Option<Answer> {
         let header = |name| request.headers().get(name).map(HeaderValue::as_bytes);
         let shown = header(header::AUTHORIZATION).unwrap_or_default();
-        let (status, code) = if header(header::HOST) != Some(self.host.as_bytes()) {
+        let (status, code) = if !loopback::is_for(request, &self.host) {
             (421, "WrongHost")
         } else if !bool::from(shown.ct_eq(self.token.as_bytes())) {
             (401, "WrongToken")

@@ -3,24 +3,24 @@
 //! Bound to 127.0.0.1 before anybody is told of it, Host header checked, and deaf to everything
 //! that doesn't carry the state of this sign-in. What the answer means is not known here.
 
-use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode, header};
-use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use super::connections::Connections;
+use super::loopback::{self, Limits};
 
 /// A browser that connects and stays silent is not waited for.
-const CONNECTION: Duration = Duration::from_secs(10);
+const LIMITS: Limits = Limits {
+    header: Duration::from_secs(10),
+    exchange: Duration::from_secs(10),
+};
 /// Connections at once; a browser opens a handful.
 const AT_ONCE: usize = 16;
 
@@ -62,8 +62,7 @@ impl RedirectReceiver {
     /// # Errors
     /// Where the port can't be bound.
     pub async fn bind(port: u16) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", port)).await?;
-        let host = listener.local_addr()?.to_string();
+        let (listener, host) = loopback::bind(port).await?;
         Ok(Self { listener, host })
     }
 
@@ -84,28 +83,10 @@ impl RedirectReceiver {
             found,
         });
         let mut connections = Connections::at_most(AT_ONCE);
-        let accept = async {
-            loop {
-                let Ok((stream, _)) = self.listener.accept().await else {
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                    continue;
-                };
-                let site = Arc::clone(&site);
-                connections.add(async move {
-                    let service = service_fn(|request| {
-                        let answer = site.answer(&request);
-                        async move { Ok::<_, Infallible>(answer) }
-                    });
-                    let mut http = http1::Builder::new();
-                    http.keep_alive(false);
-                    let serving = http.serve_connection(TokioIo::new(stream), service);
-                    let _ = tokio::time::timeout(CONNECTION, serving).await;
-                });
-            }
-        };
+        let answer = move |request: Request<Incoming>| std::future::ready(site.answer(&request));
         let redirected = tokio::select! {
             answer = answers.recv() => answer,
-            () = accept => None,
+            never = loopback::serve(&self.listener, &mut connections, LIMITS, answer) => match never {},
         };
         connections.finish().await;
         redirected.unwrap_or_else(|| Redirected::Refused("nobody answered".to_owned()))
@@ -122,10 +103,7 @@ struct Site {
 
 impl Site {
     fn answer(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
-        let host_fits = request
-            .headers()
-            .get(header::HOST)
-            .is_some_and(|h| h.as_bytes() == self.host.as_bytes());
+        let host_fits = loopback::is_for(request, &self.host);
         if request.method() != Method::GET || !host_fits || request.uri().path() != self.path {
             return reply(StatusCode::NOT_FOUND, "");
         }
@@ -225,7 +203,7 @@ mod tests {
         let answer = get(&host, &host, "/back?code=the+code&state=the%20state").await;
         assert!(answer.ends_with("well done"), "{answer}");
         assert!(
-            begun.elapsed() < CONNECTION,
+            begun.elapsed() < LIMITS.exchange,
             "before the silent ones were given up"
         );
         drop(silent);

@@ -1,8 +1,41 @@
-//! The embedded Identity Center: sso-oidc, the access portal, STS and console federation on loopback.
+//! An embedded AWS for tests and demos: IAM Identity Center (`sso-oidc` and the access portal), STS and console
+//! federation on a loopback address.
 //!
-//! Other clients can't tell it from the real one: it has wire structs of its own, shares nothing
-//! with our client, and follows what AWS's answers were seen to look like. It serves this machine
-//! only, holds a bounded amount of everything, and stops with the process.
+//! It is a test double for any program that uses an AWS SDK, the AWS CLI or genkan: point the endpoint variables at it
+//! ([`Sandbox::environment`]), let it approve sign-ins ([`Options::auto_approve`]), and make it fail as AWS fails
+//! ([`Control::inject`]). Clients can't tell it from the real one: it has wire structs of its own, shares nothing with
+//! genkan's client, and follows what AWS's answers were seen to look like. It serves this machine only, holds a bounded
+//! amount of everything, and stops when it is dropped.
+//!
+//! ```
+//! use std::process::Command;
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//!
+//! use genkan::sandbox::{Fault, Operation, Options, start};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // The clock is handed in, so that a test can move it.
+//! let mut options = Options::new(Arc::new(jiff::Timestamp::now));
+//! options.auto_approve = true;
+//! options.poll_interval = Duration::ZERO;
+//! let sandbox = start(options).await?;
+//!
+//! // The next two requests for accounts are refused with 429: does the program try again?
+//! let throttled = Fault::TooManyRequests { retry_after: Some(1), named: true };
+//! sandbox.control().inject(Operation::ListAccounts, &throttled, 2);
+//!
+//! // All that an SDK needs; `start_url` goes into the `[sso-session]` of its config file.
+//! let mut program = Command::new("my-program");
+//! program.envs(sandbox.environment()).env("START_URL", sandbox.start_url());
+//! // program.status()?;
+//!
+//! assert_eq!(sandbox.counts().throttled, 0);
+//! sandbox.stop().await;
+//! # Ok(())
+//! # }
+//! ```
 
 mod access_portal;
 mod bounded;

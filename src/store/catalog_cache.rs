@@ -18,6 +18,7 @@ use super::news_file;
 use super::parsing::read_understood;
 use super::reading::{noted, peek};
 use super::sync_journal::{JournalLines, SyncJournal};
+use crate::domain::text::CleanText;
 use crate::domain::{AccountId, Catalog, Changes, PermissionSetName, SignInId, SsoSession};
 use crate::platform::gate::{self, FileKind};
 use crate::platform::paths::Paths;
@@ -170,7 +171,7 @@ impl CatalogCache {
 
     /// The name of an account that a finished listing has found. Looks for its line, and reads no other.
     #[must_use]
-    pub fn account_name(&self, session: &SsoSession, id: &AccountId) -> Option<String> {
+    pub fn account_name(&self, session: &SsoSession, id: &AccountId) -> Option<CleanText> {
         catalog_file::account_name(&peek(&self.file(session, CATALOG))?, id)
     }
 
@@ -217,8 +218,8 @@ mod tests {
     fn account(number: u32) -> Account {
         Account {
             id: format!("{number:012}").parse().expect("an id"),
-            name: format!("account-{number}"),
-            email: String::new(),
+            name: format!("account-{number}").into(),
+            email: "".into(),
         }
     }
 

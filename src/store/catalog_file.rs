@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Account, AccountEntry, AccountId, Catalog, PermissionSetName, SignInId, text::clean};
+use crate::domain::text::{CleanText, clean};
+use crate::domain::{Account, AccountEntry, AccountId, Catalog, PermissionSetName, SignInId};
 
 const VERSION: u32 = 2;
 
@@ -143,13 +144,13 @@ pub(super) fn permission_sets(beginning: &[u8]) -> Vec<PermissionSetName> {
 }
 
 /// The name of an account in a file, by the beginning of its line.
-pub(super) fn account_name(bytes: &[u8], id: &AccountId) -> Option<String> {
+pub(super) fn account_name(bytes: &[u8], id: &AccountId) -> Option<CleanText> {
     let text = std::str::from_utf8(bytes).ok()?;
     let (_, after) = text.split_once(&format!("\n[\"{id}\","))?;
     let rest = after.lines().next()?;
     let line = format!("[\"{id}\",{rest}");
     let Line(_, name, ..) = serde_json::from_str(&line).ok()?;
-    Some(clean(&name.0)).filter(|name| !name.is_empty())
+    Some(CleanText::new(&name.0)).filter(|name| !name.is_empty())
 }
 
 /// Whether a line that can't be read says that it has another version.
@@ -166,8 +167,8 @@ fn entry(
     Some(AccountEntry {
         account: Account {
             id: id.0.parse().ok()?,
-            name: clean(&name.0),
-            email: clean(&email.0),
+            name: CleanText::new(&name.0),
+            email: CleanText::new(&email.0),
         },
         permission_sets: sets.iter().filter_map(|at| names.get(*at).cloned()).collect(),
         listed_at: listed_at.and_then(at),
@@ -187,8 +188,8 @@ mod tests {
         let entry = |id: &str, name: &str, sets: &[&str], problem: Option<&str>| AccountEntry {
             account: Account {
                 id: id.parse().expect("an id"),
-                name: name.to_owned(),
-                email: format!("{id}@example.com"),
+                name: name.into(),
+                email: format!("{id}@example.com").into(),
             },
             permission_sets: sets.iter().map(PermissionSetName::new).collect(),
             listed_at: problem.is_none().then_some(Timestamp::UNIX_EPOCH),

@@ -9,8 +9,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::atomic::{remove, write_private};
-use super::reading::peek;
+use super::json_file::JsonFile;
 use crate::platform::paths::Paths;
 
 /// The file of the offset.
@@ -50,10 +49,14 @@ impl ClockFile {
         }
     }
 
+    fn file(&self) -> JsonFile<File> {
+        JsonFile::new(&self.path)
+    }
+
     /// The offset, if it still holds at `now` for a machine that was started at this moment.
     #[must_use]
     pub fn load(&self, started: Option<Timestamp>, now: Timestamp) -> Option<KeptOffset> {
-        let file: File = serde_json::from_slice(&peek(&self.path)?).ok()?;
+        let file = self.file().peek()?;
         let moved = file.started.checked_sub(started?.as_second())?;
         let age = now.as_second().checked_sub(file.checked)?;
         let holds = moved.checked_abs()? <= DRIFT_SECONDS && (0..=BELIEVED_SECONDS).contains(&age);
@@ -72,9 +75,9 @@ impl ClockFile {
             started: at.as_second(),
             checked: now.as_second(),
         });
-        let _ = match file.and_then(|file| serde_json::to_vec(&file).ok()) {
-            Some(bytes) if offset != 0 => write_private(&self.path, &bytes),
-            _ => remove(&self.path),
+        let _ = match file.filter(|_| offset != 0) {
+            Some(file) => self.file().save(&file),
+            None => self.file().remove(),
         };
     }
 }

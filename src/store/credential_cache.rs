@@ -10,15 +10,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::atomic::{remove, write_private};
 use super::error::{Loaded, StoreError};
+use super::json_file::JsonFile;
 use super::names::file_name;
-use super::parsing::read_json;
-use super::reading::peek;
 use crate::domain::history::TargetKey;
 use crate::domain::time::{Clocks, Verdict};
 use crate::domain::{AccountId, PermissionSetName, RoleCredentials, Secret, SignInId, SsoSession};
-use crate::platform::gate::FileKind;
 use crate::platform::paths::Paths;
 
 /// The folder of credential files, with one folder a session.
@@ -79,13 +76,13 @@ impl CredentialCache {
             .join(file_name(session.region.as_str(), &portal, "d"))
     }
 
-    fn file(&self, session: &SsoSession, account: &AccountId, set: &PermissionSetName) -> PathBuf {
+    fn file(&self, session: &SsoSession, account: &AccountId, set: &PermissionSetName) -> JsonFile<File> {
         let name = file_name(
             &format!("{account}-{set}"),
             &[account.as_str(), set.as_str()],
             "json",
         );
-        self.session_folder(session).join(name)
+        JsonFile::new(self.session_folder(session).join(name))
     }
 
     /// Credentials of an account and permission set that came from this sign-in. Those that both clocks call
@@ -99,13 +96,9 @@ impl CredentialCache {
         sign_in: &SignInId,
         clocks: Clocks,
     ) -> Loaded<Kept> {
-        let path = self.file(session, account, set);
-        let loaded = match read_json::<File>(&path, FileKind::Own) {
-            Ok(loaded) => loaded,
-            Err(error) => return Loaded::unreadable(&error),
-        };
-        let notice = loaded.notice;
-        let Some(file) = loaded.value else {
+        let stored = self.file(session, account, set);
+        let Loaded { value, notice } = stored.load();
+        let Some(file) = value else {
             return Loaded { value: None, notice };
         };
         if file.sign_in.as_ref() != Some(sign_in) {
@@ -125,7 +118,7 @@ impl CredentialCache {
             .ok()
             .filter(|at| clocks.judge(*at) != Verdict::Expired && ours);
         let Some(expires_at) = alive else {
-            let _ = remove(&path);
+            let _ = stored.remove();
             return Loaded { value: None, notice };
         };
         Loaded {
@@ -154,8 +147,7 @@ impl CredentialCache {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.remove_others(session, sign_in);
-        let path = self.file(session, account, set);
-        let file = File {
+        self.file(session, account, set).save(&File {
             sign_in: Some(sign_in.clone()),
             account_id: account.to_string(),
             permission_set: set.to_string(),
@@ -164,10 +156,7 @@ impl CredentialCache {
             session_token: credentials.session_token.expose().to_owned().into(),
             expires_at: credentials.expires_at.as_second(),
             obtained_at: Some(now.as_second()),
-        };
-        let bytes = serde_json::to_vec(&file).map_err(|e| StoreError::write(&path, e.into()))?;
-        let bytes = Zeroizing::new(bytes);
-        write_private(&path, &bytes)
+        })
     }
 
     /// Forgets all credentials of a session, those from before it was pointed elsewhere too.
@@ -195,14 +184,14 @@ impl CredentialCache {
     /// Removes what came from other sign-ins, and what can't be understood. That it can't be done stops
     /// nothing: nobody is given it.
     fn remove_others(&self, session: &SsoSession, sign_in: &SignInId) {
-        for (path, file) in self.files(session) {
+        for (stored, file) in self.files(session) {
             if file.and_then(|file| file.sign_in).as_ref() != Some(sign_in) {
-                let _ = remove(&path);
+                let _ = stored.remove();
             }
         }
     }
 
-    fn files(&self, session: &SsoSession) -> impl Iterator<Item = (PathBuf, Option<File>)> + use<> {
+    fn files(&self, session: &SsoSession) -> impl Iterator<Item = (JsonFile<File>, Option<File>)> + use<> {
         let folder = self.session_folder(session);
         // genkan makes no links here: who did may lead it to files that are not its own.
         let steps = [&self.folder, &self.name_folder(session), &folder];
@@ -211,9 +200,9 @@ impl CredentialCache {
         let json = |path: &PathBuf| path.extension().is_some_and(|e| e == "json");
         let paths = entries.flatten().flatten().map(|entry| entry.path());
         paths.filter(json).map(|path| {
-            let bytes = peek(&path).map(Zeroizing::new);
-            let file = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-            (path, file)
+            let stored = JsonFile::new(path);
+            let file = stored.peek();
+            (stored, file)
         })
     }
 
@@ -330,7 +319,7 @@ mod tests {
                 .expect("saves");
         };
         let save = || save_as(&admin, &mine);
-        let file = cache.file(&org, &account, &admin);
+        let file = cache.file(&org, &account, &admin).path;
         save();
         assert_eq!(load(&org, 0), Some(kept.clone()));
         assert_eq!(load(&moved, 0), None, "another portal's credentials");
@@ -360,7 +349,7 @@ mod tests {
         cache.remove_session(&org).expect("nothing to remove is fine");
         // Another sign-in removes all that it doesn't find its own.
         let view = PermissionSetName::new("View");
-        let other = cache.file(&org, &account, &view);
+        let other = cache.file(&org, &account, &view).path;
         save();
         save_as(&view, &mine);
         assert_eq!(load_of(&org, &theirs, clocks(0)), None);

@@ -6,13 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::atomic::write_private;
 use super::error::{Loaded, Notice, StoreError};
-use super::lock::FileLock;
-use super::parsing::read_json;
+use super::json_file::JsonFile;
 use crate::domain::PermissionSetName;
 use crate::domain::history::{Action, History, TargetKey, Use};
-use crate::platform::gate::FileKind;
 use crate::platform::paths::Paths;
 
 /// The one file.
@@ -57,25 +54,26 @@ impl HistoryFile {
         }
     }
 
+    fn file(&self) -> JsonFile<File> {
+        JsonFile::new(&self.path)
+    }
+
     #[must_use]
     pub fn load(&self) -> Loaded<History> {
-        match read_json::<File>(&self.path, FileKind::Own) {
-            Ok(loaded) => loaded.map(|file| Some(history(&file))),
-            Err(error) => Loaded::unreadable(&error),
-        }
+        self.file().load().map(|file| Some(history(&file)))
     }
 
     /// Changes the history under a lock. One that can't be read is not overwritten; one that can't
     /// be understood was set aside, as the notice says.
     pub fn update(&self, change: impl FnOnce(&mut History)) -> Result<Option<Notice>, StoreError> {
-        let _lock = FileLock::soon(&self.path.with_extension("lock"));
-        let loaded = read_json::<File>(&self.path, FileKind::Own)?;
+        let stored = self.file();
+        let _lock = stored.lock();
+        let loaded = stored.read()?;
         let mut file = loaded.value.unwrap_or_default();
         let mut history = history(&file);
         change(&mut history);
         file.take(&history);
-        let bytes = serde_json::to_vec_pretty(&file).map_err(|e| StoreError::write(&self.path, e.into()))?;
-        write_private(&self.path, &bytes)?;
+        stored.save_indented(&file)?;
         Ok(loaded.notice)
     }
 }

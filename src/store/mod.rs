@@ -13,6 +13,7 @@ mod credentials_file;
 mod error;
 mod file_identity;
 mod history_file;
+mod json_file;
 mod leftovers;
 mod lenient_json;
 mod lock;

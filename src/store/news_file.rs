@@ -5,11 +5,10 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::atomic::{remove, write_private};
 use super::error::{Loaded, StoreError};
-use super::parsing::read_json;
-use crate::domain::{Account, Change, Changes, PermissionSetName, text::clean};
-use crate::platform::gate::FileKind;
+use super::json_file::JsonFile;
+use crate::domain::text::CleanText;
+use crate::domain::{Account, Change, Changes, PermissionSetName};
 
 #[derive(Serialize, Deserialize)]
 struct File {
@@ -27,37 +26,33 @@ struct Line {
 
 /// Reads the changes; cleaned again, as everything from a cache is.
 pub(super) fn load(path: &Path) -> Loaded<Changes> {
-    match read_json::<File>(path, FileKind::Own) {
-        Ok(loaded) => loaded.map(|file| {
-            let since = Timestamp::from_second(file.since).ok();
-            since.map(|since| Changes {
-                since: Some(since),
-                new: file.new.iter().filter_map(change).collect(),
-                gone: file.gone.iter().filter_map(change).collect(),
-            })
-        }),
-        Err(error) => Loaded::unreadable(&error),
-    }
+    JsonFile::<File>::new(path).load().map(|file| {
+        let since = Timestamp::from_second(file.since).ok();
+        since.map(|since| Changes {
+            since: Some(since),
+            new: file.new.iter().filter_map(change).collect(),
+            gone: file.gone.iter().filter_map(change).collect(),
+        })
+    })
 }
 
 /// Writes the changes; none are no file.
 pub(super) fn save(path: &Path, news: &Changes) -> Result<(), StoreError> {
+    let file = JsonFile::new(path);
     let Some(since) = news.since.filter(|_| !news.is_empty()) else {
-        return remove(path);
+        return file.remove();
     };
-    let file = File {
+    file.save(&File {
         since: since.as_second(),
         new: news.new.iter().map(line).collect(),
         gone: news.gone.iter().map(line).collect(),
-    };
-    let bytes = serde_json::to_vec(&file).map_err(|e| StoreError::write(path, e.into()))?;
-    write_private(path, &bytes)
+    })
 }
 
 fn line(change: &Change) -> Line {
     Line {
         id: change.account.id.to_string(),
-        name: change.account.name.clone(),
+        name: change.account.name.to_string(),
         permission_set: change.permission_set.to_string(),
     }
 }
@@ -66,8 +61,8 @@ fn change(line: &Line) -> Option<Change> {
     Some(Change {
         account: Account {
             id: line.id.parse().ok()?,
-            name: clean(&line.name),
-            email: String::new(),
+            name: CleanText::new(&line.name),
+            email: CleanText::default(),
         },
         permission_set: PermissionSetName::new(&line.permission_set),
     })
@@ -89,7 +84,7 @@ mod tests {
             account: Account {
                 id: "000000000001".parse().expect("an id"),
                 name: name.into(),
-                email: String::new(),
+                email: "".into(),
             },
             permission_set: PermissionSetName::new("Admin"),
         };

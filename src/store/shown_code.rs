@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 use super::atomic::{remove, write_private};
+use super::json_file::JsonFile;
 use super::lock::Locks;
 use super::reading::peek;
 use crate::domain::device::DevicePage;
@@ -57,7 +58,7 @@ impl ShownCodes {
     /// What a sign-in to this session shows at the moment. The file is as foreign as the network.
     #[must_use]
     pub fn load(&self, session: &SsoSession, now: Timestamp) -> Option<ShownCode> {
-        let file: File = serde_json::from_slice(&peek(&self.file(session))?).ok()?;
+        let file = JsonFile::<File>::new(self.file(session)).peek()?;
         let expires_at = Timestamp::from_second(file.expires_at)
             .ok()
             .filter(|at| *at > now)?;

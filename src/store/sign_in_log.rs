@@ -8,13 +8,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::atomic::write_private;
 use super::error::{Loaded, StoreError};
-use super::lock::FileLock;
+use super::json_file::JsonFile;
 use super::names::{file_name, sha1_hex};
-use super::parsing::read_json;
+use crate::domain::hex::hex;
 use crate::domain::{Secret, SignInId, SsoSession, TokenSet, text::clean};
-use crate::platform::gate::FileKind;
 use crate::platform::paths::Paths;
 
 /// How an attempt to sign in ended without tokens, for those who waited for it.
@@ -218,12 +216,7 @@ fn digest(tokens: &TokenSet) -> String {
 
 /// The digest of a token, which has more randomness than a digest needs to hide it.
 fn digest_of(token: &Secret) -> String {
-    use std::fmt::Write as _;
-    let hash = Sha256::digest(token.expose().as_bytes());
-    hash.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex(&Sha256::digest(token.expose().as_bytes()))
 }
 
 #[derive(Serialize, Deserialize)]
@@ -254,35 +247,32 @@ impl SignInLog {
         }
     }
 
-    fn file(&self, session: &SsoSession) -> PathBuf {
+    fn file(&self, session: &SsoSession) -> JsonFile<File> {
         let exact = [
             session.name.as_str(),
             &session.start_url.portal(),
             session.region.as_str(),
         ];
-        self.folder.join(file_name(&session.name, &exact, "json"))
+        JsonFile::new(self.folder.join(file_name(&session.name, &exact, "json")))
     }
 
     /// What is known of a session; nothing where the file can't be read.
     #[must_use]
     pub fn load(&self, session: &SsoSession) -> Loaded<SignInRecord> {
-        match read_json::<File>(&self.file(session), FileKind::Own) {
-            Ok(loaded) => loaded.map(|file| {
-                Some(SignInRecord {
-                    began: file.began,
-                    attempts: file.attempts,
-                    last_end: file.last_end.map(|end| match end {
-                        AttemptEnd::Failed(words) => AttemptEnd::Failed(clean(&words)),
-                        end => end,
-                    }),
-                    over: file.over,
-                    refused: file.refused,
-                    lineage: file.lineage,
-                    used: file.used,
-                })
-            }),
-            Err(error) => Loaded::unreadable(&error),
-        }
+        self.file(session).load().map(|file| {
+            Some(SignInRecord {
+                began: file.began,
+                attempts: file.attempts,
+                last_end: file.last_end.map(|end| match end {
+                    AttemptEnd::Failed(words) => AttemptEnd::Failed(clean(&words)),
+                    end => end,
+                }),
+                over: file.over,
+                refused: file.refused,
+                lineage: file.lineage,
+                used: file.used,
+            })
+        })
     }
 
     /// Changes the record of a session.
@@ -291,15 +281,15 @@ impl SignInLog {
         session: &SsoSession,
         change: impl FnOnce(&mut SignInRecord),
     ) -> Result<(), StoreError> {
-        let path = self.file(session);
-        let _lock = FileLock::soon(&path.with_extension("lock"));
+        let stored = self.file(session);
+        let _lock = stored.lock();
         let before = self.load(session).value.unwrap_or_default();
         let mut record = before.clone();
         change(&mut record);
         if record == before {
             return Ok(());
         }
-        let file = File {
+        stored.save(&File {
             began: record.began,
             attempts: record.attempts,
             last_end: record.last_end,
@@ -307,9 +297,7 @@ impl SignInLog {
             refused: record.refused,
             lineage: record.lineage,
             used: record.used,
-        };
-        let bytes = serde_json::to_vec(&file).map_err(|e| StoreError::write(&path, e.into()))?;
-        write_private(&path, &bytes)
+        })
     }
 }
 
@@ -463,15 +451,19 @@ mod tests {
         assert_eq!(read.sign_in_of(&refreshed), read.sign_in_of(&tokens("us")));
         assert!(read.used.is_some());
         assert_eq!(read.last_end, Some(AttemptEnd::Failed("why".into())));
-        let text = std::fs::read_to_string(log.file(&session)).expect("reads");
+        let text = std::fs::read_to_string(log.file(&session).path).expect("reads");
         assert!(!text.contains("canary"), "{text}");
-        std::fs::write(log.file(&session), text.replace("why", "why\\u001b[2J\u{202e}")).expect("writes");
+        std::fs::write(
+            log.file(&session).path,
+            text.replace("why", "why\\u001b[2J\u{202e}"),
+        )
+        .expect("writes");
         let read = log.load(&session).value.expect("there");
         assert_eq!(
             read.last_end,
             Some(AttemptEnd::Failed("why\u{fffd}[2J\u{fffd}".into()))
         );
-        std::fs::write(log.file(&session), "{").expect("writes");
+        std::fs::write(log.file(&session).path, "{").expect("writes");
         assert!(log.load(&session).notice.is_some());
     }
 }

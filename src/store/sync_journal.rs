@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::atomic::{remove, write_private};
 use super::reading::{noted, read_secret};
-use crate::domain::{Account, AccountId, Catalog, PermissionSetName, SignInId, text::clean};
+use crate::domain::text::{CleanText, clean};
+use crate::domain::{Account, AccountId, Catalog, PermissionSetName, SignInId};
 use crate::platform::gate::{self, FileKind};
 
 /// One line. Unknown fields belong to a later genkan.
@@ -107,8 +108,8 @@ impl JournalLines {
 fn account(line: &AccountLine) -> Option<Account> {
     Some(Account {
         id: line.id.parse().ok()?,
-        name: clean(&line.name),
-        email: clean(&line.email),
+        name: CleanText::new(&line.name),
+        email: CleanText::new(&line.email),
     })
 }
 
@@ -149,8 +150,8 @@ impl SyncJournal {
     pub fn accounts(&mut self, accounts: &[Account]) {
         let line = |a: &Account| AccountLine {
             id: a.id.to_string(),
-            name: a.name.clone(),
-            email: a.email.clone(),
+            name: a.name.to_string(),
+            email: a.email.to_string(),
         };
         self.write(&Line::Accounts(accounts.iter().map(line).collect()));
     }

@@ -145,7 +145,7 @@ impl<'a> Forms<'a> {
         let id_alone = self.ids.get(id.as_str()).is_some_and(|s| s.len() == 1);
         // A name that reads as something else, or that a shell or the command line would take apart.
         let odd = name.is_empty()
-            || name.trim() != name
+            || name.trim() != name.as_str()
             || name.starts_with('-')
             || name.parse::<AccountId>().is_ok()
             || name
@@ -161,7 +161,7 @@ impl<'a> Forms<'a> {
         }
         let mut forms = Vec::with_capacity(2);
         forms.push(match (odd, alone, alone_in_session) {
-            (false, true, _) => name.clone(),
+            (false, true, _) => name.to_string(),
             (false, false, true) => format!("{session}:{name}"),
             _ if id_alone => id.to_string(),
             _ => format!("{session}:{id}"),
@@ -196,7 +196,7 @@ mod tests {
                 let account = Account {
                     id: of_one[0].account_id.clone(),
                     name: of_one[0].account_name.clone(),
-                    email: String::new(),
+                    email: "".into(),
                 };
                 let sets = of_one.iter().map(|t| t.permission_set.clone()).collect();
                 (of_one[0].session.as_str(), account, sets)

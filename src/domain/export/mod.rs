@@ -56,7 +56,7 @@ pub fn place(target: &Target, region: Option<&Region>) -> Vec<(&'static str, Str
     variables.extend([
         (env::GENKAN_SESSION, target.session.clone()),
         (env::GENKAN_ACCOUNT_ID, target.account_id.to_string()),
-        (env::GENKAN_ACCOUNT_NAME, target.account_name.clone()),
+        (env::GENKAN_ACCOUNT_NAME, target.account_name.to_string()),
         (env::GENKAN_PERMISSION_SET, target.permission_set.to_string()),
     ]);
     variables

@@ -134,7 +134,7 @@ mod tests {
         Target {
             session: session.to_owned(),
             account_id: "000000000001".parse().expect("an id"),
-            account_name: "n".to_owned(),
+            account_name: "n".into(),
             permission_set: PermissionSetName::new("A+=,.@-_"),
         }
     }

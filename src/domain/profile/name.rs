@@ -263,7 +263,7 @@ mod tests {
         Target {
             session: session.to_owned(),
             account_id: format!("{id:012}").parse().expect("an id"),
-            account_name: name.to_owned(),
+            account_name: name.into(),
             permission_set: PermissionSetName::new(permission_set),
         }
     }

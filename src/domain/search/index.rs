@@ -260,7 +260,7 @@ mod tests {
         Account {
             id: id.parse().unwrap_or_else(|e| panic!("{e}")),
             name: name.into(),
-            email: format!("{id}@corp.example"),
+            email: format!("{id}@corp.example").into(),
         }
     }
 

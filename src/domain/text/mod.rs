@@ -4,6 +4,7 @@
 //! sequences or characters that reorder what is read. They pass [`clean`] where they enter.
 
 mod clean;
+mod clean_text;
 pub mod fold;
 
 use std::ops::Range;
@@ -13,6 +14,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 pub(in crate::domain) use clean::disarmed;
 pub use clean::{clean, clean_lines, is_never_shown, is_shown_as_it_is, shown};
+pub use clean_text::CleanText;
 
 /// The number of terminal columns a text takes.
 #[must_use]

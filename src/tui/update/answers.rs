@@ -291,7 +291,11 @@ fn listed_all(model: &mut Model, scope: Scope, listed: Listed) {
     if is_news || place.changes.is_empty() {
         place.set_changes(changes);
     }
-    let failed: Vec<String> = place.catalog.failed().map(|e| e.account.name.clone()).collect();
+    let failed: Vec<String> = place
+        .catalog
+        .failed()
+        .map(|e| e.account.name.to_string())
+        .collect();
     if failed.is_empty() {
         place.retry = Retry::default();
     } else {

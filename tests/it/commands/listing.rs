@@ -258,7 +258,7 @@ fn account(number: u32, name: &str) -> Account {
     Account {
         id: format!("{number:012}").parse().unwrap(),
         name: name.into(),
-        email: format!("{name}@example.com"),
+        email: format!("{name}@example.com").into(),
     }
 }
 

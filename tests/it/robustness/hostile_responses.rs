@@ -232,11 +232,15 @@ fn values_from_the_aws_module_are_clean() {
             let aws = Aws::load(AwsOptions::default(), Clock::new(|_| {})).unwrap();
             aws.answering(vec![reply.clone()])
         };
-        let mut texts = Vec::new();
+        let mut texts: Vec<String> = Vec::new();
         runtime.block_on(async {
             let mut errors = Vec::new();
             match aws().await.list_accounts(&session, &token, None).await {
-                Ok(page) => texts.extend(page.accounts.into_iter().flat_map(|a| [a.name, a.email])),
+                Ok(page) => texts.extend(
+                    page.accounts
+                        .into_iter()
+                        .flat_map(|a| [a.name.into(), a.email.into()]),
+                ),
                 Err(error) => errors.push(error),
             }
             match aws()

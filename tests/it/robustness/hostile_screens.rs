@@ -150,8 +150,8 @@ impl Stage {
     fn account(&self, id: &str) -> Account {
         Account {
             id: id.parse().unwrap(),
-            name: self.text("account"),
-            email: self.text("email"),
+            name: self.text("account").into(),
+            email: self.text("email").into(),
         }
     }
 
@@ -159,7 +159,7 @@ impl Stage {
         Target {
             session: self.text("session"),
             account_id: "000000000001".parse().unwrap(),
-            account_name: self.text("account"),
+            account_name: self.text("account").into(),
             permission_set: PermissionSetName::new(self.text("set")),
         }
     }

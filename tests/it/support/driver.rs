@@ -301,7 +301,7 @@ pub fn target(account: &str, permission_set: &str) -> Target {
     Target {
         session: "tanuki".into(),
         account_id: account.id.parse().unwrap(),
-        account_name: account.name.clone(),
+        account_name: account.name.clone().into(),
         permission_set: genkan::domain::PermissionSetName::new(permission_set),
     }
 }

@@ -263,8 +263,8 @@ pub fn catalog(organisation: &Organisation, at: Timestamp) -> Catalog {
     let entries = organisation.accounts.iter().map(|account| AccountEntry {
         account: Account {
             id: account.id.parse().unwrap(),
-            name: account.name.clone(),
-            email: account.email.clone(),
+            name: account.name.clone().into(),
+            email: account.email.clone().into(),
         },
         permission_sets: account
             .permission_sets

@@ -25,7 +25,7 @@ use crate::support::env::session;
 fn account(number: usize, name: &str) -> Account {
     Account {
         id: format!("{number:012}").parse().unwrap(),
-        name: name.to_owned(),
+        name: name.into(),
         email: "a@example.com".into(),
     }
 }
@@ -164,7 +164,7 @@ fn assert_aligned(driver: &mut Driver, size: (u16, u16)) {
             .reduce(|a, b| a.intersection(&b).copied().collect())
             .unwrap_or_default()
     };
-    let names = common(&|row| row.account().name.clone());
+    let names = common(&|row| row.account().name.to_string());
     assert!(names.contains(&1), "{size:?}: {rows:#?}");
     let sets = common(&|row| row.in_second_column().to_owned());
     assert!(!sets.is_empty(), "{size:?}: {rows:#?}");
@@ -299,7 +299,7 @@ proptest! {
             prop_assert!(rows.iter().zip(&shown).all(|(text, row)| !text.contains(row.account().id.as_str())));
         }
         for (text, row) in rows.iter().zip(&shown).filter(|(text, _)| !text.contains('…')) {
-            let whole = text.contains(&row.account().name) && text.contains(row.in_second_column());
+            let whole = text.contains(row.account().name.as_str()) && text.contains(row.in_second_column());
             prop_assert!(whole, "{columns} columns: {text:?}");
         }
     }

@@ -1,0 +1,92 @@
+//! What the listeners on 127.0.0.1 have in common: a connection in, one answer out, within a time.
+//!
+//! Two ways to bound how many are open: a listener that waits for a browser drops the oldest connection
+//! ([`Connections`]), so that nobody who only holds connections keeps the real visitor out; one whose answers take long
+//! and must not be cut off makes the next client wait instead (`private_endpoint`).
+
+use std::convert::Infallible;
+use std::io;
+use std::time::Duration;
+
+use hyper::body::{Body, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, header};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::connections::Connections;
+
+/// After an error of the system, such as no more file descriptors, trying again at once would only burn.
+const AFTER_ERROR: Duration = Duration::from_millis(50);
+
+/// How long a client may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// To say what it wants.
+    pub(super) header: Duration,
+    /// In all.
+    pub(super) exchange: Duration,
+}
+
+/// Binds a port of 127.0.0.1, 0 for a free one; answers its address too, as a Host header has it.
+pub(super) async fn bind(port: u16) -> io::Result<(TcpListener, String)> {
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let host = listener.local_addr()?.to_string();
+    Ok((listener, host))
+}
+
+/// The next connection.
+pub(super) async fn accept(listener: &TcpListener) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return stream,
+            Err(_) => tokio::time::sleep(AFTER_ERROR).await,
+        }
+    }
+}
+
+/// Answers the one request of a connection.
+pub(super) async fn exchange<B, F>(stream: TcpStream, limits: Limits, answer: impl Fn(Request<Incoming>) -> F)
+where
+    B: Body<Error = Infallible> + 'static,
+    B::Data: Send,
+    F: Future<Output = Response<B>>,
+{
+    let service = service_fn(|request| {
+        let answer = answer(request);
+        async move { Ok::<_, Infallible>(answer.await) }
+    });
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(limits.header)
+        .keep_alive(false);
+    // A client that hangs up early is no news.
+    let serving = http.serve_connection(TokioIo::new(stream), service);
+    let _ = tokio::time::timeout(limits.exchange, serving).await;
+}
+
+/// Accepts and answers until it is dropped.
+pub(super) async fn serve<B, F, A>(
+    listener: &TcpListener,
+    connections: &mut Connections,
+    limits: Limits,
+    answer: A,
+) -> Infallible
+where
+    B: Body<Error = Infallible> + Send + 'static,
+    B::Data: Send,
+    F: Future<Output = Response<B>> + Send + 'static,
+    A: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+{
+    loop {
+        let stream = accept(listener).await;
+        connections.add(exchange(stream, limits, answer.clone()));
+    }
+}
+
+/// Whether a request is for this host, and not for another name that leads here (DNS rebinding).
+pub(super) fn is_for<B>(request: &Request<B>, host: &str) -> bool {
+    let named = request.headers().get(header::HOST);
+    named.is_some_and(|named| named.as_bytes() == host.as_bytes())
+}
