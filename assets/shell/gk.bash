@@ -14,7 +14,7 @@ __genkan_meaning() {
     __genkan_kind="$(builtin type -t "$1")" || __genkan_kind=''
     case "$__genkan_kind" in
         function) case "$(builtin declare -f "$1")" in *__genkan_*) __genkan_kind='' ;; esac ;;
-        keyword | builtin) __genkan_kind='command of the shell' ;;
+        keyword | builtin) __genkan_kind='shell command' ;;
         file) __genkan_kind='program' ;;
     esac
 }
@@ -23,7 +23,7 @@ __genkan_leave() {
     [ "${GENKAN_NAMES_TAKEN-}" != "$1=$2" ] || return 0
     export GENKAN_NAMES_TAKEN="$1=$2"
     case "$-" in
-        *i*) printf 'genkan: `%s` is already an existing %s and stays as it is; `genkan init bash --name NAME` uses another name\n' "$1" "$2" >&2 ;;
+        *i*) printf 'genkan: `%s` is an existing %s, so genkan did not replace it; choose another name with `genkan init bash --name NAME`\n' "$1" "$2" >&2 ;;
     esac
 }
 __genkan_meaning @NAME@

@@ -6,7 +6,7 @@ function __genkan_take
     string join \n -- $lines | source
     for name in AWS_PROFILE AWS_DEFAULT_PROFILE
         set -qU $name; and test -n "$GENKAN_VARIABLES"
-        and echo "note: $name is a universal variable and stays; `set -eU $name` removes it from all shells" >&2
+        and echo "note: $name is a universal variable and was not changed; `set -eU $name` removes it from all shells" >&2
     end
     return 0
 end
@@ -18,7 +18,7 @@ function __genkan_meaning
         functions -- $argv[1] | string match -q '*__genkan_*'
         or echo function
     else if builtin -q -- $argv[1]
-        echo 'command of the shell'
+        echo 'shell command'
     else if command -sq -- $argv[1]
         echo program
     end
@@ -31,13 +31,13 @@ function __genkan_look_at_name --on-event fish_prompt
         set -eg GENKAN_NAMES_TAKEN
     else if test "$GENKAN_NAMES_TAKEN" != "@NAME@=$kind"
         set -gx GENKAN_NAMES_TAKEN "@NAME@=$kind"
-        echo "genkan: `@NAME@` is already an existing $kind and stays as it is; `genkan init fish --name NAME` uses another name" >&2
+        echo "genkan: `@NAME@` is an existing $kind, so genkan did not replace it; choose another name with `genkan init fish --name NAME`" >&2
     end
 end
 set -g __genkan_named ''
 if test -z (__genkan_meaning @NAME@ | string collect; or true)
     set -g __genkan_named 1
-    function @NAME@ --description 'Take credentials into this shell'
+    function @NAME@ --description 'Load credentials into this shell'
         __genkan_take $argv
     end
 end

@@ -23,6 +23,6 @@ if (-not $__genkan_found -or "$($__genkan_found.Definition)" -like '*__genkan_ta
     $__genkan_kind = "$($__genkan_found.CommandType)".ToLowerInvariant() -replace 'application', 'program'
     if ($Env:GENKAN_NAMES_TAKEN -ne "@NAME@=$__genkan_kind") {
         $Env:GENKAN_NAMES_TAKEN = "@NAME@=$__genkan_kind"
-        Write-Warning "genkan: ``@NAME@`` is already an existing $__genkan_kind and stays as it is; ``genkan init powershell --name NAME`` uses another name"
+        Write-Warning "genkan: ``@NAME@`` is an existing $__genkan_kind, so genkan did not replace it; choose another name with ``genkan init powershell --name NAME``"
     }
 }

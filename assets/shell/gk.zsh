@@ -14,7 +14,7 @@ __genkan_meaning() {
     elif (( $+functions[$1] )); then
         [[ "$functions[$1]" == *__genkan_* ]] || __genkan_kind="function"
     elif (( $+builtins[$1] || $+reswords[$1] )); then
-        __genkan_kind="command of the shell"
+        __genkan_kind="shell command"
     elif (( $+commands[$1] )); then
         __genkan_kind="program"
     fi
@@ -28,7 +28,7 @@ __genkan_look_at_name() {
         unset GENKAN_NAMES_TAKEN
     elif [[ "${GENKAN_NAMES_TAKEN-}" != "@NAME@=$__genkan_kind" ]]; then
         export GENKAN_NAMES_TAKEN="@NAME@=$__genkan_kind"
-        print -r -u2 -- "genkan: \`@NAME@\` is already an existing $__genkan_kind and stays as it is; \`genkan init zsh --name NAME\` uses another name"
+        print -r -u2 -- "genkan: \`@NAME@\` is an existing $__genkan_kind, so genkan did not replace it; choose another name with \`genkan init zsh --name NAME\`"
     fi
 }
 zmodload zsh/parameter

@@ -1,4 +1,4 @@
-# The prompt says where we are. The text stands in psvar, so that nothing in an account's name is taken for a prompt
+# The prompt says where we are. The text is kept in psvar, so that nothing in an account's name is taken for a prompt
 # escape. A theme may replace PROMPT after us: then the last line gets the mark, and where that is lost too a line of its
 # own says it. powerlevel10k takes no text but its segments, so it gets one.
 __genkan_place_mark() {

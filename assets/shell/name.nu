@@ -15,7 +15,7 @@ $env.config.hooks.pre_prompt = ($env.config.hooks.pre_prompt? | default [] | app
         }
         code: r##'
 $env.GENKAN_NAMES_TAKEN = $"@NAME@=(which @NAME@ | get 0.type | str replace "custom" "command")"
-print --stderr $"genkan: `@NAME@` is already an existing ($env.GENKAN_NAMES_TAKEN | split row "=" | last) and stays as it is; `genkan init nushell --name NAME` uses another name"
+print --stderr $"genkan: `@NAME@` is an existing ($env.GENKAN_NAMES_TAKEN | split row "=" | last), so genkan did not replace it; choose another name with `genkan init nushell --name NAME`"
 '##
     }
 ])

@@ -5,7 +5,7 @@ __genkan_settle() {
         [ -n "${!name-}" ] || continue
         unset -v "$name" 2>/dev/null && removed="$removed${removed:+, }$name"
     done
-    [ -z "$removed" ] || __genkan_note="genkan: removed from this shell, because start-up files set it and it would win: $removed"
+    [ -z "$removed" ] || __genkan_note="genkan: removed from this shell, because a start-up file set it and it would override the credentials: $removed"
     [ -n "${AWS_CONTAINER_CREDENTIALS_FULL_URI-}" ] || return 0
     for name in NO_PROXY no_proxy; do
         list="${!name-}"

@@ -8,7 +8,7 @@ begin
         test -z "$$name"; and set -a removed $name
     end
     set -q removed[1]
-    and set -g __genkan_note "genkan: removed from this shell, because start-up files set it and it would win: "(string join ', ' $removed)
+    and set -g __genkan_note "genkan: removed from this shell, because a start-up file set it and it would override the credentials: "(string join ', ' $removed)
     if test -n "$AWS_CONTAINER_CREDENTIALS_FULL_URI"
         for name in NO_PROXY no_proxy
             set -l list (string split , -- "$$name" | string trim)

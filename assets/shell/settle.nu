@@ -3,7 +3,7 @@ do --env {
     let removed = ([@REMOVE@] | where {|name| ($env | get --optional $name | default "") != "" })
     if ($removed | is-not-empty) {
         hide-env --ignore-errors ...$removed
-        print --stderr $"genkan: removed from this shell, because start-up files set it and it would win: ($removed | str join ', ')"
+        print --stderr $"genkan: removed from this shell, because a start-up file set it and it would override the credentials: ($removed | str join ', ')"
     }
     if ($env.AWS_CONTAINER_CREDENTIALS_FULL_URI? | default "") != "" {
         for name in [NO_PROXY no_proxy] {

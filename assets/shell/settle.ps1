@@ -3,7 +3,7 @@
     $removed = @('@REMOVE@' -split ' ' | Where-Object { $_ -and (Test-Path "Env:$_") })
     if ($removed) {
         $removed | ForEach-Object { Remove-Item "Env:$_" }
-        Write-Warning "genkan: removed from this shell, because start-up files set it and it would win: $($removed -join ', ')"
+        Write-Warning "genkan: removed from this shell, because a start-up file set it and it would override the credentials: $($removed -join ', ')"
     }
     if ($Env:AWS_CONTAINER_CREDENTIALS_FULL_URI) {
         foreach ($name in 'NO_PROXY', 'no_proxy') {

@@ -1,2 +1,2 @@
-# Start-up file of a bash that genkan opened: the person's own, then what follows here.
+# Start-up file of a bash that genkan opened: the user's own, then what follows here.
 [ -f ~/.bashrc ] && . ~/.bashrc

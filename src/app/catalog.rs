@@ -90,7 +90,7 @@ impl Catalogs {
             .try_to_keep(self.cache.finish(session, catalog, journal));
     }
 
-    /// What came and went since a person last looked at such news.
+    /// What changed since the user last looked at the changes.
     #[must_use]
     pub fn news(&self, session: &SsoSession) -> Changes {
         self.context
@@ -107,7 +107,7 @@ impl Catalogs {
         news
     }
 
-    /// A person has seen the news.
+    /// A user has seen the news.
     pub fn seen_news(&self, session: &SsoSession) -> Result<(), AppError> {
         Ok(self.cache.save_news(session, &Changes::default())?)
     }

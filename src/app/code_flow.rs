@@ -70,10 +70,10 @@ impl CodeFlow {
         let receiver = RedirectReceiver::bind(port)
             .await
             .map_err(AppError::system(format!(
-                "the browser can't come back to port {port} of 127.0.0.1"
+                "can't listen on 127.0.0.1:{port} for the browser's redirect"
             )))?;
         let redirect = receiver.address(REDIRECT_PATH);
-        let proof = proof().map_err(AppError::system("there is no randomness to be had"))?;
+        let proof = proof().map_err(AppError::system("the operating system returned no random bytes"))?;
         let known = self.registrations.load(session, Flow::Code);
         let reused = known.is_some();
         let registration = match known {

@@ -27,7 +27,7 @@ pub enum Via {
     /// Federation where a browser can be opened on this machine, else the portal's link.
     #[default]
     Auto,
-    /// A console session made of role credentials.
+    /// A console session created from role credentials.
     Federation,
     /// The access portal's shortcut link: no secret in it, works beside other console sessions.
     Portal,
@@ -37,7 +37,7 @@ pub enum Via {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConsoleRequest {
     pub service: Option<ConsolePage>,
-    /// An address of the console; wins over `service`.
+    /// A console URL to open; wins over `service`.
     pub destination: Option<String>,
     pub via: Via,
 }
@@ -47,7 +47,7 @@ pub struct ConsoleRequest {
 pub enum ConsoleLink {
     /// Signs in whoever has it, for 15 minutes.
     Federation(Secret),
-    /// Needs the person's own portal session.
+    /// Needs the user's own portal session.
     Portal(String),
 }
 
@@ -55,7 +55,7 @@ pub enum ConsoleLink {
 pub enum OpenedConsole {
     /// The browser was started for this address, and may still fail.
     Browser(String, Opening, Waiting),
-    /// No browser is opened here: this address is for the person. It holds no secret.
+    /// No browser is opened here: this address is for the user. It holds no secret.
     Elsewhere(String, Waiting),
 }
 
@@ -168,7 +168,9 @@ impl Console {
             ConsoleLink::Federation(address) => {
                 let one_time = OneTimeLink::bind(address.expose())
                     .await
-                    .map_err(AppError::system("no loopback port for the browser"))?;
+                    .map_err(AppError::system(
+                        "can't listen on a loopback port for the browser",
+                    ))?;
                 let address = one_time.address();
                 self.pages.approve(&address);
                 (address, Waiting(Some(one_time)))
@@ -201,7 +203,7 @@ pub(super) fn preferred_page(context: &Context) -> Option<ConsolePage> {
     page.inspect_err(|error| {
         context
             .notices
-            .say(&format!("ignored `console_service` of the preferences: {error}"));
+            .say(&format!("ignored setting `console_service`: {error}"));
     })
     .ok()
 }

@@ -1,7 +1,7 @@
 //! Credentials for a child that outlives them: the SDKs in it ask an endpoint of ours again and again.
 //!
 //! Answers come from memory, because SDKs wait no longer than a second or two. New credentials are
-//! fetched before the old ones end, but only where somebody has used those: a shell that nobody
+//! fetched before the old ones end, but only where someone has used those: a shell that no one
 //! works in asks Identity Center for nothing. While valid credentials are held, nothing else is the answer.
 //! After the sign-in has ended the answer is an error that says what to do, and the first request after a
 //! new sign-in brings credentials again. What is held goes with the sign-in that it came from, whoever ends it.
@@ -101,7 +101,7 @@ struct Keeper {
     session: SsoSession,
     target: Target,
     held: Mutex<Held>,
-    /// Somebody wants other credentials than the held ones, or is the first to use them.
+    /// Someone wants other credentials than the held ones, or is the first to use them.
     wanted: Notify,
     /// Rings after each try to fetch.
     tried: watch::Sender<()>,
@@ -149,7 +149,7 @@ impl Held {
         self.failure = None;
     }
 
-    /// How long until the keeper should fetch by itself; for ever where nobody would miss it.
+    /// How long until the keeper should fetch by itself; `MAX` if no one needs it.
     fn wait(&self, now: Timestamp) -> Option<Duration> {
         match &self.failure {
             Some(_) => self.alive(now).map(|_| RETRY),
@@ -175,7 +175,7 @@ impl Keeper {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Fetches when it is due, for ever.
+    /// Fetches when it is due, in a loop.
     async fn keep(&self) {
         loop {
             let wait = self.held().wait(self.source.context.now());
@@ -252,7 +252,7 @@ impl Keeper {
                 self.held().forget();
                 return Some(refusal(&nobody(&self.session)));
             }
-            // Whose sign-in it is, nobody can tell.
+            // Whose sign-in it is, no one can tell.
             Err(problem) => {
                 self.held().forget();
                 return Some(refusal(&problem));
@@ -280,7 +280,7 @@ impl Keeper {
     }
 }
 
-/// Why there are no credentials, as the SDKs pass it on to a person.
+/// Why there are no credentials, as the SDKs pass it on to a user.
 fn refusal(problem: &AppError) -> Answer {
     let (status, code) = match problem {
         AppError::Aws(problem) if problem.is_transient() => (503, "IdentityCenterFailed"),
@@ -295,7 +295,7 @@ fn refusal(problem: &AppError) -> Answer {
         words.push_str(&hint);
     }
     if code == "SignInRequired" {
-        words.push_str(" in any terminal, and this shell works on");
+        words.push_str(" in any terminal; this shell then continues to work");
     }
     error(status, code, &words)
 }
@@ -369,7 +369,7 @@ mod tests {
         assert_eq!(
             body["Message"],
             "sign-in is required for SSO session `corp`: the portal session has ended; run `genkan login corp` in any \
-             terminal, and this shell works on"
+             terminal; this shell then continues to work"
         );
     }
 }

@@ -123,7 +123,7 @@ impl Credentials {
                 }
             })
             .await?;
-        tracing::info!(%target, until = %credentials.expires_at, "credentials vended");
+        tracing::info!(%target, until = %credentials.expires_at, "credentials issued");
         let sign_in = self.tokens.sign_in_of(&session, &used);
         self.tokens.note_use(&session, &used);
         self.keep_credentials(&session, target, &credentials, &sign_in);
@@ -167,7 +167,7 @@ impl Credentials {
         Some(given)
     }
 
-    /// The sign-in that is there now. Where somebody has signed out, with whatever tool, what its sign-in
+    /// The sign-in that is there now. Where someone has signed out, with whatever tool, what its sign-in
     /// brought is removed.
     pub(super) fn sign_in_now(&self, session: &SsoSession) -> Option<SignInId> {
         let Some(tokens) = self.tokens.known_token(session).ok()? else {
@@ -201,7 +201,7 @@ impl Credentials {
         sign_in: &SignInId,
     ) {
         let _beside_others = self.tokens.beside_others(session);
-        // Somebody may have signed out since these were asked for, or signed in. What a sign-out of another
+        // Someone may have signed out since these were asked for, or signed in. What a sign-out of another
         // tool left is for the next look: removing it takes this lock alone.
         let tokens = self.tokens.known_token(session).ok().flatten();
         if tokens.is_some_and(|tokens| self.tokens.sign_in_of(session, &tokens) == *sign_in) {
@@ -217,7 +217,7 @@ impl Credentials {
     }
 
     /// Forgets what a session's sign-in has brought, and `with_it` in the same breath, so that
-    /// nobody keeps credentials of a sign-in that is gone.
+    /// no one keeps credentials of a sign-in that is gone.
     pub(super) fn forget_credentials(
         &self,
         session: &SsoSession,

@@ -10,7 +10,7 @@ use super::targets::Targets;
 use crate::domain::Target;
 use crate::settings::env;
 
-/// A target that nobody typed.
+/// A target that no one typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DefaultTarget {
     pub target: Target,

@@ -80,7 +80,7 @@ impl DeviceFlow {
             match poll.step(&meaning, self.context.now()) {
                 PollStep::Wait(next) => wait = next,
                 PollStep::SignedIn => return Ok(answer?),
-                // Whether it was approved nobody can tell: the trouble is what is known.
+                // Whether it was approved no one can tell: the trouble is what is known.
                 PollStep::Expired if now_troubled => {
                     return Err(answer.err().map_or(AppError::CodeExpired, Into::into));
                 }

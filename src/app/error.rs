@@ -23,9 +23,9 @@ pub enum AppError {
     NoSession { config: PathBuf, problems: Vec<String> },
     #[error("no SSO session is configured: {variable} names `{}`, which doesn't exist", config.display())]
     NoConfigFile { variable: &'static str, config: PathBuf },
-    #[error("there is no SSO session named `{name}`")]
+    #[error("SSO session `{name}` not found")]
     UnknownSession { name: String, known: Vec<String> },
-    #[error("SSO session `{name}` can't be used: {reason}")]
+    #[error("missing or incomplete SSO session `{name}`: {reason}")]
     BrokenSession {
         name: String,
         reason: String,
@@ -41,34 +41,34 @@ pub enum AppError {
     Denied,
     #[error("the sign-in code expired before it was approved")]
     CodeExpired,
-    #[error("another genkan is signing in to this session and does not finish")]
+    #[error("another genkan is signing in to this session and has not finished")]
     SignInElsewhere,
     #[error("another genkan has been {} for too long", .0.doing())]
     Busy(Step),
-    #[error("the sign-in to SSO session `{0}` changed twice while its accounts were being listed")]
+    #[error("the sign-in to SSO session `{0}` changed twice while the list was loading")]
     SignInChanged(String),
-    #[error("the sign-in that this one waited for failed: {0}")]
+    #[error("the sign-in in another genkan failed: {0}")]
     FailedElsewhere(String),
-    #[error("SSO session `{0}` has no registration scopes, which `--flow pkce` needs")]
+    #[error("SSO session `{0}` has no registration scopes, which `--flow pkce` requires")]
     NoCodeFlow(String),
-    #[error("there is no target `{text}`")]
+    #[error("target `{text}` not found")]
     UnknownTarget {
         text: String,
         nearest: Vec<String>,
         /// Why sessions that may have it were not asked.
         unasked: Vec<String>,
     },
-    #[error("there is no profile `{name}` in `{}`", config.display())]
+    #[error("profile `{name}` not found in `{}`", config.display())]
     UnknownProfile {
         name: String,
         config: PathBuf,
         nearest: Vec<String>,
     },
-    #[error("profile `{name}` names no target: {reason}")]
+    #[error("profile `{name}` has no target: {reason}")]
     UnusableProfile { name: String, reason: String },
-    #[error("`{text}` could mean several targets")]
+    #[error("`{text}` is ambiguous")]
     AmbiguousTarget { text: String, candidates: Vec<String> },
-    #[error("there is no target before this one")]
+    #[error("no previous target")]
     NoTargetBefore,
     #[error(transparent)]
     Aws(#[from] AwsError),
@@ -84,31 +84,31 @@ pub enum AppError {
     NotATemplate(#[from] NotATemplate),
     #[error(transparent)]
     NotInOneLine(#[from] NotInOneLine),
-    #[error("the default profile in `{file}` has credentials, which SDKs would take before an endpoint's")]
+    #[error("the default profile in `{file}` has credentials, which SDKs use before a credentials endpoint")]
     DefaultProfileWins { file: String },
     #[error("{what}: {source}")]
     System { what: String, source: std::io::Error },
     #[error(transparent)]
     RefusedPage(#[from] RefusedPage),
-    #[error("AWS doesn't accept the credentials of this environment: {0}")]
+    #[error("AWS rejected the credentials of this environment: {0}")]
     NotAccepted(String),
     #[error("AWS returned credentials that have already expired, or this machine's clock is wrong")]
     ExpiredOnArrival,
-    #[error("{set_by} is not an http or https address")]
+    #[error("{set_by} is not an http or https URL")]
     BadEndpoint { set_by: String },
-    #[error("`{0}` is no page of the AWS console")]
+    #[error("`{0}` is not an AWS console page")]
     NotAConsolePage(String),
-    #[error("`{page}` is a page of partition {partition}, and SSO session `{session}` is in another")]
+    #[error("`{page}` is in partition {partition}, but SSO session `{session}` is in another")]
     ConsoleOfOtherPartition {
         page: String,
         partition: Partition,
         session: String,
     },
-    #[error("{variable} is not an address of an HTTP proxy")]
+    #[error("{variable} is not a valid HTTP proxy URL")]
     UnusableProxy { variable: &'static str },
-    #[error("the addresses of the console in partition {0} are not public")]
+    #[error("the console URLs of partition {0} are not public")]
     NoConsole(Partition),
-    #[error("none of the SSO sessions {} is signed in", sessions.join(", "))]
+    #[error("not signed in to any of the SSO sessions {}", sessions.join(", "))]
     NoSessionSignedIn { sessions: Vec<String> },
 }
 
@@ -152,7 +152,7 @@ impl AppError {
             Self::NoSession { problems, .. } => {
                 let mut hints: Vec<String> = problems.iter().map(|p| format!("in that file, {p}")).collect();
                 hints.push("run `genkan` in a terminal: it asks for the start URL and the Region".to_owned());
-                hints.push("or try it without an account: `genkan demo`".to_owned());
+                hints.push("or try the demo, which needs no AWS account: `genkan demo`".to_owned());
                 hints
             }
             Self::NoConfigFile { variable, .. } => vec![
@@ -162,82 +162,93 @@ impl AppError {
             Self::UnknownSession { known, .. } if known.is_empty() => {
                 vec!["no SSO session is configured; run `genkan` to set one up".to_owned()]
             }
-            Self::UnknownSession { known, .. } => vec![format!("known sessions: {}", known.join(", "))],
+            Self::UnknownSession { known, .. } => {
+                vec![format!("configured SSO sessions: {}", known.join(", "))]
+            }
             Self::BrokenSession { line, config, .. } => vec![
                 format!("correct the section in `{config}`, line {line}"),
-                "`genkan doctor` lists all problems of the file".to_owned(),
+                "`genkan doctor` lists all problems in the file".to_owned(),
             ],
             Self::WhichSession { known } => vec![
-                format!("name one of {}", known.join(", ")),
+                format!("specify one of {}", known.join(", ")),
                 "or set `session = \"NAME\"` in genkan's config.toml".to_owned(),
             ],
             Self::SignInRequired { session, .. } => vec![format!("run `genkan login {session}`")],
             Self::Denied | Self::CodeExpired => vec!["run `genkan login` for a new code".to_owned()],
             Self::SignInElsewhere => {
-                vec!["look for it in your other terminals: it shows the code to approve".to_owned()]
+                vec!["check your other terminals: one of them shows the code to approve".to_owned()]
             }
             Self::Busy(_) => {
-                vec!["look for a genkan that is stopped or hangs, and end it: `pgrep -a genkan`".to_owned()]
+                vec![
+                    "find a genkan process that is stopped or hangs, and end it: `pgrep -a genkan`"
+                        .to_owned(),
+                ]
             }
             Self::SignInChanged(_) => {
-                vec!["run it again once no one else signs in to this session".to_owned()]
+                vec!["try again when no other process signs in to this session".to_owned()]
             }
             Self::FailedElsewhere(_) => vec!["run `genkan login` to try again".to_owned()],
-            Self::NoTargetBefore => vec!["`gk` alone lets you pick one".to_owned()],
+            Self::NoTargetBefore => vec!["run `gk` without arguments to pick one".to_owned()],
             Self::NoCodeFlow(_) => {
-                vec!["sign in with `--flow device`, or give it an [sso-session] section".to_owned()]
+                vec![
+                    "use `--flow device`, or add an [sso-session] section with sso_registration_scopes"
+                        .to_owned(),
+                ]
             }
             Self::UnknownTarget { nearest, unasked, .. } => unknown_target_hints(nearest, unasked),
             Self::UnknownProfile { nearest, .. } => {
                 let near = (!nearest.is_empty()).then(|| format!("did you mean `{}`?", nearest.join("`, `")));
-                let make = "`genkan profiles --write` makes one of each target".to_owned();
+                let make = "`genkan profiles --write` creates a profile for each target".to_owned();
                 near.into_iter().chain([make]).collect()
             }
             Self::UnusableProfile { .. } => {
-                vec!["name one with SSO keys, or write ACCOUNT/PERMISSION_SET".to_owned()]
+                vec!["use a profile with SSO settings, or write ACCOUNT/PERMISSION_SET".to_owned()]
             }
             Self::AmbiguousTarget { candidates, .. } => ambiguous_target_hints(candidates),
             Self::Aws(error) => error.hints(),
             Self::Store(error) => error.hints(),
             Self::Trust(TrustError::Unreadable { variable, .. } | TrustError::Broken { variable, .. }) => {
                 vec![format!(
-                    "set {variable} to a PEM file with your company's certificates, or unset it"
+                    "set {variable} to a PEM file with your company's CA certificates, or unset it"
                 )]
             }
             Self::UnusableRegion(UnusableRegion::OtherPartition { partition, .. }) => {
                 let codes = known().filter(|(p, _)| p == partition).map(|(_, code)| code);
-                vec![format!("Regions there: {}", codes.collect::<Vec<_>>().join(", "))]
+                vec![format!(
+                    "Regions in that partition: {}",
+                    codes.collect::<Vec<_>>().join(", ")
+                )]
             }
             Self::NotExpressible(_) => vec!["choose another --format".to_owned()],
-            Self::NotATemplate(_) => vec![format!("such as `{DEFAULT_TEMPLATE}`")],
+            Self::NotATemplate(_) => vec![format!("example: `{DEFAULT_TEMPLATE}`")],
             Self::NotInOneLine(_) => {
-                vec!["install genkan in another folder, or use --kind native".to_owned()]
+                vec!["move genkan to another folder, or use --kind native".to_owned()]
             }
             Self::DefaultProfileWins { .. } => vec![
-                "use --credentials env, which wins over it".to_owned(),
-                "or give that profile a name of its own".to_owned(),
+                "use --credentials env, which takes precedence".to_owned(),
+                "or rename that profile".to_owned(),
             ],
-            Self::BadEndpoint { .. } => vec!["correct it, or remove it to reach AWS itself".to_owned()],
+            Self::BadEndpoint { .. } => vec!["correct it, or remove it to use the AWS endpoint".to_owned()],
             Self::System { .. } | Self::UnusableRegion(UnusableRegion::NotARegion { .. }) => Vec::new(),
             Self::RefusedPage(refused) => vec![page_hint(refused)],
             Self::NotAccepted(_) => {
                 vec![
-                    "`genkan whoami` says where they come from; `genkan shell` steps into a target"
+                    "`genkan whoami` shows where they come from; `genkan shell` opens a shell for a target"
                         .to_owned(),
                 ]
             }
             Self::ExpiredOnArrival => {
                 vec!["check this machine's date, time and time zone: `date -u`".to_owned()]
             }
-            Self::NotAConsolePage(_) => vec!["give an https address of an AWS console".to_owned()],
+            Self::NotAConsolePage(_) => vec!["use an https URL of the AWS console".to_owned()],
             Self::ConsoleOfOtherPartition { .. } => {
-                vec!["name a target whose SSO session is in that partition".to_owned()]
+                vec!["choose a target of an SSO session in that partition".to_owned()]
             }
             Self::UnusableProxy { variable } => vec![
                 format!("set {variable} to http://HOST:PORT, or unset it"),
-                "in a user name or password, write special characters as %XX".to_owned(),
+                "percent-encode special characters in the user name and password".to_owned(),
             ],
-            Self::NoConsole(_) => vec!["set AWS_ENDPOINT_URL_SIGNIN and give --destination".to_owned()],
+            Self::NoConsole(_) => vec!["set AWS_ENDPOINT_URL_SIGNIN and use --destination".to_owned()],
             Self::NoSessionSignedIn { .. } => vec![
                 "run `genkan login SESSION`".to_owned(),
                 "or write SESSION:ACCOUNT/PERMISSION_SET".to_owned(),
@@ -265,8 +276,8 @@ fn unknown_target_hints(nearest: &[String], unasked: &[String]) -> Vec<String> {
     let near = (!nearest.is_empty()).then(|| format!("did you mean {}?", nearest.join(", ")));
     let unasked = unasked
         .iter()
-        .map(|why| format!("not everything was asked: {why}"));
-    let all = "`genkan list` shows what you may enter".to_owned();
+        .map(|why| format!("some SSO sessions were not searched: {why}"));
+    let all = "`genkan list` shows what you have access to".to_owned();
     near.into_iter().chain(unasked).chain([all]).collect()
 }
 
@@ -275,7 +286,7 @@ fn ambiguous_target_hints(candidates: &[String]) -> Vec<String> {
     let shown = candidates
         .iter()
         .take(MOST_CANDIDATES)
-        .map(|candidate| format!("it could be {candidate}"));
+        .map(|candidate| format!("matches {candidate}"));
     let rest = candidates.len().saturating_sub(MOST_CANDIDATES);
     shown
         .chain((rest > 0).then(|| format!("and {rest} more")))
@@ -286,16 +297,16 @@ fn ambiguous_target_hints(candidates: &[String]) -> Vec<String> {
 fn page_hint(refused: &RefusedPage) -> String {
     match refused {
         RefusedPage::ForeignHost { host } => format!(
-            "AWS's answer may have been replaced on the way: check AWS_ENDPOINT_URL*, the proxy settings and the SSO \
-             region; if `{host}` is your own access portal, it belongs into sso_start_url"
+            "the response may have been tampered with: check AWS_ENDPOINT_URL*, the proxy settings and the SSO \
+             Region; if `{host}` is your own access portal, set it as sso_start_url"
         ),
         RefusedPage::OtherCode { .. } => {
-            "somebody may want you to approve a sign-in of theirs: approve nothing, and check AWS_ENDPOINT_URL* and \
+            "someone may be trying to make you approve their sign-in: don't approve it, and check AWS_ENDPOINT_URL* and \
              the proxy settings"
                 .to_owned()
         }
         RefusedPage::NotAPage(_) | RefusedPage::NotApproved(_) => {
-            "check the start URL and the SSO region: this answer is not from AWS".to_owned()
+            "check the start URL and the SSO Region: this response is not from AWS".to_owned()
         }
     }
 }

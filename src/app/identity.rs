@@ -1,7 +1,7 @@
 //! Which identity the SDKs take in this environment, from where, and what they pass over.
 //!
 //! Told from variables and files, in the order of the SDKs: keys of the environment, the profile, a web
-//! identity, a container. Where SDKs are of different minds a remark says so.
+//! identity, a container. Where SDKs are of different minds a warning says so.
 
 use jiff::Timestamp;
 
@@ -42,7 +42,7 @@ pub enum IdentitySource {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     pub source: IdentitySource,
-    /// The same for a person, with the variable or file that says it.
+    /// The same for a user, with the variable or file that says it.
     pub from: String,
     pub profile: Option<String>,
     /// The SSO session.
@@ -65,8 +65,8 @@ pub struct Whoami {
     /// `None` where nothing is set up; on an instance its own role remains.
     pub identity: Option<Identity>,
     /// What is there too and doesn't count.
-    pub passed_over: Vec<String>,
-    pub remarks: Vec<String>,
+    pub ignored: Vec<String>,
+    pub warnings: Vec<String>,
 }
 
 impl Identity {
@@ -136,26 +136,26 @@ impl Identities {
     pub fn whoami(&self) -> Result<Whoami, AppError> {
         let config = self.context.aws_files.config()?;
         let credentials = self.context.aws_files.credentials()?;
-        let mut remarks = Vec::new();
+        let mut warnings = Vec::new();
         let mut found = Vec::new();
-        found.extend(self.keys_of_environment(&mut remarks));
-        let profile = self.profile(&config, &credentials, &mut remarks);
+        found.extend(self.keys_of_environment(&mut warnings));
+        let profile = self.profile(&config, &credentials, &mut warnings);
         let profile_has_role = profile
             .as_ref()
             .is_some_and(|p| p.source == IdentitySource::RoleProfile);
         found.extend(profile);
         found.extend(self.web_identity());
         found.extend(self.container());
-        self.remark_on_order(&found, profile_has_role, &mut remarks);
+        self.warn_about_order(&found, profile_has_role, &mut warnings);
         if self.in_genkan() && found.first().is_none_or(|i| i.source != IdentitySource::Genkan) {
-            remarks.push("GENKAN_* is set, but not by what counts here".to_owned());
+            warnings.push("GENKAN_* variables are set, but don't belong to the active identity".to_owned());
         }
         let mut found = found.into_iter();
         let identity = found.next().map(|identity| {
             let region = self.region_of(&identity, &config, &credentials);
             let identity = self.with_sign_in(identity, &config);
             if let (Some(false), Some(session)) = (identity.signed_in, &identity.session) {
-                remarks.push(format!(
+                warnings.push(format!(
                     "SSO session `{session}` is signed out, so there are no credentials here; `genkan login {session}`"
                 ));
             }
@@ -164,8 +164,8 @@ impl Identities {
         let told = |text: String| shown(&text).into_owned();
         Ok(Whoami {
             identity: identity.map(|identity| identity.told(told)),
-            passed_over: found.map(|identity| told(identity.from)).collect(),
-            remarks: remarks.into_iter().map(told).collect(),
+            ignored: found.map(|identity| told(identity.from)).collect(),
+            warnings: warnings.into_iter().map(told).collect(),
         })
     }
 
@@ -251,7 +251,7 @@ impl Identities {
         self.variable(env::AWS_CREDENTIAL_EXPIRATION)?.parse().ok()
     }
 
-    fn keys_of_environment(&self, remarks: &mut Vec<String>) -> Option<Identity> {
+    fn keys_of_environment(&self, warnings: &mut Vec<String>) -> Option<Identity> {
         let names = [env::AWS_ACCESS_KEY_ID, env::AWS_SECRET_ACCESS_KEY];
         match names.map(|name| self.variable(name)) {
             [None, None] => return None,
@@ -262,21 +262,21 @@ impl Identities {
                 } else {
                     (names[1], names[0])
                 };
-                remarks.push(format!("{set} is set without {missing}: some SDKs stop at that"));
+                warnings.push(format!("{set} is set without {missing}: some SDKs fail"));
                 return None;
             }
         }
         let given = self.variable(env::GENKAN_ACCESS_KEY_ID);
         let replaced = given != self.variable(env::AWS_ACCESS_KEY_ID);
         let known = if self.in_genkan() && !replaced {
-            self.genkan("keys that genkan put into this environment".to_owned())
+            self.genkan("keys set by genkan in this environment".to_owned())
         } else {
             Identity {
                 account_id: self.owned(env::AWS_ACCOUNT_ID),
                 expires_at: self.expiration(),
                 ..Identity::new(
                     IdentitySource::Environment,
-                    "keys of the environment (AWS_ACCESS_KEY_ID)",
+                    "environment variables (AWS_ACCESS_KEY_ID)",
                 )
             }
         };
@@ -290,7 +290,7 @@ impl Identities {
         &self,
         config: &ConfigFile,
         credentials: &ConfigFile,
-        remarks: &mut Vec<String>,
+        warnings: &mut Vec<String>,
     ) -> Option<Identity> {
         let said = [env::AWS_PROFILE, env::AWS_DEFAULT_PROFILE]
             .into_iter()
@@ -302,8 +302,8 @@ impl Identities {
         let in_config = of(config.profiles());
         let in_credentials = of(credentials.credentials_profiles());
         if let (Some((variable, name)), None, None) = (said, &in_config, &in_credentials) {
-            remarks.push(format!(
-                "{variable} names `{name}`, which neither file has: SDKs stop at that"
+            warnings.push(format!(
+                "{variable} names `{name}`, which is in neither file: SDKs fail"
             ));
             return None;
         }
@@ -311,29 +311,31 @@ impl Identities {
         let mut identity = match in_config.as_ref().map(Profile::source) {
             Some(ProfileSource::Sso(keys)) => {
                 let profile = in_config.as_ref()?;
-                self.sso(profile, keys, config, words("signed in by SSO"))
+                self.sso(profile, keys, config, words("SSO"))
             }
             Some(ProfileSource::AssumeRole { role_arn, with }) => Identity {
                 role_arn: Some(role_arn.to_owned()),
                 account_id: role_arn.split(':').nth(4).map(str::to_owned),
                 ..Identity::new(
                     IdentitySource::RoleProfile,
-                    words(&format!("a role assumed {}", assumed(with))),
+                    words(&format!("role assumed {}", assumed(with))),
                 )
             },
             Some(ProfileSource::ConsoleLogin) => {
-                Identity::new(IdentitySource::LoginProfile, words("signed in by `aws login`"))
+                Identity::new(IdentitySource::LoginProfile, words("signed in with `aws login`"))
             }
             Some(ProfileSource::Process(_)) => {
-                Identity::new(IdentitySource::ProcessProfile, words("a credential_process"))
+                Identity::new(IdentitySource::ProcessProfile, words("credential_process"))
             }
-            Some(ProfileSource::Keys { access_key_id, .. }) => keys(access_key_id, words("keys in the file")),
+            Some(ProfileSource::Keys { access_key_id, .. }) => {
+                keys(access_key_id, words("access key in the config file"))
+            }
             Some(ProfileSource::Nothing) | None => match in_credentials.as_ref()?.source() {
                 ProfileSource::Keys { access_key_id, .. } => {
-                    keys(access_key_id, words("keys in the credentials file"))
+                    keys(access_key_id, words("access key in the credentials file"))
                 }
                 ProfileSource::Process(_) => {
-                    Identity::new(IdentitySource::ProcessProfile, words("a credential_process"))
+                    Identity::new(IdentitySource::ProcessProfile, words("credential_process"))
                 }
                 _ => return None,
             },
@@ -345,8 +347,8 @@ impl Identities {
                 IdentitySource::ProcessProfile | IdentitySource::LoginProfile
             )
         {
-            remarks.push(format!(
-                "the AWS CLI and boto3 take the keys that the credentials file has for `{name}`"
+            warnings.push(format!(
+                "the AWS CLI and boto3 use the keys of `{name}` in the credentials file"
             ));
         }
         identity.profile = Some(name.to_owned());
@@ -381,7 +383,7 @@ impl Identities {
             role_arn: Some(role_arn),
             ..Identity::new(
                 IdentitySource::WebIdentity,
-                "a web identity (AWS_WEB_IDENTITY_TOKEN_FILE)",
+                "web identity (AWS_WEB_IDENTITY_TOKEN_FILE)",
             )
         })
     }
@@ -393,31 +395,31 @@ impl Identities {
         {
             return Some(Identity::new(
                 IdentitySource::Container,
-                "the container (AWS_CONTAINER_CREDENTIALS_RELATIVE_URI)",
+                "container credentials (AWS_CONTAINER_CREDENTIALS_RELATIVE_URI)",
             ));
         }
         let address = self.variable(env::AWS_CONTAINER_CREDENTIALS_FULL_URI)?;
         if self.in_genkan() && address.starts_with("http://127.0.0.1:") {
-            return Some(self.genkan("genkan, which renews the credentials of this environment".to_owned()));
+            return Some(self.genkan("genkan credentials endpoint, renewed automatically".to_owned()));
         }
         Some(Identity::new(
             IdentitySource::Container,
-            "the container (AWS_CONTAINER_CREDENTIALS_FULL_URI)",
+            "container credentials (AWS_CONTAINER_CREDENTIALS_FULL_URI)",
         ))
     }
 
-    fn remark_on_order(&self, found: &[Identity], profile_has_role: bool, remarks: &mut Vec<String>) {
+    fn warn_about_order(&self, found: &[Identity], profile_has_role: bool, warnings: &mut Vec<String>) {
         let has = |source| found.iter().any(|i| i.source == source);
         let keys = has(IdentitySource::Environment)
             || found
                 .first()
                 .is_some_and(|i| i.source == IdentitySource::Genkan && i.access_key_id.is_some());
         if keys && self.variable(env::AWS_PROFILE).is_some() {
-            remarks.push("the SDK for JavaScript takes AWS_PROFILE before the keys".to_owned());
+            warnings.push("the SDK for JavaScript prefers AWS_PROFILE over the keys".to_owned());
         }
         let profile = found.iter().any(|i| i.profile.is_some());
         if profile && has(IdentitySource::WebIdentity) && !profile_has_role && !keys {
-            remarks.push("the AWS CLI and boto3 take the web identity before the profile".to_owned());
+            warnings.push("the AWS CLI and boto3 prefer the web identity over the profile".to_owned());
         }
     }
 
@@ -453,7 +455,7 @@ fn assumed(with: RoleWith<'_>) -> String {
         RoleWith::Profile(name) => format!("with profile `{name}`"),
         RoleWith::Source(source) => format!("with {source}"),
         RoleWith::WebIdentity => "with a web identity".to_owned(),
-        RoleWith::Unsaid => "with nothing that the profile names".to_owned(),
+        RoleWith::Unsaid => "without a configured source".to_owned(),
     }
 }
 

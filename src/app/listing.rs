@@ -131,7 +131,7 @@ impl Listings {
                 return Err(AppError::SignInChanged(session.name.clone()));
             }
             self.context.notices.say(&format!(
-                "the sign-in to {} changed while its accounts were being listed; listed them again",
+                "the sign-in to {} changed while the list was loading; loaded it again",
                 session.name
             ));
             tell(SyncEvent::BegunAgain);

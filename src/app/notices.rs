@@ -13,7 +13,7 @@ use crate::domain::text::clean;
 use crate::store::{self, FileProblem, StoreError, take_refused};
 
 /// What follows a reason that stopped nothing.
-const WITHOUT: &str = "; genkan goes on without it";
+const WITHOUT: &str = "; continuing without it";
 
 /// Something that happens while a command works.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,5 +1,5 @@
 //! The speed of requests to one access portal: one controller for a session's listing and for the
-//! single calls that a person waits for.
+//! single calls that a user waits for.
 //!
 //! Identity Center allows about 20 requests a second for all callers together and says so nowhere
 //! reliable. So this starts just below and finds out: each answer makes it a little faster, each
@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::aws::{AwsError, LONGEST_REST};
 use crate::domain::SsoSession;
 
-/// Requests a second at best, unless a person says otherwise.
+/// Requests a second at best, unless a user says otherwise.
 const FASTEST: f64 = 19.9;
 /// And at worst.
 const SLOWEST: f64 = 0.5;
@@ -105,7 +105,7 @@ impl Pacer {
         }
     }
 
-    /// Lets a single request pass that a person waits for: before those that stand in line, which
+    /// Lets a single request pass that a user waits for: before those that stand in line, which
     /// wait a little longer for it. Only a rest that the portal asked for holds it up.
     pub(super) async fn turn_at_once(&self) {
         let rest = self.with(|state, now| {
@@ -118,7 +118,7 @@ impl Pacer {
         }
     }
 
-    /// How long the portal wants to be left alone, where that is longer than a person should wait.
+    /// How long the portal wants to be left alone, where that is longer than a user should wait.
     pub(super) fn long_rest(&self) -> Option<Duration> {
         let rest = self.with(|state, now| state.rest_left(now));
         (rest > LONGEST_REST).then_some(rest)

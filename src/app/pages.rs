@@ -103,16 +103,16 @@ impl Pages {
         let preferred = self.context.settings.preferences.browser.as_deref();
         let own = preferred.or(environment.get(env::BROWSER));
         let remove = [secret_variables(), private_variables()].concat();
-        browser::open(address, own, home, &remove).map_err(AppError::system("no browser can be opened"))
+        browser::open(address, own, home, &remove).map_err(AppError::system("can't open a browser"))
     }
 
     /// Why no browser is opened by itself here, or `None` where one is.
     #[must_use]
     pub fn no_browser_because(&self) -> Option<&'static str> {
         if self.context.settings.over_ssh() {
-            Some("this is an SSH session")
+            Some("SSH session")
         } else if !self.context.settings.has_display() {
-            Some("there is no display")
+            Some("no display")
         } else {
             None
         }
@@ -122,8 +122,8 @@ impl Pages {
     #[must_use]
     pub fn no_sign_in_page_because(&self) -> Option<&'static str> {
         let environment = &self.context.settings.environment;
-        if environment.get(env::GENKAN_APPROVED_BY_ITSELF).is_some() {
-            Some("the sandbox approves by itself")
+        if environment.get(env::GENKAN_AUTO_APPROVED).is_some() {
+            Some("auto-approved by the sandbox")
         } else {
             self.no_browser_because()
         }
@@ -135,7 +135,7 @@ impl Pages {
     /// Where it did: there is none that shows the page.
     pub async fn page_came_up(opening: Opening) -> Result<(), AppError> {
         let done = opening.came_up().await;
-        done.map_err(AppError::system("no browser came up"))
+        done.map_err(AppError::system("the browser did not start"))
     }
 }
 

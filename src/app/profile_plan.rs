@@ -41,7 +41,7 @@ pub enum ProfileState {
     Unchanged,
     /// No longer assigned, or named otherwise now.
     Stale,
-    /// The person has written it: it is left to them.
+    /// The user has written it: it is left to them.
     Yours,
 }
 
@@ -78,7 +78,7 @@ pub struct ProfilePlan {
     pub removed: usize,
     /// Sessions that would have no profile left, and were therefore not pruned.
     pub held_back: Vec<HeldBack>,
-    /// What a person should know.
+    /// What a user should know.
     pub notes: Vec<String>,
     pub before: Vec<u8>,
     pub after: Vec<u8>,

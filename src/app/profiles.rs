@@ -1,7 +1,7 @@
-//! Profiles for every SDK, made of what a person may enter and kept in a block of `~/.aws/config`.
+//! Profiles for every SDK, made of what a user may enter and kept in a block of `~/.aws/config`.
 //!
 //! Owns which profiles there are to be, what they are called, and which have had their time; how the
-//! file is changed is `store`'s knowledge. A profile that the person wrote is never touched, and what
+//! file is changed is `store`'s knowledge. A profile that the user wrote is never touched, and what
 //! couldn't be listed is never taken away.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -126,11 +126,11 @@ impl Profiles {
     }
 
     fn program(&self) -> Result<String, AppError> {
-        let unknown = AppError::system("the path of this program is not known");
+        let unknown = AppError::system("can't determine the path of this program");
         let path =
             program::lasting_path(self.context.settings.environment.get(env::PATH)).map_err(unknown)?;
         let path = path.to_str().ok_or(std::io::ErrorKind::InvalidData.into());
-        let text = path.map_err(AppError::system("the path of this program is not Unicode"))?;
+        let text = path.map_err(AppError::system("the path of this program is not valid UTF-8"))?;
         // A path that no file can carry is told before the file is opened.
         Ok(profile::command_word(text).map(|_| text.to_owned())?)
     }
@@ -195,7 +195,7 @@ impl Planner<'_> {
             self.request.prune && !held
         });
         let mut remove: BTreeSet<String> = remove.into_iter().map(|profile| profile.name).collect();
-        // One that a person has written as well stands there twice, which no SDK likes.
+        // One that a user has written as well stands there twice, which no SDK likes.
         remove.extend(managed.keys().filter(|name| own.contains_key(*name)).cloned());
         plan.removed = remove.len();
         plan.profiles
@@ -209,7 +209,7 @@ impl Planner<'_> {
         Ok(plan)
     }
 
-    /// The profiles as they are to stand in the block; those that the person has are named only.
+    /// The profiles as they are to stand in the block; those that the user has are named only.
     fn wanted(
         &self,
         sessions: &[SsoSession],
@@ -248,8 +248,8 @@ impl Planner<'_> {
             }
             let Some(name) = name.filter(|_| is_role_name(&target.permission_set)) else {
                 notes.add(
-                    "left out",
-                    format!("{target} can't be named in a profile and is left out"),
+                    "skipped",
+                    format!("skipped {target}: it can't be named in a profile"),
                 );
                 continue;
             };
@@ -257,7 +257,7 @@ impl Planner<'_> {
             if usual != name && taken(&usual, target) {
                 notes.add(
                     "renamed",
-                    format!("`{usual}` is a profile of your own; genkan's is `{name}`"),
+                    format!("`{usual}` is one of your own profiles; genkan's is named `{name}`"),
                 );
             }
             if theirs(&name, target) {
@@ -274,7 +274,7 @@ impl Planner<'_> {
                 Ok(kept) => kept.unwrap_or_else(|| region.clone()),
                 Err(unusable) => {
                     for reason in unusable {
-                        notes.add("given another Region", format!("{reason}; it gets {region}"));
+                        notes.add("given another Region", format!("{reason}; using {region}"));
                     }
                     region.clone()
                 }
@@ -284,7 +284,7 @@ impl Planner<'_> {
                 ProfileKind::Process => match profile::process_keys(&self.program, target, &region) {
                     Ok(keys) => keys,
                     Err(error) => {
-                        notes.add("left out", format!("{target} is left out: {error}"));
+                        notes.add("skipped", format!("skipped {target}: {error}"));
                         continue;
                     }
                 },
@@ -440,7 +440,7 @@ impl Notes {
             .into_iter()
             .flat_map(|(kind, notes)| {
                 let more = notes.len().saturating_sub(MOST_NOTES);
-                let rest = (more > 0).then(|| format!("{} {kind} as well", count(more, "profile")));
+                let rest = (more > 0).then(|| format!("{} {kind}", count(more, "more profile")));
                 notes.into_iter().take(MOST_NOTES).chain(rest)
             })
             .collect()

@@ -80,7 +80,7 @@ impl Sessions {
     pub(super) fn note_unknown_session(&self, preferred: Option<&str>) -> Option<&'static str> {
         if let Some(name) = preferred {
             self.context.notices.say(&format!(
-                "ignored `session` of the preferences: there is no SSO session named `{name}`"
+                "ignored setting `session`: SSO session `{name}` not found"
             ));
         }
         None

@@ -1,7 +1,7 @@
 //! Signing in: by the device flow, or by a browser that comes back (`code_flow`).
 //!
 //! One sign-in at a time across all processes. Who comes second waits for its tokens; a denied,
-//! expired or failed sign-in ends the waiters too, so that a person who says no is not asked again
+//! expired or failed sign-in ends the waiters too, so that a user who says no is not asked again
 //! by each of them. Those who wait see its code, which can be approved from where they are. Where the
 //! one that signs in goes away, the next takes over, and opens no browser where one was opened before:
 //! fifty that are cancelled one by one open one tab.
@@ -30,7 +30,7 @@ use crate::store::{AttemptEnd, AwsConfig};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SignInRequest {
     pub flow: Flow,
-    /// End the portal session first, so that a new one starts.
+    /// End the current portal session first and start a new one.
     pub force: bool,
     /// The port of 127.0.0.1 that a browser comes back to; 0 takes a free one.
     pub port: u16,
@@ -166,7 +166,7 @@ impl SignIn {
         }
     }
 
-    /// A token that nobody has refused: whoever asks for a sign-in because of one that was refused must
+    /// A token that no one has refused: whoever asks for a sign-in because of one that was refused must
     /// not be given the same again.
     async fn good_token(&self, session: &SsoSession) -> Result<TokenSet, AppError> {
         let tokens = self.tokens.access_token(session).await?;
@@ -188,7 +188,7 @@ impl SignIn {
             Flow::Code => self.sign_in_by_code(session, request, opened, tell).await?,
         };
         tracing::info!(session = session.name, until = %tokens.expires_at, "signed in");
-        // Whoever signed in now may be another person: what the one before was given is not theirs.
+        // Whoever signed in now may be another user: what the one before was given is not theirs.
         let mut kept = Ok(());
         let _ = self.credentials.forget_credentials(session, || {
             let _ = self
@@ -214,7 +214,7 @@ impl SignIn {
         let until = authorization.expires_at;
         let _shown = self.pending.show_page(session, page, opened, until);
         tell(SignInEvent::Code(authorization.clone()));
-        tracing::info!(session = session.name, %until, "waiting for the approval");
+        tracing::info!(session = session.name, %until, "waiting for approval");
         self.device
             .poll_for_token(session, &registration, &authorization, tell)
             .await
@@ -252,7 +252,7 @@ impl SignIn {
         Ok(())
     }
 
-    /// Whether a sign-in could be kept. A person who is asked first need not approve in vain.
+    /// Whether a sign-in could be kept. A user who is asked first need not approve in vain.
     pub fn may_keep_sign_in(&self, session: &SsoSession) -> Result<(), AppError> {
         Ok(self.tokens.check_writable(session)?)
     }
@@ -276,7 +276,7 @@ impl SignIn {
         self.device.authorize_device(session).await.map(drop)
     }
 
-    /// How a sign-in of somebody else has ended since this one was asked for, if one has.
+    /// How a sign-in of someone else has ended since this one was asked for, if one has.
     fn ended_elsewhere(&self, session: &SsoSession, asked: &Asked) -> Option<Result<SignedIn, AppError>> {
         if let Ok(Some(tokens)) = self.tokens.known_token(session)
             && tokens.freshness_by(self.context.clocks()) == Freshness::Fresh

@@ -89,13 +89,13 @@ impl SignOut {
         match ended {
             Err(AppError::Aws(error)) if error.is_about_the_network() => return Err(error.into()),
             Err(error) => not_done.push(format!(
-                "the portal session before could not be ended on the server, so it may go on: {error}"
+                "the previous portal session could not be ended on AWS and may still be active: {error}"
             )),
             Ok(()) => {}
         }
         if let Err(error) = self.forget_sign_in(session) {
             not_done.push(format!(
-                "the sign-in before could not be deleted on this machine: {error}"
+                "the previous sign-in could not be deleted on this machine: {error}"
             ));
         }
         Ok(not_done)

@@ -28,7 +28,7 @@ pub struct SessionStatus {
     pub credentials: Vec<(Target, Timestamp)>,
 }
 
-/// Whether somebody is signed in.
+/// Whether someone is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInStatus {
     /// The access token works until then; the sign-in ends later where that renews, as far as that is known.
@@ -37,11 +37,11 @@ pub enum SignInStatus {
         renews: bool,
         ends: Option<Timestamp>,
     },
-    /// It is over, and the next call renews it.
+    /// Expired; the next call renews it.
     Renewable {
         since: Timestamp,
     },
-    /// It is over.
+    /// Expired.
     Ended {
         since: Timestamp,
     },

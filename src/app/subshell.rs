@@ -1,6 +1,6 @@
 //! The environment and start-up of a child that works as a target.
 //!
-//! What would win over our credentials is removed; the shell's prompt says where the person is.
+//! What would win over our credentials is removed; the shell's prompt says where the user is.
 //! Start-up files hold no secret and go when the child has ended, as does the endpoint that
 //! credentials come from.
 
@@ -30,7 +30,7 @@ use crate::store::ProfileSource;
 /// What to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChildKind {
-    /// The person's shell, interactive.
+    /// The user's shell, interactive.
     Shell,
     /// One command.
     Command(Vec<OsString>),
@@ -46,11 +46,11 @@ impl ChildKind {
     }
 }
 
-/// What to run, and what a person asked of its environment.
+/// What to run, and what a user asked of its environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChildWish {
     pub kind: ChildKind,
-    /// How credentials get there; where nobody says, as preferred, else as usual for the kind.
+    /// How credentials get there; where no one says, as preferred, else as usual for the kind.
     pub delivery: Option<Delivery>,
     /// Variables of the outer environment that would win over ours stay.
     pub keep_environment: bool,
@@ -60,7 +60,7 @@ pub struct ChildWish {
 #[derive(Debug)]
 pub struct Child {
     pub spec: ChildSpec,
-    /// What a person should know before it runs.
+    /// What a user should know before it runs.
     pub notes: Vec<String>,
     served: Option<Served>,
     startup: Option<TempDir>,
@@ -228,7 +228,7 @@ impl Shells {
     }
 
     /// How the child gets its credentials. SDKs take a default profile's credentials before they ask
-    /// an endpoint: the child would then work as somebody else without a word.
+    /// an endpoint: the child would then silently work as another identity.
     fn delivery(&self, wish: &ChildWish, notes: &mut Vec<String>) -> Result<Delivery, AppError> {
         let preferred = wish.delivery.or(self.context.settings.preferences.credentials);
         let delivery = preferred.unwrap_or_else(|| wish.kind.usual_delivery());
@@ -240,8 +240,8 @@ impl Shells {
                 return Err(AppError::DefaultProfileWins { file });
             }
             notes.push(format!(
-                "the default profile in `{file}` has credentials, which SDKs would take before an endpoint's; so \
-                 this gets keys, which are not renewed"
+                "the default profile in `{file}` has credentials, which SDKs use before a credentials endpoint; so \
+                 this one gets keys, which are not renewed"
             ));
             return Ok(Delivery::Env);
         }
@@ -255,7 +255,7 @@ impl Shells {
             if !stays.is_empty() {
                 let names = stays.join(", ");
                 notes.push(format!(
-                    "{names} of this environment stay and may win over the target's credentials"
+                    "{names} in this environment may override the target's credentials"
                 ));
             }
         }
@@ -299,7 +299,7 @@ impl Shells {
             ..Startup::default()
         };
         let Some(shell) = Shell::of_program(program) else {
-            return silent("genkan has no integration for it");
+            return silent("genkan has no integration for this shell");
         };
         let text = shell.subshell_startup(winning);
         match shell {

@@ -30,7 +30,7 @@ const FAILURE: u32 = 4;
 const REFUSAL: u32 = 1;
 /// How much may be counted against one account or page before it is given up.
 const PATIENCE: u32 = 5 * FAILURE;
-/// And as long as nothing was answered at all: a person waits for the sentence.
+/// And as long as nothing was answered at all: a user waits for the sentence.
 const FIRST_PATIENCE: u32 = 3 * FAILURE;
 /// With a network that leads nowhere, where each try takes long.
 const DEAD_PATIENCE: u32 = 2 * FAILURE;
@@ -256,7 +256,7 @@ impl<'a> Sync<'a> {
         self.queue.insert((rank, self.turns), (tries, id));
     }
 
-    /// Accounts that a person looks at are asked for as soon as the portal answers, whichever page
+    /// Accounts that a user looks at are asked for as soon as the portal answers, whichever page
     /// they stand on.
     fn queue_first(&mut self) {
         let known: Vec<(usize, AccountId)> = self

@@ -1,6 +1,6 @@
-//! From what a person wrote, or the profile that they named, to the one target that is meant.
+//! From what a user wrote, or the profile that they named, to the one target that is meant.
 //!
-//! A session that can't be asked never stands in the way of a target that another one knows.
+//! A session that can't be asked never blocks a target that another one knows.
 
 use std::sync::Arc;
 
@@ -264,15 +264,17 @@ impl Targets {
             ProfileSource::Sso(keys) => {
                 let (Some(id), Some(permission_set)) = (keys.account_id, keys.permission_set) else {
                     return Err(unusable(
-                        "it lacks `sso_account_id` or `sso_role_name`".to_owned(),
+                        "`sso_account_id` or `sso_role_name` is missing".to_owned(),
                     ));
                 };
                 let account_id: AccountId = id.parse().map_err(|e| unusable(format!("{e}")))?;
                 let Some(session) = config.session_of(profile) else {
                     let name = keys.session.unwrap_or(name);
                     return Err(unusable(match config.broken_session(name) {
-                        Some(broken) => format!("its SSO session can't be used: {}", broken.reason),
-                        None => format!("there is no SSO session named `{name}`"),
+                        Some(broken) => {
+                            format!("its SSO session is missing or incomplete: {}", broken.reason)
+                        }
+                        None => format!("SSO session `{name}` not found"),
                     }));
                 };
                 Target {
@@ -284,12 +286,12 @@ impl Targets {
             }
             ProfileSource::Process(command) => match target_of_command(command) {
                 Some(text) => self.resolve_target(&text).await?,
-                None => return Err(unusable("it runs another program for its credentials".to_owned())),
+                None => return Err(unusable("it gets credentials from another program".to_owned())),
             },
             ProfileSource::AssumeRole { role_arn, .. } => {
                 return Err(unusable(format!("it assumes the role {role_arn}")));
             }
-            _ => return Err(unusable("it has no SSO keys".to_owned())),
+            _ => return Err(unusable("it has no SSO settings".to_owned())),
         };
         if let Some(text) = profile.get("region").filter(|text| !text.is_empty()) {
             let origin = RegionOrigin::Profile(name.to_owned());
@@ -298,7 +300,7 @@ impl Targets {
         Ok(target)
     }
 
-    /// What `text` can mean to somebody who asks nobody: as it is written, and by the cached catalogs.
+    /// What `text` can mean without network calls: as it is written, and by the cached catalogs.
     pub fn cached_targets(&self, text: &str) -> impl Iterator<Item = (SsoSession, Target)> {
         let text = as_target(text);
         let sessions = self.sessions_meant(&text).unwrap_or_default();

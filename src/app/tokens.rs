@@ -28,7 +28,7 @@ use crate::store::{FileLock, StoreError, TokenCache};
 const LOOKS_AFTER_REFUSAL: u32 = 4;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(150);
 
-/// A clock is wrong by hours, for a wrong time zone or a battery that is empty; after longer a token is over.
+/// A clock is wrong by hours, for a wrong time zone or a battery that is empty; after longer a token has expired.
 const A_DAY: i64 = 86_400;
 
 /// How long an answer about the time is waited for.
@@ -88,14 +88,14 @@ impl Tokens {
         })
     }
 
-    /// A token set that can be used now: the known one, refreshed without a word where that is due.
+    /// A token set that can be used now: the known one, refreshed silently where that is due.
     pub async fn access_token(&self, session: &SsoSession) -> Result<TokenSet, AppError> {
         let Some(tokens) = self.known_token(session)? else {
             return Err(nobody(session));
         };
         match tokens.freshness_by(self.context.clocks()) {
             Freshness::Fresh => Ok(tokens),
-            // Before a person is asked: is it so late, or is the clock wrong?
+            // Before a user is asked: is it so late, or is the clock wrong?
             Freshness::SignInRequired if self.is_still_accepted(session, &tokens).await => Ok(tokens),
             Freshness::SignInRequired => Err(self.expired(session, &tokens)),
             // It works for minutes yet: whatever goes wrong now is told by the call that needs it.
@@ -137,7 +137,7 @@ impl Tokens {
         }
     }
 
-    /// Whether nothing is left to ask: somebody has refreshed or signed out, or the refresh token
+    /// Whether nothing is left to ask: someone has refreshed or signed out, or the refresh token
     /// was refused a moment ago.
     fn settled(&self, session: &SsoSession, stale: &TokenSet) -> Option<Result<TokenSet, AppError>> {
         let Some(known) = self.known_token(session).ok()? else {
@@ -220,7 +220,7 @@ impl Tokens {
         Ok(Refused::Over)
     }
 
-    /// Keeps what a refresh of `old` brought, unless somebody else has changed the file meanwhile:
+    /// Keeps what a refresh of `old` brought, unless someone else has changed the file meanwhile:
     /// a newer sign-in is not overwritten, and a sign-out is not undone.
     fn keep_refreshed(
         &self,
@@ -235,7 +235,7 @@ impl Tokens {
             _ => {}
         }
         tracing::info!(session = session.name, until = %tokens.expires_at, "token refreshed");
-        // First, so that nobody who reads the new token takes it for another sign-in's.
+        // First, so that no one who reads the new token takes it for another sign-in's.
         let _ = self
             .records
             .update(session, |record| record.refreshed(old, &tokens));
@@ -318,7 +318,7 @@ impl Tokens {
         F: Future<Output = Result<T, AwsError>>,
     {
         let mut tokens = self.access_token(session).await?;
-        // What another process wrote may be refused as well; then a refresh; then it is over.
+        // What another process wrote may be refused as well; then a refresh; then the session has ended.
         for _ in 0..2 {
             match call(tokens.clone()).await {
                 Err(AwsError::Unauthorized) => tokens = self.renewed(session, &tokens).await?,
@@ -387,13 +387,13 @@ impl Tokens {
         required(session, &format!("the sign-in expired at {at}"))
     }
 
-    /// The portal session of these tokens is over: since when, as far as anybody knows.
+    /// The portal session of these tokens has ended: since when, as far as anybody knows.
     pub(super) fn over(&self, session: &SsoSession, tokens: &TokenSet) -> AppError {
         let now = self.context.now();
         tracing::info!(
             session = session.name,
             expired = tokens.expires_at <= now,
-            "sign-in is over"
+            "sign-in expired"
         );
         if tokens.refresh_token.is_none() && tokens.expires_at <= now {
             return self.expired(session, tokens);
@@ -406,10 +406,10 @@ impl Tokens {
             session,
             &match standing.began {
                 Some(began) => format!(
-                    "the portal session of {} has ended (noticed at {noticed})",
+                    "the portal session of {} has ended (detected {noticed})",
                     local_time::of(began, now)
                 ),
-                None => format!("the portal session has ended (noticed at {noticed})"),
+                None => format!("the portal session has ended (detected {noticed})"),
             },
         )
     }
@@ -428,7 +428,7 @@ fn is_refusal(error: &AwsError) -> bool {
 }
 
 pub(super) fn nobody(session: &SsoSession) -> AppError {
-    required(session, "nobody is signed in")
+    required(session, "not signed in")
 }
 
 fn required(session: &SsoSession, reason: &str) -> AppError {
@@ -461,7 +461,7 @@ mod tests {
         &tokens.access_token
     }
 
-    /// The moment between a refresh's last look at the file and its writing is nobody else's.
+    /// The moment between a refresh's last look at the file and its writing is no one else's.
     #[test]
     fn a_refresh_neither_undoes_a_sign_out_nor_replaces_a_newer_sign_in() {
         let home = tempfile::tempdir().expect("a folder");

@@ -28,7 +28,7 @@ pub(super) enum Waited<Turn, T> {
 }
 
 impl Turns {
-    /// The turn, if nobody has it.
+    /// The turn, if no one has it.
     pub(super) fn take(&self, step: Step, of: &str) -> Option<Turn<'_>> {
         self.queue(step, of).try_turn()
     }
@@ -61,7 +61,11 @@ impl Turns {
             let turn = queue.try_turn();
             if let Some(found) = look() {
                 if start.elapsed() >= SOON {
-                    tracing::debug!(step = step.word(), ms = millis(start), "waited for another one's");
+                    tracing::debug!(
+                        step = step.word(),
+                        ms = millis(start),
+                        "used the result of another process"
+                    );
                 }
                 return Waited::Found(found);
             }
@@ -131,7 +135,7 @@ impl Watch {
 }
 
 impl<'a> Queue<'a> {
-    /// The turn, if nobody has it.
+    /// The turn, if no one has it.
     pub(super) fn try_turn(&mut self) -> Option<Turn<'a>> {
         let turns = self.turns;
         if let Some(later) = self.name.later().filter(|later| turns.is_held(later)).last() {
@@ -349,7 +353,7 @@ mod tests {
         drop(all);
     }
 
-    /// A process that is stopped by a key gives its turns up, and has them again if nobody wanted them.
+    /// A process that is stopped by a key gives its turns up, and has them again if no one wanted them.
     #[tokio::test(start_paused = true)]
     async fn a_turn_that_rests_is_free_and_comes_back_or_is_lost() {
         let home = tempfile::tempdir().expect("a folder");
@@ -389,7 +393,7 @@ mod tests {
         drop(turn);
     }
 
-    /// One that was stopped by a signal that nobody sees finds out by itself.
+    /// One that was stopped by a signal that no one sees finds out by itself.
     #[tokio::test(start_paused = true)]
     async fn a_stopped_holder_that_was_passed_over_has_lost_its_turn() {
         let home = tempfile::tempdir().expect("a folder");

@@ -39,7 +39,7 @@ impl Regions {
         let _ = self.of_profile.set(region);
     }
 
-    /// The Region to work in with a session: `--region`, the environment, the profile that was named, the
+    /// The AWS Region to use with a session: `--region`, the environment, the profile that was named, the
     /// preferences, the default profile, else the SSO Region. Settings that can't be used are noticed.
     pub fn work_region(&self, session: &SsoSession) -> Result<WorkRegion, AppError> {
         let found = work_region(self.region_settings(), session)?;

@@ -21,7 +21,7 @@ pub struct AccountPage {
 }
 
 impl Aws {
-    /// One page of the accounts a person may enter. Accounts whose id is no 12-digit id are left out. Whether
+    /// One page of the accounts a user may enter. Accounts whose id is no 12-digit id are left out. Whether
     /// the listing ever ends is for [`Pages`] to say. An answer without a list is not an empty list: what is
     /// missing from it would count as no longer assigned.
     pub async fn list_accounts(

@@ -2,7 +2,7 @@
 //! in it doesn't make the rest unreadable.
 //!
 //! The SDKs collect a body before they read it, so that an answer without an end would fill the
-//! memory. Redirects are followed by nobody: an answer that redirects is an error.
+//! memory. Redirects are followed by no one: an answer that redirects is an error.
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,

@@ -54,7 +54,7 @@ impl Intercept for Calls {
                 .or_else(|| a.headers().get("x-amz-request-id"))
         });
         let status = answer.map(|a| a.status().as_u16());
-        // Without a status nobody has answered.
+        // Without a status no one has answered.
         tracing::info!(operation, session = self.session, status, ms, id, "call");
         Ok(())
     }

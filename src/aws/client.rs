@@ -144,10 +144,10 @@ fn region(region: &Region) -> aws_types::region::Region {
     aws_types::region::Region::new(region.to_string())
 }
 
-/// The longest rest that a service may ask for while a person waits.
+/// The longest rest that a service may ask for while a user waits.
 pub(crate) const LONGEST_REST: Duration = Duration::from_secs(5);
 
-/// Tries a call a few times where its failure may pass by itself. For single calls that a person
+/// Tries a call a few times where its failure may pass by itself. For single calls that a user
 /// waits for; bulk listing paces itself.
 pub(super) async fn patiently<T, F>(
     requests: &PendingRequests,
@@ -173,7 +173,7 @@ where
     loop {
         match call().await {
             Err(error) if error.is_transient() => match (waits.next(), error.retry_after()) {
-                // A person is told of it rather than kept waiting; asking sooner would not honour it.
+                // A user is told of it rather than kept waiting; asking sooner would not honour it.
                 (_, Some(asked)) if asked > LONGEST_REST => return Err(error),
                 (Some(wait), asked) => {
                     let _pause = requests.begin(format!("waiting to try again: {error}"));
@@ -209,7 +209,7 @@ mod tests {
         pause: Duration,
     }
 
-    /// Serves junk on loopback; counts the bytes that somebody took.
+    /// Serves junk on loopback; counts the bytes that someone took.
     async fn serve(junk: Junk) -> (String, Arc<AtomicUsize>) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("binds");
         let address = listener.local_addr().expect("an address");

@@ -33,16 +33,16 @@ const LONGEST_HEAD: usize = 16 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unconnected {
     /// The proxy itself: its address, its connection, its TLS.
-    #[error("the proxy can't be reached")]
+    #[error("can't reach the proxy")]
     Proxy(#[source] BoxError),
     /// It answers `CONNECT` with another status than 2xx.
-    #[error("the proxy answers CONNECT with HTTP {0}")]
+    #[error("the proxy responded to CONNECT with HTTP {0}")]
     Refused(u16),
-    #[error("the proxy doesn't answer CONNECT as an HTTP proxy does")]
+    #[error("the proxy's response to CONNECT is not HTTP")]
     NotAProxy,
-    #[error("the proxy closes the connection without an answer to CONNECT")]
+    #[error("the proxy closed the connection without responding to CONNECT")]
     Closed,
-    #[error("no answer in time")]
+    #[error("timed out")]
     Late,
 }
 

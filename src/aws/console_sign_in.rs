@@ -1,6 +1,6 @@
 //! The console's federation endpoint: trades role credentials for a sign-in token.
 //!
-//! Posted as a form, so that no secret stands in a URL that something may log.
+//! Posted as a form, so that no secret is in a URL that something may log.
 
 use std::time::Duration;
 
@@ -190,6 +190,6 @@ impl Answer {
 fn no_token() -> AwsError {
     AwsError::Unreadable {
         host: HOST.to_owned(),
-        reason: "there is no sign-in token in it".to_owned(),
+        reason: "it has no sign-in token".to_owned(),
     }
 }

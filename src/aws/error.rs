@@ -16,29 +16,29 @@ use super::unanswered::{Distrust, Unanswered, find, is_at_the_proxy, is_unconnec
 use super::way::{Failed, Proxy};
 use crate::domain::text::clean;
 
-/// Why a call to AWS failed. `Display` is one sentence for a person.
+/// Why a call to AWS failed. `Display` is one sentence for a user.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AwsError {
-    /// CreateToken: nobody has approved yet.
-    #[error("nobody has approved the sign-in yet")]
+    /// CreateToken: no one has approved yet.
+    #[error("the sign-in has not been approved yet")]
     AuthorizationPending,
     /// CreateToken: polled faster than allowed.
-    #[error("Identity Center asks to poll more slowly")]
+    #[error("Identity Center asks for slower polling")]
     SlowDown,
-    /// CreateToken: the device code is over.
+    /// CreateToken: the device code has ended.
     #[error("the sign-in code has expired")]
     ExpiredToken,
-    /// CreateToken: the person pressed Deny.
+    /// CreateToken: the user pressed Deny.
     #[error("the sign-in was denied in the browser")]
     AccessDenied,
     /// CreateToken: the refresh token or code is not (any longer) good.
-    #[error("Identity Center refused the grant: {0}")]
+    #[error("Identity Center rejected the grant: {0}")]
     InvalidGrant(String),
     /// The client registration is unknown or over.
-    #[error("Identity Center doesn't know this client registration: {0}")]
+    #[error("Identity Center rejected the client registration: {0}")]
     InvalidClient(String),
     /// 401: the access token is not (any longer) good, whatever its expiry says.
-    #[error("Identity Center doesn't accept the access token")]
+    #[error("Identity Center rejected the access token")]
     Unauthorized,
     /// 403: no such assignment, or one that has just been removed.
     #[error("{}", denied(.0))]
@@ -62,16 +62,16 @@ pub enum AwsError {
         retry_after: Option<Duration>,
     },
     /// Another 4xx.
-    #[error("Identity Center refused the request: {0}")]
+    #[error("Identity Center rejected the request: {0}")]
     InvalidRequest(String),
     /// 5xx.
-    #[error("{host} failed with status {status}")]
+    #[error("{host} returned HTTP {status}")]
     Server {
         host: String,
         status: u16,
         retry_after: Option<Duration>,
     },
-    #[error("no answer in time from {host}{}", through(proxy.as_ref()))]
+    #[error("request to {host} timed out{}", through(proxy.as_ref()))]
     Timeout { host: String, proxy: Option<Proxy> },
     #[error("could not reach {host}: {reason}")]
     Unreachable {
@@ -102,7 +102,7 @@ pub enum AwsError {
     ProxyAuthentication { host: String, variable: &'static str },
     /// The proxy doesn't connect to the host.
     #[error(
-        "{} did not connect to {host} (HTTP {status})",
+        "{} refused to connect to {host} (HTTP {status})",
         proxy.as_ref().map_or("the proxy".to_owned(), Proxy::to_string)
     )]
     ProxyRefused {
@@ -113,19 +113,19 @@ pub enum AwsError {
         proxy: Option<Proxy>,
     },
     /// RegisterClient or CreateToken: a scope that Identity Center doesn't know or allow.
-    #[error("Identity Center refused the registration scopes: {0}")]
+    #[error("Identity Center rejected the registration scopes: {0}")]
     InvalidScope(String),
     /// Truncated, oversized or malformed.
-    #[error("the answer of {host} can't be understood: {reason}")]
+    #[error("unexpected response from {host}: {reason}")]
     Unreadable { host: String, reason: String },
     /// Pages that lead back to each other, or to more than there can be.
-    #[error("the listing of {host} has no end")]
+    #[error("{host} returned endless pages")]
     Endless { host: String },
     /// The SDK's own search for credentials ended without any.
-    #[error("the SDK finds no credentials here: {0}")]
+    #[error("no credentials found: {0}")]
     NoCredentials(String),
     /// Endpoint or client configuration that can't work.
-    #[error("the AWS configuration doesn't allow this call: {0}")]
+    #[error("the AWS configuration doesn't allow this request: {0}")]
     Configuration(String),
 }
 
@@ -170,24 +170,24 @@ impl AwsError {
         }
     }
 
-    /// What a person can do about it.
+    /// What a user can do about it.
     #[must_use]
     pub fn hints(&self) -> Vec<String> {
         if let Some(rest) = self.retry_after() {
             let rest = rest.as_secs();
             return vec![format!(
-                "it asks to wait {rest} s; other tools share the limit of 20 requests a second"
+                "retry in {rest} s; other tools share the limit of 20 requests per second"
             )];
         }
         let hint = match self {
             Self::Unauthorized | Self::InvalidGrant(_) => "run `genkan login` to sign in again",
-            Self::InvalidClient(_) => "run `genkan login` again, which registers anew",
+            Self::InvalidClient(_) => "run `genkan login` again to register a new client",
             Self::Forbidden(_) => {
                 "the permission set may have been removed or is still being provisioned; refresh the list with \
                  `genkan list --refresh`"
             }
-            Self::Throttled { .. } => "wait a minute; other tools share the limit of 20 requests a second",
-            Self::Server { .. } => "try again in a minute; https://health.aws.amazon.com tells of outages",
+            Self::Throttled { .. } => "wait a minute; other tools share the limit of 20 requests per second",
+            Self::Server { .. } => "try again in a minute; AWS status: https://health.aws.amazon.com",
             Self::NotAssigned { .. } => "`genkan list --refresh` shows what you have access to",
             Self::Unreachable {
                 check: Some(check), ..
@@ -200,13 +200,13 @@ impl AwsError {
             } => return vec![not_from_aws_hint(host, *status, variable(proxy.as_ref()))],
             Self::ProxyAuthentication { variable, .. } => {
                 return vec![format!(
-                    "put the proxy's user name and password into {variable}, as http://USER:PASSWORD@HOST:PORT"
+                    "set {variable} to http://USER:PASSWORD@HOST:PORT with the proxy's user name and password"
                 )];
             }
             Self::ProxyRefused { asked, proxy, .. } => {
                 let variable = variable(proxy.as_ref());
                 return vec![format!(
-                    "it may block {asked}, want you to sign in to it, or have trouble itself: ask whoever runs it, \
+                    "it may block {asked}, require a sign-in, or have a problem: ask its administrator, \
                      or check {variable} and NO_PROXY"
                 )];
             }
@@ -214,14 +214,14 @@ impl AwsError {
                 "try again, or open it through the access portal: `genkan console --via portal`"
             }
             Self::InvalidScope(_) => {
-                "check sso_registration_scopes of this SSO session: sso:account:access is the one for accounts"
+                "check sso_registration_scopes of this SSO session: account access needs sso:account:access"
             }
             Self::Unreadable { .. } | Self::Endless { .. } => {
-                "a proxy or captive portal may answer in its place; check the proxy settings and the SSO region"
+                "a proxy or captive portal may have answered instead; check the proxy settings and the SSO Region"
             }
-            Self::InvalidRequest(_) => "check the start URL and the SSO region of this SSO session",
+            Self::InvalidRequest(_) => "check the start URL and the SSO Region of this SSO session",
             Self::NoCredentials(_) => {
-                "`genkan whoami` says where they should come from; `genkan shell` steps into a target"
+                "`genkan whoami` shows where they should come from; `genkan shell` opens a shell for a target"
             }
             Self::Configuration(_) => {
                 "check AWS_ENDPOINT_URL*, AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT"
@@ -281,9 +281,7 @@ pub(super) fn of_connection(error: &ConnectorError, host: String) -> AwsError {
     let proxy = failed.and_then(|failed| failed.proxy.clone());
     let of_proxy = proxy.as_ref().filter(|_| is_at_the_proxy(error));
     match unanswered(error) {
-        Unanswered::Timeout if of_proxy.is_some() => {
-            unreachable(failed, host, "no answer in time".to_owned())
-        }
+        Unanswered::Timeout if of_proxy.is_some() => unreachable(failed, host, "timed out".to_owned()),
         Unanswered::Timeout => AwsError::Timeout { host, proxy },
         Unanswered::Distrusted(why) => AwsError::Untrusted {
             host: of_proxy.map_or(host, Proxy::to_string),
@@ -330,7 +328,7 @@ fn unreachable(failed: Option<&Failed>, host: String, reason: String) -> AwsErro
             source,
             ..
         }) if is_unconnected(source) => {
-            let check = format!("check the network, VPN and this endpoint in {set_by}");
+            let check = format!("check the network, VPN and the endpoint set by {set_by}");
             (format!("{host} at {address} ({set_by})"), Some(check))
         }
         _ => (host, None),
@@ -365,10 +363,10 @@ pub(super) fn of_foreign(answer: NotFromAws, proxy: Option<Proxy>) -> AwsError {
 
 fn console_refused(status: u16, marked: bool) -> String {
     if marked {
-        format!("the console's sign-in refused the credentials (HTTP {status})")
+        format!("the console sign-in rejected the credentials (HTTP {status})")
     } else {
         format!(
-            "HTTP {status} came from the console's sign-in or from something in front of it: the credentials may have \
+            "HTTP {status} came from the console sign-in or from something in front of it: the credentials may have \
              been refused"
         )
     }
@@ -399,16 +397,13 @@ fn through(proxy: Option<&Proxy>) -> String {
 }
 
 fn unreachable_hint(proxy: Option<&Proxy>) -> String {
-    format!(
-        "check the network, VPN and {}, and that the SSO region is right",
-        variable(proxy)
-    )
+    format!("check the network, VPN, {} and the SSO Region", variable(proxy))
 }
 
 fn not_from_aws_hint(host: &str, status: u16, variable: &str) -> String {
     match status {
         200 | 300..=399 | 511 => {
-            "a captive portal may answer in AWS's place: open any web page in a browser, sign in to the network, \
+            "a captive portal may have answered instead of AWS: open any web page in a browser, sign in to the network, \
              then try again"
                 .to_owned()
         }
@@ -417,29 +412,29 @@ fn not_from_aws_hint(host: &str, status: u16, variable: &str) -> String {
              the VPN"
         ),
         408 | 425 | 429 | 500.. => format!(
-            "a proxy or load balancer has trouble: try again in a minute, and check {variable} and the VPN"
+            "a proxy or load balancer may have a problem: try again in a minute, and check {variable} and the VPN"
         ),
-        _ => format!("a proxy or gateway may want you to sign in to it: check {variable}, NO_PROXY and the VPN"),
+        _ => format!("a proxy or gateway may require a sign-in: check {variable}, NO_PROXY and the VPN"),
     }
 }
 
 fn distrust_hint(why: Distrust, variable: &str) -> String {
     let hint = match why {
         Distrust::UnknownAuthority => {
-            "where a company's proxy opens TLS, set AWS_CA_BUNDLE to a PEM file with its certificate; \
-             else check that the system's certificates are installed"
+            "if a company proxy inspects TLS, set AWS_CA_BUNDLE to a PEM file with its certificate; \
+             otherwise check that the system's CA certificates are installed"
         }
         Distrust::Expired | Distrust::NotYetValid => {
-            "check this machine's date and time; if they are right, something else answers in AWS's place"
+            "check this machine's date and time; if they are right, something else may have answered instead of AWS"
         }
         Distrust::WrongHost => {
             return format!(
-                "a captive portal or a proxy may answer in AWS's place: open any web page in a browser, and check \
+                "a captive portal or proxy may have answered instead of AWS: open any web page in a browser, and check \
                  {variable} and AWS_ENDPOINT_URL*"
             );
         }
         Distrust::Invalid => {
-            return format!("something else may answer in AWS's place: check {variable} and the VPN");
+            return format!("something else may have answered instead of AWS: check {variable} and the VPN");
         }
     };
     hint.to_owned()
@@ -457,7 +452,7 @@ fn from_answer(
     let words = message
         .map(clean)
         .or(words)
-        .unwrap_or_else(|| format!("status {status}"));
+        .unwrap_or_else(|| format!("HTTP {status}"));
     let retry_after = retry_after(raw);
     // An OIDC error may come without the header: then the body's `error` is the code.
     match code.or(body_code.as_deref()).unwrap_or_default() {
@@ -488,7 +483,7 @@ fn from_answer(
             },
             300..=399 => AwsError::Unreadable {
                 host,
-                reason: format!("it redirects (status {status})"),
+                reason: format!("unexpected redirect (HTTP {status})"),
             },
             _ => AwsError::InvalidRequest(words),
         },

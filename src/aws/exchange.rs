@@ -39,7 +39,7 @@ impl Limits {
 
 /// Nothing came within the limit.
 #[derive(Debug, thiserror::Error)]
-#[error("no answer in time")]
+#[error("timed out")]
 struct NoAnswer;
 
 /// Sends requests, with limits of its own and the connections that are open.

@@ -4,7 +4,7 @@ use crate::domain::SsoSession;
 
 /// The access portal of a session.
 pub(crate) fn portal_host(session: &SsoSession) -> String {
-    format!("the access portal in {}", session.region)
+    format!("the AWS access portal in {}", session.region)
 }
 
 /// The token service of a session (`sso-oidc`).

@@ -27,16 +27,16 @@ use crate::platform::clock::{self, Clock};
 use crate::platform::gate::{self, FileKind, OpenError};
 use crate::platform::pending::{PendingRequest, PendingRequests};
 
-/// What a person trusts can't be used. `variable` says where it was set.
+/// What a user trusts can't be used. `variable` says where it was set.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
-    #[error("`{}`, which {variable} names, can't be read: {source}", path.display())]
+    #[error("can't read `{}` (from {variable}): {source}", path.display())]
     Unreadable {
         variable: &'static str,
         path: PathBuf,
         source: std::io::Error,
     },
-    #[error("`{}`, which {variable} names, holds no valid PEM certificate", path.display())]
+    #[error("`{}` (from {variable}) contains no valid PEM certificate", path.display())]
     Broken { variable: &'static str, path: PathBuf },
 }
 
@@ -244,7 +244,7 @@ mod tests {
         };
         let error = new(&missing).expect_err("missing");
         assert!(
-            error.to_string().ends_with("can't be read: no such file"),
+            error.to_string().ends_with("(from AWS_CA_BUNDLE): no such file"),
             "{error}"
         );
         for broken in [

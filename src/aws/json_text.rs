@@ -1,7 +1,7 @@
 //! JSON text that a strict parser would refuse for one character: half a surrogate pair as an escape, and bytes
 //! that are no UTF-8. One account's name must not cost the listing of all, so each becomes U+FFFD.
 
-/// The escape that stands for what can't be a character.
+/// The escape for what can't be a character.
 const REPLACEMENT: &[u8] = b"\\ufffd";
 
 /// Mends a text that comes in pieces; what a piece leaves open waits for the next.
@@ -21,7 +21,7 @@ enum Escape {
 }
 
 impl JsonText {
-    /// The next piece, mended.
+    /// The next piece, fixed.
     pub(super) fn mend(&mut self, piece: &[u8]) -> Vec<u8> {
         let mut text = std::mem::take(&mut self.open);
         text.extend_from_slice(piece);
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The text mended in pieces of a size, and what a parser reads.
+    /// The text fixed in pieces of a size, and what a parser reads.
     fn mended(text: &[u8], size: usize) -> String {
         let mut mender = JsonText::default();
         let bytes: Vec<u8> = text.chunks(size).flat_map(|piece| mender.mend(piece)).collect();

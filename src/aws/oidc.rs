@@ -209,11 +209,11 @@ pub(super) fn incomplete(host: String) -> AwsError {
     }
 }
 
-/// What is over before it began, or doesn't say how long it lives, would be asked for again and again.
+/// What has expired before it began, or doesn't say how long it lives, would be asked for again and again.
 fn over(host: String) -> AwsError {
     AwsError::Unreadable {
         host,
-        reason: "it is good for no time at all".to_owned(),
+        reason: "its lifetime is zero".to_owned(),
     }
 }
 

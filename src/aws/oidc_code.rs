@@ -97,6 +97,6 @@ impl HttpConnector for NotSent {
         if let Ok(mut seen) = self.0.lock() {
             *seen = Some(request.uri().to_owned());
         }
-        HttpConnectorFuture::ready(Err(ConnectorError::user("only the address was asked for".into())))
+        HttpConnectorFuture::ready(Err(ConnectorError::user("only the URL was needed".into())))
     }
 }

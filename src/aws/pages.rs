@@ -1,7 +1,7 @@
 //! From page to page of a listing, for as long as that leads on.
 //!
 //! A server that means no good, or a proxy that always gives the same answer, lists without an end: it
-//! would hold a person and fill the memory. What leads back to a page that was there already, or to more
+//! would hold a user and fill the memory. What leads back to a page that was there already, or to more
 //! than any organisation has, is an error.
 
 use std::collections::HashSet;
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn one_without_an_end_is_an_error() {
         let endless = Err(AwsError::Endless {
-            host: "the access portal in eu-west-1".into(),
+            host: "the AWS access portal in eu-west-1".into(),
         });
         let mut around = pages();
         for next in ["a", "b"] {

@@ -1,4 +1,4 @@
-//! The reason in a chain of errors, in words for a person.
+//! The reason in a chain of errors, in words for a user.
 //!
 //! Libraries put their own types into their messages (`DispatchFailure(…)`, `Os { code: 111, … }`). None of
 //! that leaves here: where the innermost message is such a dump, one further out is taken.
@@ -15,7 +15,7 @@ pub(super) fn reason(error: &(dyn Error + 'static)) -> String {
         words = Some(error.to_string()).filter(|text| is_sentence(text)).or(words);
         next = error.source();
     }
-    clean(words.as_deref().unwrap_or("it gives no reason"))
+    clean(words.as_deref().unwrap_or("no reason given"))
 }
 
 /// Whether a text was written for people: no path of a Rust type, no braces of a struct, no variant with
@@ -80,7 +80,7 @@ mod tests {
             "",
         ] {
             assert_eq!(of(&["the search failed", dump]), "the search failed", "{dump}");
-            assert_eq!(of(&[dump]), "it gives no reason", "{dump}");
+            assert_eq!(of(&[dump]), "no reason given", "{dump}");
         }
     }
 }

@@ -22,10 +22,10 @@ use crate::domain::Region;
 use crate::domain::text::clean;
 use crate::platform::clock::Clock;
 
-/// How long the search may take: a program may ask a person for a code.
+/// How long the search may take: a program may ask a user for a code.
 const SEARCH: Duration = Duration::from_mins(1);
 
-/// Who somebody is for AWS.
+/// Who someone is for AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     pub account_id: String,
@@ -63,7 +63,7 @@ fn no_credentials(error: &(dyn std::error::Error + 'static)) -> AwsError {
 /// The SDK's sentence without the words that only its developers need.
 fn in_plain_words(reason: &str) -> String {
     if reason.contains("credentials-login") {
-        return "the profile is signed in by `aws login`, which only the AWS CLI reads".to_owned();
+        return "the profile is signed in with `aws login`, which only the AWS CLI supports".to_owned();
     }
     let first = reason.split(". Attempted:").next().unwrap_or(reason);
     let first = first
@@ -146,7 +146,7 @@ impl Aws {
         match tokio::time::timeout(limit, provider.provide_credentials()).await {
             Ok(found) => found.map_err(|error| no_credentials(&error)),
             Err(_) => Err(AwsError::NoCredentials(format!(
-                "the search did not end within {} s; a credential_process may hang",
+                "the search took longer than {} s; a credential_process may hang",
                 limit.as_secs()
             ))),
         }

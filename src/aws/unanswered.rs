@@ -14,13 +14,13 @@ use super::way::Failed;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Distrust {
     /// A company's proxy opens TLS, or the system's certificates are missing.
-    #[error("its certificate is signed by an authority that this machine doesn't know")]
+    #[error("its certificate is signed by an unknown authority")]
     UnknownAuthority,
-    #[error("its certificate has expired, by this machine's clock")]
+    #[error("its certificate has expired according to this machine's clock")]
     Expired,
-    #[error("its certificate is not valid yet, by this machine's clock")]
+    #[error("its certificate is not yet valid according to this machine's clock")]
     NotYetValid,
-    /// Somebody else answers: a captive portal, a proxy, a wrong DNS entry.
+    /// Someone else answers: a captive portal, a proxy, a wrong DNS entry.
     #[error("its certificate is for another host")]
     WrongHost,
     #[error("its certificate is not valid")]
@@ -88,9 +88,9 @@ fn of_tls(error: &Tls) -> Unanswered {
                 _ => Distrust::Invalid,
             });
         }
-        Tls::InvalidMessage(_) => "whoever answers there doesn't speak TLS",
-        Tls::PeerIncompatible(_) => "there is no TLS version or cipher that both sides support",
-        Tls::AlertReceived(_) => "the other side ended the TLS handshake",
+        Tls::InvalidMessage(_) => "the server doesn't speak TLS",
+        Tls::PeerIncompatible(_) => "no common TLS version or cipher",
+        Tls::AlertReceived(_) => "the server aborted the TLS handshake",
         _ => "the TLS handshake failed",
     };
     Unanswered::Unreachable(why.to_owned())

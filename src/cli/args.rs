@@ -7,10 +7,10 @@ use super::commands::{
     login, logout, man, profiles, sandbox, shell, status, whoami,
 };
 
-/// The door to your AWS accounts: an access portal for IAM Identity Center.
+/// Browse and enter your AWS accounts (IAM Identity Center).
 ///
-/// Without a command the portal opens. TARGET is written ACCOUNT/PERMISSION_SET, the account by
-/// 12-digit id or by name, abbreviated where that is unambiguous, optionally with SESSION: in front.
+/// Run without a command to open the portal. A TARGET is ACCOUNT/PERMISSION_SET: the account's
+/// 12-digit ID or name, abbreviated where unambiguous, optionally prefixed with SESSION:.
 #[derive(Debug, Parser)]
 #[command(name = "genkan", version, max_term_width = 100)]
 #[command(
@@ -23,44 +23,44 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Open the portal on an embedded sample organisation; nothing of yours is read or written
+    /// Open the portal on a built-in sample organisation; your own files are not touched
     Demo(demo::Options),
-    /// Sign in: show a code to approve in any browser
+    /// Sign in with a code that you approve in any browser
     Login(login::Options),
-    /// End the portal session, on the server and here
+    /// Sign out, on AWS and on this machine
     Logout(logout::Options),
-    /// List every account and permission set that you may enter
+    /// List the accounts and permission sets that you have access to
     List(list::Options),
     /// Print credentials for a shell, an SDK or a file
     Export(export::Options),
-    /// Run one command with credentials
+    /// Run a command with credentials
     Exec(exec::Options),
-    /// Step into a subshell with credentials
+    /// Open a subshell with credentials
     Shell(shell::Options),
     /// Open the AWS console
     Console(console::Options),
     /// Print credentials for credential_process; never opens a browser
     CredentialProcess(credential_process::Options),
-    /// Show, or write, profiles for all that you may enter
+    /// Preview or write AWS profiles for everything that you have access to
     Profiles(profiles::Options),
-    /// Say what is wrong here and what to do about it
+    /// Diagnose problems and suggest fixes
     Doctor(doctor::Options),
-    /// Show who is signed in where, and how long sign-in and credentials last; asks nobody
+    /// Show sign-ins, cached lists and cached credentials; reads local files only, no network
     Status(status::Options),
-    /// Show whose credentials this environment holds, from where, and for how long
+    /// Show the active identity, where it comes from and when it expires
     Whoami(whoami::Options),
-    /// Serve the embedded Identity Center on loopback, for tests and tries
+    /// Serve an embedded Identity Center on loopback, for testing and demos
     Sandbox(sandbox::Options),
-    /// Print the script that makes a shell at home with genkan: gk, completion, a prompt part
+    /// Print the shell integration: the `gk` command, completion and a prompt segment
     Init(init::Options),
-    /// Print the completion script of a shell
+    /// Print a shell's completion script
     Completions(completions::Options),
     /// Print manual pages
     Man(man::Options),
-    /// What `gk` does; see `genkan init`
+    /// Print what `gk` evaluates; see `genkan init`
     #[command(hide = true)]
     Assume(assume::Options),
-    /// What completion scripts ask
+    /// Print completions for the completion scripts
     #[command(hide = true)]
     Complete(complete::Options),
 }

@@ -10,7 +10,7 @@ use crate::settings::SettingsError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ended {
     Done,
-    /// The person said no: Esc, Ctrl-C.
+    /// The user said no: Esc, Ctrl-C.
     Cancelled,
     /// It did, and found something that doesn't work.
     Problems,
@@ -102,10 +102,7 @@ impl Failure {
     }
 
     pub(super) fn runtime(error: &std::io::Error) -> Self {
-        Self::new(
-            format!("the operating system refuses to start the event loop: {error}"),
-            &[],
-        )
+        Self::new(format!("can't start the event loop: {error}"), &[])
     }
 }
 

@@ -92,7 +92,7 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|e| Failure::runtime(&e))
 }
 
-/// What a person should know of files, after everything else.
+/// What a user should know of files, after everything else.
 fn with_notices(ended: Result<Ended, Failure>, app: &App, output: &Output) -> Result<Ended, Failure> {
     for notice in app.context.take_notices() {
         // What stopped the command is told as its failure.
@@ -111,7 +111,7 @@ fn start_log(command: &str, settings: &mut Settings) {
     match log::start(words, &settings.paths.state, one_line) {
         // The command's arguments may be anything, so they are not logged.
         Ok(()) => tracing::info!(version = env!("CARGO_PKG_VERSION"), command, "started"),
-        Err(error) => settings.notices.push(format!("nothing is logged: {error}")),
+        Err(error) => settings.notices.push(format!("logging is off: {error}")),
     }
 }
 

@@ -26,12 +26,12 @@ impl Output {
         Self { _private: () }
     }
 
-    /// Whether a person reads stdout.
+    /// Whether a user reads stdout.
     pub(super) fn stdout_is_terminal(&self) -> bool {
         io::stdout().is_terminal()
     }
 
-    /// Whether a person reads stderr, who could approve a sign-in that is shown there.
+    /// Whether a user reads stderr, who could approve a sign-in that is shown there.
     pub(super) fn stderr_is_terminal(&self) -> bool {
         io::stderr().is_terminal()
     }
@@ -56,11 +56,11 @@ impl Output {
         self.data(&(text + "\n"))
     }
 
-    /// One line for the person. It may quote arguments, files, the environment or the network: no
+    /// One line for the user. It may quote arguments, files, the environment or the network: no
     /// escape sequence of theirs reaches the terminal.
     pub(super) fn say(&self, line: &str) {
         progress::clear();
-        // Nobody is left to be told when stderr is closed.
+        // No one is left to be told when stderr is closed.
         let _ = writeln!(io::stderr().lock(), "{}", clean_lines(line));
     }
 
@@ -73,7 +73,9 @@ impl Output {
     pub(super) fn taken_out(&self, overriding: &[&str]) {
         if !overriding.is_empty() {
             let names = overriding.join(", ");
-            self.notice(&format!("taken out of this shell, because it would win: {names}"));
+            self.notice(&format!(
+                "removed from this shell because they override the credentials: {names}"
+            ));
         }
     }
 

@@ -1,4 +1,4 @@
-//! Colour on standard output: names of the terminal's own palette, only where a person reads it and
+//! Colour on standard output: names of the terminal's own palette, only where a user reads it and
 //! wants it. A word or a sign always says the same.
 
 use crate::settings::Settings;

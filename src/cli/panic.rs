@@ -27,12 +27,12 @@ pub(super) fn caught(command: impl FnOnce() -> Result<Ended, Failure>) -> Result
     catch_unwind(AssertUnwindSafe(command)).unwrap_or_else(|_| {
         Err(Failure::new(
             "genkan stopped because of an internal error",
-            &["nothing was lost; please report it with the line above and `genkan --version`"],
+            &["no data was lost; please report it with the line above and `genkan --version`"],
         ))
     })
 }
 
-/// Crate, file and line, without the folder that somebody built it in.
+/// Crate, file and line, without the folder that someone built it in.
 fn place(location: &Location<'_>) -> String {
     let file = location.file();
     let file = file.split_once("/registry/src/").map_or(file, |(_, rest)| {

@@ -228,7 +228,7 @@ impl Listing {
             SyncEvent::Waiting => return None,
             SyncEvent::Known(catalog) => {
                 let accounts = count(catalog.entries().len(), "account");
-                return Some(format!("listing {} in another genkan: {accounts}", self.session));
+                return Some(format!("loading {} in another genkan: {accounts}", self.session));
             }
             SyncEvent::Accounts {
                 accounts,
@@ -244,7 +244,7 @@ impl Listing {
         }
         let more = if self.complete { "" } else { "+" };
         Some(format!(
-            "listing {}: {} of {}{more} accounts",
+            "loading {}: {} of {}{more} accounts",
             self.session,
             grouped(self.done),
             grouped(self.known)
@@ -286,12 +286,12 @@ mod tests {
             .map(|event| listing.line(event))
             .collect();
         let expected = [
-            Some("listing org: 7 of 1,000+ accounts"),
-            Some("listing org: 8 of 1,000+ accounts"),
-            Some("listing org: 8 of 2,000 accounts"),
-            Some("listing org: 9 of 2,000 accounts"),
+            Some("loading org: 7 of 1,000+ accounts"),
+            Some("loading org: 8 of 1,000+ accounts"),
+            Some("loading org: 8 of 2,000 accounts"),
+            Some("loading org: 9 of 2,000 accounts"),
             None,
-            Some("listing org: 0 of 0+ accounts"),
+            Some("loading org: 0 of 0+ accounts"),
         ];
         assert_eq!(lines.iter().map(Option::as_deref).collect::<Vec<_>>(), expected);
     }

@@ -61,7 +61,7 @@ pub(super) async fn interrupted() {
 pub(super) async fn stops(stop_job: impl Fn() -> io::Result<()>) {
     if let Ok(mut stop) = signal(SignalKind::from_raw(Signal::TSTP.as_raw())) {
         while stop.recv().await.is_some() {
-            // A job that nobody would continue isn't stopped, as the system has it.
+            // A job that no one would continue isn't stopped, as the system has it.
             if tty::may_suspend() {
                 progress::clear();
                 let _ = stop_job();

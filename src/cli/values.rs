@@ -85,13 +85,13 @@ impl ValueEnum for FormatChoice {
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(match self {
-            Self::Auto => PossibleValue::new("auto").help("For the shell that runs this"),
+            Self::Auto => PossibleValue::new("auto").help("Detect the calling shell"),
             Self::Format(format) => {
                 let value = PossibleValue::new(format.name());
                 match format {
-                    ExportFormat::Json => value.help("What a credential_process prints"),
+                    ExportFormat::Json => value.help("credential_process JSON"),
                     ExportFormat::CredentialsFile => {
-                        value.help("A section for ~/.aws/credentials; needs --as")
+                        value.help("A section for ~/.aws/credentials; requires --as")
                     }
                     _ => value,
                 }
@@ -108,10 +108,10 @@ impl ValueEnum for Flow {
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(match self {
             Self::Device => {
-                PossibleValue::new("device").help("A code to approve in any browser, on any machine")
+                PossibleValue::new("device").help("Show a code to approve in any browser, on any machine")
             }
             Self::Code => PossibleValue::new("pkce")
-                .help("The browser of this machine comes back by itself (authorization code with PKCE)"),
+                .help("Sign in through a browser on this machine (authorization code with PKCE)"),
         })
     }
 }
@@ -123,10 +123,10 @@ impl ValueEnum for Delivery {
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(match self {
-            Self::Server => {
-                PossibleValue::new("server").help("From an endpoint on this machine that renews them")
+            Self::Server => PossibleValue::new("server").help("Through a local endpoint that renews them"),
+            Self::Env => {
+                PossibleValue::new("env").help("As keys in the environment, valid until they expire")
             }
-            Self::Env => PossibleValue::new("env").help("As keys in the environment, until they end"),
         })
     }
 }
@@ -139,9 +139,9 @@ impl ValueEnum for Via {
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(match self {
             Self::Auto => PossibleValue::new("auto")
-                .help("Federation where a browser can be opened here, else the portal's link"),
+                .help("Federation if a browser can be opened here, otherwise the access portal"),
             Self::Federation => {
-                PossibleValue::new("federation").help("A console session made of role credentials")
+                PossibleValue::new("federation").help("A console session created from role credentials")
             }
             Self::Portal => PossibleValue::new("portal").help("The access portal's shortcut link"),
         })
@@ -156,7 +156,7 @@ impl ValueEnum for ProfileKind {
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(match self {
             Self::Native => PossibleValue::new("native")
-                .help("The SDK signs in by itself: sso_session, sso_account_id, sso_role_name"),
+                .help("The SDK signs in: sso_session, sso_account_id, sso_role_name"),
             Self::Process => PossibleValue::new("process").help("The SDK runs genkan: credential_process"),
         })
     }
@@ -239,7 +239,7 @@ pub(super) fn service(text: &str) -> Result<ConsolePage, String> {
 pub(super) fn percentage(text: &str) -> Result<f64, String> {
     match text.trim_end_matches('%').parse::<f64>() {
         Ok(value) if (0.0..=100.0).contains(&value) => Ok(value),
-        _ => Err("a percentage from 0 to 100".to_owned()),
+        _ => Err("expected a percentage from 0 to 100".to_owned()),
     }
 }
 
@@ -247,7 +247,7 @@ pub(super) fn percentage(text: &str) -> Result<f64, String> {
 pub(super) fn positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
-        _ => Err("a number above 0".to_owned()),
+        _ => Err("expected a number above 0".to_owned()),
     }
 }
 

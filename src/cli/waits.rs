@@ -1,5 +1,5 @@
 //! What a command waits for is said on standard error: other processes in a line each, listings and the network in
-//! a line that is gone when the wait is over.
+//! a line that is gone when the wait ends.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,4 +1,4 @@
-//! Accounts and permission sets: what a person may enter.
+//! Accounts and permission sets: what a user may enter.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ pub struct AccountId([u8; 12]);
 
 /// The text is no 12-digit account id.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an account id has 12 digits")]
+#[error("an account ID has 12 digits")]
 pub struct NotAnAccountId;
 
 impl AccountId {

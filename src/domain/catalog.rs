@@ -37,7 +37,7 @@ pub struct Assignment<'a> {
 pub struct Catalog {
     /// Shared with whoever shows them: a copy of the catalog copies no texts.
     accounts: Vec<Arc<AccountEntry>>,
-    /// Where each account stands in `accounts`.
+    /// The index of each account in `accounts`.
     places: HashMap<AccountId, usize>,
     /// When a listing last ran to its end; failed accounts may remain.
     pub synced_at: Option<Timestamp>,

@@ -68,7 +68,7 @@ impl Changes {
         changes
     }
 
-    /// Takes in what a later listing found: what came and went again, or went and came back, is no news.
+    /// Takes in what a later listing found: what was added and removed again, or removed and added again, is no change.
     #[must_use]
     pub fn followed_by(mut self, later: Self) -> Self {
         if self.since.is_none() || self.is_empty() {

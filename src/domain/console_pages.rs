@@ -44,7 +44,7 @@ static PAGES: LazyLock<BTreeMap<String, ConsolePage>> =
 
 /// The text names no service of the table and is no path of the console.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the console has no service `{text}`{suggestion}; a path such as `{path}` opens as it is written")]
+#[error("unknown console service `{text}`{suggestion}; or use a console path such as `{path}`")]
 pub struct UnknownService {
     text: String,
     suggestion: String,
@@ -147,12 +147,12 @@ mod tests {
         for (text, words) in [
             ("dynamdb", "did you mean `dynamodb`?"),
             ("cloudfrmation", "did you mean `cloudformation`?"),
-            ("brand-new", "a path such as `brand-new/home`"),
-            ("https://evil.example/", "no service"),
-            ("../x", "no service"),
-            ("a/b?c", "no service"),
+            ("brand-new", "a console path such as `brand-new/home`"),
+            ("https://evil.example/", "unknown console service"),
+            ("../x", "unknown console service"),
+            ("a/b?c", "unknown console service"),
             ("s3 ", ""),
-            ("", "no service"),
+            ("", "unknown console service"),
         ] {
             match page(text) {
                 Err(error) => assert!(

@@ -21,7 +21,7 @@ pub struct DeviceAuthorization {
 }
 
 impl DeviceAuthorization {
-    /// What a person needs of it, without its secret.
+    /// What a user needs of it, without its secret.
     #[must_use]
     pub fn page(&self) -> DevicePage {
         DevicePage {

@@ -8,7 +8,7 @@ pub const AWS_SHARED_CREDENTIALS_FILE: &str = "AWS_SHARED_CREDENTIALS_FILE";
 pub const AWS_PROFILE: &str = "AWS_PROFILE";
 /// An old name for `AWS_PROFILE`.
 pub const AWS_DEFAULT_PROFILE: &str = "AWS_DEFAULT_PROFILE";
-/// The Region of the person's work.
+/// The Region of the user's work.
 pub const AWS_REGION: &str = "AWS_REGION";
 /// The same for tools that know only this name.
 pub const AWS_DEFAULT_REGION: &str = "AWS_DEFAULT_REGION";
@@ -62,7 +62,7 @@ pub const AWS_CONTAINER_AUTHORIZATION_TOKEN: &str = "AWS_CONTAINER_AUTHORIZATION
 pub const AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
 /// Where programs are looked for.
 pub const PATH: &str = "PATH";
-/// The person's home folder.
+/// The user's home folder.
 pub const HOME: &str = "HOME";
 /// Where preferences are.
 pub const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
@@ -70,11 +70,11 @@ pub const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
 pub const XDG_CACHE_HOME: &str = "XDG_CACHE_HOME";
 /// Where favourites and history are.
 pub const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
-/// The person's shell.
+/// The user's shell.
 pub const SHELL: &str = "SHELL";
 /// Where zsh reads its start-up files.
 pub const ZDOTDIR: &str = "ZDOTDIR";
-/// The person's browser.
+/// The user's browser.
 pub const BROWSER: &str = "BROWSER";
 /// No colours, please.
 pub const NO_COLOR: &str = "NO_COLOR";
@@ -124,7 +124,7 @@ pub const GENKAN_BROWSER_HOME: &str = "GENKAN_BROWSER_HOME";
 /// Set by `genkan demo`: there is no shell that would continue a stopped portal.
 pub const GENKAN_NO_SUSPEND: &str = "GENKAN_NO_SUSPEND";
 /// Set by `genkan demo --auto-approve`: the sandbox approves sign-ins by itself.
-pub const GENKAN_APPROVED_BY_ITSELF: &str = "GENKAN_APPROVED_BY_ITSELF";
+pub const GENKAN_AUTO_APPROVED: &str = "GENKAN_AUTO_APPROVED";
 /// Replaces every endpoint.
 pub const AWS_ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
 /// Replaces the access portal's endpoint.

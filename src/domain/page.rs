@@ -18,15 +18,15 @@ use super::{Partition, Region, StartUrl};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RefusedPage {
     /// No page at all, or one that isn't https.
-    #[error("the page `{0}` can't be opened: it is neither https nor on this machine")]
+    #[error("can't open `{0}`: it is neither https nor on this machine")]
     NotAPage(String),
     /// Nothing has checked it.
-    #[error("the page `{0}` is not opened: it was not checked")]
+    #[error("refused to open `{0}`: it was not checked")]
     NotApproved(String),
-    #[error("the page on `{host}` is not opened: that host is neither AWS's nor your access portal's")]
+    #[error("refused to open a page on `{host}`: it belongs neither to AWS nor to your access portal")]
     ForeignHost { host: String },
     #[error(
-        "the page on `{host}` is not opened: it is for the code `{in_page}`, and this sign-in's is `{code}`"
+        "refused to open a page on `{host}`: it is for the code `{in_page}`, not for this sign-in's `{code}`"
     )]
     OtherCode {
         host: String,

@@ -1,4 +1,4 @@
-//! The authorization code flow with PKCE (RFC 7636) as rules without I/O: what stands in the
+//! The authorization code flow with PKCE (RFC 7636) as rules without I/O: what is in the
 //! browser's address, and what the verifier's challenge is.
 //!
 //! Shapes as the AWS CLI v2 sends them: the scopes' parameter is `scopes`, and the redirect is
@@ -33,7 +33,7 @@ impl Proof {
     }
 }
 
-/// The page where a person allows the sign-in. `endpoint` is the OIDC service's own, without a path.
+/// The page where a user allows the sign-in. `endpoint` is the OIDC service's own, without a path.
 #[must_use]
 pub fn authorize_url(
     endpoint: &str,

@@ -89,7 +89,7 @@ fn of_arn(text: &str) -> Option<Reference> {
     })
 }
 
-/// The permission set that a role stands for, or the role's own name.
+/// The permission set that a role belongs to, or the role's own name.
 fn permission_set(role: &str) -> String {
     let of_identity_center = role.strip_prefix(RESERVED).and_then(|rest| {
         let (name, hash) = rest.rsplit_once('_')?;

@@ -11,7 +11,7 @@ pub struct Region(String);
 
 /// The text is not a Region code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no AWS Region code such as eu-central-1{suggestion}")]
+#[error("`{text}` is not an AWS Region code such as eu-central-1{suggestion}")]
 pub struct NotARegion {
     text: String,
     /// `; did you mean …?`, or nothing.
@@ -124,7 +124,7 @@ impl Region {
     }
 
     /// Reads a Region that someone chose to work in, which must look like one of AWS's: `eu-west-1`, and not
-    /// `eu-wst-1`, whose host name only nobody answers for.
+    /// `eu-wst-1`, whose host name only no one answers for.
     ///
     /// # Errors
     /// Where it does not; the error names the nearest Region.

@@ -1,4 +1,4 @@
-//! The SSO session: one Identity Center instance as a person configured it.
+//! The SSO session: one Identity Center instance as a user configured it.
 
 use super::{Region, StartUrl};
 
@@ -6,7 +6,7 @@ use super::{Region, StartUrl};
 /// Identity Center issue a refresh token (AWS CLI `sso_registration_scopes` default).
 pub const ACCOUNT_ACCESS_SCOPE: &str = "sso:account:access";
 
-/// How the session stands in `~/.aws/config`, which decides the name of its token file.
+/// How the session is written in `~/.aws/config`, which decides the name of its token file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionKind {
     /// A `[sso-session NAME]` section: the token file is named after the session.
@@ -48,7 +48,7 @@ impl SsoSession {
     }
 }
 
-/// Whether a text can be the name of a new session: it stands in a section header and in commands.
+/// Whether a text can be the name of a new session: it is used in a section header and in commands.
 #[must_use]
 pub fn is_session_name(name: &str) -> bool {
     !name.is_empty()

@@ -20,7 +20,7 @@ macro_rules! script {
     };
 }
 
-/// Stands in a script for the name of the command that takes credentials into a shell.
+/// Placeholder in a script for the name of the command that takes credentials into a shell.
 const NAME: &str = "@NAME@";
 
 /// The name of the command that takes credentials into a shell.
@@ -61,7 +61,7 @@ impl std::fmt::Display for CommandName {
 pub enum InvalidCommandName {
     #[error("use up to 64 letters, digits, `-` and `_`, with a letter first")]
     Characters,
-    #[error("this name is genkan's own")]
+    #[error("this name is used by genkan")]
     Reserved,
 }
 

@@ -21,11 +21,11 @@ pub struct StartUrl(String);
 pub enum NotAStartUrl {
     #[error("the start URL is empty")]
     Empty,
-    #[error("`{0}` is no URL such as https://d-1234567890.awsapps.com/start")]
+    #[error("`{0}` is not a valid URL; example: https://d-1234567890.awsapps.com/start")]
     NoUrl(String),
-    #[error("a start URL begins with https://")]
+    #[error("a start URL must start with https://")]
     NotHttps,
-    #[error("a start URL carries no user name or password")]
+    #[error("a start URL can't contain a user name or password")]
     Credentials,
 }
 

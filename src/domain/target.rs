@@ -1,4 +1,4 @@
-//! What an action acts on, how a person writes it, and how that is resolved.
+//! What an action acts on, how a user writes it, and how that is resolved.
 //!
 //! Written `ACCOUNT/PERMISSION_SET`, the account by id or name, optionally `SESSION:` in front.
 //! A permission set name never holds a slash, so the last slash parts the two. A pasted ARN or link means the

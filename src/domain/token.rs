@@ -15,7 +15,7 @@ pub struct ClientRegistration {
     pub expires_at: Timestamp,
 }
 
-/// How a person signs in. A client is registered for one of them and not for the other.
+/// How a user signs in. A client is registered for one of them and not for the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Flow {
     /// Device authorization (RFC 8628): a code on this screen, a page in any browser.
@@ -71,9 +71,9 @@ pub enum Freshness {
     Fresh,
     /// It ends soon: use it, and refresh it when there is a chance.
     RefreshSoon,
-    /// It is over, but a refresh may bring a new one.
+    /// Expired, but a refresh may bring a new one.
     MustRefresh,
-    /// It is over, and only signing in again helps.
+    /// Expired, and only signing in again helps.
     SignInRequired,
 }
 

@@ -33,7 +33,7 @@ impl fmt::Display for RegionOrigin {
             Self::Option => f.write_str("--region"),
             Self::Variable(name) => f.write_str(name),
             Self::Profile(name) => write!(f, "`region` of profile `{name}`"),
-            Self::Preference => f.write_str("`region` of the preferences"),
+            Self::Preference => f.write_str("setting `region`"),
             Self::DefaultProfile => f.write_str("`region` of [default]"),
             Self::SsoRegion => f.write_str("the SSO Region"),
         }
@@ -56,7 +56,7 @@ impl RegionSetting {
     }
 }
 
-/// The Region to work in.
+/// The AWS Region to use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkRegion {
     pub region: Region,
@@ -76,7 +76,7 @@ impl WorkRegion {
             }
             RegionOrigin::SsoRegion => Some(format!("using the SSO Region {region}")),
             RegionOrigin::Option if !region.is_known() => Some(format!(
-                "{region} is not a Region that this version of genkan knows; using it all the same{}",
+                "{region} is not known to this version of genkan; using it anyway{}",
                 super::nearest::suggestion(region.as_str(), known().map(|(_, code)| code))
             )),
             _ => None,
@@ -92,7 +92,7 @@ pub enum UnusableRegion {
         origin: RegionOrigin,
         reason: NotARegion,
     },
-    #[error("{origin}: Region {region} is in partition {}, and SSO session `{session}` in {partition}", region.partition())]
+    #[error("{origin}: Region {region} is in partition {}, but SSO session `{session}` is in {partition}", region.partition())]
     OtherPartition {
         origin: RegionOrigin,
         region: Region,
@@ -110,7 +110,7 @@ impl UnusableRegion {
     }
 }
 
-/// The Region to work in with a session, of settings in the order in which they count.
+/// The AWS Region to use with a session, of settings in the order in which they count.
 ///
 /// # Errors
 /// Where `--region` can't be used.
@@ -239,13 +239,13 @@ mod tests {
         let refused = typed("us-east-1").expect_err("another partition").to_string();
         assert_eq!(
             refused,
-            "--region: Region us-east-1 is in partition aws, and SSO session `org` in aws-us-gov"
+            "--region: Region us-east-1 is in partition aws, but SSO session `org` is in aws-us-gov"
         );
         assert!(typed("us-gov-wst-1").is_err());
         let new = typed("us-gov-central-1").expect("a new Region");
         assert!(
             new.note()
-                .is_some_and(|note| note.contains("not a Region that this version"))
+                .is_some_and(|note| note.contains("not known to this version"))
         );
     }
 

@@ -1,4 +1,4 @@
-//! Opening a page in the person's browser.
+//! Opening a page in the user's browser.
 //!
 //! The page's address becomes an argument of a process that everybody on the machine can list, so
 //! callers never put a secret into it.
@@ -32,7 +32,7 @@ impl Opening {
             Ok(Ok(Ok(status))) if !status.success() => {
                 let code = exit_code(status);
                 Err(io::Error::other(format!(
-                    "`{}` ended with code {code}",
+                    "`{}` exited with code {code}",
                     self.program
                 )))
             }
@@ -42,8 +42,8 @@ impl Opening {
     }
 }
 
-/// Opens a page without waiting, with the person's own command where one is set (`{}` or
-/// `%s` stands for the address, which is appended where there is neither), under another home folder where one is
+/// Opens a page without waiting, with the user's own command where one is set (`{}` or
+/// `%s` is the address, which is appended where there is neither), under another home folder where one is
 /// given, and without the variables that are none of its business.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 //!
 //! What the keyboard sends goes to the child by itself. We take those signals too but do nothing, so
 //! that Ctrl-C in a shell ends what runs there and not us; a taken signal is the default again in the
-//! child. What somebody sends to us alone is passed on.
+//! child. What someone sends to us alone is passed on.
 
 use std::ffi::OsString;
 use std::io;
@@ -132,7 +132,7 @@ fn pass_on(pid: Pid, signal: Signal) {
     let _ = kill_process(pid, signal);
 }
 
-/// A child that stopped itself, such as a shell by `suspend`, would leave a terminal that nobody
+/// A child that stopped itself, such as a shell by `suspend`, would leave a terminal that no one
 /// reads: we stop too, so that the shell above goes on, and continue it when we are continued.
 async fn follow_a_stop(pid: Pid) {
     if !is_stopped(pid) {

@@ -12,7 +12,7 @@ pub fn now() -> Timestamp {
 }
 
 /// When this machine was started, as its wall clock has it. It stays the same until the machine starts
-/// again or somebody sets the clock; sleep counts as running.
+/// again or someone sets the clock; sleep counts as running.
 #[must_use]
 pub fn started() -> Option<Timestamp> {
     #[cfg(target_os = "linux")]

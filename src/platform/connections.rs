@@ -1,4 +1,4 @@
-//! Open connections of a listener, at most so many: who opens more loses the oldest, so that nobody
+//! Open connections of a listener, at most so many: who opens more loses the oldest, so that no one
 //! who only holds connections keeps the real visitor out.
 
 use std::collections::VecDeque;

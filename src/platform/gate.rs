@@ -1,6 +1,6 @@
 //! The one place that opens files. What is opened is judged by its open handle, so that nothing can be
 //! exchanged between the look and the read: whose it is, who else may write it, whether it is a file at
-//! all. Nothing here waits for a pipe that nobody writes, except where the user named one.
+//! all. Nothing here waits for a pipe that no one writes, except where the user named one.
 //!
 //! `clippy.toml` forbids the other ways to open a file, so that no new file passes by.
 
@@ -271,7 +271,7 @@ fn opened(path: &Path, kind: FileKind, options: &mut OpenOptions) -> Result<File
             }
             try_open(true)?
         }
-        // A pipe that nobody reads, or a socket.
+        // A pipe that no one reads, or a socket.
         Err(error) if Errno::from_io_error(&error) == Some(Errno::NXIO) => {
             return Err(not_a_file(path).into());
         }
@@ -467,7 +467,7 @@ mod tests {
             return;
         }
         let temporary = tempfile::tempdir().expect("a folder");
-        // Everybody may make a folder beside it, and nobody in it.
+        // Everybody may make a folder beside it, and no one in it.
         let home = temporary.path().join("home");
         fs::create_dir(&home).expect("makes");
         let path = file(&home, 0o644);
@@ -475,7 +475,7 @@ mod tests {
         let refused = "ForeignFile";
         assert_eq!(said(&path), [refused, refused, refused, refused, "content"]);
         assert!(append(&path).is_err() && lock_file(&path).is_err());
-        // A link that somebody put there.
+        // A link that someone put there.
         let link = home.join("link");
         chown(&path, Some(0), None).expect("root may");
         symlink(&path, &link).expect("links");

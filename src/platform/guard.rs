@@ -1,8 +1,8 @@
 //! Who else may read or write a file, or write into a folder. Looks and never touches.
 //!
-//! A folder is safe for secrets when nobody but us and root can put something else in its place:
+//! A folder is safe for secrets when no one but us and root can put something else in its place:
 //! not in it, and not in any folder above it. A sticky bit, as `/tmp` has it, is enough, and so is
-//! a group that has nobody in it but its user. What belongs to somebody else is safe only where we
+//! a group that has no one in it but its user. What belongs to someone else is safe only where we
 //! may write nothing ourselves: an administrator put our folder there.
 
 use std::fmt;
@@ -49,22 +49,22 @@ impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exposed { path, mode } => {
-                write!(f, "others may read `{}` (mode {mode:o})", path.display())
+                write!(f, "other users can read `{}` (mode {mode:o})", path.display())
             }
             Self::Writable { path, mode } => write!(
                 f,
-                "others may write into `{}` (mode {mode:o}), so nothing secret is kept there",
+                "other users can write to `{}` (mode {mode:o}), so no secrets are stored there",
                 path.display()
             ),
             Self::NoModes { path, mode } => write!(
                 f,
-                "the disk of `{}` keeps no file permissions (mode {mode:o} whatever is set), so others may read and \
-                 change what is there",
+                "the file system of `{}` has no file permissions (mode is always {mode:o}), so other users may read and \
+                 change files there",
                 path.display()
             ),
             Self::Foreign { path, owner } => write!(
                 f,
-                "`{}` belongs to {owner}, so nothing secret is kept there",
+                "`{}` belongs to {owner}, so no secrets are stored there",
                 path.display()
             ),
             Self::ForeignFile { path, owner } => {
@@ -72,24 +72,24 @@ impl fmt::Display for Flaw {
             }
             Self::WritableFile { path, mode } => write!(
                 f,
-                "others may write `{}` (mode {mode:o}), so it is not trusted",
+                "other users can write `{}` (mode {mode:o}), so it is not trusted",
                 path.display()
             ),
             Self::Link { path } => {
-                write!(f, "`{}` is a link, so it is not trusted", path.display())
+                write!(f, "`{}` is a symbolic link, so it is not trusted", path.display())
             }
             Self::HardLink { path } => write!(
                 f,
-                "`{}` has a second name (a hard link), so it is not trusted",
+                "`{}` has another hard link, so it is not trusted",
                 path.display()
             ),
             Self::NotAFolder { path } => {
-                write!(f, "`{}` is in the way: it is no folder", path.display())
+                write!(f, "`{}` exists but is not a folder", path.display())
             }
-            Self::NotAFile { path } => write!(f, "`{}` is no ordinary file", path.display()),
+            Self::NotAFile { path } => write!(f, "`{}` is not a regular file", path.display()),
             Self::Dangling { path, to } => write!(
                 f,
-                "`{}` is a link to `{}`, which isn't there",
+                "`{}` is a symbolic link to `{}`, which doesn't exist",
                 path.display(),
                 to.display()
             ),
@@ -104,29 +104,29 @@ impl Flaw {
         match self {
             Self::Exposed { path, .. } => format!("chmod 600 '{}'", path.display()),
             Self::Writable { path, .. } => format!("chmod go-w '{}'", path.display()),
-            Self::NoModes { .. } => "move it to a disk that keeps permissions, such as your Linux home folder (HOME, \
-                                     XDG_CACHE_HOME and XDG_STATE_HOME say where it is); in WSL, Windows disks keep \
-                                     them with `options = \"metadata,umask=077\"` under [automount] in /etc/wsl.conf"
+            Self::NoModes { .. } => "move it to a file system with permissions, such as your Linux home folder (HOME, \
+                                     XDG_CACHE_HOME and XDG_STATE_HOME set the location); in WSL, Windows drives keep \
+                                     permissions with `options = \"metadata,umask=077\"` under [automount] in /etc/wsl.conf"
                 .to_owned(),
             Self::WritableFile { path, .. } => {
-                format!("check what it says, then: chmod go-w '{}'", path.display())
+                format!("check its content, then: chmod go-w '{}'", path.display())
             }
             Self::Link { path } | Self::HardLink { path } => {
-                format!("remove it, and genkan makes a new one: rm '{}'", path.display())
+                format!("remove it; genkan creates a new one: rm '{}'", path.display())
             }
             Self::Foreign { path, .. } | Self::ForeignFile { path, .. } => format!(
-                "if it should be yours: sudo chown -R \"$(id -un)\" '{}'",
+                "if it should belong to you: sudo chown -R \"$(id -un)\" '{}'",
                 path.display()
             ),
             Self::NotAFolder { path } | Self::NotAFile { path } => {
                 format!(
-                    "look at it, and move it away if nobody needs it: ls -ld '{}'",
+                    "check what it is, and move it away if it isn't needed: ls -ld '{}'",
                     path.display()
                 )
             }
             Self::Dangling { path, .. } => {
                 format!(
-                    "make what it leads to, or remove the link: ls -l '{}'",
+                    "create its target, or remove the link: ls -l '{}'",
                     path.display()
                 )
             }
@@ -134,7 +134,7 @@ impl Flaw {
     }
 }
 
-/// Whether a file is somebody else's: neither ours nor root's. Root, as a guest in someone's home, takes a
+/// Whether a file is someone else's: neither ours nor root's. Root, as a guest in someone's home, takes a
 /// file of the user who owns the folder.
 #[must_use]
 pub fn foreign_file(path: &Path, metadata: &Metadata) -> Option<Flaw> {
@@ -149,7 +149,7 @@ pub fn foreign_file(path: &Path, metadata: &Metadata) -> Option<Flaw> {
     })
 }
 
-/// Whether somebody else put a link there: they may lead it anywhere.
+/// Whether someone else put a link there: they may lead it anywhere.
 #[must_use]
 pub fn foreign_link(path: &Path) -> Option<Flaw> {
     foreign_file(path, &fs::symlink_metadata(path).ok()?)
@@ -284,7 +284,7 @@ fn foreign(path: &Path, metadata: &Metadata) -> Flaw {
     }
 }
 
-/// Whether somebody is neither us nor root.
+/// Whether someone is neither us nor root.
 fn is_strange(uid: u32) -> bool {
     uid != people::me() && uid != 0
 }

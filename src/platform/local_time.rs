@@ -1,4 +1,4 @@
-//! Instants as a person's clock shows them. The only place that knows the person's time zone.
+//! Instants as a user's clock shows them. The only place that knows the user's time zone.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

@@ -2,7 +2,7 @@
 //!
 //! Only genkan's own words get in: what libraries say of requests and headers, which hold tokens, has
 //! no way here whatever is asked for. Never the terminal; readable by its owner alone; two files of
-//! bounded size. A line that can't be written is lost, because nobody could be told.
+//! bounded size. A line that can't be written is lost, because no one could be told.
 
 use std::fmt;
 use std::fs::File;
@@ -28,10 +28,10 @@ const OURS: &str = "genkan";
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     #[error(
-        "`{0}` says no level: off, error, warn, info, debug or trace, perhaps with a room in front, as in aws=debug"
+        "`{0}` is not a log level; use off, error, warn, info, debug or trace, optionally per module (aws=debug)"
     )]
     Words(String),
-    #[error("the log `{}` can't be written: {source}", path.display())]
+    #[error("can't write the log `{}`: {source}", path.display())]
     File { path: PathBuf, source: io::Error },
 }
 

@@ -152,7 +152,7 @@ mod tests {
             (&host, path.get(..20).expect("ASCII")),
             (&host, &format!("{path}/")),
             (&host, &format!("http://evil.example{path}")),
-            // A name of somebody else's that leads here.
+            // A name of someone else's that leads here.
             ("evil.example", &path),
             (&format!("evil.example:{port}"), &path),
             (&format!("localhost:{port}"), &path),

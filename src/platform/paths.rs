@@ -52,7 +52,7 @@ impl Paths {
         )
     }
 
-    /// A path that a person has set, `~/` as the home folder.
+    /// A path that a user has set, `~/` as the home folder.
     #[must_use]
     pub fn expanded(&self, path: &Path) -> PathBuf {
         expand_home(path, &self.home)

@@ -1,4 +1,4 @@
-//! Who this process acts for, and who shares a group with somebody.
+//! Who this process acts for, and who shares a group with someone.
 
 use nix::unistd::{Gid, Group, Uid, User};
 
@@ -24,7 +24,7 @@ pub fn may_write(folder: &std::path::Path) -> bool {
     existing.is_some_and(|step| rustix::fs::access(step, rustix::fs::Access::WRITE_OK).is_ok())
 }
 
-/// Whether a group has nobody in it but its user, as many systems give every user one. Files that
+/// Whether a group has no one in it but its user, as many systems give every user one. Files that
 /// such a group may write are written by their owner alone.
 #[must_use]
 pub fn is_private_group(gid: u32, owner: u32) -> bool {

@@ -1,4 +1,4 @@
-//! An address on 127.0.0.1 that answers the children of this process and nobody else.
+//! An address on 127.0.0.1 that answers the children of this process and no one else.
 //!
 //! Bound before its address exists; one path, GET only, a token that can't be guessed compared in
 //! constant time, Host header checked against DNS rebinding. Knows nothing of what it hands out.
@@ -161,7 +161,7 @@ where
         } else {
             return None;
         };
-        let body = format!("{{\"Code\":\"{code}\",\"Message\":\"this address is private to one shell\"}}");
+        let body = format!("{{\"Code\":\"{code}\",\"Message\":\"this endpoint is private to one shell\"}}");
         Some(Answer { status, body })
     }
 }
@@ -233,7 +233,7 @@ mod tests {
         }
     }
 
-    /// Clients that connect and say nothing keep nobody out for longer than a moment.
+    /// Clients that connect and say nothing keep no one out for longer than a moment.
     #[tokio::test]
     async fn silent_clients_are_let_go() {
         let (host, token) = serving().await;

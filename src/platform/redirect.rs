@@ -36,7 +36,7 @@ pub struct RedirectReceiver {
 pub enum Redirected {
     /// The authorization code, a secret.
     Code(String),
-    /// Why there is none: `access_denied` where the person said no.
+    /// Why there is none: `access_denied` where the user said no.
     Refused(String),
 }
 
@@ -89,7 +89,7 @@ impl RedirectReceiver {
             never = loopback::serve(&self.listener, &mut connections, LIMITS, answer) => match never {},
         };
         connections.finish().await;
-        redirected.unwrap_or_else(|| Redirected::Refused("nobody answered".to_owned()))
+        redirected.unwrap_or_else(|| Redirected::Refused("no response".to_owned()))
     }
 }
 
@@ -181,7 +181,7 @@ mod tests {
         let host = receiver.host.clone();
         assert_eq!(receiver.address("/back"), format!("http://{host}/back"));
         let waiting = tokio::spawn(receiver.wait("/back", "the state", PAGES));
-        // Those who connect and say nothing are in nobody's way.
+        // Those who connect and say nothing are in no one's way.
         let begun = std::time::Instant::now();
         let mut silent = Vec::new();
         for _ in 0..AT_ONCE * 4 {

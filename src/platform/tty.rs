@@ -56,7 +56,7 @@ pub fn is_foreground() -> bool {
     controlling().is_ok_and(|tty| tcgetpgrp(&tty).is_ok_and(|group| group == getpgrp()))
 }
 
-/// Whether there is a terminal that a person sits at.
+/// Whether there is a terminal that a user sits at.
 #[must_use]
 pub fn is_there() -> bool {
     controlling().is_ok()
@@ -90,7 +90,7 @@ fn open(options: &std::fs::OpenOptions) -> io::Result<File> {
     options.open(PATH)
 }
 
-/// Whether a line of ours on standard error, which is a terminal, disturbs nobody: we are its foreground job, and no
+/// Whether a line of ours on standard error, which is a terminal, disturbs no one: we are its foreground job, and no
 /// program has it in a mode of its own, as a pager, an editor or a full-screen program does that runs us.
 #[must_use]
 pub fn accepts_lines() -> bool {

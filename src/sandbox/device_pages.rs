@@ -11,7 +11,7 @@ pub(super) fn home(shared: &Shared) -> Reply {
         "Sandbox",
         &format!(
             "<h1>This is a sandbox</h1>\
-             <p>It plays IAM Identity Center for <b>{}</b>. Nothing here is real, and nothing leaves this machine.</p>\
+             <p>It simulates IAM Identity Center for <b>{}</b>. All data is fictitious and stays on this machine.</p>\
              <p><a class=button href=/device>Enter a device code</a></p>",
             escape(&shared.options.organisation.name)
         ),
@@ -36,7 +36,7 @@ fn form(shared: &Shared, typed: &str, problem: Option<&str>) -> Reply {
         "Enter code",
         &format!(
             "<h1>Enter the code</h1>\
-             <p>Your terminal shows a code of eight letters. Type it here.</p>{problem}\
+             <p>Enter the eight-letter code shown in your terminal.</p>{problem}\
              <form method=get action=/device>\
              <label for=code>Code</label>\
              <input id=code name=user_code value=\"{}\" autocomplete=off autocapitalize=characters spellcheck=false \
@@ -59,7 +59,7 @@ fn consent(shared: &Shared, typed: &str) -> Reply {
         return form(
             shared,
             &code,
-            Some("This code is not known, or its time is over. Check it, or start again in your terminal."),
+            Some("This code is unknown or has expired. Check it, or start again in your terminal."),
         );
     };
     match device.decision {
@@ -85,15 +85,15 @@ fn consent(shared: &Shared, typed: &str) -> Reply {
         "Allow access?",
         &format!(
             "<h1>Allow access?</h1>\
-             <p>Check that your terminal shows <em>this</em> code:</p>\
+             <p>Check that this code matches the one in your terminal:</p>\
              <p class=code>{code}</p>\
-             <p><b>{}</b> asks to</p>{}\
+             <p><b>{}</b> requests permission to</p>{}\
              <form method=post action=/device>\
              <input type=hidden name=user_code value=\"{code}\">\
              <input type=hidden name=seal value=\"{}\">\
              <div class=choice><button class=primary name=decision value=allow>Allow</button>\
              <button name=decision value=deny>Deny</button></div></form>\
-             <p class=small>If you did not start this, or the code came to you by mail or chat, deny it.</p>",
+             <p class=small>If you didn't start this sign-in, or someone sent you the code, deny it.</p>",
             escape(&name),
             page::scopes(&scopes),
             shared.secrets.seal(&format!("device {code}")),
@@ -107,7 +107,7 @@ pub(super) fn decide(shared: &Shared, request: &Request) -> Reply {
     let fields = request.form();
     let code = normal_user_code(fields.get("user_code").unwrap_or_default());
     if fields.get("seal") != Some(shared.secrets.seal(&format!("device {code}")).as_str()) {
-        return page::problem("the form is not from this page");
+        return page::problem("the form was not submitted from this page");
     }
     let decision = if fields.get("decision") == Some("allow") {
         Decision::Allowed
@@ -121,7 +121,7 @@ pub(super) fn decide(shared: &Shared, request: &Request) -> Reply {
         (false, _) => form(
             shared,
             "",
-            Some("That code was decided already, or its time is over."),
+            Some("This code has already been used or has expired."),
         ),
     }
 }
@@ -130,8 +130,8 @@ fn allowed(shared: &Shared) -> Reply {
     page::page(
         shared,
         "Signed in",
-        "<h1>You are signed in</h1><p class=good>Access was allowed.</p>\
-         <p>Go back to your terminal; you can close this page.</p>",
+        "<h1>You are signed in</h1><p class=good>Request approved.</p>\
+         <p>You can close this page and return to your terminal.</p>",
     )
 }
 
@@ -139,6 +139,6 @@ fn denied(shared: &Shared) -> Reply {
     page::page(
         shared,
         "Denied",
-        "<h1>Access was denied</h1><p>Nothing was given away. You can close this page.</p>",
+        "<h1>Request denied</h1><p>No access was granted. You can close this page.</p>",
     )
 }

@@ -62,7 +62,7 @@ pub enum Fault {
     /// Status 503 with an HTML body, as a load balancer answers.
     Unavailable,
     /// What the request was made with (registration, code, token, credentials) expires at that
-    /// moment; the answer is the true one. A new registration is over as soon as it is given.
+    /// moment; the answer is the true one. A new registration has ended as soon as it is given.
     Expired,
     /// Status 400, `InvalidRequestException`, as for a parameter that is not allowed.
     BadRequest,

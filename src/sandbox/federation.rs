@@ -1,5 +1,5 @@
 //! Console federation: a sign-in token for role credentials, the login that redeems it, and a
-//! small console page that shows where a person came out.
+//! small console page that shows where a user came out.
 
 use hyper::{Method, StatusCode};
 use serde::Deserialize;
@@ -92,7 +92,7 @@ pub(super) fn login(shared: &Shared, request: &Request) -> Reply {
         return page::problem("the sign-in has no action");
     }
     let Some(destination) = request.query.get("Destination").filter(|d| is_console(d)) else {
-        return page::problem("the destination is no page of the AWS console");
+        return page::problem("the destination is not an AWS console page");
     };
     let now = shared.now();
     let mut state = shared.state();
@@ -103,7 +103,7 @@ pub(super) fn login(shared: &Shared, request: &Request) -> Reply {
         .filter(|c| c.expires > now)
         .cloned()
     else {
-        return page::problem("the sign-in token is unknown, or its 15 minutes are over");
+        return page::problem("the sign-in token is unknown or has expired (15 minutes)");
     };
     let cookie = shared.secrets.text(43);
     state.consoles.insert(
@@ -152,7 +152,7 @@ pub(super) fn console(shared: &Shared, request: &Request) -> Reply {
             .cloned()
     });
     let Some(console) = found else {
-        return page::problem("nobody is signed in to the console here");
+        return page::problem("not signed in to the console");
     };
     let destination = request.query.get("destination").unwrap_or_default();
     let url = Url::parse(destination).ok();
@@ -175,7 +175,7 @@ pub(super) fn console(shared: &Shared, request: &Request) -> Reply {
     let row = |label: &str, value: &str| format!("<dt>{label}</dt><dd>{}</dd>", escape(value));
     let rows = [
         row("Account", name),
-        row("Account id", &console.account_id),
+        row("Account ID", &console.account_id),
         row("Permission set", &console.permission_set),
         row("Region", &pair("region").unwrap_or_default()),
         row("Service", &service),
@@ -186,6 +186,6 @@ pub(super) fn console(shared: &Shared, request: &Request) -> Reply {
     page::page(
         shared,
         "Console",
-        &format!("<h1>AWS console</h1><p>This is where the real console would open.</p><dl>{rows}</dl>"),
+        &format!("<h1>AWS console</h1><p>The AWS Management Console would open here.</p><dl>{rows}</dl>"),
     )
 }

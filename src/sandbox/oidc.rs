@@ -393,27 +393,27 @@ struct Authorization {
 }
 
 impl Authorization {
-    /// Reads a query. What is wrong with client or redirect is told to the person and never sent
-    /// to the redirect, for it may belong to somebody else.
+    /// Reads a query. What is wrong with client or redirect is told to the user and never sent
+    /// to the redirect, for it may belong to someone else.
     fn read(shared: &Shared, fields: &Fields) -> Result<Self, &'static str> {
         let get = |name| fields.get(name).filter(|value| !value.is_empty());
-        let client_id = get("client_id").ok_or("the request names no client")?;
+        let client_id = get("client_id").ok_or("client_id is missing")?;
         let state = shared.state();
         let client = state
             .clients
             .get(client_id)
             .filter(|client| client.expires > shared.now())
-            .ok_or("the client is not registered, or not any more")?;
-        let redirect_uri = get("redirect_uri").ok_or("the request names no redirect address")?;
+            .ok_or("the client registration is unknown or has expired")?;
+        let redirect_uri = get("redirect_uri").ok_or("redirect_uri is missing")?;
         if !client
             .redirect_uris
             .iter()
             .any(|known| same_but_port(known, redirect_uri))
         {
-            return Err("the redirect address is not one that the client registered");
+            return Err("redirect_uri is not registered for this client");
         }
         if get("response_type") != Some("code") || get("code_challenge_method") != Some("S256") {
-            return Err("only the code flow with an S256 challenge is served");
+            return Err("only the authorization code flow with an S256 challenge is supported");
         }
         Ok(Self {
             client_id: client_id.to_owned(),
@@ -426,9 +426,9 @@ impl Authorization {
                 .map(str::to_owned)
                 .collect(),
             redirect_uri: redirect_uri.to_owned(),
-            state: get("state").ok_or("the request has no state")?.to_owned(),
+            state: get("state").ok_or("state is missing")?.to_owned(),
             challenge: get("code_challenge")
-                .ok_or("the request has no challenge")?
+                .ok_or("code_challenge is missing")?
                 .to_owned(),
         })
     }
@@ -461,7 +461,7 @@ impl Authorization {
                     .append_pair("state", &self.state);
                 Reply::redirect(url.as_str())
             }
-            Err(_) => page::problem("the redirect address can't be read"),
+            Err(_) => page::problem("redirect_uri is invalid"),
         }
     }
 }
@@ -496,7 +496,7 @@ pub(super) fn authorize_decided(shared: &Shared, request: &Request) -> Reply {
     let form = request.form();
     let seal = shared.secrets.seal(&format!("authorize {}", request.raw_query));
     if form.get("seal") != Some(seal.as_str()) {
-        return page::problem("the form is not from this page");
+        return page::problem("the form was not submitted from this page");
     }
     match Authorization::read(shared, &request.query) {
         Err(reason) => page::problem(reason),

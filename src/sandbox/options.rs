@@ -91,19 +91,19 @@ impl Options {
             return Err(StartError::NotLoopback(self.listen));
         }
         if !(0.0..=1.0).contains(&self.faults) {
-            return invalid("faults", "must lie between 0 and 1");
+            return invalid("faults", "must be between 0 and 1");
         }
         if self.rate.is_some_and(|rate| !(rate.is_finite() && rate > 0.0)) {
             return invalid("rate", "must be a positive number of requests per second");
         }
         if !(1..=MAX_PAGE_SIZE).contains(&self.page_size) {
-            return invalid("page_size", "must lie between 1 and 100");
+            return invalid("page_size", "must be between 1 and 100");
         }
         if self.poll_interval.subsec_nanos() != 0 {
-            return invalid("poll_interval", "must be whole seconds");
+            return invalid("poll_interval", "must be a whole number of seconds");
         }
         if !is_region(&self.region) {
-            return invalid("region", "must be a Region's name such as ap-northeast-1");
+            return invalid("region", "must be a Region code such as ap-northeast-1");
         }
         Ok(())
     }
@@ -121,7 +121,7 @@ fn is_region(name: &str) -> bool {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The sandbox signs anybody in, so it serves this machine only.
-    #[error("{0} is not a loopback address, and the sandbox serves this machine only")]
+    #[error("{0} is not a loopback address; the sandbox only serves this machine")]
     NotLoopback(SocketAddr),
     /// An option holds a value that can't be honoured.
     #[error("the sandbox's {option} {reason}")]
@@ -141,7 +141,7 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// The system gave no random bytes.
-    #[error("the system gives no random bytes: {0}")]
+    #[error("the operating system returned no random bytes: {0}")]
     Entropy(String),
 }
 

@@ -18,7 +18,7 @@ pub struct Organisation {
     pub accounts: Vec<Account>,
 }
 
-/// The person who is signed in to the portal.
+/// The user who is signed in to the portal.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct User {
@@ -71,9 +71,9 @@ impl Organisation {
         let mut ids = HashSet::new();
         for account in &organisation.accounts {
             let reason = if !is_account_id(&account.id) {
-                "an account's id is twelve digits"
+                "an account ID has 12 digits"
             } else if !ids.insert(account.id.as_str()) {
-                "the id is used twice"
+                "the ID is used twice"
             } else if account.name.is_empty() {
                 "the account has no name"
             } else if account.permission_sets.is_empty() {
@@ -94,7 +94,7 @@ impl Organisation {
     /// The sample company, about forty accounts of several teams and environments.
     #[must_use]
     pub fn sample() -> Self {
-        // The file is part of the program and a test reads it; an empty organisation stands in for the
+        // The file is part of the program and a test reads it; an empty organisation replaces the
         // impossible, rather than a panic.
         Self::from_toml(SAMPLE).unwrap_or_else(|_| Self::generated(0, 0))
     }
@@ -152,7 +152,7 @@ mod tests {
         for (body, want) in [
             (
                 "[[account]]\nid='12'\nname='a'\nemail='e'\npermission_sets=['A']",
-                "twelve digits",
+                "12 digits",
             ),
             (
                 "[[account]]\nid='000000000001'\nname=''\nemail='e'\npermission_sets=['A']",

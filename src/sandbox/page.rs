@@ -50,8 +50,8 @@ fn answer(status: StatusCode, html: String) -> Reply {
 pub(super) fn scopes(scopes: &[String]) -> String {
     let words: Vec<String> = if scopes.is_empty() || scopes.iter().any(|s| s == "sso:account:access") {
         vec![
-            "see the accounts and permission sets that you were given".to_owned(),
-            "take credentials for them in your name".to_owned(),
+            "view your AWS accounts and permission sets".to_owned(),
+            "get credentials on your behalf".to_owned(),
         ]
     } else {
         scopes
@@ -74,11 +74,11 @@ pub(super) fn consent_to_authorize(
         shared,
         "Allow access?",
         &format!(
-            "<h1>Allow access?</h1><p><b>{}</b>, a program on this machine, asks to</p>{}\
+            "<h1>Allow access?</h1><p><b>{}</b>, a program on this machine, requests permission to</p>{}\
              <form method=post action=\"/authorize?{}\"><input type=hidden name=seal value=\"{}\">\
              <div class=choice><button class=primary name=decision value=allow>Allow</button>\
              <button name=decision value=deny>Deny</button></div></form>\
-             <p class=small>If you did not start this, deny it.</p>",
+             <p class=small>If you didn't start this sign-in, deny it.</p>",
             escape(client),
             scopes(asked),
             escape(query),
@@ -87,7 +87,7 @@ pub(super) fn consent_to_authorize(
     )
 }
 
-/// Text as it stands in HTML text and quoted attributes. Characters that a page could not show
+/// Text as written in HTML text and quoted attributes. Characters that a page could not show
 /// harmlessly, such as controls and bidirectional overrides, are shown as a replacement mark.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

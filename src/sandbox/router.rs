@@ -21,7 +21,7 @@ pub(super) async fn route(shared: &Shared, request: &Request) -> Answer {
         return Answer::Reply(Reply::new(
             StatusCode::MISDIRECTED_REQUEST,
             "text/plain",
-            "this address is not served here",
+            "not found",
         ));
     }
     match operation(request) {

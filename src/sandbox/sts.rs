@@ -1,4 +1,4 @@
-//! STS, as far as a person asks who they are: GetCallerIdentity for credentials that were vended here.
+//! STS, as far as a user asks who they are: GetCallerIdentity for credentials that were vended here.
 //! Source: the `sts` service model (query protocol) and its documented errors.
 
 use hyper::StatusCode;

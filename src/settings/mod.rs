@@ -18,7 +18,7 @@ pub use preferences::{Delivery, KeyMode, Preferences, PreferencesError, ThemeNam
 pub use proxy::{no_proxy_for_loopback, proxied_loopback, proxies};
 use proxy::{nothing_is_proxied, proxy_of_https};
 
-/// Everything that a person set.
+/// Everything that a user set.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub environment: Environment,
@@ -31,7 +31,7 @@ pub struct Settings {
 /// Nothing can be resolved.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    #[error("no home folder is known")]
+    #[error("can't determine the home folder")]
     NoHome,
 }
 
@@ -44,7 +44,7 @@ impl SettingsError {
 
 impl Settings {
     /// Resolves settings from an environment. A mistake in the preferences is a notice, because a
-    /// person at 2 a.m. needs the portal more than the colours.
+    /// user at 2 a.m. needs the portal more than the colours.
     pub fn resolve(environment: Environment) -> Result<Self, SettingsError> {
         let paths = Paths::resolve(&environment.path_variables()).ok_or(SettingsError::NoHome)?;
         let (mut preferences, mistakes) = Preferences::load(&paths.config.join("config.toml"));
@@ -133,7 +133,7 @@ impl Settings {
         address(text).is_none().then_some(name)
     }
 
-    /// The person's shell: preferences, `$SHELL`, or the system's own.
+    /// The user's shell: preferences, `$SHELL`, or the system's own.
     #[must_use]
     pub fn shell_program(&self) -> String {
         self.preferences
@@ -159,7 +159,7 @@ pub fn secret_variables() -> &'static [&'static str] {
 }
 
 /// Variables that libraries read by themselves, and to which one that is empty is not an unset one: the TLS library
-/// would trust nobody, temporary files would come into the working folder.
+/// would trust no one, temporary files would come into the working folder.
 #[must_use]
 pub fn library_variables() -> &'static [&'static str] {
     &[env::SSL_CERT_FILE, env::SSL_CERT_DIR, env::TMPDIR]
@@ -175,7 +175,7 @@ pub fn private_variables() -> &'static [&'static str] {
         env::GENKAN_ZDOTDIR_BEFORE,
         env::GENKAN_BROWSER_HOME,
         env::GENKAN_NO_SUSPEND,
-        env::GENKAN_APPROVED_BY_ITSELF,
+        env::GENKAN_AUTO_APPROVED,
     ]
 }
 

@@ -44,7 +44,7 @@ pub enum Delivery {
     Env,
 }
 
-/// What a person prefers. Every key may be left out.
+/// What a user prefers. Every key may be left out.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Preferences {
     pub theme: ThemeName,
@@ -59,7 +59,7 @@ pub struct Preferences {
     pub credentials: Option<Delivery>,
     /// The program of subshells.
     pub shell: Option<String>,
-    /// The command that opens pages; `{}` stands for the address.
+    /// The command that opens pages; `{}` is the address.
     pub browser: Option<String>,
     /// The service whose page a console opens with.
     pub console_service: Option<String>,
@@ -76,9 +76,9 @@ pub struct Preferences {
 /// The file can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PreferencesError {
-    #[error("`{}` can't be read, so defaults are used: {source}", path.display())]
+    #[error("can't read `{}`; using defaults: {source}", path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
-    #[error("{0}; defaults are used")]
+    #[error("{0}; using defaults")]
     Flawed(Flaw),
     #[error("`{}`, line {line}: {reason}", path.display())]
     Broken {
@@ -171,7 +171,7 @@ impl Preferences {
     fn take(&mut self, key: &str, value: &DeValue<'_>) -> Result<(), String> {
         let Some((name, take)) = SETTINGS.iter().find(|(name, _)| *name == key) else {
             let known = SETTINGS.iter().map(|(name, _)| *name);
-            return Err(format!("there is no setting `{key}`; {}", suggestion(key, known)));
+            return Err(format!("unknown setting `{key}`; {}", suggestion(key, known)));
         };
         take(self, value).map_err(|reason| format!("`{name}` {reason}"))
     }
@@ -209,7 +209,7 @@ fn without_broken_lines(text: &str) -> (String, Vec<(usize, String)>) {
             .is_none_or(|line| *line == blank)
             || mistakes.len() == MOST_MISTAKES
         {
-            mistakes.push((number, "this can't be read".to_owned()));
+            mistakes.push((number, "invalid syntax".to_owned()));
             return (String::new(), mistakes);
         }
         readable.replace_range(start..start + length, &blank);
@@ -227,7 +227,7 @@ fn set<T>(place: &mut T, value: Result<T, String>) -> Result<(), String> {
 fn text(value: &DeValue<'_>) -> Result<String, String> {
     match value {
         DeValue::String(text) => Ok(text.to_string()),
-        _ => Err("must be a text in quotes".to_owned()),
+        _ => Err("must be a string in quotes".to_owned()),
     }
 }
 
@@ -256,7 +256,7 @@ fn choice<T: Copy>(value: &DeValue<'_>, choices: &[(&str, T)]) -> Result<T, Stri
     let known = choices.iter().find(|(name, _)| *name == said);
     known.map(|(_, choice)| *choice).ok_or_else(|| {
         let names = choices.iter().map(|(name, _)| *name);
-        format!("is `{said}`, which it can't be; {}", suggestion(&said, names))
+        format!("can't be `{said}`; {}", suggestion(&said, names))
     })
 }
 
@@ -264,7 +264,7 @@ fn choice<T: Copy>(value: &DeValue<'_>, choices: &[(&str, T)]) -> Result<T, Stri
 fn parsed<T: FromStr<Err: std::fmt::Display>>(value: &DeValue<'_>) -> Result<T, String> {
     text(value)?
         .parse()
-        .map_err(|e: T::Err| format!("can't be used: {e}"))
+        .map_err(|e: T::Err| format!("is invalid: {e}"))
 }
 
 /// What was probably meant, or all that there is.
@@ -307,23 +307,23 @@ mod tests {
     const MISTAKES: &[(&str, &str)] = &[
         (
             "them = \"light\"",
-            "there is no setting `them`; did you mean `theme`?",
+            "unknown setting `them`; did you mean `theme`?",
         ),
-        ("zzz = 1", "there is no setting `zzz`; choose one of theme, keys"),
+        ("zzz = 1", "unknown setting `zzz`; choose one of theme, keys"),
         (
             "theme = \"pink\"",
-            "`theme` is `pink`, which it can't be; choose one of default, light",
+            "`theme` can't be `pink`; choose one of default, light",
         ),
         ("theme = \"ligth\"", "did you mean `light`?"),
-        ("theme = 1", "`theme` must be a text in quotes"),
-        ("theme = [\"light\"]", "`theme` must be a text in quotes"),
+        ("theme = 1", "`theme` must be a string in quotes"),
+        ("theme = [\"light\"]", "`theme` must be a string in quotes"),
         ("theme = light", ""),
         ("theme = ", ""),
         ("theme", ""),
         ("= 1", ""),
-        ("keys = { a = 1 }", "`keys` must be a text in quotes"),
-        ("region = \"nowhere\"", "`region` can't be used: "),
-        ("credentials = true", "`credentials` must be a text in quotes"),
+        ("keys = { a = 1 }", "`keys` must be a string in quotes"),
+        ("region = \"nowhere\"", "`region` is invalid: "),
+        ("credentials = true", "`credentials` must be a string in quotes"),
         (
             "timeout_seconds = 0",
             "`timeout_seconds` must be a whole number from 1 to 65535",
@@ -332,7 +332,7 @@ mod tests {
         ("requests_per_second = -1", "must be a whole number"),
         ("requests_per_second = 1.5", "must be a whole number"),
         ("portal_session_hours = 99999", "must be a whole number"),
-        ("profile_name = \"{acount}\"", "no placeholder `{acount}`"),
+        ("profile_name = \"{acount}\"", "unknown placeholder `{acount}`"),
         ("session = \"open", ""),
     ];
 

@@ -24,7 +24,7 @@ const PRIVATE: u32 = 0o600;
 /// As many links as the kernel follows.
 const MOST_LINKS: usize = 40;
 
-/// Writes a file that only its owner may read, in folders that nobody else may write.
+/// Writes a file that only its owner may read, in folders that no one else may write.
 pub(super) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     write_secret(path, bytes, || Ok(()))
 }
@@ -62,8 +62,8 @@ fn write_secret(
     done.map_err(|e| StoreError::write(path, e))
 }
 
-/// Writes a file of the person's in place of `before`, with its mode and group; a new one is
-/// private. A link stays a link. Where somebody else has changed the file since it was `before`,
+/// Writes a file of the user's in place of `before`, with its mode and group; a new one is
+/// private. A link stays a link. Where someone else has changed the file since it was `before`,
 /// nothing happens, and the caller looks again.
 pub(super) fn write_over(path: &Path, before: Option<&[u8]>, bytes: &[u8]) -> Result<(), StoreError> {
     let real = end_of_links(path).map_err(|e| StoreError::write(path, e))?;
@@ -122,9 +122,9 @@ fn is<E: std::error::Error + 'static>(error: &io::Error) -> bool {
 #[error("this was a rehearsal")]
 struct Rehearsed;
 
-/// Somebody else wrote the file meanwhile.
+/// Someone else wrote the file meanwhile.
 #[derive(Debug, thiserror::Error)]
-#[error("it was changed meanwhile")]
+#[error("it was changed by another program")]
 struct Changed;
 
 /// Where links lead, be it to nothing.
@@ -191,7 +191,7 @@ fn settle(file: &File, like: &Like) -> io::Result<()> {
     if like.secret && mode_of(&file.metadata()?) & OTHERS != 0 {
         return Err(io::Error::new(
             io::ErrorKind::Unsupported,
-            "this disk keeps no file modes, so others could read it",
+            "this file system has no permissions, so other users could read it",
         ));
     }
     Ok(())

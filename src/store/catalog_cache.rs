@@ -1,7 +1,7 @@
 //! Catalogs, so that the first frame needs no network. May be deleted at any time.
 //!
 //! A file holds what the last finished listing found; what one that is under way, or was killed,
-//! has learned since stands in a journal beside it.
+//! has learned since is in a journal beside it.
 
 use std::collections::HashMap;
 use std::path::PathBuf;

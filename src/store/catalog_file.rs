@@ -1,4 +1,4 @@
-//! The bytes of a catalog, written so that reading them back is quick: they stand between the person and
+//! The bytes of a catalog, written so that reading them back is quick: they stand between the user and
 //! the first frame.
 //!
 //! JSON, a line an account. The line in front says how many there are, and names each permission set
@@ -39,7 +39,7 @@ struct Line<'a>(
     #[serde(borrow)] Option<Text<'a>>,
 );
 
-/// A text as it stands in the file, or beside it where it was escaped.
+/// A text as written in the file, or beside it where it was escaped.
 #[derive(Serialize, Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -84,7 +84,7 @@ pub(super) fn encode(catalog: &Catalog) -> serde_json::Result<Vec<u8>> {
 }
 
 /// A file's catalog, cleaned again: a cache file is as foreign as the network. None where another
-/// genkan wrote it, and it will be written anew.
+/// genkan wrote it, and it will be written again.
 pub(super) fn decode(bytes: &[u8]) -> serde_json::Result<Option<Catalog>> {
     let text = std::str::from_utf8(bytes).map_err(serde_json::Error::custom)?;
     let mut lines = text.lines();

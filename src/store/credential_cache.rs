@@ -43,7 +43,7 @@ impl Kept {
 
 #[derive(Serialize, Deserialize)]
 struct File {
-    /// None in files of earlier versions, which nobody is given.
+    /// None in files of earlier versions, which no one is given.
     #[serde(default)]
     sign_in: Option<SignInId>,
     account_id: String,
@@ -182,7 +182,7 @@ impl CredentialCache {
     }
 
     /// Removes what came from other sign-ins, and what can't be understood. That it can't be done stops
-    /// nothing: nobody is given it.
+    /// nothing: no one is given it.
     fn remove_others(&self, session: &SsoSession, sign_in: &SignInId) {
         for (stored, file) in self.files(session) {
             if file.and_then(|file| file.sign_in).as_ref() != Some(sign_in) {
@@ -240,7 +240,7 @@ mod tests {
         fixtures::session_at("org", "https://d-1234567890.awsapps.com/start", region)
     }
 
-    /// In a folder that others share, somebody may lead genkan's own to another one.
+    /// In a folder that others share, someone may lead genkan's own to another one.
     #[test]
     fn nothing_is_removed_from_where_a_link_leads() {
         let home = tempfile::tempdir().expect("a folder");

@@ -1,7 +1,7 @@
 //! `~/.aws/credentials`: role credentials under a profile's name, for tools that read nothing else.
 //!
 //! Only the section of that name is touched, and only where it is missing, empty or genkan's own: keys
-//! that a person put there can't be had again.
+//! that a user put there can't be had again.
 
 use std::path::PathBuf;
 

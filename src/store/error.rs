@@ -18,15 +18,15 @@ pub enum StoreError {
     Write { path: PathBuf, source: io::Error },
     #[error("`{}` is larger than {limit} bytes", path.display())]
     TooLarge { path: PathBuf, limit: u64 },
-    #[error("`{}` has a section `[sso-session {name}]` already", path.display())]
+    #[error("`{}` already has a section `[sso-session {name}]`", path.display())]
     SessionExists { path: PathBuf, name: String },
     #[error("`{}` is being changed by another program", path.display())]
     Changed { path: PathBuf },
     #[error("{0}")]
     Flawed(Flaw),
-    #[error("`{}` was left alone: {damage}", path.display())]
+    #[error("`{}` was not changed: {damage}", path.display())]
     Damaged { path: PathBuf, damage: Damage },
-    #[error("`[{profile}]` of `{}` holds credentials that genkan didn't write", path.display())]
+    #[error("`[{profile}]` in `{}` has credentials that genkan didn't write", path.display())]
     CredentialsOfOthers { path: PathBuf, profile: String },
 }
 
@@ -75,25 +75,29 @@ impl StoreError {
     #[must_use]
     pub fn hints(&self) -> Vec<String> {
         let hint = match self {
-            Self::Read { path, .. } => format!("check who may read it: ls -ld '{}'", path.display()),
+            Self::Read { path, .. } => format!("check its permissions: ls -ld '{}'", path.display()),
             Self::Write { path, source } => what_to_do(path, source),
             Self::TooLarge { path, .. } => {
-                format!("look at it; move it away if it isn't yours: '{}'", path.display())
+                format!(
+                    "check it, and move it away if it isn't yours: '{}'",
+                    path.display()
+                )
             }
             Self::SessionExists { .. } => "choose another name".to_owned(),
-            Self::Changed { .. } => "nothing was changed; try again".to_owned(),
+            Self::Changed { .. } => "no changes made; try again".to_owned(),
             Self::Flawed(flaw) => flaw.hint(),
             Self::CredentialsOfOthers { .. } => {
-                "nothing was written; choose another name, or remove them if you need them no more".to_owned()
+                "no changes written; choose another name, or remove them if you no longer need them"
+                    .to_owned()
             }
             Self::Damaged {
                 damage: Damage::SectionTwice(_) | Damage::Utf16,
                 path,
             } => {
-                format!("mend it in an editor: '{}'", path.display())
+                format!("fix it in an editor: '{}'", path.display())
             }
             Self::Damaged { path, .. } => format!(
-                "mend it in an editor, or remove what genkan wrote there with both of its comments: '{}'",
+                "fix it in an editor, or remove genkan's profiles together with both comments: '{}'",
                 path.display()
             ),
         };
@@ -120,15 +124,15 @@ fn reason(error: &io::Error) -> String {
     let words = match error.kind() {
         io::ErrorKind::PermissionDenied => "permission denied",
         io::ErrorKind::StorageFull => "the disk is full",
-        io::ErrorKind::QuotaExceeded => "your share of the disk is used up",
-        io::ErrorKind::FileTooLarge => "it would be larger than files may be here",
+        io::ErrorKind::QuotaExceeded => "your disk quota is exceeded",
+        io::ErrorKind::FileTooLarge => "it would exceed the file size limit",
         io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only",
-        io::ErrorKind::IsADirectory => "a folder is in its place",
-        io::ErrorKind::ResourceBusy => "it is mounted by itself and can't be replaced",
-        io::ErrorKind::StaleNetworkFileHandle => "its network disk has lost it",
+        io::ErrorKind::IsADirectory => "it is a folder",
+        io::ErrorKind::ResourceBusy => "it is a mount point and can't be replaced",
+        io::ErrorKind::StaleNetworkFileHandle => "stale file handle on a network file system",
         _ => match Errno::from_io_error(error) {
-            Some(Errno::LOOP) => "its links lead in a circle",
-            Some(Errno::IO) => "the disk fails",
+            Some(Errno::LOOP) => "its symbolic links form a loop",
+            Some(Errno::IO) => "disk I/O error",
             _ => return error.to_string(),
         },
     };
@@ -138,18 +142,20 @@ fn reason(error: &io::Error) -> String {
 fn what_to_do(path: &Path, error: &io::Error) -> String {
     let folder = path.parent().and_then(existing).unwrap_or(path).display();
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => format!("make room: df -h '{folder}'"),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            format!("free up space: df -h '{folder}'")
+        }
         io::ErrorKind::FileTooLarge => "raise the limit: ulimit -f unlimited".to_owned(),
         io::ErrorKind::ResourceBusy => format!("mount its folder instead: '{folder}'"),
-        io::ErrorKind::IsADirectory => format!("look at it: ls -ld '{}'", path.display()),
+        io::ErrorKind::IsADirectory => format!("check it: ls -ld '{}'", path.display()),
         io::ErrorKind::ReadOnlyFilesystem => {
-            format!("mount it for writing, or choose another place: df '{folder}'")
+            format!("mount it read-write, or use another location: df '{folder}'")
         }
-        _ => format!("check who may write there: ls -ld '{folder}'"),
+        _ => format!("check its permissions: ls -ld '{folder}'"),
     }
 }
 
-/// Something about a file that a person should know; nothing was lost.
+/// Something about a file that a user should know; nothing was lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// The file could not be understood and was moved out of the way.
@@ -170,37 +176,29 @@ impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SetAside { path, to } => {
-                write!(
-                    f,
-                    "`{}` can't be understood; it was kept as `{}`",
-                    path.display(),
-                    to.display()
-                )
+                write!(f, "`{}` is invalid; moved to `{}`", path.display(), to.display())
             }
-            Self::Copied { path, to } => write!(
-                f,
-                "`{}` can't be understood; a copy is kept as `{}`",
-                path.display(),
-                to.display()
-            ),
+            Self::Copied { path, to } => {
+                write!(f, "`{}` is invalid; copied to `{}`", path.display(), to.display())
+            }
             Self::Unsettled { path } => write!(
                 f,
-                "`{}` can't be understood; another program seems to be writing it",
+                "`{}` is invalid; another program may be writing it",
                 path.display()
             ),
             Self::Mended { path, mode } => {
                 write!(
                     f,
-                    "`{}` could be read by others (mode {mode:o}); it is 600 now",
+                    "`{}` was readable by other users (mode {mode:o}); changed to 600",
                     path.display()
                 )
             }
             Self::Exposed { path, mode } => write!(
                 f,
-                "`{}` can be read by others (mode {mode:o}), and its mode can't be changed",
+                "`{}` is readable by other users (mode {mode:o}), and its mode can't be changed",
                 path.display()
             ),
-            Self::Unreadable { reason, .. } => write!(f, "{reason}; genkan goes on without it"),
+            Self::Unreadable { reason, .. } => write!(f, "{reason}; continuing without it"),
         }
     }
 }
@@ -220,7 +218,7 @@ impl<T> Loaded<T> {
         }
     }
 
-    /// Nothing, and what a person should know about that.
+    /// Nothing, and what a user should know about that.
     pub(super) fn none(notice: Notice) -> Self {
         Self {
             value: None,

@@ -88,7 +88,7 @@ impl File {
     }
 }
 
-/// New entries with what the old ones of the same target have beside, then those that nobody here
+/// New entries with what the old ones of the same target have beside, then those that no one here
 /// understands.
 fn merged(mut new: Vec<Value>, old: &[Value], understood: fn(&Value) -> bool) -> Vec<Value> {
     for entry in &mut new {

@@ -1,7 +1,7 @@
 //! Temporary files: how they are begun, and how those of writers that died are found and removed.
 //!
 //! A writer holds a lock on its temporary file, and the operating system lets go of it when the
-//! writer dies. A file with our name that nobody holds is a leftover, and may hold a secret.
+//! writer dies. A file with our name that no one holds is a leftover, and may hold a secret.
 
 use std::ffi::OsStr;
 use std::fs::{self, Permissions, TryLockError};

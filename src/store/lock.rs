@@ -1,7 +1,7 @@
 //! Locks between processes. The operating system holds them, so they die with their process.
 //!
 //! A lock is never a reason for failing: where no lock file can be made, or the file system knows
-//! no locks, its holder goes on alone. Lock files are empty and stay: removing one that somebody
+//! no locks, its holder goes on alone. Lock files are empty and stay: removing one that someone
 //! holds would make two holders.
 //!
 //! A process can be stopped while it holds a lock. So a lock file shows a pulse: its access time says when
@@ -82,13 +82,13 @@ fn touch(file: &File, access: i64) {
 }
 
 impl FileLock {
-    /// Takes the lock if nobody holds it.
+    /// Takes the lock if no one holds it.
     #[must_use]
     pub fn try_acquire(path: &Path) -> Option<Self> {
         Self::try_with(path, File::try_lock)
     }
 
-    /// Whether somebody holds the lock now. Makes no lock file.
+    /// Whether someone holds the lock now. Makes no lock file.
     #[must_use]
     pub fn is_held(path: &Path) -> bool {
         std::fs::symlink_metadata(path).is_ok() && Self::try_acquire(path).is_none()
@@ -121,7 +121,7 @@ impl FileLock {
     }
 
     /// Waits a short while for the lock, then goes on without it: for a read-modify-write of a
-    /// small file, where waiting for ever would be worse than a lost favourite.
+    /// small file, where waiting indefinitely would be worse than a lost favourite.
     #[must_use]
     pub fn soon(path: &Path) -> Self {
         Self::soon_with(path, File::try_lock)

@@ -1,4 +1,4 @@
-//! What listings found different since a person last looked, beside the catalog. May be deleted at any time.
+//! What listings found different since a user last looked, beside the catalog. May be deleted at any time.
 
 use std::path::Path;
 

@@ -86,7 +86,7 @@ fn set_aside(path: &Path, broken: &Opened) -> Notice {
     }
     Notice::Unreadable {
         problem: FileProblem::Invalid(path.to_owned()),
-        reason: format!("`{}` can't be understood", path.display()),
+        reason: format!("`{}` is invalid", path.display()),
     }
 }
 
@@ -108,7 +108,7 @@ fn keep_copy(path: &Path) -> Result<Notice, StoreError> {
     }
     Ok(Notice::Unreadable {
         problem: FileProblem::Invalid(path.to_owned()),
-        reason: format!("`{}` can't be understood", path.display()),
+        reason: format!("`{}` is invalid", path.display()),
     })
 }
 

@@ -1,4 +1,4 @@
-//! Reading files through the gate: what it refuses is noted, and the mode of a secret file is mended.
+//! Reading files through the gate: what it refuses is noted, and the mode of a secret file is fixed.
 
 use std::path::Path;
 use std::sync::Mutex;
@@ -7,7 +7,7 @@ use super::error::{Loaded, Notice, StoreError};
 use crate::platform::gate::{self, FileKind, OpenError, Opened};
 use crate::platform::guard::Flaw;
 
-/// Files that were not believed, for somebody to say so: most readers go on as if there were none.
+/// Files that were not believed, for someone to say so: most readers go on as if there were none.
 static REFUSED: Mutex<Vec<Flaw>> = Mutex::new(Vec::new());
 
 /// The files that were not believed since this was last asked.
@@ -46,7 +46,7 @@ pub(super) fn peek(path: &Path) -> Option<Vec<u8>> {
     noted(path, gate::read(path, FileKind::Own)).ok()?
 }
 
-/// Reads a file that only its owner should read, and mends its mode where others may.
+/// Reads a file that only its owner should read, and fixes its mode where others may.
 pub(super) fn read_secret(path: &Path, kind: FileKind) -> Result<Loaded<Vec<u8>>, StoreError> {
     let Some((opened, notice)) = open_secret(path, kind)? else {
         return Ok(Loaded::absent());

@@ -2,7 +2,7 @@
 //! and the terminal that shows it may be out of sight.
 //!
 //! Nothing in it is secret: whoever has the code can approve the sign-in, and get nothing by it. It is
-//! taken away when the sign-in ends. What a killed process leaves is over with its code, and taken away
+//! taken away when the sign-in ends. What a killed process leaves has ended with its code, and taken away
 //! by the next sign-in.
 
 use jiff::Timestamp;

@@ -33,7 +33,7 @@ pub struct SignInRecord {
     /// How many attempts have ended without tokens, and how the last one did.
     pub attempts: u64,
     pub last_end: Option<AttemptEnd>,
-    /// When a token was first found to be of a portal session that is over.
+    /// When a token was first found to be of a portal session that has ended.
     over: Option<Mark>,
     /// The last refresh token that was refused.
     refused: Option<Mark>,
@@ -96,8 +96,8 @@ impl Mark {
     }
 }
 
-/// For how long nobody asks again with a refresh token that was refused. Identity Center has been
-/// seen to refuse a good one, so a refusal is not for ever.
+/// For how long no one asks again with a refresh token that was refused. Identity Center has been
+/// seen to refuse a good one, so a refusal is not permanent.
 const REFUSED_SECONDS: i64 = 60;
 
 impl SignInRecord {
@@ -158,7 +158,7 @@ impl SignInRecord {
         self.lineage = Some(Lineage { sign_in, tokens });
     }
 
-    /// When the portal session of these tokens began. Nobody here knows where another tool signed
+    /// When the portal session of these tokens began. No one here knows where another tool signed
     /// in: then the client is another one.
     #[must_use]
     pub fn began_at(&self, tokens: &TokenSet) -> Option<Timestamp> {
@@ -178,8 +178,8 @@ impl SignInRecord {
     /// The portal session of this access token was found to be over; the first finding counts.
     pub fn mark_over(&mut self, access_token: &Secret, now: Timestamp) {
         if self.over_since(access_token).is_none() {
-            // An end that was noticed before was another session's, and somebody else signed in
-            // between: when, nobody here knows.
+            // An end that was noticed before was another session's, and someone else signed in
+            // between: when, no one here knows.
             if self.over.is_some() {
                 self.began = None;
             }
@@ -348,7 +348,7 @@ mod tests {
             (Some(at(10)), Some(at(100)))
         );
         assert_eq!(record.began_at(&tokens("another tool")), None);
-        // Another tool signed in meanwhile, and that session is over as well.
+        // Another tool signed in meanwhile, and that session has ended as well.
         record.mark_over(&two, at(300));
         assert_eq!((began(&record), record.over_since(&two)), (None, Some(at(300))));
         record.begin(&tokens("us"), at(400));

@@ -263,7 +263,7 @@ mod tests {
             let loaded = cache.load(&session()).expect("loads");
             assert_eq!(loaded.value, None, "{broken}");
             assert!(
-                loaded.notice.is_some_and(|n| n.to_string().contains("kept as")),
+                loaded.notice.is_some_and(|n| n.to_string().contains("copied to")),
                 "{broken}"
             );
             assert_eq!(std::fs::read_to_string(&path).expect("stays"), broken);

@@ -49,8 +49,8 @@ impl Row {
     pub fn in_second_column(&self) -> &str {
         match (self.permission_set(), self.problem()) {
             (Some(set), _) => set.as_str(),
-            (None, Some(_)) => "could not be listed",
-            (None, None) => "not listed yet",
+            (None, Some(_)) => "failed to load",
+            (None, None) => "loading…",
         }
     }
 
@@ -156,7 +156,7 @@ impl Browse {
         self.stale_since
     }
 
-    /// Makes the rows anew; the cursor stays on its target.
+    /// Makes the rows again; the cursor stays on its target.
     pub fn rebuild(&mut self, session: &str, catalog: &Catalog, history: &History) {
         let here = self.current().cloned();
         self.stale_since = None;
@@ -330,7 +330,7 @@ impl Browse {
         (self.offset, self.height, self.found.len())
     }
 
-    /// The accounts that a person looks at or searches for now.
+    /// The accounts that a user looks at or searches for now.
     #[must_use]
     pub fn wanted_accounts(&self) -> Vec<AccountId> {
         let on_screen = self.found.iter().skip(self.offset).take(self.height);
@@ -345,7 +345,7 @@ impl Browse {
             .collect()
     }
 
-    /// The rows that a person searches for.
+    /// The rows that a user searches for.
     fn searched(&self) -> &[usize] {
         if self.query.is_empty() { &[] } else { &self.found }
     }

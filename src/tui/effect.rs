@@ -14,7 +14,7 @@ pub enum Effect {
     Load {
         session: SsoSession,
     },
-    /// List everything anew, these accounts first.
+    /// List everything again, these accounts first.
     Refresh {
         id: RequestId,
         session: SsoSession,
@@ -68,7 +68,7 @@ pub enum Effect {
         target: Target,
         favourite: bool,
     },
-    /// What came and went has been looked at.
+    /// The changes have been seen.
     SeenNews {
         session: SsoSession,
     },
@@ -78,7 +78,7 @@ pub enum Effect {
     },
     /// Give the terminal back and stop this process until it is continued.
     Suspend,
-    /// Draw every cell anew.
+    /// Draw every cell again.
     Redraw,
     Finish(Outcome),
 }
@@ -87,7 +87,7 @@ pub enum Effect {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Quit,
-    /// The person left before what the portal was opened for.
+    /// The user left before what the portal was opened for.
     Cancelled,
     /// A picker's choice.
     Picked(Target),

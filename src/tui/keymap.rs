@@ -75,11 +75,11 @@ impl Context {
         match self {
             Self::Browse => "Targets",
             Self::List => "Moving",
-            Self::Vim => "Moving, with keys = \"vim\"",
+            Self::Vim => "Navigation with keys = \"vim\"",
             Self::SignIn => "Sign-in",
             Self::Setup => "First run",
             Self::Menu => "Menus",
-            Self::Link => "A link on the screen",
+            Self::Link => "Link",
             Self::Always => "Everywhere",
         }
     }
@@ -270,7 +270,7 @@ fn parse_key(text: &str) -> Result<Key, String> {
             "End" => KeyCode::End,
             _ => match rest.strip_prefix('F').and_then(|n| n.parse().ok()) {
                 Some(number @ 1..=12) => KeyCode::F(number),
-                _ => return Err(format!("there is no key `{text}`")),
+                _ => return Err(format!("unknown key `{text}`")),
             },
         },
     };

@@ -57,7 +57,7 @@ pub struct Options {
     pub regions: Vec<RegionSetting>,
     /// The session to begin with.
     pub preferred_session: Option<String>,
-    /// The config file, as the person knows it.
+    /// The config file, as the user knows it.
     pub config_file: String,
 }
 
@@ -290,7 +290,7 @@ impl Model {
         self.place.as_ref().is_some_and(|p| !p.catalog.is_empty()) || self.sessions.len() > 1
     }
 
-    /// Seconds until the sign-in ends, where that is so soon that a person should know.
+    /// Seconds until the sign-in ends, where that is so soon that a user should know.
     #[must_use]
     pub fn ends_soon(&self) -> Option<i64> {
         let left = seconds_until(self.sign_in_ends()?, self.now);

@@ -20,7 +20,7 @@ pub struct Problem {
 /// What is known of a token without asking anybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenState {
-    /// Usable until then, or renewed without a word.
+    /// Usable until then, or renewed silently.
     SignedIn {
         until: Timestamp,
         renews: bool,
@@ -45,7 +45,7 @@ pub enum Msg {
         catalog: Option<Catalog>,
         /// Not the sign-in that is there now has listed it.
         of_earlier_sign_in: bool,
-        /// What came and went since it was last looked at.
+        /// What changed since it was last looked at.
         news: Changes,
         expiries: Vec<(TargetKey, Timestamp)>,
         token: TokenState,
@@ -115,7 +115,7 @@ pub enum SyncMsg {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
     pub catalog: Catalog,
-    /// What came and went since it was last looked at.
+    /// What changed since it was last looked at.
     pub changes: Changes,
 }
 

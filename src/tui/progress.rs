@@ -46,12 +46,12 @@ pub fn correction(model: &Model) -> Option<&str> {
 pub fn no_match(model: &Model) -> String {
     let query = model.browse.query.text();
     let Some(place) = &model.place else {
-        return format!("nothing matches “{query}”");
+        return format!("no match for “{query}”");
     };
     let again = model.keymap.key_for(Action::Refresh);
     if let Some(nearest) = correction(model) {
         let enter = model.keymap.key_for(Action::Enter);
-        return format!("nothing matches “{query}” · {enter} searches for “{nearest}”");
+        return format!("no match for “{query}” · {enter} searches for “{nearest}”");
     }
     let entries = place.catalog.entries();
     let known = entries
@@ -76,7 +76,7 @@ pub fn no_match(model: &Model) -> String {
         }
         Sync::Failed | Sync::Idle => {
             let clear = model.keymap.key_for(Action::Clear);
-            format!("nothing matches “{query}” · {clear} clears the search")
+            format!("no match for “{query}” · {clear} clears the search")
         }
     }
 }

@@ -32,13 +32,13 @@ use signals::{Signal, Signals};
 /// The portal's screen can't go on.
 #[derive(Debug, thiserror::Error)]
 pub enum TuiError {
-    #[error("the terminal can't be used: {0}")]
+    #[error("can't use the terminal: {0}")]
     Terminal(#[from] io::Error),
     #[error(transparent)]
     App(#[from] AppError),
     #[error("this terminal can't show a full screen (TERM is `{0}`)")]
     PlainTerminal(String),
-    #[error("genkan has a bug and had to stop; the lines above say where")]
+    #[error("internal error; see the lines above")]
     Panicked,
 }
 
@@ -52,11 +52,11 @@ impl TuiError {
             }
             Self::App(error) => error.hints(),
             Self::PlainTerminal(_) => vec![
-                "name a target instead, such as `genkan export ACCOUNT/PERMISSION_SET`; `genkan list` shows them"
+                "specify a target instead, such as `genkan export ACCOUNT/PERMISSION_SET`; `genkan list` shows all targets"
                     .to_owned(),
-                "or set TERM to what the terminal is, such as xterm-256color".to_owned(),
+                "or set TERM to your terminal type, such as xterm-256color".to_owned(),
             ],
-            Self::Panicked => vec!["nothing was lost; please report those lines".to_owned()],
+            Self::Panicked => vec!["no data was lost; please report those lines".to_owned()],
         }
     }
 }
@@ -135,7 +135,7 @@ struct Loop {
     tasks: JoinSet<()>,
     running: HashMap<RequestId, AbortHandle>,
     may_suspend: bool,
-    /// What the person was told of the clock.
+    /// What the user was told of the clock.
     told_skew: Option<ClockSkew>,
     outcome: Option<Outcome>,
     changed: bool,
@@ -310,7 +310,7 @@ impl Loop {
         if !self.may_suspend {
             self.model.say(
                 super::notice::NoticeKind::Warning,
-                "there is no shell to go back to, so nothing was suspended",
+                "can't suspend here: no shell to return to",
             );
             self.changed = true;
             return Ok(());

@@ -49,7 +49,7 @@ pub struct Setup {
     start_url: TextInput,
     region: TextInput,
     name: TextInput,
-    /// Fields that a person has typed into are not filled in for them.
+    /// Fields that a user has typed into are not filled in for them.
     own: Vec<Field>,
     taken: Vec<String>,
     /// What was wrong at the last try, at which field.
@@ -87,7 +87,7 @@ impl Setup {
         }
     }
 
-    /// Lets a person edit the field that has the focus.
+    /// Lets a user edit the field that has the focus.
     pub fn edit(&mut self, change: impl FnOnce(&mut TextInput) -> bool) -> bool {
         let field = self.focus;
         let before = self.input(field).clone();
@@ -105,7 +105,7 @@ impl Setup {
         taken
     }
 
-    /// What the start URL tells of the others.
+    /// What the start URL reveals about the others.
     fn fill_in(&mut self) {
         let Ok(url) = self.start_url.text().parse::<StartUrl>() else {
             return;
@@ -134,7 +134,7 @@ impl Setup {
     }
 
     /// The session, or the first field that isn't right yet. An empty field behind the focus is no
-    /// mistake: the person has not come to it.
+    /// mistake: the user has not come to it.
     ///
     /// # Errors
     /// The field and one sentence about it.
@@ -148,17 +148,17 @@ impl Setup {
         if region.trim().is_empty() {
             return Err((
                 Field::Region,
-                "the Region of your Identity Center is missing".to_owned(),
+                "enter the Region of your IAM Identity Center instance".to_owned(),
             ));
         }
         let region: Region = region.parse().map_err(|e| (Field::Region, format!("{e}")))?;
         let name = self.name.text();
         if !is_session_name(&name) {
-            let sentence = "a name has letters, digits, `-`, `_` and `.`, 64 at most";
+            let sentence = "use up to 64 letters, digits, `-`, `_` and `.`";
             return Err((Field::Name, sentence.to_owned()));
         }
         if self.taken.contains(&name) {
-            return Err((Field::Name, format!("there is an SSO session `{name}` already")));
+            return Err((Field::Name, format!("SSO session `{name}` already exists")));
         }
         Ok(SsoSession::new(name, start_url, region))
     }

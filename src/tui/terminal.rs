@@ -121,8 +121,8 @@ impl Terminal {
         io::Write::flush(self.inner.backend_mut())
     }
 
-    /// Draws every cell anew the next time. Not by asking the terminal where its cursor is, as
-    /// `clear` would: the answer mixes with keys that a person types.
+    /// Draws every cell again the next time. Not by asking the terminal where its cursor is, as
+    /// `clear` would: the answer mixes with keys that a user types.
     pub(super) fn forget(&mut self) -> io::Result<()> {
         execute!(self.tty, Clear(ClearType::All))?;
         let new = ManuallyDrop::new(new_inner(&self.tty)?);
@@ -182,7 +182,7 @@ impl Drop for Terminal {
     }
 }
 
-/// Gives the terminal back if it is ours. Errors have nobody to go to: it may be gone.
+/// Gives the terminal back if it is ours. Errors have no one to go to: it may be gone.
 pub(super) fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;

@@ -47,7 +47,7 @@ impl TextInput {
         *self = Self::default();
     }
 
-    /// Types a text. Control characters, line ends among them, and what nobody sees are left out: pages
+    /// Types a text. Control characters, line ends among them, and what no one sees are left out: pages
     /// that one copies from are full of them.
     pub fn insert(&mut self, text: &str) {
         let room = LONGEST.saturating_sub(self.text().graphemes(true).count());

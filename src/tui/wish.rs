@@ -3,7 +3,7 @@
 use crate::domain::Target;
 use crate::domain::export::ExportFormat;
 
-/// Something a person wants to do with a target.
+/// Something a user wants to do with a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
     Enter(Target),

@@ -42,17 +42,17 @@ impl DesktopChecks<'_> {
             (Some(why), _) => found.add(
                 Severity::Note,
                 "browser",
-                format!("no browser is opened here: {why}"),
-                ["addresses are shown and copied for the browser that you have elsewhere"],
+                format!("no browser can be opened here: {why}"),
+                ["links are shown so that you can open them elsewhere"],
             ),
             (None, Some(program)) if !self.is_program(program) => found.add(
                 Severity::Warning,
                 "browser",
-                format!("the browser `{program}` isn't there"),
+                format!("browser `{program}` not found"),
                 ["correct `browser` in genkan's config.toml, or BROWSER"],
             ),
             (None, Some(program)) => found.ok("browser", format!("pages open with `{program}`")),
-            (None, None) => found.ok("browser", "pages open in the desktop's browser"),
+            (None, None) => found.ok("browser", "pages open in the default browser"),
         }
     }
 
@@ -60,11 +60,11 @@ impl DesktopChecks<'_> {
         let elsewhere = self.context.settings.over_ssh() || !self.context.settings.has_display();
         match clipboard::TOOLS.iter().find(|tool| self.is_program(tool)) {
             Some(tool) if !elsewhere => {
-                found.ok("clipboard", format!("the clipboard is reached with {tool}"));
+                found.ok("clipboard", format!("clipboard: {tool}"));
             }
             _ => found.note(
                 "clipboard",
-                "the clipboard is reached through the terminal (OSC 52), which some have to be told to allow",
+                "clipboard: through the terminal (OSC 52); some terminals need this enabled",
             ),
         }
     }
@@ -72,20 +72,17 @@ impl DesktopChecks<'_> {
     fn check_terminal(&self, found: &mut Findings) {
         let kind = self.context.settings.environment.get(env::TERM);
         if !tty::is_there() {
-            found.note(
-                "terminal",
-                "there is no terminal here: commands work, the portal doesn't",
-            );
+            found.note("terminal", "no terminal: commands work, the portal doesn't");
         } else if kind.is_none_or(|kind| kind == "dumb") {
             found.add(
                 Severity::Warning,
                 "terminal",
-                "TERM doesn't say what the terminal can do",
+                "TERM is not set to a usable terminal type",
                 ["set TERM, for example to xterm-256color"],
             );
         } else {
             let colour = if self.context.settings.no_color() {
-                "no colour, as asked"
+                "colour disabled by NO_COLOR"
             } else {
                 "colour"
             };
@@ -103,7 +100,7 @@ impl DesktopChecks<'_> {
             found.add(
                 Severity::Problem,
                 "shell",
-                format!("the shell `{program}` isn't there"),
+                format!("shell `{program}` not found"),
                 ["correct `shell` in genkan's config.toml, or SHELL"],
             );
         } else if matches!(&*name, "bash" | "zsh" | "fish") {
@@ -111,7 +108,7 @@ impl DesktopChecks<'_> {
         } else {
             found.note(
                 "shell",
-                format!("subshells are {name}; its prompt won't say where you are"),
+                format!("subshells are {name}; its prompt won't show the target"),
             );
         }
         if let Some((taken, meaning)) = self
@@ -125,10 +122,10 @@ impl DesktopChecks<'_> {
                 Severity::Warning,
                 "shell-name",
                 format!(
-                    "`{taken}` is an existing {meaning} in this shell, so genkan's command has no name here"
+                    "`{taken}` is already an existing {meaning} in this shell, so genkan did not define it"
                 ),
                 [format!(
-                    "give it another name in the shell's start-up file: `genkan init {name} --name NAME`"
+                    "choose another name in the shell's start-up file: `genkan init {name} --name NAME`"
                 )],
             );
         }
@@ -136,8 +133,8 @@ impl DesktopChecks<'_> {
             found.add(
                 Severity::Warning,
                 "shell",
-                "`genkan` is not on PATH: `gk`, completions and credential_process lines don't find it",
-                ["add its folder to PATH, or link it into one that is there"],
+                "`genkan` is not on PATH, so `gk`, completions and credential_process profiles can't find it",
+                ["add its folder to PATH, or link it into a folder on PATH"],
             );
         }
     }
@@ -151,10 +148,10 @@ pub(super) async fn check_versions() -> Vec<Finding> {
         Ok(None) => found.add(
             Severity::Warning,
             "aws-cli",
-            "`aws --version` doesn't end",
-            ["look at what `aws` on PATH is: command -v aws"],
+            "`aws --version` did not exit",
+            ["check which `aws` is on PATH: command -v aws"],
         ),
-        Err(_) => found.note("aws-cli", "there is no AWS CLI on PATH"),
+        Err(_) => found.note("aws-cli", "no AWS CLI on PATH"),
         Ok(Some(output)) if !output.status.success() => {
             found.note("aws-cli", "`aws --version` fails in this environment");
         }
@@ -170,10 +167,10 @@ fn aws_cli(found: &mut Findings, said: &str) {
         Some("1") => found.add(
             Severity::Note,
             "aws-cli",
-            format!("{version} uses a sign-in of genkan's but has no `aws sso login`"),
+            format!("{version} can use genkan's sign-in but has no `aws sso login`"),
             ["version 2 has"],
         ),
         Some(_) => found.ok("aws-cli", clean(version)),
-        None => found.note("aws-cli", "`aws --version` says no version"),
+        None => found.note("aws-cli", "`aws --version` printed no version"),
     }
 }

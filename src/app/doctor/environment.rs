@@ -70,28 +70,25 @@ impl EnvironmentChecks<'_> {
         let Ok(whoami) = self.identities.whoami() else {
             return;
         };
-        let quiet = whoami.remarks.is_empty();
-        for remark in whoami.remarks {
-            let advice = ["`genkan whoami` shows what counts; unset what doesn't belong here"];
-            found.add(Severity::Warning, "identity", remark, advice);
+        let quiet = whoami.warnings.is_empty();
+        for warning in whoami.warnings {
+            let advice = ["`genkan whoami` shows which one is used; unset the others"];
+            found.add(Severity::Warning, "identity", warning, advice);
         }
         match whoami.identity {
             Some(identity) if identity.source == IdentitySource::Genkan => {
                 let place = identity.account_name.unwrap_or_default();
                 let set = identity.permission_set.unwrap_or_default();
-                found.note(
-                    "identity",
-                    format!("this is a place of genkan's already: {place}/{set}"),
-                );
+                found.note("identity", format!("this is a genkan shell: {place}/{set}"));
             }
             Some(identity) => {
                 let words = format!(
-                    "tools take credentials from {}; genkan's own shells don't",
+                    "tools use credentials from {}; genkan's shells remove them",
                     identity.from
                 );
                 found.note("identity", words);
             }
-            None if quiet => found.ok("identity", "no variable or profile stands in the way"),
+            None if quiet => found.ok("identity", "no conflicting variables or profiles"),
             None => {}
         }
     }
@@ -103,12 +100,12 @@ impl EnvironmentChecks<'_> {
                 continue;
             };
             match proxy::address(text) {
-                Some(host) => found.note("proxy", format!("calls go through {host} ({name})")),
+                Some(host) => found.note("proxy", format!("requests go through the proxy {host} ({name})")),
                 None => found.add(
                     Severity::Problem,
                     "proxy",
-                    format!("{name} is no address of a proxy"),
-                    ["write http://HOST:PORT, or unset it: genkan makes no call past a proxy that it can't read"],
+                    format!("{name} is not a valid proxy URL"),
+                    ["set it to http://HOST:PORT, or unset it: genkan never bypasses a configured proxy"],
                 ),
             }
         }
@@ -118,8 +115,8 @@ impl EnvironmentChecks<'_> {
             found.add(
                 Severity::Warning,
                 "no-proxy",
-                format!("{name} makes SDKs send the token of this shell's credentials endpoint to a proxy"),
-                ["add 127.0.0.1 to NO_PROXY and no_proxy where the shell's start-up files set them"],
+                format!("{name} makes SDKs send this shell's credentials token to a proxy"),
+                ["add 127.0.0.1 to NO_PROXY and no_proxy in the shell's start-up files"],
             );
         }
         for name in [env::NO_PROXY, env::NO_PROXY_LOWER] {
@@ -135,8 +132,8 @@ impl EnvironmentChecks<'_> {
                 found.add(
                     Severity::Warning,
                     "no-proxy",
-                    format!("{name} has entries that match nothing: {}", odd.join(", ")),
-                    ["write names or networks alone, such as .example.com or 10.0.0.0/8"],
+                    format!("{name} has entries that never match: {}", odd.join(", ")),
+                    ["use host names or networks only, such as .example.com or 10.0.0.0/8"],
                 );
             }
         }
@@ -158,13 +155,13 @@ impl EnvironmentChecks<'_> {
                 _ => found.add(
                     Severity::Problem,
                     "endpoints",
-                    format!("{name} is no http or https address"),
+                    format!("{name} is not an http or https URL"),
                     ["correct or unset it"],
                 ),
             }
         }
         for (host, names) in hosts {
-            let words = format!("{host} stands in for AWS: {}", names.join(", "));
+            let words = format!("AWS endpoints are overridden ({host}): {}", names.join(", "));
             found.note("endpoints", words);
         }
         let is_on = |name: &&str| {
@@ -182,11 +179,11 @@ impl EnvironmentChecks<'_> {
                 Severity::Problem,
                 "endpoints",
                 format!(
-                    "{} and {} exclude each other",
+                    "{} and {} can't be combined",
                     special.join(", "),
                     names.join(", ")
                 ),
-                ["SDKs refuse every call with both: unset one side"],
+                ["SDKs reject every request with both: unset one of them"],
             );
         } else if !special.is_empty() {
             found.note("endpoints", format!("{} is on", special.join(" and ")));

@@ -1,4 +1,4 @@
-//! Files: readable, private, whole; folders that nobody else may write into.
+//! Files: readable, private, whole; folders that no one else may write into.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -61,18 +61,18 @@ impl FileChecks<'_> {
             return found.add(Severity::Warning, "config-file", words, advice);
         }
         if !path.exists() {
-            let advice = ["`genkan` in a terminal asks for the start URL and writes it"];
+            let advice = ["run `genkan` in a terminal: it asks for the start URL and creates the file"];
             return found.add(
                 Severity::Note,
                 "config-file",
-                format!("there is no {name} yet"),
+                format!("{name} doesn't exist yet"),
                 advice,
             );
         }
         let before = found.list.len();
         faults(found, "config-file", &name, &config);
         for problem in config.session_problems() {
-            let advice = ["correct the section; no tool can sign in to such a session"];
+            let advice = ["correct the section; no tool can sign in to this session"];
             found.add(
                 Severity::Problem,
                 "config-file",
@@ -85,7 +85,8 @@ impl FileChecks<'_> {
             None | Some(Flaw::Exposed { .. } | Flaw::NoModes { .. }) => {}
             Some(Flaw::WritableFile { mode, .. }) => {
                 let advice = [format!("chmod go-w '{}'", path.display())];
-                let words = format!("others may write {name} (mode {mode:o}), and so run commands as you");
+                let words =
+                    format!("other users can write {name} (mode {mode:o}) and so run commands as you");
                 found.add(Severity::Problem, "config-file", words, advice);
             }
             Some(flaw) => found.add(Severity::Warning, "config-file", flaw.to_string(), [flaw.hint()]),
@@ -152,7 +153,7 @@ impl FileChecks<'_> {
         if !lasting.is_empty() {
             found.note(
                 "credentials-file",
-                format!("{name} holds keys that don't expire: {}", lasting.join(", ")),
+                format!("{name} has long-lived keys: {}", lasting.join(", ")),
             );
         }
         if found.list.len() == before {
@@ -173,7 +174,7 @@ impl FileChecks<'_> {
         let before = found.list.len();
         if let Some((place, error)) = not_writable(folder) {
             let words = format!(
-                "{name} can't be written ({error}): neither genkan nor the AWS CLI can sign in or renew"
+                "{name} can't be written ({error}), so neither genkan nor the AWS CLI can sign in or renew"
             );
             found.add(
                 Severity::Problem,
@@ -211,26 +212,26 @@ impl FileChecks<'_> {
                 if let Some(flaw) = flaw_of_file(&path) {
                     found.add(Severity::Warning, "token-file", flaw.to_string(), [flaw.hint()]);
                 } else if !is_json(&path) {
-                    let words = format!("{} can't be understood", self.in_words(&path));
+                    let words = format!("{} is invalid", self.in_words(&path));
                     let advice = [format!("mv '{0}' '{0}.old', then `genkan login`", path.display())];
                     found.add(Severity::Warning, "token-file", words, advice);
                 }
             }
         }
-        for (number, what) in [(left, "temporary file"), (aside, "file that was set aside")] {
+        for (number, what) in [(left, "temporary file"), (aside, "file that was moved aside")] {
             if number > 0 {
                 let advice = [format!(
-                    "look at them, then remove them: ls -la '{}'",
+                    "check them, then remove them: ls -la '{}'",
                     folder.display()
                 )];
-                let words = format!("{name} holds {} of an interrupted tool", count(number, what));
+                let words = format!("{name} has {} left by an interrupted tool", count(number, what));
                 found.add(Severity::Note, "token-folder", words, advice);
             }
         }
         if found.list.len() == before {
             found.ok(
                 "token-folder",
-                format!("{name}: {}, yours alone", count(files, "file")),
+                format!("{name}: {}, readable only by you", count(files, "file")),
             );
         }
     }
@@ -248,17 +249,14 @@ impl FileChecks<'_> {
                 named.push(flaw.clone());
                 found.add(Severity::Problem, "own-folders", flaw.to_string(), [flaw.hint()]);
             } else if !people::may_write(folder) {
-                let words = format!(
-                    "{} can't be written: nothing is kept for the next time",
-                    self.in_words(folder)
-                );
+                let words = format!("{} can't be written, so nothing is saved", self.in_words(folder));
                 let advice = [format!("ls -ld '{}'", folder.display())];
                 found.add(Severity::Warning, "own-folders", words, advice);
             }
         }
         if found.list.len() == before {
             let words = format!(
-                "{} and {} are yours alone",
+                "{} and {} are readable only by you",
                 self.in_words(&paths.cache),
                 self.in_words(&paths.state)
             );
@@ -268,7 +266,7 @@ impl FileChecks<'_> {
 
     fn check_preferences(&self, found: &mut Findings) {
         for notice in &self.context.settings.notices {
-            let advice = ["correct the line, or remove the file to begin anew"];
+            let advice = ["correct the line, or remove the file to start over"];
             found.add(Severity::Problem, "preferences", notice.clone(), advice);
         }
         let before = found.list.len();
@@ -350,7 +348,7 @@ fn sign_in(found: &mut Findings, session: &SsoSession, status: SignInStatus, now
         SignInStatus::SignedIn { until, renews, ends } => {
             let about = if renews && ends.is_some() { "about " } else { "" };
             let span = human(seconds_until(ends.unwrap_or(until), now));
-            let renews = if renews { ", renewed by itself" } else { "" };
+            let renews = if renews { ", renews automatically" } else { "" };
             found.ok(
                 "sign-in",
                 format!("signed in to {name}: {about}{span} left{renews}"),
@@ -359,19 +357,19 @@ fn sign_in(found: &mut Findings, session: &SsoSession, status: SignInStatus, now
         SignInStatus::Renewable { .. } => {
             found.ok(
                 "sign-in",
-                format!("signed in to {name}: the next command renews it"),
+                format!("signed in to {name}; the next command renews it"),
             );
         }
         SignInStatus::Ended { since } => found.add(
             Severity::Note,
             "sign-in",
-            format!("the sign-in to {name} ended {}", ago(seconds_since(since, now))),
+            format!("the sign-in to {name} expired {}", ago(seconds_since(since, now))),
             [format!("genkan login {name}")],
         ),
         SignInStatus::Never => found.add(
             Severity::Note,
             "sign-in",
-            format!("nobody is signed in to {name}"),
+            format!("not signed in to {name}"),
             [format!("genkan login {name}")],
         ),
     }
@@ -393,8 +391,8 @@ fn faults(found: &mut Findings, check: &'static str, name: &str, file: &ConfigFi
     let mut told: Vec<&Fault> = Vec::new();
     for fault in file.faults() {
         if let Some((what, [first, second])) = fault.repeat() {
-            let words = format!("{name} has `{what}` twice, in line {first} and {second}");
-            found.add(Severity::Problem, "stands-twice", words, [fault.advice()]);
+            let words = format!("{name} has `{what}` twice, on lines {first} and {second}");
+            found.add(Severity::Problem, "duplicate", words, [fault.advice()]);
             continue;
         }
         if told.iter().any(|known| known.is_like(fault)) {
@@ -438,13 +436,13 @@ fn writable_again(place: &Path, error: &io::Error) -> String {
     let place = place.display();
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            format!("make room on that disk: df -h '{place}'")
+            format!("free up space: df -h '{place}'")
         }
         io::ErrorKind::ReadOnlyFilesystem => {
-            format!("mount it for writing, or set HOME to a folder on another disk: df '{place}'")
+            format!("mount it read-write, or set HOME to a folder on another disk: df '{place}'")
         }
         io::ErrorKind::NotADirectory => format!("move the file out of the way: ls -ld '{place}'"),
-        _ => format!("give yourself the right to write there: ls -ld '{place}'"),
+        _ => format!("make the folder writable for you: ls -ld '{place}'"),
     }
 }
 

@@ -8,7 +8,7 @@ pub enum Severity {
     Ok,
     /// Worth knowing.
     Note,
-    /// Works here, but not for every tool or not for ever.
+    /// Works here, but not for every tool or not permanently.
     Warning,
     /// Something doesn't work.
     Problem,

@@ -1,7 +1,7 @@
 //! What is wrong here and what to do about it: files, profiles, environment, network, desktop.
 //!
-//! Changes nothing but what every command does: a secret file that is too wide is mended, one that can't
-//! be read is set aside, and both are told. Every question to somebody
+//! Changes nothing but what every command does: a secret file that is too wide is fixed, one that can't
+//! be read is set aside, and both are told. Every question to someone
 //! else has a time limit, and all are asked at once.
 
 mod desktop;
@@ -84,7 +84,7 @@ impl Doctor {
             context,
             pages: &self.pages,
         };
-        // First, because reading mends, and sets aside what can't be read.
+        // First, because reading fixes, and sets aside what can't be read.
         let sign_ins = files.check_sign_ins();
         let mut found = files.check_files();
         found.extend(ProfileChecks { context }.check_profiles());

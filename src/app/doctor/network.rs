@@ -36,7 +36,7 @@ impl NetworkChecks<'_> {
             }
         };
         if offline {
-            found.note("reach", "not asked: --offline");
+            found.note("reach", "skipped (--offline)");
             return found.list;
         }
         let mut regions = BTreeSet::new();
@@ -61,7 +61,7 @@ impl NetworkChecks<'_> {
                     Severity::Warning,
                     "clock",
                     skew.to_string(),
-                    ["set the clock, or let the system keep it: timedatectl set-ntp true"],
+                    ["set the clock, or turn on time synchronisation: timedatectl set-ntp true"],
                 ),
                 None => found.ok("clock", "this machine's clock agrees with AWS's"),
             }
@@ -79,7 +79,7 @@ fn reached(found: &mut Findings, probe: &Probe) {
     match &probe.outcome {
         Ok(span) => found.ok(
             "reach",
-            format!("{} answers ({} ms)", probe.name, span.as_millis()),
+            format!("{} responds ({} ms)", probe.name, span.as_millis()),
         ),
         Err(error) => {
             let error = AppError::from(error.clone());

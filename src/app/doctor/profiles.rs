@@ -46,9 +46,9 @@ fn findings(config: &ConfigFile, credentials: &ConfigFile) -> Vec<Finding> {
         found.add(
             Severity::Warning,
             "no-profile",
-            format!("line {line}: `[{name}]` is no profile"),
+            format!("line {line}: `[{name}]` is not a profile"),
             [format!(
-                "write `[profile {name}]`; only the credentials file has names alone"
+                "write `[profile {name}]`; only the credentials file uses bare names"
             )],
         );
     }
@@ -95,9 +95,9 @@ fn sso(found: &mut Findings, profile: &Profile, known: &Known<'_>) {
             found.add(
                 Severity::Problem,
                 "unknown-sso-session",
-                format!("profile `{name}` names SSO session `{session}`, which can't be used"),
+                format!("profile `{name}` names SSO session `{session}`, which is missing or incomplete"),
                 [format!(
-                    "add or correct `[sso-session {session}]`; there is {}",
+                    "add or correct `[sso-session {session}]`; defined: {}",
                     or_none(&names)
                 )],
             );
@@ -106,15 +106,15 @@ fn sso(found: &mut Findings, profile: &Profile, known: &Known<'_>) {
             found.add(
                 Severity::Warning,
                 "doubled-sso-keys",
-                format!("profile `{name}` has `sso_session` and a start URL or Region of its own"),
-                ["remove `sso_start_url` and `sso_region`: the SDK for Rust rejects them beside `sso_session`"],
+                format!("profile `{name}` has both `sso_session` and its own start URL or Region"),
+                ["remove `sso_start_url` and `sso_region`: the SDK for Rust rejects them next to `sso_session`"],
             );
         }
     } else if keys.start_url.is_none() || keys.region.is_none() {
         found.add(
             Severity::Problem,
             "half-sso-keys",
-            format!("profile `{name}` has SSO keys but not both start URL and Region"),
+            format!("profile `{name}` has SSO settings but not both start URL and Region"),
             ["set `sso_session`, or both `sso_start_url` and `sso_region`"],
         );
     }
@@ -129,7 +129,7 @@ fn sso(found: &mut Findings, profile: &Profile, known: &Known<'_>) {
             Severity::Problem,
             "half-sso-keys",
             format!("profile `{name}` has an `sso_account_id` that isn't 12 digits"),
-            ["write the id with its leading zeros"],
+            ["write the account ID with its leading zeros"],
         ),
         _ => {}
     }
@@ -148,17 +148,17 @@ fn mixed(found: &mut Findings, profile: &Profile) {
             Severity::Warning,
             "mixed-kinds",
             format!(
-                "profile `{name}` has SSO keys and `{}`: the SSO keys win",
+                "profile `{name}` has SSO settings and `{}`; the SSO settings win",
                 others.join("` and `")
             ),
-            ["keep one kind in a profile"],
+            ["keep only one of them in a profile"],
         );
     } else if others.len() > 1 {
         found.add(
             Severity::Warning,
             "mixed-kinds",
-            format!("profile `{name}` has a process and keys: SDKs differ in which they take"),
-            ["keep one kind in a profile"],
+            format!("profile `{name}` has a credential_process and keys; SDKs differ in which one they use"),
+            ["keep only one of them in a profile"],
         );
     }
 }
@@ -172,7 +172,7 @@ fn leads_nowhere(found: &mut Findings, profile: &Profile, known: &Known<'_>) {
         } if !known.names.contains(source) => found.add(
             Severity::Problem,
             "unknown-source",
-            format!("profile `{name}` assumes its role with profile `{source}`, which isn't there"),
+            format!("profile `{name}` assumes its role with profile `{source}`, which doesn't exist"),
             ["correct `source_profile`"],
         ),
         ProfileSource::AssumeRole {
@@ -181,7 +181,7 @@ fn leads_nowhere(found: &mut Findings, profile: &Profile, known: &Known<'_>) {
         } => found.add(
             Severity::Problem,
             "unknown-source",
-            format!("profile `{name}` doesn't say with what its role is assumed"),
+            format!("profile `{name}` has a role but no source of credentials for it"),
             ["add `source_profile` or `credential_source`"],
         ),
         _ => {}
@@ -212,13 +212,16 @@ fn processes(found: &mut Findings, profiles: &[Profile]) {
                     "{} `{program}`, which the AWS CLI and boto3 take literally",
                     named(&names, "runs", "run")
                 ),
-                ["write the whole path: they use no shell"],
+                ["write the full path: no shell expands it"],
             );
         } else if Path::new(program).is_absolute() && !Path::new(program).exists() {
             found.add(
                 Severity::Problem,
                 "process",
-                format!("{} `{program}`, which isn't there", named(&names, "runs", "run")),
+                format!(
+                    "{} `{program}`, which doesn't exist",
+                    named(&names, "runs", "run")
+                ),
                 ["correct `credential_process`"],
             );
         }
@@ -232,8 +235,8 @@ fn processes(found: &mut Findings, profiles: &[Profile]) {
                 named(&cut, "runs", "run")
             ),
             [
-                "take the double quotes away, or use single quotes where the path has blanks",
-                "for profiles that genkan wrote: genkan profiles --kind process --write",
+                "remove the double quotes, or use single quotes if the path has spaces",
+                "for profiles written by genkan: genkan profiles --kind process --write",
             ],
         );
     }
@@ -285,11 +288,11 @@ fn services(found: &mut Findings, config: &ConfigFile, profiles: &[Profile]) {
                 Severity::Note,
                 "services",
                 format!(
-                    "`[services {}]` has `{there}`, which {who} don't read",
+                    "`[services {}]` has `{there}`, which {who} don't support",
                     section.name
                 )
                 .replace("Rust don't", "Rust doesn't"),
-                [format!("write the same under `{missing}` too")],
+                [format!("add the same setting under `{missing}`")],
             );
         }
     }
@@ -301,7 +304,7 @@ fn services(found: &mut Findings, config: &ConfigFile, profiles: &[Profile]) {
                 Severity::Warning,
                 "services",
                 format!(
-                    "profile `{}` names `[services {name}]`, which isn't there",
+                    "profile `{}` names `[services {name}]`, which doesn't exist",
                     profile.name
                 ),
                 ["add the section, or remove the key"],

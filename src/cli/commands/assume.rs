@@ -1,5 +1,5 @@
 //! `genkan assume`: what `gk` does. Prints the lines that change the shell which runs them, and
-//! nothing else on stdout; what a person reads is on stderr.
+//! nothing else on stdout; what a user reads is on stderr.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::domain::shell::{CommandName, Shell};
 use crate::domain::span;
 use crate::settings::Settings;
 
-const USAGE: &str = "usage: gk [TARGET] [--region REGION]    take credentials into this shell; without TARGET pick one\n       gk -           go back to the target before\n       gk --unset     leave: remove what gk set, and bring back what it replaced\n\nTARGET is ACCOUNT/PERMISSION_SET, abbreviated where that is unambiguous; SESSION: may stand in front.";
+const USAGE: &str = "usage: gk [TARGET] [--region REGION]    load credentials into this shell; without TARGET, pick one\n       gk -           switch to the previous target\n       gk --unset     unload: unset what gk set and restore what it replaced\n\nTARGET is ACCOUNT/PERMISSION_SET, abbreviated where unambiguous; optionally prefixed with SESSION:.";
 
 /// The forms of the command that a shell has under a name, for errors.
 pub(in crate::cli) fn usage(name: &str) -> String {
@@ -31,16 +31,16 @@ pub(in crate::cli) struct Options {
     shell: Shell,
     #[arg(help = TARGET_HELP, add = values::targets())]
     target: Option<String>,
-    /// Leave: remove what gk set, and bring back what it replaced
+    /// Unset what gk set and restore what it replaced
     #[arg(long, conflicts_with = "target")]
     unset: bool,
-    /// The Region to work in
+    /// The AWS Region to use
     #[arg(long, value_name = "REGION", value_parser = values::region, add = values::regions(), conflicts_with = "unset")]
     region: Option<Region>,
-    /// The name that the shell has for this
+    /// The name of the shell function
     #[arg(long, hide = true, default_value_t)]
     called: CommandName,
-    /// How gk is used
+    /// Print the usage of gk
     #[arg(long, short)]
     help: bool,
 }
@@ -78,7 +78,7 @@ async fn assume(
         if before.is_untouched() {
             let name = &options.called;
             output.notice(&format!(
-                "{name} has set nothing in this shell; `exit` leaves a subshell"
+                "{name} has set nothing in this shell; use `exit` to leave a subshell"
             ));
         }
         output.data(&before.leave().text(shell)?)?;

@@ -49,7 +49,7 @@ pub(super) async fn of_sessions(
         return Err(failures.swap_remove(0).1);
     }
     for (session, failure) in failures {
-        output.notice(&format!("{} is left out: {}", session.name, failure.sentence));
+        output.notice(&format!("skipped {}: {}", session.name, failure.sentence));
     }
     Ok(listed)
 }
@@ -61,7 +61,7 @@ fn cached(app: &App, session: &SsoSession, output: &Output) -> Option<Catalog> {
         return Some(catalog);
     }
     output.notice(&format!(
-        "the cached list of {} is from an earlier sign-in, so it is refreshed",
+        "the cached list of {} is from an earlier sign-in; refreshing it",
         session.name
     ));
     None
@@ -76,10 +76,10 @@ fn nothing_listed(session: &SsoSession, catalog: &Catalog) -> Option<Failure> {
     let failed = count(catalog.failed().count(), "account");
     Some(Failure::new(
         format!(
-            "no account of {} could be listed; {failed} failed: {problem}",
+            "no account of {} could be loaded; {failed} failed: {problem}",
             session.name
         ),
-        &["`genkan list --refresh` tries again"],
+        &["try again: `genkan list --refresh`"],
     ))
 }
 
@@ -89,7 +89,7 @@ fn tell_failed_before(session: &SsoSession, catalog: &Catalog, output: &Output) 
     if failed > 0 {
         let failed = count(failed, "account");
         output.notice(&format!(
-            "{failed} of {} could not be listed the last time; --refresh tries again",
+            "{failed} of {} failed to load last time; use --refresh to try again",
             session.name
         ));
     }
@@ -127,13 +127,13 @@ async fn sync(
     for entry in report.catalog.failed().take(MOST_NAMES) {
         let problem = entry.problem.as_deref().unwrap_or_default();
         output.notice(&format!(
-            "{} ({}) could not be listed: {problem}",
+            "{} ({}) failed to load: {problem}",
             entry.account.name, entry.account.id
         ));
     }
     let failed = report.catalog.failed().count();
     if let Some(rest) = failed.checked_sub(MOST_NAMES).filter(|n| *n > 0) {
-        output.notice(&format!("{} more could not be listed", count(rest, "account")));
+        output.notice(&format!("{} more failed to load", count(rest, "account")));
     }
     Ok(report.catalog)
 }
@@ -147,7 +147,7 @@ fn tell_changes(changes: &Changes, app: &App, output: &Output) {
         return;
     };
     let age = span::ago(seconds_since(since, app.context.now()));
-    output.notice(&format!("{counted} since the list of {age}"));
+    output.notice(&format!("{counted} since the last refresh ({age})"));
     for (word, list) in [("new", &changes.new), ("gone", &changes.gone)] {
         for change in list.iter().take(MOST_NAMES) {
             output.notice(&format!("{word}: {change}"));

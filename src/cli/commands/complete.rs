@@ -17,10 +17,10 @@ use crate::domain::text::shown;
 pub(in crate::cli) struct Options {
     #[arg(value_enum, ignore_case = true)]
     shell: CompletionShell,
-    /// The words are those of `gk`
+    /// Complete the arguments of `gk`
     #[arg(long)]
     gk: bool,
-    /// The place of the word to complete; the last word where it isn't given
+    /// The index of the word to complete [default: the last word]
     #[arg(long)]
     index: Option<usize>,
     /// The words up to the cursor; of bash the line and its word breaks, of nushell's `gk` the line

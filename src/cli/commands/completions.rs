@@ -7,7 +7,7 @@ use crate::domain::shell::ELVISH_COMPLETION;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  genkan completions zsh > ~/.zfunc/_genkan\n  genkan completions fish > ~/.config/fish/completions/genkan.fish\n\n`genkan init` brings the completion too."
+    after_help = "Examples:\n  genkan completions zsh > ~/.zfunc/_genkan\n  genkan completions fish > ~/.config/fish/completions/genkan.fish\n\n`genkan init` includes the completion."
 )]
 pub(in crate::cli) struct Options {
     #[arg(value_enum, ignore_case = true)]

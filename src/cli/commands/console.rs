@@ -21,13 +21,13 @@ use crate::tui::PickFor;
 pub(in crate::cli) struct Options {
     #[command(flatten)]
     target: Written,
-    /// The service whose page opens: s3, ec2, cfn, logs …, or a path of the console such as newservice/home
+    /// The console page to open: s3, ec2, cfn, logs, …, or a console path such as newservice/home
     #[arg(long, value_parser = values::service, add = values::services())]
     service: Option<ConsolePage>,
-    /// An address of the console
+    /// A console URL to open
     #[arg(long, value_name = "URL", conflicts_with_all = ["service", "region"])]
     destination: Option<String>,
-    /// Print the address in place of opening it; a federation address signs in whoever has it
+    /// Print the URL instead of opening it; anyone who has a federation URL can sign in with it
     #[arg(long)]
     print: bool,
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
@@ -67,13 +67,13 @@ pub(in crate::cli) async fn run(
     }
     let (opening, waiting) = match app.console.open_console(link).await? {
         OpenedConsole::Browser(_, opening, waiting) => {
-            output.say(&format!("opening the console of {target} in the browser …"));
+            output.say(&format!("opening the console for {target} in the browser …"));
             (Some(opening), waiting)
         }
         OpenedConsole::Elsewhere(address, waiting) => {
             let why = app.pages.no_browser_because().unwrap_or("there is none");
             output.say(&format!(
-                "no browser is opened here ({why}); open this in yours:\n\n    {address}\n"
+                "no browser can be opened here ({why}); open this page in any browser:\n\n    {address}\n"
             ));
             (None, waiting)
         }

@@ -20,13 +20,13 @@ use crate::settings::Settings;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example, for a profile of ~/.aws/config:\n  credential_process = genkan credential-process 123456789012/ReadOnlyAccess"
+    after_help = "Example, for a profile in ~/.aws/config:\n  credential_process = genkan credential-process 123456789012/ReadOnlyAccess"
 )]
 pub(in crate::cli) struct Options {
     /// ACCOUNT/PERMISSION_SET
     #[arg(required_unless_present = "from_profile", add = values::targets())]
     target: Option<String>,
-    /// Take the target from a profile of ~/.aws/config
+    /// Use the target of a profile in ~/.aws/config
     #[arg(long = "profile", value_name = "NAME", conflicts_with = "target", add = values::profiles())]
     from_profile: Option<String>,
 }
@@ -108,10 +108,10 @@ async fn in_time<T>(
                 "no credentials within {seconds} s: another genkan is {}",
                 step.doing()
             ),
-            &["look for a genkan that is stopped or hangs: `pgrep -a genkan`"],
+            &["find a genkan process that is stopped or hangs: `pgrep -a genkan`"],
         ),
         None => Failure::new(
-            format!("no credentials within {seconds} s: Identity Center doesn't answer"),
+            format!("no credentials within {seconds} s: Identity Center did not respond"),
             &["check the network: `genkan doctor`"],
         ),
     })
@@ -139,7 +139,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_answer_comes_within_the_limit_and_says_why_there_is_none() {
         for (step, why) in [
-            (None, "no credentials within 50 s: Identity Center doesn't answer"),
+            (
+                None,
+                "no credentials within 50 s: Identity Center did not respond",
+            ),
             (
                 Some(Step::Refresh),
                 "no credentials within 50 s: another genkan is refreshing the sign-in",

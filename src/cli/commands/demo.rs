@@ -1,7 +1,7 @@
 //! `genkan demo`: the portal against the sandbox, in a throw-away home.
 //!
 //! The portal runs as a child of this process with an environment of its own, so that it is the
-//! very program that meets a real Identity Center, and nothing of the person's is read or written.
+//! very program that meets a real Identity Center, and nothing of the user's is read or written.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -30,7 +30,7 @@ pub(in crate::cli) async fn run(
 ) -> Result<Ended, Failure> {
     if !tui::has_terminal() {
         return Err(Failure::usage(
-            "the demo needs a terminal",
+            "the demo requires a terminal",
             &["`genkan sandbox` serves the same organisation for scripts"],
         ));
     }
@@ -43,7 +43,7 @@ pub(in crate::cli) async fn run(
         .map_err(|e| no_home(&e))?;
     write_config(home.path(), &sandbox).map_err(|e| no_home(&e))?;
     let program = std::env::current_exe()
-        .map_err(|e| Failure::new(format!("genkan can't find its own program: {e}"), &[]))?;
+        .map_err(|e| Failure::new(format!("can't determine the path of this program: {e}"), &[]))?;
     let child = ChildSpec {
         program: program.into(),
         arguments: Vec::new(),
@@ -59,9 +59,9 @@ pub(in crate::cli) async fn run(
     let status = child
         .run()
         .await
-        .map_err(|e| Failure::new(format!("the portal can't be started: {e}"), &[]))?;
+        .map_err(|e| Failure::new(format!("can't start the portal: {e}"), &[]))?;
     sandbox.stop().await;
-    output.say("the demo is over; its home and its sandbox are gone");
+    output.say("Demo ended; temporary files removed.");
     Ok(match exit_code(status) {
         0 => Ended::Done,
         130 => Ended::Cancelled,
@@ -69,7 +69,7 @@ pub(in crate::cli) async fn run(
     })
 }
 
-/// What could lead the portal back to the person's own files, sessions and credentials.
+/// What could lead the portal back to the user's own files, sessions and credentials.
 fn is_private(name: &str) -> bool {
     // The sandbox is on this machine, where no proxy leads.
     let is_proxy = name.to_ascii_uppercase().ends_with("_PROXY");
@@ -92,7 +92,7 @@ fn environment(
         set.push((env::GENKAN_NO_SUSPEND.into(), "true".into()));
     }
     if auto_approve {
-        set.push((env::GENKAN_APPROVED_BY_ITSELF.into(), "true".into()));
+        set.push((env::GENKAN_AUTO_APPROVED.into(), "true".into()));
     }
     set.push((env::AWS_EC2_METADATA_DISABLED.into(), "true".into()));
     set.extend(
@@ -124,7 +124,7 @@ fn write_config(home: &Path, sandbox: &Sandbox) -> std::io::Result<()> {
 
 fn no_home(error: &std::io::Error) -> Failure {
     Failure::new(
-        format!("the demo's throw-away home can't be made: {error}"),
-        &["make room in the temporary folder, or point TMPDIR at another"],
+        format!("can't create the demo's temporary home: {error}"),
+        &["free up space in the temporary folder, or set TMPDIR to another one"],
     )
 }

@@ -22,14 +22,14 @@ const INDENT: usize = 13;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  genkan doctor\n  genkan doctor --offline\n  genkan doctor --format json | jq '.[] | select(.severity == \"problem\")'\n\n\
-        Exit codes: 0 nothing worse than a warning · 1 a problem was found.\n\n\
+        Exit codes: 0 no problems (warnings allowed) · 1 at least one problem.\n\n\
         JSON: an array of {severity, topic, check, sentence, advice: [text]}; severity is ok, note, warning or\n\
         problem; topic is files, profiles, sign-in, environment, network, desktop or versions."
 )]
 pub(in crate::cli) struct Options {
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
     format: OutputFormat,
-    /// Ask nobody on the network
+    /// Make no network calls
     #[arg(long)]
     offline: bool,
 }
@@ -97,7 +97,7 @@ fn one(out: &mut String, finding: &Finding, columns: usize, paint: Paint) {
 fn summary(findings: &[Finding], paint: Paint) -> String {
     let of = |severity| findings.iter().filter(|f| f.severity == severity).count();
     match (of(Severity::Problem), of(Severity::Warning)) {
-        (0, 0) => paint.good("nothing is wrong"),
+        (0, 0) => paint.good("no problems found"),
         (0, warnings) => paint.warning(&count(warnings, "warning")),
         (problems, 0) => paint.error(&count(problems, "problem")),
         (problems, warnings) => format!(

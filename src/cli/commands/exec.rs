@@ -18,15 +18,15 @@ use crate::tui::PickFor;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  genkan exec payments-prod/ReadOnlyAccess -- aws s3 ls\n  genkan exec -- terraform plan    # the target of AWS_PROFILE or the current genkan shell, or pick one\n  genkan exec --credentials server payments-dev/admin -- ./run-all-night"
+    after_help = "Examples:\n  genkan exec payments-prod/ReadOnlyAccess -- aws s3 ls\n  genkan exec -- terraform plan    # uses AWS_PROFILE or the current genkan shell, or asks\n  genkan exec --credentials server payments-dev/admin -- ./run-all-night"
 )]
 pub(in crate::cli) struct Options {
     #[command(flatten)]
     target: Written,
-    /// How it gets credentials; keys in the environment where nothing else is preferred
+    /// How to pass credentials [default: env, or the `credentials` setting]
     #[arg(long, value_enum, ignore_case = true)]
     credentials: Option<Delivery>,
-    /// Keep AWS variables of this environment that would win over the credentials
+    /// Keep AWS variables that would override the credentials
     #[arg(long)]
     keep_env: bool,
     /// The command and its arguments
@@ -98,8 +98,8 @@ fn not_run(program: &str, error: &io::Error) -> Failure {
             126
         },
         ..Failure::new(
-            format!("`{program}` can't be run: {error}"),
-            &["check its name and PATH"],
+            format!("can't run `{program}`: {error}"),
+            &["check the name and PATH"],
         )
     }
 }

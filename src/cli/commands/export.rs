@@ -22,13 +22,13 @@ pub(in crate::cli) struct Options {
     target: Written,
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
     format: FormatChoice,
-    /// The profile's name in a credentials file; needs --format credentials-file
+    /// The profile name in the credentials file; requires --format credentials-file
     #[arg(long = "as", value_name = "PROFILE")]
     profile: Option<String>,
-    /// Write the section into the credentials file, in place of printing it
+    /// Write the section to the credentials file instead of printing it
     #[arg(long, requires = "profile")]
     write: bool,
-    /// Print the lines that take the variables back
+    /// Print commands that unset the variables
     #[arg(long, conflicts_with_all = ["target", "from_profile", "region", "profile", "write"])]
     unset: bool,
 }
@@ -42,13 +42,15 @@ pub(in crate::cli) async fn run(
     if options.unset {
         if !format.is_script() {
             return Err(Failure::usage(
-                format!("{format} has no lines that take variables back"),
+                format!("{format} has no commands that unset variables"),
                 &[],
             ));
         }
         let state = app.exports.shell_state();
         if state.is_untouched() {
-            output.notice("nothing to unset: genkan has set nothing in this shell; `exit` leaves a subshell");
+            output.notice(
+                "nothing to unset: genkan has set nothing in this shell; use `exit` to leave a subshell",
+            );
         }
         output.data(&state.leave().script(format)?)?;
         return Ok(Ended::Done);
@@ -93,13 +95,13 @@ fn check_options(options: &Options, format: ExportFormat) -> Result<(), Failure>
     if format == ExportFormat::CredentialsFile && profile.is_none_or(|p| !is_profile_name(p)) {
         return Err(Failure::usage(
             "a section of a credentials file needs a profile name of letters, digits, `-`, `_`, `.` or `@`",
-            &["name it with --as PROFILE"],
+            &["add --as PROFILE"],
         ));
     }
     if options.write && format != ExportFormat::CredentialsFile {
         return Err(Failure::usage(
-            format!("{format} is printed and never written"),
-            &["write a credentials file: --format credentials-file --as PROFILE --write"],
+            format!("{format} can't be written to a file"),
+            &["use --format credentials-file --as PROFILE --write"],
         ));
     }
     if profile.is_some() && format != ExportFormat::CredentialsFile {
@@ -110,8 +112,8 @@ fn check_options(options: &Options, format: ExportFormat) -> Result<(), Failure>
     }
     if options.target.has_region() && !holds_region(format) {
         return Err(Failure::usage(
-            format!("--region has no place in {format}"),
-            &["leave it out, or choose a shell's format"],
+            format!("{format} doesn't include a Region"),
+            &["omit --region, or choose a shell format"],
         ));
     }
     Ok(())
@@ -127,13 +129,15 @@ fn write(app: &App, profile: &str, credentials: &RoleCredentials, output: &Outpu
     let paths = &app.context.settings().paths;
     let left = span::human(credentials.seconds_left(app.context.now()));
     let file = paths.in_words(&written.path);
-    output.say(&format!("[{profile}] of {file} has the credentials, for {left}"));
+    output.say(&format!(
+        "wrote credentials to [{profile}] in {file} (expire in {left})"
+    ));
     if let Some(backup) = &written.backup {
-        output.say(&format!("the file as it was: {}", paths.in_words(backup)));
+        output.say(&format!("backup: {}", paths.in_words(backup)));
     }
     if written.hidden {
         output.notice(&format!(
-            "`{profile}` has SSO keys in the config file, which SDKs take first"
+            "`{profile}` has SSO settings in the config file, which SDKs use first"
         ));
     }
     Ok(())

@@ -71,24 +71,24 @@ enum Format {
     Table,
     Json,
     Csv,
-    /// One TARGET a line
+    /// One TARGET per line
     Plain,
 }
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  genkan list --query 'prod admin'\n  genkan list --format json | jq -r '.[].account_name'\n\nWithout a match the list is empty, a note on stderr says so, and the exit code is 0.\nCSV is RFC 4180 with unchanged values: import it as text, so that a spreadsheet runs no formula.\n\nJSON: an array of {session, account_id, account_name, email, permission_set}."
+    after_help = "Examples:\n  genkan list --query 'prod admin'\n  genkan list --format json | jq -r '.[].account_name'\n\nIf nothing matches, the list is empty, a note goes to stderr and the exit code is 0.\nCSV is RFC 4180 with unmodified values: import it as text so that a spreadsheet doesn't run formulas.\n\nJSON: an array of {session, account_id, account_name, email, permission_set}."
 )]
 pub(in crate::cli) struct Options {
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
     format: Format,
-    /// Ask Identity Center even where the list is cached
+    /// Refresh the list, ignoring the cache
     #[arg(long)]
     refresh: bool,
     /// Only this SSO session
     #[arg(long, value_name = "NAME", add = values::sessions())]
     session: Option<String>,
-    /// Only what matches, best first; the same search as in the portal
+    /// Only matching targets, best match first; same search syntax as in the portal
     #[arg(long, short, value_name = "QUERY")]
     query: Option<String>,
 }
@@ -121,7 +121,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
             output.notice(&format!("nothing matches `{query}`{nearest}"));
         }
     } else if rows.is_empty() {
-        output.notice("no account is assigned");
+        output.notice("no accounts are assigned to you");
     }
     match options.format {
         Format::Table => output.data(&table(&rows, sessions.len() > 1))?,
@@ -210,7 +210,7 @@ fn tell_formulas(rows: &[Row<'_>], output: &Output) {
     let formulas = rows.iter().flat_map(Row::fields).filter(is_formula).count();
     if formulas > 0 {
         output.notice(&format!(
-            "a spreadsheet may take {} for a formula (=, +, - or @ in front); import as text",
+            "a spreadsheet may treat {} as a formula (=, +, - or @ in front); import as text",
             count(formulas, "field")
         ));
     }

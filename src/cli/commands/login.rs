@@ -16,18 +16,18 @@ use crate::domain::{Flow, SignInEvent, SsoSession, span};
     after_help = "Examples:\n  genkan login\n  genkan login my-org --no-browser\n  genkan login --force    # start a new portal session\n  genkan login --flow pkce --port 8400    # over ssh -L 8400:127.0.0.1:8400"
 )]
 pub(in crate::cli) struct Options {
-    /// The SSO session; not needed where there is one
+    /// The SSO session; optional if only one is configured
     #[arg(add = values::sessions())]
     session: Option<String>,
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
     flow: Flow,
-    /// The port of 127.0.0.1 that the browser comes back to; a free one where none is given
+    /// The loopback port that the browser returns to [default: a free port]
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
-    /// Only show the address and the code
+    /// Show the address and the code without opening a browser
     #[arg(long)]
     no_browser: bool,
-    /// End the portal session first, so that a new one starts
+    /// End the current portal session first and start a new one
     #[arg(long)]
     force: bool,
 }
@@ -36,7 +36,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
     let session = app.sessions.session(options.session.as_deref())?;
     if options.port.is_some() && options.flow == Flow::Device {
         return Err(Failure::usage(
-            "--port is for a browser that comes back, which the device flow doesn't need",
+            "--port applies only to --flow pkce",
             &["add --flow pkce"],
         ));
     }
@@ -48,7 +48,10 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
     };
     let ended = sign_in(&session, request, app, output).await;
     if let (Err(_), true, Ok(Some(_))) = (&ended, options.force, app.tokens.known_token(&session)) {
-        output.notice(&format!("the sign-in to {} before is still there", session.name));
+        output.notice(&format!(
+            "the previous sign-in to {} is still valid",
+            session.name
+        ));
     }
     ended.map(|()| Ended::Done)
 }
@@ -63,13 +66,13 @@ pub(super) async fn sign_in(
 ) -> Result<(), Failure> {
     let standing = app.tokens.known_standing(session);
     if request.force || standing.is_none_or(|s| s.freshness != Freshness::Fresh) {
-        // Before a person goes to the browser in vain.
+        // Before a user goes to the browser in vain.
         app.sign_in.may_keep_sign_in(session)?;
     }
     let no_browser = if request.opens_page {
         app.pages.no_sign_in_page_because()
     } else {
-        Some("asked not to")
+        Some("--no-browser")
     };
     let request = SignInRequest {
         opens_page: no_browser.is_none(),
@@ -92,7 +95,7 @@ pub(super) async fn sign_in(
     let tokens = signed_in.tokens;
     let left = span::human(seconds_until(tokens.expires_at, app.context.now()));
     let renews = if tokens.refresh_token.is_some() {
-        ", renewed by itself until the portal session ends"
+        ", renewed automatically until the portal session ends"
     } else {
         ""
     };
@@ -116,62 +119,68 @@ impl Teller<'_> {
         match event {
             SignInEvent::Waiting => output.say(Step::SignIn.waiting()),
             SignInEvent::Elsewhere(page) => {
-                output.say("it waits for the approval of this page, which signs in here, too:\n");
+                output.say("another genkan waits for approval of this page, which also signs in here:\n");
                 output.say(&format!("    {}\n", page.address));
                 output.say(&format!(
-                    "with the code {}, for {} at most; Ctrl-C stops waiting …",
+                    "code {} · expires in {} · Ctrl-C stops waiting …",
                     page.user_code,
                     self.left(page.expires_at)
                 ));
             }
             SignInEvent::TakenOver { opened } => {
-                output.say("the other genkan went away; this one signs in");
+                output.say("the other genkan ended; continuing the sign-in here");
                 if opened {
-                    self.no_browser = Some("the other genkan has opened one");
+                    self.no_browser = Some("already opened by the other genkan");
                 }
             }
             SignInEvent::NotEnded(words) => output.notice(&words),
             SignInEvent::Pending => {
                 self.last_trouble.clear();
-                output.say("connected again; waiting for the approval …");
+                output.say("connected again; waiting for approval …");
             }
             // The same at every poll is said once.
             SignInEvent::Trouble(why) if why == self.last_trouble => {}
             SignInEvent::Trouble(why) => {
-                output.say(&format!("{why}; still trying …"));
+                output.say(&format!("{why}; retrying …"));
                 self.last_trouble = why;
             }
             SignInEvent::Code(authorization) => {
-                output.say(&format!("sign in to {} in a browser:\n", self.session.name));
+                output.say(&format!(
+                    "to sign in to {}, open this page in any browser:\n",
+                    self.session.name
+                ));
                 output.say(&format!("    {}\n", authorization.verification_uri_complete));
                 output.say(&format!(
-                    "and check that it shows the same code:  {}\n",
+                    "and check that it shows this code:  {}\n",
                     authorization.user_code
                 ));
                 self.open(&authorization.verification_uri_complete);
                 output.say(&format!(
-                    "waiting for the approval, {} at most; Ctrl-C cancels …",
+                    "waiting for approval · code expires in {} · Ctrl-C cancels …",
                     self.left(authorization.expires_at)
                 ));
             }
             SignInEvent::Page(page) => {
-                output.say(&format!("sign in to {} in a browser:\n", self.session.name));
+                output.say(&format!(
+                    "to sign in to {}, open this page in any browser:\n",
+                    self.session.name
+                ));
                 output.say(&format!("    {page}\n"));
                 self.open(&page);
-                output.say("waiting for the browser to come back, 10 min at most; Ctrl-C cancels …");
+                output.say("waiting for the browser · times out in 10 min · Ctrl-C cancels …");
             }
         }
     }
 
     fn open(&self, page: &str) {
         match self.no_browser {
-            Some(why) => self.output.say(&format!("no browser is opened here ({why})")),
+            Some(why) => self.output.say(&format!("no browser was opened ({why})")),
             None => match self.app.pages.open_page(page) {
                 Ok(opening) => {
-                    self.output.say("the browser was opened");
+                    self.output.say("opened the page in the browser");
                     tokio::spawn(async move {
                         if let Err(error) = Pages::page_came_up(opening).await {
-                            Output::new().notice(&format!("{error}; open the page above by hand"));
+                            Output::new().notice(&format!("{error}; open the page above yourself"));
                         }
                     });
                 }

@@ -8,10 +8,10 @@ use crate::cli::values;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  genkan logout my-org\n  genkan logout --all")]
 pub(in crate::cli) struct Options {
-    /// The SSO session; not needed where there is one
+    /// The SSO session; optional if only one is configured
     #[arg(conflicts_with = "all", add = values::sessions())]
     session: Option<String>,
-    /// All SSO sessions
+    /// Sign out of all SSO sessions
     #[arg(long)]
     all: bool,
 }
@@ -36,9 +36,9 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
 fn sentence(session: &str, done: &SignedOut) -> String {
     match (&done.server, &done.here) {
         (Ok(()), Ok(())) if done.was_signed_in => format!("signed out of {session}"),
-        (Ok(()), Ok(())) => format!("nobody was signed in to {session}"),
+        (Ok(()), Ok(())) => format!("not signed in to {session}"),
         (Err(_), Ok(())) => format!(
-            "{session}: the tokens on this machine are deleted, but the portal session could not be ended on \
+            "{session}: the tokens on this machine were deleted, but the portal session could not be ended on \
              the server"
         ),
         (Ok(()), Err(_)) if done.was_signed_in => format!(
@@ -46,7 +46,7 @@ fn sentence(session: &str, done: &SignedOut) -> String {
              this machine"
         ),
         (_, Err(_)) if !done.was_signed_in => {
-            format!("nobody was signed in to {session}, but not everything could be deleted on this machine")
+            format!("not signed in to {session}, but not everything could be deleted on this machine")
         }
         (_, Err(_)) => format!(
             "{session}: the portal session could not be ended on the server, and not everything could be \

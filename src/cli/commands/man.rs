@@ -12,9 +12,9 @@ use crate::cli::output::Output;
     after_help = "Examples:\n  genkan man | man -l -\n  genkan man export | man -l -\n  genkan man --dir ~/.local/share/man/man1"
 )]
 pub(in crate::cli) struct Options {
-    /// The command whose page is printed; genkan itself where none is given
+    /// The command to print the page of [default: genkan itself]
     command: Option<String>,
-    /// Write all pages into this folder
+    /// Write all pages to this folder
     #[arg(long, value_name = "DIR", conflicts_with = "command", value_hint = clap::ValueHint::DirPath)]
     dir: Option<PathBuf>,
 }
@@ -41,7 +41,7 @@ pub(in crate::cli) fn run(
         .ok_or_else(|| {
             let command = options.command.as_deref().unwrap_or_default();
             Failure::usage(
-                format!("there is no command `{command}`"),
+                format!("unknown command `{command}`"),
                 &["`genkan --help` lists them"],
             )
         })?;
@@ -65,7 +65,7 @@ fn pages(genkan: clap::Command) -> Vec<Man> {
 fn text(page: &Man) -> Result<String, Failure> {
     let mut text = Vec::new();
     page.render(&mut text)
-        .map_err(|e| Failure::new(format!("the manual page can't be made: {e}"), &[]))?;
+        .map_err(|e| Failure::new(format!("can't generate the manual page: {e}"), &[]))?;
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
@@ -76,8 +76,8 @@ fn write(page: &Man, dir: &Path) -> Result<(), Failure> {
     let written = std::fs::create_dir_all(dir).and_then(|()| std::fs::write(&path, text));
     written.map_err(|error| {
         Failure::new(
-            format!("`{}` can't be written: {error}", path.display()),
-            &["check that the folder is yours"],
+            format!("can't write `{}`: {error}", path.display()),
+            &["check that you can write to the folder"],
         )
     })
 }

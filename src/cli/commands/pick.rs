@@ -14,17 +14,17 @@ use crate::tui::{self, Outcome, PickFor};
 
 /// How a target is written.
 pub(super) const TARGET_HELP: &str =
-    "ACCOUNT/PERMISSION_SET, the account by id or name; SESSION: may stand in front";
+    "ACCOUNT/PERMISSION_SET, with the account's ID or name; optionally prefixed with SESSION:";
 
 /// The target of a command as it is typed: itself, or a profile that names it; and the Region.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Written {
     #[arg(help = TARGET_HELP, add = values::targets())]
     target: Option<String>,
-    /// Take the target, and the Region, from a profile of ~/.aws/config
+    /// Use the target and Region of a profile in ~/.aws/config
     #[arg(long = "profile", value_name = "NAME", conflicts_with = "target", add = values::profiles())]
     from_profile: Option<String>,
-    /// The Region to work in; without it AWS_REGION, the profile's, the preferred, or the SSO Region
+    /// The AWS Region to use [default: AWS_REGION, the profile's, the preferred or the SSO Region]
     #[arg(long, value_name = "REGION", value_parser = values::region, add = values::regions())]
     region: Option<Region>,
 }
@@ -102,7 +102,7 @@ async fn of_environment(pick_for: PickFor, app: &Arc<App>, output: &Output) -> R
     let targets = signed_in(app, output, async || app.default_targets.default_target().await).await?;
     match targets.found {
         Some(DefaultTarget { target, from }) => {
-            output.notice(&format!("using {target}, from {from}"));
+            output.notice(&format!("using {target} (from {from})"));
             Ok(Picked::Target(target))
         }
         None => picked(pick_for, &targets.unusable, app).await,
@@ -112,10 +112,10 @@ async fn of_environment(pick_for: PickFor, app: &Arc<App>, output: &Output) -> R
 /// Opens the portal as a picker. Without a terminal that is a usage error.
 async fn picked(pick_for: PickFor, unusable: &[String], app: &Arc<App>) -> Result<Picked, Failure> {
     if !tui::has_terminal() {
-        let mut hints = vec!["write ACCOUNT/PERMISSION_SET; `genkan list` shows what there is"];
+        let mut hints = vec!["specify ACCOUNT/PERMISSION_SET; `genkan list` shows all targets"];
         hints.extend(unusable.iter().map(String::as_str));
         return Err(Failure::usage(
-            "no TARGET was given and there is no terminal to pick one in",
+            "no TARGET given, and no terminal to pick one in",
             &hints,
         ));
     }

@@ -14,8 +14,8 @@ use crate::tui::{self, Outcome};
 pub(in crate::cli) async fn run(app: &Arc<App>, output: &Output) -> Result<Ended, Failure> {
     if !tui::has_terminal() {
         return Err(Failure::usage(
-            "the portal needs a terminal",
-            &["`genkan --help` lists the commands that work without one"],
+            "the portal requires a terminal",
+            &["`genkan --help` lists the commands that work without a terminal"],
         ));
     }
     match open_tui(app, None).await? {

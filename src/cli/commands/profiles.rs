@@ -29,41 +29,41 @@ enum Format {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  genkan profiles                       # what there would be\n  genkan profiles --diff                # what would change in ~/.aws/config\n  genkan profiles --write --prune\n  genkan profiles --write --query prod --name '{account}.{permission_set}' --kind process\n\nProfiles stand between two comments, `# genkan profiles begin` and `end`; every byte outside of them stays,\nand a profile that you wrote yourself keeps its name. In the block, a Region and settings that you\nadd stay too. Names are small letters, digits and hyphens, and say the account id where two would be alike.\n\nJSON: an array of {profile, session, account_id, account_name, permission_set, region, state}; state is\nnew, changed, unchanged, stale (no longer assigned, or named otherwise) or yours."
+    after_help = "Examples:\n  genkan profiles                       # preview\n  genkan profiles --diff                # show the changes to ~/.aws/config\n  genkan profiles --write --prune\n  genkan profiles --write --query prod --name '{account}.{permission_set}' --kind process\n\nProfiles are written between the comments `# genkan profiles begin` and `end`. Everything outside of them stays\nunchanged, and your own profiles keep their names. Inside, a Region and settings that you add are kept. Names are\nlowercase letters, digits and hyphens; the account ID is added where two names would be equal.\n\nJSON: an array of {profile, session, account_id, account_name, permission_set, region, state}; state is\nnew, changed, unchanged, stale (no longer assigned, or renamed) or yours."
 )]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(in crate::cli) struct Options {
     /// Only this SSO session
     #[arg(long, value_name = "NAME", add = values::sessions())]
     session: Option<String>,
-    /// Only what matches; the same search as in the portal
+    /// Only matching targets; same search syntax as in the portal
     #[arg(long, short, value_name = "QUERY")]
     query: Option<String>,
-    /// The names, of {account}, {account_id}, {permission_set}, {session} and {region}
-    /// [default: {account}-{permission_set}, or `profile_name` of the preferences]
+    /// Name template with {account}, {account_id}, {permission_set}, {session} and {region}
+    /// [default: {account}-{permission_set}, or the `profile_name` setting]
     #[arg(long, value_name = "TEMPLATE", verbatim_doc_comment)]
     name: Option<Template>,
     /// How a profile gets its credentials
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
     kind: ProfileKind,
-    /// The Region of all of these profiles
+    /// The Region of all generated profiles
     #[arg(long, value_parser = values::region, add = values::regions())]
     region: Option<Region>,
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
     format: Format,
-    /// Show what would change in the file
+    /// Show the changes as a unified diff
     #[arg(long, conflicts_with = "format")]
     diff: bool,
-    /// Write them, and keep the file as it was beside it
+    /// Write the profiles and back up the file
     #[arg(long, conflicts_with = "format")]
     write: bool,
-    /// Take out what is no longer assigned; asks Identity Center anew
+    /// Remove profiles that are no longer assigned; refreshes the list first
     #[arg(long)]
     prune: bool,
-    /// Remove the profiles of a session without asking even if none of them is left
+    /// Don't ask before removing the last profile of a session
     #[arg(long, requires = "prune")]
     yes: bool,
-    /// Ask Identity Center even where the list is cached
+    /// Refresh the list, ignoring the cache
     #[arg(long)]
     refresh: bool,
 }
@@ -76,7 +76,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
         let age = catalog.synced_at.map(|at| seconds_since(at, app.context.now()));
         if let Some(age) = age.filter(|age| *age > OLD_SECONDS) {
             output.notice(&format!(
-                "the list of {} is {} old; --refresh asks anew",
+                "the list of {} is {} old; use --refresh to update it",
                 session.name,
                 span::human(age)
             ));
@@ -84,7 +84,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
     }
     let chosen = options.query.as_deref().map(|query| search(&listed, query));
     if let (Some(query), true) = (&options.query, chosen.as_ref().is_some_and(HashSet::is_empty)) {
-        output.notice(&format!("nothing matches `{query}`"));
+        output.notice(&format!("no match for `{query}`"));
     }
     let mut request = ProfilesRequest {
         kind: options.kind,
@@ -100,7 +100,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
         let held_back = app.profiles.plan_profiles(&listed, &request)?.held_back;
         if !held_back.is_empty() {
             if !confirm_removal(&held_back, output).await? {
-                output.say("nothing was written");
+                output.say("no changes written");
                 return Ok(Ended::Cancelled);
             }
             request.may_empty = true;
@@ -127,7 +127,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
         output.say(&written(&name, &plan, app));
         if let Some(refusal) = app.doctor.refusal_by_python(&plan.after) {
             output.notice(&format!(
-                "the AWS CLI and boto3 can't read this file: {refusal}; `genkan doctor` says what to do"
+                "the AWS CLI and boto3 can't read this file: {refusal}; run `genkan doctor` for a fix"
             ));
         }
     }
@@ -142,14 +142,14 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
     let stale = in_state(&plan, ProfileState::Stale);
     if stale > 0 {
         output.notice(&format!(
-            "in {name}, no longer assigned or named otherwise now: {}; --prune removes what is stale",
+            "{name} has {} no longer assigned or renamed; use --prune to remove stale profiles",
             count(stale, "profile")
         ));
     }
     Ok(Ended::Done)
 }
 
-/// Asks before the last profile of a session goes. Where nobody can be asked, nothing is written.
+/// Asks before the last profile of a session goes. Where no one can be asked, nothing is written.
 async fn confirm_removal(held_back: &[HeldBack], output: &Output) -> Result<bool, Failure> {
     let all: Vec<String> = held_back
         .iter()
@@ -164,8 +164,8 @@ async fn confirm_removal(held_back: &[HeldBack], output: &Output) -> Result<bool
         None => Err(Failure::new(
             format!("--prune would remove {all}"),
             &[
-                "look at `genkan profiles --prune --diff`; nothing was written",
-                "if this is what you want, add --yes",
+                "review with `genkan profiles --prune --diff`; no changes written",
+                "to remove them, add --yes",
             ],
         )),
     }
@@ -201,10 +201,10 @@ fn in_state(plan: &ProfilePlan, state: ProfileState) -> usize {
 /// What was done, in one or two lines.
 fn written(name: &str, plan: &ProfilePlan, app: &App) -> String {
     if plan.before == plan.after {
-        return format!("{name} says all of it already");
+        return format!("{name} is up to date");
     }
     let mut line = format!(
-        "{name}: {} added, {} changed, {} taken out, {} as before",
+        "{name}: {} added, {} changed, {} removed, {} unchanged",
         count(in_state(plan, ProfileState::New), "profile"),
         in_state(plan, ProfileState::Changed),
         plan.removed,
@@ -212,7 +212,7 @@ fn written(name: &str, plan: &ProfilePlan, app: &App) -> String {
     );
     if let Some(backup) = &plan.backup {
         let kept = app.context.settings().paths.in_words(backup);
-        let _ = write!(line, "\nthe file as it was: {kept}");
+        let _ = write!(line, "\nbackup: {kept}");
     }
     line
 }
@@ -280,7 +280,7 @@ impl<'a> From<&'a PlannedProfile> for ProfileOutput<'a> {
     }
 }
 
-/// A unified diff. Lines around a change are the person's own and may hold keys: those are masked.
+/// A unified diff. Lines around a change are the user's own and may hold keys: those are masked.
 fn difference(name: &str, plan: &ProfilePlan) -> String {
     let (before, after) = (
         String::from_utf8_lossy(&plan.before),
@@ -291,7 +291,7 @@ fn difference(name: &str, plan: &ProfilePlan) -> String {
     text.split_inclusive('\n').map(masked).collect()
 }
 
-/// What a terminal may be shown of a line of the person's own file: no escape sequence that somebody left
+/// What a terminal may be shown of a line of the user's own file: no escape sequence that someone left
 /// there, but tabs and either kind of line end. `patch` gets every byte.
 fn seen(line: &str) -> String {
     let (line, end) = match line.strip_suffix('\n') {

@@ -23,16 +23,16 @@ const CONFIG: &str = "config";
 /// What the demo and the sandbox have in common.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct SandboxArgs {
-    /// Make up this many accounts in place of the sample organisation
+    /// Generate this many accounts instead of the sample organisation
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=20_000))]
     accounts: Option<u32>,
-    /// Permission sets in each made-up account
+    /// Permission sets per generated account
     #[arg(long, value_name = "N", default_value_t = 3, requires = "accounts", value_parser = clap::value_parser!(u32).range(1..=20))]
     permission_sets: u32,
-    /// Milliseconds that every answer takes longer
+    /// Added latency per response, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=60_000))]
     latency: u64,
-    /// Approve every sign-in by itself
+    /// Approve every sign-in automatically
     #[arg(long)]
     pub(super) auto_approve: bool,
 }
@@ -53,21 +53,21 @@ impl SandboxArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  genkan sandbox --accounts 1000 --rate 20 --latency 60 --faults 5")]
 pub(in crate::cli) struct Options {
-    /// Where to listen; loopback only, port 0 takes a free one
+    /// The loopback address to listen on; port 0 picks a free port
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
     #[command(flatten)]
     common: SandboxArgs,
-    /// Requests a second above which 429 is answered
+    /// Rate limit in requests per second; requests above it get HTTP 429
     #[arg(long, value_name = "N", value_parser = values::positive)]
     rate: Option<f64>,
-    /// Percentage of requests that fail with 429, 500 or 503
+    /// Percentage of requests that fail with HTTP 429, 500 or 503
     #[arg(long, value_name = "PERCENT", default_value_t = 0.0, value_parser = values::percentage)]
     faults: f64,
-    /// Seconds that its clock is ahead of this machine's; negative: behind
+    /// Clock offset from this machine in seconds; negative values are behind
     #[arg(long, value_name = "SECONDS", default_value_t = 0, allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(-604_800..=604_800))]
     clock_offset: i64,
-    /// Entries on a page of a listing
+    /// Maximum entries per page of a list response
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
     page_size: Option<u32>,
 }
@@ -89,18 +89,18 @@ pub(in crate::cli) async fn run(arguments: &Options, output: &Output) -> Result<
     let sandbox = start(options).await.map_err(|e| {
         Failure::new(
             e.to_string(),
-            &["choose a free loopback address with --listen 127.0.0.1:PORT"],
+            &["choose a free port with --listen 127.0.0.1:PORT"],
         )
     })?;
     let files = files(&sandbox, first.as_ref()).map_err(|e| {
         Failure::new(
-            format!("the sandbox's config file can't be written: {e}"),
-            &["make room in the temporary folder, or point TMPDIR at another"],
+            format!("can't write the sandbox's config file: {e}"),
+            &["free up space in the temporary folder, or set TMPDIR to another one"],
         )
     })?;
     output.data(&environment(&sandbox, files.path()))?;
     output.say(&format!(
-        "the sandbox serves at {}; Ctrl-C ends it",
+        "sandbox listening on {}; Ctrl-C stops it",
         sandbox.url()
     ));
     wait_for_end().await;
@@ -158,7 +158,7 @@ fn environment(sandbox: &Sandbox, files: &Path) -> String {
     }
     let lines = assignments(ExportFormat::Bash, &variables).unwrap_or_default();
     format!(
-        "{lines}# `genkan login` signs in to the SSO session `{SESSION}`; then profile `{SESSION}` works in every SDK, and\n\
+        "{lines}# sign in to the SSO session `{SESSION}` with `genkan login`; then profile `{SESSION}` works in every SDK, and\n\
          # `genkan profiles --write` adds one for each target\n"
     )
 }

@@ -18,10 +18,10 @@ use crate::tui::PickFor;
 pub(in crate::cli) struct Options {
     #[command(flatten)]
     target: Written,
-    /// How it gets credentials; an endpoint that renews them where nothing else is preferred
+    /// How to pass credentials [default: server, or the `credentials` setting]
     #[arg(long, value_enum, ignore_case = true)]
     credentials: Option<Delivery>,
-    /// Keep AWS variables of this environment that would win over the credentials
+    /// Keep AWS variables that would override the credentials
     #[arg(long)]
     keep_env: bool,
 }

@@ -75,14 +75,14 @@ fn text_of(status: &SessionStatus, now: Timestamp, paint: Paint) -> String {
         SignInStatus::SignedIn { until, renews, ends } => {
             let about = if renews && ends.is_some() { "about " } else { "" };
             let span = human(seconds_until(ends.unwrap_or(until), now));
-            let renews = if renews { ", renewed by itself" } else { "" };
+            let renews = if renews { ", renews automatically" } else { "" };
             format!("{} · {about}{span} left{renews}", paint.good("● signed in"))
         }
         SignInStatus::Renewable { .. } => {
-            format!("{} · renewed by the next command", paint.good("● signed in"))
+            format!("{} · renews with the next command", paint.good("● signed in"))
         }
         SignInStatus::Ended { since } => format!(
-            "{} · ended {}; `genkan login {}`",
+            "{} · expired {} · `genkan login {}`",
             paint.warning("○ signed out"),
             ago(-seconds_until(since, now)),
             session.name
@@ -98,17 +98,17 @@ fn text_of(status: &SessionStatus, now: Timestamp, paint: Paint) -> String {
     line("sign-in", &sign_in);
     if let Some(until) = status.registered_until {
         let words = match seconds_until(until, now) {
-            seconds @ 1.. => format!("{} left, then one more sign-in", human(seconds)),
-            _ => "over".to_owned(),
+            seconds @ 1.. => format!("{} left, then sign in again", human(seconds)),
+            _ => "expired".to_owned(),
         };
         line("registration", &words);
     }
     let catalog = match &status.catalog {
-        None => "not listed yet; `genkan list`".to_owned(),
+        None => "not fetched · `genkan list`".to_owned(),
         Some(catalog) => {
             let synced = catalog.synced_at.map_or_else(
-                || "never listed to its end".to_owned(),
-                |at| format!("synced {}", ago(-seconds_until(at, now))),
+                || "list incomplete".to_owned(),
+                |at| format!("updated {}", ago(-seconds_until(at, now))),
             );
             let failed = match catalog.failed {
                 0 => String::new(),

@@ -17,16 +17,16 @@ use crate::domain::time::{iso8601, seconds_until};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  genkan whoami\n  genkan whoami --verify    # asks STS\n  genkan whoami --format json | jq -r .account_id\n\n\
+    after_help = "Examples:\n  genkan whoami\n  genkan whoami --verify    # calls STS\n  genkan whoami --format json | jq -r .account_id\n\n\
         JSON: {source, from, profile, session, account_id, account_name, permission_set, role_arn,\n\
-        access_key_id, region, signed_in, expires_at, seconds_left, passed_over: [text], remarks: [text],\n\
+        access_key_id, region, signed_in, expires_at, seconds_left, ignored: [text], warnings: [text],\n\
         caller: {account_id, arn, user_id} or null}; source is genkan, environment, sso-profile,\n\
         process-profile, role-profile, keys-profile, login-profile, web-identity, container or unknown."
 )]
 pub(in crate::cli) struct Options {
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
     format: OutputFormat,
-    /// Ask STS (GetCallerIdentity) with the credentials that an SDK finds here
+    /// Verify with STS (GetCallerIdentity), using the credentials that an SDK would choose
     #[arg(long)]
     pub(in crate::cli) verify: bool,
 }
@@ -36,13 +36,13 @@ pub(in crate::cli) fn run(options: &Options, app: &App, output: &Output) -> Resu
     let whoami = app.identities.whoami()?;
     if whoami.identity.is_none() {
         let mut failure = Failure::new(
-            "no credentials are set up in this environment",
+            "no credentials are configured in this environment",
             &[
-                "`genkan shell` steps into a target, and AWS_PROFILE names a profile",
-                "on an instance with a role, `genkan whoami --verify` asks AWS",
+                "open a shell for a target with `genkan shell`, or set AWS_PROFILE",
+                "on an EC2 instance with a role, use `genkan whoami --verify`",
             ],
         );
-        failure.hints.splice(0..0, whoami.remarks);
+        failure.hints.splice(0..0, whoami.warnings);
         return Err(failure);
     }
     print(options, &whoami, None, app, output)
@@ -115,20 +115,20 @@ fn text_of(whoami: &Whoami, caller: Option<&Caller>, now: Timestamp, paint: Pain
         {
             line(
                 "",
-                &paint.warning(&format!("AWS says account {}, not {said}", caller.account_id)),
+                &paint.warning(&format!("AWS reports account {}, not {said}", caller.account_id)),
             );
         }
     }
-    for (at, other) in whoami.passed_over.iter().enumerate() {
-        line(if at == 0 { "passed over" } else { "" }, &paint.dim(other));
+    for (at, other) in whoami.ignored.iter().enumerate() {
+        line(if at == 0 { "ignored" } else { "" }, &paint.dim(other));
     }
-    for remark in &whoami.remarks {
-        line("note", &paint.warning(remark));
+    for warning in &whoami.warnings {
+        line("note", &paint.warning(warning));
     }
     out
 }
 
-/// The identity in one line: what a person calls it.
+/// The identity in one line: what a user calls it.
 fn name(identity: &Identity) -> String {
     let account = identity.account_name.as_ref().or(identity.account_id.as_ref());
     match (
@@ -144,7 +144,7 @@ fn name(identity: &Identity) -> String {
         _ => identity
             .access_key_id
             .clone()
-            .unwrap_or_else(|| "an identity".to_owned()),
+            .unwrap_or_else(|| "unknown identity".to_owned()),
     }
 }
 
@@ -164,8 +164,8 @@ struct WhoamiOutput<'a> {
     signed_in: Option<bool>,
     expires_at: Option<String>,
     seconds_left: Option<i64>,
-    passed_over: &'a [String],
-    remarks: &'a [String],
+    ignored: &'a [String],
+    warnings: &'a [String],
     caller: Option<CallerOutput<'a>>,
 }
 
@@ -195,8 +195,8 @@ impl<'a> WhoamiOutput<'a> {
             signed_in: identity.and_then(|i| i.signed_in),
             expires_at: expires_at.map(iso8601),
             seconds_left: expires_at.map(|at| seconds_until(at, now).max(0)),
-            passed_over: &whoami.passed_over,
-            remarks: &whoami.remarks,
+            ignored: &whoami.ignored,
+            warnings: &whoami.warnings,
             caller: caller.map(|c| CallerOutput {
                 account_id: &c.account_id,
                 arn: &c.arn,

@@ -55,7 +55,7 @@ fn bare(format: ExportFormat, word: &str) -> String {
     }
 }
 
-/// A word as a person typed it so far, without the quote in front that is still open.
+/// A word as a user typed it so far, without the quote in front that is still open.
 #[must_use]
 pub fn unquoted(word: &str) -> &str {
     let Some(quote) = word.chars().next().filter(|c| matches!(c, '\'' | '"' | '`')) else {

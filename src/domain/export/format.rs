@@ -58,7 +58,7 @@ impl ExportFormat {
             Self::Nushell => "source in nushell",
             Self::PowerShell => "Invoke-Expression in PowerShell",
             Self::Cmd => "a .cmd file to call",
-            Self::Json => "what a credential_process prints",
+            Self::Json => "credential_process JSON",
             Self::Dotenv => "an .env file",
             Self::CredentialsFile => "a section for ~/.aws/credentials",
         }

@@ -15,7 +15,7 @@ pub use format::ExportFormat;
 
 /// The value can't be written in this format.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{variable}` holds a character that {format} can't carry")]
+#[error("{format} can't represent a character in `{variable}`")]
 pub struct NotExpressible {
     pub variable: String,
     pub format: ExportFormat,

@@ -11,7 +11,7 @@ use crate::domain::history::TargetKey;
 
 /// A value can't stand in a config file.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` has a character that no config file can carry", super::super::text::clean(.0))]
+#[error("`{}` has a character that a config file can't represent", super::super::text::clean(.0))]
 pub struct NotInOneLine(pub String);
 
 /// Sequences that some SDK takes for the beginning of a comment or for an operator, wherever they stand.
@@ -58,7 +58,7 @@ pub fn command_word(text: &str) -> Result<String, NotInOneLine> {
     Ok(if word.is_empty() { "''".to_owned() } else { word })
 }
 
-/// Single quotes, in which every character but the single quote stands for itself.
+/// Single quotes, in which every character but the single quote is literal.
 fn in_quotes(text: &str) -> String {
     if text.is_empty() {
         String::new()
@@ -76,7 +76,7 @@ pub fn loses_its_arguments(command: &str) -> bool {
     rest.is_some_and(|(_, arguments)| !arguments.trim().is_empty())
 }
 
-/// The TARGET of a command that [`process_command`], or a person, wrote: what follows
+/// The TARGET of a command that [`process_command`], or a user, wrote: what follows
 /// `credential-process`. `None` where it is no such command.
 #[must_use]
 pub fn target_of_command(command: &str) -> Option<String> {

@@ -12,7 +12,7 @@ use sha1::{Digest as _, Sha1};
 use super::slug::slug;
 use crate::domain::{Region, Target};
 
-/// The template where a person names none.
+/// The template where a user names none.
 pub const DEFAULT_TEMPLATE: &str = "{account}-{permission_set}";
 
 /// A name with placeholders.
@@ -49,17 +49,17 @@ impl Placeholder {
 /// Why a text is no template.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotATemplate {
-    #[error("a name template can't have `{0}`: beside placeholders it has letters, digits and -_./@:+")]
+    #[error("a name template can't contain `{0}`: use placeholders, letters, digits and -_./@:+")]
     Character(char),
-    #[error("a name template begins with a letter, a digit or a placeholder")]
+    #[error("a name template must start with a letter, a digit or a placeholder")]
     Beginning,
-    #[error("a `{{` of the name template is never closed, or a `}}` never opened")]
+    #[error("unbalanced `{{` or `}}` in the name template")]
     Brace,
     #[error(
-        "there is no placeholder `{{{0}}}`; there are {{account}}, {{account_id}}, {{permission_set}}, {{session}} and {{region}}"
+        "unknown placeholder `{{{0}}}`; use {{account}}, {{account_id}}, {{permission_set}}, {{session}} or {{region}}"
     )]
     Placeholder(String),
-    #[error("a name template without a placeholder names all profiles alike")]
+    #[error("a name template needs a placeholder")]
     Constant,
 }
 

@@ -1,6 +1,6 @@
 //! The index: rows held against the words of a query, once for each different text.
 //!
-//! Rows repeat their texts: an account stands in as many rows as it has permission sets, and these are few.
+//! Rows repeat their texts: an account appears in as many rows as it has permission sets, and these are few.
 //! So each text is compared with each word once, whatever is typed or pasted.
 
 use std::collections::HashMap;

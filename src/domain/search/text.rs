@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::domain::text::fold::fold;
 
-/// A text, once however many rows it stands in.
+/// A text, once however many rows contain it.
 pub(super) struct Text {
     /// One character per grapheme, folded.
     folded: Utf32String,

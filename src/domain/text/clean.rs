@@ -30,7 +30,7 @@ const LONGEST: usize = 512;
 /// How many characters without a width may follow each other: spelling needs up to half as many.
 const MOST_MARKS: usize = 8;
 
-/// What stands for a character that is not shown.
+/// The replacement for a character that is not shown.
 const MARK: char = '\u{fffd}';
 
 /// One foreign text made safe and short, for where it enters.
@@ -62,7 +62,7 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Words for a person, made safe to show line by line: the last look at what is about to be printed,
+/// Words for a user, made safe to show line by line: the last look at what is about to be printed,
 /// whoever wrote it. Of any length.
 #[must_use]
 pub fn clean_lines(text: &str) -> String {
@@ -233,7 +233,7 @@ mod tests {
             ("決済\u{fe0f}", "決済�"),
             ("葛\u{e0100}\u{e0100}", "葛\u{e0100}�"),
             ("a\u{180b}", "a�"),
-            // Words that nobody sees.
+            // Words that no one sees.
             ("🏴\u{e0067}\u{e0062}\u{e007f}", "🏴���"),
             ("ab\u{e0180}c\u{e0200}\u{fffe}\u{10ffff}\u{fdd0}", "ab�c����"),
             ("\u{3164}\u{ffa0}\u{115f}\u{34f}\u{180e}", "�����"),

@@ -1,7 +1,7 @@
 //! The managed block: the part of a config file that is genkan's to rewrite.
 //!
 //! It stands between two comments. Outside of them every byte stays, inside profiles are put in order by
-//! name; what a person, or `aws configure set`, added to one of them stays too. Knows nothing of targets.
+//! name; what a user, or `aws configure set`, added to one of them stays too. Knows nothing of targets.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -14,7 +14,7 @@ use super::reading::{Section, Setting};
 use super::sections::{Kind, named};
 
 const EXPLANATION: &str =
-    "# `genkan profiles --write` keeps these up to date; your own profiles belong outside of these lines.";
+    "# Managed by `genkan profiles --write`; put your own profiles outside of these lines.";
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A profile as it is to be written.
@@ -43,7 +43,7 @@ impl ConfigFile {
         })
     }
 
-    /// The profiles that a person wrote, outside of the block.
+    /// The profiles that a user wrote, outside of the block.
     pub fn own_profiles(&self) -> Result<Vec<Profile>, Damage> {
         let (begin, end) = self.block()?.unwrap_or_default();
         Ok(self.profiles_in(&(begin..end), false))
@@ -95,7 +95,7 @@ impl ConfigFile {
                 }),
             }
         }
-        // Other sections that somebody put here come last, in their order.
+        // Other sections that someone put here come last, in their order.
         chunks.sort_by(|a, b| (a.profile.is_none(), &a.profile).cmp(&(b.profile.is_none(), &b.profile)));
         lines.push(line(BEGIN, newline));
         lines.push(line(EXPLANATION, newline));
@@ -128,7 +128,7 @@ impl ConfigFile {
     }
 
     /// The sections of the block, and the comments before the first that are not ours. Blank lines
-    /// between sections are made anew.
+    /// between sections are made again.
     fn chunks(&self, block: Option<(usize, usize)>) -> Result<(Vec<Line>, Vec<Chunk>), Damage> {
         let Some((begin, end)) = block else {
             return Ok((Vec::new(), Vec::new()));
@@ -271,7 +271,7 @@ mod tests {
              sso_session = corp\r\nregion = r1\r\n{END}\r\n"
         );
         assert_eq!(first, format!("[default]\r\nregion = x\r\n\r\n{block}"));
-        // A person and the AWS CLI write into a profile of ours, and behind the block.
+        // A user and the AWS CLI write into a profile of ours, and behind the block.
         let edited = first.replace(
             "[profile b]\r\n",
             "[profile b]\r\n# mine\r\noutput = json\r\ns3 =\r\n  max_queue_size = 1\r\nREGION = own\r\n  odd\r\n",

@@ -12,7 +12,7 @@ use crate::store::error::StoreError;
 use crate::store::lock::FileLock;
 use crate::store::reading::read;
 
-/// How often a change is made anew because somebody else wrote the file.
+/// How often a change is made again because someone else wrote the file.
 const TRIES: u32 = 3;
 
 /// The file, wherever `AWS_CONFIG_FILE` says it is.
@@ -21,7 +21,7 @@ pub struct AwsConfig;
 
 impl AwsConfig {
     /// Changes the file under a lock. Where a program that knows nothing of our lock wrote it
-    /// meanwhile, the change is made anew on what that wrote.
+    /// meanwhile, the change is made again on what that wrote.
     pub fn edit<T>(
         paths: &Paths,
         mut change: impl FnMut(&mut ConfigFile) -> Result<T, StoreError>,

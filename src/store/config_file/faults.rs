@@ -70,22 +70,24 @@ impl Fault {
     #[must_use]
     pub fn sentence(&self) -> String {
         match &self.kind {
-            FaultKind::ByteOrderMark => "the file begins with a byte order mark".to_owned(),
-            FaultKind::NotUtf8 => "this is not UTF-8".to_owned(),
-            FaultKind::BeforeFirstSection => "this stands before the first section".to_owned(),
-            FaultKind::NotASetting => "this is neither a section nor a setting".to_owned(),
-            FaultKind::NoKey => "this setting has no name".to_owned(),
+            FaultKind::ByteOrderMark => "the file starts with a byte order mark".to_owned(),
+            FaultKind::NotUtf8 => "invalid UTF-8".to_owned(),
+            FaultKind::BeforeFirstSection => "setting before the first section".to_owned(),
+            FaultKind::NotASetting => "neither a section nor a setting".to_owned(),
+            FaultKind::NoKey => "setting without a name".to_owned(),
             FaultKind::SectionTwice { what, first } | FaultKind::SettingTwice { what, first } => {
-                format!("`{}` is in line {} already", clean(what), first + 1)
+                format!("`{}` is already set on line {}", clean(what), first + 1)
             }
             FaultKind::BrokenBlock { what } => {
-                format!("the indented lines of `{}` must read `name = value`", clean(what))
+                format!("indented lines of `{}` must be `name = value`", clean(what))
             }
             FaultKind::IndentedSection => "the section header is indented".to_owned(),
             FaultKind::IndentedSetting => "the setting is indented".to_owned(),
-            FaultKind::TextBehindHeader => "more than a comment follows the section header".to_owned(),
-            FaultKind::Colon => "the setting has a colon in place of `=`".to_owned(),
-            FaultKind::PaddedHeader { header } => format!("`[{}]` has blanks in its brackets", clean(header)),
+            FaultKind::TextBehindHeader => "unexpected text after the section header".to_owned(),
+            FaultKind::Colon => "the setting has a colon instead of `=`".to_owned(),
+            FaultKind::PaddedHeader { header } => {
+                format!("`[{}]` has spaces inside its brackets", clean(header))
+            }
             FaultKind::CommentInValue { key } => {
                 format!("a comment follows the value of `{}`", clean(key))
             }
@@ -114,25 +116,25 @@ impl Fault {
     pub fn advice(&self) -> &'static str {
         match (&self.kind, self.effect()) {
             (FaultKind::ByteOrderMark, _) => {
-                "save it as UTF-8 without a byte order mark: the AWS CLI, boto3 and the SDKs for Java and Rust read \
+                "save it as UTF-8 without a byte order mark: the AWS CLI, boto3 and the SDKs for Java and Rust can't read \
                  nothing of such a file"
             }
             (FaultKind::PaddedHeader { .. }, _) => {
-                "remove the blanks: the AWS CLI and boto3 don't find the section, other SDKs do"
+                "remove the spaces: the AWS CLI and boto3 don't find the section, other SDKs do"
             }
             (_, Effect::RefusedByPython) if self.repeat().is_some() => {
-                "make one of the two: the AWS CLI and boto3 read nothing of such a file"
+                "merge them: the AWS CLI and boto3 reject the whole file"
             }
-            (_, Effect::RefusedByPython) => "correct it: the AWS CLI and boto3 read nothing of such a file",
+            (_, Effect::RefusedByPython) => "correct it: the AWS CLI and boto3 reject the whole file",
             (FaultKind::TextBehindHeader, _) => {
-                "end the line with `]`: the SDKs for Java and Rust read nothing of such a file"
+                "end the line with `]`: the SDKs for Java and Rust reject the whole file"
             }
-            (FaultKind::Colon, _) => "write `=`: the SDKs for Java and Rust read nothing of such a file",
+            (FaultKind::Colon, _) => "write `=`: the SDKs for Java and Rust reject the whole file",
             (_, Effect::RefusedByOthers) => {
-                "begin it at the start of the line: the SDKs for Java and Rust read nothing of such a file"
+                "remove the indentation: the SDKs for Java and Rust reject the whole file"
             }
             (_, Effect::ReadDifferently) => {
-                "give the comment a line of its own: for the AWS CLI and boto3 it is a part of the value"
+                "move the comment to its own line: the AWS CLI and boto3 read it as part of the value"
             }
         }
     }

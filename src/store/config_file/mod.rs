@@ -1,4 +1,4 @@
-//! `~/.aws/config`: the person's own file and the source of truth.
+//! `~/.aws/config`: the user's own file and the source of truth.
 //!
 //! Read as botocore and the SDKs read it, changed without touching any byte that isn't ours. What reads it and
 //! what writes it have one [`reading`] of it.

@@ -14,7 +14,7 @@ use super::python::{indentation, rstrip, split_lines, strip};
 /// The section whose settings count in every other one.
 pub(super) const DEFAULTS: &str = "DEFAULT";
 
-/// One section as it stands in the file. A file that says a header twice has two of them.
+/// One section as written in the file. A file that says a header twice has two of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::store) struct Section {
     /// What stands between the brackets.

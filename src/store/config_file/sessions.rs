@@ -22,7 +22,7 @@ pub struct BrokenSession {
 
 impl ConfigFile {
     /// The SSO sessions: named ones as they stand, then those of profiles that carry a start URL
-    /// themselves, one for each portal and Region. A person's own profile names such a session before
+    /// themselves, one for each portal and Region. A user's own profile names such a session before
     /// one that genkan wrote does: its name must not change with ours.
     #[must_use]
     pub fn sso_sessions(&self) -> Vec<SsoSession> {
@@ -82,7 +82,7 @@ impl ConfigFile {
                     reason: if matches!(name, "" | "''" | "\"\"") {
                         "it has no name".to_owned()
                     } else {
-                        "its header is not `[sso-session NAME]` with a name of one word, or in quotes"
+                        "its header must be `[sso-session NAME]`, with quotes if the name has spaces"
                             .to_owned()
                     },
                 });
@@ -145,7 +145,7 @@ impl ConfigFile {
         true
     }
 
-    /// What is wrong: lines that nobody can read, and sections that look like SSO sessions; one
+    /// What is wrong: lines that no one can read, and sections that look like SSO sessions; one
     /// sentence each.
     #[must_use]
     pub fn problems(&self) -> Vec<String> {
@@ -163,7 +163,7 @@ impl ConfigFile {
     pub fn session_problems(&self) -> Vec<String> {
         let words = |session: BrokenSession| {
             let (name, line, why) = (clean(&session.name), session.line, session.reason);
-            format!("line {line}: `[sso-session {name}]` can't be used: {why}")
+            format!("line {line}: `[sso-session {name}]` is ignored: {why}")
         };
         self.broken_sessions().into_iter().map(words).collect()
     }
@@ -173,7 +173,7 @@ fn session(view: &View<'_>, kind: SessionKind) -> Result<SsoSession, String> {
     let get = |key: &str| view.get(key).ok_or_else(|| format!("`{key}` is missing"));
     // It is shown, and its exact bytes name the token file: what would have to be cleaned can't be used.
     if !is_shown_as_it_is(&view.name) {
-        return Err("its name holds characters that can't be shown".to_owned());
+        return Err("its name has unprintable characters".to_owned());
     }
     let start_url: StartUrl = get("sso_start_url")?
         .parse()

@@ -25,7 +25,7 @@ pub(super) struct Work {
     pub(super) future: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
-/// Sleeps until it is that time; for ever without one.
+/// Sleeps until it is that time; indefinitely without one.
 pub(super) async fn until(app: &App, at: Option<Timestamp>) {
     match at {
         None => std::future::pending().await,
@@ -217,7 +217,7 @@ async fn login(app: Arc<App>, id: RequestId, session: SsoSession, anew: bool, se
     let mut no_browser = unopened.map(str::to_owned);
     let tell = |happened: SignInEvent| {
         if let SignInEvent::TakenOver { opened: true } = happened {
-            no_browser = Some("another genkan has opened one before".to_owned());
+            no_browser = Some("already opened by another genkan".to_owned());
         }
         let page = match &happened {
             SignInEvent::Code(authorization) => Some(authorization.verification_uri_complete.clone()),
@@ -304,7 +304,7 @@ async fn console(app: Arc<App>, id: RequestId, target: Target, send: UnboundedSe
                             Ok(()) => answer(Ok(None)),
                             // The link still works, by hand.
                             Err(error) => {
-                                tracing::warn!(%error, "no browser came up");
+                                tracing::warn!(%error, "the browser did not start");
                                 answer(Ok(Some(address)));
                             }
                         }
@@ -338,17 +338,17 @@ async fn copy(app: &App, text: String, send: &UnboundedSender<Event>) -> Result<
     match clipboard::osc52(&text, in_tmux) {
         Some(sequence) => {
             let _ = send.send(Event::Send(sequence));
-            Ok("sent to your terminal's clipboard".to_owned())
+            Ok("copied via terminal clipboard".to_owned())
         }
         None => Err(Problem {
-            sentence: "the text is too long for a terminal's clipboard".to_owned(),
+            sentence: "the text is too long for the terminal clipboard".to_owned(),
             hints: vec!["print it instead".to_owned()],
             sign_in: None,
         }),
     }
 }
 
-/// Runs the subshell; its exit code. What a person should know before is told to `tell`.
+/// Runs the subshell; its exit code. What a user should know before is told to `tell`.
 pub(super) async fn run_child(
     app: &Arc<App>,
     target: &Target,
@@ -371,7 +371,7 @@ pub(super) async fn run_child(
     match child.run().await {
         Ok(status) => Ok(exit_code(status)),
         Err(error) => Err(Problem {
-            sentence: format!("`{program}` can't be run: {error}"),
+            sentence: format!("can't run `{program}`: {error}"),
             hints: vec!["set `shell` in genkan's config.toml, or SHELL".to_owned()],
             sign_in: None,
         }),

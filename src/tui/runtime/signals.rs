@@ -19,10 +19,10 @@ pub(super) enum Signal {
     Resize,
 }
 
-/// The number of SIGHUP, which also stands for a terminal that is gone.
+/// The number of SIGHUP, which also means a terminal that is gone.
 pub(super) const HANGUP: u8 = 1;
 
-/// The signals that end a program which doesn't know them. Not among them are those that nobody can catch, and
+/// The signals that end a program which doesn't know them. Not among them are those that no one can catch, and
 /// those that say that the program itself is broken.
 const ENDING: &[Raw] = &[
     Raw::HUP,

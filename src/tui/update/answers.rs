@@ -78,7 +78,7 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Waits(sentence) => {
-            // What nothing here waits for is over already.
+            // What nothing here waits for has ended already.
             if let Some(id) = model.running() {
                 let notice = Notice::new(NoticeKind::Warning, sentence);
                 model.notice = Some(notice.while_true(Truth::Running(id)));
@@ -101,7 +101,7 @@ fn entered(model: &mut Model, id: RequestId, target: Target, result: Result<u8, 
             let ended = if code == 0 {
                 String::new()
             } else {
-                format!("; its last command ended with {code}")
+                format!(" (exit code {code})")
             };
             model.say(NoticeKind::Good, format!("back from {target}{ended}"));
             Vec::new()
@@ -120,13 +120,10 @@ fn console(
         Ok(address) if done(model, id) => {
             used(model, &target, Action::Console);
             match address {
-                None => model.say(
-                    NoticeKind::Good,
-                    format!("the console of {target} is in the browser"),
-                ),
+                None => model.say(NoticeKind::Good, format!("opened the console for {target}")),
                 Some(address) => {
                     model.overlay = Some(Overlay::Link {
-                        title: format!("The console of {target}"),
+                        title: format!("Console: {target}"),
                         address,
                     });
                 }
@@ -147,9 +144,12 @@ fn exported(
     match result {
         Ok(how) if done(model, id) => {
             used(model, &target, Action::Copy);
-            let notice = Notice::new(NoticeKind::Good, format!("{format} lines for {target} {how}"));
+            let notice = Notice::new(
+                NoticeKind::Good,
+                format!("{format} credentials for {target} {how}"),
+            );
             model.notice = Some(match model.expiry(&TargetKey::from(&target)) {
-                Some(until) => notice.and(", good for ").left(until),
+                Some(until) => notice.and(" (expire in ").left(until).and(")"),
                 None => notice,
             });
             Vec::new()
@@ -163,7 +163,7 @@ fn page_opened(model: &mut Model, result: Result<(), Problem>) {
         Ok(()) => model.say(NoticeKind::Good, "opened the page in the browser"),
         Err(problem) => {
             let key = model.keymap.key_for(Key::CopyAddress);
-            let hint = format!("open the address by hand; {key} copies it");
+            let hint = format!("open the address yourself; {key} copies it");
             model.fail(Problem {
                 hints: vec![hint],
                 ..problem
@@ -325,20 +325,20 @@ fn listed_all(model: &mut Model, scope: Scope, listed: Listed) {
         let between = if counted.is_some() { " · " } else { "" };
         notice = notice
             .and(format!(
-                "{between}{first}{rest} could not be listed; {key} tries again"
+                "{between}{first}{rest} failed to load · {key} tries again"
             ))
             .while_true(Truth::AccountsFailed);
     }
     model.notice = Some(notice);
 }
 
-/// Adds how much came and went.
+/// Adds how much changed.
 fn news(model: &Model, notice: Notice, counted: &str, since: Timestamp) -> Notice {
     let key = model.keymap.key_for(Key::Changes);
     notice
-        .and(format!("{counted} since the list of "))
+        .and(format!("{counted} since last refresh ("))
         .ago(since)
-        .and(format!("; {key} shows them"))
+        .and(format!(") · {key} to review"))
 }
 
 fn not_listed(model: &mut Model, problem: Problem) -> Vec<Effect> {
@@ -361,8 +361,8 @@ fn not_listed(model: &mut Model, problem: Problem) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The portal session is over: what was shown stays, signing in is offered, or done at once where
-/// a person waits for something.
+/// The portal session has ended: what was shown stays, signing in is offered, or done at once where
+/// a user waits for something.
 fn ended_session(model: &mut Model, why: &str, then: Option<Wish>) -> Vec<Effect> {
     let Some(place) = &mut model.place else {
         return Vec::new();

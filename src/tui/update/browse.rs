@@ -56,9 +56,9 @@ fn changes(model: &mut Model) -> Vec<Effect> {
     if place.changes.is_empty() {
         let good = |text: &str| Notice::new(NoticeKind::Good, text);
         model.notice = Some(match (place.changes.since, place.catalog.synced_at) {
-            (Some(since), _) => good("no changes since the list of ").ago(since),
+            (Some(since), _) => good("no changes since last refresh (").ago(since).and(")"),
             (None, Some(_)) => good("no changes since your last visit"),
-            (None, None) => good("nothing has been listed yet").while_true(Truth::NothingFound),
+            (None, None) => good("nothing loaded yet").while_true(Truth::NothingFound),
         });
         return Vec::new();
     }

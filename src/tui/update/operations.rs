@@ -29,7 +29,7 @@ pub(super) fn begin_sign_in(model: &mut Model, then: Option<Wish>) -> Vec<Effect
     vec![Effect::SignIn { id, session, anew }]
 }
 
-/// Lists everything anew; what a person looks for first.
+/// Lists everything again; what a user looks for first.
 pub(super) fn refresh(model: &mut Model) -> Vec<Effect> {
     if !model.is_signed_in() {
         return begin_sign_in(model, None);
@@ -82,7 +82,7 @@ fn list(model: &mut Model, scope: Scope) -> Vec<Effect> {
     effects
 }
 
-/// Tells a listing that runs what a person looks for meanwhile.
+/// Tells a listing that runs what a user looks for meanwhile.
 pub(super) fn prefer(model: &mut Model) -> Option<Effect> {
     let place = model.place.as_mut()?;
     let Sync::Running {
@@ -111,9 +111,9 @@ pub(super) fn favourite(model: &mut Model) -> Vec<Effect> {
     let favourite = model.history.toggle_favourite(TargetKey::from(&target));
     model.rebuild();
     let words = if favourite {
-        "is a favourite now"
+        "added to favourites"
     } else {
-        "is no favourite any more"
+        "removed from favourites"
     };
     model.say(NoticeKind::Good, format!("{target} {words}"));
     vec![Effect::SetFavourite { target, favourite }]
@@ -129,8 +129,8 @@ pub(super) fn target(model: &mut Model) -> Option<Target> {
         Some(row) => {
             let account = row.account();
             let sentence = match row.problem() {
-                Some(problem) => format!("{} could not be listed: {problem}", account.name),
-                None => format!("{} has not been listed yet", account.name),
+                Some(problem) => format!("{} failed to load: {problem}", account.name),
+                None => format!("{} is still loading", account.name),
             };
             (sentence, Truth::Unlisted(account.id.clone()))
         }
@@ -139,7 +139,7 @@ pub(super) fn target(model: &mut Model) -> Option<Target> {
             let yet = if progress::is_growing(model) { " yet" } else { "" };
             let clear = model.keymap.key_for(Action::Clear);
             let query = model.browse.query.text();
-            let sentence = format!("nothing matches “{query}”{yet} · {clear} clears the search");
+            let sentence = format!("no match for “{query}”{yet} · {clear} clears the search");
             (sentence, Truth::NothingFound)
         }
     };
@@ -199,7 +199,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
-/// Does what a person wants, after signing in where that is missing.
+/// Does what a user wants, after signing in where that is missing.
 pub(super) fn wish(model: &mut Model, wish: Wish) -> Vec<Effect> {
     let cached = model.expiry(&TargetKey::from(wish.target())).is_some();
     if !model.is_signed_in() && !cached {

@@ -67,7 +67,7 @@ pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
             model.overlay = Some(overlay);
             return vec![Effect::CopyText {
                 text,
-                what: "the address",
+                what: "address",
             }];
         }
         _ => {}

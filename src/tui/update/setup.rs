@@ -24,7 +24,7 @@ pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> V
                 let id = model.new_id();
                 model.busy = Some(Busy {
                     id,
-                    what: "asking Identity Center whether it knows this start URL".to_owned(),
+                    what: "checking the start URL".to_owned(),
                 });
                 return vec![Effect::CreateSession { id, session }];
             }

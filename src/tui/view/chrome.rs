@@ -85,10 +85,7 @@ fn token(model: &Model) -> (String, Style) {
     let theme = &model.options.theme;
     match model.place.as_ref().map(|p| (p.known, p.token)) {
         Some((true, TokenState::SignedIn { renews: true, .. })) => match model.ends_soon() {
-            Some(left) => (
-                format!("● signed in · probably {} left", human(left)),
-                theme.warning,
-            ),
+            Some(left) => (format!("● signed in · about {} left", human(left)), theme.warning),
             None => ("● signed in".to_owned(), theme.good),
         },
         Some((true, TokenState::SignedIn { until, .. })) if until > model.now => {
@@ -115,11 +112,11 @@ fn right_side(model: &Model, columns: u16) -> String {
         return earlier_sign_in(place, columns);
     }
     let long = match &place.sync {
-        Sync::Running { waiting: true, .. } => format!("{counted} · another genkan is listing"),
+        Sync::Running { waiting: true, .. } => format!("{counted} · loading in another genkan"),
         Sync::Running { .. } => {
             let progress = match progress::listed(place) {
-                Some((done, all)) => format!("listing {done} of {all}"),
-                None => "listing".to_owned(),
+                Some((done, all)) => format!("loading {done} of {all}"),
+                None => "loading".to_owned(),
             };
             let age = place
                 .catalog
@@ -130,9 +127,9 @@ fn right_side(model: &Model, columns: u16) -> String {
                 None => progress,
             }
         }
-        Sync::Failed => format!("{counted} · not refreshed"),
+        Sync::Failed => format!("{counted} · out of date"),
         Sync::Idle => match place.catalog.synced_at {
-            Some(at) => format!("{counted} · synced {}", ago(seconds_since(at, model.now))),
+            Some(at) => format!("{counted} · updated {}", ago(seconds_since(at, model.now))),
             None if place.known && accounts > 0 => counted.clone(),
             None => String::new(),
         },
@@ -152,7 +149,7 @@ fn earlier_sign_in(place: &Place, columns: u16) -> String {
     let refreshing = match (&place.sync, progress::listed(place)) {
         (Sync::Running { .. }, Some((done, all))) => format!(" · refreshing {done} of {all}"),
         (Sync::Running { .. }, None) => " · refreshing".to_owned(),
-        (Sync::Failed, _) => " · not refreshed".to_owned(),
+        (Sync::Failed, _) => " · out of date".to_owned(),
         (Sync::Idle, _) => String::new(),
     };
     let fits = |text: &String| width(text) * 2 <= usize::from(columns);

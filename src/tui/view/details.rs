@@ -27,17 +27,17 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
             frame,
             area,
             down,
-            &format!("! could not be listed: {problem}"),
+            &format!("! failed to load: {problem}"),
             theme.warning,
         ) + 1;
     }
     if let Some(key) = row.key() {
         if let Some(since) = model.place.as_ref().and_then(|p| p.new_since(&key)) {
-            let words = format!("+ new since the list of {}", model.ago(since));
+            let words = format!("+ new since last refresh ({})", model.ago(since));
             down = write::text(frame, area, down, &words, theme.good) + 1;
         }
         let credentials = model.expiry(&key).map_or_else(
-            || "none yet".to_owned(),
+            || "not fetched".to_owned(),
             |until| format!("{} left", human(seconds_until(until, model.now))),
         );
         let used = model.history.last_use(&key).map_or_else(
@@ -66,7 +66,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
         .map(PermissionSetName::as_str)
         .collect();
     if !others.is_empty() {
-        down = write::text(frame, area, down + 1, "also here", theme.dim);
+        down = write::text(frame, area, down + 1, "other permission sets", theme.dim);
         for name in others {
             down = beside(frame, area, down, 2, name, theme.text);
         }

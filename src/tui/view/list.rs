@@ -86,7 +86,7 @@ pub(super) fn cut_target(model: &Model, area: Rect) -> Option<String> {
     is_cut.then(|| format!("{}/{}", row.account().name, set.as_str()))
 }
 
-/// Where the window stands in a list that is longer than the screen.
+/// The position of the window in a list that is longer than the screen.
 fn scroll_mark(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let (offset, height, len) = model.browse.window();
     if len <= height || area.height == 0 {
@@ -110,9 +110,9 @@ fn empty(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let text = match &model.place {
         _ if !model.browse.query.is_empty() => progress::no_match(model),
         Some(place) if place.known => match place.sync {
-            Sync::Running { .. } => "listing your accounts …".to_owned(),
-            Sync::Failed => format!("your accounts could not be listed · {refresh} tries again"),
-            Sync::Idle if model.is_signed_in() => "no account is assigned to you".to_owned(),
+            Sync::Running { .. } => "loading your accounts …".to_owned(),
+            Sync::Failed => format!("failed to load your accounts · {refresh} tries again"),
+            Sync::Idle if model.is_signed_in() => "no accounts are assigned to you".to_owned(),
             Sync::Idle => {
                 let sign_in = model.keymap.key_for(Action::SignIn);
                 format!("not signed in · {sign_in} signs in")

@@ -81,7 +81,7 @@ pub(super) fn changes(frame: &mut Frame<'_>, model: &Model, scroll: usize) {
     let Some(place) = &model.place else { return };
     let changes = &place.changes;
     let since = changes.since.map_or_else(String::new, |at| model.ago(at));
-    let title = format!("Since the list of {since}");
+    let title = format!("Changes since last refresh ({since})");
     let lines = (changes.new.iter().map(|c| ("+ ", theme.good, c)))
         .chain(changes.gone.iter().map(|c| ("− ", theme.warning, c)));
     let count = changes.new.len() + changes.gone.len();
@@ -157,14 +157,14 @@ pub(super) fn actions(frame: &mut Frame<'_>, model: &Model, target: &Target, cur
 /// Asks before secrets go to the clipboard.
 pub(super) fn confirm(frame: &mut Frame<'_>, model: &Model, wish: &Wish) {
     let theme = &model.options.theme;
-    let title = format!("Copy credentials of {}?", wish.target());
+    let title = format!("Copy credentials for {}?", wish.target());
     let format = match wish {
         Wish::Copy(_, format) | Wish::Print(_, format) => format.name(),
         Wish::Enter(_) | Wish::Console(_) => "",
     };
     let words = format!(
-        "The clipboard gets the secret access key and the session token ({format}). Every program here, and a \
-         clipboard history, can read them until they expire."
+        "Puts the secret access key and the session token on the clipboard ({format}). Any program on this machine and \
+         any clipboard history can read them until they expire."
     );
     let columns = width(&title)
         .max(60)
@@ -195,7 +195,7 @@ pub(super) fn formats(frame: &mut Frame<'_>, model: &Model, target: &Target, cur
         .collect();
     let title = format!("Export {target}");
     let columns = width(&title).max(54);
-    let words = "Enter leaves the portal and prints it; ^Y copies it.";
+    let words = "Enter prints and quits; ^Y copies.";
     let wrapped = write::wrap(
         words,
         columns.min(usize::from(frame.area().width).saturating_sub(4)),
@@ -219,7 +219,7 @@ pub(super) fn sessions(frame: &mut Frame<'_>, model: &Model, cursor: usize) {
         .iter()
         .map(|s| (s.name.clone(), s.start_url.to_string()))
         .collect();
-    entries.push(("a new one …".to_owned(), String::new()));
+    entries.push(("Add a session…".to_owned(), String::new()));
     let inside = boxed(frame, model, "SSO sessions", 66, entries.len());
     menu(frame, model, inside, cursor, &entries);
     scroll_sign(frame, model, inside, entries.len() > usize::from(inside.height));
@@ -232,6 +232,6 @@ pub(super) fn link(frame: &mut Frame<'_>, model: &Model, title: &str, address: &
         .min(width(address).max(40));
     let rows = write::wrap(address, columns).len() + 3;
     let inside = boxed(frame, model, title, columns, rows);
-    let down = write::text(frame, inside, 0, "Open this page in a browser:", theme.text) + 1;
+    let down = write::text(frame, inside, 0, "Open this page in any browser:", theme.text) + 1;
     write::text(frame, inside, down, address, theme.accent);
 }

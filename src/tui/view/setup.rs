@@ -17,7 +17,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, form: &Setup) {
     write::line(
         frame,
         area,
-        &[(" genkan  ", theme.title), ("a new SSO session", theme.text)],
+        &[
+            (" genkan  ", theme.title),
+            ("Connect to IAM Identity Center", theme.text),
+        ],
     );
     chrome::horizontal(
         frame,
@@ -35,8 +38,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, form: &Setup) {
     let gap = u16::from(roomy);
     let mut down = gap;
     if inner.height >= 9 {
-        let words = "Where is your AWS access portal? Its address is in the mail that invited you, and on the \
-                     settings page of IAM Identity Center.";
+        let words = "Enter your AWS access portal URL. It is in your invitation email and on the settings page of \
+                     IAM Identity Center.";
         down = write::text(frame, inner, down, words, theme.text) + 1;
     }
     for field in Field::ALL {
@@ -48,7 +51,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, form: &Setup) {
         let style = if here { theme.accent } else { theme.dim };
         let cursor = if here { "▏" } else { "" };
         let example = if input.is_empty() {
-            format!("for example {}", field.example())
+            format!("example: {}", field.example())
         } else {
             String::new()
         };
@@ -71,6 +74,6 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, form: &Setup) {
         down += gap;
     }
     let file = &model.options.config_file;
-    let words = format!("It becomes an [sso-session] in {file}; every other line there stays as it is.");
+    let words = format!("Adds an [sso-session] to {file}; nothing else changes.");
     write::text(frame, inner, down + gap, &words, theme.dim);
 }

@@ -43,10 +43,16 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn) {
     let again = model.keymap.key_for(Action::Submit);
     match &sign_in.step {
         SignInStep::Asking => {
-            write::text(frame, inner, 0, "asking Identity Center for a code …", theme.text);
+            write::text(
+                frame,
+                inner,
+                0,
+                "requesting a code from Identity Center …",
+                theme.text,
+            );
         }
         SignInStep::Waiting { page: Some(page) } => {
-            let first = "Another genkan is signing in. Its page signs in here, too:";
+            let first = "Another genkan is signing in. Approving its page signs in here, too:";
             code(frame, model, sign_in, page, first, inner);
         }
         SignInStep::Waiting { page: None } => {
@@ -59,7 +65,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn) {
         } => {
             let first = match no_browser {
                 None => "Sign in on the page that opened in your browser:".to_owned(),
-                Some(why) => format!("Open this page in a browser ({why}, so none was opened):"),
+                Some(why) => format!("Open this page in any browser ({why}):"),
             };
             code(frame, model, sign_in, &authorization.page(), &first, inner);
         }
@@ -68,14 +74,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn) {
                 frame,
                 inner,
                 0,
-                "✗ the code's time is over, and nobody approved it",
+                "✗ the code expired before it was approved",
                 theme.error,
             );
             write::text(
                 frame,
                 inner,
                 down + 1,
-                &format!("{again} asks for a new one."),
+                &format!("{again} for a new code"),
                 theme.text,
             );
         }
@@ -87,8 +93,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn) {
                 "✗ the sign-in was denied in the browser",
                 theme.error,
             );
-            let words =
-                format!("If that was not you, somebody else has seen your code. {again} asks for a new one.");
+            let words = format!("Not you? Someone else may have your code. {again} for a new code");
             write::text(frame, inner, down + 1, &words, theme.text);
         }
         SignInStep::Failed(problem) => {
@@ -100,7 +105,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn) {
                 frame,
                 inner,
                 down + 1,
-                &format!("{again} tries again."),
+                &format!("{again} to try again"),
                 theme.dim,
             );
         }
@@ -155,7 +160,7 @@ fn code(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn, page: &DevicePag
     }
     let left = seconds_until(page.expires_at, model.now);
     if is_tight {
-        let pieces = [("Check for ", theme.text), (page.user_code.as_str(), theme.code)];
+        let pieces = [("Check ", theme.text), (page.user_code.as_str(), theme.code)];
         write::line(frame, write::row(rest, 0), &pieces);
         let (words, style) = waiting(sign_in, rest.width, left, theme);
         write::text(frame, rest, 1.min(rest.height.saturating_sub(1)), &words, style);
@@ -164,7 +169,7 @@ fn code(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn, page: &DevicePag
     let words = if rest.width >= 30 {
         "Check that it shows this code:"
     } else {
-        "Check for this code:"
+        "Check this code:"
     };
     let gap = u16::from(rest.height > 8);
     let mut down = write::text(frame, rest, 0, words, theme.text) + gap;
@@ -188,14 +193,11 @@ fn code(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn, page: &DevicePag
 /// What is being waited for, and how long the code works.
 fn waiting(sign_in: &SignIn, columns: u16, left: i64, theme: &Theme) -> (String, Style) {
     match &sign_in.trouble {
-        None if columns < 44 => (format!("the code works for {}", clock(left)), theme.dim),
+        None if columns < 44 => (format!("code expires in {}", clock(left)), theme.dim),
         None => (
-            format!("waiting for you · the code works for {}", clock(left)),
+            format!("waiting for approval · code expires in {}", clock(left)),
             theme.dim,
         ),
-        Some(trouble) => (
-            format!("{trouble}; still trying · {}", clock(left)),
-            theme.warning,
-        ),
+        Some(trouble) => (format!("{trouble}; retrying · {}", clock(left)), theme.warning),
     }
 }

@@ -41,7 +41,7 @@ fn sign_in_list_and_sign_out() {
     assert_eq!((login.code, login.stdout.as_str()), (Some(0), ""));
     for words in [
         "/device?user_code=",
-        "check that it shows the same code",
+        "check that it shows this code",
         "signed in to demo for ",
     ] {
         assert!(login.stderr.contains(words), "{}", login.stderr);
@@ -72,7 +72,7 @@ fn sign_in_list_and_sign_out() {
     assert!(out.stderr.contains("signed out of demo"));
     assert_eq!(env.sandbox.counts().logout, 1);
     assert_eq!(env.run(&["list", "--refresh"]).code, Some(3));
-    assert!(env.run(&["logout"]).stderr.contains("nobody was signed in"));
+    assert!(env.run(&["logout"]).stderr.contains("not signed in"));
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn exec_sets_credentials_and_returns_the_exit_code_of_its_child() {
     fails(
         &env.run(&["exec", TARGET, "--", "nonsense"]),
         127,
-        "`nonsense` can't be run",
+        "can't run `nonsense`",
         "PATH",
     );
 }
@@ -223,20 +223,20 @@ fn targets_are_found_or_the_nearest_suggested() {
     fails(
         &env.run(&["export", "payments-pord/adm"]),
         1,
-        "there is no target `payments-pord/adm`",
+        "target `payments-pord/adm` not found",
         "did you mean `payments-prod/AdministratorAccess`",
     );
     fails(
         &env.run(&["export", "payments/adm"]),
         1,
-        "`payments/adm` could mean several targets",
+        "`payments/adm` is ambiguous",
         "demo:310660284419/AdministratorAccess",
     );
     let none = env.run(&["export"]);
     fails(
         &none,
         2,
-        "no TARGET was given and there is no terminal",
+        "no TARGET given, and no terminal",
         "ACCOUNT/PERMISSION_SET",
     );
     assert_eq!(env.run(&["lst"]).code, Some(2));
@@ -288,8 +288,8 @@ fn console_prints_its_url() {
     fails(
         &elsewhere,
         1,
-        "`https://evil.example/` is no page of the AWS console",
-        "https address",
+        "`https://evil.example/` is not an AWS console page",
+        "https URL",
     );
 }
 
@@ -304,13 +304,13 @@ fn session_must_be_named_when_there_are_several() {
         &env.run(&["login"]),
         1,
         "several SSO sessions are configured",
-        "name one of one, two",
+        "specify one of one, two",
     );
     fails(
         &env.run(&["login", "three"]),
         1,
-        "there is no SSO session named `three`",
-        "known sessions: one, two",
+        "SSO session `three` not found",
+        "configured SSO sessions: one, two",
     );
     env.output(&["login", "two", "--no-browser"]);
     assert!(
@@ -327,7 +327,7 @@ fn wrong_start_url_is_reported() {
     fails(
         &env.run(&["login", "--no-browser"]),
         1,
-        "Identity Center refused the request",
+        "Identity Center rejected the request",
         "check the start URL",
     );
     assert_eq!(env.read(".aws/config"), config);
@@ -342,7 +342,7 @@ fn missing_network_is_reported() {
     fails(
         &env.run(&["list", "--refresh"]),
         1,
-        "could not reach the access portal",
+        "could not reach the AWS access portal",
         "check the network",
     );
 }
@@ -356,18 +356,14 @@ fn malformed_token_file_is_moved_aside() {
     // Another tool may still be writing it: it stays where it is, and no copy is made.
     let result = env.run(&["list", "--refresh"]);
     fails(&result, 3, "sign-in is required", "genkan login");
-    assert!(
-        result.stderr.contains("seems to be writing it"),
-        "{}",
-        result.stderr
-    );
+    assert!(result.stderr.contains("may be writing it"), "{}", result.stderr);
     // Nothing has written it for an hour.
     let rested = std::time::SystemTime::now() - std::time::Duration::from_hours(1);
     let file = std::fs::File::options().write(true).open(&token).unwrap();
     file.set_modified(rested).unwrap();
     let result = env.run(&["list", "--refresh"]);
     fails(&result, 3, "sign-in is required", "genkan login");
-    assert!(result.stderr.contains("kept as"), "{}", result.stderr);
+    assert!(result.stderr.contains("copied to"), "{}", result.stderr);
     let aside = token.with_file_name("89e495e7941cf9e40e6980d14a16bf023ccd4c91.json.broken-1");
     assert_eq!(
         std::fs::read_to_string(aside).unwrap(),
@@ -386,7 +382,7 @@ fn malformed_config_is_reported_and_unchanged() {
         &result,
         1,
         "no SSO session is configured",
-        "line 1: this is neither a section nor a setting",
+        "line 1: neither a section nor a setting",
     );
     assert_eq!(env.read(".aws/config"), broken);
     env.write(
@@ -396,7 +392,7 @@ fn malformed_config_is_reported_and_unchanged() {
     fails(
         &env.run(&["list"]),
         1,
-        "SSO session `demo` can't be used: a start URL begins with https://",
+        "missing or incomplete SSO session `demo`: a start URL must start with https://",
         "correct the section in `~/.aws/config`, line 1",
     );
 }
@@ -411,7 +407,7 @@ fn typo_in_preferences_is_named_and_other_keys_apply() {
     // The other setting counts.
     let result = env.run(&["login", "--no-browser"]);
     assert!(
-        result.stderr.contains("there is no SSO session named `gone`"),
+        result.stderr.contains("SSO session `gone` not found"),
         "{}",
         result.stderr
     );
@@ -420,7 +416,7 @@ fn typo_in_preferences_is_named_and_other_keys_apply() {
     assert!(
         result
             .stderr
-            .contains("line 2: there is no setting `kyes`; did you mean `keys`?"),
+            .contains("line 2: unknown setting `kyes`; did you mean `keys`?"),
         "{}",
         result.stderr
     );
@@ -458,7 +454,7 @@ fn one_failed_account_does_not_stop_the_others() {
     assert!(
         result
             .stderr
-            .contains("note: payments-dev (310660284419) could not be listed"),
+            .contains("note: payments-dev (310660284419) failed to load"),
         "{}",
         result.stderr
     );
@@ -515,8 +511,8 @@ fn retry_after_is_honored() {
     fails(
         &env.run(&["export", "310660284419/AdministratorAccess"]),
         1,
-        "too many requests to the access portal in ap-northeast-1",
-        "it asks to wait 90 s",
+        "too many requests to the AWS access portal in ap-northeast-1",
+        "retry in 90 s",
     );
     assert_eq!(env.sandbox.counts().get_role_credentials, 1);
 }

@@ -22,7 +22,7 @@ fn signed_in() -> TestEnv {
 }
 
 fn pick(screen: &mut Screen) {
-    screen.wait("synced");
+    screen.wait("updated");
     screen.type_keys("payments-dev adm");
     screen.wait("1 of 100");
     screen.type_keys("\r");
@@ -48,7 +48,7 @@ fn esc_in_a_captured_portal_changes_nothing() {
     let env = signed_in();
     let mut screen = bash(&env);
     screen.type_keys("eval \"$(\"$GENKAN\")\"; echo \"code $? [$AWS_ACCESS_KEY_ID]\"\r");
-    screen.wait("synced");
+    screen.wait("updated");
     screen.type_keys("\x1b");
     screen.wait("code 0 []");
     screen.type_keys("exit\r");

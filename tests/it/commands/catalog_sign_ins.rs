@@ -74,7 +74,7 @@ fn commands_refresh_the_list_of_another_sign_in_first() {
             0 => {
                 let ended = env.run(&["list", "--format", "json"]);
                 is_of_second_user(&ended.stdout);
-                let note = "note: the cached list of demo is from an earlier sign-in, so it is refreshed";
+                let note = "note: the cached list of demo is from an earlier sign-in; refreshing it";
                 assert!(ended.stderr.contains(note), "{}", ended.stderr);
                 let before = asked(&env);
                 let again = env.run(&["list", "--format", "json"]);
@@ -95,7 +95,9 @@ fn commands_refresh_the_list_of_another_sign_in_first() {
                     ended.stderr
                 );
                 assert!(
-                    ended.stderr.contains("no target `payments-dev"),
+                    ended
+                        .stderr
+                        .contains("target `payments-dev/AdministratorAccess` not found"),
                     "{}",
                     ended.stderr
                 );
@@ -127,11 +129,7 @@ fn a_list_of_another_sign_in_is_not_printed_where_it_cannot_be_refreshed() {
             "{}",
             ended.stderr
         );
-        assert!(
-            ended.stderr.contains("failed with status 500"),
-            "{}",
-            ended.stderr
-        );
+        assert!(ended.stderr.contains("returned HTTP 500"), "{}", ended.stderr);
         control.clear_faults();
     }
     control.end_portal_sessions();
@@ -289,7 +287,7 @@ fn a_listing_during_which_another_user_signs_in_begins_again() {
         }
         let ended = end(child);
         is_of_second_user(&ended.stdout);
-        let note = "the sign-in to demo changed while its accounts were being listed; listed them again";
+        let note = "the sign-in to demo changed while the list was loading; loaded it again";
         assert!(ended.stderr.contains(note), "{}", ended.stderr);
         let before = asked(&env);
         is_of_second_user(&env.output(&["list", "--format", "json"]));

@@ -274,8 +274,8 @@ fn export_unset_removes_only_what_genkan_set() {
         let stderr = command_result(output).stderr;
         let notes: Vec<&str> = stderr.lines().filter(|line| line.starts_with("note: ")).collect();
         let nothing =
-            "note: nothing to unset: genkan has set nothing in this shell; `exit` leaves a subshell";
-        let taken_out = "note: taken out of this shell, because it would win: AWS_PROFILE";
+            "note: nothing to unset: genkan has set nothing in this shell; use `exit` to leave a subshell";
+        let taken_out = "note: removed from this shell because they override the credentials: AWS_PROFILE";
         assert_eq!(notes, [nothing, taken_out, nothing], "{shell}: {stderr}");
     }
 }
@@ -306,12 +306,12 @@ fn captured_portal_names_the_variables_it_removes() {
     env.environment.insert("AWS_PROFILE".into(), "mine".into());
     let mut screen = Screen::script(&env, "bash --norc --noprofile -i");
     screen.type_keys("eval \"$(genkan)\"; echo account=\"$GENKAN_ACCOUNT_ID\".\r");
-    screen.wait("synced");
+    screen.wait("updated");
     screen.type_keys("payments-dev adm");
     screen.wait("1 of 100");
     screen.type_keys("\r");
     screen.wait("account=310660284419.");
-    screen.wait("because it would win: AWS_PROFILE");
+    screen.wait("because they override the credentials: AWS_PROFILE");
     screen.type_keys("exit 0\r");
     assert_eq!(screen.exit(), 0);
 }
@@ -457,7 +457,7 @@ fn doctor_names_what_start_up_files_broke() {
     }
     let doctor = env.run(&["doctor", "--offline", "--format", "json"]).stdout;
     assert!(
-        doctor.contains("HTTP_PROXY makes SDKs send the token"),
+        doctor.contains("HTTP_PROXY makes SDKs send this shell's credentials token"),
         "{doctor}"
     );
     assert!(
@@ -469,7 +469,7 @@ fn doctor_names_what_start_up_files_broke() {
     assert!(
         !env.run(&["doctor", "--offline"])
             .stdout
-            .contains("send the token")
+            .contains("credentials token")
     );
     for (name, value) in [
         ("AWS_ACCESS_KEY_ID", "AKIAOTHER"),

@@ -332,7 +332,7 @@ fn shell_gets_an_endpoint_and_exec_gets_keys() {
     let (names, said) = environment(&env, &["--credentials", "server", "--keep-env"]);
     assert!(names.iter().any(|n| n == "AWS_PROFILE"));
     assert!(
-        said.contains("AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_KEY, AWS_ROLE_ARN of this environment")
+        said.contains("AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_KEY, AWS_ROLE_ARN in this environment")
     );
     env.write(".config/genkan/config.toml", "credentials = \"server\"\n");
     assert!(is_served(&environment(&env, &[]).0));

@@ -158,7 +158,7 @@ fn failed_account_keeps_its_rows_and_outage_ends_the_listing() {
     assert_eq!(
         listed.stderr,
         format!(
-            "note: {} ({}) could not be listed: the access portal in ap-northeast-1 failed with status 500\n",
+            "note: {} ({}) failed to load: the AWS access portal in ap-northeast-1 returned HTTP 500\n",
             bad.name, bad.id
         )
     );
@@ -197,7 +197,7 @@ fn changes_since_the_last_listing_are_reported() {
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(lines.len(), 5, "{said}");
     assert!(
-        lines[0].starts_with("note: 1 new, 3 gone since the list of "),
+        lines[0].starts_with("note: 1 new, 3 gone since the last refresh ("),
         "{said}"
     );
     assert_eq!(lines[1], newcomer);
@@ -212,7 +212,7 @@ fn changes_since_the_last_listing_are_reported() {
     // Nobody has looked at it in the portal: it is there until somebody does.
     for _ in 0..2 {
         let mut screen = Screen::genkan(&new, &[]);
-        screen.wait("1 new, 3 gone since the list of ");
+        screen.wait("1 new, 3 gone since last refresh (");
         screen.type_keys("Newcomer");
         screen.wait("1 of ");
         screen.wait("+ ");
@@ -220,9 +220,9 @@ fn changes_since_the_last_listing_are_reported() {
         screen.exit();
     }
     let mut screen = Screen::genkan(&new, &[]);
-    screen.wait("1 new, 3 gone since the list of ");
+    screen.wait("1 new, 3 gone since last refresh (");
     screen.type_keys("\u{1b}[17~");
-    screen.wait("Since the list of ");
+    screen.wait("Changes since last refresh (");
     screen.wait(&format!("− {changed}/{set}"));
     screen.type_keys("\u{3}");
     screen.exit();
@@ -249,7 +249,7 @@ fn changes_saved_twice_are_reported_once() {
         assert!(env.run(&["list", "--refresh"]).stderr.contains("4 new since"));
     }
     let mut screen = Screen::genkan(&env, &[]);
-    screen.wait("4 new since the list of ");
+    screen.wait("4 new since last refresh (");
     screen.type_keys("\u{3}");
     screen.exit();
 }
@@ -309,7 +309,7 @@ fn portal_reports_changes() {
         driver.key(KeyCode::Esc);
         driver.refresh();
         ended_with(&mut driver, sample(), news);
-        assert_eq!(driver.text((80, 24)).contains("since the list of"), said);
+        assert_eq!(driver.text((80, 24)).contains("since last refresh"), said);
     }
     assert!(matches!(driver.key(KeyCode::F(6)), [Effect::SeenNews { .. }]));
 }
@@ -332,7 +332,7 @@ fn new_assignments_are_marked() {
     assert!(
         driver
             .text((120, 36))
-            .contains("+ new since the list of 2 days ago")
+            .contains("+ new since last refresh (2 days ago)")
     );
 }
 
@@ -352,7 +352,7 @@ fn changes_key_without_changes_says_so() {
     assert!(
         driver
             .text((80, 24))
-            .contains("no changes since the list of 1 h ago")
+            .contains("no changes since last refresh (1 h ago)")
     );
 }
 
@@ -360,7 +360,7 @@ fn changes_key_without_changes_says_so() {
 fn failed_accounts_are_retried_with_backoff() {
     let broken: AccountId = Organisation::sample().accounts[0].id.parse().unwrap();
     let mut failing = sample();
-    failing.set_problem(&broken, "Identity Center failed with status 500");
+    failing.set_problem(&broken, "Identity Center returned HTTP 500");
     let mut driver = Driver::at_home();
     ended_with(&mut driver, failing.clone(), Changes::default());
     assert!(driver.effects.is_empty());
@@ -411,9 +411,9 @@ fn a_list_of_an_earlier_sign_in_is_labelled_and_refreshed_at_once() {
     let id = driver.id();
     driver.send(Msg::Sync {
         id,
-        event: SyncMsg::Ended(Err(problem("no answer in time"))),
+        event: SyncMsg::Ended(Err(problem("timed out"))),
     });
-    assert!(driver.text((80, 24)).contains("earlier sign-in · not refreshed"));
+    assert!(driver.text((80, 24)).contains("earlier sign-in · out of date"));
     driver.refresh();
     ended_with(&mut driver, sample(), Changes::default());
     assert!(!driver.text((80, 24)).contains("earlier"));
@@ -460,7 +460,7 @@ fn listing_by_another_process_is_shown() {
     assert!(driver.text((80, 24)).contains("aaa-first"));
     driver.send(Msg::Sync {
         id,
-        event: SyncMsg::Ended(Err(problem("no answer in time"))),
+        event: SyncMsg::Ended(Err(problem("timed out"))),
     });
     driver.send(Msg::Tick(later(61)));
     assert!(matches!(driver.effects.as_slice(), [Effect::Refresh { .. }]));
@@ -495,11 +495,7 @@ fn accounts_match_a_search_before_they_are_listed() {
     );
     driver.assert_screen("an account that is not listed yet");
     driver.key(KeyCode::Enter);
-    assert!(
-        driver
-            .text((80, 24))
-            .contains("zebra-prod has not been listed yet")
-    );
+    assert!(driver.text((80, 24)).contains("zebra-prod is still loading"));
     driver.send(Msg::Sync {
         id,
         event: SyncMsg::Event(SyncEvent::PermissionSets {
@@ -584,7 +580,7 @@ fn matches_of_the_search_are_listed_first() {
     let env = test_env(200, Duration::ZERO, 4);
     let last = Organisation::generated(200, 4).accounts.pop().unwrap();
     let mut screen = Screen::genkan(&env, &[]);
-    screen.wait("not listed yet");
+    screen.wait("loading…");
     screen.type_keys(&last.id);
     screen.wait(&format!("{}  {}", last.id, last.permission_sets[0]));
     assert!(env.sandbox.counts().list_account_roles < 150);
@@ -622,7 +618,7 @@ fn listing_where_every_account_failed_is_an_error() {
         assert!(
             result
                 .stderr
-                .contains("no account of demo could be listed; 3 accounts failed"),
+                .contains("no account of demo could be loaded; 3 accounts failed"),
             "{}",
             result.stderr
         );
@@ -640,7 +636,7 @@ fn listing_where_every_account_failed_is_an_error() {
     assert!(
         cached
             .stderr
-            .contains("2 accounts of demo could not be listed the last time"),
+            .contains("2 accounts of demo failed to load last time"),
         "{}",
         cached.stderr
     );
@@ -658,7 +654,7 @@ fn query_without_a_match_is_reported_and_succeeds() {
         let result = env.run(&["list", "--query", "zzzz", "--format", format]);
         assert_eq!((result.code, result.stdout.as_str()), (Some(0), empty));
         assert!(
-            result.stderr.contains("note: nothing matches `zzzz`"),
+            result.stderr.contains("note: no match for `zzzz`"),
             "{}",
             result.stderr
         );
@@ -666,6 +662,6 @@ fn query_without_a_match_is_reported_and_succeeds() {
     assert!(
         env.run(&["profiles", "--query", "zzzz"])
             .stderr
-            .contains("nothing matches `zzzz`")
+            .contains("no match for `zzzz`")
     );
 }

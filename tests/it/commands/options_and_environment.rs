@@ -113,11 +113,7 @@ fn region_of_another_partition_is_never_used() {
         env.environment.insert("AWS_REGION".into(), other.into());
         let (found, said) = region(&env, &[]);
         assert_eq!(found, sso);
-        for origin in [
-            "AWS_REGION",
-            "`region` of the preferences",
-            "`region` of [default]",
-        ] {
+        for origin in ["AWS_REGION", "setting `region`", "`region` of [default]"] {
             let words = format!("ignored {origin}: Region {other} is in partition");
             assert_eq!(said.matches(&words).count(), 1, "{words}: {said}");
         }
@@ -185,15 +181,14 @@ fn unknown_console_page_is_refused() {
     refused(
         &env.run(&["console", TARGET, "--destination", gov]),
         1,
-        &["is a page of partition aws-us-gov"],
+        &["is in partition aws-us-gov"],
     );
     refused(&address(&env, &["--destination", gov]), 2, &["--region"]);
     env.write(".config/genkan/config.toml", "console_service = \"dynamdb\"\n");
     let home = address(&env, &[]);
     assert!(home.stdout.contains("%2Fconsole%2Fhome%3F"), "{home:?}");
     assert!(
-        home.stderr
-            .contains("ignored `console_service` of the preferences"),
+        home.stderr.contains("ignored setting `console_service`"),
         "{home:?}"
     );
     env.environment.insert("AWS_REGION".into(), "eu-west-1".into());
@@ -213,7 +208,7 @@ fn options_without_effect_are_refused() {
         ),
         (
             &["export", TARGET, "--format", "json", "--region", "eu-west-1"],
-            "--region has no place in",
+            "doesn't include a Region",
         ),
         (
             &["export", "--unset", "--region", "eu-west-1"],
@@ -264,7 +259,7 @@ fn invalid_proxy_is_an_error_and_never_bypassed() {
         env.environment.insert(variable.into(), value.into());
         let before = env.sandbox.counts().list_accounts;
         let result = env.run(&["list", "--refresh"]);
-        let words = format!("{variable} is not an address of an HTTP proxy");
+        let words = format!("{variable} is not a valid HTTP proxy URL");
         refused(&result, 1, &[&words, "http://HOST:PORT"]);
         assert!(!result.stderr.contains("can ary"), "{}", result.stderr);
         assert_eq!(env.sandbox.counts().list_accounts, before);
@@ -287,7 +282,7 @@ fn unknown_preferred_session_is_reported_once() {
     ] {
         let result = env.run(arguments);
         assert_eq!(result.code, Some(0), "{}", result.stderr);
-        let words = "ignored `session` of the preferences: there is no SSO session named `demoo`";
+        let words = "ignored setting `session`: SSO session `demoo` not found";
         assert_eq!(result.stderr.matches(words).count(), 1, "{}", result.stderr);
     }
 }
@@ -309,8 +304,8 @@ fn target_defaults_to_the_environment() {
         &entered(&env, &[]),
         2,
         &[
-            "no TARGET was given",
-            "AWS_PROFILE=of-another-tool: there is no profile",
+            "no TARGET given",
+            "AWS_PROFILE=of-another-tool: profile `of-another-tool` not found",
         ],
     );
     for (name, value) in [
@@ -326,7 +321,7 @@ fn target_defaults_to_the_environment() {
         format!("{ACCOUNT}/AdministratorAccess\n"),
         "{in_shell:?}"
     );
-    let words = "using payments-dev/AdministratorAccess, from the current genkan shell";
+    let words = "using payments-dev/AdministratorAccess (from the current genkan shell)";
     assert!(in_shell.stderr.contains(words), "{in_shell:?}");
     let other = "ci-runners-administratoraccess";
     assert!(env.read(".aws/config").contains(&format!("[profile {other}]")));
@@ -360,7 +355,7 @@ fn commands_sign_in_when_needed_on_a_terminal_only() {
     ] {
         let env = TestEnv::new();
         let mut screen = Screen::script(&env, line);
-        screen.wait("check that it shows the same code");
+        screen.wait("check that it shows this code");
         screen.wait("ran");
         assert_eq!(screen.exit(), 0, "{line}");
         assert_eq!(env.sandbox.counts().start_device_authorization, 1, "{line}");
@@ -397,12 +392,12 @@ fn session_to_sign_in_to_is_not_guessed() {
         &env.run(&["export", TARGET]),
         3,
         &[
-            "none of the SSO sessions one, two is signed in",
+            "not signed in to any of the SSO sessions one, two",
             "SESSION:ACCOUNT/PERMISSION_SET",
         ],
     );
     let mut screen = Screen::script(&env, "\"$GENKAN\" export payments-dev/AdministratorAccess");
-    screen.wait("none of the SSO sessions");
+    screen.wait("not signed in to any of the SSO sessions");
     assert_eq!(screen.exit(), 3);
 }
 
@@ -423,7 +418,7 @@ fn forced_login_that_cannot_start_keeps_the_old_sign_in() {
         refused(
             &result,
             1,
-            &["could not reach", "the sign-in to demo before is still there"],
+            &["could not reach", "the previous sign-in to demo is still valid"],
         );
         env.environment = environment;
         assert_eq!(env.sandbox.counts().logout, 0);

@@ -76,7 +76,7 @@ fn redirect_with_a_code_completes_the_sign_in() {
     assert_eq!(come_back(&forged).status, 400);
     let shown = come_back(&back);
     assert!(
-        shown.text().contains("genkan signs in with that now"),
+        shown.text().contains("genkan is completing the sign-in"),
         "{}",
         shown.text()
     );
@@ -84,7 +84,7 @@ fn redirect_with_a_code_completes_the_sign_in() {
     assert_eq!(code, Some(0), "{words}");
     // For an hour, or a little less on a busy machine.
     assert!(
-        words.contains("signed in to demo for ") && words.contains(", renewed by itself"),
+        words.contains("signed in to demo for ") && words.contains(", renewed automatically"),
         "{words}"
     );
 
@@ -113,7 +113,7 @@ fn denial_in_the_browser_ends_the_login() {
     let browser = RecordingBrowser::install(&mut env);
     let (login, page) = start(&env, &browser, &["login", "--flow", "pkce"]);
     let shown = come_back(&decide(&env, &page, "deny"));
-    assert!(shown.text().contains("The sign-in was refused"));
+    assert!(shown.text().contains("Sign-in failed"));
     let (code, words) = login.end();
     assert_eq!(code, Some(1));
     assert!(
@@ -131,7 +131,7 @@ fn unsupported_pkce_options_are_refused() {
         (
             vec!["login", "--flow", "pkce", "--no-browser", "--port", &port],
             1,
-            format!("error: the browser can't come back to port {port} of 127.0.0.1: "),
+            format!("error: can't listen on 127.0.0.1:{port} for the browser's redirect: "),
         ),
         (
             vec!["login", "--port", &port],

@@ -157,7 +157,7 @@ fn profiles_are_written_into_a_block_and_other_lines_stay() {
     assert_eq!(mode(&env.path(".aws/config")), 0o640);
     let again = env.run(&["profiles", "--write"]);
     assert!(
-        again.stderr.contains("~/.aws/config says all of it already"),
+        again.stderr.contains("~/.aws/config is up to date"),
         "{}",
         again.stderr
     );
@@ -165,7 +165,7 @@ fn profiles_are_written_into_a_block_and_other_lines_stay() {
     assert_eq!(
         env.read(".aws/config.genkan-backup"),
         before,
-        "nothing was written"
+        "no changes written"
     );
     assert!(states(&env, &[]).iter().all(|(_, state)| state == "unchanged"));
     // A person sets a Region and adds a setting: both stay, until all are asked to have one Region.
@@ -207,8 +207,8 @@ fn existing_profile_of_the_user_keeps_its_name() {
     let result = env.run(&["profiles", "--write"]);
     assert_eq!(result.code, Some(0));
     for note in [
-        format!("`{NAME}` is a profile of your own; genkan's is `{NAME}-{ACCOUNT}`"),
-        "`checkout-dev-readonlyaccess` is a profile of your own".to_owned(),
+        format!("`{NAME}` is one of your own profiles; genkan's is named `{NAME}-{ACCOUNT}`"),
+        "`checkout-dev-readonlyaccess` is one of your own profiles".to_owned(),
     ] {
         assert!(result.stderr.contains(&note), "{}", result.stderr);
     }
@@ -249,7 +249,7 @@ fn prune_removes_only_what_is_certainly_gone() {
     let kept = env.run(&["profiles", "--write"]);
     assert!(
         kept.stderr
-            .contains("no longer assigned or named otherwise now: 2 profiles"),
+            .contains("has 2 profiles no longer assigned or renamed"),
         "{}",
         kept.stderr
     );
@@ -267,7 +267,7 @@ fn prune_removes_only_what_is_certainly_gone() {
     env.sandbox.control().heal_account(ACCOUNT);
     env.write(".aws/config", &with_stale);
     let pruned = env.run(&["profiles", "--write", "--prune"]);
-    assert!(pruned.stderr.contains("2 taken out"), "{}", pruned.stderr);
+    assert!(pruned.stderr.contains("2 removed"), "{}", pruned.stderr);
     assert_eq!(
         env.read(".aws/config"),
         full.replace(END, &format!("\n[profile zz-foreign]\nregion = x\n{END}"))
@@ -375,12 +375,12 @@ fn damaged_block_is_reported_and_unchanged() {
         assert!(
             result
                 .stderr
-                .contains("was left alone: line 5 begins genkan's profiles and no"),
+                .contains("was not changed: line 5 starts genkan's profiles, but"),
             "{}",
             result.stderr
         );
         assert!(
-            result.stderr.contains("hint: mend it in an editor"),
+            result.stderr.contains("hint: fix it in an editor"),
             "{}",
             result.stderr
         );
@@ -441,7 +441,7 @@ fn profile_name_template_is_checked_and_used() {
     let result = env.run(&["profiles", "--name", "{acount}"]);
     assert_eq!((result.code, result.stdout.as_str()), (Some(2), ""));
     assert!(
-        result.stderr.contains("there is no placeholder `{acount}`"),
+        result.stderr.contains("unknown placeholder `{acount}`"),
         "{}",
         result.stderr
     );
@@ -469,9 +469,7 @@ fn sessions_share_a_file_while_one_is_signed_out() {
     let result = env.run(&["profiles", "--write"]);
     assert_eq!(result.code, Some(0), "{}", result.stderr);
     assert!(
-        result
-            .stderr
-            .contains("note: other is left out: sign-in is required"),
+        result.stderr.contains("note: skipped other: sign-in is required"),
         "{}",
         result.stderr
     );

@@ -439,10 +439,10 @@ fn existing_gk_alias_or_function_is_kept() {
         setup.move_into(&env, &setup.line());
         let mut session = Session::start(&env, &format!("{} -i", setup.shell));
         let said = session.screen.raw();
-        let sentence = format!("genkan: `gk` is already an existing {meaning} and stays as it is");
+        let sentence = format!("genkan: `gk` is an existing {meaning}, so genkan did not replace it");
         assert_eq!(said.matches(&sentence).count(), 1, "{name}: {said}");
         assert!(
-            !said.contains("alias-ran") && !said.contains("synced"),
+            !said.contains("alias-ran") && !said.contains("updated"),
             "{name}: {said}"
         );
         session.run("genkan doctor --offline --format json > doctor");
@@ -468,10 +468,7 @@ fn existing_gk_program_is_not_hidden() {
         std::fs::copy(env.path("bin/gitk"), env.path("bin/gk")).unwrap();
         let mut session = Session::start(&env, &format!("{shell} -i"));
         assert!(
-            session
-                .screen
-                .raw()
-                .contains("`gk` is already an existing program"),
+            session.screen.raw().contains("`gk` is an existing program"),
             "{shell}"
         );
         session.run("gk here");
@@ -507,7 +504,7 @@ fn nushell_keeps_an_existing_gk() {
     assert!(
         screen
             .raw()
-            .contains("genkan: `gk` is already an existing alias and stays as it is")
+            .contains("genkan: `gk` is an existing alias, so genkan did not replace it")
     );
     screen.type_keys("gk\r");
     screen.wait_raw("still-mine\r\n", at);
@@ -564,7 +561,7 @@ fn fish_universal_variable_is_kept_and_shown() {
         session
             .screen
             .raw()
-            .contains("AWS_PROFILE is a universal variable and stays")
+            .contains("AWS_PROFILE is a universal variable and was not changed")
     );
     session.run("gk --unset");
     session.run("env -0 > after");

@@ -72,7 +72,9 @@ fn in_and_out(shell: Shell) {
     assert_eq!(env.read("code").trim(), "1", "{}", result.stderr);
     assert!(result.stderr.contains("usage: gk"), "{}", result.stderr);
     assert!(
-        result.stderr.contains("because it would win: AWS_PROFILE\n"),
+        result
+            .stderr
+            .contains("because they override the credentials: AWS_PROFILE\n"),
         "{}",
         result.stderr
     );
@@ -209,9 +211,9 @@ fn gk_alone_opens_the_picker() {
         screen.type_keys(&format!("{load}; echo load''ed\r"));
         screen.wait("loaded");
         screen.type_keys("gk\r");
-        screen.wait("synced");
+        screen.wait("updated");
         screen.type_keys("\x1b");
-        screen.gone("synced");
+        screen.gone("updated");
         screen.type_keys(if shell == "fish" {
             "echo code=$status.\r"
         } else {
@@ -219,7 +221,7 @@ fn gk_alone_opens_the_picker() {
         });
         screen.wait("code=130.");
         screen.type_keys("gk\r");
-        screen.wait("synced");
+        screen.wait("updated");
         screen.type_keys("payments-dev adm");
         screen.wait("1 of 100");
         screen.type_keys("\r");

@@ -62,9 +62,9 @@ fn signed_out_session_does_not_block_other_sessions() {
         &env.run(&["export", "payments-dev/nonsense"]),
         1,
         &[
-            "there is no target `payments-dev/nonsense`",
+            "target `payments-dev/nonsense` not found",
             "did you mean `payments-dev/",
-            "not everything was asked: sign-in is required for SSO session `other`",
+            "some SSO sessions were not searched: sign-in is required for SSO session `other`",
         ],
     );
     fails(
@@ -76,7 +76,7 @@ fn signed_out_session_does_not_block_other_sessions() {
     fails(
         &env.run(&["export", "payments-dev/BillingReadOnly"]),
         1,
-        &["there is no target"],
+        &["not found"],
     );
 }
 
@@ -109,7 +109,7 @@ fn two_sessions_of_one_portal_resolve_to_the_signed_in_one() {
     fails(
         &env.run(&["login", "older", "--no-browser"]),
         1,
-        &["no SSO session named `older`", "demo, old"],
+        &["SSO session `older` not found", "demo, old"],
     );
     // Two sections of one portal may be two people.
     let twin = env.sso_session("twin");
@@ -119,10 +119,7 @@ fn two_sessions_of_one_portal_resolve_to_the_signed_in_one() {
     fails(
         &env.run(&["export", TARGET]),
         1,
-        &[
-            "could mean several targets",
-            &format!("twin:{ACCOUNT}/AdministratorAccess"),
-        ],
+        &["is ambiguous", &format!("twin:{ACCOUNT}/AdministratorAccess")],
     );
 }
 
@@ -166,11 +163,15 @@ fn profile_names_a_target() {
     assert!(process.contains(ACCOUNT) && process.contains("ASIA"), "{process}");
     for (name, code, words) in [
         ("nwe", 1, "did you mean `new`"),
-        ("half", 1, "it lacks `sso_account_id` or `sso_role_name`"),
-        ("gone", 1, "there is no SSO session named `gone`"),
-        ("plain", 1, "profile `plain` names no target: it has no SSO keys"),
+        ("half", 1, "`sso_account_id` or `sso_role_name` is missing"),
+        ("gone", 1, "SSO session `gone` not found"),
+        (
+            "plain",
+            1,
+            "profile `plain` has no target: it has no SSO settings",
+        ),
         ("role", 1, "it assumes the role arn:aws:iam::1:role/r"),
-        ("other", 1, "it runs another program"),
+        ("other", 1, "it gets credentials from another program"),
     ] {
         fails(&env.run(&["export", "--profile", name]), code, &[words, "hint: "]);
         fails(
@@ -209,7 +210,7 @@ fn start_url_with_a_region_needs_no_region() {
     fails(
         &env.run(&["list"]),
         1,
-        &["SSO session `new` can't be used: `sso_region` is missing"],
+        &["missing or incomplete SSO session `new`: `sso_region` is missing"],
     );
 }
 
@@ -238,7 +239,7 @@ fn credentials_file_export_uses_its_own_section() {
     assert!(
         first
             .stderr
-            .contains("[payments] of ~/.aws/credentials has the credentials, for "),
+            .contains("wrote credentials to [payments] in ~/.aws/credentials (expire in "),
         "{}",
         first.stderr
     );
@@ -284,10 +285,7 @@ fn credentials_file_export_uses_its_own_section() {
         fails(
             &write(name),
             1,
-            &[
-                "holds credentials that genkan didn't write",
-                "choose another name",
-            ],
+            &["has credentials that genkan didn't write", "choose another name"],
         );
         assert_eq!(env.read(".aws/credentials"), text);
     }
@@ -295,7 +293,7 @@ fn credentials_file_export_uses_its_own_section() {
     fails(
         &write("payments"),
         1,
-        &["it holds `[payments]` twice", "mend it in an editor"],
+        &["it has `[payments]` twice", "fix it in an editor"],
     );
     env.write(".aws/credentials", "# none\n");
     assert_eq!(write("default").code, Some(0), "asked for by name");
@@ -306,7 +304,7 @@ fn credentials_file_export_uses_its_own_section() {
     fails(
         &env.run(&["export", TARGET, "--as", "x", "--write"]),
         2,
-        &["is printed and never written"],
+        &["can't be written to a file"],
     );
     fails(
         &env.run(&["export", TARGET, "--format", "credentials-file", "--write"]),
@@ -359,13 +357,13 @@ fn sign_in_that_ended_elsewhere_is_started_again() {
     let result = env.run(&export);
     assert_eq!(result.code, Some(3), "{}", result.stderr);
     assert!(
-        result.stderr.contains("has ended (noticed at "),
+        result.stderr.contains("has ended (detected "),
         "{}",
         result.stderr
     );
     let status = env.output(&["status"]);
     assert!(
-        status.contains("ended") && !status.contains("signed in"),
+        status.contains("expired") && !status.contains("signed in"),
         "{status}"
     );
     env.sign_in();

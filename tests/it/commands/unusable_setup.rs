@@ -47,20 +47,12 @@ fn variable_pointing_to_no_file_is_reported() {
 #[test]
 fn doctor_warns_of_ignored_settings() {
     for (line, variable, words) in [
-        (
-            "region = \"eu-wset-1\"",
-            None,
-            "ignored `region` of the preferences",
-        ),
-        (
-            "session = \"nosuch\"",
-            None,
-            "ignored `session` of the preferences",
-        ),
+        ("region = \"eu-wset-1\"", None, "ignored setting `region`"),
+        ("session = \"nosuch\"", None, "ignored setting `session`"),
         (
             "console_service = \"zz\"",
             None,
-            "ignored `console_service` of the preferences",
+            "ignored setting `console_service`",
         ),
         ("", Some("AWS_REGION"), "ignored AWS_REGION"),
         ("", Some("AWS_DEFAULT_REGION"), "ignored AWS_DEFAULT_REGION"),

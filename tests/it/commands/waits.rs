@@ -101,8 +101,8 @@ fn a_list_in_a_pipe_shows_its_progress_on_standard_error() {
     env.sign_in();
     let mut screen = Screen::script(&env, "\"$GENKAN\" list --refresh --format plain | cat > listed");
     assert_eq!(screen.exit(), 0, "{}", screen.raw());
-    assert!(screen.raw().contains("\rlisting demo: "), "{:?}", screen.raw());
-    assert!(!screen.text().contains("listing demo"), "{}", screen.text());
+    assert!(screen.raw().contains("\rloading demo: "), "{:?}", screen.raw());
+    assert!(!screen.text().contains("loading demo"), "{}", screen.text());
     assert!(env.read("listed").contains(ACCOUNT));
 }
 

@@ -78,7 +78,11 @@ fn status_reports_sign_in_and_credentials() {
     assert_eq!(env.sandbox.counts().connections, before, "it asks nobody");
     let other = env.run(&["status", "--session", "none"]);
     assert_eq!(other.code, Some(1));
-    assert!(other.stderr.contains("known sessions: demo"), "{}", other.stderr);
+    assert!(
+        other.stderr.contains("configured SSO sessions: demo"),
+        "{}",
+        other.stderr
+    );
 }
 
 #[test]
@@ -110,7 +114,7 @@ fn whoami_in_a_child_and_with_verify() {
     let nobody = env.run(&["whoami"]);
     assert_eq!((nobody.code, nobody.stdout.as_str()), (Some(1), ""));
     assert!(
-        nobody.stderr.contains("error: no credentials are set up"),
+        nobody.stderr.contains("error: no credentials are configured"),
         "{}",
         nobody.stderr
     );
@@ -121,7 +125,7 @@ fn whoami_in_a_child_and_with_verify() {
     );
     assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""));
     assert!(
-        refused.stderr.contains("AWS doesn't accept the credentials"),
+        refused.stderr.contains("AWS rejected the credentials"),
         "{}",
         refused.stderr
     );
@@ -137,7 +141,7 @@ fn whoami_in_a_child_and_with_verify() {
     assert!(
         hangs
             .stderr
-            .contains("the search did not end within 1 s; a credential_process may hang"),
+            .contains("the search took longer than 1 s; a credential_process may hang"),
         "{}",
         hangs.stderr
     );
@@ -207,7 +211,7 @@ fn whoami_says_whether_its_sign_in_is_there() {
         said["expires_at"].is_string() && said["seconds_left"].as_i64() > Some(0),
         "{said}"
     );
-    assert_eq!(said["remarks"], serde_json::json!([]));
+    assert_eq!(said["warnings"], serde_json::json!([]));
     env.output(&["logout"]);
     let said = served();
     assert_eq!(
@@ -215,7 +219,7 @@ fn whoami_says_whether_its_sign_in_is_there() {
         (Some(false), None),
         "{said}"
     );
-    let remark = said["remarks"][0].as_str().unwrap();
+    let remark = said["warnings"][0].as_str().unwrap();
     assert!(remark.starts_with("SSO session `demo` is signed out"), "{remark}");
     env.sign_in();
     assert_eq!(served()["signed_in"], true);
@@ -276,7 +280,7 @@ fn whoami_warns_where_sdks_disagree() {
                 ("AWS_SECRET_ACCESS_KEY", "x"),
                 ("AWS_PROFILE", "sso"),
             ][..],
-            "the SDK for JavaScript takes AWS_PROFILE before the keys",
+            "the SDK for JavaScript prefers AWS_PROFILE over the keys",
         ),
         (
             &[("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_PROFILE", "sso")],
@@ -288,7 +292,7 @@ fn whoami_warns_where_sdks_disagree() {
                 ("AWS_ROLE_ARN", "arn:aws:iam::1:role/W"),
                 ("AWS_WEB_IDENTITY_TOKEN_FILE", "/x"),
             ],
-            "the AWS CLI and boto3 take the web identity before the profile",
+            "the AWS CLI and boto3 prefer the web identity over the profile",
         ),
         (
             &[
@@ -296,7 +300,7 @@ fn whoami_warns_where_sdks_disagree() {
                 ("GENKAN_ACCOUNT_ID", ACCOUNT),
                 ("GENKAN_PERMISSION_SET", "X"),
             ],
-            "GENKAN_* is set, but not by what counts here",
+            "GENKAN_* variables are set, but don't belong to the active identity",
         ),
     ] {
         let said = with(&env, variables, &["whoami"]);
@@ -376,7 +380,7 @@ fn doctor_passes_on_a_healthy_setup() {
     });
     let text = env.run(&["doctor"]);
     assert_eq!(text.code, Some(0));
-    assert!(text.stdout.ends_with("\nnothing is wrong\n"), "{}", text.stdout);
+    assert!(text.stdout.ends_with("\nno problems found\n"), "{}", text.stdout);
     assert!(
         text.stdout.lines().all(|line| line.chars().count() <= 80),
         "{}",
@@ -385,7 +389,7 @@ fn doctor_passes_on_a_healthy_setup() {
     let before = env.sandbox.counts().connections;
     let (_, list) = doctor(&env, &[], &["--offline"]);
     assert_eq!(env.sandbox.counts().connections, before, "offline asks nobody");
-    assert!(list.iter().any(|f| f["sentence"] == "not asked: --offline"));
+    assert!(list.iter().any(|f| f["sentence"] == "skipped (--offline)"));
 }
 
 #[test]

@@ -8,4 +8,5 @@ pub mod glossary;
 pub mod manual;
 pub mod services;
 pub mod test_architecture;
+pub mod words;
 pub mod workflows;

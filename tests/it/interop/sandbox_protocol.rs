@@ -523,7 +523,7 @@ fn device_page_asks_before_approval() {
     assert!(
         get(&url, "/device?user_code=ZZZZ-ZZZZ")
             .text()
-            .contains("not known")
+            .contains("This code is unknown")
     );
     let typed = code.to_lowercase().replace('-', " ");
     let page = get(&url, &format!("/device?user_code={}", typed.replace(' ', "+"))).text();

@@ -140,7 +140,7 @@ fn invalid_session_is_named_with_the_reason() {
         (
             format!("[sso-session a b]\n{url}sso_region = us-east-1\n"),
             "a b",
-            "in quotes",
+            "with quotes",
         ),
     ] {
         env.write(".aws/config", &format!("# c\n{text}{}", env.sso_session("fine")));
@@ -149,7 +149,7 @@ fn invalid_session_is_named_with_the_reason() {
         assert!(
             result
                 .stderr
-                .contains(&format!("SSO session `{name}` can't be used: ")),
+                .contains(&format!("missing or incomplete SSO session `{name}`: ")),
             "{}",
             result.stderr
         );
@@ -171,7 +171,7 @@ fn doctor_names_tools_that_refuse_a_file() {
         ),
         (
             format!("  [default]\n  region = x\n{session}"),
-            "SDKs for Java and Rust read nothing",
+            "SDKs for Java and Rust reject the whole file",
             "warning",
         ),
         (format!("[default]\nregion: x\n{session}"), "write `=`", "warning"),
@@ -182,17 +182,17 @@ fn doctor_names_tools_that_refuse_a_file() {
         ),
         (
             format!("[ default ]\nregion = x\n{session}"),
-            "`[ default ]` has blanks in its brackets",
+            "`[ default ]` has spaces inside its brackets",
             "warning",
         ),
         (
             format!("[default]\nnonsense\n{session}"),
-            "AWS CLI and boto3 read nothing",
+            "AWS CLI and boto3 reject the whole file",
             "problem",
         ),
         (
             format!("[default]\ns3 =\n  nonsense\n{session}"),
-            "must read `name = value`",
+            "must be `name = value`",
             "problem",
         ),
     ] {
@@ -216,7 +216,7 @@ fn doctor_names_tools_that_refuse_a_file() {
         result.stdout
     );
     assert!(
-        result.stdout.contains("has a colon in place of `=`"),
+        result.stdout.contains("has a colon instead of `=`"),
         "{}",
         result.stdout
     );

@@ -185,7 +185,7 @@ fn suspended_subshell_returns_to_the_outer_shell() {
 fn suspended_subshell_of_the_portal_continues() {
     let env = signed_in();
     let mut screen = Screen::genkan(&env, &[]);
-    screen.wait("synced");
+    screen.wait("updated");
     screen.type_keys("payments-dev adm");
     screen.wait("1 of 100");
     screen.type_keys("\r");

@@ -142,7 +142,7 @@ fn portal_reports_a_wrong_clock_until_a_key_is_pressed() {
     env.sign_in();
     let mut screen = Screen::genkan(&env, &[]);
     screen.wait("clock is 2 h ahead of AWS's");
-    screen.wait("synced");
+    screen.wait("updated");
     screen.type_keys("\u{1b}[B");
     screen.gone("ahead of AWS's");
     screen.type_keys("\u{3}");

@@ -186,7 +186,7 @@ fn fully_written_target_reads_no_accounts() {
     assert_eq!(fs::read_to_string(&path).unwrap(), unreadable);
     // With the name of the account it has to look.
     let result = env.run(&["credential-process", "payments-dev/AdministratorAccess"]);
-    assert!(result.stderr.contains("can't be understood"), "{result:?}");
+    assert!(result.stderr.contains("is invalid"), "{result:?}");
 }
 
 /// On a terminal a listing is one line that is rewritten and gone at the end; elsewhere there is nothing.
@@ -202,11 +202,11 @@ fn listing_progress_appears_on_a_terminal_only() {
         let mut screen = Screen::genkan(&env, arguments);
         assert_eq!(screen.exit(), 0, "{}", screen.raw());
         let raw = screen.raw();
-        assert!(raw.contains("\rlisting demo: "), "{raw:?}");
-        assert!(!screen.text().contains("listing demo"), "{}", screen.text());
+        assert!(raw.contains("\rloading demo: "), "{raw:?}");
+        assert!(!screen.text().contains("loading demo"), "{}", screen.text());
         let _ = fs::remove_dir_all(env.path(".cache/genkan/catalog"));
         let result = env.run(arguments);
         assert_eq!(result.code, Some(0), "{result:?}");
-        assert!(!result.stderr.contains("listing demo"), "{result:?}");
+        assert!(!result.stderr.contains("loading demo"), "{result:?}");
     }
 }

@@ -76,7 +76,7 @@ fn next_login_takes_over_from_a_killed_one() {
     });
     let code = browser.code(1);
     until("9 who show its code", || {
-        processes.count_printed(&format!("with the code {code}")) == 9
+        processes.count_printed(&format!("code {code} · expires")) == 9
     });
     let killed = processes.shows_code().unwrap();
     processes.kill(killed);
@@ -100,7 +100,7 @@ fn logins_cancelled_in_turn_open_one_tab() {
         processes.start(env.command(&["login"]));
     }
     until("11 who show the code", || {
-        processes.count_printed("which signs in here, too") == MANY - 1
+        processes.count_printed("which also signs in here") == MANY - 1
     });
     let mut cancelled = Vec::new();
     while cancelled.len() < MANY - 1 {
@@ -120,8 +120,8 @@ fn logins_cancelled_in_turn_open_one_tab() {
     let last = processes.shows_code_beside(&cancelled).unwrap();
     let said = processes.text("stderr", last);
     assert!(
-        said.contains("the other genkan went away; this one signs in")
-            && said.contains("no browser is opened here (the other genkan has opened one)"),
+        said.contains("the other genkan ended; continuing the sign-in here")
+            && said.contains("no browser was opened (already opened by the other genkan)"),
         "{said}"
     );
     let code = said
@@ -218,7 +218,7 @@ fn without_a_sign_in_no_process_starts_one() {
             assert_eq!((result.code, result.stdout.as_str()), (Some(3), ""));
             assert_eq!(
                 result.stderr,
-                "error: sign-in is required for SSO session `demo`: nobody is signed in; run `genkan login demo`\n"
+                "error: sign-in is required for SSO session `demo`: not signed in; run `genkan login demo`\n"
             );
         }
     }
@@ -241,7 +241,7 @@ fn ended_portal_session_costs_one_refused_refresh() {
         let waits = |line: &&str| line.contains("another genkan is ");
         let told: Vec<&str> = result.stderr.lines().filter(|line| !waits(line)).collect();
         assert!(
-            matches!(told.as_slice(), [line] if line.contains(" has ended (noticed at ")),
+            matches!(told.as_slice(), [line] if line.contains(" has ended (detected ")),
             "{}",
             result.stderr
         );
@@ -322,7 +322,7 @@ fn forced_login_ends_the_previous_session() {
     assert!(
         result
             .stderr
-            .contains("note: the portal session before could not be ended on the server"),
+            .contains("note: the previous portal session could not be ended on AWS"),
         "{}",
         result.stderr
     );

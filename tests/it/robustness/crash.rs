@@ -143,7 +143,7 @@ fn recovers(env: &TestEnv, when: &str) {
         Some(3) => env.sign_in(),
         _ => panic!("{when}: {}", next.stderr),
     }
-    assert!(!next.stderr.contains("kept as"), "{when}: {}", next.stderr);
+    assert!(!next.stderr.contains("copied to"), "{when}: {}", next.stderr);
 }
 
 /// What the dead left goes with the next writes, once it is no longer fresh.

@@ -154,7 +154,7 @@ fn invalid_endpoint_is_reported_with_its_source() {
     for url in ["nonsense", "ftp://x", "http://", "localhost:8080", " "] {
         env.environment
             .insert("AWS_ENDPOINT_URL_SSO_OIDC".into(), url.into());
-        fails(&env, "AWS_ENDPOINT_URL_SSO_OIDC is not an http or https address");
+        fails(&env, "AWS_ENDPOINT_URL_SSO_OIDC is not an http or https URL");
     }
     env.environment.remove("AWS_ENDPOINT_URL_SSO_OIDC");
     let session = env.sso_session("demo");
@@ -164,7 +164,7 @@ fn invalid_endpoint_is_reported_with_its_source() {
     );
     fails(
         &env,
-        "`endpoint_url` of profile `default` is not an http or https address",
+        "`endpoint_url` of profile `default` is not an http or https URL",
     );
     let services = "[default]\nservices = s\n[services s]\nsso_oidc =\n  endpoint_url = nonsense\n";
     env.write(".aws/config", &format!("{session}{services}"));

@@ -190,13 +190,13 @@ fn play(case: &Case, fault: &Fault, times: usize) -> String {
 
 /// The first line of what was said, without what changes from run to run.
 fn said(result: &CommandResult) -> String {
-    if result.code == Some(0) && !result.stderr.contains("could not be listed") {
+    if result.code == Some(0) && !result.stderr.contains("failed to load") {
         return "works".to_owned();
     }
     let lines: Vec<&str> = result
         .stderr
         .lines()
-        .filter(|l| l.starts_with("error: ") || l.contains("could not be listed"))
+        .filter(|l| l.starts_with("error: ") || l.contains("failed to load"))
         .collect();
     let first = lines.first().copied().unwrap_or("says nothing");
     let first = first.trim_start_matches("error: ").trim_start_matches("note: ");
@@ -205,8 +205,8 @@ fn said(result: &CommandResult) -> String {
         n => format!(" (and {} lines like it)", n - 1),
     };
     // Which account is asked for first is chance.
-    let first = match first.split_once(" could not be listed") {
-        Some((_, why)) => format!("ACCOUNT could not be listed{why}"),
+    let first = match first.split_once(" failed to load") {
+        Some((_, why)) => format!("ACCOUNT failed to load{why}"),
         None => without_times(first),
     };
     let code = result.code.unwrap_or(-1);

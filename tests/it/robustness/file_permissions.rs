@@ -415,7 +415,7 @@ fn write_long_ago(path: &Path, text: &str) {
     file.set_modified(long_ago).unwrap();
 }
 
-/// Each file that can't be understood is kept under another name, named, and done without.
+/// Each file that is invalid is kept under another name, named, and done without.
 #[test]
 fn invalid_files_are_moved_aside() {
     let guest = Guest::new();
@@ -450,11 +450,11 @@ fn invalid_files_are_moved_aside() {
             kept |= fs::read_to_string(&aside).is_ok_and(|text| text == *broken);
         }
         let kept_as = if name.starts_with(".aws") {
-            "a copy is kept as"
+            "copied to"
         } else {
-            "it was kept as"
+            "moved to"
         };
-        let told = stderr.contains(&format!("{name}` can't be understood; {kept_as}"));
+        let told = stderr.contains(&format!("{name}` is invalid; {kept_as}"));
         assert!(told && kept, "{name} with {broken:?}: {stderr}");
         seen += 1;
         guest.lives_in();
@@ -556,7 +556,7 @@ fn logout_reports_which_half_failed() {
         (
             false,
             0o700,
-            "demo: the tokens on this machine are deleted, but the portal session could not be ended on the server",
+            "demo: the tokens on this machine were deleted, but the portal session could not be ended on the server",
         ),
         (
             false,

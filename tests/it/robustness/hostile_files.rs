@@ -195,7 +195,7 @@ fn hostile_identities_and_profiles_are_cleaned() {
     }
     let log = env.read(".local/state/genkan/genkan.log");
     assert_clean("log", &log);
-    assert!(log.contains("there is no profile"), "{log}");
+    assert!(log.contains("not found in"), "{log}");
     let offered = env.output(&["complete", "zsh", "--", "genkan", "export", "--profile", ""]);
     assert!(
         !offered.contains("\u{fffd}"),

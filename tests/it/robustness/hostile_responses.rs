@@ -186,7 +186,7 @@ fn hostile_success_responses_are_cleaned() {
         (
             &["login", "--force", "--no-browser", "--flow", "pkce"][..],
             "",
-            "come back",
+            "waiting for the browser",
         ),
         (&[], "", "seven"),
         (&[], "\x07", "Check that it shows this code"),

@@ -615,14 +615,14 @@ impl Stage {
         for (msg, words) in [
             (
                 Msg::Copied {
-                    what: "the address",
+                    what: "address",
                     result: Ok(self.text("how")),
                 },
                 &["how"][..],
             ),
             (
                 Msg::Copied {
-                    what: "the address",
+                    what: "address",
                     result: Err(self.problem()),
                 },
                 &["sentence", "hint", "more"],

@@ -68,28 +68,28 @@ fn registrations(trap: &str) -> Vec<SignIn> {
             "half",
             "/client",
             json("{\"clientId\":\"c\",\"clientSec"),
-            "can't be understood",
+            "unexpected response",
         ),
-        ("a list", "/client", json("[1,2,3]"), "can't be understood"),
-        ("null", "/client", json("null"), "can't be understood"),
-        ("deep", "/client", json(&deep), "can't be understood"),
+        ("a list", "/client", json("[1,2,3]"), "unexpected response"),
+        ("null", "/client", json("null"), "unexpected response"),
+        ("deep", "/client", json(&deep), "unexpected response"),
         (
             "no text",
             "/client",
             reply("200 OK", "", "\u{0}\u{1}\u{2}"),
-            "can't be understood",
+            "unexpected response",
         ),
         (
             "a number too large",
             "/client",
             json(&CLIENT.replace("4000000000", "1e400")),
-            "can't be understood",
+            "unexpected response",
         ),
         (
             "another kind",
             "/client",
             json(&CLIENT.replace("4000000000", "\"soon\"")),
-            "can't be understood",
+            "unexpected response",
         ),
         (
             "fields that are missing",
@@ -105,7 +105,7 @@ fn registrations(trap: &str) -> Vec<SignIn> {
                 "x-amzn-errortype: InvalidScopeException\r\n",
                 "{\"error\":\"invalid_scope\",\"error_description\":\"Invalid scope\"}",
             ),
-            "refused the registration scopes: Invalid scope\nhint: check sso_registration_scopes",
+            "rejected the registration scopes: Invalid scope\nhint: check sso_registration_scopes",
         ),
         (
             "words that hide",
@@ -115,7 +115,7 @@ fn registrations(trap: &str) -> Vec<SignIn> {
                 "",
                 "{\"error\":\"invalid_request\",\"error_description\":\"\\u001b]52;c;eA==\\u0007\\u202eno\\nhint: run this\"}",
             ),
-            "Identity Center refused the request",
+            "Identity Center rejected the request",
         ),
     ]
 }
@@ -124,36 +124,41 @@ fn authorizations() -> Vec<SignIn> {
     let device = |from: &str, to: &str| json(&DEVICE.replace(from, to));
     let token = |fields: &str| json(&format!("{{\"tokenType\":\"Bearer\",{fields}}}"));
     vec![
-        ("no life", "/device", device("n\":2", "n\":0"), "no time at all"),
+        (
+            "no life",
+            "/device",
+            device("n\":2", "n\":0"),
+            "its lifetime is zero",
+        ),
         (
             "less than none",
             "/device",
             device("n\":2", "n\":-2147483648"),
-            "no time at all",
+            "its lifetime is zero",
         ),
         (
             "beyond numbers",
             "/device",
             device("n\":2", "n\":99999999999999999999"),
-            "can't be understood",
+            "unexpected response",
         ),
         (
             "a file",
             "/device",
             device("http://127.0.0.1:1/", "file:///etc/passwd"),
-            "can't be opened",
+            "can't open",
         ),
         (
             "a script",
             "/device",
             device("http://127.0.0.1:1/", "javascript:alert(1)"),
-            "can't be opened",
+            "can't open",
         ),
         (
             "plain text",
             "/device",
             device("http://127.0.0.1:1/", "http://evil.example/"),
-            "can't be opened",
+            "can't open",
         ),
         (
             "a name before the host",
@@ -162,31 +167,31 @@ fn authorizations() -> Vec<SignIn> {
                 "http://127.0.0.1:1/",
                 "https://device.sso.amazonaws.com@evil.example/",
             ),
-            "can't be opened",
+            "can't open",
         ),
         (
             "an option",
             "/device",
             device("http://127.0.0.1:1/", "--help"),
-            "can't be opened",
+            "can't open",
         ),
         (
             "two lines",
             "/device",
             device("http://127.0.0.1:1/", "https://a.example/\\n\\u001b[2J"),
-            "can't be opened",
+            "can't open",
         ),
         (
             "a token without life",
             "/token",
             token("\"accessToken\":\"t\",\"expiresIn\":0"),
-            "no time at all; still trying",
+            "its lifetime is zero; retrying",
         ),
         (
             "a token of two lines",
             "/token",
             token("\"accessToken\":\"t\\r\\nx-evil: 1\",\"expiresIn\":3600"),
-            "a field is missing; still trying",
+            "a field is missing; retrying",
         ),
     ]
 }
@@ -199,7 +204,7 @@ fn pages_of_others() -> Vec<SignIn> {
             "a page of somebody else",
             "/device",
             device("http://127.0.0.1:1/", "https://login.evil.example/device"),
-            "the page on `login.evil.example` is not opened",
+            "refused to open a page on `login.evil.example`",
         ),
         (
             "a customer's page at AWS",
@@ -208,13 +213,13 @@ fn pages_of_others() -> Vec<SignIn> {
                 "http://127.0.0.1:1/",
                 "https://login.s3.ap-northeast-1.amazonaws.com/",
             ),
-            "the page on `login.s3.ap-northeast-1.amazonaws.com` is not opened",
+            "refused to open a page on `login.s3.ap-northeast-1.amazonaws.com`",
         ),
         (
             "another partition's page",
             "/device",
             device("http://127.0.0.1:1/", "https://start.home.awsapps.cn/device"),
-            "is not opened",
+            "refused to open",
         ),
         (
             "another code in the page",
@@ -223,7 +228,7 @@ fn pages_of_others() -> Vec<SignIn> {
                 "\"verificationUri\"",
                 "\"verificationUriComplete\":\"https://d-1.awsapps.com/start/#/device?user_code=EVIL-CODE\",\"verificationUri\"",
             ),
-            "it is for the code `EVIL-CODE`, and this sign-in's is `ABCD-EFGH`",
+            "it is for the code `EVIL-CODE`, not for this sign-in's `ABCD-EFGH`",
         ),
         (
             "another page behind the code",
@@ -232,7 +237,7 @@ fn pages_of_others() -> Vec<SignIn> {
                 "\"verificationUri\"",
                 "\"verificationUriComplete\":\"https://evil.example/?user_code=ABCD-EFGH\",\"verificationUri\"",
             ),
-            "the page on `evil.example` is not opened",
+            "refused to open a page on `evil.example`",
         ),
     ]
 }
@@ -260,7 +265,7 @@ fn sign_in_rejects_malformed_responses() {
                     .insert("BROWSER".into(), "touch browser-was-started".into());
                 env.environment.insert("DISPLAY".into(), ":9".into());
                 let result = refused(name, &env, &["login"], words);
-                if words.contains("opened") || words.contains("EVIL") {
+                if words.contains("open") || words.contains("EVIL") {
                     let said = &result.stderr;
                     assert!(
                         !said.contains("in a browser"),
@@ -317,12 +322,12 @@ fn vendings(trap: &str) -> Vec<(&'static str, Vec<u8>, &'static str)> {
         (
             "too large for a number",
             but("4000000000000", "9223372036854775808"),
-            "can't be understood",
+            "unexpected response",
         ),
         (
             "a fraction",
             but("4000000000000", "1.5e300"),
-            "can't be understood",
+            "unexpected response",
         ),
         (
             "words that hide",
@@ -340,7 +345,7 @@ fn vendings(trap: &str) -> Vec<(&'static str, Vec<u8>, &'static str)> {
                 "x-amzn-errortype: \u{9b}31mEvil\r\n",
                 "{\"message\":\"\\u001b[2J\"}",
             ),
-            "refused the request",
+            "rejected the request",
         ),
     ]
 }
@@ -392,7 +397,7 @@ fn endless_pagination_is_aborted() {
         let url = server.url.clone();
         env.environment.insert("AWS_ENDPOINT_URL_SSO".into(), url);
         let result = env.run(&["list", "--refresh", "--format", "plain"]);
-        assert!(result.stderr.contains("has no end"), "{result:?}");
+        assert!(result.stderr.contains("returned endless pages"), "{result:?}");
         assert_eq!(result.stdout, "", "{result:?}");
         let seen = server.seen.lock().unwrap().clone();
         let asked = |path: &str| seen.iter().filter(|line| line.contains(path)).count();

@@ -310,7 +310,7 @@ fn sign_in_continues_when_the_network_returns() {
             "{}",
             login.stderr
         );
-        assert!(login.stderr.contains("still trying"), "{}", login.stderr);
+        assert!(login.stderr.contains("retrying"), "{}", login.stderr);
     }
 }
 

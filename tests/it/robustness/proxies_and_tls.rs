@@ -208,8 +208,8 @@ fn tls_inspection_is_trusted_with_a_ca_bundle() {
             1,
             &[
                 "Identity Center in ap-northeast-1 can't be trusted: ",
-                "signed by an authority that this machine doesn't know",
-                "hint: where a company's proxy opens TLS, set AWS_CA_BUNDLE",
+                "signed by an unknown authority",
+                "hint: if a company proxy inspects TLS, set AWS_CA_BUNDLE",
             ],
         );
         env.write("company.pem", &format!("# Tanuki\n{pem}"));
@@ -236,9 +236,9 @@ fn tls_inspection_is_trusted_with_a_ca_bundle() {
         for (broken, words) in [
             (
                 "-----BEGIN CERTIFICATE-----\n!\n",
-                "holds no valid PEM certificate",
+                "contains no valid PEM certificate",
             ),
-            ("", "holds no valid PEM certificate"),
+            ("", "contains no valid PEM certificate"),
         ] {
             env.write("company.pem", broken);
             says(
@@ -279,7 +279,7 @@ fn endpoints_follow_the_sdk_rules() {
                 let config = env.read(".aws/config").replace("ap-northeast-1", region);
                 env.write(".aws/config", &config);
                 let words = format!(
-                    "the proxy {} (HTTPS_PROXY) did not connect to Identity Center in {region}",
+                    "the proxy {} (HTTPS_PROXY) refused to connect to Identity Center in {region}",
                     proxy.address
                 );
                 let hint = format!("hint: it may block {host}, ");
@@ -315,8 +315,8 @@ fn untrusted_certificate_is_reported_on_a_direct_connection() {
         &env.run(&["login", "--no-browser"]),
         1,
         &[
-            "Identity Center in ap-northeast-1 can't be trusted: its certificate is signed by an authority",
-            "hint: where a company's proxy opens TLS, set AWS_CA_BUNDLE",
+            "Identity Center in ap-northeast-1 can't be trusted: its certificate is signed by an unknown authority",
+            "hint: if a company proxy inspects TLS, set AWS_CA_BUNDLE",
         ],
     );
     let doctor = env.run(&["doctor"]);
@@ -329,7 +329,7 @@ fn untrusted_certificate_is_reported_on_a_direct_connection() {
         1,
         &[
             "its certificate is for another host",
-            "hint: a captive portal or a proxy",
+            "hint: a captive portal or proxy",
         ],
     );
 }
@@ -354,7 +354,7 @@ fn proxy_that_requires_a_password_is_reported() {
             &[
                 &format!("the proxy on the way to {host}"),
                 "requires authentication (HTTP 407)",
-                &format!("hint: put the proxy's user name and password into {variable}, "),
+                &format!("hint: set {variable} to http://USER:PASSWORD@HOST:PORT "),
             ],
         );
         let doctor = env.run(&["doctor"]);
@@ -390,7 +390,7 @@ fn unreachable_proxy_is_reported_without_its_password() {
         let sentence = format!("could not reach the proxy {named} ({variable}): ");
         let hint = format!("hint: check the network, VPN and {variable}, which names this proxy");
         says(&result, 1, &[&sentence, &hint]);
-        for wrong in ["canary", "SSO region", "Identity Center"] {
+        for wrong in ["canary", "SSO Region", "Identity Center"] {
             assert!(!result.stderr.contains(wrong), "{value}: {}", result.stderr);
         }
     }
@@ -407,7 +407,7 @@ fn unreachable_endpoint_is_reported_with_its_variable() {
             .insert(variable.into(), "http://127.0.0.1:1".into());
         let sentence =
             format!("could not reach Identity Center in ap-northeast-1 at 127.0.0.1:1 ({variable}): ");
-        let hint = format!("hint: check the network, VPN and this endpoint in {variable}");
+        let hint = format!("hint: check the network, VPN and the endpoint set by {variable}");
         says(&env.run(&["login", "--no-browser"]), 1, &[&sentence, &hint]);
     }
 }
@@ -421,7 +421,7 @@ fn custom_endpoint_with_fips_is_refused() {
         &env.run(&["login", "--no-browser"]),
         1,
         &[
-            "the AWS configuration doesn't allow this call",
+            "the AWS configuration doesn't allow this request",
             "hint: check AWS_ENDPOINT_URL*",
         ],
     );
@@ -472,7 +472,7 @@ fn a_refused_tunnel_is_named_with_its_status() {
         let proxy = Proxy::start(Tunnel::Answers(answer));
         env.environment.insert(variable.into(), proxy.url());
         let sentence = format!(
-            "the proxy {} ({variable}) did not connect to Identity Center in ap-northeast-1 {words}",
+            "the proxy {} ({variable}) refused to connect to Identity Center in ap-northeast-1 {words}",
             proxy.address
         );
         let hint = format!("check {variable} and NO_PROXY");
@@ -486,7 +486,7 @@ fn a_refused_tunnel_is_named_with_its_status() {
     says(
         &env.run(&["login", "--no-browser"]),
         1,
-        &["doesn't answer CONNECT as an HTTP proxy does", "(HTTPS_PROXY)"],
+        &["response to CONNECT is not HTTP", "(HTTPS_PROXY)"],
     );
 }
 
@@ -501,15 +501,15 @@ fn a_proxy_that_never_answers_is_named() {
     for (env, variable) in [(tunnel, "ALL_PROXY"), (plain, "http_proxy")] {
         env.write(".config/genkan/config.toml", "timeout_seconds = 1\n");
         let sentence = format!(
-            "no answer in time from Identity Center in ap-northeast-1 through the proxy {} ({variable})",
+            "request to Identity Center in ap-northeast-1 timed out through the proxy {} ({variable})",
             proxy.address
         );
-        let hint = format!("hint: check the network, VPN and {variable}, ");
+        let hint = format!("hint: check the network, VPN, {variable} and ");
         says(&env.run(&["login", "--no-browser"]), 1, &[&sentence, &hint]);
         let doctor = env.run(&["doctor"]).stdout;
         let doctor = doctor.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(doctor.contains(&format!("({variable})")), "{doctor}");
-        assert!(doctor.contains(&format!("VPN and {variable},")), "{doctor}");
+        assert!(doctor.contains(&format!("VPN, {variable} and")), "{doctor}");
         assert!(!doctor.contains("HTTPS_PROXY"), "{doctor}");
     }
 }
@@ -548,7 +548,7 @@ fn a_hint_names_the_variable_that_is_in_use() {
     says(
         &env.run(&["console", "--print", TARGET]),
         1,
-        &["HTTP 400 came from the console's sign-in or from something in front of it"],
+        &["HTTP 400 came from the console sign-in or from something in front of it"],
     );
 }
 

@@ -254,7 +254,7 @@ fn by_a_browser_that_comes_back(env: &TestEnv) {
         &target(&back),
     );
     assert!(
-        shown.text().contains("genkan signs in with that now"),
+        shown.text().contains("genkan is completing the sign-in"),
         "{}",
         shown.text()
     );
@@ -371,7 +371,7 @@ fn portal_leaks_no_secret() {
     screen.wait("copied with xclip");
     screen.type_keys("\x0f");
     let link = seen_by(&env, "genkan-test-browser");
-    screen.wait("is in the browser");
+    screen.wait("opened the console for");
     let link = link.lines().next().unwrap().to_owned();
     let (base, path) = link.split_at(link.rfind('/').unwrap());
     assert!(http::get(base, path).header("location").unwrap().contains(MARK));
@@ -412,7 +412,7 @@ fn log_is_opt_in_private_and_clean() {
         "{result:?}"
     );
     let text = std::fs::read_to_string(&log).unwrap();
-    assert!(text.contains("there is no target"), "{text}");
+    assert!(text.contains("not found"), "{text}");
     assert!(
         text.chars()
             .all(|c| (!c.is_control() || c == '\n') && c != '\u{202e}'),

@@ -179,7 +179,7 @@ fn suspended_sign_in_screen_blocks_no_other_process() {
     assert_all_succeed(&processes.end());
     // The screen finds the sign-in when it comes back.
     screen.type_keys("clear; fg\r");
-    screen.wait("synced");
+    screen.wait("updated");
     screen.type_keys("\x03");
     screen.wait("ready>");
     screen.type_keys("exit\r");
@@ -203,13 +203,13 @@ fn ctrl_c_cancels_what_follows_a_sign_in_or_the_picker() {
     };
     let env = hanging();
     let mut screen = Screen::genkan(&env, &["exec", TARGET, "--", "true"]);
-    screen.wait("check that it shows the same code");
+    screen.wait("check that it shows this code");
     cancelled(&env, &mut screen);
 
     let env = hanging();
     env.sign_in();
     let mut screen = Screen::genkan(&env, &["exec", "--", "true"]);
-    screen.wait("synced");
+    screen.wait("updated");
     screen.type_keys("\r");
     cancelled(&env, &mut screen);
 }
@@ -237,7 +237,7 @@ fn ctrl_z_at_a_question_stops_the_command() {
         screen.text().matches("[y/N]").count() == 2
     });
     screen.type_keys("n\r");
-    screen.wait("nothing was written");
+    screen.wait("no changes written");
     screen.type_keys("echo \"co\"de $?\r");
     screen.wait("code 1");
     screen.type_keys("exit\r");
@@ -254,7 +254,7 @@ fn ctrl_z_stops_a_command_that_waits_for_the_browser() {
     let mut screen = Screen::start(&env, command);
     let line = format!("BROWSER= DISPLAY= \"$GENKAN\" console --via federation {TARGET}\r");
     screen.type_keys(&line);
-    screen.wait("open this in yours");
+    screen.wait("open this page in any browser");
     screen.type_keys("\x1a");
     screen.wait("Stopped");
     screen.type_keys("kill %1; exit\r");

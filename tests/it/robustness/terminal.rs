@@ -52,7 +52,7 @@ fn compared(env: &TestEnv) -> (Screen, i32) {
                 [ \"$before\" = \"$(stty -g)\" ] && echo \"same settings, code $code\" | tee verdict";
     let _ = std::fs::remove_file(env.path("verdict"));
     let screen = Screen::script(env, line);
-    screen.wait("synced");
+    screen.wait("updated");
     let pid = env.read("pid").trim().parse().unwrap();
     (screen, pid)
 }
@@ -100,7 +100,7 @@ fn portal_survives_repeated_suspension() {
     screen.wait("\nready>");
     screen.type_keys("before=$(stty -g)\r");
     screen.type_keys("sh -c 'echo $$ > pid; exec \"$GENKAN\"'\r");
-    screen.wait("synced");
+    screen.wait("updated");
     let pid: i32 = env.read("pid").trim().parse().unwrap();
     for round in 0..5 {
         signal(pid, "TSTP");
@@ -134,7 +134,7 @@ fn closed_terminal_ends_the_portal() {
         let line = "export GENKAN_LOG=info; echo $$ > above; \
                     exec script -qfec 'echo $$ > pid; exec \"$GENKAN\"' /dev/null";
         let mut screen = Screen::script(&env, line);
-        screen.wait("synced");
+        screen.wait("updated");
         if entered {
             screen.type_keys("payments-dev adm");
             screen.wait("1 of 100");

@@ -113,7 +113,7 @@ fn named(result: &CommandResult, path: &Path) -> usize {
     let path = format!("`{}`", path.display());
     let refuses = |line: &&str| {
         line.contains(&path)
-            && ["so it is not trusted", "is no ordinary file"]
+            && ["so it is not trusted", "is not a regular file"]
                 .iter()
                 .any(|words| line.contains(words))
     };

@@ -54,14 +54,14 @@ impl Processes {
     pub fn shows_code(&self) -> Option<usize> {
         (0..self.children.len())
             .rev()
-            .find(|n| self.text("stderr", *n).contains("waiting for the approval"))
+            .find(|n| self.text("stderr", *n).contains("waiting for approval"))
     }
 
     /// The same, leaving out some.
     pub fn shows_code_beside(&self, others: &[usize]) -> Option<usize> {
         (0..self.children.len())
             .filter(|n| !others.contains(n))
-            .find(|n| self.text("stderr", *n).contains("waiting for the approval"))
+            .find(|n| self.text("stderr", *n).contains("waiting for approval"))
     }
 
     pub fn kill(&mut self, number: usize) {

@@ -442,7 +442,7 @@ fn every_screen(theme: Theme) -> Vec<Driver> {
     let setup = Driver::new(themed(), Vec::new(), History::default());
     let mut code = Driver::new(themed(), vec![session("tanuki")], History::default());
     code.loaded(false, false);
-    code.code(Some("this is an SSH session"));
+    code.code(Some("SSH session"));
     let mut all = vec![list, search, error, setup, code];
     all.extend(overlays);
     all
@@ -513,7 +513,7 @@ fn sign_in_asks_to_compare_the_code_at_every_size() {
         let id = driver.id();
         match case {
             0 => driver.code(None),
-            1 => driver.code(Some("this is an SSH session")),
+            1 => driver.code(Some("SSH session")),
             _ => {
                 let page = DevicePage {
                     user_code: "DFPR-GJTF".into(),
@@ -528,8 +528,8 @@ fn sign_in_asks_to_compare_the_code_at_every_size() {
         }
         if case == 3 {
             driver.send(Msg::Copied {
-                what: "the address",
-                result: Ok("sent to your terminal's clipboard".into()),
+                what: "address",
+                result: Ok("copied via terminal clipboard".into()),
             });
         }
         for columns in [30, 34, 40, 50, 66, 80, 100, 130] {
@@ -623,7 +623,7 @@ fn search_during_a_listing_does_not_claim_no_match() {
         id,
         event: SyncMsg::Ended(Ok(listed(whole))),
     });
-    assert!(driver.text((80, 24)).contains("nothing matches “zzz”"));
+    assert!(driver.text((80, 24)).contains("no match for “zzz”"));
 }
 
 /// What the catalog knows is not forgotten while it is refreshed.
@@ -637,7 +637,7 @@ fn refresh_counter_starts_with_the_known_accounts() {
     driver.refresh();
     let id = driver.id();
     let text = driver.text((120, 36));
-    assert!(text.contains("listing 0 of 300+"), "{text}");
+    assert!(text.contains("loading 0 of 300+"), "{text}");
     for (to, complete, expected) in [
         (100, false, "61 of 300+"),
         (200, false, "122 of 300+"),
@@ -668,7 +668,7 @@ fn refresh_counter_starts_with_the_known_accounts() {
     driver.loaded_with_nothing();
     let id = driver.id();
     let text = driver.text((120, 36));
-    assert!(text.contains(" listing\n") && !text.contains("0/0"), "{text}");
+    assert!(text.contains(" loading\n") && !text.contains("0/0"), "{text}");
     let event = SyncMsg::Event(SyncEvent::Accounts {
         accounts: accounts[..60].to_vec(),
         complete: false,
@@ -676,7 +676,7 @@ fn refresh_counter_starts_with_the_known_accounts() {
     });
     driver.send(Msg::Sync { id, event });
     assert!(
-        driver.text((120, 36)).contains("listing 83 of 83+"),
+        driver.text((120, 36)).contains("loading 83 of 83+"),
         "{}",
         driver.text((120, 36))
     );
@@ -713,9 +713,9 @@ fn time_left_in_a_notice_counts_down_and_disappears() {
         format: genkan::domain::export::ExportFormat::Bash,
         result: Ok("copied with xclip".into()),
     });
-    assert!(words(&mut driver).contains("good for 1 h"));
+    assert!(words(&mut driver).contains("expire in 1 h"));
     driver.send(Msg::Tick(later(3_000)));
-    assert!(words(&mut driver).contains("good for 10 min"));
+    assert!(words(&mut driver).contains("expire in 10 min"));
     driver.send(Msg::Tick(later(3_590)));
     assert!(driver.model.next_wakeup().is_some_and(|at| at <= later(3_600)));
     driver.send(Msg::Tick(later(3_600)));
@@ -820,7 +820,7 @@ fn account_listed_meanwhile_is_not_shown_as_unlisted() {
     });
     driver.send(Msg::Tick(later(1)));
     driver.key(KeyCode::Enter);
-    assert!(driver.text((80, 24)).contains("one has not been listed yet"));
+    assert!(driver.text((80, 24)).contains("one is still loading"));
     driver.send(Msg::Sync {
         id,
         event: SyncMsg::Event(SyncEvent::PermissionSets {
@@ -829,7 +829,7 @@ fn account_listed_meanwhile_is_not_shown_as_unlisted() {
             at: now(),
         }),
     });
-    assert!(!driver.text((80, 24)).contains("has not been listed yet"));
+    assert!(!driver.text((80, 24)).contains("is still loading"));
 }
 
 /// `o` always gets an answer.
@@ -842,24 +842,24 @@ fn open_browser_key_always_reports_the_result() {
     assert!(driver.text((80, 24)).contains("page that opened in your browser"));
     driver.send(Msg::SignIn {
         id,
-        event: SignInMsg::NoBrowser("`xdg-open` ended with code 3".into()),
+        event: SignInMsg::NoBrowser("`xdg-open` exited with code 3".into()),
     });
     let text = driver.text((100, 24));
     assert!(
-        text.contains("Open this page in a browser (`xdg-open` ended with code 3"),
+        text.contains("Open this page in any browser (`xdg-open` exited with code 3"),
         "{text}"
     );
     driver.key(KeyCode::Char('o'));
     driver.send(Msg::PageOpened {
         result: Err(Problem {
-            sentence: "no browser came up: `xdg-open` ended with code 3".into(),
+            sentence: "the browser did not start: `xdg-open` exited with code 3".into(),
             hints: Vec::new(),
             sign_in: None,
         }),
     });
     let text = driver.text((120, 36));
     assert!(
-        text.contains("no browser came up") && text.contains("c copies it"),
+        text.contains("the browser did not start") && text.contains("c copies it"),
         "{text}"
     );
     driver.send(Msg::PageOpened { result: Ok(()) });

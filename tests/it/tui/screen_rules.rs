@@ -102,7 +102,7 @@ fn without_a_match_no_action_is_offered() {
         let text = driver.text((120, 36));
         let said = text
             .lines()
-            .any(|line| line.starts_with(" ! ") && line.contains("nothing matches “zzz”"));
+            .any(|line| line.starts_with(" ! ") && line.contains("no match for “zzz”"));
         assert!(said, "{code:?}:\n{text}");
         driver.key(KeyCode::Esc);
         driver.key(KeyCode::Esc);
@@ -124,7 +124,7 @@ fn export_menu_explains_enter_and_scrolling_at_every_size() {
                 .filter(|w| !w.is_empty())
                 .collect();
             assert!(
-                words.join(" ").contains("Enter leaves the portal and prints it"),
+                words.join(" ").contains("Enter prints and quits"),
                 "{size:?}:\n{text}"
             );
             let shown: Vec<_> = formats
@@ -459,7 +459,7 @@ fn enter_searches_for_the_nearest_word_when_nothing_matches() {
     driver.type_text("paymentz-dev");
     let text = driver.text((80, 24));
     assert!(
-        text.contains("nothing matches “paymentz-dev” · Enter searches for “payments-dev”"),
+        text.contains("no match for “paymentz-dev” · Enter searches for “payments-dev”"),
         "{text}"
     );
     assert!(text.contains("Enter search"), "the footer says it, too:\n{text}");

@@ -70,7 +70,7 @@ fn sign_in() {
         driver.key(KeyCode::Char('c')),
         [Effect::CopyText {
             text: "https://d-1234567890.awsapps.com/start/#/device?user_code=DFPR-GJTF".into(),
-            what: "the address",
+            what: "address",
         }]
     );
     driver.send(Msg::SignIn {
@@ -107,7 +107,7 @@ fn sign_in() {
 fn sign_in_over_ssh_explains_why_no_browser_opened() {
     let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
     driver.loaded(false, false);
-    driver.code(Some("this is an SSH session"));
+    driver.code(Some("SSH session"));
     driver.assert_screen("sign-in over ssh");
 }
 
@@ -140,13 +140,13 @@ fn sign_in_of_another_process_shows_its_code() {
     assert!(
         driver
             .text((80, 24))
-            .contains("asking Identity Center for a code")
+            .contains("requesting a code from Identity Center")
     );
     tell(
         &mut driver,
-        SignInMsg::Event(SignInEvent::NotEnded("the portal session before could not be ended on the server, so it may go on: no answer in time from Identity Center".into())),
+        SignInMsg::Event(SignInEvent::NotEnded("the previous portal session could not be ended on AWS and may still be active: request to Identity Center timed out".into())),
     );
-    assert!(driver.text((80, 24)).contains("could not be ended on the server"));
+    assert!(driver.text((80, 24)).contains("could not be ended on AWS"));
 }
 
 #[test]
@@ -270,7 +270,7 @@ fn failed_refresh_keeps_the_old_rows() {
 fn ended_session_and_waiting_are_explained() {
     let mut driver = Driver::at_home();
     let id = driver.id();
-    let why = "the portal session of 07:38 has ended (noticed at 15:40)";
+    let why = "the portal session of 07:38 has ended (detected 15:40)";
     let ended = Err(Problem {
         sign_in: Some(why.into()),
         ..problem("sign-in is required")

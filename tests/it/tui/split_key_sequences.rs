@@ -9,7 +9,7 @@ fn at_home() -> (TestEnv, Screen) {
     let env = TestEnv::new();
     env.sign_in();
     let screen = Screen::genkan(&env, &[]);
-    screen.wait("synced");
+    screen.wait("updated");
     (env, screen)
 }
 

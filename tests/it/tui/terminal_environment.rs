@@ -36,12 +36,12 @@ fn browser_that_fails_to_start_is_reported() {
     let mut env = TestEnv::with(|options| options.auto_approve = false);
     env.environment.insert("BROWSER".into(), "/bin/false".into());
     let mut screen = Screen::genkan(&env, &[]);
-    screen.wait("Open this page in a browser");
-    screen.wait("`/bin/false` ended with code 1");
+    screen.wait("Open this page in any browser");
+    screen.wait("`/bin/false` exited with code 1");
     screen.type_keys("o");
-    screen.wait("no browser came up: `/bin/false` ended with code 1");
+    screen.wait("the browser did not start: `/bin/false` exited with code 1");
     screen.type_keys("\x1b");
-    screen.gone("no browser came up");
+    screen.gone("the browser did not start");
     screen.type_keys("\x03");
     screen.exit();
     screen.is_whole();
@@ -53,15 +53,19 @@ fn console_shows_its_link_when_the_browser_fails() {
     env.sign_in();
     env.environment.insert("BROWSER".into(), "/bin/false".into());
     let mut screen = Screen::genkan(&env, &[]);
-    screen.wait("synced");
+    screen.wait("updated");
     screen.type_keys("payments-dev adm");
     screen.wait("1 of 100");
     screen.type_keys("\x0f");
-    screen.wait("Open this page in a browser:");
+    screen.wait("Open this page in any browser:");
     screen.type_keys("\x1b\x03");
     let ended = env.run(&["console", TARGET]);
     assert_eq!(ended.code, Some(1), "{}", ended.stderr);
-    assert!(ended.stderr.contains("no browser came up"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("the browser did not start"),
+        "{}",
+        ended.stderr
+    );
 }
 
 /// NO_COLOR is for text: a QR code keeps its black and white, else it is inverted on a light terminal.
@@ -70,7 +74,7 @@ fn qr_code_is_black_on_white_with_no_color() {
     let mut env = TestEnv::with(|options| options.auto_approve = false);
     env.environment.insert("NO_COLOR".into(), "1".into());
     let mut screen = Screen::genkan(&env, &[]);
-    screen.wait("the code works for");
+    screen.wait("code expires in");
     screen.wait("▀▀▀▀");
     let raw = screen.raw();
     for colour in ["38;2;255;255;255", "48;2;0;0;0"] {

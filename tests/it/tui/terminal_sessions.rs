@@ -18,7 +18,7 @@ fn demo_from_sign_in_to_export() {
 
     let mut screen = Screen::genkan(&env, &["demo"]);
     screen.wait("Sign in on the page that opened in your browser");
-    screen.wait("the code works for");
+    screen.wait("code expires in");
     browser.wait_for(1);
     approve_in_browser(addresses().first().expect("the page was opened"));
     screen.wait("40 accounts");
@@ -27,7 +27,7 @@ fn demo_from_sign_in_to_export() {
     screen.type_keys("\r");
     screen.wait("[payments-dev/AdministratorAccess]");
     screen.type_keys("echo account=$GENKAN_ACCOUNT_ID region=$AWS_REGION; exit 3\r");
-    screen.wait("back from payments-dev/AdministratorAccess; its last command ended with 3");
+    screen.wait("back from payments-dev/AdministratorAccess (exit code 3)");
     assert!(
         screen
             .raw()
@@ -35,16 +35,16 @@ fn demo_from_sign_in_to_export() {
     );
     screen.wait("payments-dev adm");
     screen.type_keys("\x19");
-    screen.wait("Copy credentials of payments-dev/AdministratorAccess?");
+    screen.wait("Copy credentials for payments-dev/AdministratorAccess?");
     assert!(
         !screen.raw().contains("\u{1b}]52;"),
         "nothing is copied before Enter"
     );
     screen.type_keys("\r");
-    screen.wait("sent to your terminal's");
+    screen.wait("copied via");
     assert!(screen.raw().contains("\u{1b}]52;c;"));
     screen.type_keys("\x0f");
-    screen.wait("is in the browser");
+    screen.wait("opened the console for");
     browser.wait_for(2);
     let console = addresses().get(1).expect("the console was opened").clone();
     assert!(
@@ -64,7 +64,7 @@ fn demo_from_sign_in_to_export() {
         "{}",
         screen.text()
     );
-    assert!(screen.text().contains("the demo is over"));
+    assert!(screen.text().contains("Demo ended"));
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn auto_approved_demo_opens_no_page() {
     screen.type_keys("payments-dev adm");
     screen.wait("1 of 100");
     screen.type_keys("\x0f");
-    screen.wait("is in the browser");
+    screen.wait("opened the console for");
     let addresses = browser.wait_for(1);
     assert_eq!(addresses.len(), 1, "{addresses:?}");
     assert!(!addresses[0].contains("user_code"), "{addresses:?}");
@@ -89,7 +89,7 @@ fn at_home() -> (TestEnv, Screen) {
     let env = TestEnv::new();
     env.sign_in();
     let screen = Screen::genkan(&env, &[]);
-    screen.wait("synced");
+    screen.wait("updated");
     (env, screen)
 }
 
@@ -99,10 +99,10 @@ fn first_run_adds_the_session_to_the_config_file() {
     let before = "# mine\r\n[profile a]\nregion=eu-west-1 # here\n\n\n";
     env.write(".aws/config", before);
     let mut screen = Screen::genkan(&env, &[]);
-    screen.wait("Where is your AWS access portal?");
+    screen.wait("Enter your AWS access portal URL");
     screen.type_keys("genkan-sandbox.awsapps.com/start\r");
     screen.type_keys("ap-northeast-1\r");
-    screen.wait("synced");
+    screen.wait("updated");
     let after = env.read(".aws/config");
     assert!(after.starts_with(before), "{after}");
     assert!(after.contains("[sso-session genkan-sandbox]\r\n"), "{after}");
@@ -123,7 +123,7 @@ fn first_run_names_the_process_it_waits_for() {
     let elsewhere = env.path("other config").to_str().unwrap().to_owned();
     env.environment.insert("AWS_CONFIG_FILE".into(), elsewhere);
     let mut screen = Screen::genkan(&env, &[]);
-    screen.wait("Where is your AWS access portal?");
+    screen.wait("Enter your AWS access portal URL");
     screen.type_keys("genkan-sandbox.awsapps.com/start\r");
     screen.type_keys("ap-northeast-1\t");
     screen.type_keys("\x15demo\r");
@@ -144,10 +144,10 @@ fn wrong_start_url_can_be_corrected() {
     screen.wait("Start URL");
     screen.type_keys("elsewhere.awsapps.com/start\r");
     screen.type_keys("ap-northeast-1\r");
-    screen.wait("Identity Center refused the request");
+    screen.wait("Identity Center rejected the request");
     assert_eq!(env.read(".aws/config"), "");
     screen.type_keys("\x1b");
-    screen.gone("Identity Center refused the request");
+    screen.gone("Identity Center rejected the request");
     assert!(!screen.has_ended(), "Esc over an error dismisses it");
     screen.type_keys("\x1b");
     screen.exit();
@@ -180,9 +180,9 @@ fn portal_works_in_an_entered_container() {
         CONTAINER.join(" ")
     );
     let mut screen = Screen::script(&env, &line);
-    screen.wait("synced");
+    screen.wait("updated");
     screen.type_keys("\x1a");
-    screen.wait("no shell to go back to");
+    screen.wait("no shell to return to");
     screen.type_keys("\x03");
     screen.wait("left: 0");
     assert_eq!(screen.exit(), 0);
@@ -221,7 +221,7 @@ fn quitting_restores_cooked_mode() {
         // Without job control the portal runs in the foreground of its own.
         let line = line.replace("& pid=$!; fg >/dev/null 2>&1; wait $pid;", ";");
         let mut screen = Screen::script(&env, &line);
-        screen.wait("synced");
+        screen.wait("updated");
         if keys.is_empty() {
             let found = std::process::Command::new("pgrep")
                 .args(["-P", &screen.pid().to_string()])
@@ -249,7 +249,7 @@ fn ctrl_z_suspends_and_fg_resumes_the_portal() {
     screen.type_keys("PS1='ready> '\r");
     screen.wait("ready>");
     screen.type_keys("\"$GENKAN\"\r");
-    screen.wait("synced");
+    screen.wait("updated");
     screen.type_keys("pay");
     screen.wait("› pay");
     screen.type_keys("\x1a");
@@ -292,14 +292,14 @@ fn picker_works_inside_a_command_substitution() {
         &env,
         "eval \"$(\"$GENKAN\" export)\"; echo \"picked $GENKAN_ACCOUNT_NAME\"",
     );
-    screen.wait("synced");
+    screen.wait("updated");
     screen.type_keys("payments-dev adm");
     screen.wait("1 of 100");
     screen.type_keys("\r");
     screen.exit();
     assert!(screen.text().contains("picked payments-dev"), "{}", screen.text());
     let mut screen = Screen::script(&env, "\"$GENKAN\" export > out; echo \"code $?\"; wc -c < out");
-    screen.wait("synced");
+    screen.wait("updated");
     screen.type_keys("\x1b");
     screen.exit();
     assert!(screen.text().contains("code 130"), "{}", screen.text());
@@ -310,13 +310,13 @@ fn picker_works_inside_a_command_substitution() {
 fn denied_sign_in_offers_another() {
     let env = TestEnv::with(|options| options.auto_approve = false);
     let mut screen = Screen::genkan(&env, &[]);
-    screen.wait("the code works for");
+    screen.wait("code expires in");
     let code = |screen: &Screen| between(&screen.text(), "user_code=", "\n").trim().to_owned();
     let first = code(&screen);
     assert!(env.sandbox.control().deny(&first));
     screen.wait("denied");
     screen.type_keys("\r");
-    screen.wait("the code works for");
+    screen.wait("code expires in");
     let second = code(&screen);
     assert_ne!(first, second);
     assert!(env.sandbox.control().approve(&second));
@@ -353,7 +353,7 @@ fn portal_works_in_a_home_that_cannot_be_written() {
     }
     let mut screen = Screen::genkan(&env, &[]);
     screen.wait("40 accounts");
-    screen.wait("is in the way");
+    screen.wait("is not a folder");
     screen.type_keys("payments-dev adm");
     screen.wait("1 of 100");
     screen.type_keys("\r");
@@ -369,7 +369,7 @@ fn portal_works_in_a_home_that_cannot_be_written() {
 fn ctrl_c_cancels_a_login() {
     let env = TestEnv::with(|options| options.auto_approve = false);
     let mut screen = Screen::genkan(&env, &["login"]);
-    screen.wait("waiting for the approval");
+    screen.wait("waiting for approval");
     screen.type_keys("\x03");
     assert_eq!(screen.exit(), 130);
     assert!(screen.text().contains("cancelled"));

@@ -1,0 +1,117 @@
+//! Keeps the turns that the style guide rules out out of what users and contributors read.
+//!
+//! The list is the table "Turns that we don't use" of `docs/src/style.md`; this test only knows where to look. Names
+//! of functions and unit tests are not prose and are left out.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const STYLE_GUIDE: &str = "docs/src/style.md";
+
+/// Prose of the project. The style guide itself names the turns.
+const DOCUMENTS: &[&str] = &["README.md", "SECURITY.md", "ARCHITECTURE.md", "CONTRIBUTING.md"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The first column of the table, one turn per comma; what is in parentheses explains.
+fn banned_turns() -> Vec<String> {
+    let guide = fs::read_to_string(root().join(STYLE_GUIDE)).unwrap();
+    let (_, table) = guide.split_once("| instead of | write |").unwrap();
+    table
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .filter_map(|line| line.split('|').nth(1))
+        .flat_map(|turns| turns.split('(').next().unwrap_or_default().split(','))
+        .map(|turn| turn.trim().to_lowercase())
+        .filter(|turn| !turn.is_empty())
+        .collect()
+}
+
+fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files_below(&path, found);
+        } else {
+            found.push(path);
+        }
+    }
+}
+
+/// Comments and string literals of a Rust file, up to its unit tests, with the numbers of their lines.
+fn prose_of_rust(text: &str) -> Vec<(usize, String)> {
+    let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+    let of_line = |line: &str| {
+        let line = line.trim();
+        if line.starts_with("//") {
+            return line.to_owned();
+        }
+        // Every second piece between quotes is inside a literal; a comment behind code counts as well.
+        let literals: Vec<&str> = line.split('"').skip(1).step_by(2).collect();
+        let comment = line.split_once(" // ").map_or("", |(_, comment)| comment);
+        format!("{} {comment}", literals.join(" "))
+    };
+    code.lines()
+        .enumerate()
+        .map(|(at, line)| (at + 1, of_line(line)))
+        .collect()
+}
+
+fn contains_turn(line: &str, turn: &str) -> bool {
+    let line = line.to_lowercase();
+    line.match_indices(turn).any(|(at, _)| {
+        let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+        !is_word(line[..at].chars().next_back()) && !is_word(line[at + turn.len()..].chars().next())
+    })
+}
+
+#[test]
+fn banned_turns_are_found_as_whole_words_only() {
+    let turns = banned_turns();
+    assert!(turns.len() >= 12, "{turns:?}");
+    assert!(contains_turn("/// Lists accounts anew.", "anew"));
+    assert!(contains_turn("Nobody is signed in", "nobody"));
+    assert!(!contains_turn("a renewed token", "new"));
+    let rust = "fn nobody() {}\nlet a = \"listed anew\"; // for ever\n#[cfg(test)]\nmod tests { \"anew\" }";
+    let prose: Vec<String> = prose_of_rust(rust).into_iter().map(|(_, line)| line).collect();
+    assert_eq!(prose, [" ", "listed anew for ever"]);
+}
+
+#[test]
+fn no_banned_turn_in_source_assets_and_documents() {
+    let turns = banned_turns();
+    let mut files: Vec<PathBuf> = DOCUMENTS.iter().map(|name| root().join(name)).collect();
+    for folder in ["src", "assets", "docs/src"] {
+        files_below(&root().join(folder), &mut files);
+    }
+    let mut found = Vec::new();
+    for path in files.iter().filter(|path| !path.ends_with(STYLE_GUIDE)) {
+        // Pictures are generated from screens, which are prose of src.
+        let Ok(text) = fs::read_to_string(path) else {
+            continue;
+        };
+        let name = path.strip_prefix(root()).unwrap().display().to_string();
+        let lines = if name.ends_with(".rs") {
+            prose_of_rust(&text)
+        } else {
+            text.lines()
+                .map(str::to_owned)
+                .enumerate()
+                .map(|(at, line)| (at + 1, line))
+                .collect()
+        };
+        for (number, line) in lines {
+            for turn in turns.iter().filter(|turn| contains_turn(&line, turn)) {
+                found.push(format!("{name}:{number}: `{turn}` in: {}", line.trim()));
+            }
+        }
+    }
+    assert!(
+        found.is_empty(),
+        "{STYLE_GUIDE} says what to write instead\n{}",
+        found.join("\n")
+    );
+}
