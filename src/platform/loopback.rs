@@ -1,7 +1,7 @@
 //! What the listeners on 127.0.0.1 have in common: a connection in, one answer out, within a time.
 //!
 //! Two ways to bound how many are open: a listener that waits for a browser drops the oldest connection
-//! ([`Connections`]), so that nobody who only holds connections keeps the real visitor out; one whose answers take long
+//! ([`Connections`]), so that no one who only holds connections keeps the real visitor out; one whose answers take long
 //! and must not be cut off makes the next client wait instead (`private_endpoint`).
 
 use std::convert::Infallible;

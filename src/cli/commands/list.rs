@@ -118,7 +118,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
         if rows.is_empty() {
             let nearest = index.corrected(query);
             let nearest = nearest.map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`?"));
-            output.notice(&format!("nothing matches `{query}`{nearest}"));
+            output.notice(&format!("no match for `{query}`{nearest}"));
         }
     } else if rows.is_empty() {
         output.notice("no accounts are assigned to you");

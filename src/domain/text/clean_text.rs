@@ -1,4 +1,4 @@
-//! Remote text that has been cleaned: the type of what Identity Center, a cache or a person says and the screen shows.
+//! Remote text that has been cleaned: the type of what Identity Center, a cache or a user says and the screen shows.
 
 use std::fmt;
 use std::ops::Deref;
