@@ -1,7 +1,7 @@
 //! Foreign text made safe to show, and text cut to a width.
 //!
 //! Names, emails and error texts come from an administrator somewhere: they may hold escape
-//! sequences or characters that reorder what is read. They pass [`clean`] where they enter.
+//! sequences or characters that reorder what is read. They pass `clean` where they enter.
 
 mod clean;
 mod clean_text;
