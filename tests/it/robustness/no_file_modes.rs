@@ -52,7 +52,9 @@ fn disk_without_file_modes_is_reported_with_a_fix() {
     let login = run(&["login", "--no-browser"]);
     assert_eq!(login.code, Some(1), "{}", login.stderr);
     assert!(
-        login.stderr.contains("keeps no file permissions (mode 777"),
+        login
+            .stderr
+            .contains("has no file permissions (mode is always 777"),
         "{}",
         login.stderr
     );
@@ -63,7 +65,7 @@ fn disk_without_file_modes_is_reported_with_a_fix() {
     );
     let doctor = run(&["doctor", "--offline", "--format", "json"]);
     assert!(
-        doctor.stdout.contains("keeps no file permissions"),
+        doctor.stdout.contains("has no file permissions"),
         "{}",
         doctor.stdout
     );

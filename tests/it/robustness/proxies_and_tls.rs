@@ -246,7 +246,7 @@ fn tls_inspection_is_trusted_with_a_ca_bundle() {
                 1,
                 &[
                     words,
-                    &format!("which {variable} names"),
+                    &format!("(from {variable})"),
                     &format!("hint: set {variable} to a PEM file"),
                 ],
             );

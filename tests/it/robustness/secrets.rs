@@ -426,7 +426,9 @@ fn log_is_opt_in_private_and_clean() {
     let result = env.run(&["list"]);
     assert_eq!(result.code, Some(0));
     assert!(
-        result.stderr.contains("nothing is logged: `loud` says no level"),
+        result
+            .stderr
+            .contains("logging is off: `loud` is not a log level"),
         "{}",
         result.stderr
     );
@@ -437,7 +439,7 @@ fn log_is_opt_in_private_and_clean() {
     let result = env.run(&["list"]);
     assert_eq!(result.code, Some(0));
     assert!(
-        result.stderr.contains("nothing is logged: the log"),
+        result.stderr.contains("logging is off: can't write the log"),
         "{}",
         result.stderr
     );
