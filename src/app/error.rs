@@ -149,12 +149,7 @@ impl AppError {
     #[must_use]
     pub fn hints(&self) -> Vec<String> {
         match self {
-            Self::NoSession { problems, .. } => {
-                let mut hints: Vec<String> = problems.iter().map(|p| format!("in that file, {p}")).collect();
-                hints.push("run `genkan` in a terminal: it asks for the start URL and the Region".to_owned());
-                hints.push("or try the demo, which needs no AWS account: `genkan demo`".to_owned());
-                hints
-            }
+            Self::NoSession { problems, .. } => no_session_hints(problems),
             Self::NoConfigFile { variable, .. } => vec![
                 format!("correct or unset {variable}"),
                 "or run `genkan` in a terminal: it asks for the start URL and writes that file".to_owned(),
@@ -196,11 +191,7 @@ impl AppError {
                 ]
             }
             Self::UnknownTarget { nearest, unasked, .. } => unknown_target_hints(nearest, unasked),
-            Self::UnknownProfile { nearest, .. } => {
-                let near = (!nearest.is_empty()).then(|| format!("did you mean `{}`?", nearest.join("`, `")));
-                let make = "`genkan profiles --write` creates a profile for each target".to_owned();
-                near.into_iter().chain([make]).collect()
-            }
+            Self::UnknownProfile { nearest, .. } => unknown_profile_hints(nearest),
             Self::UnusableProfile { .. } => {
                 vec!["use a profile with SSO settings, or write ACCOUNT/PERMISSION_SET".to_owned()]
             }
@@ -269,6 +260,19 @@ impl AppError {
         let what = what.into();
         move |source| Self::System { what, source }
     }
+}
+
+fn no_session_hints(problems: &[String]) -> Vec<String> {
+    let mut hints: Vec<String> = problems.iter().map(|p| format!("in that file, {p}")).collect();
+    hints.push("run `genkan` in a terminal: it asks for the start URL and the Region".to_owned());
+    hints.push("or try the demo, which needs no AWS account: `genkan demo`".to_owned());
+    hints
+}
+
+fn unknown_profile_hints(nearest: &[String]) -> Vec<String> {
+    let near = (!nearest.is_empty()).then(|| format!("did you mean `{}`?", nearest.join("`, `")));
+    let make = "`genkan profiles --write` creates a profile for each target".to_owned();
+    near.into_iter().chain([make]).collect()
 }
 
 /// Near targets, what could not be searched, and where all of them are.
