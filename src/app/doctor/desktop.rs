@@ -121,9 +121,7 @@ impl DesktopChecks<'_> {
             found.add(
                 Severity::Warning,
                 "shell-name",
-                format!(
-                    "`{taken}` is already an existing {meaning} in this shell, so genkan did not define it"
-                ),
+                format!("`{taken}` is an existing {meaning} in this shell, so genkan did not define it"),
                 [format!(
                     "choose another name in the shell's start-up file: `genkan init {name} --name NAME`"
                 )],
