@@ -197,11 +197,19 @@ fn settle(file: &File, like: &Like) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes a file, and what writers that died left beside it; that there was none is fine.
+/// Removes a file, and what writers that died left beside it; that there was none is fine, also where its folder is
+/// none.
 pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
     leftovers::sweep(parent_of(path));
     match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::write(path, error)),
+        Err(error)
+            if !matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            Err(StoreError::write(path, error))
+        }
         _ => Ok(()),
     }
 }

@@ -64,7 +64,8 @@ fn contains_turn(line: &str, turn: &str) -> bool {
     let line = line.to_lowercase();
     line.match_indices(turn).any(|(at, _)| {
         let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-        !is_word(line[..at].chars().next_back()) && !is_word(line[at + turn.len()..].chars().next())
+        let (before, rest) = line.split_at(at);
+        !is_word(before.chars().next_back()) && !is_word(rest.split_at(turn.len()).1.chars().next())
     })
 }
 
@@ -94,7 +95,7 @@ fn no_banned_turn_in_source_assets_and_documents() {
             continue;
         };
         let name = path.strip_prefix(root()).unwrap().display().to_string();
-        let lines = if name.ends_with(".rs") {
+        let lines = if Path::new(&name).extension().is_some_and(|kind| kind == "rs") {
             prose_of_rust(&text)
         } else {
             text.lines()

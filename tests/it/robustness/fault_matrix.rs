@@ -175,7 +175,14 @@ fn play(case: &Case, fault: &Fault, times: usize) -> String {
     } else if case.arguments == LIST {
         assert_eq!(result.stdout, rows, "{title}: no row is lost");
     }
-    if case.at_home {
+    if case.operation == Operation::Logout {
+        let list = env.run(&["list", "--format", "plain"]);
+        assert_eq!(
+            (list.code, list.stdout.as_str()),
+            (Some(3), ""),
+            "{title}: the list is deleted"
+        );
+    } else if case.at_home {
         let cached = env.output(&["list", "--format", "plain"]);
         assert_eq!(cached, rows, "{title}: the list of before is still there");
     }

@@ -107,7 +107,7 @@ fn suspended_sign_in_blocks_no_other_process() {
     until("the other one's code", || {
         processes
             .text("stderr", first)
-            .contains("which signs in here, too")
+            .contains("which also signs in here")
     });
     approve_at(&env, &processes, second);
     assert_all_succeed(&processes.end());
