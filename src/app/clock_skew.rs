@@ -6,7 +6,7 @@
 
 use std::sync::OnceLock;
 
-use crate::domain::span::human;
+use crate::domain::duration::format_duration;
 use crate::domain::time::Clocks;
 use crate::platform::clock::{self, Clock};
 use crate::platform::paths::Paths;
@@ -29,7 +29,7 @@ impl std::fmt::Display for ClockSkew {
         } else {
             "ahead of"
         };
-        let span = human(self.behind_seconds.saturating_abs());
+        let span = format_duration(self.behind_seconds.saturating_abs());
         write!(f, "this machine's clock is {span} {side} AWS's")
     }
 }

@@ -78,8 +78,8 @@ impl CredentialServer {
         first: RoleCredentials,
     ) {
         let sign_in = source.credentials.origin_of(&first);
-        let keeper = Arc::new(Keeper {
-            held: Mutex::new(Held::new(first, source.context.now(), sign_in)),
+        let keeper = Arc::new(Refresher {
+            held: Mutex::new(CachedCredentials::new(first, source.context.now(), sign_in)),
             source,
             session,
             target,
@@ -96,18 +96,18 @@ impl CredentialServer {
 }
 
 /// Holds the credentials of one target, and sees to it that they live.
-struct Keeper {
+struct Refresher {
     source: CredentialSource,
     session: SsoSession,
     target: Target,
-    held: Mutex<Held>,
+    held: Mutex<CachedCredentials>,
     /// Someone wants other credentials than the held ones, or is the first to use them.
     wanted: Notify,
     /// Rings after each try to fetch.
     tried: watch::Sender<()>,
 }
 
-struct Held {
+struct CachedCredentials {
     /// None after their sign-in was ended.
     credentials: Option<RoleCredentials>,
     /// The sign-in that they came from.
@@ -118,7 +118,7 @@ struct Held {
     failure: Option<(Instant, Answer)>,
 }
 
-impl Held {
+impl CachedCredentials {
     /// SDKs want 15 minutes of life left; of credentials that have less to begin with, a half.
     fn new(credentials: RoleCredentials, now: Timestamp, sign_in: Option<SignInId>) -> Self {
         let left = credentials.seconds_left(now);
@@ -170,8 +170,8 @@ impl Held {
     }
 }
 
-impl Keeper {
-    fn held(&self) -> std::sync::MutexGuard<'_, Held> {
+impl Refresher {
+    fn held(&self) -> std::sync::MutexGuard<'_, CachedCredentials> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -211,7 +211,7 @@ impl Keeper {
             match fetched {
                 Ok(credentials) => {
                     let sign_in = self.source.credentials.origin_of(&credentials);
-                    *held = Held::new(credentials, self.source.context.now(), sign_in);
+                    *held = CachedCredentials::new(credentials, self.source.context.now(), sign_in);
                 }
                 Err(error) => held.failure = Some((Instant::now(), refusal(&error))),
             }
@@ -316,14 +316,14 @@ mod tests {
         Timestamp::from_second(second).expect("in range")
     }
 
-    fn held(expires: i64, now: i64) -> Held {
+    fn held(expires: i64, now: i64) -> CachedCredentials {
         let credentials = RoleCredentials {
             access_key_id: "AKID".into(),
             secret_access_key: Secret::new("secret"),
             session_token: Secret::new("token"),
             expires_at: at(expires),
         };
-        Held::new(credentials, at(now), None)
+        CachedCredentials::new(credentials, at(now), None)
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub use sign_in_records::Standing;
 pub use sign_out::SignedOut;
 pub use status::{CatalogStatus, SessionStatus, SignInStatus};
 pub use step::Step;
-pub use subshell::{Child, ChildKind, ChildWish};
+pub use subshell::{Child, ChildKind, ChildRequest};
 
 use crate::domain::{RoleCredentials, Target};
 use crate::settings::Settings;

@@ -107,9 +107,9 @@ impl Notices {
 
     /// Warns of files that were refused, wherever they were read.
     pub(super) fn add_refused(&self) {
-        for flaw in take_refused() {
-            let sentence = format!("{flaw}{WITHOUT} ({})", flaw.hint());
-            self.warn(Subject::Problem(FileProblem::Refused(flaw)), &sentence);
+        for issue in take_refused() {
+            let sentence = format!("{issue}{WITHOUT} ({})", issue.hint());
+            self.warn(Subject::Problem(FileProblem::Refused(issue)), &sentence);
         }
     }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::aws::{AwsError, LONGEST_REST};
+use crate::aws::{AwsError, MAX_INTERACTIVE_RETRY_AFTER};
 use crate::domain::SsoSession;
 
 /// Requests a second at best, unless a user says otherwise.
@@ -121,7 +121,7 @@ impl Pacer {
     /// How long the portal wants to be left alone, where that is longer than a user should wait.
     pub(super) fn long_rest(&self) -> Option<Duration> {
         let rest = self.with(|state, now| state.rest_left(now));
-        (rest > LONGEST_REST).then_some(rest)
+        (rest > MAX_INTERACTIVE_RETRY_AFTER).then_some(rest)
     }
 
     /// Learns from an answer.
@@ -336,11 +336,15 @@ mod tests {
         }));
         let rest = pacer.long_rest().expect("longer than a person waits");
         assert!(rest > Duration::from_secs(59), "{rest:?}");
-        tokio::time::sleep(rest.saturating_sub(LONGEST_REST)).await;
+        tokio::time::sleep(rest.saturating_sub(MAX_INTERACTIVE_RETRY_AFTER)).await;
         assert_eq!(pacer.long_rest(), None);
         let start = Instant::now();
         pacer.turn_at_once().await;
-        assert_eq!(start.elapsed(), LONGEST_REST, "the rest of it is waited for");
+        assert_eq!(
+            start.elapsed(),
+            MAX_INTERACTIVE_RETRY_AFTER,
+            "the rest of it is waited for"
+        );
     }
 
     #[tokio::test(start_paused = true)]

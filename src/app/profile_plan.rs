@@ -48,7 +48,7 @@ pub enum ProfileState {
 impl ProfileState {
     /// The word for it, in tables and JSON.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::New => "new",
             Self::Changed => "changed",

@@ -121,7 +121,7 @@ impl Sessions {
                 .context
                 .settings
                 .paths
-                .in_words(&self.context.settings.paths.aws_config),
+                .display_path(&self.context.settings.paths.aws_config),
         }
     }
 }

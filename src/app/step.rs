@@ -17,7 +17,7 @@ pub enum Step {
 
 impl Step {
     /// What the names of its lock files begin with.
-    pub(super) fn word(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::SignIn => "sign-in",
             Self::Refresh => "refresh",

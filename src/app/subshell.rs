@@ -48,7 +48,7 @@ impl ChildKind {
 
 /// What to run, and what a user asked of its environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChildWish {
+pub struct ChildRequest {
     pub kind: ChildKind,
     /// How credentials get there; where no one says, as preferred, else as usual for the kind.
     pub delivery: Option<Delivery>,
@@ -144,12 +144,12 @@ impl Shells {
         &self,
         target: &Target,
         credentials: RoleCredentials,
-        wish: &ChildWish,
+        request: &ChildRequest,
     ) -> Result<Child, AppError> {
         let session = self.sessions.session(Some(&target.session))?;
         let region = self.regions.work_region(&session)?.region;
-        let mut notes: Vec<String> = self.nested_note(&wish.kind).into_iter().collect();
-        let served = match self.delivery(wish, &mut notes)? {
+        let mut notes: Vec<String> = self.nested_note(&request.kind).into_iter().collect();
+        let served = match self.delivery(request, &mut notes)? {
             Delivery::Env => None,
             Delivery::Server => Some(Served {
                 server: CredentialServer::bind().await?,
@@ -185,8 +185,8 @@ impl Shells {
                 ends.as_second().to_string().into(),
             ));
         }
-        let remove = removed(wish.keep_environment, served.is_some());
-        let (program, arguments, startup) = match &wish.kind {
+        let remove = removed(request.keep_environment, served.is_some());
+        let (program, arguments, startup) = match &request.kind {
             ChildKind::Command(words) => {
                 let (program, rest) = words.split_first().ok_or_else(|| {
                     AppError::system("nothing to run")(std::io::Error::from(std::io::ErrorKind::InvalidInput))
@@ -195,7 +195,7 @@ impl Shells {
             }
             ChildKind::Shell => {
                 let program = self.context.settings.shell_program();
-                let winning = winning(wish.keep_environment, served.is_some());
+                let winning = winning(request.keep_environment, served.is_some());
                 let startup = self.shell_startup(&program, &winning);
                 notes.extend(startup.note.clone());
                 set.extend(startup.set);
@@ -208,7 +208,7 @@ impl Shells {
                 arguments,
                 set,
                 remove,
-                interactive: wish.kind == ChildKind::Shell,
+                interactive: request.kind == ChildKind::Shell,
             },
             notes,
             served,
@@ -229,14 +229,14 @@ impl Shells {
 
     /// How the child gets its credentials. SDKs take a default profile's credentials before they ask
     /// an endpoint: the child would then silently work as another identity.
-    fn delivery(&self, wish: &ChildWish, notes: &mut Vec<String>) -> Result<Delivery, AppError> {
-        let preferred = wish.delivery.or(self.context.settings.preferences.credentials);
-        let delivery = preferred.unwrap_or_else(|| wish.kind.usual_delivery());
+    fn delivery(&self, request: &ChildRequest, notes: &mut Vec<String>) -> Result<Delivery, AppError> {
+        let preferred = request.delivery.or(self.context.settings.preferences.credentials);
+        let delivery = preferred.unwrap_or_else(|| request.kind.usual_delivery());
         if delivery == Delivery::Env {
             return Ok(Delivery::Env);
         }
         if let Some(file) = self.default_profile_with_credentials()? {
-            if wish.delivery.is_some() {
+            if request.delivery.is_some() {
                 return Err(AppError::DefaultProfileWins { file });
             }
             notes.push(format!(
@@ -245,7 +245,7 @@ impl Shells {
             ));
             return Ok(Delivery::Env);
         }
-        if wish.keep_environment {
+        if request.keep_environment {
             let stays: Vec<&str> = overriding_variables()
                 .iter()
                 .filter(|name| !container_variables().contains(name))
@@ -285,7 +285,7 @@ impl Shells {
                 .iter()
                 .any(|profile| profile.name == "default" && gives(profile.source()))
         });
-        Ok(found.map(|(file, _)| paths.in_words(file)))
+        Ok(found.map(|(file, _)| paths.display_path(file)))
     }
 
     /// The start-up of a shell. Where its files can't be written anywhere, or genkan has none for it,

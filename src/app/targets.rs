@@ -137,7 +137,7 @@ impl Targets {
             }
             Resolution::Unknown(nearest) => Err(AppError::UnknownTarget {
                 text: text.to_owned(),
-                nearest: in_words(&nearest),
+                nearest: names_of(&nearest),
                 unasked: failures.into_iter().map(|(_, error)| error.to_string()).collect(),
             }),
         }
@@ -424,7 +424,7 @@ fn written(text: &str, sessions: &[SsoSession], known: &[Target]) -> Option<Targ
 }
 
 /// Targets as they can be written again, with the session where they are of several, and the account's ID.
-fn in_words(targets: &[Target]) -> Vec<String> {
+fn names_of(targets: &[Target]) -> Vec<String> {
     let one_session = targets.windows(2).all(|pair| match pair {
         [a, b] => a.session == b.session,
         _ => true,

@@ -259,7 +259,7 @@ impl Tokens {
 
     /// Whether the tokens of a session could be saved.
     pub(super) fn check_writable(&self, session: &SsoSession) -> Result<(), StoreError> {
-        self.cache.rehearse(session)
+        self.cache.check_writable(session)
     }
 
     /// Forgets the tokens of a session. The caller holds their lock.

@@ -62,7 +62,7 @@ impl Turns {
             if let Some(found) = look() {
                 if start.elapsed() >= SOON {
                     tracing::debug!(
-                        step = step.word(),
+                        step = step.as_str(),
                         ms = millis(start),
                         "used the result of another process"
                     );
@@ -176,7 +176,7 @@ impl<'a> Queue<'a> {
         }
         let generation = watched.generation + 1;
         tracing::warn!(
-            step = self.step.word(),
+            step = self.step.as_str(),
             generation,
             stopped,
             "a holder is passed over"
@@ -268,7 +268,7 @@ mod tests {
 
     /// The lock of a process that doesn't run.
     fn stopped(home: &Path, step: Step) -> FileLock {
-        let lock = FileLock::try_acquire(&locks(home).path(step.word(), "x")).expect("free");
+        let lock = FileLock::try_acquire(&locks(home).path(step.as_str(), "x")).expect("free");
         lock.start_pulse();
         lock
     }
@@ -344,7 +344,7 @@ mod tests {
         let home = tempfile::tempdir().expect("a folder");
         let locks = locks(home.path());
         let all: Vec<_> = (0..GENERATIONS)
-            .map(|generation| locks.path_of_generation(Step::Refresh.word(), "x", generation))
+            .map(|generation| locks.path_of_generation(Step::Refresh.as_str(), "x", generation))
             .map(|path| FileLock::try_acquire(&path).expect("free"))
             .collect();
         let turns = turns(home.path());

@@ -43,7 +43,7 @@ pub(super) struct Name {
 impl Name {
     pub(super) fn new(step: Step, of: &str) -> Self {
         Self {
-            step: step.word(),
+            step: step.as_str(),
             of: of.to_owned(),
             generation: 0,
         }

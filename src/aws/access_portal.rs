@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::error::classify;
 use super::hosts::portal_host;
-use super::{Aws, AwsError, Pages, client::patiently};
+use super::{Aws, AwsError, Pages, client::with_retries};
 use crate::domain::text::{CleanText, clean};
 use crate::domain::{Account, AccountId, PermissionSetName, RoleCredentials, Secret, SsoSession};
 
@@ -113,7 +113,7 @@ impl Aws {
         turn: impl Fn() -> F,
     ) -> Result<RoleCredentials, AwsError> {
         let client = self.sso(session);
-        let answer = patiently(&self.requests, || async {
+        let answer = with_retries(&self.requests, || async {
             turn().await;
             client
                 .get_role_credentials()
@@ -154,7 +154,7 @@ impl Aws {
     /// Ends the portal session on the server. Role credentials already vended live on.
     pub async fn logout(&self, session: &SsoSession, access_token: &Secret) -> Result<(), AwsError> {
         let client = self.sso(session);
-        patiently(&self.requests, || async {
+        with_retries(&self.requests, || async {
             client
                 .logout()
                 .access_token(access_token.expose())
@@ -279,7 +279,7 @@ mod tests {
 
     #[tokio::test]
     async fn pages_that_lead_in_a_circle_are_left() {
-        let endless = |result| matches!(result, Err(AwsError::Endless { .. }));
+        let endless = |result| matches!(result, Err(AwsError::PaginationLoop { .. }));
         let (result, requests) = listed(&[page(&["A"], Some("1"))]).await;
         assert!(endless(result) && requests == 2, "{requests}");
         let circle = [Some("1"), Some("2"), Some("1")].map(|next| page(&["A"], next));

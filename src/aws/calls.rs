@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 /// Looks on, and changes nothing.
 #[derive(Debug)]
-pub(super) struct Calls {
+pub(super) struct CallLog {
     pub(super) session: String,
 }
 
@@ -23,7 +23,7 @@ impl Storable for Begun {
     type Storer = StoreReplace<Self>;
 }
 
-impl Intercept for Calls {
+impl Intercept for CallLog {
     fn name(&self) -> &'static str {
         "genkan-calls"
     }

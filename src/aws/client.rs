@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
-use super::calls::Calls;
+use super::calls::CallLog;
 use super::http::Http;
 use super::{AwsError, Bundle, TrustError, Ways};
 use crate::domain::{Region, SsoSession};
@@ -123,8 +123,8 @@ impl Aws {
     }
 }
 
-fn calls(session: &SsoSession) -> Calls {
-    Calls {
+fn calls(session: &SsoSession) -> CallLog {
+    CallLog {
         session: session.name.clone(),
     }
 }
@@ -145,11 +145,11 @@ fn region(region: &Region) -> aws_types::region::Region {
 }
 
 /// The longest rest that a service may ask for while a user waits.
-pub(crate) const LONGEST_REST: Duration = Duration::from_secs(5);
+pub(crate) const MAX_INTERACTIVE_RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// Tries a call a few times where its failure may pass by itself. For single calls that a user
 /// waits for; bulk listing paces itself.
-pub(super) async fn patiently<T, F>(
+pub(super) async fn with_retries<T, F>(
     requests: &PendingRequests,
     call: impl FnMut() -> F,
 ) -> Result<T, AwsError>
@@ -174,7 +174,7 @@ where
         match call().await {
             Err(error) if error.is_transient() => match (waits.next(), error.retry_after()) {
                 // A user is told of it rather than kept waiting; asking sooner would not honour it.
-                (_, Some(asked)) if asked > LONGEST_REST => return Err(error),
+                (_, Some(asked)) if asked > MAX_INTERACTIVE_RETRY_AFTER => return Err(error),
                 (Some(wait), asked) => {
                     let _pause = requests.begin(format!("waiting to try again: {error}"));
                     tokio::time::sleep(asked.unwrap_or(*wait)).await;

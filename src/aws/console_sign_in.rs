@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
 use zeroize::Zeroizing;
 
-use super::client::patiently;
+use super::client::with_retries;
 use super::error::{of_connection, of_foreign};
 use super::origin::{AnswerOrigin, NotFromAws};
 use super::reason::reason;
@@ -51,7 +51,7 @@ impl Aws {
         credentials: &RoleCredentials,
     ) -> Result<Secret, AwsError> {
         let ask = |duration| {
-            patiently(&self.requests, move || {
+            with_retries(&self.requests, move || {
                 self.ask_for_sign_in_token(endpoint, credentials, duration)
             })
         };

@@ -120,7 +120,7 @@ pub enum AwsError {
     Unreadable { host: String, reason: String },
     /// Pages that lead back to each other, or to more than there can be.
     #[error("{host} returned endless pages")]
-    Endless { host: String },
+    PaginationLoop { host: String },
     /// The SDK's own search for credentials ended without any.
     #[error("no credentials found: {0}")]
     NoCredentials(String),
@@ -216,7 +216,7 @@ impl AwsError {
             Self::InvalidScope(_) => {
                 "check sso_registration_scopes of this SSO session: account access needs sso:account:access"
             }
-            Self::Unreadable { .. } | Self::Endless { .. } => {
+            Self::Unreadable { .. } | Self::PaginationLoop { .. } => {
                 "a proxy or captive portal may have answered instead; check the proxy settings and the SSO Region"
             }
             Self::InvalidRequest(_) => "check the start URL and the SSO Region of this SSO session",

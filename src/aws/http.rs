@@ -89,7 +89,7 @@ impl Http {
 
     /// A connector for the one call that no SDK makes.
     pub(super) fn connector(&self, settings: &HttpConnectorSettings) -> impl HttpConnector + use<> {
-        Dated {
+        DateRecorder {
             inner: SharedHttpConnector::new(self.exchange(Limits::of(settings))),
             clock: self.clock.clone(),
             ways: self.ways.clone(),
@@ -116,7 +116,7 @@ pub(super) fn answers_of_aws(
     requests: PendingRequests,
 ) -> SharedHttpClient {
     let bounded = SharedHttpClient::new(Bounded(inner));
-    SharedHttpClient::new(Dated {
+    SharedHttpClient::new(DateRecorder {
         inner: SharedHttpClient::new(Gate(bounded)),
         clock,
         ways,
@@ -127,20 +127,20 @@ pub(super) fn answers_of_aws(
 /// A client or connector whose answers, where they carry AWS's marks, teach the clock by their `Date`. A request
 /// is listed as pending until its answer is read or dropped.
 #[derive(Debug)]
-struct Dated<T> {
+struct DateRecorder<T> {
     inner: T,
     clock: Clock,
     ways: Ways,
     requests: PendingRequests,
 }
 
-impl HttpClient for Dated<SharedHttpClient> {
+impl HttpClient for DateRecorder<SharedHttpClient> {
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        SharedHttpConnector::new(Dated {
+        SharedHttpConnector::new(DateRecorder {
             inner: self.inner.http_connector(settings, components),
             clock: self.clock.clone(),
             ways: self.ways.clone(),
@@ -149,7 +149,7 @@ impl HttpClient for Dated<SharedHttpClient> {
     }
 }
 
-impl HttpConnector for Dated<SharedHttpConnector> {
+impl HttpConnector for DateRecorder<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (ways, uri) = (self.ways.clone(), request.uri().to_owned());
         let pending = self

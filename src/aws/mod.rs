@@ -28,7 +28,7 @@ mod unanswered;
 mod way;
 
 pub use access_portal::AccountPage;
-pub(crate) use client::LONGEST_REST;
+pub(crate) use client::MAX_INTERACTIVE_RETRY_AFTER;
 pub use client::{Aws, AwsOptions, Endpoints};
 pub use error::AwsError;
 pub(crate) use hosts::portal_host;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::error::classify;
 use super::hosts::oidc_host;
-use super::{Aws, AwsError, client::patiently, client::patiently_while};
+use super::{Aws, AwsError, client::patiently_while, client::with_retries};
 use crate::domain::device::DEFAULT_INTERVAL;
 use crate::domain::text::clean;
 use crate::domain::{ClientRegistration, DeviceAuthorization, Secret, SsoSession, TokenSet, pkce};
@@ -53,7 +53,7 @@ impl Aws {
         request: impl Fn() -> RegisterClientFluentBuilder,
     ) -> Result<ClientRegistration, AwsError> {
         let host = oidc_host(session);
-        let answer = patiently(&self.requests, || async {
+        let answer = with_retries(&self.requests, || async {
             request()
                 .client_name(format!("genkan-{}", session.name))
                 .client_type("public")
@@ -80,7 +80,7 @@ impl Aws {
     ) -> Result<DeviceAuthorization, AwsError> {
         let client = self.oidc(session);
         let host = oidc_host(session);
-        let answer = patiently(&self.requests, || async {
+        let answer = with_retries(&self.requests, || async {
             client
                 .start_device_authorization()
                 .client_id(&registration.client_id)

@@ -11,7 +11,7 @@ use url::Url;
 use super::error::classify;
 use super::hosts::oidc_host;
 use super::oidc::{CODE_GRANT, incomplete, refused, token_set};
-use super::{Aws, AwsError, client::patiently};
+use super::{Aws, AwsError, client::with_retries};
 use crate::domain::{ClientRegistration, Secret, SsoSession, TokenSet};
 use crate::platform::clock;
 
@@ -59,7 +59,7 @@ impl Aws {
     ) -> Result<TokenSet, AwsError> {
         let client = self.oidc(session);
         let lost = Mutex::new(None);
-        let answer = patiently(&self.requests, || async {
+        let answer = with_retries(&self.requests, || async {
             let answer = client
                 .create_token()
                 .client_id(&registration.client_id)

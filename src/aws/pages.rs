@@ -56,7 +56,7 @@ impl Pages {
     }
 
     fn endless(&self) -> AwsError {
-        AwsError::Endless {
+        AwsError::PaginationLoop {
             host: self.host.clone(),
         }
     }
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn one_without_an_end_is_an_error() {
-        let endless = Err(AwsError::Endless {
+        let endless = Err(AwsError::PaginationLoop {
             host: "the AWS access portal in eu-west-1".into(),
         });
         let mut around = pages();

@@ -8,7 +8,7 @@ use crate::domain::time::seconds_until;
 use crate::platform::clock;
 
 /// The longest rest that is kept, in seconds: a longer one is no answer to a listing.
-const LONGEST_REST: u64 = 300;
+const MAX_RETRY_AFTER: u64 = 300;
 
 /// `Retry-After`: seconds, or a date, which counts from the answer's own.
 pub(super) fn retry_after(raw: &HttpResponse) -> Option<Duration> {
@@ -19,7 +19,7 @@ pub(super) fn retry_after(raw: &HttpResponse) -> Option<Duration> {
         let left = seconds_until(date(text)?, now.unwrap_or_else(clock::now));
         Some(u64::try_from(left).unwrap_or(0))
     })?;
-    Some(Duration::from_secs(seconds.min(LONGEST_REST)))
+    Some(Duration::from_secs(seconds.min(MAX_RETRY_AFTER)))
 }
 
 #[cfg(test)]
@@ -38,7 +38,7 @@ mod tests {
         };
         let date = ("date", "Tue, 24 Nov 2026 11:00:00 GMT");
         assert_eq!(rest(&[("retry-after", " 7 ")]), Some(7));
-        assert_eq!(rest(&[("retry-after", "99999999999")]), Some(LONGEST_REST));
+        assert_eq!(rest(&[("retry-after", "99999999999")]), Some(MAX_RETRY_AFTER));
         assert_eq!(
             rest(&[date, ("retry-after", "Tue, 24 Nov 2026 11:00:12 GMT")]),
             Some(12)

@@ -14,7 +14,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_types::os_shim_internal::Env;
 use zeroize::Zeroizing;
 
-use super::client::{patiently, timeouts};
+use super::client::{timeouts, with_retries};
 use super::error::classify;
 use super::reason::reason;
 use super::{Aws, AwsError};
@@ -118,7 +118,7 @@ impl Aws {
         let mut of_the_search = aws_sdk_sts::config::Builder::from(&config).credentials_provider(credentials);
         of_the_search.set_endpoint_url(self.endpoints.sts.clone());
         let client = aws_sdk_sts::Client::from_conf(of_the_search.build());
-        let answer = patiently(&self.requests, || async {
+        let answer = with_retries(&self.requests, || async {
             client
                 .get_caller_identity()
                 .send()

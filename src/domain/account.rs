@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::text::{CleanText, disarmed};
+use super::text::{CleanText, sanitized};
 
 /// A 12-digit AWS account id. Leading zeros are part of it, so it is text and not a number.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -63,7 +63,7 @@ pub struct PermissionSetName(Arc<str>);
 impl PermissionSetName {
     #[must_use]
     pub fn new(name: impl AsRef<str>) -> Self {
-        Self(disarmed(name.as_ref()).as_ref().into())
+        Self(sanitized(name.as_ref()).as_ref().into())
     }
 
     #[must_use]

@@ -8,13 +8,13 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, chown};
 use std::path::Path;
 
-use super::people;
+use super::users;
 
 /// User and group of a folder in which root is a guest, as in a container with a mounted home.
 #[must_use]
 pub fn folder_owner(folder: &Path) -> Option<(u32, u32)> {
     let folder = fs::metadata(folder).ok()?;
-    (people::me() == 0 && folder.uid() != 0).then(|| (folder.uid(), folder.gid()))
+    (users::me() == 0 && folder.uid() != 0).then(|| (folder.uid(), folder.gid()))
 }
 
 /// The folder that a path is in.

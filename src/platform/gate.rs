@@ -13,8 +13,10 @@ use std::time::{Duration, SystemTime};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use super::guard::{Flaw, OTHERS, dangling, flaw_of_own_folder, foreign_file, foreign_link, writable_file};
-use super::people;
+use super::guard::{
+    OTHERS, PermissionIssue, dangling, flaw_of_own_folder, foreign_file, foreign_link, writable_file,
+};
+use super::users;
 
 /// No file that genkan reads is honestly larger than this.
 pub const MOST_BYTES: u64 = 64 * 1024 * 1024;
@@ -49,7 +51,7 @@ pub enum OpenError {
     #[error("{0}")]
     Io(#[from] io::Error),
     #[error("{0}")]
-    Flawed(Flaw),
+    BadPermissions(PermissionIssue),
     #[error("it is larger than {MOST_BYTES} bytes")]
     TooLarge,
 }
@@ -60,15 +62,15 @@ impl OpenError {
     pub fn into_io(self) -> io::Error {
         match self {
             Self::Io(error) => error,
-            Self::Flawed(_) => io::Error::other(self),
+            Self::BadPermissions(_) => io::Error::other(self),
             Self::TooLarge => io::ErrorKind::FileTooLarge.into(),
         }
     }
 }
 
-impl From<Flaw> for OpenError {
-    fn from(flaw: Flaw) -> Self {
-        Self::Flawed(flaw)
+impl From<PermissionIssue> for OpenError {
+    fn from(issue: PermissionIssue) -> Self {
+        Self::BadPermissions(issue)
     }
 }
 
@@ -131,17 +133,17 @@ impl Opened {
 /// Opens a file for reading; `None` where there is none.
 pub fn open(path: &Path, kind: FileKind) -> Result<Option<Opened>, OpenError> {
     if kind == FileKind::Own
-        && let Some(flaw) = path.parent().and_then(flaw_of_own_folder)
+        && let Some(issue) = path.parent().and_then(flaw_of_own_folder)
     {
-        return Err(flaw.into());
+        return Err(issue.into());
     }
     let file = match opened(path, kind, OpenOptions::new().read(true)) {
         Err(OpenError::Io(error)) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         file => file?,
     };
     let metadata = file.metadata()?;
-    if let Some(flaw) = flaw(path, kind, &file, &metadata) {
-        return Err(flaw.into());
+    if let Some(issue) = issue(path, kind, &file, &metadata) {
+        return Err(issue.into());
     }
     Ok(Some(Opened { file, metadata }))
 }
@@ -204,35 +206,35 @@ pub fn temporary(path: &Path) -> io::Result<File> {
 
 /// What is wrong with a file for secrets; a missing one is fine.
 #[must_use]
-pub fn flaw_of_file(path: &Path) -> Option<Flaw> {
+pub fn flaw_of_file(path: &Path) -> Option<PermissionIssue> {
     match open(path, FileKind::Shared) {
         Ok(Some(opened)) => opened.exposed().map(|mode| {
             let path = path.to_owned();
             if keeps_modes(&opened.file, &opened.metadata) {
-                Flaw::Exposed { path, mode }
+                PermissionIssue::Exposed { path, mode }
             } else {
-                Flaw::NoModes { path, mode }
+                PermissionIssue::NoModes { path, mode }
             }
         }),
         Ok(None) => dangling(path),
-        Err(OpenError::Flawed(flaw)) => Some(flaw),
+        Err(OpenError::BadPermissions(issue)) => Some(issue),
         Err(OpenError::Io(_) | OpenError::TooLarge) => None,
     }
 }
 
 /// Writing in place changes whatever is there: it has to be a file of ours that has no other name.
 fn in_place(path: &Path, options: &mut OpenOptions) -> Result<File, OpenError> {
-    if let Some(flaw) = path.parent().and_then(flaw_of_own_folder) {
-        return Err(flaw.into());
+    if let Some(issue) = path.parent().and_then(flaw_of_own_folder) {
+        return Err(issue.into());
     }
     options.create(true).truncate(false).mode(0o600);
     let file = opened(path, FileKind::Own, options)?;
     let metadata = file.metadata()?;
-    if let Some(flaw) = flaw(path, FileKind::Own, &file, &metadata) {
-        return Err(flaw.into());
+    if let Some(issue) = issue(path, FileKind::Own, &file, &metadata) {
+        return Err(issue.into());
     }
     if metadata.nlink() > 1 {
-        return Err(Flaw::HardLink {
+        return Err(PermissionIssue::HardLink {
             path: path.to_owned(),
         }
         .into());
@@ -259,15 +261,15 @@ fn opened(path: &Path, kind: FileKind, options: &mut OpenOptions) -> Result<File
     let file = match try_open(kind == FileKind::Named) {
         Err(error) if Errno::from_io_error(&error) == Some(Errno::LOOP) => {
             if kind == FileKind::Own {
-                return Err(Flaw::Link {
+                return Err(PermissionIssue::Link {
                     path: path.to_owned(),
                 }
                 .into());
             }
             if kind != FileKind::Named
-                && let Some(flaw) = foreign_link(path)
+                && let Some(issue) = foreign_link(path)
             {
-                return Err(flaw.into());
+                return Err(issue.into());
             }
             try_open(true)?
         }
@@ -284,13 +286,13 @@ fn opened(path: &Path, kind: FileKind, options: &mut OpenOptions) -> Result<File
     Ok(file)
 }
 
-fn not_a_file(path: &Path) -> Flaw {
-    Flaw::NotAFile {
+fn not_a_file(path: &Path) -> PermissionIssue {
+    PermissionIssue::NotAFile {
         path: path.to_owned(),
     }
 }
 
-fn flaw(path: &Path, kind: FileKind, file: &File, metadata: &Metadata) -> Option<Flaw> {
+fn issue(path: &Path, kind: FileKind, file: &File, metadata: &Metadata) -> Option<PermissionIssue> {
     use std::os::unix::fs::FileTypeExt as _;
     let file_type = metadata.file_type();
     match kind {
@@ -314,7 +316,7 @@ fn keeps_modes(file: &File, metadata: &Metadata) -> bool {
     let other = fs::Permissions::from_mode(mode ^ 0o001);
     if file.set_permissions(other).is_err() {
         // Not ours to change: root's, or on a disk that refuses. Only root's modes mean something.
-        return metadata.uid() != people::me();
+        return metadata.uid() != users::me();
     }
     let changed = file
         .metadata()
@@ -365,7 +367,7 @@ mod tests {
         KINDS.map(|kind| match read(path, kind) {
             Ok(Some(bytes)) => String::from_utf8(bytes).expect("text"),
             Ok(None) => "missing".to_owned(),
-            Err(OpenError::Flawed(flaw)) => format!("{flaw:?}")
+            Err(OpenError::BadPermissions(issue)) => format!("{issue:?}")
                 .split([' ', '('])
                 .next()
                 .unwrap_or_default()
@@ -387,7 +389,10 @@ mod tests {
         let link = home.path().join("link");
         symlink(file(home.path(), 0o600), &link).expect("links");
         assert_eq!(said(&link), ["Link", "content", "content", "content", "content"]);
-        assert!(matches!(append(&link), Err(OpenError::Flawed(Flaw::Link { .. }))));
+        assert!(matches!(
+            append(&link),
+            Err(OpenError::BadPermissions(PermissionIssue::Link { .. }))
+        ));
     }
 
     #[test]
@@ -409,7 +414,7 @@ mod tests {
         assert_eq!(said(&path), [refused, refused, refused, refused, ""]);
         for result in [append(&path), lock_file(&path)] {
             assert!(
-                matches!(result, Err(OpenError::Flawed(Flaw::NotAFile { .. }))),
+                matches!(result, Err(OpenError::BadPermissions(PermissionIssue::NotAFile { .. }))),
                 "{result:?}"
             );
         }
@@ -456,14 +461,14 @@ mod tests {
         fs::hard_link(&path, home.path().join("other")).expect("links");
         assert!(matches!(
             append(&path),
-            Err(OpenError::Flawed(Flaw::HardLink { .. }))
+            Err(OpenError::BadPermissions(PermissionIssue::HardLink { .. }))
         ));
         assert_eq!(fs::read(&path).expect("reads"), b"content");
     }
 
     #[test]
     fn a_file_of_another_user_is_believed_only_where_the_user_named_it() {
-        if people::me() != 0 {
+        if users::me() != 0 {
             return;
         }
         let temporary = tempfile::tempdir().expect("a folder");
@@ -509,14 +514,17 @@ mod tests {
         symlink("/nonexistent/x", at("dangling")).expect("links");
         assert!(matches!(
             flaw_of_file(&at("dangling")),
-            Some(Flaw::Dangling { .. })
+            Some(PermissionIssue::Dangling { .. })
         ));
-        assert!(matches!(flaw_of_file(home.path()), Some(Flaw::NotAFile { .. })));
+        assert!(matches!(
+            flaw_of_file(home.path()),
+            Some(PermissionIssue::NotAFile { .. })
+        ));
         assert_eq!(flaw_of_file(&at("missing")), None);
         let path = file(home.path(), 0o640);
         assert!(matches!(
             flaw_of_file(&path),
-            Some(Flaw::Exposed { mode: 0o640, .. })
+            Some(PermissionIssue::Exposed { mode: 0o640, .. })
         ));
         assert_eq!(flaw_of_file(&file(home.path(), 0o600)), None);
     }

@@ -12,14 +12,14 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
-use super::people;
+use super::users;
 
 /// The rights of group and others.
 pub const OTHERS: u32 = 0o077;
 
 /// What is wrong with a file or a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Flaw {
+pub enum PermissionIssue {
     /// Others may read a secret file.
     Exposed { path: PathBuf, mode: u32 },
     /// Others may put files into a folder, or take ours away.
@@ -45,7 +45,7 @@ pub enum Flaw {
     Dangling { path: PathBuf, to: PathBuf },
 }
 
-impl fmt::Display for Flaw {
+impl fmt::Display for PermissionIssue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exposed { path, mode } => {
@@ -97,7 +97,7 @@ impl fmt::Display for Flaw {
     }
 }
 
-impl Flaw {
+impl PermissionIssue {
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> String {
@@ -137,28 +137,28 @@ impl Flaw {
 /// Whether a file is someone else's: neither ours nor root's. Root, as a guest in someone's home, takes a
 /// file of the user who owns the folder.
 #[must_use]
-pub fn foreign_file(path: &Path, metadata: &Metadata) -> Option<Flaw> {
+pub fn foreign_file(path: &Path, metadata: &Metadata) -> Option<PermissionIssue> {
     let uid = metadata.uid();
     let hosts = || {
         let folder = path.parent().and_then(|folder| fs::metadata(folder).ok());
-        people::me() == 0 && folder.is_some_and(|folder| folder.uid() == uid)
+        users::me() == 0 && folder.is_some_and(|folder| folder.uid() == uid)
     };
-    (is_strange(uid) && !hosts()).then(|| Flaw::ForeignFile {
+    (is_other_user(uid) && !hosts()).then(|| PermissionIssue::ForeignFile {
         path: path.to_owned(),
-        owner: people::name_of(uid),
+        owner: users::name_of(uid),
     })
 }
 
 /// Whether someone else put a link there: they may lead it anywhere.
 #[must_use]
-pub fn foreign_link(path: &Path) -> Option<Flaw> {
+pub fn foreign_link(path: &Path) -> Option<PermissionIssue> {
     foreign_file(path, &fs::symlink_metadata(path).ok()?)
 }
 
 /// Whether others may write a file, by its mode.
 #[must_use]
-pub fn writable_file(path: &Path, metadata: &Metadata) -> Option<Flaw> {
-    writable_by_others(metadata).then(|| Flaw::WritableFile {
+pub fn writable_file(path: &Path, metadata: &Metadata) -> Option<PermissionIssue> {
+    writable_by_others(metadata).then(|| PermissionIssue::WritableFile {
         path: path.to_owned(),
         mode: mode(metadata),
     })
@@ -167,28 +167,28 @@ pub fn writable_file(path: &Path, metadata: &Metadata) -> Option<Flaw> {
 /// What is wrong with the folder of a file that genkan keeps for itself. The folders above are looked at
 /// only where this one is not ours: every file that is read asks this.
 #[must_use]
-pub fn flaw_of_own_folder(folder: &Path) -> Option<Flaw> {
+pub fn flaw_of_own_folder(folder: &Path) -> Option<PermissionIssue> {
     let Ok(metadata) = fs::metadata(folder) else {
         return obstacle(folder);
     };
-    if is_strange(metadata.uid()) {
+    if is_other_user(metadata.uid()) {
         return flaw_of_folder(folder);
     }
-    strangers(folder, &metadata)
+    issue_by_other_users(folder, &metadata)
 }
 
 /// What is wrong with a folder for secrets, or with one above it; a missing one is judged by where
 /// it would be made.
 #[must_use]
-pub fn flaw_of_folder(folder: &Path) -> Option<Flaw> {
-    if let Some(flaw) = obstacle(folder) {
-        return Some(flaw);
+pub fn flaw_of_folder(folder: &Path) -> Option<PermissionIssue> {
+    if let Some(issue) = obstacle(folder) {
+        return Some(issue);
     }
     // Who owns a link may lead it elsewhere.
     for link in folder.ancestors().filter(|a| a.is_symlink()) {
         if let Ok(metadata) = fs::symlink_metadata(link)
-            && is_strange(metadata.uid())
-            && people::me() != 0
+            && is_other_user(metadata.uid())
+            && users::me() != 0
         {
             return Some(foreign(link, &metadata));
         }
@@ -198,11 +198,11 @@ pub fn flaw_of_folder(folder: &Path) -> Option<Flaw> {
         let Ok(metadata) = fs::metadata(step) else {
             continue;
         };
-        if let Some(flaw) = strangers(step, &metadata) {
-            return Some(flaw);
+        if let Some(issue) = issue_by_other_users(step, &metadata) {
+            return Some(issue);
         }
-        if is_strange(metadata.uid()) {
-            let given = if people::me() == 0 {
+        if is_other_user(metadata.uid()) {
+            let given = if users::me() == 0 {
                 // Root may write everywhere: what counts is that not everybody could make this.
                 step.parent()
                     .and_then(|above| fs::metadata(above).ok())
@@ -220,11 +220,11 @@ pub fn flaw_of_folder(folder: &Path) -> Option<Flaw> {
 
 /// What keeps a folder from being there or being made.
 #[must_use]
-pub fn obstacle(folder: &Path) -> Option<Flaw> {
+pub fn obstacle(folder: &Path) -> Option<PermissionIssue> {
     let there = existing(folder)?;
     match fs::metadata(there) {
         Ok(metadata) if metadata.is_dir() => None,
-        Ok(_) => Some(Flaw::NotAFolder {
+        Ok(_) => Some(PermissionIssue::NotAFolder {
             path: there.to_owned(),
         }),
         Err(_) => dangling(there),
@@ -237,23 +237,23 @@ pub fn existing(folder: &Path) -> Option<&Path> {
     folder.ancestors().find(|a| fs::symlink_metadata(a).is_ok())
 }
 
-pub(super) fn dangling(path: &Path) -> Option<Flaw> {
+pub(super) fn dangling(path: &Path) -> Option<PermissionIssue> {
     let to = fs::read_link(path).ok()?;
-    Some(Flaw::Dangling {
+    Some(PermissionIssue::Dangling {
         path: path.to_owned(),
         to,
     })
 }
 
-fn strangers(folder: &Path, metadata: &Metadata) -> Option<Flaw> {
+fn issue_by_other_users(folder: &Path, metadata: &Metadata) -> Option<PermissionIssue> {
     let mode = mode(metadata);
     let open = writable_by_others(metadata) && mode & 0o1000 == 0;
     let path = folder.to_owned();
     open.then(|| {
         if keeps_modes(folder, metadata) {
-            Flaw::Writable { path, mode }
+            PermissionIssue::Writable { path, mode }
         } else {
-            Flaw::NoModes { path, mode }
+            PermissionIssue::NoModes { path, mode }
         }
     })
 }
@@ -263,7 +263,7 @@ fn strangers(folder: &Path, metadata: &Metadata) -> Option<Flaw> {
 fn keeps_modes(folder: &Path, metadata: &Metadata) -> bool {
     let before = mode(metadata);
     let other = fs::Permissions::from_mode(before | 0o1000);
-    if metadata.uid() != people::me() || fs::set_permissions(folder, other).is_err() {
+    if metadata.uid() != users::me() || fs::set_permissions(folder, other).is_err() {
         return true;
     }
     let changed = fs::metadata(folder).is_ok_and(|now| mode(&now) != before);
@@ -273,20 +273,20 @@ fn keeps_modes(folder: &Path, metadata: &Metadata) -> bool {
 
 fn writable_by_others(metadata: &Metadata) -> bool {
     let mode = mode(metadata);
-    let group = || metadata.gid() != 0 && !people::is_private_group(metadata.gid(), metadata.uid());
+    let group = || metadata.gid() != 0 && !users::is_private_group(metadata.gid(), metadata.uid());
     mode & 0o002 != 0 || (mode & 0o020 != 0 && group())
 }
 
-fn foreign(path: &Path, metadata: &Metadata) -> Flaw {
-    Flaw::Foreign {
+fn foreign(path: &Path, metadata: &Metadata) -> PermissionIssue {
+    PermissionIssue::Foreign {
         path: path.to_owned(),
-        owner: people::name_of(metadata.uid()),
+        owner: users::name_of(metadata.uid()),
     }
 }
 
 /// Whether someone is neither us nor root.
-fn is_strange(uid: u32) -> bool {
-    uid != people::me() && uid != 0
+fn is_other_user(uid: u32) -> bool {
+    uid != users::me() && uid != 0
 }
 
 fn mode(metadata: &Metadata) -> u32 {
@@ -322,12 +322,12 @@ mod tests {
                 chmod(wide, mode);
                 chmod(&other, 0o700);
                 for asked in [&inner, &missing] {
-                    let flaw = flaw_of_folder(asked);
-                    let expected = (!safe).then(|| Flaw::Writable {
+                    let issue = flaw_of_folder(asked);
+                    let expected = (!safe).then(|| PermissionIssue::Writable {
                         path: real(wide),
                         mode,
                     });
-                    assert_eq!(flaw, expected, "{} {mode:o}", wide.display());
+                    assert_eq!(issue, expected, "{} {mode:o}", wide.display());
                 }
             }
         }
@@ -341,9 +341,9 @@ mod tests {
         std::os::unix::fs::symlink("/nonexistent/x", &link).expect("links");
         assert_eq!(
             flaw_of_folder(&file.join("x").join("y")),
-            Some(Flaw::NotAFolder { path: file.clone() })
+            Some(PermissionIssue::NotAFolder { path: file.clone() })
         );
-        let dangling = Some(Flaw::Dangling {
+        let dangling = Some(PermissionIssue::Dangling {
             path: link.clone(),
             to: "/nonexistent/x".into(),
         });

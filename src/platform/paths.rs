@@ -45,7 +45,7 @@ impl Paths {
 
     /// A path as people write it: with `~` for the home folder.
     #[must_use]
-    pub fn in_words(&self, path: &Path) -> String {
+    pub fn display_path(&self, path: &Path) -> String {
         path.strip_prefix(&self.home).map_or_else(
             |_| path.display().to_string(),
             |rest| format!("~/{}", rest.display()),

@@ -13,7 +13,7 @@ use crate::domain::nearest::nearest;
 use crate::domain::profile::Template;
 use crate::domain::text::clean;
 use crate::platform::gate::{self, FileKind, OpenError};
-use crate::platform::guard::Flaw;
+use crate::platform::guard::PermissionIssue;
 
 /// How the portal looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,7 +79,7 @@ pub enum PreferencesError {
     #[error("can't read `{}`; using defaults: {source}", path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
     #[error("{0}; using defaults")]
-    Flawed(Flaw),
+    BadPermissions(PermissionIssue),
     #[error("`{}`, line {line}: {reason}", path.display())]
     Broken {
         path: PathBuf,
@@ -186,7 +186,7 @@ fn read(path: &Path) -> Result<String, PreferencesError> {
     let bytes = match gate::read_settled(path, FileKind::Preferences) {
         Ok(bytes) => bytes.unwrap_or_default(),
         Err(OpenError::Io(error)) if error.kind() == std::io::ErrorKind::NotADirectory => Vec::new(),
-        Err(OpenError::Flawed(flaw)) => return Err(PreferencesError::Flawed(flaw)),
+        Err(OpenError::BadPermissions(issue)) => return Err(PreferencesError::BadPermissions(issue)),
         Err(error) => return Err(unreadable(error.into_io())),
     };
     let text = String::from_utf8(bytes).map_err(|_| unreadable(std::io::ErrorKind::InvalidData.into()))?;

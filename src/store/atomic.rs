@@ -13,11 +13,11 @@ use rustix::fs::{Access, access};
 use rustix::io::Errno;
 
 use super::error::StoreError;
-use super::leftovers;
+use super::stale_files;
 use crate::platform::folder::{create_private_folder, folder_owner, mode_of, parent_of};
 use crate::platform::gate::{self, FileKind};
-use crate::platform::guard::{Flaw, OTHERS, flaw_of_folder, obstacle};
-use crate::platform::people;
+use crate::platform::guard::{OTHERS, PermissionIssue, flaw_of_folder, obstacle};
+use crate::platform::users;
 
 /// A secret file's mode.
 const PRIVATE: u32 = 0o600;
@@ -48,11 +48,11 @@ fn write_secret(
     still_wanted: impl FnOnce() -> io::Result<()>,
 ) -> Result<(), StoreError> {
     let folder = parent_of(path);
-    if let Some(flaw) = flaw_of_folder(folder) {
-        return Err(flaw.into());
+    if let Some(issue) = flaw_of_folder(folder) {
+        return Err(issue.into());
     }
     let done = create_private_folder(folder).and_then(|()| {
-        let like = Like {
+        let like = FileAttributes {
             mode: PRIVATE,
             owner: folder_owner(folder),
             secret: true,
@@ -68,14 +68,14 @@ fn write_secret(
 pub(super) fn write_over(path: &Path, before: Option<&[u8]>, bytes: &[u8]) -> Result<(), StoreError> {
     let real = end_of_links(path).map_err(|e| StoreError::write(path, e))?;
     let folder = parent_of(&real);
-    if let Some(flaw) = obstacle(folder) {
-        return Err(flaw.into());
+    if let Some(issue) = obstacle(folder) {
+        return Err(issue.into());
     }
     let old = match fs::metadata(&real) {
-        Ok(old) if !old.is_file() => return Err(Flaw::NotAFile { path: real }.into()),
+        Ok(old) if !old.is_file() => return Err(PermissionIssue::NotAFile { path: real }.into()),
         Ok(old) => Some(old),
         Err(_) if real != path && !folder.is_dir() => {
-            return Err(Flaw::Dangling {
+            return Err(PermissionIssue::Dangling {
                 path: path.to_owned(),
                 to: real,
             }
@@ -93,8 +93,8 @@ pub(super) fn write_over(path: &Path, before: Option<&[u8]>, bytes: &[u8]) -> Re
             access(&real, Access::WRITE_OK)?;
         }
         let mode = old.as_ref().map_or(PRIVATE, mode_of);
-        let owner = old.or_else(|| fs::metadata(folder).ok().filter(|_| people::me() == 0));
-        let like = Like {
+        let owner = old.or_else(|| fs::metadata(folder).ok().filter(|_| users::me() == 0));
+        let like = FileAttributes {
             mode,
             owner: owner.map(|o| (o.uid(), o.gid())),
             secret: false,
@@ -140,7 +140,7 @@ fn end_of_links(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// What a new file looks like.
-struct Like {
+struct FileAttributes {
     mode: u32,
     /// User and group, where it is not for us to own it.
     owner: Option<(u32, u32)>,
@@ -151,12 +151,12 @@ struct Like {
 fn replace(
     path: &Path,
     bytes: &[u8],
-    like: &Like,
+    like: &FileAttributes,
     still_wanted: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
     let folder = parent_of(path);
-    leftovers::sweep(folder);
-    let file = leftovers::begin(folder)?;
+    stale_files::sweep(folder);
+    let file = stale_files::begin(folder)?;
     settle(file.as_file(), like)?;
     file.as_file().write_all(bytes)?;
     file.as_file().sync_all()?;
@@ -171,11 +171,11 @@ fn replace(
 }
 
 /// Gives a new file its owner and its mode.
-fn settle(file: &File, like: &Like) -> io::Result<()> {
+fn settle(file: &File, like: &FileAttributes) -> io::Result<()> {
     let mut wanted = like.mode;
     if let Some((user, group)) = like.owner {
         let ours = file.metadata()?;
-        if people::me() == 0 && ours.uid() != user {
+        if users::me() == 0 && ours.uid() != user {
             fchown(file, Some(user), None)?;
         }
         if ours.gid() != group && fchown(file, None, Some(group)).is_err() {
@@ -200,7 +200,7 @@ fn settle(file: &File, like: &Like) -> io::Result<()> {
 /// Removes a file, and what writers that died left beside it; that there was none is fine, also where its folder is
 /// none.
 pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
-    leftovers::sweep(parent_of(path));
+    stale_files::sweep(parent_of(path));
     match fs::remove_file(path) {
         Err(error)
             if !matches!(
@@ -258,7 +258,7 @@ mod tests {
         fs::set_permissions(home.path(), Permissions::from_mode(0o777)).expect("chmod");
         let error = write_private(&path, b"x").expect_err("refuses");
         assert!(
-            matches!(error, StoreError::Flawed(Flaw::Writable { .. })),
+            matches!(error, StoreError::BadPermissions(PermissionIssue::Writable { .. })),
             "{error}"
         );
         assert_eq!(fs::read_dir(home.path()).expect("lists").count(), 0);
@@ -287,7 +287,7 @@ mod tests {
         symlink("missing/config", &nowhere).expect("links");
         let error = write_over(&nowhere, None, b"x").expect_err("refuses");
         assert!(
-            matches!(error, StoreError::Flawed(Flaw::Dangling { .. })),
+            matches!(error, StoreError::BadPermissions(PermissionIssue::Dangling { .. })),
             "{error}"
         );
         let circle = home.path().join("circle");
@@ -312,7 +312,7 @@ mod tests {
     fn devices_are_never_replaced() {
         let error = write_over(Path::new("/dev/null"), Some(b""), b"x").expect_err("refuses");
         assert!(
-            matches!(error, StoreError::Flawed(Flaw::NotAFile { .. })),
+            matches!(error, StoreError::BadPermissions(PermissionIssue::NotAFile { .. })),
             "{error}"
         );
     }
@@ -324,7 +324,7 @@ mod tests {
         fs::write(home.path().join("file"), "old").expect("writes");
         let error = write_private(&blocked, b"x").expect_err("refuses");
         assert!(
-            matches!(error, StoreError::Flawed(Flaw::NotAFolder { .. })),
+            matches!(error, StoreError::BadPermissions(PermissionIssue::NotAFolder { .. })),
             "{error}"
         );
         assert_eq!(fs::read(home.path().join("file")).expect("reads"), b"old");

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::io::Errno;
 
 use super::config_file::Damage;
-use crate::platform::guard::{Flaw, existing, obstacle};
+use crate::platform::guard::{PermissionIssue, existing, obstacle};
 
 /// A file or folder that refuses.
 #[derive(Debug, thiserror::Error)]
@@ -23,25 +23,25 @@ pub enum StoreError {
     #[error("`{}` is being changed by another program", path.display())]
     Changed { path: PathBuf },
     #[error("{0}")]
-    Flawed(Flaw),
+    BadPermissions(PermissionIssue),
     #[error("`{}` was not changed: {damage}", path.display())]
     Damaged { path: PathBuf, damage: Damage },
     #[error("`[{profile}]` in `{}` has credentials that genkan didn't write", path.display())]
     CredentialsOfOthers { path: PathBuf, profile: String },
 }
 
-impl From<Flaw> for StoreError {
-    fn from(flaw: Flaw) -> Self {
-        Self::Flawed(flaw)
+impl From<PermissionIssue> for StoreError {
+    fn from(issue: PermissionIssue) -> Self {
+        Self::BadPermissions(issue)
     }
 }
 
 impl StoreError {
     pub(super) fn read(path: &Path, source: io::Error) -> Self {
         if source.kind() == io::ErrorKind::NotADirectory
-            && let Some(flaw) = path.parent().and_then(obstacle)
+            && let Some(issue) = path.parent().and_then(obstacle)
         {
-            return flaw.into();
+            return issue.into();
         }
         Self::Read {
             path: path.to_owned(),
@@ -63,7 +63,7 @@ impl StoreError {
             Self::Read { path, .. } => FileProblem::Unreadable(path.clone()),
             Self::Write { path, .. } => FileProblem::Unwritable(path.clone()),
             Self::TooLarge { path, .. } => FileProblem::TooLarge(path.clone()),
-            Self::Flawed(flaw) => FileProblem::Refused(flaw.clone()),
+            Self::BadPermissions(issue) => FileProblem::Refused(issue.clone()),
             Self::Damaged { path, .. } => FileProblem::Invalid(path.clone()),
             Self::SessionExists { path, .. }
             | Self::Changed { path }
@@ -85,7 +85,7 @@ impl StoreError {
             }
             Self::SessionExists { .. } => "choose another name".to_owned(),
             Self::Changed { .. } => "no changes made; try again".to_owned(),
-            Self::Flawed(flaw) => flaw.hint(),
+            Self::BadPermissions(issue) => issue.hint(),
             Self::CredentialsOfOthers { .. } => {
                 "no changes written; choose another name, or remove them if you no longer need them"
                     .to_owned()
@@ -114,7 +114,7 @@ pub enum FileProblem {
     /// Its content is invalid.
     Invalid(PathBuf),
     /// It is refused because of its owner, permissions, links or type.
-    Refused(Flaw),
+    Refused(PermissionIssue),
     /// Changing it would lose what someone else wrote.
     LeftAlone(PathBuf),
 }

@@ -127,7 +127,7 @@ fn used(used: &Use) -> Used {
     Used {
         target: key(&used.target),
         at: used.at.as_second(),
-        action: used.action.word().to_owned(),
+        action: used.action.as_str().to_owned(),
         times: used.times,
     }
 }
@@ -141,7 +141,7 @@ fn one_use(entry: &Value) -> Option<Use> {
     Some(Use {
         target: target(used.target)?,
         at: Timestamp::from_second(used.at).ok()?,
-        action: Action::ALL.into_iter().find(|a| a.word() == used.action)?,
+        action: Action::ALL.into_iter().find(|a| a.as_str() == used.action)?,
         times: used.times,
     })
 }

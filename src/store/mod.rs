@@ -14,7 +14,6 @@ mod error;
 mod file_identity;
 mod history_file;
 mod json_file;
-mod leftovers;
 mod lenient_json;
 mod lock;
 mod names;
@@ -25,11 +24,12 @@ mod registrations;
 mod shown_code;
 mod sign_in_log;
 mod sso_cache;
+mod stale_files;
 mod sync_journal;
 mod token_cache;
 
 pub use crate::platform::gate::flaw_of_file;
-pub use crate::platform::guard::{Flaw, flaw_of_folder};
+pub use crate::platform::guard::{PermissionIssue, flaw_of_folder};
 pub use catalog_cache::{BegunListing, CatalogCache};
 pub use clock_file::{ClockFile, KeptOffset};
 pub use config_file::{

@@ -5,14 +5,14 @@ use std::sync::Mutex;
 
 use super::error::{Loaded, Notice, StoreError};
 use crate::platform::gate::{self, FileKind, OpenError, Opened};
-use crate::platform::guard::Flaw;
+use crate::platform::guard::PermissionIssue;
 
 /// Files that were not believed, for someone to say so: most readers go on as if there were none.
-static REFUSED: Mutex<Vec<Flaw>> = Mutex::new(Vec::new());
+static REFUSED: Mutex<Vec<PermissionIssue>> = Mutex::new(Vec::new());
 
 /// The files that were not believed since this was last asked.
 #[must_use]
-pub fn take_refused() -> Vec<Flaw> {
+pub fn take_refused() -> Vec<PermissionIssue> {
     let refused = REFUSED.lock().map(|mut list| std::mem::take(&mut *list));
     refused.unwrap_or_default()
 }
@@ -20,13 +20,13 @@ pub fn take_refused() -> Vec<Flaw> {
 /// Passes on what the gate says, and notes a file that it refused.
 pub(super) fn noted<T>(path: &Path, result: Result<T, OpenError>) -> Result<T, StoreError> {
     result.map_err(|error| match error {
-        OpenError::Flawed(flaw) => {
+        OpenError::BadPermissions(issue) => {
             if let Ok(mut refused) = REFUSED.lock()
-                && !refused.contains(&flaw)
+                && !refused.contains(&issue)
             {
-                refused.push(flaw.clone());
+                refused.push(issue.clone());
             }
-            flaw.into()
+            issue.into()
         }
         OpenError::Io(source) => StoreError::read(path, source),
         OpenError::TooLarge => StoreError::TooLarge {
@@ -120,7 +120,7 @@ mod tests {
         for path in [pipe.as_path(), folder.path()] {
             let error = read_secret(path, FileKind::Shared).expect_err("no file");
             assert!(
-                matches!(error, StoreError::Flawed(Flaw::NotAFile { .. })),
+                matches!(error, StoreError::BadPermissions(PermissionIssue::NotAFile { .. })),
                 "{error}"
             );
         }

@@ -101,7 +101,7 @@ impl TokenCache {
     }
 
     /// Does everything that saving does, except to replace the file.
-    pub fn rehearse(&self, session: &SsoSession) -> Result<(), StoreError> {
+    pub fn check_writable(&self, session: &SsoSession) -> Result<(), StoreError> {
         rehearse_private(&self.file(session), MOST_TOKEN_BYTES)
     }
 

@@ -115,7 +115,7 @@ impl Columns {
 pub fn time_left(model: &Model, row: &Row) -> String {
     let until = row.key().and_then(|key| model.expiry(&key));
     until.map_or_else(String::new, |until| {
-        crate::domain::span::human(seconds_until(until, model.now))
+        crate::domain::duration::format_duration(seconds_until(until, model.now))
     })
 }
 

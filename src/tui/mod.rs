@@ -16,6 +16,7 @@ pub mod model;
 pub mod msg;
 pub mod notice;
 pub mod offers;
+mod pending_action;
 mod place;
 pub mod progress;
 mod runtime;
@@ -27,7 +28,6 @@ pub mod theme;
 pub mod update;
 pub mod view;
 pub mod widgets;
-mod wish;
 
 pub use effect::Outcome;
 pub use keymap::{Keymap, key_name};

@@ -12,12 +12,12 @@ use super::notice::{Notice, NoticeKind};
 use super::setup::Setup;
 use super::theme::Theme;
 
+pub use super::pending_action::PendingAction;
 pub use super::place::{Place, Retry, Scope, Sync};
 pub use super::sign_in::{SignIn, SignInStep};
-pub use super::wish::Wish;
+use crate::domain::duration;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::{History, TargetKey};
-use crate::domain::span;
 use crate::domain::time::{seconds_since, seconds_until};
 use crate::domain::{RegionSetting, SsoSession, Target};
 
@@ -33,7 +33,7 @@ pub enum PickFor {
 impl PickFor {
     /// The command's name, which stands on the footer in place of "shell".
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Shell => "shell",
             Self::Export => "export",
@@ -100,7 +100,7 @@ pub enum Overlay {
     },
     /// Secrets go to the clipboard: only after another key.
     Confirm {
-        wish: Wish,
+        pending: PendingAction,
     },
 }
 
@@ -281,7 +281,7 @@ impl Model {
     /// How long ago something was, in words.
     #[must_use]
     pub fn ago(&self, at: Timestamp) -> String {
-        span::ago(seconds_since(at, self.now))
+        duration::format_age(seconds_since(at, self.now))
     }
 
     /// Whether a sign-in that is cancelled leaves something to look at.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::effect::RequestId;
 use crate::domain::AccountId;
-use crate::domain::span;
+use crate::domain::duration;
 use crate::domain::time::{seconds_since, seconds_until};
 
 /// One thing to know. An error stays until it is dismissed, the others until the next key.
@@ -115,8 +115,8 @@ impl Notice {
             .iter()
             .map(|piece| match piece {
                 Piece::Text(text) => text.clone(),
-                Piece::Left(until) => span::human(seconds_until(*until, now)),
-                Piece::Ago(at) => span::ago(seconds_since(*at, now)),
+                Piece::Left(until) => duration::format_duration(seconds_until(*until, now)),
+                Piece::Ago(at) => duration::format_age(seconds_since(*at, now)),
             })
             .collect()
     }

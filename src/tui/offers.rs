@@ -116,7 +116,7 @@ pub fn label<'m>(model: &Model, binding: &'m Binding) -> &'m str {
     match (binding.action, model.options.pick_for) {
         (Action::Enter, _) if progress::correction(model).is_some() => "search",
         (Action::Enter, _) if model.overlay.is_none() && model.browse.enter_ends_typing() => "to the list",
-        (Action::Enter, Some(pick_for)) => pick_for.word(),
+        (Action::Enter, Some(pick_for)) => pick_for.as_str(),
         (Action::Enter, None) if model.options.exports => "export",
         (Action::Export, None) if model.options.exports => "format",
         (Action::Back, _) => escape(model).label(),
@@ -130,7 +130,7 @@ pub fn label<'m>(model: &Model, binding: &'m Binding) -> &'m str {
 pub fn help(model: &Model, binding: &Binding) -> String {
     match (binding.action, model.options.pick_for) {
         (Action::Enter, Some(PickFor::Shell)) => "open a subshell with credentials".to_owned(),
-        (Action::Enter, Some(pick_for)) => format!("select it for `genkan {}`", pick_for.word()),
+        (Action::Enter, Some(pick_for)) => format!("select it for `genkan {}`", pick_for.as_str()),
         (Action::Enter, None) if model.options.exports => {
             format!("quit and print {} lines", model.options.export_format)
         }

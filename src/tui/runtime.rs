@@ -84,7 +84,7 @@ pub async fn run(app: Arc<App>, pick_for: Option<PickFor>) -> Result<Outcome, Tu
         export_format: app.exports.shell_format(),
         regions: app.regions.region_settings().collect(),
         preferred_session: preferences.session.clone(),
-        config_file: settings.paths.in_words(&settings.paths.aws_config),
+        config_file: settings.paths.display_path(&settings.paths.aws_config),
     };
     let signals = Signals::listen()?;
     let terminal = Terminal::take(preferences.mouse)?;
@@ -108,7 +108,7 @@ pub async fn run(app: Arc<App>, pick_for: Option<PickFor>) -> Result<Outcome, Tu
         tasks: JoinSet::new(),
         running: HashMap::new(),
         outcome: None,
-        told_skew: None,
+        reported_skew: None,
         changed: true,
     };
     for words in problems {
@@ -136,7 +136,7 @@ struct Loop {
     running: HashMap<RequestId, AbortHandle>,
     may_suspend: bool,
     /// What the user was told of the clock.
-    told_skew: Option<ClockSkew>,
+    reported_skew: Option<ClockSkew>,
     outcome: Option<Outcome>,
     changed: bool,
 }
@@ -242,14 +242,14 @@ impl Loop {
         self.update(Msg::Tick(self.app.context.now())).await?;
         let skew = self.app.context.clock_skew();
         // Each answer measures it to a second or so: only another minute is news.
-        let is_known = match (skew, self.told_skew) {
+        let is_known = match (skew, self.reported_skew) {
             (Some(skew), Some(told)) => skew.behind_seconds.abs_diff(told.behind_seconds) <= 60,
             (skew, told) => skew == told,
         };
         if is_known {
             return Ok(());
         }
-        self.told_skew = skew;
+        self.reported_skew = skew;
         self.update(Msg::ClockSkew(skew.map(|skew| skew.to_string())))
             .await
     }

@@ -2,7 +2,7 @@
 
 use super::effect::RequestId;
 use super::msg::Problem;
-use super::wish::Wish;
+use super::pending_action::PendingAction;
 use crate::domain::DeviceAuthorization;
 use crate::domain::device::DevicePage;
 
@@ -14,7 +14,7 @@ pub struct SignIn {
     /// What the last poll ran into.
     pub trouble: Option<String>,
     /// What to do once signed in.
-    pub then: Option<Wish>,
+    pub then: Option<PendingAction>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

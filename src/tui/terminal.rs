@@ -34,7 +34,7 @@ static HOOK: Once = Once::new();
 
 /// What a child that was killed may have left on, taken back: mouse and focus reports, keys of
 /// full-screen programs, origin, margins, no wrapping, insertion, line drawing, colours.
-const AS_USUAL: &str = "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?1l\x1b>\x1b[?6l\x1b[r\x1b[?7h\
+const RESET_MODES: &str = "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?1l\x1b>\x1b[?6l\x1b[r\x1b[?7h\
                         \x1b[4l\x1b(B\x0f\x1b[m";
 
 /// How the terminal's lines worked before it was ours.
@@ -165,7 +165,7 @@ impl Terminal {
         execute!(
             self.tty,
             EnterAlternateScreen,
-            Print(AS_USUAL),
+            Print(RESET_MODES),
             EnableBracketedPaste,
             cursor::Hide
         )?;

@@ -12,13 +12,13 @@ use crate::app::work_region::Regions;
 use crate::app::console::preferred_page;
 use crate::app::status::SignInStatus;
 use crate::domain::count::count;
-use crate::domain::span::{ago, human};
+use crate::domain::duration::{format_age, format_duration};
 use crate::domain::time::{seconds_since, seconds_until};
 use crate::domain::{RegionOrigin, SsoSession};
 use crate::platform::gate::{self, FileKind};
-use crate::platform::people;
+use crate::platform::users;
 use crate::settings::env;
-use crate::store::{ConfigFile, Effect, Fault, Flaw, flaw_of_file, flaw_of_folder};
+use crate::store::{ConfigFile, Effect, Fault, PermissionIssue, flaw_of_file, flaw_of_folder};
 
 /// No token file is honestly larger.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -42,13 +42,13 @@ impl FileChecks<'_> {
         found.list
     }
 
-    fn in_words(&self, path: &Path) -> String {
-        format!("`{}`", self.context.settings.paths.in_words(path))
+    fn display_path(&self, path: &Path) -> String {
+        format!("`{}`", self.context.settings.paths.display_path(path))
     }
 
     fn check_config(&self, found: &mut Findings) {
         let path = &self.context.settings.paths.aws_config;
-        let name = self.in_words(path);
+        let name = self.display_path(path);
         let config = match self.context.aws_files.config() {
             Ok(config) => config,
             Err(error) => {
@@ -82,14 +82,19 @@ impl FileChecks<'_> {
         }
         match flaw_of_file(path) {
             // Anybody may read a file without secrets.
-            None | Some(Flaw::Exposed { .. } | Flaw::NoModes { .. }) => {}
-            Some(Flaw::WritableFile { mode, .. }) => {
+            None | Some(PermissionIssue::Exposed { .. } | PermissionIssue::NoModes { .. }) => {}
+            Some(PermissionIssue::WritableFile { mode, .. }) => {
                 let advice = [format!("chmod go-w '{}'", path.display())];
                 let words =
                     format!("other users can write {name} (mode {mode:o}) and so run commands as you");
                 found.add(Severity::Problem, "config-file", words, advice);
             }
-            Some(flaw) => found.add(Severity::Warning, "config-file", flaw.to_string(), [flaw.hint()]),
+            Some(issue) => found.add(
+                Severity::Warning,
+                "config-file",
+                issue.to_string(),
+                [issue.hint()],
+            ),
         }
         if found.list.len() == before {
             let (sessions, profiles) = (config.sso_sessions().len(), config.profiles().len());
@@ -111,7 +116,7 @@ impl FileChecks<'_> {
 
     fn check_credentials(&self, found: &mut Findings) {
         let path = &self.context.settings.paths.aws_credentials;
-        let name = self.in_words(path);
+        let name = self.display_path(path);
         // A file that other tools would make there is no mistake, a folder that isn't there is.
         let can_be_made = path.parent().is_some_and(Path::exists);
         if self.is_missing(env::AWS_SHARED_CREDENTIALS_FILE, path) && !can_be_made {
@@ -136,12 +141,12 @@ impl FileChecks<'_> {
         };
         let before = found.list.len();
         faults(found, "credentials-file", &name, &credentials);
-        if let Some(flaw) = flaw_of_file(path) {
+        if let Some(issue) = flaw_of_file(path) {
             found.add(
                 Severity::Warning,
                 "credentials-file",
-                flaw.to_string(),
-                [flaw.hint()],
+                issue.to_string(),
+                [issue.hint()],
             );
         }
         let lasting: Vec<String> = credentials
@@ -167,9 +172,14 @@ impl FileChecks<'_> {
 
     fn check_sso_cache(&self, found: &mut Findings) {
         let folder = &self.context.settings.paths.sso_cache;
-        let name = self.in_words(folder);
-        if let Some(flaw) = flaw_of_folder(folder) {
-            found.add(Severity::Problem, "token-folder", flaw.to_string(), [flaw.hint()]);
+        let name = self.display_path(folder);
+        if let Some(issue) = flaw_of_folder(folder) {
+            found.add(
+                Severity::Problem,
+                "token-folder",
+                issue.to_string(),
+                [issue.hint()],
+            );
         }
         let before = found.list.len();
         if let Some((place, error)) = not_writable(folder) {
@@ -209,10 +219,10 @@ impl FileChecks<'_> {
                 left += 1;
             } else if path.extension().is_some_and(|e| e == "json") {
                 files += 1;
-                if let Some(flaw) = flaw_of_file(&path) {
-                    found.add(Severity::Warning, "token-file", flaw.to_string(), [flaw.hint()]);
+                if let Some(issue) = flaw_of_file(&path) {
+                    found.add(Severity::Warning, "token-file", issue.to_string(), [issue.hint()]);
                 } else if !is_json(&path) {
-                    let words = format!("{} is invalid", self.in_words(&path));
+                    let words = format!("{} is invalid", self.display_path(&path));
                     let advice = [format!("mv '{0}' '{0}.old', then `genkan login`", path.display())];
                     found.add(Severity::Warning, "token-file", words, advice);
                 }
@@ -241,15 +251,23 @@ impl FileChecks<'_> {
         let before = found.list.len();
         let mut named = Vec::new();
         for folder in [&paths.cache, &paths.state] {
-            if let Some(flaw) = flaw_of_folder(folder) {
+            if let Some(issue) = flaw_of_folder(folder) {
                 // Both may be in the same one.
-                if named.contains(&flaw) {
+                if named.contains(&issue) {
                     continue;
                 }
-                named.push(flaw.clone());
-                found.add(Severity::Problem, "own-folders", flaw.to_string(), [flaw.hint()]);
-            } else if !people::may_write(folder) {
-                let words = format!("{} can't be written, so nothing is saved", self.in_words(folder));
+                named.push(issue.clone());
+                found.add(
+                    Severity::Problem,
+                    "own-folders",
+                    issue.to_string(),
+                    [issue.hint()],
+                );
+            } else if !users::may_write(folder) {
+                let words = format!(
+                    "{} can't be written, so nothing is saved",
+                    self.display_path(folder)
+                );
                 let advice = [format!("ls -ld '{}'", folder.display())];
                 found.add(Severity::Warning, "own-folders", words, advice);
             }
@@ -257,8 +275,8 @@ impl FileChecks<'_> {
         if found.list.len() == before {
             let words = format!(
                 "{} and {} are readable only by you",
-                self.in_words(&paths.cache),
-                self.in_words(&paths.state)
+                self.display_path(&paths.cache),
+                self.display_path(&paths.state)
             );
             found.ok("own-folders", words);
         }
@@ -276,7 +294,7 @@ impl FileChecks<'_> {
         }
         let file = self.context.settings.paths.config.join("config.toml");
         if self.context.settings.notices.is_empty() && found.list.len() == before && file.exists() {
-            found.ok("preferences", self.in_words(&file));
+            found.ok("preferences", self.display_path(&file));
         }
     }
 
@@ -347,7 +365,7 @@ fn sign_in(found: &mut Findings, session: &SsoSession, status: SignInStatus, now
     match status {
         SignInStatus::SignedIn { until, renews, ends } => {
             let about = if renews && ends.is_some() { "about " } else { "" };
-            let span = human(seconds_until(ends.unwrap_or(until), now));
+            let span = format_duration(seconds_until(ends.unwrap_or(until), now));
             let renews = if renews { ", renews automatically" } else { "" };
             found.ok(
                 "sign-in",
@@ -363,7 +381,10 @@ fn sign_in(found: &mut Findings, session: &SsoSession, status: SignInStatus, now
         SignInStatus::Ended { since } => found.add(
             Severity::Note,
             "sign-in",
-            format!("the sign-in to {name} expired {}", ago(seconds_since(since, now))),
+            format!(
+                "the sign-in to {name} expired {}",
+                format_age(seconds_since(since, now))
+            ),
             [format!("genkan login {name}")],
         ),
         SignInStatus::Never => found.add(
@@ -379,7 +400,7 @@ fn sign_in(found: &mut Findings, session: &SsoSession, status: SignInStatus, now
 pub(super) fn refusal_by_python(context: &Context, config: &[u8]) -> Option<String> {
     let mut found = Findings::about(Topic::Files);
     let paths = &context.settings.paths;
-    let name = format!("`{}`", paths.in_words(&paths.aws_config));
+    let name = format!("`{}`", paths.display_path(&paths.aws_config));
     faults(&mut found, "config-file", &name, &ConfigFile::parse(config));
     let mut problems = found.list.into_iter();
     let first = problems.find(|f| f.severity == Severity::Problem)?;

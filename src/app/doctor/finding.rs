@@ -17,7 +17,7 @@ pub enum Severity {
 impl Severity {
     /// The word for it, on screen and in JSON.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",
             Self::Note => "note",
@@ -41,7 +41,7 @@ pub enum Topic {
 
 impl Topic {
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Files => "files",
             Self::Profiles => "profiles",

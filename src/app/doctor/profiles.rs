@@ -387,7 +387,7 @@ mod tests {
             let config = ConfigFile::parse(format!("{head}{body}").as_bytes());
             let found: Vec<String> = findings(&config, &ConfigFile::parse(b""))
                 .iter()
-                .map(|f| format!("{} {}", f.severity.word(), f.check))
+                .map(|f| format!("{} {}", f.severity.as_str(), f.check))
                 .collect();
             assert_eq!(found, [expected], "{body}");
         }

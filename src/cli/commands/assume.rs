@@ -11,9 +11,9 @@ use crate::cli::output::Output;
 use crate::cli::values;
 use crate::cli::waits;
 use crate::domain::Region;
+use crate::domain::duration;
 use crate::domain::history::Action;
 use crate::domain::shell::{CommandName, Shell};
-use crate::domain::span;
 use crate::settings::Settings;
 
 const USAGE: &str = "usage: gk [TARGET] [--region REGION]    load credentials into this shell; without TARGET, pick one\n       gk -           switch to the previous target\n       gk --unset     unload: unset what gk set and restore what it replaced\n\nTARGET is ACCOUNT/PERMISSION_SET, abbreviated where unambiguous; optionally prefixed with SESSION:.";
@@ -108,7 +108,7 @@ async fn assume(
     let text = change.text(shell)?;
     output.taken_out(&change.overriding);
     let left = credentials.seconds_left(app.context.now());
-    output.say(&format!("{target} for {}", span::human(left)));
+    output.say(&format!("{target} for {}", duration::format_duration(left)));
     output.data(&text)?;
     // History is a convenience: that it can't be written stops nothing.
     let _ = app.history.record_use(&target, Action::Export);

@@ -9,7 +9,7 @@ use crate::cli::suspension::{interrupted, suspendable};
 use crate::domain::SyncEvent;
 use crate::domain::count::count;
 use crate::domain::time::seconds_since;
-use crate::domain::{Catalog, Changes, SsoSession, span};
+use crate::domain::{Catalog, Changes, SsoSession, duration};
 
 /// The catalogs of sessions. One that can't be listed is told and left out, as long as another can.
 pub(super) async fn of_sessions(
@@ -146,7 +146,7 @@ fn tell_changes(changes: &Changes, app: &App, output: &Output) {
     let (Some(counted), Some(since)) = (changes.counted(), changes.since) else {
         return;
     };
-    let age = span::ago(seconds_since(since, app.context.now()));
+    let age = duration::format_age(seconds_since(since, app.context.now()));
     output.notice(&format!("{counted} since the last refresh ({age})"));
     for (word, list) in [("new", &changes.new), ("gone", &changes.gone)] {
         for change in list.iter().take(MOST_NAMES) {

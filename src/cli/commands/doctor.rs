@@ -63,7 +63,7 @@ fn text_of(findings: &[Finding], columns: usize, paint: Paint) -> String {
     topics.sort_unstable();
     topics.dedup();
     for topic in topics {
-        let _ = writeln!(out, "{}", paint.title(topic.word()));
+        let _ = writeln!(out, "{}", paint.title(topic.as_str()));
         for finding in findings.iter().filter(|f| f.topic == topic) {
             one(&mut out, finding, columns, paint);
         }
@@ -73,7 +73,7 @@ fn text_of(findings: &[Finding], columns: usize, paint: Paint) -> String {
 }
 
 fn one(out: &mut String, finding: &Finding, columns: usize, paint: Paint) {
-    let word = pad(finding.severity.word(), 7);
+    let word = pad(finding.severity.as_str(), 7);
     let mark = match finding.severity {
         Severity::Ok => paint.good(&format!("✓ {word}")),
         Severity::Note => paint.dim(&format!("· {word}")),
@@ -121,8 +121,8 @@ struct FindingOutput<'a> {
 impl<'a> From<&'a Finding> for FindingOutput<'a> {
     fn from(finding: &'a Finding) -> Self {
         Self {
-            severity: finding.severity.word(),
-            topic: finding.topic.word(),
+            severity: finding.severity.as_str(),
+            topic: finding.topic.as_str(),
             check: finding.check,
             sentence: &finding.sentence,
             advice: &finding.advice,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::pick::{self, Picked, Purpose, Written};
 use super::sign_in_here::signed_in;
-use crate::app::{App, ChildKind, ChildWish};
+use crate::app::{App, ChildKind, ChildRequest};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::progress::Quiet;
@@ -46,12 +46,12 @@ pub(in crate::cli) async fn run(
     match pick::chosen(&options.target, purpose, app, output).await? {
         Picked::Ended(ended) => Ok(ended),
         Picked::Target(target) => {
-            let wish = ChildWish {
+            let request = ChildRequest {
                 kind: ChildKind::Command(options.command.clone()),
                 delivery: options.credentials,
                 keep_environment: options.keep_env,
             };
-            enter(app, &target, &wish, Action::Exec, output).await
+            enter(app, &target, &request, Action::Exec, output).await
         }
     }
 }
@@ -60,7 +60,7 @@ pub(in crate::cli) async fn run(
 pub(super) async fn enter(
     app: &Arc<App>,
     target: &Target,
-    wish: &ChildWish,
+    request: &ChildRequest,
     action: Action,
     output: &Output,
 ) -> Result<Ended, Failure> {
@@ -68,7 +68,7 @@ pub(super) async fn enter(
         app.credentials.role_credentials(target).await
     })
     .await?;
-    let child = app.shells.child(target, credentials, wish).await?;
+    let child = app.shells.child(target, credentials, request).await?;
     let _ = app.history.record_use(target, action);
     let warnings = app.context.take_notices().into_iter().map(|w| w.to_string());
     for note in warnings.chain(child.notes.iter().cloned()) {

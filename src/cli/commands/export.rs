@@ -10,7 +10,7 @@ use crate::cli::output::Output;
 use crate::cli::values::FormatChoice;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::Action;
-use crate::domain::{RoleCredentials, span};
+use crate::domain::{RoleCredentials, duration};
 use crate::tui::PickFor;
 
 #[derive(Debug, clap::Args)]
@@ -127,13 +127,13 @@ fn holds_region(format: ExportFormat) -> bool {
 fn write(app: &App, profile: &str, credentials: &RoleCredentials, output: &Output) -> Result<(), Failure> {
     let written = app.exports.write_credentials(profile, credentials)?;
     let paths = &app.context.settings().paths;
-    let left = span::human(credentials.seconds_left(app.context.now()));
-    let file = paths.in_words(&written.path);
+    let left = duration::format_duration(credentials.seconds_left(app.context.now()));
+    let file = paths.display_path(&written.path);
     output.say(&format!(
         "wrote credentials to [{profile}] in {file} (expire in {left})"
     ));
     if let Some(backup) = &written.backup {
-        output.say(&format!("backup: {}", paths.in_words(backup)));
+        output.say(&format!("backup: {}", paths.display_path(backup)));
     }
     if written.hidden {
         output.notice(&format!(

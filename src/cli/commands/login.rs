@@ -9,7 +9,7 @@ use crate::cli::suspension::{interrupted, suspendable};
 use crate::cli::values;
 use crate::domain::time::seconds_until;
 use crate::domain::token::Freshness;
-use crate::domain::{Flow, SignInEvent, SsoSession, span};
+use crate::domain::{Flow, SignInEvent, SsoSession, duration};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -93,7 +93,7 @@ pub(super) async fn sign_in(
     // A sign-in that can't be kept is none for the next command.
     signed_in.kept?;
     let tokens = signed_in.tokens;
-    let left = span::human(seconds_until(tokens.expires_at, app.context.now()));
+    let left = duration::format_duration(seconds_until(tokens.expires_at, app.context.now()));
     let renews = if tokens.refresh_token.is_some() {
         ", renewed automatically until the portal session ends"
     } else {
@@ -190,6 +190,6 @@ impl Teller<'_> {
     }
 
     fn left(&self, at: Timestamp) -> String {
-        span::human(seconds_until(at, self.app.context.now()))
+        duration::format_duration(seconds_until(at, self.app.context.now()))
     }
 }

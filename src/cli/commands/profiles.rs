@@ -15,7 +15,7 @@ use crate::domain::history::TargetKey;
 use crate::domain::profile::{ProfileKind, Template};
 use crate::domain::search::{SearchIndex, SearchRow};
 use crate::domain::time::seconds_since;
-use crate::domain::{Region, span, text};
+use crate::domain::{Region, duration, text};
 
 /// A cached list older than this is told of: what is written from it stays.
 const OLD_SECONDS: i64 = 60 * 60;
@@ -78,7 +78,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
             output.notice(&format!(
                 "the list of {} is {} old; use --refresh to update it",
                 session.name,
-                span::human(age)
+                duration::format_duration(age)
             ));
         }
     }
@@ -114,7 +114,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
     for note in &plan.notes {
         output.notice(note);
     }
-    let name = app.context.settings().paths.in_words(&plan.path);
+    let name = app.context.settings().paths.display_path(&plan.path);
     if options.diff {
         let lines = difference(&name, &plan);
         if output.stdout_is_terminal() {
@@ -211,7 +211,7 @@ fn written(name: &str, plan: &ProfilePlan, app: &App) -> String {
         in_state(plan, ProfileState::Unchanged),
     );
     if let Some(backup) = &plan.backup {
-        let kept = app.context.settings().paths.in_words(backup);
+        let kept = app.context.settings().paths.display_path(backup);
         let _ = write!(line, "\nbackup: {kept}");
     }
     line
@@ -245,7 +245,7 @@ fn table(profiles: &[PlannedProfile]) -> String {
     {
         line(
             name,
-            state.word(),
+            state.as_str(),
             target.account_id.as_str(),
             target.permission_set.as_str(),
             &target.account_name,
@@ -275,7 +275,7 @@ impl<'a> From<&'a PlannedProfile> for ProfileOutput<'a> {
             account_name: &profile.target.account_name,
             permission_set: profile.target.permission_set.as_str(),
             region: profile.region.as_ref().map(Region::as_str),
-            state: profile.state.word(),
+            state: profile.state.as_str(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::exec::enter;
 use super::pick::{self, Picked, Purpose, Written};
-use crate::app::{App, ChildKind, ChildWish};
+use crate::app::{App, ChildKind, ChildRequest};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::history::Action;
@@ -38,12 +38,12 @@ pub(in crate::cli) async fn run(
     match pick::chosen(&options.target, purpose, app, output).await? {
         Picked::Ended(ended) => Ok(ended),
         Picked::Target(target) => {
-            let wish = ChildWish {
+            let request = ChildRequest {
                 kind: ChildKind::Shell,
                 delivery: options.credentials,
                 keep_environment: options.keep_env,
             };
-            enter(app, &target, &wish, Action::Shell, output).await
+            enter(app, &target, &request, Action::Shell, output).await
         }
     }
 }

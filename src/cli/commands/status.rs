@@ -12,7 +12,7 @@ use crate::cli::paint::Paint;
 use crate::cli::values::OutputFormat;
 use crate::domain::SessionKind;
 use crate::domain::count::count;
-use crate::domain::span::{ago, human};
+use crate::domain::duration::{format_age, format_duration};
 use crate::domain::text::{pad, width};
 use crate::domain::time::{iso8601, seconds_until};
 
@@ -74,7 +74,7 @@ fn text_of(status: &SessionStatus, now: Timestamp, paint: Paint) -> String {
         // The end of the sign-in, as the prompt and the portal have it; where it isn't known, the token's.
         SignInStatus::SignedIn { until, renews, ends } => {
             let about = if renews && ends.is_some() { "about " } else { "" };
-            let span = human(seconds_until(ends.unwrap_or(until), now));
+            let span = format_duration(seconds_until(ends.unwrap_or(until), now));
             let renews = if renews { ", renews automatically" } else { "" };
             format!("{} · {about}{span} left{renews}", paint.good("● signed in"))
         }
@@ -84,7 +84,7 @@ fn text_of(status: &SessionStatus, now: Timestamp, paint: Paint) -> String {
         SignInStatus::Ended { since } => format!(
             "{} · expired {} · `genkan login {}`",
             paint.warning("○ signed out"),
-            ago(-seconds_until(since, now)),
+            format_age(-seconds_until(since, now)),
             session.name
         ),
         SignInStatus::Never => {
@@ -98,7 +98,7 @@ fn text_of(status: &SessionStatus, now: Timestamp, paint: Paint) -> String {
     line("sign-in", &sign_in);
     if let Some(until) = status.registered_until {
         let words = match seconds_until(until, now) {
-            seconds @ 1.. => format!("{} left, then sign in again", human(seconds)),
+            seconds @ 1.. => format!("{} left, then sign in again", format_duration(seconds)),
             _ => "expired".to_owned(),
         };
         line("registration", &words);
@@ -108,7 +108,7 @@ fn text_of(status: &SessionStatus, now: Timestamp, paint: Paint) -> String {
         Some(catalog) => {
             let synced = catalog.synced_at.map_or_else(
                 || "list incomplete".to_owned(),
-                |at| format!("updated {}", ago(-seconds_until(at, now))),
+                |at| format!("updated {}", format_age(-seconds_until(at, now))),
             );
             let failed = match catalog.failed {
                 0 => String::new(),
@@ -135,7 +135,10 @@ fn text_of(status: &SessionStatus, now: Timestamp, paint: Paint) -> String {
     for (at, (target, until)) in status.credentials.iter().enumerate() {
         let label = if at == 0 { "credentials" } else { "" };
         let name = pad(&target.to_string(), widest.unwrap_or_default().min(50));
-        line(label, &format!("{name}  {}", human(seconds_until(*until, now))));
+        line(
+            label,
+            &format!("{name}  {}", format_duration(seconds_until(*until, now))),
+        );
     }
     out
 }

@@ -11,7 +11,7 @@ use crate::cli::output::Output;
 use crate::cli::paint::Paint;
 use crate::cli::values::OutputFormat;
 use crate::domain::Region;
-use crate::domain::span::{ago, human};
+use crate::domain::duration::{format_age, format_duration};
 use crate::domain::text::pad;
 use crate::domain::time::{iso8601, seconds_until};
 
@@ -102,9 +102,12 @@ fn text_of(whoami: &Whoami, caller: Option<&Caller>, now: Timestamp, paint: Pain
         if let Some(at) = identity.expires_at {
             let left = seconds_until(at, now);
             if left > 0 {
-                line("expires", &format!("in {}", human(left)));
+                line("expires", &format!("in {}", format_duration(left)));
             } else {
-                line("expires", &paint.warning(&format!("expired {}", ago(-left))));
+                line(
+                    "expires",
+                    &paint.warning(&format!("expired {}", format_age(-left))),
+                );
             }
         }
     }

@@ -36,11 +36,11 @@ const MARK: char = '\u{fffd}';
 /// One foreign text made safe and short, for where it enters.
 #[must_use]
 pub fn clean(text: &str) -> String {
-    disarmed(text).into_owned()
+    sanitized(text).into_owned()
 }
 
 /// [`clean`], borrowed where nothing is changed.
-pub(in crate::domain) fn disarmed(text: &str) -> Cow<'_, str> {
+pub(in crate::domain) fn sanitized(text: &str) -> Cow<'_, str> {
     // Nearly all are far too short to be counted, and a catalog has tens of thousands.
     if text.len() <= LONGEST {
         return shown(text);
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn hostile_text_is_disarmed() {
-        for (hostile, disarmed) in [
+        for (hostile, sanitized) in [
             ("\u{1b}]52;c;ZXZpbA==\u{7}x", "�]52;c;ZXZpbA==�x"),
             ("a\u{202e}b\u{2066}c\u{9b}31m\u{2028}", "a�b�c�31m�"),
             ("a\tb\r\nc\u{7f}\0", "a�b��c��"),
@@ -240,8 +240,8 @@ mod tests {
             // Marks without a base, and a pile of them.
             ("\u{301}prod", "�prod"),
         ] {
-            assert_eq!(clean(hostile), disarmed, "{hostile:?}");
-            assert_eq!(shown(hostile), disarmed);
+            assert_eq!(clean(hostile), sanitized, "{hostile:?}");
+            assert_eq!(shown(hostile), sanitized);
             assert!(!is_shown_as_it_is(hostile), "{hostile:?}");
         }
         let pile = clean(&format!("e{}", "\u{301}".repeat(20)));

@@ -12,7 +12,7 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
-pub(in crate::domain) use clean::disarmed;
+pub(in crate::domain) use clean::sanitized;
 pub use clean::{clean, clean_lines, is_never_shown, is_shown_as_it_is, shown};
 pub use clean_text::CleanText;
 

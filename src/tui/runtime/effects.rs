@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::event::Event;
-use crate::app::{App, AppError, ChildKind, ChildWish, ConsoleRequest, OpenedConsole, Pages, SignInRequest};
+use crate::app::{
+    App, AppError, ChildKind, ChildRequest, ConsoleRequest, OpenedConsole, Pages, SignInRequest,
+};
 use crate::domain::history::{Action, TargetKey};
 use crate::domain::token::Freshness;
 use crate::domain::{RoleCredentials, SignInEvent, SsoSession, SyncReport, Target, TokenSet};
@@ -355,14 +357,14 @@ pub(super) async fn run_child(
     credentials: RoleCredentials,
     mut tell: impl FnMut(&str),
 ) -> Result<u8, Problem> {
-    let wish = ChildWish {
+    let request = ChildRequest {
         kind: ChildKind::Shell,
         delivery: None,
         keep_environment: false,
     };
     let child = app
         .shells
-        .child(target, credentials, &wish)
+        .child(target, credentials, &request)
         .await
         .map_err(|e| problem(&e))?;
     let _ = app.history.record_use(target, Action::Shell);

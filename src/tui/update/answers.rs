@@ -11,7 +11,7 @@ use crate::domain::history::{Action, TargetKey};
 use crate::domain::time::seconds_since;
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::keymap::Action as Key;
-use crate::tui::model::{Model, Overlay, Place, Retry, Scope, Screen, Sync, Wish};
+use crate::tui::model::{Model, Overlay, PendingAction, Place, Retry, Scope, Screen, Sync};
 use crate::tui::msg::{Listed, Msg, Problem, SyncMsg, TokenState};
 use crate::tui::notice::{Notice, NoticeKind, Truth};
 
@@ -106,7 +106,7 @@ fn entered(model: &mut Model, id: RequestId, target: Target, result: Result<u8, 
             model.say(NoticeKind::Good, format!("back from {target}{ended}"));
             Vec::new()
         }
-        result => failed(model, id, result.err(), Wish::Enter(target)),
+        result => failed(model, id, result.err(), PendingAction::Enter(target)),
     }
 }
 
@@ -130,7 +130,7 @@ fn console(
             }
             Vec::new()
         }
-        result => failed(model, id, result.err(), Wish::Console(target)),
+        result => failed(model, id, result.err(), PendingAction::Console(target)),
     }
 }
 
@@ -154,7 +154,7 @@ fn exported(
             });
             Vec::new()
         }
-        result => failed(model, id, result.err(), Wish::Copy(target, format)),
+        result => failed(model, id, result.err(), PendingAction::Copy(target, format)),
     }
 }
 
@@ -363,7 +363,7 @@ fn not_listed(model: &mut Model, problem: Problem) -> Vec<Effect> {
 
 /// The portal session has ended: what was shown stays, signing in is offered, or done at once where
 /// a user waits for something.
-fn ended_session(model: &mut Model, why: &str, then: Option<Wish>) -> Vec<Effect> {
+fn ended_session(model: &mut Model, why: &str, then: Option<PendingAction>) -> Vec<Effect> {
     let Some(place) = &mut model.place else {
         return Vec::new();
     };
@@ -382,12 +382,12 @@ fn done(model: &mut Model, id: RequestId) -> bool {
     model.busy.take_if(|busy| busy.id == id).is_some()
 }
 
-fn failed(model: &mut Model, id: RequestId, problem: Option<Problem>, wish: Wish) -> Vec<Effect> {
+fn failed(model: &mut Model, id: RequestId, problem: Option<Problem>, pending: PendingAction) -> Vec<Effect> {
     let Some(problem) = problem.filter(|_| done(model, id)) else {
         return Vec::new();
     };
     if let (Some(why), Screen::Browse) = (&problem.sign_in, &model.screen) {
-        return ended_session(model, why, Some(wish));
+        return ended_session(model, why, Some(pending));
     }
     model.fail(problem);
     Vec::new()

@@ -8,12 +8,14 @@ use crate::domain::history::TargetKey;
 use crate::tui::browse::Row;
 use crate::tui::effect::{Effect, Outcome};
 use crate::tui::keymap::Action;
-use crate::tui::model::{Busy, Model, Overlay, Retry, Scope, Screen, SignIn, SignInStep, Sync, Wish};
+use crate::tui::model::{
+    Busy, Model, Overlay, PendingAction, Retry, Scope, Screen, SignIn, SignInStep, Sync,
+};
 use crate::tui::notice::{Notice, NoticeKind, Truth};
 use crate::tui::progress;
 
 /// Shows the sign-in screen and asks for a code. `then` is done once signed in.
-pub(super) fn begin_sign_in(model: &mut Model, then: Option<Wish>) -> Vec<Effect> {
+pub(super) fn begin_sign_in(model: &mut Model, then: Option<PendingAction>) -> Vec<Effect> {
     let Some(session) = model.place.as_ref().map(|p| p.session.clone()) else {
         return Vec::new();
     };
@@ -168,22 +170,25 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         if action == Action::Enter {
             return vec![Effect::Finish(Outcome::Picked(target))];
         }
-        let text = format!("picking a target for `genkan {}`; Enter selects", pick_for.word());
+        let text = format!(
+            "picking a target for `genkan {}`; Enter selects",
+            pick_for.as_str()
+        );
         model.say(NoticeKind::Warning, text);
         return Vec::new();
     }
     match action {
-        Action::Console => wish(model, Wish::Console(target)),
+        Action::Console => perform(model, PendingAction::Console(target)),
         Action::Copy => {
             let format = model.options.export_format;
             model.overlay = Some(Overlay::Confirm {
-                wish: Wish::Copy(target, format),
+                pending: PendingAction::Copy(target, format),
             });
             Vec::new()
         }
         Action::Enter if model.options.exports => {
             let format = model.options.export_format;
-            wish(model, Wish::Print(target, format))
+            perform(model, PendingAction::Print(target, format))
         }
         Action::Export => {
             let here = ExportFormat::ALL
@@ -195,30 +200,30 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             });
             Vec::new()
         }
-        _ => wish(model, Wish::Enter(target)),
+        _ => perform(model, PendingAction::Enter(target)),
     }
 }
 
 /// Does what a user wants, after signing in where that is missing.
-pub(super) fn wish(model: &mut Model, wish: Wish) -> Vec<Effect> {
-    let cached = model.expiry(&TargetKey::from(wish.target())).is_some();
+pub(super) fn perform(model: &mut Model, pending: PendingAction) -> Vec<Effect> {
+    let cached = model.expiry(&TargetKey::from(pending.target())).is_some();
     if !model.is_signed_in() && !cached {
-        return begin_sign_in(model, Some(wish));
+        return begin_sign_in(model, Some(pending));
     }
-    if let Wish::Print(target, format) = wish {
+    if let PendingAction::Print(target, format) = pending {
         return vec![Effect::Finish(Outcome::Print { target, format })];
     }
     let id = model.new_id();
-    let (what, effect) = match wish {
-        Wish::Enter(target) => (
+    let (what, effect) = match pending {
+        PendingAction::Enter(target) => (
             format!("getting credentials for {target}"),
             Effect::Enter { id, target },
         ),
-        Wish::Console(target) => (
+        PendingAction::Console(target) => (
             format!("opening the console for {target}"),
             Effect::Console { id, target },
         ),
-        Wish::Copy(target, format) | Wish::Print(target, format) => (
+        PendingAction::Copy(target, format) | PendingAction::Print(target, format) => (
             format!("getting credentials for {target}"),
             Effect::CopyExport { id, target, format },
         ),

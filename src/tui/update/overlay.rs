@@ -1,11 +1,11 @@
 //! Keys of what lies over a screen: help, menus, a link.
 
-use super::operations::{act, favourite, wish};
+use super::operations::{act, favourite, perform};
 use crate::domain::export::ExportFormat;
 use crate::tui::effect::Effect;
 use crate::tui::help;
 use crate::tui::keymap::Action;
-use crate::tui::model::{Model, Overlay, Screen, Wish};
+use crate::tui::model::{Model, Overlay, PendingAction, Screen};
 use crate::tui::offers;
 use crate::tui::setup::Setup;
 
@@ -43,10 +43,10 @@ pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
                 .copied()
                 .unwrap_or(ExportFormat::Bash);
             match action {
-                Action::Submit => return wish(model, Wish::Print(target.clone(), format)),
+                Action::Submit => return perform(model, PendingAction::Print(target.clone(), format)),
                 Action::Copy => {
                     model.overlay = Some(Overlay::Confirm {
-                        wish: Wish::Copy(target.clone(), format),
+                        pending: PendingAction::Copy(target.clone(), format),
                     });
                     return Vec::new();
                 }
@@ -59,8 +59,8 @@ pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
             }
             *cursor = moved(*cursor, model.sessions.len() + 1, rows, action);
         }
-        (Overlay::Confirm { wish: confirmed }, Some(Action::Submit)) => {
-            return wish(model, confirmed.clone());
+        (Overlay::Confirm { pending: confirmed }, Some(Action::Submit)) => {
+            return perform(model, confirmed.clone());
         }
         (Overlay::Link { address, .. }, Some(Action::CopyAddress)) => {
             let text = address.clone();

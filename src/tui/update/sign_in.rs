@@ -1,6 +1,6 @@
 //! The sign-in screen: follows and ends a device authorization.
 
-use super::operations::{begin_sign_in, refresh, wish};
+use super::operations::{begin_sign_in, perform, refresh};
 use crate::domain::SignInEvent;
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::hints;
@@ -88,7 +88,7 @@ pub(super) fn take(model: &mut Model, id: RequestId, event: SignInMsg) -> Vec<Ef
             model.say(NoticeKind::Good, "signed in");
             let mut effects = refresh(model);
             if let Some(then) = then {
-                effects.extend(wish(model, then));
+                effects.extend(perform(model, then));
             }
             return effects;
         }

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::write;
 use crate::domain::count::{count, grouped};
-use crate::domain::span::{ago, human};
+use crate::domain::duration::{format_age, format_duration};
 use crate::domain::text::width;
 use crate::domain::time::{seconds_since, seconds_until};
 use crate::tui::front;
@@ -85,7 +85,10 @@ fn token(model: &Model) -> (String, Style) {
     let theme = &model.options.theme;
     match model.place.as_ref().map(|p| (p.known, p.token)) {
         Some((true, TokenState::SignedIn { renews: true, .. })) => match model.ends_soon() {
-            Some(left) => (format!("● signed in · about {} left", human(left)), theme.warning),
+            Some(left) => (
+                format!("● signed in · about {} left", format_duration(left)),
+                theme.warning,
+            ),
             None => ("● signed in".to_owned(), theme.good),
         },
         Some((true, TokenState::SignedIn { until, .. })) if until > model.now => {
@@ -95,7 +98,7 @@ fn token(model: &Model) -> (String, Style) {
             } else {
                 theme.good
             };
-            (format!("● signed in · {} left", human(left)), style)
+            (format!("● signed in · {} left", format_duration(left)), style)
         }
         Some((true, _)) => ("○ signed out".to_owned(), theme.warning),
         _ => (String::new(), theme.dim),
@@ -121,7 +124,7 @@ fn right_side(model: &Model, columns: u16) -> String {
             let age = place
                 .catalog
                 .synced_at
-                .map(|at| ago(seconds_since(at, model.now)));
+                .map(|at| format_age(seconds_since(at, model.now)));
             match age.as_deref().and_then(|age| age.strip_suffix(" ago")) {
                 Some(age) => format!("{progress} · {age} old"),
                 None => progress,
@@ -129,7 +132,7 @@ fn right_side(model: &Model, columns: u16) -> String {
         }
         Sync::Failed => format!("{counted} · out of date"),
         Sync::Idle => match place.catalog.synced_at {
-            Some(at) => format!("{counted} · updated {}", ago(seconds_since(at, model.now))),
+            Some(at) => format!("{counted} · updated {}", format_age(seconds_since(at, model.now))),
             None if place.known && accounts > 0 => counted.clone(),
             None => String::new(),
         },

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::write;
 use crate::domain::PermissionSetName;
-use crate::domain::span::{ago, human};
+use crate::domain::duration::{format_age, format_duration};
 use crate::domain::text::pad;
 use crate::domain::time::{seconds_since, seconds_until};
 use crate::domain::work_region::work_region;
@@ -38,11 +38,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
         }
         let credentials = model.expiry(&key).map_or_else(
             || "not fetched".to_owned(),
-            |until| format!("{} left", human(seconds_until(until, model.now))),
+            |until| format!("{} left", format_duration(seconds_until(until, model.now))),
         );
         let used = model.history.last_use(&key).map_or_else(
             || "never".to_owned(),
-            |u| format!("{}, {}", ago(seconds_since(u.at, model.now)), u.action),
+            |u| format!("{}, {}", format_age(seconds_since(u.at, model.now)), u.action),
         );
         let settings = || model.options.regions.iter().cloned();
         let region = (model.place.as_ref())

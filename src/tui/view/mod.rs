@@ -37,7 +37,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
         Some(Overlay::Formats { target, cursor }) => overlay::formats(frame, model, target, *cursor),
         Some(Overlay::Sessions { cursor }) => overlay::sessions(frame, model, *cursor),
         Some(Overlay::Link { title, address }) => overlay::link(frame, model, title, address),
-        Some(Overlay::Confirm { wish }) => overlay::confirm(frame, model, wish),
+        Some(Overlay::Confirm { pending }) => overlay::confirm(frame, model, pending),
         None => {}
     }
     chrome::notice(frame, model);

@@ -10,7 +10,7 @@ use crate::domain::export::ExportFormat;
 use crate::domain::text::{width, wrap};
 use crate::tui::front;
 use crate::tui::help::{self, HelpLine};
-use crate::tui::model::{Model, Wish};
+use crate::tui::model::{Model, PendingAction};
 use crate::tui::offers;
 
 /// A box of at most this inner size in the middle; answers its inside.
@@ -155,12 +155,12 @@ pub(super) fn actions(frame: &mut Frame<'_>, model: &Model, target: &Target, cur
 }
 
 /// Asks before secrets go to the clipboard.
-pub(super) fn confirm(frame: &mut Frame<'_>, model: &Model, wish: &Wish) {
+pub(super) fn confirm(frame: &mut Frame<'_>, model: &Model, pending: &PendingAction) {
     let theme = &model.options.theme;
-    let title = format!("Copy credentials for {}?", wish.target());
-    let format = match wish {
-        Wish::Copy(_, format) | Wish::Print(_, format) => format.name(),
-        Wish::Enter(_) | Wish::Console(_) => "",
+    let title = format!("Copy credentials for {}?", pending.target());
+    let format = match pending {
+        PendingAction::Copy(_, format) | PendingAction::Print(_, format) => format.name(),
+        PendingAction::Enter(_) | PendingAction::Console(_) => "",
     };
     let words = format!(
         "Puts the secret access key and the session token on the clipboard ({format}). Any program on this machine and \

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::{chrome, write};
 use crate::domain::device::DevicePage;
-use crate::domain::span::clock;
+use crate::domain::duration::clock;
 use crate::domain::time::seconds_until;
 use crate::tui::front;
 use crate::tui::keymap::Action;

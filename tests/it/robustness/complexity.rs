@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 use allocation_counter::measure;
-use genkan::app::{App, ChildKind, ChildWish};
+use genkan::app::{App, ChildKind, ChildRequest};
 use genkan::domain::export::ExportFormat;
 use genkan::settings::{Environment, Settings};
 use genkan::store::AwsFiles;
@@ -125,7 +125,7 @@ fn export_and_exec_read_the_config_file_once() {
     });
     let child = measure(|| {
         let (app, target, credentials) = export();
-        let wish = ChildWish {
+        let wish = ChildRequest {
             kind: ChildKind::Command(vec!["true".into()]),
             delivery: None,
             keep_environment: false,

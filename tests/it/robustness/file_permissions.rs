@@ -11,7 +11,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use genkan::platform::people;
+use genkan::platform::users;
 
 use crate::support::env::{CommandResult, TARGET, TestEnv, command_result, peers_are_required, skipped};
 
@@ -46,7 +46,7 @@ impl Guest {
 
     /// Everything there is becomes the guest's own.
     fn moves_in(&self) {
-        if people::me() == 0 {
+        if users::me() == 0 {
             own(self.env.home.path(), NOBODY);
         }
     }
@@ -64,7 +64,7 @@ impl Guest {
             .current_dir("/")
             .stdin(std::process::Stdio::null());
         // What changes mounts does so as root and then becomes the guest by itself.
-        if people::me() == 0 && !self.through.iter().any(|word| word == "unshare") {
+        if users::me() == 0 && !self.through.iter().any(|word| word == "unshare") {
             command.uid(NOBODY).gid(NOBODY);
         }
         command
@@ -192,7 +192,7 @@ const CASES: &[(&str, bool, Arrange)] = &[
     ("a folder for tokens that a team may write", false, |guest| {
         fs::create_dir_all(guest.path(".aws/sso/cache")).unwrap();
         guest.moves_in();
-        if people::me() == 0 {
+        if users::me() == 0 {
             // `users` of every Linux.
             lchown(guest.path(".aws/sso"), None, Some(100)).unwrap();
             guest.chmod(".aws/sso", 0o775);
@@ -206,7 +206,7 @@ const CASES: &[(&str, bool, Arrange)] = &[
             let shared = guest.path("shared");
             fs::create_dir_all(shared.join("genkan")).unwrap();
             guest.moves_in();
-            if people::me() == 0 {
+            if users::me() == 0 {
                 lchown(&shared, Some(0), Some(0)).unwrap();
                 own(&shared.join("genkan"), NEIGHBOUR);
                 guest.chmod("shared", 0o1777);
@@ -225,7 +225,7 @@ const CASES: &[(&str, bool, Arrange)] = &[
             symlink(guest.path(".config"), shared.join("genkan")).unwrap();
             fs::create_dir(guest.path(".config")).unwrap();
             guest.moves_in();
-            if people::me() == 0 {
+            if users::me() == 0 {
                 lchown(&shared, Some(0), Some(0)).unwrap();
                 lchown(shared.join("genkan"), Some(NEIGHBOUR), Some(NEIGHBOUR)).unwrap();
                 guest.chmod("shared", 0o1777);
@@ -237,20 +237,20 @@ const CASES: &[(&str, bool, Arrange)] = &[
     ("a folder for tokens of a neighbour", false, |guest| {
         fs::create_dir_all(guest.path(".aws/sso/cache")).unwrap();
         guest.moves_in();
-        if people::me() == 0 {
+        if users::me() == 0 {
             own(&guest.path(".aws/sso/cache"), NEIGHBOUR);
             guest.chmod(".aws/sso/cache", 0o777);
         }
     }),
     ("a token of root, as after `sudo aws sso login`", true, |guest| {
-        if people::me() == 0 {
+        if users::me() == 0 {
             own(&guest.path(TOKEN), 0);
         } else {
             guest.chmod(TOKEN, 0);
         }
     }),
     ("a token that a neighbour put there", true, |guest| {
-        if people::me() == 0 {
+        if users::me() == 0 {
             own(&guest.path(TOKEN), NEIGHBOUR);
             guest.chmod(TOKEN, 0o644);
         }
@@ -313,7 +313,7 @@ fn mounted(mounts: &str) -> Vec<String> {
 fn can_mount() -> bool {
     let probe = "mount -t tmpfs -o size=4k none /mnt";
     let mut command = Command::new("unshare");
-    let can = people::me() == 0
+    let can = users::me() == 0
         && command
             .args(["--mount", "sh", "-c", probe])
             .output()
@@ -402,7 +402,7 @@ fn every_file_error_is_reported_clearly_and_loses_nothing() {
         let left = |p: &&PathBuf| p.to_str().unwrap().contains("/.genkan-");
         assert_eq!(after.keys().find(left), None, "{name}");
     }
-    if people::me() == 0 && may_mount {
+    if users::me() == 0 && may_mount {
         insta::assert_snapshot!("sentences about files", all);
     }
 }
@@ -507,7 +507,7 @@ fn named_pipes_block_no_command() {
         line.extend(arguments.iter().map(|a| (*a).to_owned()));
         let mut command = Command::new("timeout");
         command.args(line).env_clear().envs(&guest.env.environment);
-        if people::me() == 0 {
+        if users::me() == 0 {
             command.uid(NOBODY).gid(NOBODY);
         }
         let result = command_result(command.output().unwrap());
@@ -518,7 +518,7 @@ fn named_pipes_block_no_command() {
 /// Root in somebody's home, as in a container with a mounted folder, leaves files that are theirs.
 #[test]
 fn root_keeps_files_owned_by_the_home_owner() {
-    if people::me() != 0 {
+    if users::me() != 0 {
         skipped("files that root makes in somebody's home: this is not root");
         return;
     }

@@ -58,7 +58,7 @@ fn bodies() -> Vec<(Option<&'static str>, &'static str)> {
 }
 
 /// An SDK's clients over a network that was made up.
-struct Calls {
+struct CallLog {
     aws: Aws,
     clock: Clock,
     session: SsoSession,
@@ -66,7 +66,7 @@ struct Calls {
     token: Secret,
 }
 
-impl Calls {
+impl CallLog {
     fn new() -> Self {
         let clock = Clock::new(|_| {});
         Self {
@@ -131,7 +131,7 @@ fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Reply {
 /// Each operation with each status, content type and body.
 #[tokio::test(start_paused = true)]
 async fn non_aws_responses_never_affect_tokens_access_or_time() {
-    let calls = Calls::new();
+    let calls = CallLog::new();
     for operation in OPERATIONS {
         for status in STATUSES {
             for (kind, body) in bodies() {
@@ -162,7 +162,7 @@ async fn non_aws_responses_never_affect_tokens_access_or_time() {
 /// The same statuses with AWS's marks, one at a time, mean what they always meant.
 #[tokio::test(start_paused = true)]
 async fn responses_with_aws_headers_count() {
-    let calls = Calls::new();
+    let calls = CallLog::new();
     let marks: [&[(&str, &str)]; 2] = [
         &[("x-amzn-requestid", "5d8a-1")],
         &[(

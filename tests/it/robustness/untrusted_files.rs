@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use genkan::platform::people;
+use genkan::platform::users;
 
 use crate::support::env::{CommandResult, TARGET, TestEnv, skipped};
 
@@ -170,7 +170,7 @@ fn pipes_in_place_of_files_block_nothing() {
 
 #[test]
 fn files_of_another_user_are_ignored() {
-    if people::me() == 0 {
+    if users::me() == 0 {
         walk(Case::OtherUser);
     } else {
         skipped("files of another user: this is not root");

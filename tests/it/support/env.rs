@@ -181,14 +181,13 @@ pub fn path() -> String {
 
 /// Whether missing peers (SDKs, the AWS CLI, shells) are installed, and whether it is a failure when one is
 /// still missing. Without it nothing is installed, and a test whose peer is missing is skipped.
-/// `GENKAN_TEST_REQUIRE_PEERS` is the old name.
 #[allow(
     clippy::disallowed_methods,
     reason = "a switch of the tests, not of the program"
 )]
 pub fn peers_are_required() -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
-    set("GENKAN_TEST_PEERS") || set("GENKAN_TEST_REQUIRE_PEERS")
+    set("GENKAN_TEST_PEERS")
 }
 
 /// Where a person wants to look at pictures of pages, if anywhere.

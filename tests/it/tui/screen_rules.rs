@@ -299,7 +299,7 @@ fn picker_offers_only_available_actions() {
                 other => panic!("{pick_for:?} offers {other:?}"),
             }
         }
-        let word = pick_for.word();
+        let word = pick_for.as_str();
         for size in [(80, 24), (120, 36), (40, 10)] {
             let text = driver.text(size);
             let footer = text.lines().last().unwrap();

@@ -2,7 +2,7 @@
 
 /// A span of whole seconds, in at most two units. Negative spans read as "0 s".
 #[must_use]
-pub fn human(seconds: i64) -> String {
+pub fn format_duration(seconds: i64) -> String {
     let seconds = seconds.max(0);
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600, seconds / 60);
     match seconds {
@@ -17,7 +17,7 @@ pub fn human(seconds: i64) -> String {
 
 /// How long ago something was, in one unit.
 #[must_use]
-pub fn ago(seconds: i64) -> String {
+pub fn format_age(seconds: i64) -> String {
     match seconds {
         ..10 => "just now".to_owned(),
         10..60 => format!("{seconds} s ago"),
@@ -54,10 +54,10 @@ mod tests {
             (86_400, "1 day"),
             (180_000, "2 days 2 h"),
         ] {
-            assert_eq!(human(seconds), text);
+            assert_eq!(format_duration(seconds), text);
         }
-        assert_eq!(ago(200), "3 min ago");
-        assert_eq!(ago(-3), "just now");
+        assert_eq!(format_age(200), "3 min ago");
+        assert_eq!(format_age(-3), "just now");
         assert_eq!(clock(598), "9:58");
     }
 }

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use tempfile::NamedTempFile;
 
 use crate::domain::time::seconds_since;
-use crate::platform::{clock, gate, people};
+use crate::platform::{clock, gate, users};
 
 const BEFORE: &str = ".genkan-";
 const AFTER: &str = ".tmp";
@@ -61,7 +61,7 @@ fn is_left(path: &Path) -> bool {
     let Ok(metadata) = fs::symlink_metadata(path) else {
         return false;
     };
-    let me = people::me();
+    let me = users::me();
     if !metadata.is_file() || (metadata.uid() != me && me != 0) {
         return false;
     }

@@ -5,14 +5,14 @@ use crate::domain::export::ExportFormat;
 
 /// Something a user wants to do with a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum PendingAction {
     Enter(Target),
     Console(Target),
     Copy(Target, ExportFormat),
     Print(Target, ExportFormat),
 }
 
-impl Wish {
+impl PendingAction {
     #[must_use]
     pub fn target(&self) -> &Target {
         match self {
