@@ -414,7 +414,10 @@ mod tests {
         assert_eq!(said(&path), [refused, refused, refused, refused, ""]);
         for result in [append(&path), lock_file(&path)] {
             assert!(
-                matches!(result, Err(OpenError::BadPermissions(PermissionIssue::NotAFile { .. }))),
+                matches!(
+                    result,
+                    Err(OpenError::BadPermissions(PermissionIssue::NotAFile { .. }))
+                ),
                 "{result:?}"
             );
         }

@@ -258,7 +258,10 @@ mod tests {
         fs::set_permissions(home.path(), Permissions::from_mode(0o777)).expect("chmod");
         let error = write_private(&path, b"x").expect_err("refuses");
         assert!(
-            matches!(error, StoreError::BadPermissions(PermissionIssue::Writable { .. })),
+            matches!(
+                error,
+                StoreError::BadPermissions(PermissionIssue::Writable { .. })
+            ),
             "{error}"
         );
         assert_eq!(fs::read_dir(home.path()).expect("lists").count(), 0);
@@ -287,7 +290,10 @@ mod tests {
         symlink("missing/config", &nowhere).expect("links");
         let error = write_over(&nowhere, None, b"x").expect_err("refuses");
         assert!(
-            matches!(error, StoreError::BadPermissions(PermissionIssue::Dangling { .. })),
+            matches!(
+                error,
+                StoreError::BadPermissions(PermissionIssue::Dangling { .. })
+            ),
             "{error}"
         );
         let circle = home.path().join("circle");
@@ -312,7 +318,10 @@ mod tests {
     fn devices_are_never_replaced() {
         let error = write_over(Path::new("/dev/null"), Some(b""), b"x").expect_err("refuses");
         assert!(
-            matches!(error, StoreError::BadPermissions(PermissionIssue::NotAFile { .. })),
+            matches!(
+                error,
+                StoreError::BadPermissions(PermissionIssue::NotAFile { .. })
+            ),
             "{error}"
         );
     }
@@ -324,7 +333,10 @@ mod tests {
         fs::write(home.path().join("file"), "old").expect("writes");
         let error = write_private(&blocked, b"x").expect_err("refuses");
         assert!(
-            matches!(error, StoreError::BadPermissions(PermissionIssue::NotAFolder { .. })),
+            matches!(
+                error,
+                StoreError::BadPermissions(PermissionIssue::NotAFolder { .. })
+            ),
             "{error}"
         );
         assert_eq!(fs::read(home.path().join("file")).expect("reads"), b"old");

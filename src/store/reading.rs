@@ -120,7 +120,10 @@ mod tests {
         for path in [pipe.as_path(), folder.path()] {
             let error = read_secret(path, FileKind::Shared).expect_err("no file");
             assert!(
-                matches!(error, StoreError::BadPermissions(PermissionIssue::NotAFile { .. })),
+                matches!(
+                    error,
+                    StoreError::BadPermissions(PermissionIssue::NotAFile { .. })
+                ),
                 "{error}"
             );
         }

@@ -356,7 +356,11 @@ fn portal_works_in_a_home_that_cannot_be_written() {
     screen.wait("Esc dismiss");
     // The path is long, so the sentence may be wrapped anywhere.
     let text: Vec<String> = screen.text().split_whitespace().map(str::to_owned).collect();
-    assert!(text.join(" ").contains("exists but is not a folder"), "{}", screen.text());
+    assert!(
+        text.join(" ").contains("exists but is not a folder"),
+        "{}",
+        screen.text()
+    );
     screen.type_keys("payments-dev adm");
     screen.wait("1 of 100");
     screen.type_keys("\r");
