@@ -47,8 +47,9 @@ fn program(env: &TestEnv, name: &str, text: &str) -> PathBuf {
 /// The portal under a shell that compares the terminal's settings before and after, and the
 /// portal's process id.
 fn compared(env: &TestEnv) -> (Screen, i32) {
-    // Ctrl-C while a subshell has the terminal is for that alone.
-    let line = "trap : INT; before=$(stty -g); sh -c 'echo $$ > pid; exec \"$GENKAN\"'; code=$?; \
+    // Ctrl-C while a subshell has the terminal is for that alone; one that comes after the portal's end is for
+    // neither `stty` nor `tee`.
+    let line = "trap : INT; before=$(stty -g); sh -c 'echo $$ > pid; exec \"$GENKAN\"'; code=$?; trap '' INT; \
                 [ \"$before\" = \"$(stty -g)\" ] && echo \"same settings, code $code\" | tee verdict";
     let _ = std::fs::remove_file(env.path("verdict"));
     let screen = Screen::script(env, line);
