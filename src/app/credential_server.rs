@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use super::context::Context;
 use super::credentials::Credentials;
 use super::error::AppError;
-use super::tokens::{Tokens, nobody};
+use super::tokens::{Tokens, not_signed_in};
 use crate::domain::credentials::ENOUGH_SECONDS;
 use crate::domain::export::container_credentials;
 use crate::domain::{RoleCredentials, SignInId, SsoSession, Target};
@@ -250,7 +250,7 @@ impl Refresher {
             Ok(Some(tokens)) => tokens,
             Ok(None) => {
                 self.held().forget();
-                return Some(refusal(&nobody(&self.session)));
+                return Some(refusal(&not_signed_in(&self.session)));
             }
             // Whose sign-in it is, no one can tell.
             Err(problem) => {

@@ -14,7 +14,7 @@ use super::error::AppError;
 use super::pacer::Pacers;
 use super::sessions::Sessions;
 use super::step::Step;
-use super::tokens::{Tokens, nobody};
+use super::tokens::{Tokens, not_signed_in};
 use super::turn_queue::Waited;
 use crate::aws::{AwsError, portal_host};
 use crate::domain::history::TargetKey;
@@ -79,7 +79,7 @@ impl Credentials {
         let session = self.sessions.session(Some(&target.session))?;
         // Who isn't signed in need not queue up, nor start TLS, to hear of it.
         if self.tokens.known_token(&session)?.is_none() {
-            return Err(nobody(&session));
+            return Err(not_signed_in(&session));
         }
         let key = format!(
             "{}\n{}\n{}",

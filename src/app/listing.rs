@@ -13,7 +13,7 @@ use super::error::AppError;
 use super::pacer::{self, Pacers};
 use super::step::Step;
 use super::sync::{End, Parts, Scope, Sync, WantedAccounts};
-use super::tokens::{Tokens, nobody};
+use super::tokens::{Tokens, not_signed_in};
 use super::turn_queue::Patience;
 use super::turns::Turn;
 use crate::domain::{AccountId, Catalog, Changes, SignInId, SsoSession, SyncEvent, SyncReport};
@@ -142,7 +142,7 @@ impl Listings {
     fn is_signed_in_as(&self, session: &SsoSession, sign_in: &SignInId) -> Result<bool, AppError> {
         match self.tokens.known_token(session) {
             Ok(Some(tokens)) => Ok(self.tokens.sign_in_of(session, &tokens) == *sign_in),
-            Ok(None) => Err(nobody(session)),
+            Ok(None) => Err(not_signed_in(session)),
             // What can't be read says nothing.
             Err(_) => Ok(true),
         }

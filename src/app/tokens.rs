@@ -91,7 +91,7 @@ impl Tokens {
     /// A token set that can be used now: the known one, refreshed silently where that is due.
     pub async fn access_token(&self, session: &SsoSession) -> Result<TokenSet, AppError> {
         let Some(tokens) = self.known_token(session)? else {
-            return Err(nobody(session));
+            return Err(not_signed_in(session));
         };
         match tokens.freshness_by(self.context.clocks()) {
             Freshness::Fresh => Ok(tokens),
@@ -141,7 +141,7 @@ impl Tokens {
     /// was refused a moment ago.
     fn settled(&self, session: &SsoSession, stale: &TokenSet) -> Option<Result<TokenSet, AppError>> {
         let Some(known) = self.known_token(session).ok()? else {
-            return Some(Err(nobody(session)));
+            return Some(Err(not_signed_in(session)));
         };
         if self.is_newer(&known, stale) {
             return Some(Ok(known));
@@ -206,7 +206,7 @@ impl Tokens {
                 tokio::time::sleep(BETWEEN_LOOKS).await;
             }
             match self.known_token(session)? {
-                None => return Err(nobody(session)),
+                None => return Err(not_signed_in(session)),
                 Some(known) if self.is_newer(&known, refused) => return Ok(Refused::Newer(known)),
                 Some(known)
                     if known.refresh_token != refused.refresh_token
@@ -230,7 +230,7 @@ impl Tokens {
     ) -> Result<TokenSet, AppError> {
         let _alone = self.alone_with_tokens(session);
         match self.known_token(session) {
-            Ok(None) => return Err(nobody(session)),
+            Ok(None) => return Err(not_signed_in(session)),
             Ok(Some(theirs)) if self.is_newer(&theirs, old) => return Ok(theirs),
             _ => {}
         }
@@ -338,7 +338,7 @@ impl Tokens {
         refused: &TokenSet,
     ) -> Result<TokenSet, AppError> {
         match self.known_token(session)? {
-            None => Err(nobody(session)),
+            None => Err(not_signed_in(session)),
             Some(known) if self.is_newer(&known, refused) => Ok(known),
             Some(known) if known.refreshable(self.context.now()) => self.refresh(session, refused).await,
             Some(known) => Err(self.over(session, &known)),
@@ -427,7 +427,7 @@ fn is_refusal(error: &AwsError) -> bool {
     )
 }
 
-pub(super) fn nobody(session: &SsoSession) -> AppError {
+pub(super) fn not_signed_in(session: &SsoSession) -> AppError {
     required(session, "not signed in")
 }
 
