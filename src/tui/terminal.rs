@@ -139,18 +139,24 @@ impl Terminal {
         self.tty.flush()
     }
 
-    /// Takes it again from a child, even one that was killed while the terminal was its own.
+    /// Takes it again from a child, even one that was killed while the terminal was its own. Keys that the child
+    /// left unread were for the child.
     pub(super) fn reclaim_from_child(&mut self) -> io::Result<()> {
         tty::take_foreground(&self.tty)?;
-        self.reclaim()
+        self.retake(OptionalActions::Flush)
     }
 
-    /// Takes it again. What was left of it, such as raw mode or unread keys, goes first.
+    /// Takes it again after a stop. Unread keys stay: a user who types `fg` goes on typing, and the signal that
+    /// continued us may be seen only after the first of those keys, when the terminal has been ours for a while.
     pub(super) fn reclaim(&mut self) -> io::Result<()> {
+        self.retake(OptionalActions::Now)
+    }
+
+    fn retake(&mut self, unread_keys: OptionalActions) -> io::Result<()> {
         restore();
         if let Some(saved) = saved().as_ref() {
             // Where that fails, what the child left is what there is.
-            let _ = tcsetattr(&self.tty, OptionalActions::Flush, saved);
+            let _ = tcsetattr(&self.tty, unread_keys, saved);
         }
         self.enter()?;
         self.forget()

@@ -267,6 +267,20 @@ fn ctrl_z_suspends_and_fg_resumes_the_portal() {
     screen.exit();
 }
 
+/// A user who types `fg` doesn't wait for the portal before the next key.
+#[test]
+fn keys_typed_before_a_continue_are_kept() {
+    let (_house, mut screen) = at_home();
+    for letter in ["p", "a", "y", "m"] {
+        signal(screen.pid(), "STOP");
+        screen.type_keys(letter);
+        signal(screen.pid(), "CONT");
+    }
+    screen.wait("› paym");
+    screen.type_keys("\x03");
+    assert_eq!(screen.exit(), 0);
+}
+
 #[test]
 fn portal_follows_every_resize() {
     let (_house, mut screen) = at_home();
