@@ -90,18 +90,24 @@ impl Catalogs {
             .try_to_keep(self.cache.finish(session, catalog, journal));
     }
 
-    /// What changed since the user last looked at the changes.
+    /// What changed since the user last looked at the changes, of the sign-in that the catalog is of.
     #[must_use]
-    pub fn news(&self, session: &SsoSession) -> Changes {
+    pub fn news(&self, session: &SsoSession, catalog: &Catalog) -> Changes {
         self.context
             .noted(self.cache.load_news(session))
+            .filter(|news| news.sign_in == catalog.sign_in)
             .unwrap_or_default()
     }
 
-    /// Adds what a listing found different.
+    /// Adds what a listing found different. What was found in another sign-in is deleted.
     pub(super) fn add_news(&self, session: &SsoSession, changes: &Changes) -> Changes {
-        let news = self.news(session).followed_by(changes.clone());
-        if !changes.is_empty() {
+        let before = self
+            .context
+            .noted(self.cache.load_news(session))
+            .unwrap_or_default();
+        let of_another_sign_in = before.sign_in != changes.sign_in;
+        let news = before.followed_by(changes.clone());
+        if of_another_sign_in || !changes.is_empty() {
             self.context.try_to_keep(self.cache.save_news(session, &news));
         }
         news

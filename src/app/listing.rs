@@ -100,7 +100,7 @@ impl Listings {
                 Whose::Done(catalog) => {
                     return Ok(SyncReport {
                         changes: Changes::between(&before, &catalog),
-                        news: self.catalogs.news(session),
+                        news: self.catalogs.news(session, &catalog),
                         catalog,
                     });
                 }

@@ -1,13 +1,15 @@
 //! What a listing found different from the one before it.
 //!
 //! Only what is known counts: the permission sets of an account that could not be listed, now or
-//! then, are neither new nor gone.
+//! then, are neither new nor gone. And only lists of one sign-in are compared: after another one, perhaps
+//! of another user, "gone" would name accounts that this user never had. Nothing that AWS answers says whose
+//! sign-in it is, so changes between two sign-ins of one user are not reported either.
 
 use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::{Account, AccountEntry, AccountId, Catalog, PermissionSetName};
+use super::{Account, AccountEntry, AccountId, Catalog, PermissionSetName, SignInId};
 
 /// One assignment that came or went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +29,8 @@ impl Change {
 /// What is new and what is gone, accounts in the catalog's order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
+    /// The sign-in that both lists are of.
+    pub sign_in: Option<SignInId>,
     /// When the listing that this one is compared with ended; `None` where there was none, and
     /// then everything is known for the first time and nothing is new.
     pub since: Option<Timestamp>,
@@ -35,17 +39,18 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// Compares a catalog with an older one.
+    /// Compares a catalog with an older one of the same sign-in.
     #[must_use]
     pub fn between(old: &Catalog, now: &Catalog) -> Self {
-        if old.synced_at.is_none() {
-            return Self::default();
-        }
-        let known = |entry: &AccountEntry| entry.listed_at.is_some();
         let mut changes = Self {
-            since: old.synced_at,
+            sign_in: now.sign_in.clone(),
             ..Self::default()
         };
+        if old.synced_at.is_none() || old.sign_in != now.sign_in {
+            return changes;
+        }
+        changes.since = old.synced_at;
+        let known = |entry: &AccountEntry| entry.listed_at.is_some();
         for entry in now.entries().iter().filter(|e| e.problem.is_none() && known(e)) {
             match old.entry(&entry.account.id) {
                 Some(before) if known(before) => {
@@ -69,9 +74,10 @@ impl Changes {
     }
 
     /// Takes in what a later listing found: what was added and removed again, or removed and added again, is no change.
+    /// A listing of another sign-in begins anew.
     #[must_use]
     pub fn followed_by(mut self, later: Self) -> Self {
-        if self.since.is_none() || self.is_empty() {
+        if self.sign_in != later.sign_in || self.since.is_none() || self.is_empty() {
             return later;
         }
         let known = keys(self.new.iter().chain(&self.gone));
@@ -158,6 +164,7 @@ mod tests {
                     .collect()
             };
             Changes {
+                sign_in: None,
                 since: Timestamp::from_second(since).ok(),
                 new: list(new),
                 gone: list(gone),
@@ -179,6 +186,11 @@ mod tests {
             first,
             "told twice"
         );
+        let of_another_sign_in = Changes {
+            sign_in: Some(SignInId::new("other")),
+            ..changes(6, &[7], &[])
+        };
+        assert_eq!(first.followed_by(of_another_sign_in.clone()), of_another_sign_in);
     }
 
     #[test]

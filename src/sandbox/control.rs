@@ -37,6 +37,11 @@ impl Control {
         self.shared.state().user = Some(accounts.into());
     }
 
+    /// An administrator assigns other accounts: whoever has signed in has access to these from now on.
+    pub fn assign_accounts(&self, accounts: Vec<Account>) {
+        self.shared.state().assign_accounts(accounts);
+    }
+
     /// Ends every portal session: access tokens get 401, refresh tokens `invalid_grant`.
     pub fn end_portal_sessions(&self) {
         self.shared.state().end_portal_sessions();

@@ -283,6 +283,14 @@ impl State {
         self.sessions.get(&session)?.accounts.clone()
     }
 
+    /// Gives every sign-in these accounts, and those to come.
+    pub(super) fn assign_accounts(&mut self, accounts: Vec<Account>) {
+        self.user = Some(accounts.into());
+        for session in self.sessions.values_mut() {
+            session.accounts.clone_from(&self.user);
+        }
+    }
+
     /// Ends the portal session that a token belongs to. What it vended lives on.
     pub(super) fn log_out(&mut self, token: &str) {
         let session = self.access.get(token).map(|found| found.session);

@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::error::{Loaded, StoreError};
 use super::json_file::JsonFile;
 use crate::domain::text::CleanText;
-use crate::domain::{Account, Change, Changes, PermissionSetName};
+use crate::domain::{Account, Change, Changes, PermissionSetName, SignInId};
 
 #[derive(Serialize, Deserialize)]
 struct File {
+    /// Nothing in a file of an earlier version.
+    sign_in: Option<SignInId>,
     since: i64,
     new: Vec<Line>,
     gone: Vec<Line>,
@@ -29,6 +31,7 @@ pub(super) fn load(path: &Path) -> Loaded<Changes> {
     JsonFile::<File>::new(path).load().map(|file| {
         let since = Timestamp::from_second(file.since).ok();
         since.map(|since| Changes {
+            sign_in: file.sign_in.clone(),
             since: Some(since),
             new: file.new.iter().filter_map(change).collect(),
             gone: file.gone.iter().filter_map(change).collect(),
@@ -43,6 +46,7 @@ pub(super) fn save(path: &Path, news: &Changes) -> Result<(), StoreError> {
         return file.remove();
     };
     file.save(&File {
+        sign_in: news.sign_in.clone(),
         since: since.as_second(),
         new: news.new.iter().map(line).collect(),
         gone: news.gone.iter().map(line).collect(),
@@ -89,6 +93,7 @@ mod tests {
             permission_set: PermissionSetName::new("Admin"),
         };
         let news = Changes {
+            sign_in: Some(SignInId::new("first")),
             since: Timestamp::from_second(7).ok(),
             new: vec![change("決済")],
             gone: vec![change("old")],
@@ -97,6 +102,7 @@ mod tests {
         cache.save_news(&session, &news).expect("saves");
         assert_eq!(cache.load_news(&session).value, Some(news));
         let hostile = Changes {
+            sign_in: None,
             since: Timestamp::from_second(7).ok(),
             new: vec![change("a\u{1b}[31mb")],
             gone: Vec::new(),

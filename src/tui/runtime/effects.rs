@@ -77,8 +77,11 @@ pub(super) fn load(app: &App, session: &SsoSession) -> Msg {
         of_earlier_sign_in: catalog
             .as_ref()
             .is_some_and(|c| !app.catalogs.is_current(session, c)),
+        news: catalog
+            .as_ref()
+            .map(|catalog| app.catalogs.news(session, catalog))
+            .unwrap_or_default(),
         catalog,
-        news: app.catalogs.news(session),
         expiries,
         token,
         notices,

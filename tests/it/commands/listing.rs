@@ -175,12 +175,10 @@ fn failed_account_keeps_its_rows_and_outage_ends_the_listing() {
 
 #[test]
 fn changes_since_the_last_listing_are_reported() {
-    let old = TestEnv::with(|options| options.organisation = Organisation::generated(30, 2));
-    old.sign_in();
-    let first = old.run(&["list"]);
+    let env = TestEnv::with(|options| options.organisation = Organisation::generated(30, 2));
+    env.sign_in();
+    let first = env.run(&["list"]);
     assert_eq!(first.stderr, "", "a first list has no news");
-    // As another tool signs out: `genkan logout` deletes the list, too.
-    std::fs::remove_dir_all(old.path(".aws/sso/cache")).unwrap();
     let mut organisation = Organisation::generated(30, 2);
     let gone = organisation.accounts.remove(3);
     let set = organisation.accounts[0].permission_sets.remove(0);
@@ -188,11 +186,8 @@ fn changes_since_the_last_listing_are_reported() {
     let joined = &mut organisation.accounts[1];
     joined.permission_sets.push("Newcomer".to_owned());
     let newcomer = format!("note: new: {}/Newcomer", joined.name);
-    let mut new = TestEnv::with(|options| options.organisation = organisation);
-    new.environment
-        .insert("HOME".into(), old.environment["HOME"].clone());
-    let run = |arguments: &[&str]| new.run(arguments);
-    assert_eq!(run(&["login", "--no-browser"]).code, Some(0));
+    env.sandbox.control().assign_accounts(organisation.accounts);
+    let run = |arguments: &[&str]| env.run(arguments);
     let said = run(&["list", "--refresh"]).stderr;
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(lines.len(), 5, "{said}");
@@ -211,7 +206,7 @@ fn changes_since_the_last_listing_are_reported() {
     assert_eq!(run(&["list", "--refresh"]).stderr, "");
     // Nobody has looked at it in the portal: it is there until somebody does.
     for _ in 0..2 {
-        let mut screen = Screen::genkan(&new, &[]);
+        let mut screen = Screen::genkan(&env, &[]);
         screen.wait("1 new, 3 gone since last refresh (");
         screen.type_keys("Newcomer");
         screen.wait("1 of ");
@@ -219,14 +214,14 @@ fn changes_since_the_last_listing_are_reported() {
         screen.type_keys("\u{3}");
         screen.exit();
     }
-    let mut screen = Screen::genkan(&new, &[]);
+    let mut screen = Screen::genkan(&env, &[]);
     screen.wait("1 new, 3 gone since last refresh (");
     screen.type_keys("\u{1b}[17~");
     screen.wait("Changes since last refresh (");
     screen.wait(&format!("− {changed}/{set}"));
     screen.type_keys("\u{3}");
     screen.exit();
-    let mut screen = Screen::genkan(&new, &[]);
+    let mut screen = Screen::genkan(&env, &[]);
     screen.wait("29 accounts");
     screen.type_keys("\u{1b}[17~");
     screen.wait("no changes since your last visit");
@@ -282,6 +277,7 @@ fn portal_reports_changes() {
         permission_set: PermissionSetName::new(set),
     };
     let mut changes = Changes {
+        sign_in: None,
         since: Some(later(-172_800)),
         new: vec![
             change(1, "payments-prod", "AdministratorAccess"),
@@ -319,6 +315,7 @@ fn portal_reports_changes() {
 fn new_assignments_are_marked() {
     let first = sample().entries()[0].clone();
     let mut driver = Driver::at_home_with_news(Changes {
+        sign_in: None,
         since: Some(later(-172_800)),
         new: vec![Change {
             permission_set: first.permission_sets[0].clone(),
@@ -342,6 +339,7 @@ fn changes_key_without_changes_says_so() {
     driver.key(KeyCode::F(6));
     assert!(driver.text((80, 24)).contains("no changes since your last visit"));
     let changes = Changes {
+        sign_in: None,
         since: Some(later(-3600)),
         ..Changes::default()
     };

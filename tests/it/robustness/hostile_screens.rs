@@ -502,6 +502,7 @@ impl Stage {
             permission_set: PermissionSetName::new(self.text(permission_set)),
         };
         let changes = Changes {
+            sign_in: None,
             since: Some(later(-3_600)),
             new: vec![change("fresh"), change("")],
             gone: vec![change("lost")],
