@@ -103,6 +103,7 @@ fn portal(catalog: Catalog) -> (Model, RequestId) {
         exports: false,
         export_format: ExportFormat::Bash,
         regions: Vec::new(),
+        rules: std::sync::Arc::default(),
         preferred_session: None,
         config_file: "~/.aws/config".into(),
     };

@@ -12,7 +12,7 @@ use genkan::domain::start_url::may_open;
 use genkan::domain::target::{Resolution, resolve};
 use genkan::domain::text::{clean, clean_lines, fit, is_shown_as_it_is, pad, shown, width, wrap};
 use genkan::domain::{Account, AccountId, PermissionSetName, Region, SsoSession, StartUrl, Target};
-use genkan::settings::Preferences;
+use genkan::settings::mistakes_of_preferences;
 use genkan::store::ConfigFile;
 use genkan::tui::keymap::{Keymap, key_name, short_name};
 
@@ -26,7 +26,7 @@ pub fn settings(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
     };
-    for (line, reason) in Preferences::parse(text).1 {
+    for (line, reason) in mistakes_of_preferences(text) {
         assert!(line >= 1 && line <= text.lines().count() + 1, "{line}");
         assert!(reason.chars().all(|c| !c.is_control()), "{reason:?}");
     }

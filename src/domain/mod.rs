@@ -24,6 +24,7 @@ pub mod pkce;
 pub mod profile;
 pub mod reference;
 pub mod region;
+pub mod rules;
 pub mod search;
 pub mod secret;
 pub mod session;

@@ -91,6 +91,12 @@ impl Paths {
     }
 }
 
+/// A path without links and `..`, as far as the file is there: the same for each way to it.
+#[must_use]
+pub fn canonical(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
 /// Where a program is: by its path, or in the folders that `PATH` lists.
 #[must_use]
 pub fn program(name: &str, path: Option<&str>) -> Option<PathBuf> {

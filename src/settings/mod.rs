@@ -2,19 +2,29 @@
 //!
 //! Nothing else in the house reads the environment.
 
+mod contents;
 mod environment;
+mod includes;
 mod preferences;
+mod preferences_file;
 mod proxy;
+mod rules;
+mod values;
 
 pub use crate::domain::env;
+use crate::domain::rules::RuleSet;
 use crate::domain::{RegionOrigin, RegionSetting};
 use crate::platform::paths::Paths;
 use crate::platform::proxy::address;
 
 use std::path::Path;
+use std::sync::Arc;
 
+use contents::Contents;
 pub use environment::Environment;
-pub use preferences::{Delivery, KeyMode, Preferences, PreferencesError, ThemeName};
+use includes::Reader;
+pub use preferences::{Delivery, KeyMode, Preferences, ThemeName};
+pub use preferences_file::PreferencesError;
 pub use proxy::{no_proxy_for_loopback, proxied_loopback, proxies};
 use proxy::{nothing_is_proxied, proxy_of_https};
 
@@ -24,6 +34,8 @@ pub struct Settings {
     pub environment: Environment,
     pub paths: Paths,
     pub preferences: Preferences,
+    /// The rules of the preferences and of the files that they include.
+    pub rules: Arc<RuleSet>,
     /// What was wrong with the preferences. The other settings count.
     pub notices: Vec<String>,
 }
@@ -47,22 +59,13 @@ impl Settings {
     /// user at 2 a.m. needs the portal more than the colours.
     pub fn resolve(environment: Environment) -> Result<Self, SettingsError> {
         let paths = Paths::resolve(&environment.path_variables()).ok_or(SettingsError::NoHome)?;
-        let (mut preferences, mistakes) = Preferences::load(&paths.config.join("config.toml"));
-        let home = |program: &mut String| {
-            if program.starts_with("~/") {
-                *program = paths.expanded(Path::new(&*program)).display().to_string();
-            }
-        };
-        preferences
-            .shell
-            .iter_mut()
-            .chain(&mut preferences.browser)
-            .for_each(home);
-        let notices = mistakes.iter().map(ToString::to_string).collect();
+        let loaded = load_preferences(&paths.config.join("config.toml"), &paths.home);
+        let notices = loaded.mistakes.iter().map(ToString::to_string).collect();
         Ok(Self {
             environment,
             paths,
-            preferences,
+            preferences: loaded.preferences,
+            rules: Arc::new(loaded.rules),
             notices,
         })
     }
@@ -142,6 +145,55 @@ impl Settings {
             .or_else(|| self.environment.get(env::SHELL).map(str::to_owned))
             .unwrap_or_else(|| "/bin/sh".to_owned())
     }
+}
+
+/// The preferences file and what it includes, read.
+#[derive(Debug, Default)]
+pub struct LoadedPreferences {
+    pub preferences: Preferences,
+    pub rules: RuleSet,
+    pub mistakes: Vec<PreferencesError>,
+}
+
+/// Reads the preferences file; a missing one means defaults. What can't be used is reported, and the rest counts.
+#[must_use]
+pub fn load_preferences(path: &Path, home: &Path) -> LoadedPreferences {
+    let text = match preferences_file::read(path) {
+        Ok(text) => text.unwrap_or_default(),
+        Err(error) => {
+            return LoadedPreferences {
+                mistakes: vec![error],
+                ..LoadedPreferences::default()
+            };
+        }
+    };
+    let mut contents = Contents::of_preferences(&text);
+    let mut mistakes: Vec<PreferencesError> = PreferencesError::of_lines(path, contents.mistakes).collect();
+    let mut included = Reader::new(home);
+    included.take(path, &contents.includes, contents.rules);
+    mistakes.extend(included.mistakes);
+    let mut rules = included.rules;
+    let browsers = rules.iter_mut().filter_map(|rule| rule.given.browser.as_mut());
+    let preferences = &mut contents.preferences;
+    for program in browsers
+        .chain(&mut preferences.shell)
+        .chain(&mut preferences.browser)
+    {
+        if let Some(rest) = program.strip_prefix("~/") {
+            *program = home.join(rest).display().to_string();
+        }
+    }
+    LoadedPreferences {
+        preferences: contents.preferences,
+        rules: RuleSet::new(rules),
+        mistakes,
+    }
+}
+
+/// What is wrong with the text of a preferences file, by the number of the line.
+#[must_use]
+pub fn mistakes_of_preferences(text: &str) -> Vec<(usize, String)> {
+    Contents::of_preferences(text).mistakes
 }
 
 /// Variables whose values open something: programs that only show or carry something get none of them.

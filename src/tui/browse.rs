@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::text_input::TextInput;
 use crate::domain::history::{History, TargetKey};
+use crate::domain::rules::Subject;
 use crate::domain::search::{Marks, SearchIndex, SearchRow};
 use crate::domain::text::width;
 use crate::domain::{Account, AccountEntry, AccountId, Catalog, PermissionSetName, Target};
@@ -63,6 +64,12 @@ impl Row {
             account_name: self.account().name.clone(),
             permission_set: self.permission_set()?.clone(),
         })
+    }
+
+    /// What rules are compared with; the account as a whole where no permission set is known.
+    #[must_use]
+    pub fn subject(&self) -> Subject<'_> {
+        Subject::new(&self.session, self.account(), self.permission_set())
     }
 
     #[must_use]

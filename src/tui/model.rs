@@ -1,5 +1,7 @@
 //! Everything the screen shows, as plain data. `update` changes it, `view` reads it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::browse::Browse;
@@ -18,6 +20,7 @@ pub use super::sign_in::{SignIn, SignInStep};
 use crate::domain::duration;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::{History, TargetKey};
+use crate::domain::rules::{RuleSet, Subject, TargetRules};
 use crate::domain::time::{seconds_since, seconds_until};
 use crate::domain::{RegionSetting, SsoSession, Target};
 
@@ -55,6 +58,8 @@ pub struct Options {
     pub export_format: ExportFormat,
     /// Everything that sets the Region to work in, in the order in which it counts.
     pub regions: Vec<RegionSetting>,
+    /// What the user's rules give targets.
+    pub rules: Arc<RuleSet>,
     /// The session to begin with.
     pub preferred_session: Option<String>,
     /// The config file, as the user knows it.
@@ -295,6 +300,15 @@ impl Model {
     pub fn ends_soon(&self) -> Option<i64> {
         let left = seconds_until(self.sign_in_ends()?, self.now);
         (1..=Self::SOON_SECONDS).contains(&left).then_some(left)
+    }
+
+    /// What the rules give a target.
+    #[must_use]
+    pub fn rules_of(&self, target: &Target) -> TargetRules {
+        let place = self.place.as_ref().filter(|p| p.session.name == target.session);
+        let entry = place.and_then(|p| p.catalog.entry(&target.account_id));
+        let email = entry.map(|entry| entry.account.email.as_str());
+        self.options.rules.of(Subject::of_target(target, email))
     }
 
     /// When the sign-in ends, as far as that is known.

@@ -83,6 +83,7 @@ pub async fn run(app: Arc<App>, pick_for: Option<PickFor>) -> Result<Outcome, Tu
         exports: pick_for.is_none() && !io::stdout().is_terminal(),
         export_format: app.exports.shell_format(),
         regions: app.regions.region_settings().collect(),
+        rules: Arc::clone(&settings.rules),
         preferred_session: preferences.session.clone(),
         config_file: settings.paths.display_path(&settings.paths.aws_config),
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use genkan::settings::Preferences;
+use genkan::settings::{LoadedPreferences, Preferences, load_preferences};
 
 use crate::support::documents::{blocks, book_pages, read};
 use crate::support::env::{TARGET, TestEnv, peer};
@@ -234,7 +234,11 @@ fn the_page_of_preferences_is_valid_and_complete() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");
     std::fs::write(&path, example).unwrap();
-    let (preferences, mistakes) = Preferences::load(&path);
+    let LoadedPreferences {
+        preferences,
+        mistakes,
+        ..
+    } = load_preferences(&path, folder.path());
     assert!(mistakes.is_empty(), "{mistakes:?}");
     assert_eq!(preferences.session.as_deref(), Some("tanuki"));
     assert_eq!(preferences.console_service.as_deref(), Some("s3"));

@@ -39,6 +39,7 @@ pub fn options() -> Options {
         exports: false,
         export_format: genkan::domain::export::ExportFormat::Bash,
         regions: Vec::new(),
+        rules: std::sync::Arc::default(),
         preferred_session: None,
         config_file: "~/.aws/config".into(),
     }

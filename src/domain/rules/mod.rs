@@ -1,0 +1,346 @@
+//! Rules: patterns that give targets an alias, tags, a colour, a Region, a guard and more, or hide them.
+//!
+//! Owns how rules match and add up. Must not know where they are written (`settings`) or what is done with what they
+//! give. All patterns of a rule must match; what a later rule gives counts before what an earlier one gave, and its
+//! tags are added. Accounts whose name has a part that means production are production unless a rule says otherwise.
+
+mod given;
+mod pattern;
+mod production;
+
+use std::cell::OnceCell;
+
+pub use given::{
+    AccountColor, Alias, EnterAction, Given, Guard, Icon, NotGiven, PRODUCTION, Tag, TargetRules,
+};
+pub use pattern::{Name, NotAPattern, Pattern};
+
+use super::{Account, AccountId, PermissionSetName, Target};
+
+/// What rules are compared with: a target, or an account of which no permission set is chosen.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The SSO session's name.
+    pub session: &'a str,
+    pub account_id: &'a AccountId,
+    pub account_name: &'a str,
+    /// `None` where it is not known; patterns for it don't match then.
+    pub email: Option<&'a str>,
+    /// `None` for the account as a whole; patterns for it don't match then.
+    pub permission_set: Option<&'a str>,
+}
+
+impl<'a> Subject<'a> {
+    /// A target of an account that is known.
+    #[must_use]
+    pub fn new(
+        session: &'a str,
+        account: &'a Account,
+        permission_set: Option<&'a PermissionSetName>,
+    ) -> Self {
+        Self {
+            session,
+            account_id: &account.id,
+            account_name: &account.name,
+            email: Some(&account.email),
+            permission_set: permission_set.map(PermissionSetName::as_str),
+        }
+    }
+
+    /// A target, and its account's email address where that is known.
+    #[must_use]
+    pub fn of_target(target: &'a Target, email: Option<&'a str>) -> Self {
+        Self {
+            session: &target.session,
+            account_id: &target.account_id,
+            account_name: &target.account_name,
+            email,
+            permission_set: Some(target.permission_set.as_str()),
+        }
+    }
+}
+
+/// What a rule matches: a field matches where one of its patterns does, and one without patterns always.
+#[derive(Clone, Debug, Default)]
+pub struct Match {
+    pub account: Vec<Pattern>,
+    pub id: Vec<Pattern>,
+    pub permission_set: Vec<Pattern>,
+    pub email: Vec<Pattern>,
+    pub session: Vec<Pattern>,
+}
+
+/// A rule: what it matches, and what it gives that.
+#[derive(Clone, Debug, Default)]
+pub struct Rule {
+    pub matches: Match,
+    pub given: Given,
+}
+
+/// All rules, in the order in which they count.
+#[derive(Clone, Debug, Default)]
+pub struct RuleSet {
+    rules: Vec<Rule>,
+}
+
+/// The names of a subject, in the form in which patterns read them; each is made by the first pattern for it.
+struct Names<'a> {
+    subject: Subject<'a>,
+    account: OnceCell<Name<'a>>,
+    permission_set: OnceCell<Option<Name<'a>>>,
+    email: OnceCell<Option<Name<'a>>>,
+    session: OnceCell<Name<'a>>,
+}
+
+impl<'a> Names<'a> {
+    fn new(subject: Subject<'a>) -> Self {
+        Self {
+            subject,
+            account: OnceCell::new(),
+            permission_set: OnceCell::new(),
+            email: OnceCell::new(),
+            session: OnceCell::new(),
+        }
+    }
+
+    fn account(&self) -> &Name<'a> {
+        self.account.get_or_init(|| Name::new(self.subject.account_name))
+    }
+
+    fn permission_set(&self) -> Option<&Name<'a>> {
+        let make = || self.subject.permission_set.map(Name::new);
+        self.permission_set.get_or_init(make).as_ref()
+    }
+
+    fn email(&self) -> Option<&Name<'a>> {
+        let make = || self.subject.email.map(Name::new);
+        self.email.get_or_init(make).as_ref()
+    }
+
+    fn session(&self) -> &Name<'a> {
+        self.session.get_or_init(|| Name::new(self.subject.session))
+    }
+}
+
+impl Match {
+    /// Whether it has no pattern at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Self {
+            account,
+            id,
+            permission_set,
+            email,
+            session,
+        } = self;
+        [account, id, permission_set, email, session]
+            .iter()
+            .all(|patterns| patterns.is_empty())
+    }
+
+    fn matches(&self, names: &Names<'_>) -> bool {
+        fn some(patterns: &[Pattern], name: Option<&Name<'_>>) -> bool {
+            name.is_some_and(|name| patterns.iter().any(|pattern| pattern.matches(name)))
+        }
+        let id = || Name::new(names.subject.account_id.as_str());
+        (self.account.is_empty() || some(&self.account, Some(names.account())))
+            && (self.id.is_empty() || some(&self.id, Some(&id())))
+            && (self.permission_set.is_empty() || some(&self.permission_set, names.permission_set()))
+            && (self.email.is_empty() || some(&self.email, names.email()))
+            && (self.session.is_empty() || some(&self.session, Some(names.session())))
+    }
+}
+
+impl RuleSet {
+    #[must_use]
+    pub fn new(rules: Vec<Rule>) -> Self {
+        Self { rules }
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// What the rules give.
+    #[must_use]
+    pub fn of(&self, subject: Subject<'_>) -> TargetRules {
+        let names = Names::new(subject);
+        let mut given = TargetRules {
+            production: production::means_production(names.account()),
+            ..TargetRules::default()
+        };
+        for rule in self.rules.iter().filter(|rule| rule.matches.matches(&names)) {
+            given.add(&rule.given);
+        }
+        given
+    }
+
+    /// Whether it is left out of lists.
+    #[must_use]
+    pub fn hides(&self, subject: Subject<'_>) -> bool {
+        self.given(subject, |given| given.hidden).unwrap_or(false)
+    }
+
+    /// What the last rule that matches and has a value gives. Looks only at the rules that have one, so that it can
+    /// be asked for each of many thousand rows.
+    fn given<T>(&self, subject: Subject<'_>, value: impl Fn(&Given) -> Option<T>) -> Option<T> {
+        let names = Names::new(subject);
+        let mut values = self
+            .rules
+            .iter()
+            .rev()
+            .filter_map(|rule| Some((rule, value(&rule.given)?)));
+        values.find_map(|(rule, value)| rule.matches.matches(&names).then_some(value))
+    }
+
+    /// Whether a rule hides anything.
+    #[must_use]
+    pub fn hides_some(&self) -> bool {
+        self.rules.iter().any(|rule| rule.given.hidden == Some(true))
+    }
+
+    /// Whether what an account gives may depend on its email address.
+    #[must_use]
+    pub fn reads_emails(&self) -> bool {
+        self.rules.iter().any(|rule| !rule.matches.email.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(id: &str, name: &str) -> Account {
+        Account {
+            id: id.parse().unwrap_or_else(|e| panic!("{id}: {e}")),
+            name: name.into(),
+            email: format!("{name}@example.com").into(),
+        }
+    }
+
+    fn patterns(texts: &[&str]) -> Vec<Pattern> {
+        let parse = |text: &&str| text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
+        texts.iter().map(parse).collect()
+    }
+
+    fn given(matches: Match, given: Given) -> Rule {
+        Rule { matches, given }
+    }
+
+    #[test]
+    fn all_fields_of_a_rule_must_match_and_one_pattern_of_each() {
+        let matches = Match {
+            account: patterns(&["payments-*", "ledger"]),
+            id: patterns(&["31*"]),
+            permission_set: patterns(&["/Admin/"]),
+            email: patterns(&["*@example.com"]),
+            session: patterns(&["tanuki"]),
+        };
+        let hidden = Given {
+            hidden: Some(true),
+            ..Given::default()
+        };
+        let rules = RuleSet::new(vec![given(matches, hidden)]);
+        let admin = PermissionSetName::new("AdministratorAccess");
+        let read = PermissionSetName::new("ReadOnlyAccess");
+        let payments = account("310448120938", "payments-prod");
+        for (subject, expected) in [
+            (Subject::new("tanuki", &payments, Some(&admin)), true),
+            (
+                Subject::new("tanuki", &account("310448120938", "ledger"), Some(&admin)),
+                true,
+            ),
+            (
+                Subject::new("tanuki", &account("310448120938", "ledger-2"), Some(&admin)),
+                false,
+            ),
+            (
+                Subject::new("tanuki", &account("410448120938", "ledger"), Some(&admin)),
+                false,
+            ),
+            (Subject::new("kitsune", &payments, Some(&admin)), false),
+            (Subject::new("tanuki", &payments, Some(&read)), false),
+            (Subject::new("tanuki", &payments, None), false),
+            (
+                Subject {
+                    email: None,
+                    ..Subject::new("tanuki", &payments, Some(&admin))
+                },
+                false,
+            ),
+        ] {
+            assert_eq!(rules.of(subject).hidden, expected, "{subject:?}");
+            assert_eq!(rules.hides(subject), expected, "{subject:?}");
+        }
+    }
+
+    #[test]
+    fn a_later_rule_counts_before_an_earlier_one_and_adds_its_tags() {
+        let all = || Match {
+            account: patterns(&["*"]),
+            ..Match::default()
+        };
+        let tags = |texts: &[&str]| -> Vec<Tag> { texts.iter().map(|t| t.parse().expect("a tag")).collect() };
+        let rules = RuleSet::new(vec![
+            given(
+                all(),
+                Given {
+                    tags: tags(&["team=payments", "pci"]),
+                    guard: Some(Guard::Confirm),
+                    hidden: Some(true),
+                    note: Some("first".into()),
+                    ..Given::default()
+                },
+            ),
+            given(
+                all(),
+                Given {
+                    tags: tags(&["team=ledger", "tier=1"]),
+                    hidden: Some(false),
+                    note: Some("second".into()),
+                    ..Given::default()
+                },
+            ),
+        ]);
+        let account = account("310448120938", "payments-prod");
+        let found = rules.of(Subject::new("tanuki", &account, None));
+        assert_eq!(found.tags_text(), "team=ledger pci tier=1");
+        assert_eq!(found.note.as_deref(), Some("second"));
+        assert!(found.is_guarded() && !found.hidden);
+        assert!(!rules.hides(Subject::new("tanuki", &account, None)));
+    }
+
+    #[test]
+    fn production_is_marked_by_name_unless_a_rule_says_otherwise() {
+        let no = Given {
+            production: Some(false),
+            ..Given::default()
+        };
+        let matches = Match {
+            id: patterns(&["310448120938"]),
+            ..Match::default()
+        };
+        let rules = RuleSet::new(vec![given(matches, no)]);
+        let of = |id, name| rules.of(Subject::new("s", &account(id, name), None));
+        assert!(!of("310448120938", "payments-prod").production);
+        assert_eq!(
+            of("410448120938", "payments-prod").production_word(),
+            Some("PROD")
+        );
+        assert_eq!(of("410448120938", "payments-dev").production_word(), None);
+    }
+
+    #[test]
+    fn values_are_checked() {
+        assert_eq!("a/b".parse::<Alias>(), Err(NotGiven::Slash));
+        assert_eq!(" ".parse::<Alias>(), Err(NotGiven::Empty));
+        assert_eq!("abc".parse::<Icon>(), Err(NotGiven::Wide));
+        assert!("決".parse::<Icon>().is_ok());
+        assert_eq!("=x".parse::<Tag>(), Err(NotGiven::Empty));
+        assert_eq!(
+            "team = pay".parse::<Tag>().map(|t| t.to_string()),
+            Ok("team=pay".into())
+        );
+    }
+}

@@ -1,0 +1,198 @@
+//! The contents of one file of preferences: settings, rules, and the files that it includes.
+//!
+//! What is wrong is reported with its line and takes nothing from the rest.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::preferences::Preferences;
+use super::preferences_file::{LOST_KEY, Mistake, line_of, without_broken_lines};
+use super::rules::rules;
+use super::values::texts;
+use crate::domain::rules::Rule;
+use crate::domain::text::clean;
+
+/// A file that another one includes, and the line that says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Include {
+    pub(super) path: String,
+    pub(super) line: usize,
+}
+
+/// What a file says.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Contents {
+    pub(super) preferences: Preferences,
+    pub(super) rules: Vec<Rule>,
+    pub(super) includes: Vec<Include>,
+    /// What is wrong with it, in the order of lines.
+    pub(super) mistakes: Vec<Mistake>,
+}
+
+impl Contents {
+    /// Reads the text of the user's own file.
+    pub(super) fn of_preferences(text: &str) -> Self {
+        Self::read(text, Preferences::take)
+    }
+
+    /// Reads the text of an included file, which has no settings: they would change what its reader's own file says.
+    pub(super) fn of_included(text: &str) -> Self {
+        Self::read(text, |_, key, _| {
+            Err(format!(
+                "`{key}` is ignored: an included file has only `rule` and `include`"
+            ))
+        })
+    }
+
+    fn read(
+        text: &str,
+        mut take: impl FnMut(&mut Preferences, &str, &DeValue<'_>) -> Result<(), String>,
+    ) -> Self {
+        let (readable, mistakes) = without_broken_lines(text);
+        let mut contents = Self {
+            mistakes,
+            ..Self::default()
+        };
+        if let Ok(table) = DeTable::parse(&readable) {
+            for (key, value) in table.get_ref() {
+                let line = line_of(text, key.span().start);
+                match key.get_ref().as_ref() {
+                    LOST_KEY => {}
+                    "rule" => contents.add_rules(value, text),
+                    "include" => contents.add_includes(value.get_ref(), line),
+                    key => {
+                        if let Err(reason) = take(&mut contents.preferences, key, value.get_ref()) {
+                            contents.mistakes.push((line, clean(&reason)));
+                        }
+                    }
+                }
+            }
+        }
+        contents.mistakes.sort_by_key(|(at, _)| *at);
+        contents
+    }
+
+    fn add_rules(&mut self, value: &Spanned<DeValue<'_>>, text: &str) {
+        let (rules, mistakes) = rules(value, |at| line_of(text, at));
+        self.rules = rules;
+        self.mistakes.extend(mistakes);
+    }
+
+    fn add_includes(&mut self, value: &DeValue<'_>, line: usize) {
+        match texts(value) {
+            Ok(paths) => {
+                let includes = paths.into_iter().map(|path| Include { path, line });
+                self.includes.extend(includes);
+            }
+            Err(reason) => self.mistakes.push((line, format!("`include` {reason}"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::preferences::{KeyMode, ThemeName};
+    use proptest::prelude::*;
+
+    fn parse(text: &str) -> (Preferences, Vec<Mistake>) {
+        let contents = Contents::of_preferences(text);
+        (contents.preferences, contents.mistakes)
+    }
+
+    fn fine(text: &str) -> Preferences {
+        let (read, mistakes) = parse(text);
+        assert_eq!(mistakes, [], "{text}");
+        read
+    }
+
+    #[test]
+    fn a_full_file_is_read() {
+        let text = "theme = \"high-contrast\"\nkeys = \"vim\"\nmouse = true\nregion = \"ap-northeast-1\"\nshell = \"fish\"\n\
+                    timeout_seconds = 0x10\n";
+        let read = fine(text);
+        assert_eq!(
+            (read.theme, read.keys, read.mouse),
+            (ThemeName::HighContrast, KeyMode::Vim, true)
+        );
+        assert_eq!(
+            read.region.map(|r| r.to_string()).as_deref(),
+            Some("ap-northeast-1")
+        );
+        assert_eq!(read.timeout_seconds, Some(16));
+        assert_eq!(fine(""), Preferences::default());
+    }
+
+    /// Each mistake with its line and words that are said of it.
+    const MISTAKES: &[(&str, &str)] = &[
+        (
+            "them = \"light\"",
+            "unknown setting `them`; did you mean `theme`?",
+        ),
+        ("zzz = 1", "unknown setting `zzz`; choose one of theme, keys"),
+        (
+            "theme = \"pink\"",
+            "`theme` can't be `pink`; choose one of default, light",
+        ),
+        ("theme = \"ligth\"", "did you mean `light`?"),
+        ("theme = 1", "`theme` must be a string in quotes"),
+        ("theme = [\"light\"]", "`theme` must be a string in quotes"),
+        ("theme = light", ""),
+        ("theme = ", ""),
+        ("theme", ""),
+        ("= 1", ""),
+        ("keys = { a = 1 }", "`keys` must be a string in quotes"),
+        ("region = \"nowhere\"", "`region` is invalid: "),
+        ("credentials = true", "`credentials` must be a string in quotes"),
+        (
+            "timeout_seconds = 0",
+            "`timeout_seconds` must be a whole number from 1 to 65535",
+        ),
+        ("timeout_seconds = \"5\"", "must be a whole number"),
+        ("requests_per_second = -1", "must be a whole number"),
+        ("requests_per_second = 1.5", "must be a whole number"),
+        ("portal_session_hours = 99999", "must be a whole number"),
+        ("profile_name = \"{acount}\"", "unknown placeholder `{acount}`"),
+        ("session = \"open", ""),
+    ];
+
+    #[test]
+    fn a_mistake_is_named_and_takes_nothing_from_the_rest() {
+        for (mistake, words) in MISTAKES {
+            let (read, mistakes) = parse(&format!("mouse = true\n{mistake}\nshell = \"fish\"\n"));
+            let lines: Vec<usize> = mistakes.iter().map(|(line, _)| *line).collect();
+            assert_eq!(lines, [2], "{mistake}: {mistakes:?}");
+            assert!(mistakes[0].1.contains(words), "{mistake}: {mistakes:?}");
+            assert!(
+                read.mouse && read.shell.as_deref() == Some("fish"),
+                "{mistake}: {read:?}"
+            );
+            for rust in [
+                "wanted",
+                "variant",
+                "struct",
+                "enum",
+                "u16",
+                "i64",
+                "invalid type",
+                "unknown field",
+            ] {
+                assert!(!mistakes[0].1.contains(rust), "{mistake}: {mistakes:?}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn mistakes_are_each_named(at in proptest::collection::vec(0..MISTAKES.len(), 0..5)) {
+            // One that is there twice is another mistake.
+            let mut at = at;
+            at.sort_unstable();
+            at.dedup_by_key(|at| MISTAKES[*at].0.split([' ', '=']).next());
+            let text = at.iter().map(|at| MISTAKES[*at].0).collect::<Vec<_>>().join("\n") + "\n";
+            let (read, mistakes) = parse(&format!("{text}mouse = true\n"));
+            prop_assert_eq!(mistakes.len(), at.len(), "{}: {:?}", text, mistakes);
+            prop_assert!(read.mouse);
+        }
+    }
+}
