@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 use url::Url;
 
-use super::context::Context;
-use super::error::AppError;
+use crate::app::context::Context;
+use crate::app::error::AppError;
 use crate::aws::{Aws, AwsOptions, Bundle, Endpoints, SearchPlaces, Ways};
 use crate::settings::{env, proxies};
 use crate::store::{ConfigFile, Profile, SharedFile};
@@ -36,13 +36,13 @@ impl Shared {
 }
 
 /// The way to AWS, made at the first call: reading cached credentials needs neither TLS nor SDK.
-pub(super) struct Connection {
+pub(in crate::app) struct Connection {
     context: Arc<Context>,
     aws: OnceCell<Aws>,
 }
 
 impl Connection {
-    pub(super) fn new(context: &Arc<Context>) -> Self {
+    pub(in crate::app) fn new(context: &Arc<Context>) -> Self {
         Self {
             context: Arc::clone(context),
             aws: OnceCell::new(),
@@ -50,7 +50,7 @@ impl Connection {
     }
 
     /// The client for all calls.
-    pub(super) async fn aws(&self) -> Result<&Aws, AppError> {
+    pub(in crate::app) async fn aws(&self) -> Result<&Aws, AppError> {
         self.aws
             .get_or_try_init(|| async {
                 if let Some(variable) = self.context.settings.unusable_proxy() {
@@ -64,14 +64,14 @@ impl Connection {
 
     /// Answers the calls of a test.
     #[cfg(test)]
-    pub(super) fn answer_with(&self, answers: Vec<crate::aws::Reply>) {
+    pub(in crate::app) fn answer_with(&self, answers: Vec<crate::aws::Reply>) {
         let aws = Aws::load(AwsOptions::default(), self.context.clock.for_client());
         let _ = self.aws.set(aws.expect("a client").answering(answers));
     }
 
     /// Answers the calls of a test by a function of their URI.
     #[cfg(test)]
-    pub(super) fn answer_by(
+    pub(in crate::app) fn answer_by(
         &self,
         server: impl Fn(&str) -> futures_util::future::BoxFuture<'static, crate::aws::Reply>
         + Send
@@ -183,7 +183,7 @@ impl Connection {
 
     /// Where an SDK looks for credentials in this environment: its variables, and the shared files as genkan reads
     /// them.
-    pub(super) fn search_places(&self) -> Result<SearchPlaces, AppError> {
+    pub(in crate::app) fn search_places(&self) -> Result<SearchPlaces, AppError> {
         Ok(SearchPlaces {
             variables: self.context.settings.environment.set_variables(),
             config: self.context.aws_files.config()?.canonical_config(),

@@ -4,13 +4,13 @@ use jiff::SignedDuration;
 
 use std::sync::Arc;
 
-use super::connection::Connection;
-use super::context::Context;
-use super::credentials::Credentials;
-use super::error::AppError;
-use super::pages::{Pages, sign_in_pages};
-use super::sessions::Sessions;
-use super::work_region::Regions;
+use crate::app::connection::Connection;
+use crate::app::context::Context;
+use crate::app::credentials::Credentials;
+use crate::app::error::AppError;
+use crate::app::pages::{Pages, sign_in_pages};
+use crate::app::sessions::Sessions;
+use crate::app::work_region::Regions;
 use crate::aws::AwsError;
 use crate::domain::console_pages::{self, ConsolePage};
 use crate::domain::{RoleCredentials, Secret, SsoSession, Target, console};
@@ -82,7 +82,7 @@ pub struct Console {
 }
 
 impl Console {
-    pub(super) fn new(
+    pub(in crate::app) fn new(
         context: &Arc<Context>,
         connection: &Arc<Connection>,
         sessions: &Arc<Sessions>,
@@ -197,7 +197,7 @@ impl Console {
 }
 
 /// The page that the preferences open a console with. One that is not known is said.
-pub(super) fn preferred_page(context: &Context) -> Option<ConsolePage> {
+pub(in crate::app) fn preferred_page(context: &Context) -> Option<ConsolePage> {
     let preferred = context.settings.preferences.console_service.as_deref()?;
     let page = console_pages::page(preferred);
     page.inspect_err(|error| {

@@ -10,8 +10,8 @@ use crate::domain::region::known;
 use crate::domain::{Partition, UnusableRegion};
 use crate::store::StoreError;
 
-use super::notices::Subject;
-use super::step::Step;
+use crate::app::context::notices::Subject;
+use crate::app::locks::scope::Step;
 
 /// How many candidates a message lists at the most.
 const MOST_CANDIDATES: usize = 8;
@@ -256,7 +256,7 @@ impl AppError {
         }
     }
 
-    pub(super) fn system(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+    pub(in crate::app) fn system(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let what = what.into();
         move |source| Self::System { what, source }
     }

@@ -3,93 +3,74 @@
 //! The command line and the screen both call this; it neither prints nor draws. It owns the order
 //! of things (cache, then network; refresh, then sign-in) and leaves the how to `aws` and `store`.
 
-mod catalog;
-mod clock_skew;
-mod code_flow;
+mod catalogs;
 mod connection;
 mod console;
 mod context;
-mod credential_server;
 mod credentials;
-mod default_target;
-mod device_flow;
-mod doctor;
 mod error;
-mod export;
-mod history;
-mod identity;
-mod listing;
-mod notices;
+mod locks;
 mod pacer;
 mod pages;
-mod pending_sign_ins;
-mod profile_plan;
-mod profile_regions;
 mod profiles;
-mod registrations;
+mod reports;
 mod sessions;
-mod shell_change;
+mod shells;
 mod sign_in;
-mod sign_in_records;
-mod sign_out;
-mod status;
-mod step;
-mod subshell;
-mod sync;
 mod targets;
 mod tokens;
-mod turn_queue;
-mod turns;
 mod work_region;
 
 use std::sync::Arc;
 
 pub use crate::aws::Caller;
-pub use clock_skew::ClockSkew;
 pub use console::{ConsoleLink, ConsoleRequest, OpenedConsole, Via, Waiting};
 pub use context::Context;
-pub use default_target::{DefaultTarget, DefaultTargets};
-pub use doctor::{Finding, Severity, Topic};
+pub use context::clock_skew::ClockSkew;
+pub use context::notices::{Listener, Notice, Subject, Warning};
 pub use error::AppError;
-pub use export::{ExportText, WrittenCredentials};
-pub use identity::{Identity, IdentitySource, Whoami};
-pub use notices::{Listener, Notice, Subject, Warning};
+pub use locks::scope::Step;
 pub use pages::Pages;
-pub use profile_plan::{HeldBack, Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest};
-pub use shell_change::{ShellChange, ShellState};
+pub use profiles::profile_plan::{
+    HeldBack, Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest,
+};
+pub use reports::doctor::{Finding, Severity, Topic};
+pub use reports::identity::{Identity, IdentitySource, Whoami};
+pub use reports::status::{CatalogStatus, SessionStatus, SignInStatus};
+pub use shells::exports::{ExportText, WrittenCredentials};
+pub use shells::shell_change::{ShellChange, ShellState};
+pub use shells::{Child, ChildKind, ChildRequest};
+pub use sign_in::sign_out::SignedOut;
 pub use sign_in::{SignInRequest, SignedIn};
-pub use sign_in_records::Standing;
-pub use sign_out::SignedOut;
-pub use status::{CatalogStatus, SessionStatus, SignInStatus};
-pub use step::Step;
-pub use subshell::{Child, ChildKind, ChildRequest};
+pub use targets::default_target::{DefaultTarget, DefaultTargets};
+pub use tokens::sign_in_records::Standing;
 
 use crate::domain::{RoleCredentials, Target};
 use crate::settings::Settings;
-use catalog::Catalogs;
-use code_flow::CodeFlow;
+use catalogs::Catalogs;
+use catalogs::listing::Listings;
 use connection::Connection;
 use console::Console;
 use credentials::Credentials;
-use default_target::DefaultTargetFinder;
-use device_flow::DeviceFlow;
-use doctor::Doctor;
-use export::Exports;
-use history::UsageHistory;
-use identity::Identities;
-use listing::Listings;
 use pacer::Pacers;
-use pending_sign_ins::PendingSignIns;
 use profiles::Profiles;
-use registrations::Registrations;
+use reports::doctor::Doctor;
+use reports::identity::Identities;
+use reports::status::Status;
 use sessions::Sessions;
+use shells::Shells;
+use shells::exports::Exports;
+use sign_in::code_flow::CodeFlow;
+use sign_in::device_flow::DeviceFlow;
+use sign_in::pending_sign_ins::PendingSignIns;
+use sign_in::sign_out::SignOut;
 use sign_in::{Flows, SignIn};
-use sign_in_records::SignInRecords;
-use sign_out::SignOut;
-use status::Status;
-use subshell::Shells;
 use targets::Targets;
+use targets::default_target::DefaultTargetFinder;
+use targets::history::UsageHistory;
 use tokens::Tokens;
+use tokens::registrations::Registrations;
+use tokens::sign_in_records::SignInRecords;
 use work_region::Regions;
 
 /// What a user can do, as services; made once by a command.
@@ -205,6 +186,3 @@ impl App {
         })
     }
 }
-
-#[cfg(test)]
-mod listing_pace;

@@ -29,19 +29,19 @@ const WEIGHT: f64 = 1.0 / 32.0;
 
 /// The controllers of a process, one for each access portal.
 #[derive(Debug)]
-pub(super) struct Pacers {
+pub(in crate::app) struct Pacers {
     fastest: f64,
     by_portal: Mutex<HashMap<String, Arc<Pacer>>>,
 }
 
 /// What all who share an access portal's limit have in common.
-pub(super) fn key(session: &SsoSession) -> String {
+pub(in crate::app) fn key(session: &SsoSession) -> String {
     format!("{} {}", session.start_url.portal(), session.region)
 }
 
 impl Pacers {
     /// Controllers that make so many requests a second at the most.
-    pub(super) fn new(requests_per_second: Option<f64>) -> Self {
+    pub(in crate::app) fn new(requests_per_second: Option<f64>) -> Self {
         Self {
             fastest: requests_per_second.unwrap_or(FASTEST),
             by_portal: Mutex::default(),
@@ -49,7 +49,7 @@ impl Pacers {
     }
 
     /// The controller that all calls to a session's portal share.
-    pub(super) fn of(&self, session: &SsoSession) -> Arc<Pacer> {
+    pub(in crate::app) fn of(&self, session: &SsoSession) -> Arc<Pacer> {
         let mut pacers = self.by_portal.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(
             pacers
@@ -61,7 +61,7 @@ impl Pacers {
 
 /// Hands out turns.
 #[derive(Debug)]
-pub(super) struct Pacer {
+pub(in crate::app) struct Pacer {
     state: Mutex<State>,
     /// Bulk requests stand in line here; the first of them waits for its turn.
     line: tokio::sync::Mutex<()>,
@@ -79,7 +79,7 @@ struct State {
 }
 
 impl Pacer {
-    pub(super) fn new(fastest: f64) -> Self {
+    pub(in crate::app) fn new(fastest: f64) -> Self {
         Self {
             state: Mutex::new(State {
                 fastest,
@@ -94,7 +94,7 @@ impl Pacer {
     }
 
     /// Waits until one more request of many may go.
-    pub(super) async fn turn(&self) {
+    pub(in crate::app) async fn turn(&self) {
         let _first_in_line = self.line.lock().await;
         loop {
             let wait = self.with(State::take);
@@ -107,7 +107,7 @@ impl Pacer {
 
     /// Lets a single request pass that a user waits for: before those that stand in line, which
     /// wait a little longer for it. Only a rest that the portal asked for holds it up.
-    pub(super) async fn turn_at_once(&self) {
+    pub(in crate::app) async fn turn_at_once(&self) {
         let rest = self.with(|state, now| {
             state.refill(now);
             state.tokens -= 1.0;
@@ -119,13 +119,13 @@ impl Pacer {
     }
 
     /// How long the portal wants to be left alone, where that is longer than a user should wait.
-    pub(super) fn long_rest(&self) -> Option<Duration> {
+    pub(in crate::app) fn long_rest(&self) -> Option<Duration> {
         let rest = self.with(|state, now| state.rest_left(now));
         (rest > MAX_INTERACTIVE_RETRY_AFTER).then_some(rest)
     }
 
     /// Learns from an answer.
-    pub(super) fn heard<T>(&self, answer: &Result<T, AwsError>) {
+    pub(in crate::app) fn heard<T>(&self, answer: &Result<T, AwsError>) {
         self.with(|state, now| match answer {
             Err(AwsError::Throttled { retry_after, .. }) => {
                 state.refuse(now);

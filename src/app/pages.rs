@@ -1,4 +1,4 @@
-//! The one way to a browser: every page passes the gate of `domain::page` before it is shown or opened.
+//! The one way to a browser: `domain::page` approves every page before it is shown or opened.
 //!
 //! A page is approved by what knows its purpose (a sign-in, a console link), under the rules of that
 //! purpose; [`Pages::open_page`] opens what was approved in this process and nothing else.
@@ -6,9 +6,9 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
-use super::connection::Connection;
-use super::context::Context;
-use super::error::AppError;
+use crate::app::connection::Connection;
+use crate::app::context::Context;
+use crate::app::error::AppError;
 use crate::aws::Aws;
 use crate::domain::page::{PageRules, RefusedPage};
 use crate::domain::text::clean;
@@ -25,7 +25,7 @@ pub struct Pages {
 }
 
 impl Pages {
-    pub(super) fn new(context: &Arc<Context>, connection: &Arc<Connection>) -> Self {
+    pub(in crate::app) fn new(context: &Arc<Context>, connection: &Arc<Connection>) -> Self {
         Self {
             context: Arc::clone(context),
             connection: Arc::clone(connection),
@@ -35,7 +35,7 @@ impl Pages {
 
     /// The rules for pages where a sign-in is approved: their address comes from the network, or from another
     /// genkan's file.
-    pub(super) async fn approval_pages(&self, session: &SsoSession) -> Result<PageRules, AppError> {
+    pub(in crate::app) async fn approval_pages(&self, session: &SsoSession) -> Result<PageRules, AppError> {
         let endpoint = self.connection.aws().await?.oidc_endpoint(session).await?;
         Ok(PageRules::of(&session.region)
             .with_start_url(&session.start_url)
@@ -43,7 +43,7 @@ impl Pages {
     }
 
     /// Approves the page of a device authorization, and that its code is the one shown beside it.
-    pub(super) async fn approve_device_page(
+    pub(in crate::app) async fn approve_device_page(
         &self,
         session: &SsoSession,
         authorization: &DeviceAuthorization,
@@ -56,7 +56,7 @@ impl Pages {
     }
 
     /// Approves the page of the authorization code flow: genkan's own address on the service's endpoint.
-    pub(super) fn approve_authorize_page(
+    pub(in crate::app) fn approve_authorize_page(
         &self,
         session: &SsoSession,
         endpoint: &str,
@@ -71,7 +71,11 @@ impl Pages {
     }
 
     /// Approves a link of the access portal.
-    pub(super) fn approve_portal_page(&self, session: &SsoSession, page: &str) -> Result<(), AppError> {
+    pub(in crate::app) fn approve_portal_page(
+        &self,
+        session: &SsoSession,
+        page: &str,
+    ) -> Result<(), AppError> {
         let start_url = &session.start_url;
         PageRules::of(&session.region)
             .with_start_url(start_url)
@@ -82,7 +86,7 @@ impl Pages {
     }
 
     /// Lets an address pass to [`Pages::open_page`].
-    pub(super) fn approve(&self, address: &str) {
+    pub(in crate::app) fn approve(&self, address: &str) {
         if let Ok(mut approved) = self.approved.lock() {
             approved.insert(address.to_owned());
         }
@@ -140,7 +144,7 @@ impl Pages {
 }
 
 /// The rules for the console's sign-in of a Region, wherever the user's settings put it.
-pub(super) fn sign_in_pages(region: &Region, aws: &Aws, endpoint: &str) -> PageRules {
+pub(in crate::app) fn sign_in_pages(region: &Region, aws: &Aws, endpoint: &str) -> PageRules {
     let rules = PageRules::of(region);
     if aws.has_own_sign_in_endpoint() {
         rules.with_own_endpoint(endpoint)

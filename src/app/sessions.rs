@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::context::Context;
-use super::error::AppError;
+use crate::app::context::Context;
+use crate::app::error::AppError;
 use crate::domain::text::clean;
 use crate::domain::{SessionKind, SsoSession};
 use crate::settings::env;
@@ -15,7 +15,7 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    pub(super) fn new(context: &Arc<Context>) -> Self {
+    pub(in crate::app) fn new(context: &Arc<Context>) -> Self {
         Self {
             context: Arc::clone(context),
         }
@@ -77,7 +77,7 @@ impl Sessions {
     }
 
     /// Says that the preferences name a session that is not there; what follows goes without it.
-    pub(super) fn note_unknown_session(&self, preferred: Option<&str>) -> Option<&'static str> {
+    pub(in crate::app) fn note_unknown_session(&self, preferred: Option<&str>) -> Option<&'static str> {
         if let Some(name) = preferred {
             self.context.notices.say(&format!(
                 "ignored setting `session`: SSO session `{name}` not found"
@@ -87,7 +87,7 @@ impl Sessions {
     }
 
     /// Why a file gives no session: the only one is broken, or there is none.
-    pub(super) fn no_session(&self, config: &ConfigFile) -> AppError {
+    pub(in crate::app) fn no_session(&self, config: &ConfigFile) -> AppError {
         let path = &self.context.settings.paths.aws_config;
         if self
             .context
@@ -127,7 +127,7 @@ impl Sessions {
 }
 
 /// The session of a name; where none has it exactly, the only one that differs in nothing but case.
-pub(super) fn named<'s>(sessions: &'s [SsoSession], name: &str) -> Option<&'s SsoSession> {
+pub(in crate::app) fn named<'s>(sessions: &'s [SsoSession], name: &str) -> Option<&'s SsoSession> {
     sessions.iter().find(|s| s.name == name).or_else(|| {
         let mut alike = sessions.iter().filter(|s| s.name.eq_ignore_ascii_case(name));
         alike.next().filter(|_| alike.next().is_none())

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::context::Context;
-use super::error::AppError;
+use crate::app::context::Context;
+use crate::app::error::AppError;
 use crate::domain::work_region::work_region;
 use crate::domain::{Region, RegionOrigin, RegionSetting, SsoSession, WorkRegion};
 
@@ -17,7 +17,7 @@ pub struct Regions {
 }
 
 impl Regions {
-    pub(super) fn new(context: &Arc<Context>) -> Self {
+    pub(in crate::app) fn new(context: &Arc<Context>) -> Self {
         Self {
             context: Arc::clone(context),
             asked: OnceLock::new(),
@@ -35,7 +35,7 @@ impl Regions {
 
     /// Takes the Region of the profile that the target comes from. Only the first one counts, and there is
     /// only one in a process.
-    pub(super) fn take_profile_region(&self, region: RegionSetting) {
+    pub(in crate::app) fn take_profile_region(&self, region: RegionSetting) {
         let _ = self.of_profile.set(region);
     }
 
@@ -50,7 +50,7 @@ impl Regions {
     }
 
     /// The settings of a Region outside of profiles that no SSO session can use, one sentence each.
-    pub(super) fn unusable_regions(&self, sessions: &[SsoSession]) -> Vec<(RegionOrigin, String)> {
+    pub(in crate::app) fn unusable_regions(&self, sessions: &[SsoSession]) -> Vec<(RegionOrigin, String)> {
         let settings = self.context.settings.region_variables();
         settings
             .chain(self.context.settings.preferred_region())

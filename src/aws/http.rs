@@ -20,12 +20,12 @@ use rustls::pki_types::pem::PemObject as _;
 use super::bounded::Bounded;
 use super::connect::Trust;
 use super::exchange::{Exchange, Exchanges, Limits};
-use super::gate::Gate;
 use super::origin::AnswerOrigin;
+use super::origin_filter::OriginFilter;
 use super::way::{Proxy, Ways};
 use crate::platform::clock::{self, Clock};
-use crate::platform::gate::{self, FileKind, OpenError};
 use crate::platform::pending::{PendingRequest, PendingRequests};
+use crate::platform::safe_open::{self, FileKind, OpenError};
 
 /// What a user trusts can't be used. `variable` says where it was set.
 #[derive(Debug, thiserror::Error)]
@@ -117,7 +117,7 @@ pub(super) fn answers_of_aws(
 ) -> SharedHttpClient {
     let bounded = SharedHttpClient::new(Bounded(inner));
     SharedHttpClient::new(DateRecorder {
-        inner: SharedHttpClient::new(Gate(bounded)),
+        inner: SharedHttpClient::new(OriginFilter(bounded)),
         clock,
         ways,
         requests,
@@ -197,7 +197,7 @@ fn valid_bundle(variable: &'static str, path: &Path) -> Result<RootCertStore, Tr
         path: path.to_owned(),
         source,
     };
-    let bytes = gate::read(path, FileKind::Named)
+    let bytes = safe_open::read(path, FileKind::Named)
         .map_err(OpenError::into_io)
         .and_then(|bytes| {
             bytes.ok_or_else(|| std::io::Error::new(std::io::ErrorKind::NotFound, "no such file"))

@@ -16,7 +16,7 @@ use tracing_subscriber::fmt::{MakeWriter, layer};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 
 use super::folder::create_private_folder;
-use super::gate::{self, OpenError};
+use super::safe_open::{self, OpenError};
 
 /// Under this size a file is written on; then it makes room, and the one before it goes.
 const MOST_BYTES: u64 = 1024 * 1024;
@@ -118,7 +118,7 @@ struct LogFile {
 
 impl LogFile {
     fn open(&self) -> io::Result<File> {
-        gate::append(&self.path).map_err(OpenError::into_io)
+        safe_open::append(&self.path).map_err(OpenError::into_io)
     }
 
     /// Moves a full file away. Under a lock, and only if it is still the one that was found full, so

@@ -9,7 +9,7 @@ use std::io::{self, IsTerminal as _};
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::{Pid, getpgid, getpgrp, getpid, getppid, getsid, tcgetpgrp, tcsetpgrp};
 
-use super::gate::{self, FileKind};
+use super::safe_open::{self, FileKind};
 
 /// The terminal of this session, whatever the standard streams are.
 pub const PATH: &str = "/dev/tty";
@@ -44,7 +44,7 @@ fn job() -> (Vec<Pid>, Option<Pid>) {
 
 fn parent_of(pid: Pid) -> Option<Pid> {
     // pid (name, which may hold anything) state parent
-    let stat = gate::read(format!("/proc/{pid}/stat").as_ref(), FileKind::Named).ok()??;
+    let stat = safe_open::read(format!("/proc/{pid}/stat").as_ref(), FileKind::Named).ok()??;
     let stat = String::from_utf8_lossy(&stat);
     let mut words = stat.rsplit(')').next()?.split_whitespace();
     words.nth(1)?.parse().ok().map(Pid::from_raw)

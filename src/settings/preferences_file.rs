@@ -1,4 +1,4 @@
-//! Files of preferences and rules: read through the gate, and parsed line by line.
+//! Files of preferences and rules: read through `safe_open`, and parsed line by line.
 //!
 //! Must not know which settings there are. A line that is no TOML takes nothing from the others.
 
@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use crate::domain::text::clean;
-use crate::platform::gate::{self, FileKind, OpenError};
 use crate::platform::guard::PermissionIssue;
+use crate::platform::safe_open::{self, FileKind, OpenError};
 
 /// The file, or a line of it, can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +55,7 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, PreferencesError> {
         source,
     };
     // They name programs that run.
-    let bytes = match gate::read_settled(path, FileKind::Preferences) {
+    let bytes = match safe_open::read_settled(path, FileKind::Preferences) {
         Ok(Some(bytes)) => bytes,
         Ok(None) => return Ok(None),
         Err(OpenError::Io(error)) if error.kind() == std::io::ErrorKind::NotADirectory => return Ok(None),

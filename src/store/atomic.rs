@@ -15,8 +15,8 @@ use rustix::io::Errno;
 use super::error::StoreError;
 use super::stale_files;
 use crate::platform::folder::{create_private_folder, folder_owner, mode_of, parent_of};
-use crate::platform::gate::{self, FileKind};
 use crate::platform::guard::{OTHERS, PermissionIssue, flaw_of_folder, obstacle};
+use crate::platform::safe_open::{self, FileKind};
 use crate::platform::users;
 
 /// A secret file's mode.
@@ -83,7 +83,7 @@ pub(super) fn write_over(path: &Path, before: Option<&[u8]>, bytes: &[u8]) -> Re
         }
         Err(_) => None,
     };
-    let unchanged = || match gate::read(&real, FileKind::Named) {
+    let unchanged = || match safe_open::read(&real, FileKind::Named) {
         Ok(now) if now.as_deref() == before => Ok(()),
         _ => Err(io::Error::other(Changed)),
     };
@@ -164,7 +164,7 @@ fn replace(
     file.persist(path).map_err(|e| e.error)?;
     tracing::debug!(path = %path.display(), bytes = bytes.len(), "written");
     // The rename itself must survive a power cut; not every file system allows this.
-    if let Ok(folder) = gate::folder(folder) {
+    if let Ok(folder) = safe_open::folder(folder) {
         let _ = folder.sync_all();
     }
     Ok(())

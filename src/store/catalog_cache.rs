@@ -20,8 +20,8 @@ use super::reading::{noted, peek};
 use super::sync_journal::{JournalLines, SyncJournal};
 use crate::domain::text::CleanText;
 use crate::domain::{AccountId, Catalog, Changes, PermissionSetName, SignInId, SsoSession};
-use crate::platform::gate::{self, FileKind};
 use crate::platform::paths::Paths;
+use crate::platform::safe_open::{self, FileKind};
 
 /// The folder of catalog files, one a session. Start URL and Region are in the name, so that a
 /// session that was pointed elsewhere does not show another portal's accounts.
@@ -164,7 +164,7 @@ impl CatalogCache {
     #[must_use]
     pub fn has_permission_set(&self, session: &SsoSession, set: &PermissionSetName) -> bool {
         let path = self.file(session, CATALOG);
-        let opened = noted(&path, gate::open(&path, FileKind::Own)).ok().flatten();
+        let opened = noted(&path, safe_open::open(&path, FileKind::Own)).ok().flatten();
         let beginning = opened.and_then(|file| file.beginning(MOST_HEADER).ok());
         beginning.is_some_and(|bytes| catalog_file::permission_sets(&bytes).contains(set))
     }

@@ -12,8 +12,8 @@ use super::lock::FileLock;
 use super::reading::read_secret;
 use crate::domain::RoleCredentials;
 use crate::domain::export;
-use crate::platform::gate::FileKind;
 use crate::platform::paths::Paths;
+use crate::platform::safe_open::FileKind;
 
 /// The keys of a section that speak of credentials. `aws_security_token` is an old name of the session
 /// token that botocore still prefers.

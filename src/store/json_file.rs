@@ -13,7 +13,7 @@ use super::error::{Loaded, StoreError};
 use super::lock::FileLock;
 use super::parsing::read_json;
 use super::reading::peek;
-use crate::platform::gate::FileKind;
+use crate::platform::safe_open::FileKind;
 
 /// Where a value of a type is kept.
 pub(super) struct JsonFile<T> {

@@ -19,8 +19,8 @@ use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, futimens};
 use super::names::sha1_hex;
 use super::reading::noted;
 use crate::platform::folder::{create_private_folder, folder_owner};
-use crate::platform::gate;
 use crate::platform::paths::Paths;
+use crate::platform::safe_open;
 
 /// A lock that is held until this is dropped.
 #[derive(Debug)]
@@ -181,7 +181,7 @@ fn open(path: &Path) -> Option<File> {
     if let Some(folder) = path.parent() {
         let _ = create_private_folder(folder);
     }
-    let file = noted(path, gate::lock_file(path)).ok()?;
+    let file = noted(path, safe_open::lock_file(path)).ok()?;
     if let Some((user, group)) = path.parent().and_then(folder_owner) {
         let _ = fchown(&file, Some(user), Some(group));
     }

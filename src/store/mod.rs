@@ -28,8 +28,8 @@ mod stale_files;
 mod sync_journal;
 mod token_cache;
 
-pub use crate::platform::gate::flaw_of_file;
 pub use crate::platform::guard::{PermissionIssue, flaw_of_folder};
+pub use crate::platform::safe_open::flaw_of_file;
 pub use catalog_cache::{BegunListing, CatalogCache};
 pub use clock_file::{ClockFile, KeptOffset};
 pub use config_file::{

@@ -16,7 +16,7 @@ use super::atomic::write_private;
 use super::error::{FileProblem, Loaded, Notice, StoreError};
 use super::lenient_json;
 use super::reading::{noted, open_secret, read_secret};
-use crate::platform::gate::{self, FileKind, Opened};
+use crate::platform::safe_open::{self, FileKind, Opened};
 
 /// How long a file may take that another tool is writing right now.
 const PATIENCE: Duration = Duration::from_millis(1500);
@@ -95,7 +95,7 @@ fn keep_copy(path: &Path) -> Result<Notice, StoreError> {
     let bytes = Zeroizing::new(read_secret(path, FileKind::Shared)?.value.unwrap_or_default());
     for number in 1..=MOST_COPIES {
         let to = aside(path, number);
-        let kept = noted(&to, gate::read(&to, FileKind::Shared))?.map(Zeroizing::new);
+        let kept = noted(&to, safe_open::read(&to, FileKind::Shared))?.map(Zeroizing::new);
         if kept.is_none() {
             write_private(&to, &bytes)?;
         }
@@ -173,7 +173,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("x.json");
         fs::write(&path, "{").expect("writes");
-        let broken = gate::open(&path, FileKind::Own).expect("opens").expect("there");
+        let broken = safe_open::open(&path, FileKind::Own)
+            .expect("opens")
+            .expect("there");
         write_private(&path, b"{}").expect("replaces");
         assert!(matches!(set_aside(&path, &broken), Notice::Unreadable { .. }));
         assert_eq!(fs::read(&path).expect("reads"), b"{}");

@@ -1,11 +1,11 @@
-//! Reading files through the gate: what it refuses is noted, and the mode of a secret file is fixed.
+//! Reading files through `safe_open`: what it refuses is noted, and the mode of a secret file is fixed.
 
 use std::path::Path;
 use std::sync::Mutex;
 
 use super::error::{Loaded, Notice, StoreError};
-use crate::platform::gate::{self, FileKind, OpenError, Opened};
 use crate::platform::guard::PermissionIssue;
+use crate::platform::safe_open::{self, FileKind, OpenError, Opened};
 
 /// Files that were not believed, for someone to say so: most readers go on as if there were none.
 static REFUSED: Mutex<Vec<PermissionIssue>> = Mutex::new(Vec::new());
@@ -17,7 +17,7 @@ pub fn take_refused() -> Vec<PermissionIssue> {
     refused.unwrap_or_default()
 }
 
-/// Passes on what the gate says, and notes a file that it refused.
+/// Passes on the result of `safe_open`, and notes a file that it refused.
 pub(super) fn noted<T>(path: &Path, result: Result<T, OpenError>) -> Result<T, StoreError> {
     result.map_err(|error| match error {
         OpenError::BadPermissions(issue) => {
@@ -31,19 +31,19 @@ pub(super) fn noted<T>(path: &Path, result: Result<T, OpenError>) -> Result<T, S
         OpenError::Io(source) => StoreError::read(path, source),
         OpenError::TooLarge => StoreError::TooLarge {
             path: path.to_owned(),
-            limit: gate::MOST_BYTES,
+            limit: safe_open::MOST_BYTES,
         },
     })
 }
 
 /// Reads a file of the user's; `None` where there is none.
 pub(super) fn read(path: &Path, kind: FileKind) -> Result<Option<Vec<u8>>, StoreError> {
-    noted(path, gate::read_settled(path, kind))
+    noted(path, safe_open::read_settled(path, kind))
 }
 
 /// Reads a file of genkan's own that may as well not be there; leaves it as it is.
 pub(super) fn peek(path: &Path) -> Option<Vec<u8>> {
-    noted(path, gate::read(path, FileKind::Own)).ok()?
+    noted(path, safe_open::read(path, FileKind::Own)).ok()?
 }
 
 /// Reads a file that only its owner should read, and fixes its mode where others may.
@@ -62,7 +62,7 @@ pub(super) fn open_secret(
     path: &Path,
     kind: FileKind,
 ) -> Result<Option<(Opened, Option<Notice>)>, StoreError> {
-    let Some(opened) = noted(path, gate::open(path, kind))? else {
+    let Some(opened) = noted(path, safe_open::open(path, kind))? else {
         return Ok(None);
     };
     let notice = opened.exposed().map(|mode| mend(path, &opened, mode));

@@ -16,8 +16,8 @@ use super::parsing::{read_json, replace_shared};
 use super::sso_cache::{foreign_fields, parse_date, text_field};
 use crate::domain::time::iso8601;
 use crate::domain::{ClientRegistration, Flow, Secret, SessionKind, SsoSession};
-use crate::platform::gate::FileKind;
 use crate::platform::paths::Paths;
+use crate::platform::safe_open::FileKind;
 
 /// What tells a registration of the authorization code flow.
 const GRANT_TYPES: &str = "grantTypes";

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::lenient_json;
 use super::reading::read_secret;
-use crate::platform::gate::FileKind;
+use crate::platform::safe_open::FileKind;
 
 /// A date as tools have written it over the years: `Z`, an offset, a fraction, or the ending
 /// `UTC` of early AWS CLIs. One without any ending is UTC. What was before there were tokens is long over;

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use tempfile::NamedTempFile;
 
 use crate::domain::time::seconds_since;
-use crate::platform::{clock, gate, users};
+use crate::platform::{clock, safe_open, users};
 
 const BEFORE: &str = ".genkan-";
 const AFTER: &str = ".tmp";
@@ -67,7 +67,7 @@ fn is_left(path: &Path) -> bool {
     }
     let written = metadata.modified().ok().and_then(|m| Timestamp::try_from(m).ok());
     let age = written.map_or(0, |at| seconds_since(at, clock::now()));
-    match gate::temporary(path).map(|file| file.try_lock()) {
+    match safe_open::temporary(path).map(|file| file.try_lock()) {
         Ok(Ok(())) => age >= MOMENT,
         Ok(Err(TryLockError::WouldBlock)) => false,
         Ok(Err(TryLockError::Error(_))) | Err(_) => age >= LONG,

@@ -17,7 +17,7 @@ use super::atomic::{remove, write_private};
 use super::reading::{noted, read_secret};
 use crate::domain::text::{CleanText, clean};
 use crate::domain::{Account, AccountId, Catalog, PermissionSetName, SignInId};
-use crate::platform::gate::{self, FileKind};
+use crate::platform::safe_open::{self, FileKind};
 
 /// One line. Unknown fields belong to a later genkan.
 #[derive(Serialize, Deserialize)]
@@ -142,7 +142,7 @@ impl SyncJournal {
             }),
         };
         if ready {
-            journal.file = noted(&journal.path, gate::append(&journal.path)).ok();
+            journal.file = noted(&journal.path, safe_open::append(&journal.path)).ok();
         }
         journal
     }

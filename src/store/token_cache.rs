@@ -16,8 +16,8 @@ use super::parsing::{read_json, replace_shared};
 use super::sso_cache::{foreign_fields, parse_date, text_field};
 use crate::domain::time::iso8601;
 use crate::domain::{ClientRegistration, Secret, SessionKind, SsoSession, TokenSet};
-use crate::platform::gate::FileKind;
 use crate::platform::paths::Paths;
+use crate::platform::safe_open::FileKind;
 
 /// The folder of token files.
 #[derive(Clone, Debug)]

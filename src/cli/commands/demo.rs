@@ -11,7 +11,7 @@ use super::sandbox::SandboxArgs;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::platform::child::{ChildSpec, exit_code};
-use crate::platform::{clock, gate, tty};
+use crate::platform::{clock, safe_open, tty};
 use crate::sandbox::{Sandbox, start};
 use crate::settings::{Settings, env, no_proxy_for_loopback};
 use crate::tui;
@@ -113,7 +113,7 @@ fn write_config(home: &Path, sandbox: &Sandbox) -> std::io::Result<()> {
         .map(|(_, v)| v)
         .unwrap_or_default();
     std::fs::create_dir_all(home.join(".aws"))?;
-    gate::create(
+    safe_open::create(
         &home.join(".aws").join("config"),
         format!(
             "[sso-session demo]\nsso_start_url = {}\nsso_region = {region}\nsso_registration_scopes = sso:account:access\n",

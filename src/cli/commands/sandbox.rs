@@ -12,7 +12,7 @@ use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values;
 use crate::domain::export::{ExportFormat, assignments};
-use crate::platform::{clock, gate};
+use crate::platform::{clock, safe_open};
 use crate::sandbox::{self, Clock, Organisation, Sandbox, start};
 use crate::settings::{Environment, env, no_proxy_for_loopback, proxied_loopback};
 
@@ -130,7 +130,7 @@ fn files(sandbox: &Sandbox, first: Option<&(String, String)>) -> std::io::Result
              sso_role_name = {permission_set}\nregion = {region}\n"
         )
     });
-    gate::create(
+    safe_open::create(
         &folder.path().join(CONFIG),
         session + &profile.unwrap_or_default(),
     )?;

@@ -39,7 +39,7 @@ const CRATES: &[(&str, &[&str])] = &[
 const LEARNED_CLOCK: &[&str] = &[
     "platform/clock.rs",
     "domain/time.rs",
-    "app/clock_skew.rs",
+    "app/context/clock_skew.rs",
     // A signature carries the time.
     "aws/sts.rs",
 ];

@@ -498,7 +498,7 @@ fn no_sdk_debug_text_is_shown() {
     });
 }
 
-/// What a waiting process shows comes from another one's file, and passes the same gate.
+/// What a waiting process shows comes from another one's file, and is approved by the same rules.
 #[test]
 fn verification_page_from_another_process_is_checked() {
     let env = TestEnv::with(|options| options.auto_approve = false);

@@ -1,0 +1,193 @@
+//! Listing every assignment: who may list, what is known meanwhile, and what was different.
+//!
+//! One listing of a session at a time across all processes, because they share the portal's
+//! limit: who comes second shows what the first one saves, and is done when that one is.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::app::catalogs::Catalogs;
+use crate::app::catalogs::sync::{End, Parts, Scope, Sync, WantedAccounts};
+use crate::app::connection::Connection;
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::locks::process_lock::Turn;
+use crate::app::locks::scope::Step;
+use crate::app::locks::single_flight::Patience;
+use crate::app::pacer::{self, Pacers};
+use crate::app::tokens::{Tokens, not_signed_in};
+use crate::domain::{AccountId, Catalog, Changes, SignInId, SsoSession, SyncEvent, SyncReport};
+
+/// How often a waiter looks what the other process has saved.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long a listing that was just cancelled may take to let go.
+const MOMENT: Duration = Duration::from_millis(50);
+
+/// Whose listing it is.
+enum Whose<'a> {
+    Ours(Turn<'a>),
+    /// Another process finished one meanwhile.
+    Done(Catalog),
+}
+
+/// Lists what SSO sessions give access to.
+pub struct Listings {
+    context: Arc<Context>,
+    connection: Arc<Connection>,
+    tokens: Arc<Tokens>,
+    catalogs: Arc<Catalogs>,
+    pacers: Arc<Pacers>,
+    wanted: WantedAccounts,
+}
+
+impl Listings {
+    pub(in crate::app) fn new(
+        context: &Arc<Context>,
+        connection: &Arc<Connection>,
+        tokens: &Arc<Tokens>,
+        catalogs: &Arc<Catalogs>,
+        pacers: &Arc<Pacers>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            connection: Arc::clone(connection),
+            tokens: Arc::clone(tokens),
+            catalogs: Arc::clone(catalogs),
+            pacers: Arc::clone(pacers),
+            wanted: WantedAccounts::default(),
+        }
+    }
+
+    /// Lists everything again, the accounts named in `first` before others. Dropping the future
+    /// ends it; what had come in stays, and the next listing goes on from there.
+    pub async fn sync_catalog(
+        &self,
+        session: &SsoSession,
+        first: &[AccountId],
+        mut tell: impl FnMut(SyncEvent),
+    ) -> Result<SyncReport, AppError> {
+        self.list(session, Scope::Everything, first, &mut tell).await
+    }
+
+    /// Lists those accounts again that could not be listed the last time.
+    pub async fn retry_failed(
+        &self,
+        session: &SsoSession,
+        mut tell: impl FnMut(SyncEvent),
+    ) -> Result<SyncReport, AppError> {
+        self.list(session, Scope::Failed, &[], &mut tell).await
+    }
+
+    /// Asks a listing that runs in this process for these accounts before others.
+    pub fn prefer(&self, session: &SsoSession, accounts: Vec<AccountId>) {
+        self.wanted.put(session, accounts);
+    }
+
+    async fn list(
+        &self,
+        session: &SsoSession,
+        scope: Scope,
+        first: &[AccountId],
+        tell: &mut impl FnMut(SyncEvent),
+    ) -> Result<SyncReport, AppError> {
+        // Without a token there is nothing to wait for.
+        self.tokens.access_token(session).await?;
+        let before = self.catalogs.finished_catalog(session).unwrap_or_default();
+        let mut begun_again = false;
+        loop {
+            let turn = match self.turn_to_list(session, tell).await? {
+                Whose::Ours(turn) => turn,
+                Whose::Done(catalog) => {
+                    return Ok(SyncReport {
+                        changes: Changes::between(&before, &catalog),
+                        news: self.catalogs.news(session, &catalog),
+                        catalog,
+                    });
+                }
+            };
+            let tokens = self.tokens.access_token(session).await?;
+            let parts = Parts {
+                context: &self.context,
+                tokens: &self.tokens,
+                catalogs: &self.catalogs,
+                wanted: &self.wanted,
+                aws: self.connection.aws().await?,
+                pacer: self.pacers.of(session),
+            };
+            let mut sync = Sync::new(parts, session, tokens, scope, first);
+            let end = tokio::select! {
+                end = sync.run(tell) => end?,
+                // Another one lists since this process was stopped.
+                () = turn.lost() => continue,
+            };
+            {
+                // No one signs out or in between this look and the writing.
+                let _beside_others = self.tokens.beside_others(session);
+                if end == End::Listed && self.is_signed_in_as(session, sync.sign_in())? {
+                    return Ok(sync.finish(&before));
+                }
+            }
+            if std::mem::replace(&mut begun_again, true) {
+                return Err(AppError::SignInChanged(session.name.clone()));
+            }
+            self.context.notices.say(&format!(
+                "the sign-in to {} changed while the list was loading; loaded it again",
+                session.name
+            ));
+            tell(SyncEvent::BegunAgain);
+        }
+    }
+
+    /// Whether a sign-in is still the one that is there.
+    fn is_signed_in_as(&self, session: &SsoSession, sign_in: &SignInId) -> Result<bool, AppError> {
+        match self.tokens.known_token(session) {
+            Ok(Some(tokens)) => Ok(self.tokens.sign_in_of(session, &tokens) == *sign_in),
+            Ok(None) => Err(not_signed_in(session)),
+            // What can't be read says nothing.
+            Err(_) => Ok(true),
+        }
+    }
+
+    /// Waits for the right to list, or for the end of the listing of whoever has it.
+    async fn turn_to_list(
+        &self,
+        session: &SsoSession,
+        tell: &mut impl FnMut(SyncEvent),
+    ) -> Result<Whose<'_>, AppError> {
+        let begun = self.context.now().as_second();
+        let portal = pacer::key(session);
+        if let Some(turn) = self.context.turns.take(Step::List, &portal) {
+            return Ok(Whose::Ours(turn));
+        }
+        tokio::time::sleep(MOMENT).await;
+        let mut known = Catalog::default();
+        let mut queue = self.context.turns.queue(Step::List, &portal);
+        let mut told = false;
+        loop {
+            if let Some(turn) = queue.try_turn() {
+                let done = self.catalogs.current_catalog(session);
+                return Ok(
+                    match done.filter(|c| c.synced_at.is_some_and(|at| at.as_second() >= begun)) {
+                        Some(catalog) => Whose::Done(catalog),
+                        None => Whose::Ours(turn),
+                    },
+                );
+            }
+            if !told {
+                told = true;
+                tell(SyncEvent::Waiting);
+            }
+            if queue.pause(LOOK).await == Patience::Over {
+                return Err(AppError::Busy(Step::List));
+            }
+            match self.catalogs.current_catalog(session) {
+                Some(catalog) if catalog != known => {
+                    known = catalog.clone();
+                    queue.goes_on();
+                    tell(SyncEvent::Known(catalog));
+                }
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What each SSO session gives access to, as it was last listed, and what was different then.
+
+pub(super) mod listing;
+pub(super) mod sync;
+
+use std::sync::Arc;
+
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::tokens::Tokens;
+use crate::domain::text::CleanText;
+use crate::domain::{AccountId, Catalog, Changes, PermissionSetName, SignInId, SsoSession, TokenSet};
+use crate::store::{BegunListing, CatalogCache, SyncJournal};
+
+/// The catalogs of SSO sessions.
+pub struct Catalogs {
+    context: Arc<Context>,
+    tokens: Arc<Tokens>,
+    cache: CatalogCache,
+}
+
+impl Catalogs {
+    pub(in crate::app) fn new(context: &Arc<Context>, tokens: &Arc<Tokens>) -> Self {
+        Self {
+            context: Arc::clone(context),
+            tokens: Arc::clone(tokens),
+            cache: CatalogCache::new(&context.settings.paths),
+        }
+    }
+
+    /// The catalog as it was last known, whichever sign-in has listed it.
+    #[must_use]
+    pub fn cached_catalog(&self, session: &SsoSession) -> Option<Catalog> {
+        self.context.noted(self.cache.load(session))
+    }
+
+    /// The catalog as it was last known, if the sign-in that is there now has listed it. Another one may be
+    /// another user's, who has access to other accounts.
+    #[must_use]
+    pub fn current_catalog(&self, session: &SsoSession) -> Option<Catalog> {
+        self.cached_catalog(session)
+            .filter(|catalog| self.is_current(session, catalog))
+    }
+
+    /// Whether the sign-in that is there now has listed this catalog.
+    #[must_use]
+    pub fn is_current(&self, session: &SsoSession, catalog: &Catalog) -> bool {
+        let tokens = self.tokens.known_token(session).ok().flatten();
+        let sign_in = tokens.map(|tokens| self.tokens.sign_in_of(session, &tokens));
+        catalog.sign_in.is_some() && catalog.sign_in == sign_in
+    }
+
+    /// Deletes what was listed.
+    pub(in crate::app) fn forget_catalog(&self, session: &SsoSession) -> Result<(), AppError> {
+        Ok(self.cache.remove(session)?)
+    }
+
+    /// Whether a session's catalog has this permission set anywhere.
+    pub(in crate::app) fn has_permission_set(&self, session: &SsoSession, name: &PermissionSetName) -> bool {
+        self.cache.has_permission_set(session, name)
+    }
+
+    /// The name of an account. A listing that did not finish may know it before the catalog does.
+    pub(in crate::app) fn account_name(&self, session: &SsoSession, id: &AccountId) -> Option<CleanText> {
+        self.cache.account_name(session, id).or_else(|| {
+            let unfinished = self.cache.is_unfinished(session);
+            let catalog = unfinished.then(|| self.cached_catalog(session)).flatten()?;
+            Some(catalog.entry(id)?.account.name.clone())
+        })
+    }
+
+    /// What this sign-in has learned before; what another one has left unfinished is dropped.
+    pub(in crate::app) fn begin_listing(
+        &self,
+        session: &SsoSession,
+        tokens: &TokenSet,
+        sign_in: &SignInId,
+    ) -> BegunListing {
+        self.tokens.note_use(session, tokens);
+        let mut begun = self.cache.begin_listing(session, sign_in);
+        self.context.notices.add(begun.notice.take());
+        begun
+    }
+
+    /// The catalog that the last complete listing left.
+    pub(in crate::app) fn finished_catalog(&self, session: &SsoSession) -> Option<Catalog> {
+        self.context.noted(self.cache.load_finished(session))
+    }
+
+    /// Saves what a listing found. A cache that can't be written costs time, not the list.
+    pub(in crate::app) fn finish_listing(
+        &self,
+        session: &SsoSession,
+        catalog: &Catalog,
+        journal: SyncJournal,
+    ) {
+        self.context
+            .try_to_keep(self.cache.finish(session, catalog, journal));
+    }
+
+    /// What changed since the user last looked at the changes, of the sign-in that the catalog is of.
+    #[must_use]
+    pub fn news(&self, session: &SsoSession, catalog: &Catalog) -> Changes {
+        self.context
+            .noted(self.cache.load_news(session))
+            .filter(|news| news.sign_in == catalog.sign_in)
+            .unwrap_or_default()
+    }
+
+    /// Adds what a listing found different. What was found in another sign-in is deleted.
+    pub(in crate::app) fn add_news(&self, session: &SsoSession, changes: &Changes) -> Changes {
+        let before = self
+            .context
+            .noted(self.cache.load_news(session))
+            .unwrap_or_default();
+        let of_another_sign_in = before.sign_in != changes.sign_in;
+        let news = before.followed_by(changes.clone());
+        if of_another_sign_in || !changes.is_empty() {
+            self.context.try_to_keep(self.cache.save_news(session, &news));
+        }
+        news
+    }
+
+    /// A user has seen the news.
+    pub fn seen_news(&self, session: &SsoSession) -> Result<(), AppError> {
+        Ok(self.cache.save_news(session, &Changes::default())?)
+    }
+}
+
+#[cfg(test)]
+mod listing_pace;

@@ -1,0 +1,129 @@
+//! What every service has in common: settings, clock, notices, and the locks between processes.
+//!
+//! A service is given this and the services that it needs, never the whole [`App`](crate::app::App): what it can
+//! change can be read from its fields.
+
+pub(super) mod clock_skew;
+pub(super) mod notices;
+
+use jiff::Timestamp;
+
+use crate::app::context::clock_skew::{ClockSkew, LearnedClock};
+use crate::app::context::notices::{Listener, Notice, Notices, Warning};
+use crate::app::locks::process_lock::{Turn, Turns};
+use crate::app::locks::scope::Step;
+use crate::app::locks::single_flight::Waited;
+use crate::domain::time::Clocks;
+use crate::platform::clock;
+use crate::platform::pending::PendingRequests;
+use crate::settings::Settings;
+use crate::store::{AwsFiles, Loaded, Locks, StoreError};
+
+/// What the services share.
+pub struct Context {
+    pub(in crate::app) settings: Settings,
+    pub(in crate::app) clock: LearnedClock,
+    pub(in crate::app) notices: Notices,
+    pub(in crate::app) locks: Locks,
+    pub(in crate::app) turns: Turns,
+    /// `~/.aws/config` and `~/.aws/credentials`, each read once as long as it doesn't change.
+    pub(in crate::app) aws_files: AwsFiles,
+    /// What is waited for on the network.
+    pub(in crate::app) requests: PendingRequests,
+}
+
+impl Context {
+    pub(in crate::app) fn new(settings: Settings) -> Self {
+        let paths = &settings.paths;
+        Self {
+            clock: LearnedClock::new(paths),
+            notices: Notices::default(),
+            locks: Locks::new(paths),
+            turns: Turns::new(Locks::new(paths)),
+            aws_files: AwsFiles::new(paths),
+            requests: PendingRequests::default(),
+            settings,
+        }
+    }
+
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What is waited for on the network.
+    #[must_use]
+    pub fn requests(&self) -> &PendingRequests {
+        &self.requests
+    }
+
+    /// Now, by this machine's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        clock::now()
+    }
+
+    /// This machine's time beside AWS's.
+    #[must_use]
+    pub fn clocks(&self) -> Clocks {
+        self.clock.read()
+    }
+
+    /// How wrong this machine's clock is, where that is worth mentioning.
+    #[must_use]
+    pub fn clock_skew(&self) -> Option<ClockSkew> {
+        self.clock.skew()
+    }
+
+    /// The next thing that the user should know of files: set aside, permissions fixed, unreadable, not saved.
+    /// Each is reported once.
+    #[must_use]
+    pub fn next_notice(&self) -> Option<Warning> {
+        self.notices.add_refused();
+        self.notices.next()
+    }
+
+    /// All of them at once.
+    #[must_use]
+    pub fn take_notices(&self) -> Vec<Warning> {
+        std::iter::from_fn(|| self.next_notice()).collect()
+    }
+
+    /// The value of a file; its notice is kept for the user.
+    pub(in crate::app) fn noted<T>(&self, loaded: Loaded<T>) -> Option<T> {
+        self.notices.add(loaded.notice);
+        loaded.value
+    }
+
+    /// For what is only a convenience: that it could not be written is reported and stops nothing.
+    pub(in crate::app) fn try_to_keep(&self, written: Result<(), StoreError>) {
+        if let Err(error) = written {
+            self.notices.unkept(&error);
+        }
+    }
+
+    /// Sets who hears what happens while a command works; returns who did before.
+    pub fn listen(&self, listener: Option<Listener>) -> Option<Listener> {
+        self.notices.listen(listener)
+    }
+
+    /// Waits for the turn of a step, or for what `look` finds.
+    pub(in crate::app) async fn wait_for_turn<T>(
+        &self,
+        step: Step,
+        of: &str,
+        look: impl FnMut() -> Option<T>,
+    ) -> Waited<Turn<'_>, T> {
+        let tell = |step| self.notices.tell(Notice::Waiting(step));
+        self.turns.wait(step, of, look, tell).await
+    }
+
+    /// Runs `stop`, which stops this process until it is continued. Its locks are given up meanwhile, so that
+    /// other processes need not wait for it.
+    pub fn stopped<T>(&self, stop: impl FnOnce() -> T) -> T {
+        let resting = self.turns.rest();
+        let done = stop();
+        self.turns.wake(resting);
+        done
+    }
+}

@@ -1,0 +1,308 @@
+//! Role credentials of a target: from the cache while they live long enough, else vended.
+//!
+//! One process vends, all others of the same target read what it kept. Credentials belong to the sign-in
+//! that they came from: with any other they are neither given out nor kept.
+
+pub(super) mod credential_server;
+
+use jiff::Timestamp;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use crate::app::connection::Connection;
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::locks::scope::Step;
+use crate::app::locks::single_flight::Waited;
+use crate::app::pacer::Pacers;
+use crate::app::sessions::Sessions;
+use crate::app::tokens::{Tokens, not_signed_in};
+use crate::aws::{AwsError, portal_host};
+use crate::domain::history::TargetKey;
+use crate::domain::{RoleCredentials, SignInId, SsoSession, Target, TokenSet};
+use crate::store::CredentialCache;
+
+/// Role credentials of targets.
+pub struct Credentials {
+    context: Arc<Context>,
+    connection: Arc<Connection>,
+    sessions: Arc<Sessions>,
+    tokens: Arc<Tokens>,
+    pacers: Arc<Pacers>,
+    cache: CredentialCache,
+    /// Which sign-in the credentials came from that this process has handed out, by access key ID.
+    origins: Mutex<HashMap<String, SignInId>>,
+}
+
+impl Credentials {
+    pub(in crate::app) fn new(
+        context: &Arc<Context>,
+        connection: &Arc<Connection>,
+        sessions: &Arc<Sessions>,
+        tokens: &Arc<Tokens>,
+        pacers: &Arc<Pacers>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            connection: Arc::clone(connection),
+            sessions: Arc::clone(sessions),
+            tokens: Arc::clone(tokens),
+            pacers: Arc::clone(pacers),
+            cache: CredentialCache::new(&context.settings.paths),
+            origins: Mutex::default(),
+        }
+    }
+
+    /// Credentials for a target, with at least 15 minutes left where the permission set allows. Their
+    /// expiration is what programs on this machine are to be given: see [`crate::domain::time`].
+    pub async fn role_credentials(&self, target: &Target) -> Result<RoleCredentials, AppError> {
+        self.credentials_where(target, |_| true).await
+    }
+
+    /// Other credentials than those with this access key: another process's, or new ones.
+    pub(in crate::app) async fn role_credentials_besides(
+        &self,
+        target: &Target,
+        access_key_id: Option<&str>,
+    ) -> Result<RoleCredentials, AppError> {
+        self.credentials_where(target, |known| {
+            Some(known.access_key_id.as_str()) != access_key_id
+        })
+        .await
+    }
+
+    /// Cached credentials that will do, else new ones.
+    async fn credentials_where(
+        &self,
+        target: &Target,
+        will_do: impl Fn(&RoleCredentials) -> bool,
+    ) -> Result<RoleCredentials, AppError> {
+        let session = self.sessions.session(Some(&target.session))?;
+        // Who isn't signed in need not queue up, nor start TLS, to hear of it.
+        if self.tokens.known_token(&session)?.is_none() {
+            return Err(not_signed_in(&session));
+        }
+        let key = format!(
+            "{}\n{}\n{}",
+            session.token_key(),
+            target.account_id,
+            target.permission_set
+        );
+        let look = || self.cached_credentials(&session, target).filter(&will_do);
+        let _turn = match self.context.wait_for_turn(Step::Credentials, &key, look).await {
+            Waited::Found(known) => {
+                tracing::debug!(%target, until = %known.expires_at, "credentials from the cache");
+                return Ok(known);
+            }
+            Waited::Turn(turn) => turn,
+            Waited::Late => return Err(AppError::Busy(Step::Credentials)),
+        };
+        let aws = self.connection.aws().await?;
+        let pacer = self.pacers.of(&session);
+        let (credentials, used) = self
+            .tokens
+            .with_token(&session, |tokens| {
+                let (session, pacer) = (&session, &pacer);
+                async move {
+                    if let Some(rest) = pacer.long_rest() {
+                        return Err(AwsError::Throttled {
+                            host: portal_host(session),
+                            retry_after: Some(rest),
+                        });
+                    }
+                    let answer = aws
+                        .role_credentials(
+                            session,
+                            &tokens.access_token,
+                            &target.account_id,
+                            &target.permission_set,
+                            || pacer.turn_at_once(),
+                        )
+                        .await;
+                    pacer.heard(&answer);
+                    answer.map(|credentials| (credentials, tokens))
+                }
+            })
+            .await?;
+        tracing::info!(%target, until = %credentials.expires_at, "credentials issued");
+        let sign_in = self.tokens.sign_in_of(&session, &used);
+        self.tokens.note_use(&session, &used);
+        self.keep_credentials(&session, target, &credentials, &sign_in);
+        self.note_origin(&credentials, sign_in);
+        self.for_local_clock(&session, credentials, &used).await
+    }
+
+    /// New credentials for programs on this machine. Where its clock calls them expired, it is ahead of
+    /// AWS's: how far, a second answer must confirm.
+    async fn for_local_clock(
+        &self,
+        session: &SsoSession,
+        credentials: RoleCredentials,
+        used: &TokenSet,
+    ) -> Result<RoleCredentials, AppError> {
+        if let Some(given) = credentials.clone().for_local_clock(self.context.clocks()) {
+            return Ok(given);
+        }
+        self.tokens.confirm_clock(session, used).await;
+        let clocks = self.context.clocks();
+        credentials
+            .for_local_clock(clocks)
+            .ok_or(AppError::ExpiredOnArrival)
+    }
+
+    /// Cached credentials that may be given out without asking AWS: they live long enough by both clocks, and
+    /// came from the sign-in that is there now.
+    #[must_use]
+    pub fn cached_credentials(&self, session: &SsoSession, target: &Target) -> Option<RoleCredentials> {
+        let sign_in = self.sign_in_now(session)?;
+        let clocks = self.context.clocks();
+        let known = self.context.noted(self.cache.load(
+            session,
+            &target.account_id,
+            &target.permission_set,
+            &sign_in,
+            clocks,
+        ))?;
+        let given = known.served(clocks)?;
+        self.note_origin(&given, sign_in);
+        Some(given)
+    }
+
+    /// The sign-in that is there now. Where someone has signed out, with whatever tool, what its sign-in
+    /// brought is removed.
+    pub(in crate::app) fn sign_in_now(&self, session: &SsoSession) -> Option<SignInId> {
+        let Some(tokens) = self.tokens.known_token(session).ok()? else {
+            if self.cache.has_any(session) {
+                let _ = self.forget_credentials(session, || Ok(()));
+            }
+            return None;
+        };
+        Some(self.tokens.sign_in_of(session, &tokens))
+    }
+
+    /// Remembers which sign-in credentials came from that this process gives out.
+    fn note_origin(&self, credentials: &RoleCredentials, sign_in: SignInId) {
+        if let Ok(mut origins) = self.origins.lock() {
+            origins.insert(credentials.access_key_id.clone(), sign_in);
+        }
+    }
+
+    /// Which sign-in credentials came from that this process has given out.
+    pub(in crate::app) fn origin_of(&self, credentials: &RoleCredentials) -> Option<SignInId> {
+        let origins = self.origins.lock().ok()?;
+        origins.get(&credentials.access_key_id).cloned()
+    }
+
+    /// A cache that can't be written costs a request, not the credentials.
+    fn keep_credentials(
+        &self,
+        session: &SsoSession,
+        target: &Target,
+        credentials: &RoleCredentials,
+        sign_in: &SignInId,
+    ) {
+        let _beside_others = self.tokens.beside_others(session);
+        // Someone may have signed out since these were asked for, or signed in. What a sign-out of another
+        // tool left is for the next look: removing it takes this lock alone.
+        let tokens = self.tokens.known_token(session).ok().flatten();
+        if tokens.is_some_and(|tokens| self.tokens.sign_in_of(session, &tokens) == *sign_in) {
+            self.context.try_to_keep(self.cache.save(
+                session,
+                &target.account_id,
+                &target.permission_set,
+                credentials,
+                sign_in,
+                self.context.clocks().aws(),
+            ));
+        }
+    }
+
+    /// Forgets what a session's sign-in has brought, and `with_it` in the same breath, so that
+    /// no one keeps credentials of a sign-in that is gone.
+    pub(in crate::app) fn forget_credentials(
+        &self,
+        session: &SsoSession,
+        with_it: impl FnOnce() -> Result<(), AppError>,
+    ) -> Result<(), AppError> {
+        let _alone = self.tokens.alone_with_tokens(session);
+        let first = with_it();
+        self.cache.remove_session(session)?;
+        first
+    }
+
+    /// When the cached credentials of a session's targets expire, by this machine's clock.
+    #[must_use]
+    pub fn credential_expiries(&self, session: &SsoSession) -> Vec<(TargetKey, Timestamp)> {
+        let sign_in = self.sign_in_now(session);
+        sign_in.map_or_else(Vec::new, |sign_in| {
+            self.cache.expiries(session, &sign_in, self.context.clocks())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::app::tokens::sign_in_records::SignInRecords;
+    use crate::domain::fixtures;
+    use crate::domain::{AccountId, PermissionSetName, Secret};
+    use crate::settings::{Environment, Settings};
+
+    fn credentials(home: &str) -> Credentials {
+        let settings = Settings::resolve(Environment::from_pairs([("HOME", home)]));
+        let context = &Arc::new(Context::new(settings.expect("settings")));
+        let connection = &Arc::new(Connection::new(context));
+        let records = Arc::new(SignInRecords::new(context));
+        let tokens = Arc::new(Tokens::new(context, connection, &records));
+        let sessions = Arc::new(Sessions::new(context));
+        Credentials::new(
+            context,
+            connection,
+            &sessions,
+            &tokens,
+            &Arc::new(Pacers::new(None)),
+        )
+    }
+
+    /// Credentials that arrive after a sign-out of another tool, which leaves the cached ones.
+    #[test]
+    fn credentials_of_a_sign_in_that_is_gone_are_dropped_without_a_wait() {
+        let home = tempfile::tempdir().expect("a folder");
+        let home = home.path().to_str().expect("UTF-8");
+        let service = credentials(home);
+        let session = fixtures::session("demo");
+        let account: AccountId = "000000000001".parse().expect("an id");
+        let target = Target {
+            session: "demo".into(),
+            account_id: account,
+            account_name: "demo".into(),
+            permission_set: PermissionSetName::new("Admin"),
+        };
+        let credentials = RoleCredentials {
+            access_key_id: "AKID".into(),
+            secret_access_key: Secret::new("secret"),
+            session_token: Secret::new("token"),
+            expires_at: Timestamp::MAX,
+        };
+        let tokens = fixtures::tokens("access");
+        let sign_in = service.tokens.sign_in_of(&session, &tokens);
+        service.tokens.keep(&session, &tokens).expect("saves");
+        service.keep_credentials(&session, &target, &credentials, &sign_in);
+        assert!(service.cached_credentials(&session, &target).is_some());
+        service.tokens.forget(&session).expect("another tool signs out");
+        let begun = Instant::now();
+        service.keep_credentials(&session, &target, &credentials, &sign_in);
+        assert!(
+            begun.elapsed() < Duration::from_millis(500),
+            "it waited for its own lock"
+        );
+        service
+            .tokens
+            .keep(&session, &fixtures::tokens("another"))
+            .expect("saves");
+        assert_eq!(service.cached_credentials(&session, &target), None);
+    }
+}

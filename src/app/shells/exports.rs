@@ -1,0 +1,142 @@
+//! Credentials as the text that a shell, an SDK or a file reads.
+
+use std::path::PathBuf;
+
+use std::sync::Arc;
+
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::sessions::Sessions;
+use crate::app::shells::shell_change::{ShellChange, ShellState};
+use crate::app::work_region::Regions;
+use crate::domain::export::{self, ExportFormat};
+use crate::domain::{RoleCredentials, Target};
+use crate::platform::ancestors;
+use crate::store::{CredentialsFile, Profile};
+
+/// Credentials that were written into a file.
+#[derive(Debug)]
+pub struct WrittenCredentials {
+    pub path: PathBuf,
+    /// Where the file as it was is kept.
+    pub backup: Option<PathBuf>,
+    /// The profile has SSO keys too, and SDKs take those first.
+    pub hidden: bool,
+}
+
+/// Credentials as text.
+pub struct ExportText {
+    pub text: String,
+    /// Variables of the user's that the text removes from the shell that runs it, because SDKs would prefer them.
+    pub overriding: Vec<&'static str>,
+}
+
+impl std::fmt::Debug for ExportText {
+    /// The text is left out: it is secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ExportText")
+            .field("overriding", &self.overriding)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Credentials as text, for the shell that runs genkan, a file or a program.
+pub struct Exports {
+    context: Arc<Context>,
+    sessions: Arc<Sessions>,
+    regions: Arc<Regions>,
+}
+
+impl Exports {
+    pub(in crate::app) fn new(
+        context: &Arc<Context>,
+        sessions: &Arc<Sessions>,
+        regions: &Arc<Regions>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            sessions: Arc::clone(sessions),
+            regions: Arc::clone(regions),
+        }
+    }
+
+    /// Writes credentials into a section of the credentials file.
+    pub fn write_credentials(
+        &self,
+        profile: &str,
+        credentials: &RoleCredentials,
+    ) -> Result<WrittenCredentials, AppError> {
+        let paths = &self.context.settings.paths;
+        let backup = CredentialsFile::put(paths, profile, credentials)?;
+        let config = self.context.aws_files.config().ok();
+        let hides = |p: &Profile| p.name == profile && p.sso().is_some();
+        Ok(WrittenCredentials {
+            path: paths.aws_credentials.clone(),
+            backup,
+            hidden: config.is_some_and(|config| config.profiles().iter().any(hides)),
+        })
+    }
+
+    /// The text of an export. A credentials file needs a profile name; where none is given it is
+    /// made of the target, never `default`.
+    pub fn export_text(
+        &self,
+        format: ExportFormat,
+        target: &Target,
+        credentials: &RoleCredentials,
+        profile: Option<&str>,
+    ) -> Result<ExportText, AppError> {
+        let session = self.sessions.session(Some(&target.session))?;
+        let text = match format {
+            ExportFormat::Json => export::credential_process(target, credentials),
+            ExportFormat::CredentialsFile => {
+                let own = format!("{}-{}", target.permission_set, target.account_id);
+                export::credentials_file(profile.unwrap_or(&own), credentials)
+            }
+            ExportFormat::Dotenv => {
+                let region = self.regions.work_region(&session)?.region;
+                export::assignments(format, &export::environment(target, credentials, Some(&region)))?
+            }
+            // As `gk` does it: what would win over the credentials goes, and comes back on leaving.
+            _ => {
+                let change = self.enter_shell(&self.shell_state(), target, credentials)?;
+                return Ok(ExportText {
+                    text: change.script(format)?,
+                    overriding: change.overriding,
+                });
+            }
+        };
+        Ok(ExportText {
+            text,
+            overriding: Vec::new(),
+        })
+    }
+
+    /// What to change in a shell to be in a target.
+    pub fn enter_shell(
+        &self,
+        state: &ShellState,
+        target: &Target,
+        credentials: &RoleCredentials,
+    ) -> Result<ShellChange, AppError> {
+        let session = self.sessions.session(Some(&target.session))?;
+        let region = self.regions.work_region(&session)?;
+        Ok(state.enter_target(&self.context.settings.environment, &region, target, credentials))
+    }
+
+    /// What the shell that runs genkan holds of an export or of `gk`.
+    #[must_use]
+    pub fn shell_state(&self) -> ShellState {
+        ShellState::of(&self.context.settings.environment)
+    }
+
+    /// The format of the shell that runs this program: the nearest known shell among the programs that
+    /// started it, else the user's.
+    #[must_use]
+    pub fn shell_format(&self) -> ExportFormat {
+        ancestors::programs()
+            .chain([self.context.settings.shell_program()])
+            .find_map(|program| ExportFormat::of_program(&program))
+            .unwrap_or(ExportFormat::Bash)
+    }
+}

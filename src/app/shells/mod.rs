@@ -1,0 +1,419 @@
+//! The environment and start-up of a child that works as a target.
+//!
+//! What would win over our credentials is removed; the shell's prompt says where the user is.
+//! Start-up files hold no secret and go when the child has ended, as does the endpoint that
+//! credentials come from.
+
+pub(super) mod exports;
+pub(super) mod shell_change;
+
+use std::convert::Infallible;
+use std::ffi::OsString;
+use std::process::ExitStatus;
+use std::sync::Arc;
+
+use tempfile::TempDir;
+
+use crate::app::context::Context;
+use crate::app::credentials::Credentials;
+use crate::app::credentials::credential_server::{CredentialServer, CredentialSource};
+use crate::app::error::AppError;
+use crate::app::sessions::Sessions;
+use crate::app::tokens::Tokens;
+use crate::app::work_region::Regions;
+use crate::domain::export::{self, environment, place};
+use crate::domain::shell::{SUBSHELL_ZSHENV, Shell};
+use crate::domain::text::clean;
+use crate::domain::{RoleCredentials, SsoSession, Target};
+use crate::platform::child::ChildSpec;
+use crate::platform::safe_open;
+use crate::settings::{Delivery, container_variables, env, overriding_variables, private_variables};
+use crate::store::ProfileSource;
+
+/// What to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChildKind {
+    /// The user's shell, interactive.
+    Shell,
+    /// One command.
+    Command(Vec<OsString>),
+}
+
+impl ChildKind {
+    /// A shell outlives keys, so it gets an endpoint; a command is short, and scripts read keys.
+    fn usual_delivery(&self) -> Delivery {
+        match self {
+            Self::Shell => Delivery::Server,
+            Self::Command(_) => Delivery::Env,
+        }
+    }
+}
+
+/// What to run, and what a user asked of its environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChildRequest {
+    pub kind: ChildKind,
+    /// How credentials get there; where no one says, as preferred, else as usual for the kind.
+    pub delivery: Option<Delivery>,
+    /// Variables of the outer environment that would win over ours stay.
+    pub keep_environment: bool,
+}
+
+/// A child ready to run; it holds its start-up files and its endpoint.
+#[derive(Debug)]
+pub struct Child {
+    pub spec: ChildSpec,
+    /// What a user should know before it runs.
+    pub notes: Vec<String>,
+    served: Option<Served>,
+    startup: Option<TempDir>,
+}
+
+/// A server that answers while the child runs.
+struct Served {
+    server: CredentialServer,
+    source: CredentialSource,
+    session: SsoSession,
+    target: Target,
+    first: RoleCredentials,
+}
+
+impl std::fmt::Debug for Served {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.target.fmt(f)
+    }
+}
+
+impl Child {
+    /// Runs it to its end, and serves its credentials meanwhile.
+    ///
+    /// # Errors
+    /// Where the program can't be started.
+    pub async fn run(self) -> std::io::Result<ExitStatus> {
+        let serving = async {
+            if let Some(Served {
+                server,
+                source,
+                session,
+                target,
+                first,
+            }) = self.served
+            {
+                Box::pin(server.serve(source, session, target, first)).await;
+            }
+            std::future::pending::<Infallible>().await
+        };
+        tokio::select! {
+            status = self.spec.run() => status,
+            never = serving => match never {},
+        }
+    }
+
+    /// Whether nothing of ours is needed while it runs, so that it may take this process's place.
+    #[must_use]
+    pub fn stands_alone(&self) -> bool {
+        self.served.is_none() && self.startup.is_none()
+    }
+}
+
+/// Prepares shells and commands that work as a target.
+pub struct Shells {
+    context: Arc<Context>,
+    sessions: Arc<Sessions>,
+    regions: Arc<Regions>,
+    tokens: Arc<Tokens>,
+    credentials: Arc<Credentials>,
+}
+
+impl Shells {
+    pub(in crate::app) fn new(
+        context: &Arc<Context>,
+        sessions: &Arc<Sessions>,
+        regions: &Arc<Regions>,
+        tokens: &Arc<Tokens>,
+        credentials: &Arc<Credentials>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            sessions: Arc::clone(sessions),
+            regions: Arc::clone(regions),
+            tokens: Arc::clone(tokens),
+            credentials: Arc::clone(credentials),
+        }
+    }
+
+    /// Prepares a child for a target, with credentials that live now.
+    pub async fn child(
+        &self,
+        target: &Target,
+        credentials: RoleCredentials,
+        request: &ChildRequest,
+    ) -> Result<Child, AppError> {
+        let session = self.sessions.session(Some(&target.session))?;
+        let region = self.regions.work_region(&session)?.region;
+        let mut notes: Vec<String> = self.nested_note(&request.kind).into_iter().collect();
+        let served = match self.delivery(request, &mut notes)? {
+            Delivery::Env => None,
+            Delivery::Server => Some(Served {
+                server: CredentialServer::bind().await?,
+                source: CredentialSource {
+                    context: Arc::clone(&self.context),
+                    tokens: Arc::clone(&self.tokens),
+                    credentials: Arc::clone(&self.credentials),
+                },
+                session: session.clone(),
+                target: target.clone(),
+                first: credentials.clone(),
+            }),
+        };
+        let variables = match &served {
+            None => environment(target, &credentials, Some(&region)),
+            Some(served) => {
+                let mut variables = place(target, Some(&region));
+                variables.extend(served.server.environment(&self.context.settings.environment));
+                variables
+            }
+        };
+        let mut set: Vec<(OsString, OsString)> = variables
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect();
+        let ends = self
+            .tokens
+            .known_standing(&session)
+            .and_then(|standing| standing.ends);
+        if let Some(ends) = ends.filter(|ends| *ends > self.context.now()) {
+            set.push((
+                env::GENKAN_SESSION_ENDS.into(),
+                ends.as_second().to_string().into(),
+            ));
+        }
+        let remove = removed(request.keep_environment, served.is_some());
+        let (program, arguments, startup) = match &request.kind {
+            ChildKind::Command(words) => {
+                let (program, rest) = words.split_first().ok_or_else(|| {
+                    AppError::system("nothing to run")(std::io::Error::from(std::io::ErrorKind::InvalidInput))
+                })?;
+                (program.clone(), rest.to_vec(), None)
+            }
+            ChildKind::Shell => {
+                let program = self.context.settings.shell_program();
+                let winning = winning(request.keep_environment, served.is_some());
+                let startup = self.shell_startup(&program, &winning);
+                notes.extend(startup.note.clone());
+                set.extend(startup.set);
+                (program.into(), startup.arguments, startup.folder)
+            }
+        };
+        Ok(Child {
+            spec: ChildSpec {
+                program,
+                arguments,
+                set,
+                remove,
+                interactive: request.kind == ChildKind::Shell,
+            },
+            notes,
+            served,
+            startup,
+        })
+    }
+
+    fn nested_note(&self, kind: &ChildKind) -> Option<String> {
+        let outer = &self.context.settings.environment;
+        let account = outer.get(env::GENKAN_ACCOUNT_NAME)?;
+        let set = outer.get(env::GENKAN_PERMISSION_SET)?;
+        let verb = match kind {
+            ChildKind::Shell => "opens",
+            ChildKind::Command(_) => "runs",
+        };
+        Some(clean(&format!("this {verb} inside a shell for {account}/{set}")))
+    }
+
+    /// How the child gets its credentials. SDKs take a default profile's credentials before they ask
+    /// an endpoint: the child would then silently work as another identity.
+    fn delivery(&self, request: &ChildRequest, notes: &mut Vec<String>) -> Result<Delivery, AppError> {
+        let preferred = request.delivery.or(self.context.settings.preferences.credentials);
+        let delivery = preferred.unwrap_or_else(|| request.kind.usual_delivery());
+        if delivery == Delivery::Env {
+            return Ok(Delivery::Env);
+        }
+        if let Some(file) = self.default_profile_with_credentials()? {
+            if request.delivery.is_some() {
+                return Err(AppError::DefaultProfileWins { file });
+            }
+            notes.push(format!(
+                "the default profile in `{file}` has credentials, which SDKs use before a credentials endpoint; so \
+                 this one gets keys, which are not renewed"
+            ));
+            return Ok(Delivery::Env);
+        }
+        if request.keep_environment {
+            let stays: Vec<&str> = overriding_variables()
+                .iter()
+                .filter(|name| !container_variables().contains(name))
+                .filter(|name| self.context.settings.environment.get(name).is_some())
+                .copied()
+                .collect();
+            if !stays.is_empty() {
+                let names = stays.join(", ");
+                notes.push(format!(
+                    "{names} in this environment may override the target's credentials"
+                ));
+            }
+        }
+        Ok(Delivery::Server)
+    }
+
+    /// The file whose `[default]` profile gives credentials, if one does.
+    fn default_profile_with_credentials(&self) -> Result<Option<String>, AppError> {
+        let paths = &self.context.settings.paths;
+        let (credentials, config) = (
+            self.context.aws_files.credentials()?,
+            self.context.aws_files.config()?,
+        );
+        let in_credentials = credentials.credentials_profiles();
+        let files = [
+            (&paths.aws_credentials, in_credentials.as_slice()),
+            (&paths.aws_config, config.profiles()),
+        ];
+        let gives = |source| match source {
+            ProfileSource::Nothing => false,
+            // Only the two together make SDKs look at a profile's SSO.
+            ProfileSource::Sso(sso) => sso.account_id.is_some() && sso.permission_set.is_some(),
+            _ => true,
+        };
+        let found = files.iter().find(|(_, profiles)| {
+            profiles
+                .iter()
+                .any(|profile| profile.name == "default" && gives(profile.source()))
+        });
+        Ok(found.map(|(file, _)| paths.display_path(file)))
+    }
+
+    /// The start-up of a shell. Where its files can't be written anywhere, or genkan has none for it,
+    /// the shell opens all the same, and a note says what the prompt won't.
+    fn shell_startup(&self, program: &str, winning: &[&str]) -> Startup {
+        let name = program.rsplit('/').next().unwrap_or(program);
+        let silent = |why: &str| Startup {
+            note: Some(clean(&format!(
+                "the prompt of {name} doesn't show the target: {why}; `genkan whoami` does"
+            ))),
+            ..Startup::default()
+        };
+        let Some(shell) = Shell::of_program(program) else {
+            return silent("genkan has no integration for this shell");
+        };
+        let text = shell.subshell_startup(winning);
+        match shell {
+            Shell::Bash => match self.startup_folder(&[("bashrc", &text)]) {
+                Ok(folder) => Startup {
+                    arguments: vec![
+                        "--rcfile".into(),
+                        folder.path().join("bashrc").into(),
+                        "-i".into(),
+                    ],
+                    folder: Some(folder),
+                    ..Startup::default()
+                },
+                Err(error) => silent(&format!("its start-up file can't be written ({error})")),
+            },
+            Shell::Zsh => match self.startup_folder(&[(".zshenv", SUBSHELL_ZSHENV), (".zshrc", &text)]) {
+                Ok(folder) => {
+                    let mut set = vec![
+                        (env::ZDOTDIR.into(), folder.path().into()),
+                        (env::GENKAN_ZDOTDIR.into(), folder.path().into()),
+                    ];
+                    if let Some(before) = self.context.settings.environment.get(env::ZDOTDIR) {
+                        set.push((env::GENKAN_ZDOTDIR_BEFORE.into(), before.into()));
+                    }
+                    Startup {
+                        arguments: vec!["-i".into()],
+                        folder: Some(folder),
+                        set,
+                        note: None,
+                    }
+                }
+                Err(error) => silent(&format!("its start-up files can't be written ({error})")),
+            },
+            Shell::Fish => Startup::arguments(["--init-command", &text, "--interactive"]),
+            Shell::Nushell => Startup::arguments(["--execute", &text]),
+            Shell::PowerShell => Startup::arguments(["-NoExit", "-Command", &text]),
+        }
+    }
+
+    /// A private folder with start-up files: in the temporary folder, or where there is none, in the
+    /// next place that can be written.
+    fn startup_folder(&self, files: &[(&str, &str)]) -> std::io::Result<TempDir> {
+        let places = [
+            std::env::temp_dir(),
+            "/tmp".into(),
+            "/var/tmp".into(),
+            self.context.settings.paths.cache.clone(),
+        ];
+        let mut failure = std::io::Error::from(std::io::ErrorKind::NotFound);
+        for place in places {
+            let made = tempfile::Builder::new().prefix("genkan-").tempdir_in(place);
+            let written = made.and_then(|folder| {
+                for (name, text) in files {
+                    safe_open::create(&folder.path().join(name), text)?;
+                }
+                Ok(folder)
+            });
+            match written {
+                Ok(folder) => return Ok(folder),
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
+    }
+}
+
+/// Variables that a shell's start-up files may set and that would win over the credentials. Keys that
+/// were given have the same names as keys that win: the prompt shows where they were replaced.
+fn winning(keep_environment: bool, served: bool) -> Vec<&'static str> {
+    if keep_environment {
+        return Vec::new();
+    }
+    let given: &[&str] = if served {
+        &[
+            env::AWS_CONTAINER_CREDENTIALS_FULL_URI,
+            env::AWS_CONTAINER_AUTHORIZATION_TOKEN,
+        ]
+    } else {
+        &export::VARIABLES
+    };
+    let all = overriding_variables().iter().copied();
+    all.filter(|name| !given.contains(name)).collect()
+}
+
+/// What of the outer environment a child doesn't get.
+fn removed(keep_environment: bool, served: bool) -> Vec<OsString> {
+    let winning = match (keep_environment, served) {
+        (false, _) => overriding_variables(),
+        // Another endpoint's address or token would be mixed up with ours.
+        (true, true) => container_variables(),
+        (true, false) => &[],
+    };
+    // The outer shell's key and the end of its sign-in are none of the child's.
+    let outer = [env::GENKAN_ACCESS_KEY_ID, env::GENKAN_SESSION_ENDS];
+    let ours = private_variables().iter().chain(&outer);
+    ours.chain(winning).map(OsString::from).collect()
+}
+
+#[derive(Default)]
+struct Startup {
+    arguments: Vec<OsString>,
+    folder: Option<TempDir>,
+    set: Vec<(OsString, OsString)>,
+    note: Option<String>,
+}
+
+impl Startup {
+    fn arguments<const N: usize>(arguments: [&str; N]) -> Self {
+        Self {
+            arguments: arguments.map(OsString::from).into(),
+            ..Self::default()
+        }
+    }
+}

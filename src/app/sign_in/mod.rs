@@ -1,0 +1,354 @@
+//! Signing in: by the device flow, or by a browser that comes back (`code_flow`).
+//!
+//! One sign-in at a time across all processes. Who comes second waits for its tokens; a denied,
+//! expired or failed sign-in ends the waiters too, so that a user who says no is not asked again
+//! by each of them. Those who wait see its code, which can be approved from where they are. Where the
+//! one that signs in goes away, the next takes over, and opens no browser where one was opened before:
+//! fifty that are cancelled one by one open one tab.
+
+pub(super) mod code_flow;
+pub(super) mod device_flow;
+pub(super) mod pending_sign_ins;
+pub(super) mod sign_out;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::app::context::Context;
+use crate::app::credentials::Credentials;
+use crate::app::error::AppError;
+use crate::app::locks::process_lock::Turn;
+use crate::app::locks::scope::Step;
+use crate::app::locks::single_flight::Waited;
+use crate::app::sign_in::code_flow::CodeFlow;
+use crate::app::sign_in::device_flow::DeviceFlow;
+use crate::app::sign_in::pending_sign_ins::PendingSignIns;
+use crate::app::sign_in::sign_out::SignOut;
+use crate::app::tokens::Tokens;
+use crate::app::tokens::sign_in_records::SignInRecords;
+use crate::domain::token::Freshness;
+use crate::domain::{Flow, SignInEvent, SsoSession, TokenSet};
+use crate::store::{AttemptEnd, AwsConfig};
+
+/// How to sign in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SignInRequest {
+    pub flow: Flow,
+    /// End the current portal session first and start a new one.
+    pub force: bool,
+    /// The port of 127.0.0.1 that a browser comes back to; 0 takes a free one.
+    pub port: u16,
+    /// A browser is opened for the page.
+    pub opens_page: bool,
+}
+
+/// A sign-in that came to its end.
+#[derive(Debug)]
+pub struct SignedIn {
+    pub tokens: TokenSet,
+    /// Where the tokens can't be written they serve this process alone.
+    pub kept: Result<(), AppError>,
+}
+
+/// Signs in to SSO sessions.
+pub struct SignIn {
+    context: Arc<Context>,
+    tokens: Arc<Tokens>,
+    records: Arc<SignInRecords>,
+    credentials: Arc<Credentials>,
+    sign_out: Arc<SignOut>,
+    pending: PendingSignIns,
+    device: DeviceFlow,
+    code: CodeFlow,
+}
+
+/// The ways to a token.
+pub(in crate::app) struct Flows {
+    pub(in crate::app) device: DeviceFlow,
+    pub(in crate::app) code: CodeFlow,
+}
+
+impl SignIn {
+    pub(in crate::app) fn new(
+        context: &Arc<Context>,
+        tokens: &Arc<Tokens>,
+        records: &Arc<SignInRecords>,
+        credentials: &Arc<Credentials>,
+        sign_out: &Arc<SignOut>,
+        pending: PendingSignIns,
+        Flows { device, code }: Flows,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            tokens: Arc::clone(tokens),
+            records: Arc::clone(records),
+            credentials: Arc::clone(credentials),
+            sign_out: Arc::clone(sign_out),
+            pending,
+            device,
+            code,
+        }
+    }
+
+    /// Signs in, unless a good token is there. Dropping the future cancels it.
+    pub async fn sign_in(
+        &self,
+        session: &SsoSession,
+        request: SignInRequest,
+        mut tell: impl FnMut(SignInEvent),
+    ) -> Result<SignedIn, AppError> {
+        if !request.force
+            && let Ok(tokens) = self.good_token(session).await
+        {
+            return Ok(SignedIn { tokens, kept: Ok(()) });
+        }
+        let asked = Asked {
+            // Unreadable tokens are none to compare with; the sign-in itself will tell.
+            before: self.tokens.known_token(session).ok().flatten(),
+            attempts: self.records.load(session).unwrap_or_default().attempts,
+        };
+        loop {
+            let (turn, opened) = match self.turn_to_sign_in(session, &asked, &mut tell).await {
+                Waited::Found(ended) => return ended,
+                Waited::Turn((turn, opened)) => (turn, opened),
+                Waited::Late => return Err(AppError::SignInElsewhere),
+            };
+            let opened = opened || request.opens_page;
+            let done = tokio::select! {
+                done = self.sign_in_in_turn(session, request, opened, &mut tell) => done,
+                // Another one signs in since this process was stopped: it is waited for now.
+                () = turn.lost() => continue,
+            };
+            let end = match &done {
+                Ok(_) => None,
+                Err(AppError::Denied) => Some(AttemptEnd::Denied),
+                Err(AppError::CodeExpired) => Some(AttemptEnd::Expired),
+                Err(error) => Some(AttemptEnd::Failed(error.to_string())),
+            };
+            if let Some(end) = end {
+                // Where this can't be written the waiters try for themselves.
+                let _ = self.records.update(session, |record| record.attempt_ended(end));
+            }
+            return done;
+        }
+    }
+
+    /// Waits for the turn, and whether a browser was opened for the sign-in before this one; or for the end of
+    /// another one's sign-in.
+    async fn turn_to_sign_in(
+        &self,
+        session: &SsoSession,
+        asked: &Asked,
+        tell: &mut impl FnMut(SignInEvent),
+    ) -> Waited<(Turn<'_>, bool), Result<SignedIn, AppError>> {
+        let key = session.token_key();
+        if let Some(turn) = self.context.turns.take(Step::SignIn, key) {
+            // Between our first look and now another one may have come to an end.
+            if let Some(ended) = self.ended_elsewhere(session, asked) {
+                return Waited::Found(ended);
+            }
+            self.pending.forget(session);
+            return Waited::Turn((turn, false));
+        }
+        tell(SignInEvent::Waiting);
+        let mut other = self.pending.watch(session).await;
+        let look = || {
+            if let Some(page) = other.new_page() {
+                tell(SignInEvent::Elsewhere(page));
+            }
+            self.ended_elsewhere(session, asked)
+        };
+        match self.context.turns.wait(Step::SignIn, key, look, |_| {}).await {
+            Waited::Found(ended) => Waited::Found(ended),
+            Waited::Late => Waited::Late,
+            Waited::Turn(turn) => {
+                let opened = other.opened_page();
+                self.pending.forget(session);
+                tell(SignInEvent::TakenOver { opened });
+                Waited::Turn((turn, opened))
+            }
+        }
+    }
+
+    /// A token that no one has refused: whoever asks for a sign-in because of one that was refused must
+    /// not be given the same again.
+    async fn good_token(&self, session: &SsoSession) -> Result<TokenSet, AppError> {
+        let tokens = self.tokens.access_token(session).await?;
+        match self.tokens.standing(session, &tokens).over_since {
+            None => Ok(tokens),
+            Some(_) => self.tokens.renewed(session, &tokens).await,
+        }
+    }
+
+    async fn sign_in_in_turn(
+        &self,
+        session: &SsoSession,
+        request: SignInRequest,
+        opened: bool,
+        tell: &mut impl FnMut(SignInEvent),
+    ) -> Result<SignedIn, AppError> {
+        let tokens = match request.flow {
+            Flow::Device => self.sign_in_by_device(session, request, opened, tell).await?,
+            Flow::Code => self.sign_in_by_code(session, request, opened, tell).await?,
+        };
+        tracing::info!(session = session.name, until = %tokens.expires_at, "signed in");
+        // Whoever signed in now may be another user: what the one before was given is not theirs.
+        let mut kept = Ok(());
+        let _ = self.credentials.forget_credentials(session, || {
+            let _ = self
+                .records
+                .update(session, |record| record.begin(&tokens, self.context.now()));
+            kept = self.tokens.keep(session, &tokens).map_err(AppError::from);
+            Ok(())
+        });
+        Ok(SignedIn { tokens, kept })
+    }
+
+    async fn sign_in_by_device(
+        &self,
+        session: &SsoSession,
+        request: SignInRequest,
+        opened: bool,
+        tell: &mut impl FnMut(SignInEvent),
+    ) -> Result<TokenSet, AppError> {
+        let (registration, authorization) = self.device.authorize_device(session).await?;
+        self.pending.approve_page(session, &authorization).await?;
+        self.end_session_before(session, request, tell).await?;
+        let page = Some(authorization.page());
+        let until = authorization.expires_at;
+        let _shown = self.pending.show_page(session, page, opened, until);
+        tell(SignInEvent::Code(authorization.clone()));
+        tracing::info!(session = session.name, %until, "waiting for approval");
+        self.device
+            .poll_for_token(session, &registration, &authorization, tell)
+            .await
+    }
+
+    async fn sign_in_by_code(
+        &self,
+        session: &SsoSession,
+        request: SignInRequest,
+        opened: bool,
+        tell: &mut impl FnMut(SignInEvent),
+    ) -> Result<TokenSet, AppError> {
+        let attempt = self.code.begin_attempt(session, request.port).await?;
+        self.end_session_before(session, request, tell).await?;
+        let limit = i64::try_from(code_flow::LIMIT.as_secs()).unwrap_or(0);
+        let until = Timestamp::from_second(self.context.now().as_second() + limit).unwrap_or_default();
+        let _shown = self.pending.show_page(session, None, opened, until);
+        tell(SignInEvent::Page(attempt.page.clone()));
+        self.code.finish_attempt(session, attempt).await
+    }
+
+    /// Ends the portal session before, where that is asked for, once it is sure that a new sign-in can begin:
+    /// without a network the user keeps the one that they have.
+    async fn end_session_before(
+        &self,
+        session: &SsoSession,
+        request: SignInRequest,
+        tell: &mut impl FnMut(SignInEvent),
+    ) -> Result<(), AppError> {
+        if request.force {
+            for sentence in self.sign_out.end_session_before(session).await? {
+                tell(SignInEvent::NotEnded(sentence));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a sign-in could be kept. A user who is asked first need not approve in vain.
+    pub fn may_keep_sign_in(&self, session: &SsoSession) -> Result<(), AppError> {
+        Ok(self.tokens.check_writable(session)?)
+    }
+
+    /// Checks that Identity Center knows the session's start URL in its Region, then writes the
+    /// `[sso-session]`. Every other byte of the file stays.
+    pub async fn create_session(&self, session: &SsoSession) -> Result<(), AppError> {
+        self.check_session(session).await?;
+        AwsConfig::add_sso_session(&self.context.settings.paths, session)?;
+        Ok(())
+    }
+
+    /// Whether Identity Center knows this start URL in this Region: registers a client and asks
+    /// for a device code, which is then left to expire.
+    async fn check_session(&self, session: &SsoSession) -> Result<(), AppError> {
+        let never = || None::<()>;
+        let _turn: Waited<Turn<'_>, ()> = self
+            .context
+            .wait_for_turn(Step::SignIn, session.token_key(), never)
+            .await;
+        self.device.authorize_device(session).await.map(drop)
+    }
+
+    /// How a sign-in of someone else has ended since this one was asked for, if one has.
+    fn ended_elsewhere(&self, session: &SsoSession, asked: &Asked) -> Option<Result<SignedIn, AppError>> {
+        if let Ok(Some(tokens)) = self.tokens.known_token(session)
+            && tokens.freshness_by(self.context.clocks()) == Freshness::Fresh
+            && asked
+                .before
+                .as_ref()
+                .is_none_or(|t| t.access_token != tokens.access_token)
+        {
+            return Some(Ok(SignedIn { tokens, kept: Ok(()) }));
+        }
+        let record = self.records.load(session)?;
+        if record.attempts == asked.attempts {
+            return None;
+        }
+        Some(Err(match record.last_end? {
+            AttemptEnd::Denied => AppError::Denied,
+            AttemptEnd::Expired => AppError::CodeExpired,
+            AttemptEnd::Failed(sentence) => AppError::FailedElsewhere(sentence),
+        }))
+    }
+}
+
+/// What was known when a sign-in was asked for.
+struct Asked {
+    before: Option<TokenSet>,
+    attempts: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::app::App;
+    use crate::domain::fixtures;
+    use crate::settings::{Environment, Settings};
+    use crate::store::FileLock;
+
+    /// Holders that are stopped are passed over within a minute: the sentence claims no ten.
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_that_is_given_up_says_nothing_false_about_its_length() {
+        let home = tempfile::tempdir().expect("a folder");
+        let home = home.path().to_str().expect("UTF-8");
+        let settings = Settings::resolve(Environment::from_pairs([("HOME", home)]));
+        let app = App::new(settings.expect("settings"));
+        let session = fixtures::session("demo");
+        let path = |generation| {
+            app.context
+                .locks
+                .path_of_generation("sign-in", session.token_key(), generation)
+        };
+        let stopped: Vec<_> = (0..4)
+            .map(|generation| FileLock::try_acquire(&path(generation)))
+            .collect();
+        let begun = Instant::now();
+        let ended = app
+            .sign_in
+            .sign_in(&session, SignInRequest::default(), |_| {})
+            .await;
+        let error = ended.expect_err("nobody finishes");
+        assert!(matches!(error, AppError::SignInElsewhere), "{error}");
+        assert!(
+            begun.elapsed() < Duration::from_mins(10) && !error.to_string().contains("minutes"),
+            "{error}"
+        );
+        drop(stopped);
+    }
+}

@@ -1,0 +1,127 @@
+//! Signing out: on the server, and here.
+
+use std::sync::Arc;
+
+use crate::app::catalogs::Catalogs;
+use crate::app::connection::Connection;
+use crate::app::context::Context;
+use crate::app::credentials::Credentials;
+use crate::app::error::AppError;
+use crate::app::locks::process_lock::Turn;
+use crate::app::locks::scope::Step;
+use crate::app::locks::single_flight::Waited;
+use crate::app::tokens::Tokens;
+use crate::aws::AwsError;
+use crate::domain::{SsoSession, TokenSet};
+
+/// What became of a sign-out. Either half can fail without the other.
+#[derive(Debug)]
+pub struct SignedOut {
+    /// Whether someone was signed in, as far as that could be read.
+    pub was_signed_in: bool,
+    /// Whether the portal session has ended on the server.
+    pub server: Result<(), AppError>,
+    /// Whether tokens and credentials are gone from this machine.
+    pub here: Result<(), AppError>,
+}
+
+/// Ends sign-ins.
+pub struct SignOut {
+    context: Arc<Context>,
+    connection: Arc<Connection>,
+    tokens: Arc<Tokens>,
+    credentials: Arc<Credentials>,
+    catalogs: Arc<Catalogs>,
+}
+
+impl SignOut {
+    pub(in crate::app) fn new(
+        context: &Arc<Context>,
+        connection: &Arc<Connection>,
+        tokens: &Arc<Tokens>,
+        credentials: &Arc<Credentials>,
+        catalogs: &Arc<Catalogs>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            connection: Arc::clone(connection),
+            tokens: Arc::clone(tokens),
+            credentials: Arc::clone(credentials),
+            catalogs: Arc::clone(catalogs),
+        }
+    }
+
+    /// Ends the portal session on the server and forgets its tokens and cached credentials here.
+    pub async fn sign_out(&self, session: &SsoSession) -> SignedOut {
+        // A refresh under way is let end first, so that its tokens are not written after ours went.
+        let never = || None::<()>;
+        let _turn: Waited<Turn<'_>, ()> = self
+            .context
+            .wait_for_turn(Step::Refresh, session.token_key(), never)
+            .await;
+        let (was_signed_in, server) = match self.tokens.known_token(session) {
+            Ok(Some(tokens)) => (true, self.end_on_server(session, &tokens).await),
+            Ok(None) => (false, Ok(())),
+            Err(error) => (true, Err(error)),
+        };
+        SignedOut {
+            was_signed_in,
+            server,
+            // Whatever the server says, nothing stays here.
+            // Who signs in next may be another user, and the list is not theirs.
+            here: self
+                .forget_sign_in(session)
+                .and(self.catalogs.forget_catalog(session)),
+        }
+    }
+
+    /// Ends the portal session before a new sign-in, and forgets its tokens. What could not be done is
+    /// returned, one sentence each.
+    ///
+    /// # Errors
+    /// Where the network fails: then the sign-in that is there stays.
+    pub(in crate::app) async fn end_session_before(
+        &self,
+        session: &SsoSession,
+    ) -> Result<Vec<String>, AppError> {
+        let mut not_done = Vec::new();
+        let ended = match self.tokens.known_token(session) {
+            Ok(Some(tokens)) => self.end_on_server(session, &tokens).await,
+            _ => Ok(()),
+        };
+        match ended {
+            Err(AppError::Aws(error)) if error.is_about_the_network() => return Err(error.into()),
+            Err(error) => not_done.push(format!(
+                "the previous portal session could not be ended on AWS and may still be active: {error}"
+            )),
+            Ok(()) => {}
+        }
+        if let Err(error) = self.forget_sign_in(session) {
+            not_done.push(format!(
+                "the previous sign-in could not be deleted on this machine: {error}"
+            ));
+        }
+        Ok(not_done)
+    }
+
+    /// Ends the portal session of these tokens on the server.
+    async fn end_on_server(&self, session: &SsoSession, tokens: &TokenSet) -> Result<(), AppError> {
+        match self
+            .connection
+            .aws()
+            .await?
+            .logout(session, &tokens.access_token)
+            .await
+        {
+            // It was over already.
+            Err(AwsError::Unauthorized | AwsError::NotFound(_) | AwsError::Forbidden(_)) => Ok(()),
+            done => Ok(done?),
+        }
+    }
+
+    /// Forgets the tokens and cached credentials of a session on this machine.
+    fn forget_sign_in(&self, session: &SsoSession) -> Result<(), AppError> {
+        self.credentials
+            .forget_credentials(session, || Ok(self.tokens.forget(session)?))
+    }
+}

@@ -1,0 +1,445 @@
+//! From what a user wrote, or the profile that they named, to the one target that is meant.
+//!
+//! A session that can't be asked never blocks a target that another one knows.
+
+pub(super) mod default_target;
+pub(super) mod history;
+
+use std::sync::Arc;
+
+use crate::app::catalogs::Catalogs;
+use crate::app::catalogs::listing::Listings;
+use crate::app::context::Context;
+use crate::app::context::notices::{Notice, Notices};
+use crate::app::error::AppError;
+use crate::app::sessions::{Sessions, named as named_session};
+use crate::app::shells::shell_change::ShellState;
+use crate::app::targets::history::UsageHistory;
+use crate::app::tokens::Tokens;
+use crate::app::work_region::Regions;
+use crate::domain::history::TargetKey;
+use crate::domain::nearest::nearest;
+use crate::domain::profile::target_of_command;
+use crate::domain::reference::as_target;
+use crate::domain::target::{NEAREST, Resolution, resolve, split_session, targets};
+use crate::domain::time::seconds_since;
+use crate::domain::token::Freshness;
+use crate::domain::{
+    AccountId, Catalog, PermissionSetName, RegionOrigin, RegionSetting, SessionKind, SsoSession, SyncEvent,
+    Target,
+};
+use crate::store::ProfileSource;
+
+/// A catalog younger than this is believed when it doesn't know a target.
+const BELIEVED_SECONDS: i64 = 60;
+
+/// Finds the target that is meant.
+pub struct Targets {
+    context: Arc<Context>,
+    sessions: Arc<Sessions>,
+    regions: Arc<Regions>,
+    tokens: Arc<Tokens>,
+    catalogs: Arc<Catalogs>,
+    listings: Arc<Listings>,
+    history: Arc<UsageHistory>,
+}
+
+impl Targets {
+    pub(in crate::app) fn new(
+        context: &Arc<Context>,
+        sessions: &Arc<Sessions>,
+        regions: &Arc<Regions>,
+        tokens: &Arc<Tokens>,
+        catalogs: &Arc<Catalogs>,
+        listings: &Arc<Listings>,
+        history: &Arc<UsageHistory>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            sessions: Arc::clone(sessions),
+            regions: Arc::clone(regions),
+            tokens: Arc::clone(tokens),
+            catalogs: Arc::clone(catalogs),
+            listings: Arc::clone(listings),
+            history: Arc::clone(history),
+        }
+    }
+
+    /// The catalogs that are cached, each with its session, whichever sign-ins have listed them: for completion,
+    /// which must not wait.
+    #[must_use]
+    pub fn catalogs_at_hand(&self) -> Vec<(SsoSession, Catalog)> {
+        let (sessions, _) = self.sessions.sessions().unwrap_or_default();
+        let with_catalog = |session: SsoSession| {
+            let catalog = self.catalogs.cached_catalog(&session)?;
+            Some((session, catalog))
+        };
+        sessions.into_iter().filter_map(with_catalog).collect()
+    }
+
+    /// The target that `text` means, looked up in the cached catalogs; where none is cached, or the
+    /// cached one doesn't know it, Identity Center is asked.
+    pub async fn resolve_target(&self, text: &str) -> Result<Target, AppError> {
+        let text = &*as_target(text);
+        let sessions = self.sessions_meant(text)?;
+        if let Some(target) = self.spelled_out(text, &sessions) {
+            return Ok(target);
+        }
+        let mut known = Vec::new();
+        let mut stale = Vec::new();
+        for session in &sessions {
+            let cached = self.catalogs.current_catalog(session);
+            let age = cached
+                .as_ref()
+                .and_then(|c| c.synced_at)
+                .map(|at| seconds_since(at, self.context.now()));
+            if let Some(catalog) = &cached {
+                known.extend(targets(&session.name, catalog));
+            }
+            if age.is_none_or(|a| a > BELIEVED_SECONDS) {
+                stale.push(session);
+            }
+        }
+        match self.meant_by(text, &known, &sessions) {
+            Resolution::One(target) => return Ok(target),
+            Resolution::Ambiguous(list) => return Err(ambiguous(text, &list)),
+            Resolution::Unknown(_) => {}
+        }
+        // An id and a permission set need no catalog: the answer to the request will tell.
+        if let Some(target) = written(text, &sessions, &known) {
+            return Ok(target);
+        }
+        let believed = sessions.len() - stale.len();
+        stale.sort_by_key(|session| !self.is_signed_in(session));
+        let mut failures = Vec::new();
+        let asked = stale.len();
+        for session in stale {
+            let reporting = ReportedListing::begin(&self.context.notices, session);
+            let report = self
+                .listings
+                .sync_catalog(session, &[], |event| reporting.tell(event))
+                .await;
+            drop(reporting);
+            match report {
+                Ok(report) => {
+                    known.retain(|t| t.session != session.name);
+                    known.extend(targets(&session.name, &report.catalog));
+                    // Others need not be asked for what this one knows.
+                    if let Resolution::One(target) = self.meant_by(text, &known, &sessions) {
+                        return Ok(target);
+                    }
+                }
+                Err(error) => failures.push((session, error)),
+            }
+        }
+        match self.meant_by(text, &known, &sessions) {
+            Resolution::One(target) => Ok(target),
+            Resolution::Ambiguous(list) => Err(ambiguous(text, &list)),
+            Resolution::Unknown(_) if believed == 0 && failures.len() == asked && asked > 0 => {
+                Err(none_listed(failures))
+            }
+            Resolution::Unknown(nearest) => Err(AppError::UnknownTarget {
+                text: text.to_owned(),
+                nearest: names_of(&nearest),
+                unasked: failures.into_iter().map(|(_, error)| error.to_string()).collect(),
+            }),
+        }
+    }
+
+    /// The target of an account ID and a permission set that its session is known to have: nothing of it
+    /// is an abbreviation, so that the accounts need not be read, which takes longer the more there are.
+    fn spelled_out(&self, text: &str, sessions: &[SsoSession]) -> Option<Target> {
+        let [session] = sessions else { return None };
+        let target = written(text, sessions, &[])?;
+        let known = self.catalogs.has_permission_set(session, &target.permission_set);
+        known.then_some(target)
+    }
+
+    /// The target with its account's name, where it has only the ID and the name is cached.
+    #[must_use]
+    pub fn named(&self, mut target: Target) -> Target {
+        if target.account_name == target.account_id.as_str()
+            && let Ok(session) = self.sessions.session(Some(&target.session))
+            && let Some(name) = self.catalogs.account_name(&session, &target.account_id)
+        {
+            target.account_name = name;
+        }
+        target
+    }
+
+    /// The target before the one that the shell is in: as the shell remembers it, else the one that
+    /// was used last anywhere.
+    pub fn target_before(&self, state: &ShellState) -> Result<Target, AppError> {
+        let used = || {
+            let uses = self.history.history().uses.into_iter();
+            uses.map(|u| u.target).find(|t| Some(t) != state.current.as_ref())
+        };
+        let key = state
+            .previous
+            .clone()
+            .or_else(used)
+            .ok_or(AppError::NoTargetBefore)?;
+        self.target_of_key(key)
+    }
+
+    /// A target with its account's name, as far as that is known.
+    pub(in crate::app) fn target_of_key(&self, key: TargetKey) -> Result<Target, AppError> {
+        let session = self.sessions.session(Some(&key.session))?;
+        let catalog = self.catalogs.cached_catalog(&session);
+        let known = catalog.as_ref().and_then(|c| c.entry(&key.account_id));
+        Ok(Target {
+            account_name: known.map_or_else(|| key.account_id.to_string().into(), |e| e.account.name.clone()),
+            session: key.session,
+            account_id: key.account_id,
+            permission_set: key.permission_set,
+        })
+    }
+
+    /// What a text means. Where only sessions of one portal differ, it means the one that is signed in,
+    /// and an `[sso-session]` before the start URL of a profile.
+    fn meant_by(&self, text: &str, known: &[Target], sessions: &[SsoSession]) -> Resolution {
+        let list = match resolve(text, known) {
+            Resolution::Ambiguous(list) => list,
+            other => return other,
+        };
+        let found: Vec<(&Target, &SsoSession)> = list
+            .iter()
+            .filter_map(|t| Some((t, sessions.iter().find(|s| s.name == t.session)?)))
+            .collect();
+        let Some((first, app)) = found.first() else {
+            return Resolution::Ambiguous(list);
+        };
+        let same = found.iter().all(|(target, session)| {
+            target.account_id == first.account_id
+                && target.permission_set == first.permission_set
+                && session.region == app.region
+                && session.start_url.same_portal(&app.start_url)
+        });
+        let rank = |session: &SsoSession| (!self.is_signed_in(session), session.kind == SessionKind::Legacy);
+        let best = found.iter().map(|(_, session)| rank(session)).min();
+        let mut best = found.iter().filter(|(_, session)| Some(rank(session)) == best);
+        match (same, best.next(), best.next()) {
+            (true, Some((target, _)), None) => Resolution::One((*target).clone()),
+            _ => Resolution::Ambiguous(list),
+        }
+    }
+
+    fn is_signed_in(&self, session: &SsoSession) -> bool {
+        let standing = self.tokens.known_standing(session);
+        standing.is_some_and(|standing| standing.freshness != Freshness::SignInRequired)
+    }
+
+    /// The profiles that may name a target.
+    #[must_use]
+    pub fn profiles_at_hand(&self) -> Vec<String> {
+        let Ok(config) = self.context.aws_files.config() else {
+            return Vec::new();
+        };
+        let usable = |source: ProfileSource<'_>| match source {
+            ProfileSource::Sso(keys) => keys.account_id.is_some(),
+            ProfileSource::Process(command) => target_of_command(command).is_some(),
+            _ => false,
+        };
+        let profiles = config.profiles().iter();
+        let usable = profiles.filter(|p| usable(p.source()));
+        usable.map(|p| p.name.clone()).collect()
+    }
+
+    /// The target of a profile of `~/.aws/config`: one with SSO keys of either form, or one that runs
+    /// `genkan credential-process`. Its Region becomes that of the work.
+    pub async fn target_of_profile(&self, name: &str) -> Result<Target, AppError> {
+        let config = self.context.aws_files.config()?;
+        let profiles = config.profiles();
+        let Some(profile) = profiles.iter().find(|p| p.name == name) else {
+            let names = profiles.iter().map(|p| p.name.as_str());
+            let nearest = nearest(name, names, NEAREST).into_iter().map(str::to_owned);
+            return Err(AppError::UnknownProfile {
+                name: name.to_owned(),
+                config: self.context.settings.paths.aws_config.clone(),
+                nearest: nearest.collect(),
+            });
+        };
+        let unusable = |reason: String| AppError::UnusableProfile {
+            name: name.to_owned(),
+            reason,
+        };
+        let target = match profile.source() {
+            ProfileSource::Sso(keys) => {
+                let (Some(id), Some(permission_set)) = (keys.account_id, keys.permission_set) else {
+                    return Err(unusable(
+                        "`sso_account_id` or `sso_role_name` is missing".to_owned(),
+                    ));
+                };
+                let account_id: AccountId = id.parse().map_err(|e| unusable(format!("{e}")))?;
+                let Some(session) = config.session_of(profile) else {
+                    let name = keys.session.unwrap_or(name);
+                    return Err(unusable(match config.broken_session(name) {
+                        Some(broken) => {
+                            format!("its SSO session is missing or incomplete: {}", broken.reason)
+                        }
+                        None => format!("SSO session `{name}` not found"),
+                    }));
+                };
+                Target {
+                    session: session.name,
+                    account_name: id.into(),
+                    account_id,
+                    permission_set: PermissionSetName::new(permission_set),
+                }
+            }
+            ProfileSource::Process(command) => match target_of_command(command) {
+                Some(text) => self.resolve_target(&text).await?,
+                None => return Err(unusable("it gets credentials from another program".to_owned())),
+            },
+            ProfileSource::AssumeRole { role_arn, .. } => {
+                return Err(unusable(format!("it assumes the role {role_arn}")));
+            }
+            _ => return Err(unusable("it has no SSO settings".to_owned())),
+        };
+        if let Some(text) = profile.get("region").filter(|text| !text.is_empty()) {
+            let origin = RegionOrigin::Profile(name.to_owned());
+            self.regions.take_profile_region(RegionSetting::new(origin, text));
+        }
+        Ok(target)
+    }
+
+    /// What `text` can mean without network calls: as it is written, and by the cached catalogs.
+    pub fn cached_targets(&self, text: &str) -> impl Iterator<Item = (SsoSession, Target)> {
+        let text = as_target(text);
+        let sessions = self.sessions_meant(&text).unwrap_or_default();
+        let written =
+            written(&text, &sessions, &[]).and_then(|target| Some((sessions.first()?.clone(), target)));
+        let spelled_out = self.spelled_out(&text, &sessions).is_some();
+        let looked_up = std::iter::once_with(move || {
+            if spelled_out {
+                return None;
+            }
+            let cached = sessions
+                .iter()
+                .filter_map(|s| Some((s, self.catalogs.current_catalog(s)?)));
+            let known: Vec<Target> = cached
+                .flat_map(|(session, catalog)| targets(&session.name, &catalog))
+                .collect();
+            let Resolution::One(target) = self.meant_by(&text, &known, &sessions) else {
+                return None;
+            };
+            let session = sessions.iter().find(|s| s.name == target.session)?;
+            Some((session.clone(), target))
+        });
+        written.into_iter().chain(looked_up.flatten())
+    }
+
+    /// The session in front of the text, or the preferred one, or all.
+    fn sessions_meant(&self, text: &str) -> Result<Vec<SsoSession>, AppError> {
+        let config = self.context.aws_files.config()?;
+        let sessions = config.sso_sessions();
+        if sessions.is_empty() {
+            return Err(self.sessions.no_session(&config));
+        }
+        let (named, _) = split_session(text, sessions.iter().map(|s| s.name.as_str()));
+        let named = named.and_then(|name| sessions.iter().find(|s| s.name == name));
+        let preferred = self.context.settings().preferences.session.as_deref();
+        let found = preferred.and_then(|name| named_session(sessions, name));
+        if named.is_none() && found.is_none() {
+            self.sessions.note_unknown_session(preferred);
+        }
+        let preferred = found;
+        Ok(named
+            .or(preferred)
+            .map_or_else(|| sessions.to_vec(), |s| vec![s.clone()]))
+    }
+}
+
+/// Reports a listing that looks for a target, until it is dropped.
+struct ReportedListing<'a>(&'a Notices);
+
+impl<'a> ReportedListing<'a> {
+    fn begin(notices: &'a Notices, session: &SsoSession) -> Self {
+        notices.tell(Notice::ListingBegins(session.name.clone()));
+        Self(notices)
+    }
+
+    fn tell(&self, event: SyncEvent) {
+        self.0.tell(Notice::Listing(event));
+    }
+}
+
+impl Drop for ReportedListing<'_> {
+    fn drop(&mut self) {
+        self.0.tell(Notice::ListingEnds);
+    }
+}
+
+/// Why nothing is known of any session: where all need a sign-in, which one is meant can't be told.
+fn none_listed(mut failures: Vec<(&SsoSession, AppError)>) -> AppError {
+    let signed_out = |(_, error): &(&SsoSession, AppError)| error.session_to_sign_in().is_some();
+    if failures.len() > 1 && failures.iter().all(signed_out) {
+        let sessions = failures.iter().map(|(session, _)| session.name.clone());
+        return AppError::NoSessionSignedIn {
+            sessions: sessions.collect(),
+        };
+    }
+    failures.swap_remove(0).1
+}
+
+fn ambiguous(text: &str, list: &[Target]) -> AppError {
+    // Names may be what is ambiguous: ids never are.
+    let candidates = list
+        .iter()
+        .map(|t| {
+            let Target {
+                session,
+                account_id,
+                account_name,
+                permission_set,
+            } = t;
+            format!("`{session}:{account_id}/{permission_set}` ({account_name})")
+        })
+        .collect();
+    AppError::AmbiguousTarget {
+        text: text.to_owned(),
+        candidates,
+    }
+}
+
+/// The target of an account id and a permission set, where one session is meant: the only one, or the
+/// only one that knows the account.
+fn written(text: &str, sessions: &[SsoSession], known: &[Target]) -> Option<Target> {
+    let (_, rest) = split_session(text, sessions.iter().map(|s| s.name.as_str()));
+    let (account, permission_set) = rest.rsplit_once('/').filter(|(_, set)| !set.is_empty())?;
+    let account_id: AccountId = account.parse().ok()?;
+    let mut having = sessions.iter().filter(|session| {
+        sessions.len() == 1
+            || known
+                .iter()
+                .any(|t| t.session == session.name && t.account_id == account_id)
+    });
+    let (Some(session), None) = (having.next(), having.next()) else {
+        return None;
+    };
+    let named = known.iter().find(|t| t.account_id == account_id);
+    Some(Target {
+        session: session.name.clone(),
+        account_name: named.map_or_else(|| account.into(), |t| t.account_name.clone()),
+        account_id,
+        permission_set: PermissionSetName::new(permission_set),
+    })
+}
+
+/// Targets as they can be written again, with the session where they are of several, and the account's ID.
+fn names_of(targets: &[Target]) -> Vec<String> {
+    let one_session = targets.windows(2).all(|pair| match pair {
+        [a, b] => a.session == b.session,
+        _ => true,
+    });
+    targets
+        .iter()
+        .map(|t| {
+            if one_session {
+                format!("`{t}` ({})", t.account_id)
+            } else {
+                format!("`{}:{t}` ({})", t.session, t.account_id)
+            }
+        })
+        .collect()
+}
