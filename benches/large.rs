@@ -98,6 +98,7 @@ fn cache(finished: bool) -> (TempDir, CatalogCache) {
 fn portal(catalog: Catalog) -> (Model, RequestId) {
     let options = Options {
         theme: Theme::named(ThemeName::Default, true),
+        colour: true,
         vim: false,
         pick_for: None,
         exports: false,

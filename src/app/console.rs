@@ -13,7 +13,7 @@ use crate::app::sessions::Sessions;
 use crate::app::work_region::Regions;
 use crate::aws::AwsError;
 use crate::domain::console_pages::{self, ConsolePage};
-use crate::domain::{RoleCredentials, Secret, SsoSession, Target, console};
+use crate::domain::{Region, RoleCredentials, Secret, SsoSession, Target, console};
 use crate::platform::browser::Opening;
 use crate::platform::one_time_link::OneTimeLink;
 use crate::settings::env;
@@ -40,6 +40,8 @@ pub struct ConsoleRequest {
     /// A console URL to open; wins over `service`.
     pub destination: Option<String>,
     pub via: Via,
+    /// The Region of the page, where not the one to work in.
+    pub region: Option<Region>,
 }
 
 /// A way into the console.
@@ -107,7 +109,10 @@ impl Console {
         request: &ConsoleRequest,
     ) -> Result<ConsoleLink, AppError> {
         let session = self.sessions.session(Some(&target.session))?;
-        let region = self.regions.work_region(&session)?.region;
+        let region = match &request.region {
+            Some(region) => region.clone(),
+            None => self.regions.work_region(&session)?.region,
+        };
         let no_console = || AppError::NoConsole(region.partition());
         let destination = if let Some(page) = &request.destination {
             check_page(page, &session)?;

@@ -137,6 +137,12 @@ impl Browse {
         self.vim && !self.typing
     }
 
+    /// Whether letters move from now on until `/`.
+    pub fn set_vim(&mut self, vim: bool) {
+        self.vim = vim;
+        self.typing = false;
+    }
+
     /// `/` of vim mode, and its end.
     pub fn set_typing(&mut self, typing: bool) {
         self.typing = typing;

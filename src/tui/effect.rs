@@ -1,5 +1,6 @@
 //! What `update` asks the runtime to do. Plain values, so that tests compare them.
 
+use super::pending_action::ConsoleAt;
 use crate::domain::export::ExportFormat;
 use crate::domain::{AccountId, SsoSession, Target};
 
@@ -49,6 +50,7 @@ pub enum Effect {
     Console {
         id: RequestId,
         target: Target,
+        at: ConsoleAt,
     },
     /// Copy credentials in a format.
     CopyExport {
@@ -59,7 +61,7 @@ pub enum Effect {
     /// Copy a text that is no secret.
     CopyText {
         text: String,
-        what: &'static str,
+        what: String,
     },
     OpenPage {
         uri: String,

@@ -58,6 +58,8 @@ pub enum Context {
     Browse,
     /// Everything with a cursor: the list of targets, menus, the help.
     List,
+    /// The list while its search is empty.
+    EmptyQuery,
     /// The list in vim mode, while no search is typed.
     Vim,
     SignIn,
@@ -69,11 +71,25 @@ pub enum Context {
 }
 
 impl Context {
+    /// All of them, in the order of the help and the docs.
+    pub const ALL: [Self; 9] = [
+        Self::SignIn,
+        Self::Setup,
+        Self::Browse,
+        Self::EmptyQuery,
+        Self::List,
+        Self::Vim,
+        Self::Menu,
+        Self::Link,
+        Self::Always,
+    ];
+
     /// What the help calls it.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
             Self::Browse => "Targets",
+            Self::EmptyQuery => "While the search is empty",
             Self::List => "Moving",
             Self::Vim => "Navigation with keys = \"vim\"",
             Self::SignIn => "Sign-in",
@@ -219,7 +235,10 @@ fn meet(a: Context, b: Context) -> bool {
             (x, y),
             (Context::Always, _)
                 | (Context::Browse | Context::Menu, Context::List)
-                | (Context::Vim, Context::Browse | Context::List)
+                | (
+                    Context::Vim | Context::EmptyQuery,
+                    Context::Browse | Context::List
+                )
         )
     };
     overlap(a, b) || overlap(b, a)
@@ -268,6 +287,9 @@ fn parse_key(text: &str) -> Result<Key, String> {
             "PageDown" => KeyCode::PageDown,
             "Home" => KeyCode::Home,
             "End" => KeyCode::End,
+            "Left" => KeyCode::Left,
+            "Right" => KeyCode::Right,
+            "Space" => KeyCode::Char(' '),
             _ => match rest.strip_prefix('F').and_then(|n| n.parse().ok()) {
                 Some(number @ 1..=12) => KeyCode::F(number),
                 _ => return Err(format!("unknown key `{text}`")),
@@ -297,6 +319,7 @@ pub fn key_name(key: Key) -> String {
         name.push_str("Shift-");
     }
     match key.code {
+        KeyCode::Char(' ') => name.push_str("Space"),
         KeyCode::Char(c) if key.modifiers.is_empty() => name.push(c),
         KeyCode::Char(c) => name.extend(c.to_uppercase()),
         // Writing to a string can't fail.

@@ -9,12 +9,13 @@ use super::effect::{Effect, Outcome, RequestId};
 use super::hints;
 use super::keymap::{Context, Keymap};
 use super::layout;
+use super::menu::Menu;
 use super::msg::{Problem, TokenState};
 use super::notice::{Notice, NoticeKind};
 use super::setup::Setup;
 use super::theme::Theme;
 
-pub use super::pending_action::PendingAction;
+pub use super::pending_action::{ConsoleAt, PendingAction};
 pub use super::place::{Place, Retry, Scope, Sync};
 pub use super::sign_in::{SignIn, SignInStep};
 use crate::domain::duration;
@@ -50,6 +51,8 @@ impl PickFor {
 #[derive(Clone, Debug)]
 pub struct Options {
     pub theme: Theme,
+    /// Colours may be used.
+    pub colour: bool,
     pub vim: bool,
     pub pick_for: Option<PickFor>,
     /// Standard output is read by a program, as in `eval "$(genkan)"`: Enter prints export lines for it.
@@ -77,36 +80,16 @@ pub enum Screen {
 /// What lies over the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Overlay {
-    Help {
-        scroll: usize,
-    },
-    /// What can be done with a target.
-    Actions {
-        target: Target,
-        cursor: usize,
-    },
+    /// A list to type into.
+    Menu(Menu),
     /// What listings found different.
-    Changes {
-        scroll: usize,
-    },
-    /// Export formats for a target.
-    Formats {
-        target: Target,
-        cursor: usize,
-    },
+    Changes { scroll: usize },
     /// SSO sessions; the last entry adds one.
-    Sessions {
-        cursor: usize,
-    },
+    Sessions { cursor: usize },
     /// A page to open in a browser elsewhere.
-    Link {
-        title: String,
-        address: String,
-    },
+    Link { title: String, address: String },
     /// Secrets go to the clipboard: only after another key.
-    Confirm {
-        pending: PendingAction,
-    },
+    Confirm { pending: PendingAction },
 }
 
 /// What is being waited for; one at a time.
@@ -114,6 +97,8 @@ pub enum Overlay {
 pub struct Busy {
     pub id: RequestId,
     pub what: String,
+    /// What a user wants; done again after signing in, where that was missing.
+    pub pending: Option<PendingAction>,
 }
 
 /// Everything.
@@ -234,16 +219,30 @@ impl Model {
     /// Where keys count now, the innermost first.
     #[must_use]
     pub fn contexts(&self) -> &'static [Context] {
-        match (&self.overlay, &self.screen) {
-            (Some(Overlay::Help { .. } | Overlay::Changes { .. }), _) => &[Context::List, Context::Always],
-            (Some(Overlay::Link { .. }), _) => &[Context::Link, Context::Always],
-            (Some(_), _) => &[Context::Menu, Context::List, Context::Always],
-            (None, Screen::Setup(_)) => &[Context::Setup, Context::Always],
-            (None, Screen::SignIn(_)) => &[Context::SignIn, Context::Always],
-            (None, Screen::Browse) if self.browse.is_moving() => {
+        match &self.overlay {
+            Some(Overlay::Changes { .. }) => &[Context::List, Context::Always],
+            Some(Overlay::Link { .. }) => &[Context::Link, Context::Always],
+            Some(_) => &[Context::Menu, Context::List, Context::Always],
+            None => self.screen_contexts(),
+        }
+    }
+
+    /// Where keys count on the screen itself, whatever lies over it.
+    #[must_use]
+    pub fn screen_contexts(&self) -> &'static [Context] {
+        match &self.screen {
+            Screen::Setup(_) => &[Context::Setup, Context::Always],
+            Screen::SignIn(_) => &[Context::SignIn, Context::Always],
+            Screen::Browse if self.browse.is_moving() => {
                 &[Context::Vim, Context::Browse, Context::List, Context::Always]
             }
-            (None, Screen::Browse) => &[Context::Browse, Context::List, Context::Always],
+            Screen::Browse if self.browse.query.is_empty() => &[
+                Context::EmptyQuery,
+                Context::Browse,
+                Context::List,
+                Context::Always,
+            ],
+            Screen::Browse => &[Context::Browse, Context::List, Context::Always],
         }
     }
 

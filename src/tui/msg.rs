@@ -84,7 +84,7 @@ pub enum Msg {
     },
     /// A text that is no secret was copied, by what.
     Copied {
-        what: &'static str,
+        what: String,
         result: Result<String, Problem>,
     },
     /// The sign-in page is in the browser, or no browser came up.

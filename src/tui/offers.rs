@@ -1,8 +1,9 @@
-//! What keys do now, in words: labels of the footer, entries of the menu of actions, sentences of the help.
+//! What keys do now, in words: labels of the footer and sentences of the help.
 //!
-//! One place for what a key does in a picker or with its output captured, so that footer, menu and help agree.
+//! One place for what a key does in a picker or with its output captured, so that footer and help agree.
 
-use super::keymap::{Action, Binding, Context, short_name};
+use super::keymap::{Action, Binding, Context};
+use super::menu::{Menu, MenuOf};
 use super::model::{Model, Overlay, PickFor, Screen};
 use super::progress;
 
@@ -48,8 +49,10 @@ pub fn escape(model: &Model) -> Escape {
     {
         return Escape::Dismiss;
     }
-    if model.overlay.is_some() {
-        return Escape::Close;
+    match &model.overlay {
+        Some(Overlay::Menu(menu)) if menu.behind.is_some() => return Escape::Back,
+        Some(_) => return Escape::Close,
+        None => {}
     }
     match &model.screen {
         Screen::SignIn(sign_in) if sign_in.is_over() || model.has_another_screen() => Escape::Back,
@@ -61,19 +64,20 @@ pub fn escape(model: &Model) -> Escape {
     }
 }
 
-/// The entries of the menu of actions: what can be done here.
-#[must_use]
-pub fn menu(model: &Model) -> &'static [Action] {
-    match model.options.pick_for {
-        Some(_) => &[Action::Enter, Action::Favourite],
-        None => &[
-            Action::Enter,
-            Action::Console,
-            Action::Export,
-            Action::Copy,
-            Action::Favourite,
-        ],
-    }
+/// Whether an action on a target can be done here: a picker only picks, and what holds no secret is copied anywhere.
+fn is_possible(model: &Model, action: Action) -> bool {
+    !matches!(action, Action::Console | Action::Export) || model.options.pick_for.is_none()
+}
+
+/// Whether the formats of an export are in front.
+fn is_export(model: &Model) -> bool {
+    matches!(
+        &model.overlay,
+        Some(Overlay::Menu(Menu {
+            of: MenuOf::Formats(_),
+            ..
+        }))
+    )
 }
 
 /// Whether a binding does something on this screen.
@@ -89,10 +93,10 @@ pub fn is_offered(model: &Model, binding: &Binding) -> bool {
             false
         }
         Action::Console | Action::Export | Action::Copy if binding.context == Context::Browse => {
-            menu(model).contains(&binding.action)
+            is_possible(model, binding.action)
         }
         // In menus.
-        Action::Copy => matches!(model.overlay, Some(Overlay::Formats { .. })),
+        Action::Copy => is_export(model),
         Action::Submit => on_sign_in.is_none_or(super::model::SignIn::is_over),
         Action::OpenPage | Action::CopyAddress => on_sign_in.is_none_or(|s| s.address().is_some()),
         Action::Sessions => model.sessions.len() > 1,
@@ -105,7 +109,7 @@ pub fn is_offered(model: &Model, binding: &Binding) -> bool {
 #[must_use]
 pub fn is_in_help(model: &Model, binding: &Binding) -> bool {
     match binding.action {
-        Action::Console | Action::Export | Action::Copy => menu(model).contains(&binding.action),
+        Action::Console | Action::Export => is_possible(model, binding.action),
         _ => true,
     }
 }
@@ -136,27 +140,4 @@ pub fn help(model: &Model, binding: &Binding) -> String {
         }
         _ => binding.help.clone(),
     }
-}
-
-/// Label, key and sentence of the menu's entries.
-#[must_use]
-pub fn menu_entries(model: &Model) -> Vec<(String, String)> {
-    let bindings = model.keymap.bindings();
-    menu(model)
-        .iter()
-        .filter_map(|action| {
-            bindings
-                .iter()
-                .find(|b| b.action == *action && b.context == Context::Browse)
-        })
-        .map(|binding| {
-            let key = binding
-                .keys
-                .first()
-                .map(|key| short_name(*key))
-                .unwrap_or_default();
-            let label = label(model, binding);
-            (format!("{label:<10} {key:<5}"), help(model, binding))
-        })
-        .collect()
 }

@@ -1,22 +1,33 @@
-//! What a user wants to do with a target. It is remembered while the user signs in for it.
+//! What a user wants to do with targets. It is remembered while the user signs in for it.
 
-use crate::domain::Target;
 use crate::domain::export::ExportFormat;
+use crate::domain::{Region, Target};
+
+/// Where the console opens; what is `None` is as the preferences have it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConsoleAt {
+    pub service: Option<String>,
+    pub region: Option<Region>,
+}
 
 /// Something a user wants to do with a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PendingAction {
     Enter(Target),
-    Console(Target),
+    Console(Target, ConsoleAt),
     Copy(Target, ExportFormat),
     Print(Target, ExportFormat),
 }
 
 impl PendingAction {
+    /// What it acts on.
     #[must_use]
-    pub fn target(&self) -> &Target {
+    pub fn targets(&self) -> &[Target] {
         match self {
-            Self::Enter(t) | Self::Console(t) | Self::Copy(t, _) | Self::Print(t, _) => t,
+            Self::Enter(target)
+            | Self::Console(target, _)
+            | Self::Copy(target, _)
+            | Self::Print(target, _) => std::slice::from_ref(target),
         }
     }
 }

@@ -78,6 +78,7 @@ pub async fn run(app: Arc<App>, pick_for: Option<PickFor>) -> Result<Outcome, Tu
     let preferences = &settings.preferences;
     let options = Options {
         theme: Theme::named(preferences.theme, !settings.no_color()),
+        colour: !settings.no_color(),
         vim: preferences.keys == KeyMode::Vim,
         pick_for,
         exports: pick_for.is_none() && !io::stdout().is_terminal(),

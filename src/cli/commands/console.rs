@@ -51,6 +51,7 @@ pub(in crate::cli) async fn run(
         service: options.service.clone(),
         destination: options.destination.clone(),
         via: options.via,
+        region: None,
     };
     let link = signed_in(app, output, async || {
         app.console.console_link(&target, &request).await

@@ -11,6 +11,7 @@ use super::event::Event;
 use crate::app::{
     App, AppError, ChildKind, ChildRequest, ConsoleRequest, OpenedConsole, Pages, SignInRequest,
 };
+use crate::domain::console_pages;
 use crate::domain::history::{Action, TargetKey};
 use crate::domain::token::Freshness;
 use crate::domain::{RoleCredentials, SignInEvent, SsoSession, SyncReport, Target, TokenSet};
@@ -19,6 +20,7 @@ use crate::platform::child::exit_code;
 use crate::platform::clipboard;
 use crate::settings::{env, private_variables, secret_variables};
 use crate::tui::effect::{Effect, RequestId};
+use crate::tui::model::ConsoleAt;
 use crate::tui::msg::{Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg, TokenState};
 
 /// A task, and the id that cancels it.
@@ -139,7 +141,7 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
                 });
             }),
         ),
-        Effect::Console { id, target } => (Some(id), Box::pin(console(app, id, target, send))),
+        Effect::Console { id, target, at } => (Some(id), Box::pin(console(app, id, target, at, send))),
         Effect::CopyExport { id, target, format } => (
             Some(id),
             Box::pin(async move {
@@ -283,7 +285,20 @@ async fn vend(
     Ok(credentials)
 }
 
-async fn console(app: Arc<App>, id: RequestId, target: Target, send: UnboundedSender<Event>) {
+/// Where the console opens.
+fn console_request(at: &ConsoleAt) -> ConsoleRequest {
+    ConsoleRequest {
+        // Chosen from the table.
+        service: at
+            .service
+            .as_deref()
+            .and_then(|name| console_pages::page(name).ok()),
+        region: at.region.clone(),
+        ..ConsoleRequest::default()
+    }
+}
+
+async fn console(app: Arc<App>, id: RequestId, target: Target, at: ConsoleAt, send: UnboundedSender<Event>) {
     let answer = |result| {
         let _ = send.send(Event::Msg(Msg::Console {
             id,
@@ -291,11 +306,7 @@ async fn console(app: Arc<App>, id: RequestId, target: Target, send: UnboundedSe
             result,
         }));
     };
-    let link = match app
-        .console
-        .console_link(&target, &ConsoleRequest::default())
-        .await
-    {
+    let link = match app.console.console_link(&target, &console_request(&at)).await {
         Ok(link) => link,
         Err(error) => return answer(Err(problem(&error))),
     };

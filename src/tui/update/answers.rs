@@ -54,14 +54,14 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Msg::Entered { id, target, result } => entered(model, id, target, result),
-        Msg::Console { id, target, result } => console(model, id, target, result),
+        Msg::Entered { id, target, result } => entered(model, id, &target, result),
+        Msg::Console { id, target, result } => console(model, id, &target, result),
         Msg::Exported {
             id,
             target,
             format,
             result,
-        } => exported(model, id, target, format, result),
+        } => exported(model, id, &target, format, result),
         Msg::PageOpened { result } => {
             page_opened(model, result);
             Vec::new()
@@ -94,10 +94,10 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     }
 }
 
-fn entered(model: &mut Model, id: RequestId, target: Target, result: Result<u8, Problem>) -> Vec<Effect> {
+fn entered(model: &mut Model, id: RequestId, target: &Target, result: Result<u8, Problem>) -> Vec<Effect> {
     match result {
         Ok(code) if done(model, id) => {
-            used(model, &target, Action::Shell);
+            used(model, target, Action::Shell);
             let ended = if code == 0 {
                 String::new()
             } else {
@@ -106,19 +106,19 @@ fn entered(model: &mut Model, id: RequestId, target: Target, result: Result<u8, 
             model.say(NoticeKind::Good, format!("back from {target}{ended}"));
             Vec::new()
         }
-        result => failed(model, id, result.err(), PendingAction::Enter(target)),
+        result => failed(model, id, result.err()),
     }
 }
 
 fn console(
     model: &mut Model,
     id: RequestId,
-    target: Target,
+    target: &Target,
     result: Result<Option<String>, Problem>,
 ) -> Vec<Effect> {
     match result {
         Ok(address) if done(model, id) => {
-            used(model, &target, Action::Console);
+            used(model, target, Action::Console);
             match address {
                 None => model.say(NoticeKind::Good, format!("opened the console for {target}")),
                 Some(address) => {
@@ -130,31 +130,31 @@ fn console(
             }
             Vec::new()
         }
-        result => failed(model, id, result.err(), PendingAction::Console(target)),
+        result => failed(model, id, result.err()),
     }
 }
 
 fn exported(
     model: &mut Model,
     id: RequestId,
-    target: Target,
+    target: &Target,
     format: ExportFormat,
     result: Result<String, Problem>,
 ) -> Vec<Effect> {
     match result {
         Ok(how) if done(model, id) => {
-            used(model, &target, Action::Copy);
+            used(model, target, Action::Copy);
             let notice = Notice::new(
                 NoticeKind::Good,
                 format!("{format} credentials for {target} {how}"),
             );
-            model.notice = Some(match model.expiry(&TargetKey::from(&target)) {
+            model.notice = Some(match model.expiry(&TargetKey::from(target)) {
                 Some(until) => notice.and(" (expire in ").left(until).and(")"),
                 None => notice,
             });
             Vec::new()
         }
-        result => failed(model, id, result.err(), PendingAction::Copy(target, format)),
+        result => failed(model, id, result.err()),
     }
 }
 
@@ -382,11 +382,15 @@ fn done(model: &mut Model, id: RequestId) -> bool {
     model.busy.take_if(|busy| busy.id == id).is_some()
 }
 
-fn failed(model: &mut Model, id: RequestId, problem: Option<Problem>, pending: PendingAction) -> Vec<Effect> {
-    let Some(problem) = problem.filter(|_| done(model, id)) else {
+/// A request has failed. Where signing in is what helps, it is done again after that.
+fn failed(model: &mut Model, id: RequestId, problem: Option<Problem>) -> Vec<Effect> {
+    let Some(problem) = problem else {
         return Vec::new();
     };
-    if let (Some(why), Screen::Browse) = (&problem.sign_in, &model.screen) {
+    let Some(busy) = model.busy.take_if(|busy| busy.id == id) else {
+        return Vec::new();
+    };
+    if let (Some(why), Screen::Browse, Some(pending)) = (&problem.sign_in, &model.screen, busy.pending) {
         return ended_session(model, why, Some(pending));
     }
     model.fail(problem);

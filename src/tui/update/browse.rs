@@ -5,6 +5,7 @@ use crossterm::event::KeyEvent;
 use super::operations::{act, begin_sign_in, favourite, refresh, target};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
+use crate::tui::menu::{Menu, MenuOf};
 use crate::tui::model::{Model, Overlay};
 use crate::tui::notice::{Notice, NoticeKind, Truth};
 
@@ -35,11 +36,13 @@ pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> V
                 cursor: cursor.unwrap_or_default(),
             });
         }
-        Action::Favourite => return favourite(model),
+        Action::Favourite => {
+            return target(model).map_or_else(Vec::new, |target| favourite(model, target));
+        }
         Action::Changes => return changes(model),
         Action::Actions => {
             if let Some(target) = target(model) {
-                model.overlay = Some(Overlay::Actions { target, cursor: 0 });
+                model.overlay = Some(Overlay::Menu(Menu::new(MenuOf::Actions(target))));
             }
         }
         Action::Enter | Action::Console | Action::Export | Action::Copy => return act(model, action),

@@ -2,23 +2,26 @@
 
 mod answers;
 mod browse;
+mod menu;
 mod notices;
 mod operations;
 mod overlay;
 mod setup;
 mod sign_in;
 
-use crossterm::event::{KeyEvent, KeyEventKind, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent, MouseEventKind};
 use jiff::Timestamp;
 
 use super::effect::Effect;
 use super::front;
 use super::keymap::Action;
+use super::menu::{Menu, MenuOf};
 use super::model::{Model, Overlay, Screen};
 use super::msg::Msg;
 use super::notice::{Notice, NoticeKind, Truth};
 use super::offers::{self, Escape};
 
+use menu::Next;
 use operations::{prefer, retry};
 
 /// Takes one message in.
@@ -72,14 +75,21 @@ fn act_on_key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<E
         Some(Action::Quit) => return model.leave(),
         Some(Action::Suspend) => return vec![Effect::Suspend],
         Some(Action::Redraw) => return vec![Effect::Redraw],
-        Some(Action::Help) if !matches!(model.overlay, Some(Overlay::Help { .. })) => {
-            model.overlay = Some(Overlay::Help { scroll: 0 });
+        Some(Action::Help) => {
+            let is_open = matches!(&model.overlay, Some(Overlay::Menu(menu)) if menu.of == MenuOf::Commands);
+            model.overlay = (!is_open).then(|| Overlay::Menu(Menu::new(MenuOf::Commands)));
             return Vec::new();
         }
         _ => {}
     }
-    if model.overlay.is_some() {
-        return overlay::key(model, action);
+    match model.overlay.take() {
+        Some(Overlay::Menu(open)) => match menu::key(model, open, action, key) {
+            Next::Done(effects) => return effects,
+            Next::Press(Action::Back) => return back(model),
+            Next::Press(action) => return act_on_key(model, Some(action), NO_KEY),
+        },
+        Some(other) => return overlay::key(model, other, action),
+        None => {}
     }
     match model.screen {
         Screen::Setup(_) => setup::key(model, action, key),
@@ -87,6 +97,9 @@ fn act_on_key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<E
         Screen::Browse => browse::key(model, action, key),
     }
 }
+
+/// In place of the key of an action that was chosen from a menu.
+const NO_KEY: KeyEvent = KeyEvent::new(KeyCode::Null, KeyModifiers::NONE);
 
 /// Esc: takes back the nearest thing that can be.
 fn back(model: &mut Model) -> Vec<Effect> {
@@ -109,6 +122,11 @@ fn back(model: &mut Model) -> Vec<Effect> {
         }
         Escape::StopTyping => model.browse.set_typing(false),
         Escape::Clear => model.browse.clear_query(),
+        Escape::Back if model.overlay.is_some() => {
+            if let Some(Overlay::Menu(menu)) = model.overlay.take() {
+                model.overlay = menu.behind.map(|behind| Overlay::Menu(*behind));
+            }
+        }
         Escape::Back | Escape::Quit if matches!(model.screen, Screen::SignIn(_)) => {
             return sign_in::cancel(model, escape);
         }
@@ -124,6 +142,9 @@ fn is_break(c: char) -> bool {
 }
 
 fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    if let Some(Overlay::Menu(menu)) = &mut model.overlay {
+        menu.edit(|query| query.insert(text.trim()));
+    }
     if model.overlay.is_none() {
         match &mut model.screen {
             Screen::Setup(setup) => {

@@ -7,9 +7,11 @@ use crate::domain::export::ExportFormat;
 use crate::domain::history::TargetKey;
 use crate::tui::browse::Row;
 use crate::tui::effect::{Effect, Outcome};
+use crate::tui::entries;
 use crate::tui::keymap::Action;
+use crate::tui::menu::{Menu, MenuOf};
 use crate::tui::model::{
-    Busy, Model, Overlay, PendingAction, Retry, Scope, Screen, SignIn, SignInStep, Sync,
+    Busy, ConsoleAt, Model, Overlay, PendingAction, Retry, Scope, Screen, SignIn, SignInStep, Sync,
 };
 use crate::tui::notice::{Notice, NoticeKind, Truth};
 use crate::tui::progress;
@@ -106,10 +108,7 @@ pub(super) fn prefer(model: &mut Model) -> Option<Effect> {
     Some(Effect::Prefer { session, accounts })
 }
 
-pub(super) fn favourite(model: &mut Model) -> Vec<Effect> {
-    let Some(target) = target(model) else {
-        return Vec::new();
-    };
+pub(super) fn favourite(model: &mut Model, target: Target) -> Vec<Effect> {
     let favourite = model.history.toggle_favourite(TargetKey::from(&target));
     model.rebuild();
     let words = if favourite {
@@ -167,8 +166,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         return Vec::new();
     };
     if let Some(pick_for) = model.options.pick_for {
-        if action == Action::Enter {
-            return vec![Effect::Finish(Outcome::Picked(target))];
+        match action {
+            Action::Enter => return vec![Effect::Finish(Outcome::Picked(target))],
+            Action::Copy => return copy_target(model, &target),
+            _ => {}
         }
         let text = format!(
             "picking a target for `genkan {}`; Enter selects",
@@ -178,56 +179,65 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         return Vec::new();
     }
     match action {
-        Action::Console => perform(model, PendingAction::Console(target)),
-        Action::Copy => {
-            let format = model.options.export_format;
-            model.overlay = Some(Overlay::Confirm {
-                pending: PendingAction::Copy(target, format),
-            });
-            Vec::new()
-        }
+        Action::Console => perform(model, PendingAction::Console(target, ConsoleAt::default())),
+        Action::Copy => copy_target(model, &target),
         Action::Enter if model.options.exports => {
             let format = model.options.export_format;
             perform(model, PendingAction::Print(target, format))
         }
         Action::Export => {
-            let here = ExportFormat::ALL
-                .iter()
-                .position(|f| *f == model.options.export_format);
-            model.overlay = Some(Overlay::Formats {
-                target,
-                cursor: here.unwrap_or_default(),
-            });
+            let menu = Menu::new(MenuOf::Formats(target)).at(usual_format(model));
+            model.overlay = Some(Overlay::Menu(menu));
             Vec::new()
         }
         _ => perform(model, PendingAction::Enter(target)),
     }
 }
 
-/// Does what a user wants, after signing in where that is missing.
+/// The place of the format for the user's own shell.
+pub(super) fn usual_format(model: &Model) -> usize {
+    let usual = |format: &ExportFormat| *format == model.options.export_format;
+    ExportFormat::ALL.iter().position(usual).unwrap_or_default()
+}
+
+/// Copies what means the target everywhere; no secret.
+fn copy_target(model: &Model, target: &Target) -> Vec<Effect> {
+    vec![Effect::CopyText {
+        text: entries::target_text(model, target),
+        what: "target".to_owned(),
+    }]
+}
+
+/// Does what a user wants, after signing in where that is missing. Everything that hands out credentials goes
+/// through here.
 pub(super) fn perform(model: &mut Model, pending: PendingAction) -> Vec<Effect> {
-    let cached = model.expiry(&TargetKey::from(pending.target())).is_some();
-    if !model.is_signed_in() && !cached {
+    let cached = |target: &Target| model.expiry(&TargetKey::from(target)).is_some();
+    if !model.is_signed_in() && !pending.targets().iter().all(cached) {
         return begin_sign_in(model, Some(pending));
     }
-    if let PendingAction::Print(target, format) = pending {
-        return vec![Effect::Finish(Outcome::Print { target, format })];
-    }
     let id = model.new_id();
+    let remembered = Some(pending.clone());
     let (what, effect) = match pending {
+        PendingAction::Print(target, format) => {
+            return vec![Effect::Finish(Outcome::Print { target, format })];
+        }
         PendingAction::Enter(target) => (
             format!("getting credentials for {target}"),
             Effect::Enter { id, target },
         ),
-        PendingAction::Console(target) => (
+        PendingAction::Console(target, at) => (
             format!("opening the console for {target}"),
-            Effect::Console { id, target },
+            Effect::Console { id, target, at },
         ),
-        PendingAction::Copy(target, format) | PendingAction::Print(target, format) => (
+        PendingAction::Copy(target, format) => (
             format!("getting credentials for {target}"),
             Effect::CopyExport { id, target, format },
         ),
     };
-    model.busy = Some(Busy { id, what });
+    model.busy = Some(Busy {
+        id,
+        what,
+        pending: remembered,
+    });
     vec![effect]
 }

@@ -25,6 +25,7 @@ pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> V
                 model.busy = Some(Busy {
                     id,
                     what: "checking the start URL".to_owned(),
+                    pending: None,
                 });
                 return vec![Effect::CreateSession { id, session }];
             }

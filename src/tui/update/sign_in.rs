@@ -25,7 +25,7 @@ pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
         }],
         (Some(Action::CopyAddress), Some(address)) => vec![Effect::CopyText {
             text: address.to_owned(),
-            what: "address",
+            what: "address".to_owned(),
         }],
         _ => Vec::new(),
     }

@@ -180,7 +180,7 @@ pub(super) fn query(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     room.width = area.width.saturating_sub(count_width + 1);
     let (before, after) = browse.query.halves();
     // The cursor stays in sight: what doesn't fit is cut at the beginning.
-    let before = tail(before, usize::from(room.width).saturating_sub(5));
+    let before = write::tail(before, usize::from(room.width).saturating_sub(5));
     let cursor = if browse.is_moving() { " " } else { "▏" };
     let hint = match (browse.query.is_empty(), browse.is_moving()) {
         (true, true) => "/ searches accounts and permission sets",
@@ -197,17 +197,6 @@ pub(super) fn query(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     write::line(frame, room, &pieces);
     let count_area = Rect::new(area.right().saturating_sub(count_width), area.y, count_width, 1);
     write::line(frame, count_area, &[(&count, theme.dim)]);
-}
-
-/// The end of a text that takes at most `columns`.
-fn tail(text: &str, columns: usize) -> &str {
-    let mut rest = text;
-    while width(rest) > columns {
-        let mut letters = rest.chars();
-        letters.next();
-        rest = letters.as_str();
-    }
-    rest
 }
 
 pub(super) fn rules(frame: &mut Frame<'_>, model: &Model, areas: &BrowseAreas) {

@@ -3,6 +3,7 @@
 mod chrome;
 mod details;
 mod list;
+mod menu;
 mod overlay;
 mod setup;
 mod sign_in;
@@ -31,10 +32,8 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
     }
     chrome::footer(frame, model);
     match &model.overlay {
-        Some(Overlay::Help { scroll }) => overlay::help(frame, model, *scroll),
+        Some(Overlay::Menu(open)) => menu::draw(frame, model, open),
         Some(Overlay::Changes { scroll }) => overlay::changes(frame, model, *scroll),
-        Some(Overlay::Actions { target, cursor }) => overlay::actions(frame, model, target, *cursor),
-        Some(Overlay::Formats { target, cursor }) => overlay::formats(frame, model, target, *cursor),
         Some(Overlay::Sessions { cursor }) => overlay::sessions(frame, model, *cursor),
         Some(Overlay::Link { title, address }) => overlay::link(frame, model, title, address),
         Some(Overlay::Confirm { pending }) => overlay::confirm(frame, model, pending),

@@ -1,20 +1,16 @@
-//! What lies over a screen: help, menus, a link.
+//! What lies over a screen and is no menu to type into: changes, sessions, a question, a link.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::write::{self, pad};
-use crate::domain::Target;
-use crate::domain::export::ExportFormat;
 use crate::domain::text::{width, wrap};
 use crate::tui::front;
-use crate::tui::help::{self, HelpLine};
 use crate::tui::model::{Model, PendingAction};
-use crate::tui::offers;
 
 /// A box of at most this inner size in the middle; answers its inside.
-fn boxed(frame: &mut Frame<'_>, model: &Model, title: &str, columns: usize, rows: usize) -> Rect {
+pub(super) fn boxed(frame: &mut Frame<'_>, model: &Model, title: &str, columns: usize, rows: usize) -> Rect {
     let theme = &model.options.theme;
     let area = frame.area();
     let columns = u16::try_from(columns + 4).unwrap_or(u16::MAX).min(area.width);
@@ -33,35 +29,8 @@ fn boxed(frame: &mut Frame<'_>, model: &Model, title: &str, columns: usize, rows
     )
 }
 
-pub(super) fn help(frame: &mut Frame<'_>, model: &Model, scroll: usize) {
-    let theme = &model.options.theme;
-    let lines = help::lines(model);
-    let inside = boxed(frame, model, "Keys", help::COLUMNS, lines.len());
-    let keys = help::key_columns(usize::from(inside.width));
-    for (down, line) in (0..inside.height).zip(lines.iter().skip(scroll)) {
-        let row = write::row(inside, down);
-        match line {
-            HelpLine::Heading(text) => write::line(frame, row, &[(text, theme.accent)]),
-            HelpLine::Keys(names, meaning) => {
-                let names = pad(names, keys);
-                write::line(
-                    frame,
-                    row,
-                    &[
-                        (names.as_str(), theme.text),
-                        (" ", theme.text),
-                        (meaning, theme.dim),
-                    ],
-                )
-            }
-            HelpLine::Blank => 0,
-        };
-    }
-    scroll_sign(frame, model, inside, lines.len() > usize::from(inside.height));
-}
-
 /// Says on the border of a box that there is more than it shows.
-fn scroll_sign(frame: &mut Frame<'_>, model: &Model, inside: Rect, is_more: bool) {
+pub(super) fn scroll_sign(frame: &mut Frame<'_>, model: &Model, inside: Rect, is_more: bool) {
     if !is_more {
         return;
     }
@@ -146,21 +115,14 @@ fn menu(frame: &mut Frame<'_>, model: &Model, inside: Rect, cursor: usize, entri
     }
 }
 
-pub(super) fn actions(frame: &mut Frame<'_>, model: &Model, target: &Target, cursor: usize) {
-    let entries = offers::menu_entries(model);
-    let title = target.to_string();
-    let inside = boxed(frame, model, &title, width(&title).max(72), entries.len());
-    menu(frame, model, inside, cursor, &entries);
-    scroll_sign(frame, model, inside, entries.len() > usize::from(inside.height));
-}
-
 /// Asks before secrets go to the clipboard.
 pub(super) fn confirm(frame: &mut Frame<'_>, model: &Model, pending: &PendingAction) {
     let theme = &model.options.theme;
-    let title = format!("Copy credentials for {}?", pending.target());
+    let names: Vec<String> = pending.targets().iter().map(ToString::to_string).collect();
+    let title = format!("Copy credentials for {}?", names.join(", "));
     let format = match pending {
         PendingAction::Copy(_, format) | PendingAction::Print(_, format) => format.name(),
-        PendingAction::Enter(_) | PendingAction::Console(_) => "",
+        PendingAction::Enter(_) | PendingAction::Console(..) => "",
     };
     let words = format!(
         "Puts the secret access key and the session token on the clipboard ({format}). Any program on this machine and \
@@ -186,31 +148,6 @@ pub(super) fn confirm(frame: &mut Frame<'_>, model: &Model, pending: &PendingAct
             (" cancels", theme.text),
         ],
     );
-}
-
-pub(super) fn formats(frame: &mut Frame<'_>, model: &Model, target: &Target, cursor: usize) {
-    let entries: Vec<(String, String)> = ExportFormat::ALL
-        .iter()
-        .map(|f| (f.name().to_owned(), f.purpose().to_owned()))
-        .collect();
-    let title = format!("Export {target}");
-    let columns = width(&title).max(54);
-    let words = "Enter prints and quits; ^Y copies.";
-    let wrapped = write::wrap(
-        words,
-        columns.min(usize::from(frame.area().width).saturating_sub(4)),
-    );
-    let below = u16::try_from(wrapped.len()).unwrap_or(u16::MAX);
-    let inside = boxed(frame, model, &title, columns, entries.len() + 1 + wrapped.len());
-    // What Enter does stays in sight: the entries scroll.
-    let list = Rect {
-        height: inside.height.saturating_sub(below).max(1),
-        ..inside
-    };
-    menu(frame, model, list, cursor, &entries);
-    scroll_sign(frame, model, inside, entries.len() > usize::from(list.height));
-    let start = inside.height.saturating_sub(below).max(list.height);
-    write::text(frame, inside, start, words, model.options.theme.dim);
 }
 
 pub(super) fn sessions(frame: &mut Frame<'_>, model: &Model, cursor: usize) {

@@ -9,7 +9,9 @@ use ratatui::style::{Modifier, Style};
 use ratatui::widgets::{Block, BorderType, Clear, Widget as _};
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::domain::text::{self, fit, shown, width};
+use crate::domain::text::{self, fit, width};
+
+pub(super) use crate::domain::text::shown;
 
 /// Columns and rows of the screen.
 pub(super) fn size(frame: &Frame<'_>) -> (u16, u16) {
@@ -98,6 +100,17 @@ pub(super) fn pad(text: &str, columns: usize) -> String {
 /// A name in at most `columns` columns; a longer one is cut in the middle.
 pub(super) fn name(text: &str, columns: usize) -> String {
     text::fit_middle(&shown(text), columns)
+}
+
+/// The end of a text that takes at most `columns`.
+pub(super) fn tail(text: &str, columns: usize) -> &str {
+    let mut rest = text;
+    while width(rest) > columns {
+        let mut letters = rest.chars();
+        letters.next();
+        rest = letters.as_str();
+    }
+    rest
 }
 
 /// Empties an area.

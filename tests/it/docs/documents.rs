@@ -14,15 +14,10 @@ const LONGEST_README: usize = 180;
 
 fn keys() -> String {
     let mut out = String::new();
-    for context in [
-        Context::Browse,
-        Context::List,
-        Context::Menu,
-        Context::SignIn,
-        Context::Link,
-        Context::Setup,
-        Context::Always,
-    ] {
+    for context in Context::ALL
+        .into_iter()
+        .filter(|context| *context != Context::Vim)
+    {
         let _ = writeln!(out, "| {} | |\n| --- | --- |", context.title());
         for binding in Keymap::built_in()
             .bindings()

@@ -54,10 +54,8 @@ kinds!(step, STEPS, SignInStep {
     SignInStep::Failed(_) => "sign-in: failed",
 });
 kinds!(overlay, OVERLAYS, Overlay {
-    Overlay::Help { .. } => "overlay: help",
-    Overlay::Actions { .. } => "overlay: actions",
+    Overlay::Menu(_) => "overlay: menu",
     Overlay::Changes { .. } => "overlay: changes",
-    Overlay::Formats { .. } => "overlay: formats",
     Overlay::Sessions { .. } => "overlay: sessions",
     Overlay::Link { .. } => "overlay: link",
     Overlay::Confirm { .. } => "overlay: confirm",
@@ -548,9 +546,12 @@ impl Stage {
         for letter in ['o', 'y', 'm'] {
             for outcome in 0..3 {
                 let mut driver = self.at_home();
-                if letter == 'm' {
-                    self.key(&mut driver, KeyCode::Enter);
-                } else {
+                match letter {
+                    'm' => self.key(&mut driver, KeyCode::Enter),
+                    'y' => self.control(&mut driver, 'e'),
+                    _ => {}
+                }
+                if letter != 'm' {
                     self.control(&mut driver, letter);
                 }
                 if letter == 'y' {
@@ -616,14 +617,14 @@ impl Stage {
         for (msg, words) in [
             (
                 Msg::Copied {
-                    what: "address",
+                    what: "address".into(),
                     result: Ok(self.text("how")),
                 },
                 &["how"][..],
             ),
             (
                 Msg::Copied {
-                    what: "address",
+                    what: "address".into(),
                     result: Err(self.problem()),
                 },
                 &["sentence", "hint", "more"],

@@ -34,6 +34,7 @@ pub fn later(seconds: i64) -> Timestamp {
 pub fn options() -> Options {
     Options {
         theme: Theme::named(ThemeName::Default, true),
+        colour: true,
         vim: false,
         pick_for: None,
         exports: false,

@@ -3,7 +3,9 @@
 use crossterm::event::{KeyCode, KeyModifiers};
 use genkan::domain::history::History;
 use genkan::tui::effect::{Effect, Outcome};
+use genkan::tui::entries;
 use genkan::tui::keymap::Action;
+use genkan::tui::menu::{Choice, MenuOf};
 use genkan::tui::model::{Options, Overlay, PickFor, Screen};
 use genkan::tui::msg::{Msg, Problem, SignInEnd, SignInMsg};
 use genkan::tui::offers;
@@ -283,53 +285,62 @@ fn picker_offers_only_available_actions() {
         let mut driver = Driver::at_home_with(picking, History::default());
         driver.type_text("payments-dev adm");
         let wanted = target("payments-dev", "AdministratorAccess");
-        let entries = offers::menu(&driver.model).len();
-        for entry in 0..entries {
+        let entries = entries::entries(&driver.model, &MenuOf::Actions(wanted.clone()));
+        assert!(entries.len() > 8, "{entries:?}");
+        for (at, entry) in entries.iter().enumerate() {
             driver.key(KeyCode::Tab);
-            for _ in 0..entry {
+            for _ in 0..at {
                 driver.key(KeyCode::Down);
             }
-            let action = offers::menu(&driver.model)[entry];
             let effects = driver.key(KeyCode::Enter).to_vec();
-            match action {
-                Action::Enter => {
+            match (&entry.refused, &entry.choice) {
+                (Some(why), _) => {
+                    assert_eq!(effects, [], "{entry:?}");
+                    assert!(driver.text((80, 24)).contains(why.as_str()), "{entry:?}");
+                    driver.key(KeyCode::Esc);
+                    driver.key(KeyCode::Esc);
+                }
+                (None, Choice::Press(Action::Enter)) => {
                     assert_eq!(effects, [Effect::Finish(Outcome::Picked(wanted.clone()))]);
                 }
-                Action::Favourite => assert!(matches!(effects[..], [Effect::SetFavourite { .. }])),
+                (None, Choice::Favourite(_)) => assert!(matches!(effects[..], [Effect::SetFavourite { .. }])),
+                (None, Choice::Copy { text, .. }) => {
+                    assert!(
+                        matches!(&effects[..], [Effect::CopyText { text: copied, .. }] if copied == text)
+                    );
+                }
+                (None, Choice::Open(_)) => {
+                    assert_eq!(effects, []);
+                    driver.key(KeyCode::Esc);
+                    driver.key(KeyCode::Esc);
+                }
                 other => panic!("{pick_for:?} offers {other:?}"),
             }
+            assert_eq!(driver.model.overlay, None, "{entry:?}");
         }
         let word = pick_for.as_str();
         for size in [(80, 24), (120, 36), (40, 10)] {
             let text = driver.text(size);
             let footer = text.lines().last().unwrap();
             assert!(footer.contains(&format!("Enter {word}")), "{footer}");
-            for not_here in ["^O", "^E", "^Y"] {
+            for not_here in ["^O", "^E"] {
                 assert!(!footer.contains(not_here), "{pick_for:?}: {footer}");
             }
         }
-        driver.key(KeyCode::Tab);
-        let text = driver.text((80, 24));
-        assert!(!text.contains("^Y") && !text.contains("^E"), "{text}");
     }
 }
 
 /// Every way to the clipboard that copies secrets asks first.
 #[test]
 fn secrets_are_copied_only_after_confirmation() {
-    let ways: [fn(&mut Driver); 3] = [
-        |driver| drop(driver.control('y').to_vec()),
+    let ways: [fn(&mut Driver); 2] = [
         |driver| {
             driver.control('e');
             driver.control('y');
         },
         |driver| {
             driver.key(KeyCode::Tab);
-            let menu = offers::menu(&driver.model);
-            let at = menu.iter().position(|a| *a == Action::Copy).unwrap();
-            for _ in 0..at {
-                driver.key(KeyCode::Down);
-            }
+            driver.type_text("copy cred");
             driver.key(KeyCode::Enter);
         },
     ];
@@ -351,6 +362,7 @@ fn secrets_are_copied_only_after_confirmation() {
         assert!(matches!(driver.key(KeyCode::Enter), [Effect::CopyExport { .. }]));
     }
     let mut driver = Driver::at_home();
+    driver.control('e');
     driver.control('y');
     for size in [(80, 24), (40, 10)] {
         driver.assert_screen_at("copy question", size);
@@ -370,7 +382,7 @@ fn enter_exports_when_output_is_captured() {
     driver.key(KeyCode::Tab);
     let text = driver.text((80, 24));
     assert!(
-        text.contains("quit and print bash lines") && !text.contains("subshell"),
+        text.contains("Quit and print bash lines") && !text.contains("subshell"),
         "{text}"
     );
     let wanted = Effect::Finish(Outcome::Print {

@@ -70,7 +70,7 @@ fn sign_in() {
         driver.key(KeyCode::Char('c')),
         [Effect::CopyText {
             text: "https://d-1234567890.awsapps.com/start/#/device?user_code=DFPR-GJTF".into(),
-            what: "address",
+            what: "address".into(),
         }]
     );
     driver.send(Msg::SignIn {

@@ -35,14 +35,15 @@ fn demo_from_sign_in_to_export() {
     );
     screen.wait("payments-dev adm");
     screen.type_keys("\x19");
+    screen.wait("target copied via");
+    let copies = |screen: &Screen| screen.raw().matches("\u{1b}]52;c;").count();
+    assert_eq!(copies(&screen), 1);
+    screen.type_keys("\tcopy cred\r");
     screen.wait("Copy credentials for payments-dev/AdministratorAccess?");
-    assert!(
-        !screen.raw().contains("\u{1b}]52;"),
-        "nothing is copied before Enter"
-    );
+    assert_eq!(copies(&screen), 1, "nothing is copied before Enter");
     screen.type_keys("\r");
-    screen.wait("copied via");
-    assert!(screen.raw().contains("\u{1b}]52;c;"));
+    screen.wait("bash credentials for payments-dev/AdministratorAccess copied via");
+    assert_eq!(copies(&screen), 2);
     screen.type_keys("\x0f");
     screen.wait("opened the console for");
     browser.wait_for(2);

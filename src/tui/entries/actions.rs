@@ -1,0 +1,170 @@
+//! What can be done with a target, and what can't and why.
+
+use crate::domain::console::shortcut_link;
+use crate::domain::history::TargetKey;
+use crate::domain::{PermissionSetName, Target};
+use crate::tui::keymap::{Action, short_name};
+use crate::tui::menu::{Choice, Entry, MenuOf};
+use crate::tui::model::{Model, PickFor};
+use crate::tui::pending_action::{ConsoleAt, PendingAction};
+
+pub(super) fn entries(model: &Model, target: &Target) -> Vec<Entry> {
+    let mut entries = vec![enter(model, target)];
+    entries.extend(shell_and_console(model, target));
+    entries.extend(copies(model, target));
+    entries.extend(others(model, target));
+    entries
+}
+
+/// The first entry: what Enter does on the list.
+fn enter(model: &Model, target: &Target) -> Entry {
+    let format = model.options.export_format;
+    let entry = match model.options.pick_for {
+        Some(pick_for) => Entry::new(pick_label(pick_for), Choice::Press(Action::Enter)),
+        None if model.options.exports => Entry::new(
+            format!("Quit and print {format} lines"),
+            Choice::Act(PendingAction::Print(target.clone(), format)),
+        ),
+        None => open_shell(target),
+    };
+    entry.keys(key(model, Action::Enter)).also("enter")
+}
+
+fn open_shell(target: &Target) -> Entry {
+    Entry::new("Open a shell", Choice::Act(PendingAction::Enter(target.clone()))).also("subshell")
+}
+
+fn pick_label(pick_for: PickFor) -> String {
+    match pick_for {
+        PickFor::Shell => "Open a subshell with it".to_owned(),
+        PickFor::Export => "Export its credentials".to_owned(),
+        PickFor::Exec => "Run the command with it".to_owned(),
+        PickFor::Console => "Open its console".to_owned(),
+    }
+}
+
+/// Why something can't be done while a command waits for a target.
+pub(super) fn not_in_a_picker(model: &Model) -> Option<String> {
+    let pick_for = model.options.pick_for?;
+    Some(format!("not while picking for {}", pick_for.as_str()))
+}
+
+fn shell_and_console(model: &Model, target: &Target) -> Vec<Entry> {
+    let console = PendingAction::Console(target.clone(), ConsoleAt::default());
+    let mut entries = Vec::new();
+    if model.options.exports || model.options.pick_for.is_some_and(|pick| pick != PickFor::Shell) {
+        entries.push(open_shell(target).refused(not_in_a_picker(model)));
+    }
+    if model.options.pick_for != Some(PickFor::Console) {
+        entries.push(
+            Entry::new("Console", Choice::Act(console))
+                .keys(key(model, Action::Console))
+                .also("browser")
+                .refused(not_in_a_picker(model)),
+        );
+    }
+    entries.push(
+        Entry::new(
+            "Console at a service…",
+            Choice::Open(MenuOf::Services(target.clone())),
+        )
+        .also("region page")
+        .refused(not_in_a_picker(model)),
+    );
+    entries.push(
+        Entry::new(
+            "Export credentials…",
+            Choice::Open(MenuOf::Formats(target.clone())),
+        )
+        .keys(key(model, Action::Export))
+        .also("print format")
+        .refused(not_in_a_picker(model)),
+    );
+    entries
+}
+
+fn copies(model: &Model, target: &Target) -> Vec<Entry> {
+    let copy = |label: &str, what: &str, text: String| {
+        let what = what.to_owned();
+        Entry::new(label, Choice::Copy { text, what })
+    };
+    let place = model.place.as_ref().filter(|p| p.session.name == target.session);
+    let mut entries = vec![
+        copy("Copy target", "target", target_text(model, target)).keys(key(model, Action::Copy)),
+        copy("Copy account ID", "account ID", target.account_id.to_string()),
+        copy(
+            "Copy account name",
+            "account name",
+            target.account_name.to_string(),
+        ),
+    ];
+    if let Some(place) = place {
+        let link = shortcut_link(&place.session.start_url, target, None);
+        entries.push(copy("Copy console link", "console link", link).also("url"));
+    }
+    let secrets = PendingAction::Copy(target.clone(), model.options.export_format);
+    entries.push(
+        Entry::new("Copy credentials…", Choice::Confirm(secrets))
+            .keys("asks first")
+            .also("secret keys")
+            .refused(not_in_a_picker(model)),
+    );
+    entries
+}
+
+fn others(model: &Model, target: &Target) -> Vec<Entry> {
+    let favourite = if model.history.is_favourite(&TargetKey::from(target)) {
+        "Remove from favourites"
+    } else {
+        "Add to favourites"
+    };
+    let has_others = other_sets(model, target).next().is_some();
+    let of = MenuOf::PermissionSets(target.clone());
+    vec![
+        Entry::new(favourite, Choice::Favourite(target.clone())).keys(key(model, Action::Favourite)),
+        Entry::new("Other permission sets of this account…", Choice::Open(of))
+            .also("roles")
+            .refused((!has_others).then_some("none assigned")),
+    ]
+}
+
+/// The other permission sets of a target's account, each with its own actions.
+pub(super) fn permission_sets(model: &Model, target: &Target) -> Vec<Entry> {
+    other_sets(model, target)
+        .map(|permission_set| {
+            let target = Target {
+                permission_set: permission_set.clone(),
+                ..target.clone()
+            };
+            Entry::new(permission_set.as_str(), Choice::Open(MenuOf::Actions(target)))
+        })
+        .collect()
+}
+
+fn other_sets<'m>(model: &'m Model, target: &'m Target) -> impl Iterator<Item = &'m PermissionSetName> {
+    let place = model.place.as_ref().filter(|p| p.session.name == target.session);
+    let entry = place.and_then(|place| place.catalog.entry(&target.account_id));
+    entry
+        .into_iter()
+        .flat_map(|entry| &entry.permission_sets)
+        .filter(|name| **name != target.permission_set)
+}
+
+/// A target as every command takes it: by the account's ID where another account has the same name.
+#[must_use]
+pub fn target_text(model: &Model, target: &Target) -> String {
+    let entries = model.place.iter().flat_map(|place| place.catalog.entries());
+    let same_name = entries.filter(|e| e.account.name == target.account_name).count();
+    if same_name > 1 {
+        format!("{}/{}", target.account_id, target.permission_set)
+    } else {
+        target.to_string()
+    }
+}
+
+/// The first key of an action, as short as the footer has it.
+pub(super) fn key(model: &Model, action: Action) -> String {
+    let bindings = model.keymap.bindings().iter();
+    let mut keys = bindings.filter(|b| b.action == action).flat_map(|b| &b.keys);
+    keys.next().map(|key| short_name(*key)).unwrap_or_default()
+}

@@ -1,0 +1,119 @@
+//! The help, which is the command palette: every key, the settings, the sessions and how to search. The keys of the
+//! current screen come first, and Enter does what the key does.
+
+use crate::domain::search::SYNTAX;
+use crate::settings::ThemeName;
+use crate::tui::keymap::{Binding, Context, key_name};
+use crate::tui::menu::{Choice, Entry};
+use crate::tui::model::Model;
+use crate::tui::offers;
+use crate::tui::theme::Theme;
+
+pub(super) fn entries(model: &Model) -> Vec<Entry> {
+    let counts = |context: &Context| model.screen_contexts().contains(context);
+    let here = Context::ALL.into_iter().filter(counts);
+    let elsewhere = Context::ALL.into_iter().filter(|context| !counts(context));
+    let mut entries: Vec<Entry> = here
+        .chain(elsewhere.filter(|context| model.options.vim || *context != Context::Vim))
+        .flat_map(|context| keys(model, context))
+        .collect();
+    entries.extend(settings(model));
+    entries.extend(sessions(model));
+    entries.extend(SYNTAX.iter().map(|(sign, words)| {
+        Entry::new(sentence(words), Choice::Nothing)
+            .keys(*sign)
+            .section("Searching")
+    }));
+    entries
+}
+
+fn keys(model: &Model, context: Context) -> impl Iterator<Item = Entry> {
+    let bindings = model.keymap.bindings().iter();
+    bindings
+        .filter(move |b| b.context == context && offers::is_in_help(model, b))
+        .map(move |binding| key(model, binding))
+}
+
+fn key(model: &Model, binding: &Binding) -> Entry {
+    let names: Vec<String> = binding.keys.iter().map(|key| key_name(*key)).collect();
+    let counts = model.screen_contexts().contains(&binding.context);
+    Entry::new(
+        sentence(&offers::help(model, binding)),
+        Choice::Press(binding.action),
+    )
+    .keys(names.join(", "))
+    .also(binding.label.clone())
+    .section(binding.context.title())
+    .refused((!counts).then(|| not_here(binding.context)))
+}
+
+/// Where a key counts that does nothing here.
+fn not_here(context: Context) -> &'static str {
+    match context {
+        Context::Browse | Context::List | Context::EmptyQuery | Context::Vim => "only on the list",
+        Context::SignIn => "only during a sign-in",
+        Context::Setup => "only when adding a session",
+        Context::Menu => "only in a menu",
+        Context::Link => "only when a link is shown",
+        Context::Always => "not here",
+    }
+}
+
+fn settings(model: &Model) -> Vec<Entry> {
+    let colour = model.options.colour;
+    let themes = [
+        (ThemeName::Default, "Use the default theme"),
+        (ThemeName::Light, "Use the light theme"),
+        (ThemeName::HighContrast, "Use the high-contrast theme"),
+        (ThemeName::Mono, "Use the theme without colours"),
+    ];
+    let mut entries: Vec<Entry> = themes
+        .into_iter()
+        .map(|(name, label)| {
+            let refused = if !colour {
+                Some("NO_COLOR is set")
+            } else if model.options.theme == Theme::named(name, colour) {
+                Some("in use")
+            } else {
+                None
+            };
+            Entry::new(label, Choice::Theme(name))
+                .also("setting color colours")
+                .refused(refused)
+        })
+        .collect();
+    let vim = model.options.vim;
+    entries.push(if vim {
+        Entry::new("Let letters search", Choice::VimKeys(false)).also("setting vim keys standard")
+    } else {
+        Entry::new("Let letters move, as in vim", Choice::VimKeys(true)).also("setting keys")
+    });
+    entries
+        .into_iter()
+        .map(|entry| entry.section("Settings, until you quit"))
+        .collect()
+}
+
+fn sessions(model: &Model) -> Vec<Entry> {
+    let here = model.place.as_ref().map(|place| place.session.name.as_str());
+    let sessions = model.sessions.iter().map(|session| {
+        let name = session.name.clone();
+        let refused = (here == Some(name.as_str())).then_some("shown now");
+        Entry::new(format!("Switch to {name}"), Choice::Session(name))
+            .detail(session.start_url.to_string())
+            .also("session")
+            .refused(refused)
+    });
+    sessions
+        .chain([Entry::new("Add a session…", Choice::AddSession)])
+        .map(|entry| entry.section("SSO sessions"))
+        .collect()
+}
+
+/// A sentence of the table as it begins on a full screen.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

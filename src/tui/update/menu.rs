@@ -1,0 +1,127 @@
+//! Keys of a menu: typing, moving, choosing.
+
+use crossterm::event::KeyEvent;
+
+use super::operations::{favourite, perform, usual_format};
+use crate::domain::SsoSession;
+use crate::tui::effect::Effect;
+use crate::tui::entries;
+use crate::tui::keymap::Action;
+use crate::tui::menu::{Choice, Entry, Menu, MenuOf};
+use crate::tui::model::{Model, Overlay, PendingAction, Screen};
+use crate::tui::notice::NoticeKind;
+use crate::tui::setup::Setup;
+use crate::tui::theme::Theme;
+
+/// What follows a key of a menu.
+pub(super) enum Next {
+    Done(Vec<Effect>),
+    /// What the key of this action does on the screen behind.
+    Press(Action),
+}
+
+pub(super) fn key(model: &mut Model, mut menu: Menu, action: Option<Action>, key: KeyEvent) -> Next {
+    let entries = entries::matching(model, &menu);
+    let page = usize::from(model.size.1);
+    match action {
+        Some(Action::Submit) => {
+            if let Some(entry) = entries.into_iter().nth(menu.cursor) {
+                return choose(model, menu, entry);
+            }
+        }
+        Some(Action::Copy) => {
+            if let (MenuOf::Formats(_), Some(entry)) = (&menu.of, entries.get(menu.cursor))
+                && let Choice::Act(PendingAction::Print(target, format)) = &entry.choice
+            {
+                let pending = PendingAction::Copy(target.clone(), *format);
+                model.overlay = Some(Overlay::Confirm { pending });
+                return Next::Done(Vec::new());
+            }
+        }
+        Some(action) => menu.cursor = moved(menu.cursor, entries.len(), page, action),
+        None => menu.edit(|query| {
+            query.key(key);
+        }),
+    }
+    model.overlay = Some(Overlay::Menu(menu));
+    Next::Done(Vec::new())
+}
+
+/// Does what an entry says; one that can't be done says why and stays.
+fn choose(model: &mut Model, menu: Menu, entry: Entry) -> Next {
+    if let Some(why) = &entry.refused {
+        model.say(
+            NoticeKind::Warning,
+            format!("{}: {why}", entry.label.trim_end_matches('…')),
+        );
+        model.overlay = Some(Overlay::Menu(menu));
+        return Next::Done(Vec::new());
+    }
+    let effects = match entry.choice {
+        Choice::Nothing => {
+            model.overlay = Some(Overlay::Menu(menu));
+            Vec::new()
+        }
+        Choice::Press(action) => return Next::Press(action),
+        // One thing at a time; the screen says which.
+        Choice::Act(_) if model.busy.is_some() => Vec::new(),
+        Choice::Act(pending) => perform(model, pending),
+        Choice::Confirm(pending) => {
+            model.overlay = Some(Overlay::Confirm { pending });
+            Vec::new()
+        }
+        Choice::Copy { text, what } => vec![Effect::CopyText { text, what }],
+        Choice::Open(of) => {
+            let first = first_cursor(model, &of);
+            model.overlay = Some(Overlay::Menu(menu.open(of).at(first)));
+            Vec::new()
+        }
+        Choice::Favourite(target) => favourite(model, target),
+        Choice::Theme(name) => {
+            model.options.theme = Theme::named(name, model.options.colour);
+            Vec::new()
+        }
+        Choice::VimKeys(vim) => {
+            model.options.vim = vim;
+            model.browse.set_vim(vim);
+            Vec::new()
+        }
+        Choice::Session(name) => {
+            let session = model.sessions.iter().find(|s| s.name == name).cloned();
+            show_session(model, session)
+        }
+        Choice::AddSession => show_session(model, None),
+    };
+    Next::Done(effects)
+}
+
+/// Where the cursor of a menu begins: on the format of the user's own shell.
+fn first_cursor(model: &Model, of: &MenuOf) -> usize {
+    match of {
+        MenuOf::Formats(_) => usual_format(model),
+        _ => 0,
+    }
+}
+
+/// Shows a session; without one the form that adds one.
+pub(super) fn show_session(model: &mut Model, session: Option<SsoSession>) -> Vec<Effect> {
+    if let Some(session) = session {
+        return model.show_session(session);
+    }
+    model.screen = Screen::Setup(Setup::new(&model.sessions));
+    Vec::new()
+}
+
+/// Where a cursor among `len` entries goes.
+pub(super) fn moved(cursor: usize, len: usize, page: usize, action: Action) -> usize {
+    let to = match action {
+        Action::Up => cursor.saturating_sub(1),
+        Action::Down => cursor + 1,
+        Action::PageUp => cursor.saturating_sub(page),
+        Action::PageDown => cursor + page,
+        Action::Top => 0,
+        Action::Bottom => usize::MAX,
+        _ => cursor,
+    };
+    to.min(len.saturating_sub(1))
+}

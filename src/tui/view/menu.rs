@@ -1,0 +1,198 @@
+//! A list to type into: its query, the entries that match, and below them what the one under the cursor is about.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::overlay::{boxed, scroll_sign};
+use super::write::{self, pad};
+use crate::domain::text::{fit, width};
+use crate::tui::entries;
+use crate::tui::menu::{Choice, Entry, Line, Menu, MenuOf, lines};
+use crate::tui::model::{Model, PendingAction};
+
+/// Columns inside the box, at the least and at the most.
+const COLUMNS: (usize, usize) = (46, 76);
+/// Rows below the entries that stay in sight where there is room for some entries, too.
+const PREVIEW: u16 = 5;
+/// Rows of entries that come before a preview.
+const ENTRIES: u16 = 4;
+
+pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, menu: &Menu) {
+    let all = entries::entries(model, &menu.of);
+    let title = entries::title(&menu.of);
+    let labels = all.iter().filter(|entry| !entry.detail.is_empty());
+    let labels = labels.map(|entry| width(&entry.label)).max().unwrap_or_default();
+    let columns = all
+        .iter()
+        .map(|entry| columns_of(entry, labels))
+        .max()
+        .unwrap_or_default();
+    let columns = columns.max(width(&title) + 2).clamp(COLUMNS.0, COLUMNS.1);
+    // As high as all entries need, so that typing moves nothing.
+    let rows = 1 + lines(&all, true).len();
+    let shown = menu.matching(all);
+    let below = below(model, menu, &shown, columns);
+    let inside = boxed(frame, model, &title, columns, rows + below.len());
+    query(frame, model, write::row(inside, 0), menu);
+    let room = inside.height.saturating_sub(1);
+    let below_rows = below_rows(menu, below.len(), rows - 1, room);
+    let list = Rect {
+        y: inside.y + 1,
+        height: room - below_rows,
+        ..inside
+    };
+    if shown.is_empty() {
+        let words = format!("no match for “{}”", menu.query.text());
+        write::line(frame, write::row(list, 0), &[(&words, model.options.theme.dim)]);
+    }
+    let lines = lines(&shown, menu.query.is_empty());
+    draw_entries(frame, model, list, &lines, menu.cursor);
+    for (down, text) in (room - below_rows + 1..=room).zip(&below) {
+        write::line(
+            frame,
+            write::row(inside, down),
+            &[(text, model.options.theme.dim)],
+        );
+    }
+    scroll_sign(frame, model, inside, lines.len() > usize::from(list.height));
+}
+
+/// How many rows the words below the entries take. What a key does stays in sight; a preview leaves room for some
+/// entries first.
+fn below_rows(menu: &Menu, below: usize, entries: usize, room: u16) -> u16 {
+    let below = u16::try_from(below).unwrap_or(u16::MAX);
+    let kept = match menu.of {
+        MenuOf::Formats(_) => 1,
+        _ => 0,
+    };
+    let entries = u16::try_from(entries).unwrap_or(u16::MAX);
+    let beside = room.saturating_sub(entries);
+    let least = PREVIEW.min(room.saturating_sub(ENTRIES)).max(kept);
+    below.min(beside.max(least)).min(room.saturating_sub(1))
+}
+
+fn query(frame: &mut Frame<'_>, model: &Model, row: Rect, menu: &Menu) {
+    let theme = &model.options.theme;
+    let (before, after) = menu.query.halves();
+    let before = write::tail(before, usize::from(row.width).saturating_sub(4));
+    let hint = if menu.query.is_empty() {
+        "type to filter"
+    } else {
+        ""
+    };
+    let pieces = [
+        ("› ", theme.accent),
+        (before, theme.text),
+        ("▏", theme.accent),
+        (after, theme.text),
+        (hint, theme.dim),
+    ];
+    write::line(frame, row, &pieces);
+}
+
+/// The columns that an entry needs: its label, what stands behind it, and blanks around them.
+fn columns_of(entry: &Entry, labels: usize) -> usize {
+    let right = entry.refused.as_ref().unwrap_or(&entry.keys);
+    let gap = |text: &str| if text.is_empty() { 0 } else { width(text) + 2 };
+    let label = if entry.detail.is_empty() {
+        width(&entry.label)
+    } else {
+        labels
+    };
+    2 + label + gap(&entry.detail) + gap(right)
+}
+
+fn draw_entries(frame: &mut Frame<'_>, model: &Model, list: Rect, lines: &[Line<'_>], cursor: usize) {
+    let theme = &model.options.theme;
+    let height = usize::from(list.height);
+    let is_here = |line: &Line<'_>| matches!(line, Line::Entry(at, _) if *at == cursor);
+    let here = lines.iter().position(is_here).unwrap_or_default();
+    let with_detail = lines.iter().filter_map(|line| match line {
+        Line::Entry(_, entry) if !entry.detail.is_empty() => Some(width(&entry.label)),
+        _ => None,
+    });
+    let labels = with_detail.max().unwrap_or_default();
+    // The cursor in the middle, where there is more on both sides.
+    let first = here
+        .saturating_sub(height / 2)
+        .min(lines.len().saturating_sub(height));
+    for (down, line) in (0..list.height).zip(lines.iter().skip(first)) {
+        let row = write::row(list, down);
+        match line {
+            Line::Heading(words) => write::line(frame, row, &[(words, theme.accent)]),
+            Line::Entry(at, entry) => draw_entry(frame, model, row, entry, labels, *at == cursor),
+        };
+    }
+}
+
+/// One entry, its label as wide as `labels` where more stands behind it.
+fn draw_entry(
+    frame: &mut Frame<'_>,
+    model: &Model,
+    row: Rect,
+    entry: &Entry,
+    labels: usize,
+    here: bool,
+) -> u16 {
+    let theme = &model.options.theme;
+    let on = |style: Style| if here { theme.under_cursor(style) } else { style };
+    let columns = usize::from(row.width).saturating_sub(2);
+    let right = entry.refused.as_ref().unwrap_or(&entry.keys);
+    let label_style = if entry.refused.is_some() {
+        theme.dim
+    } else {
+        theme.text
+    };
+    // The key or the reason, then the label, then the rest.
+    let right = fit(&write::shown(right), columns / 2);
+    let gap = if right.is_empty() { 0 } else { width(&right) + 2 };
+    let room = columns.saturating_sub(gap);
+    let mut label = write::name(&entry.label, room);
+    if !entry.detail.is_empty() {
+        label = pad(&label, labels.min(room));
+    }
+    let between = columns.saturating_sub(width(&label) + width(&right));
+    let detail = if entry.detail.is_empty() || between < 8 {
+        pad("", between)
+    } else {
+        pad(
+            &format!(
+                "  {}",
+                fit(&write::shown(&entry.detail), between - 2 - gap.min(2))
+            ),
+            between,
+        )
+    };
+    write::line(
+        frame,
+        row,
+        &[
+            (" ", on(theme.text)),
+            (&label, on(label_style)),
+            (&detail, on(theme.dim)),
+            (&right, on(theme.dim)),
+            (" ", on(theme.text)),
+        ],
+    )
+}
+
+/// What stands below the entries: for an export, what keys do and what it would print.
+fn below(model: &Model, menu: &Menu, shown: &[Entry], columns: usize) -> Vec<String> {
+    let MenuOf::Formats(target) = &menu.of else {
+        return Vec::new();
+    };
+    let mut below = write::wrap("Enter prints and quits · ^Y copies", columns);
+    if let Some(Entry {
+        choice: Choice::Act(PendingAction::Print(_, format)),
+        ..
+    }) = shown.get(menu.cursor)
+    {
+        below.extend(
+            entries::preview(model, target, *format)
+                .into_iter()
+                .map(|line| fit(&line, columns)),
+        );
+    }
+    below
+}
