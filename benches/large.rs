@@ -6,17 +6,17 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use divan::{Bencher, black_box};
-use genkan::domain::SyncEvent;
 use genkan::domain::export::ExportFormat;
 use genkan::domain::history::History;
 use genkan::domain::{Account, AccountEntry, Catalog, PermissionSetName, SignInId, SsoSession};
+use genkan::domain::{SignInState, SyncEvent};
 use genkan::platform::paths::{PathVariables, Paths};
 use genkan::sandbox::Organisation;
 use genkan::settings::ThemeName;
 use genkan::store::{CatalogCache, SyncJournal};
 use genkan::tui::effect::{Effect, RequestId};
 use genkan::tui::model::{Model, Options};
-use genkan::tui::msg::{Msg, SyncMsg, TokenState};
+use genkan::tui::msg::{Msg, SyncMsg};
 use genkan::tui::theme::Theme;
 use genkan::tui::update::update;
 use genkan::tui::view;
@@ -123,7 +123,7 @@ fn portal(catalog: Catalog) -> (Model, RequestId) {
             catalog: Some(catalog),
             of_earlier_sign_in: false,
             expiries: Vec::new(),
-            token: TokenState::SignedIn {
+            sign_in: SignInState::SignedIn {
                 until: later(36_000_000),
                 renews: true,
                 ends: None,

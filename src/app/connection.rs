@@ -10,10 +10,9 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::app::context::Context;
-use crate::app::error::AppError;
-use crate::aws::{Aws, AwsOptions, Bundle, Endpoints, SearchPlaces, Ways};
+use crate::aws::{Aws, AwsOptions, Bundle, Endpoints, SearchPlaces, TrustError, Ways};
 use crate::settings::{env, proxies};
-use crate::store::{ConfigFile, Profile, SharedFile};
+use crate::store::{ConfigFile, Profile, SharedFile, StoreError};
 
 /// A service whose endpoint can be replaced: its own variable, and its names in a `services` section.
 type ServiceNames = (&'static str, &'static [&'static str]);
@@ -35,6 +34,32 @@ impl Shared {
     }
 }
 
+/// Why no client for AWS can be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectionError {
+    #[error("{variable} is not a valid HTTP proxy URL")]
+    UnusableProxy { variable: &'static str },
+    #[error("{set_by} is not an http or https URL")]
+    BadEndpoint { set_by: String },
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+}
+
+impl ConnectionError {
+    /// What to do next, one line each.
+    #[must_use]
+    pub fn hints(&self) -> Vec<String> {
+        match self {
+            Self::UnusableProxy { variable } => vec![
+                format!("set {variable} to http://HOST:PORT, or unset it"),
+                "percent-encode special characters in the user name and password".to_owned(),
+            ],
+            Self::BadEndpoint { .. } => vec!["correct it, or remove it to use the AWS endpoint".to_owned()],
+            Self::Trust(error) => error.hints(),
+        }
+    }
+}
+
 /// The way to AWS, made at the first call: reading cached credentials needs neither TLS nor SDK.
 pub(in crate::app) struct Connection {
     context: Arc<Context>,
@@ -50,11 +75,11 @@ impl Connection {
     }
 
     /// The client for all calls.
-    pub(in crate::app) async fn aws(&self) -> Result<&Aws, AppError> {
+    pub(in crate::app) async fn aws(&self) -> Result<&Aws, ConnectionError> {
         self.aws
             .get_or_try_init(|| async {
                 if let Some(variable) = self.context.settings.unusable_proxy() {
-                    return Err(AppError::UnusableProxy { variable });
+                    return Err(ConnectionError::UnusableProxy { variable });
                 }
                 let options = self.aws_options()?;
                 Ok(Aws::load(options, self.context.clock.for_client())?)
@@ -99,7 +124,7 @@ impl Connection {
     }
 
     /// All that the SDK has to know.
-    fn aws_options(&self) -> Result<AwsOptions, AppError> {
+    fn aws_options(&self) -> Result<AwsOptions, ConnectionError> {
         let shared = self.shared();
         let environment = &self.context.settings.environment;
         let is_on = |variable, key| {
@@ -183,7 +208,7 @@ impl Connection {
 
     /// Where an SDK looks for credentials in this environment: its variables, and the shared files as genkan reads
     /// them.
-    pub(in crate::app) fn search_places(&self) -> Result<SearchPlaces, AppError> {
+    pub(in crate::app) fn search_places(&self) -> Result<SearchPlaces, StoreError> {
         Ok(SearchPlaces {
             variables: self.context.settings.environment.set_variables(),
             config: self.context.aws_files.config()?.canonical_config(),
@@ -193,12 +218,12 @@ impl Connection {
 }
 
 /// An endpoint, if it is one.
-fn usable(endpoint: Option<(String, String)>) -> Result<Option<String>, AppError> {
+fn usable(endpoint: Option<(String, String)>) -> Result<Option<String>, ConnectionError> {
     let Some((set_by, url)) = endpoint else {
         return Ok(None);
     };
     match Url::parse(&url) {
         Ok(parsed) if parsed.has_host() && matches!(parsed.scheme(), "http" | "https") => Ok(Some(url)),
-        _ => Err(AppError::BadEndpoint { set_by }),
+        _ => Err(ConnectionError::BadEndpoint { set_by }),
     }
 }

@@ -24,26 +24,32 @@ mod work_region;
 use std::sync::Arc;
 
 pub use crate::aws::Caller;
+pub use connection::ConnectionError;
+pub use console::error::ConsoleError;
 pub use console::{ConsoleLink, ConsoleRequest, OpenedConsole, Via, Waiting};
 pub use context::Context;
 pub use context::clock_skew::ClockSkew;
 pub use context::notices::{Listener, Notice, Subject, Warning};
 pub use error::AppError;
-pub use locks::scope::Step;
+pub use locks::scope::{Busy, Step};
 pub use pages::Pages;
+pub use profiles::error::ProfilesError;
 pub use profiles::profile_plan::{
     HeldBack, Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest,
 };
 pub use reports::doctor::{Finding, Severity, Topic};
 pub use reports::identity::{Identity, IdentitySource, Whoami};
-pub use reports::status::{CatalogStatus, SessionStatus, SignInStatus};
+pub use reports::status::{CatalogStatus, SessionStatus};
+pub use sessions::SessionError;
+pub use shells::error::ShellError;
 pub use shells::exports::{ExportText, WrittenCredentials};
 pub use shells::shell_change::{ShellChange, ShellState};
 pub use shells::{Child, ChildKind, ChildRequest};
+pub use sign_in::error::SignInError;
 pub use sign_in::sign_out::SignedOut;
 pub use sign_in::{SignInRequest, SignedIn};
 pub use targets::default_target::{DefaultTarget, DefaultTargets};
-pub use tokens::sign_in_records::Standing;
+pub use targets::error::TargetError;
 
 use crate::domain::{RoleCredentials, Target};
 use crate::settings::Settings;
@@ -136,7 +142,6 @@ impl App {
             credentials,
         ));
         let status = &Arc::new(Status::new(
-            context,
             sessions,
             tokens,
             catalogs,

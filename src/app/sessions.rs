@@ -1,13 +1,70 @@
 //! Which SSO sessions there are, and making the first one.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::context::Context;
-use crate::app::error::AppError;
 use crate::domain::text::clean;
 use crate::domain::{SessionKind, SsoSession};
 use crate::settings::env;
-use crate::store::{BrokenSession, ConfigFile};
+use crate::store::{BrokenSession, ConfigFile, StoreError};
+
+/// Why there is no SSO session to work with.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    #[error("no SSO session is configured in `{}`", config.display())]
+    NoneConfigured { config: PathBuf, problems: Vec<String> },
+    #[error("no SSO session is configured: {variable} names `{}`, which doesn't exist", config.display())]
+    NoConfigFile { variable: &'static str, config: PathBuf },
+    #[error("SSO session `{name}` not found")]
+    Unknown { name: String, known: Vec<String> },
+    #[error("missing or incomplete SSO session `{name}`: {reason}")]
+    Broken {
+        name: String,
+        reason: String,
+        line: usize,
+        /// The file in words.
+        config: String,
+    },
+    #[error("several SSO sessions are configured and none was named")]
+    NoneNamed { known: Vec<String> },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl SessionError {
+    /// What to do next, one line each.
+    #[must_use]
+    pub fn hints(&self) -> Vec<String> {
+        match self {
+            Self::NoneConfigured { problems, .. } => {
+                let problems = problems.iter().map(|problem| format!("in that file, {problem}"));
+                let next = [
+                    "run `genkan` in a terminal: it asks for the start URL and the Region",
+                    "or try the demo, which needs no AWS account: `genkan demo`",
+                ];
+                problems.chain(next.map(str::to_owned)).collect()
+            }
+            Self::NoConfigFile { variable, .. } => vec![
+                format!("correct or unset {variable}"),
+                "or run `genkan` in a terminal: it asks for the start URL and writes that file".to_owned(),
+            ],
+            Self::Unknown { known, .. } if known.is_empty() => {
+                vec!["no SSO session is configured; run `genkan` to set one up".to_owned()]
+            }
+            Self::Unknown { known, .. } => vec![format!("configured SSO sessions: {}", known.join(", "))],
+            Self::Broken { line, config, .. } => vec![
+                format!("correct the section in `{config}`, line {line}"),
+                "`genkan doctor` lists all problems in the file".to_owned(),
+            ],
+            Self::NoneNamed { known } => vec![
+                format!("specify one of {}", known.join(", ")),
+                "or set `session = \"NAME\"` in genkan's config.toml".to_owned(),
+            ],
+            Self::Store(error) => error.hints(),
+        }
+    }
+}
 
 /// Finds SSO sessions.
 pub struct Sessions {
@@ -22,13 +79,13 @@ impl Sessions {
     }
 
     /// The SSO sessions of `~/.aws/config`, named ones first, and what was wrong with others.
-    pub fn sessions(&self) -> Result<(Vec<SsoSession>, Vec<String>), AppError> {
+    pub fn sessions(&self) -> Result<(Vec<SsoSession>, Vec<String>), SessionError> {
         let config = self.context.aws_files.config()?;
         Ok((config.sso_sessions().to_vec(), config.problems()))
     }
 
     /// The session of a name; without a name the preferred one, or the only one.
-    pub fn session(&self, name: Option<&str>) -> Result<SsoSession, AppError> {
+    pub fn session(&self, name: Option<&str>) -> Result<SsoSession, SessionError> {
         let config = self.context.aws_files.config()?;
         let sessions = config.sso_sessions();
         let known = || sessions.iter().map(|s| s.name.clone()).collect::<Vec<_>>();
@@ -42,7 +99,7 @@ impl Sessions {
             let found = named(sessions, name).cloned();
             return found.ok_or_else(|| match config.broken_session(name) {
                 Some(broken) => self.broken(broken),
-                None => AppError::UnknownSession {
+                None => SessionError::Unknown {
                     name: name.to_owned(),
                     known: known(),
                 },
@@ -51,13 +108,13 @@ impl Sessions {
         match sessions {
             [] => Err(self.no_session(&config)),
             [one] => Ok(one.clone()),
-            _ => Err(AppError::WhichSession { known: known() }),
+            _ => Err(SessionError::NoneNamed { known: known() }),
         }
     }
 
     /// The sessions whose profiles are written: all, or the one that is named. A profile's own start
     /// URL is left out where an `[sso-session]` leads to the same portal: it would name all twice.
-    pub fn profile_sessions(&self, name: Option<&str>) -> Result<Vec<SsoSession>, AppError> {
+    pub fn profile_sessions(&self, name: Option<&str>) -> Result<Vec<SsoSession>, SessionError> {
         if name.is_some() {
             return Ok(vec![self.session(name)?]);
         }
@@ -87,7 +144,7 @@ impl Sessions {
     }
 
     /// Why a file gives no session: the only one is broken, or there is none.
-    pub(in crate::app) fn no_session(&self, config: &ConfigFile) -> AppError {
+    pub(in crate::app) fn no_session(&self, config: &ConfigFile) -> SessionError {
         let path = &self.context.settings.paths.aws_config;
         if self
             .context
@@ -97,7 +154,7 @@ impl Sessions {
             .is_some()
             && !path.exists()
         {
-            return AppError::NoConfigFile {
+            return SessionError::NoConfigFile {
                 variable: env::AWS_CONFIG_FILE,
                 config: path.clone(),
             };
@@ -105,15 +162,15 @@ impl Sessions {
         let mut broken = config.broken_sessions().into_iter();
         match (broken.next(), broken.next()) {
             (Some(only), None) if !only.name.is_empty() => self.broken(only),
-            _ => AppError::NoSession {
+            _ => SessionError::NoneConfigured {
                 config: self.context.settings.paths.aws_config.clone(),
                 problems: config.problems(),
             },
         }
     }
 
-    fn broken(&self, broken: BrokenSession) -> AppError {
-        AppError::BrokenSession {
+    fn broken(&self, broken: BrokenSession) -> SessionError {
+        SessionError::Broken {
             name: clean(&broken.name),
             reason: broken.reason,
             line: broken.line,

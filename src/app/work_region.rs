@@ -3,9 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::app::context::Context;
-use crate::app::error::AppError;
 use crate::domain::work_region::work_region;
-use crate::domain::{Region, RegionOrigin, RegionSetting, SsoSession, WorkRegion};
+use crate::domain::{Region, RegionOrigin, RegionSetting, SsoSession, UnusableRegion, WorkRegion};
 
 /// Decides the Region to work in.
 pub struct Regions {
@@ -41,7 +40,7 @@ impl Regions {
 
     /// The AWS Region to use with a session: `--region`, the environment, the profile that was named, the
     /// preferences, the default profile, else the SSO Region. Settings that can't be used are noticed.
-    pub fn work_region(&self, session: &SsoSession) -> Result<WorkRegion, AppError> {
+    pub fn work_region(&self, session: &SsoSession) -> Result<WorkRegion, UnusableRegion> {
         let found = work_region(self.region_settings(), session)?;
         for unusable in &found.ignored {
             self.context.notices.say(&format!("ignored {unusable}"));

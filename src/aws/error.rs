@@ -124,6 +124,9 @@ pub enum AwsError {
     /// The SDK's own search for credentials ended without any.
     #[error("no credentials found: {0}")]
     NoCredentials(String),
+    /// GetCallerIdentity: the credentials that the search found are not (any longer) good.
+    #[error("AWS rejected the credentials of this environment: {0}")]
+    CredentialsRejected(String),
     /// Endpoint or client configuration that can't work.
     #[error("the AWS configuration doesn't allow this request: {0}")]
     Configuration(String),
@@ -222,6 +225,9 @@ impl AwsError {
             Self::InvalidRequest(_) => "check the start URL and the SSO Region of this SSO session",
             Self::NoCredentials(_) => {
                 "`genkan whoami` shows where they should come from; `genkan shell` opens a shell for a target"
+            }
+            Self::CredentialsRejected(_) => {
+                "`genkan whoami` shows where they come from; `genkan shell` opens a shell for a target"
             }
             Self::Configuration(_) => {
                 "check AWS_ENDPOINT_URL*, AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT"

@@ -40,6 +40,17 @@ pub enum TrustError {
     Broken { variable: &'static str, path: PathBuf },
 }
 
+impl TrustError {
+    /// What to do next.
+    #[must_use]
+    pub fn hints(&self) -> Vec<String> {
+        let (Self::Unreadable { variable, .. } | Self::Broken { variable, .. }) = self;
+        vec![format!(
+            "set {variable} to a PEM file with your company's CA certificates, or unset it"
+        )]
+    }
+}
+
 /// A PEM file of certificates that are trusted in place of the system's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bundle {

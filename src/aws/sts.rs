@@ -87,6 +87,17 @@ fn in_plain_words(reason: &str) -> String {
     }
 }
 
+/// What STS refuses is the credentials, whatever the error is called: the request has nothing else.
+fn about_credentials(error: AwsError) -> AwsError {
+    match error {
+        AwsError::Forbidden(words) | AwsError::InvalidRequest(words) | AwsError::NotFound(words) => {
+            AwsError::CredentialsRejected(words)
+        }
+        AwsError::Unauthorized => AwsError::CredentialsRejected("status 401".to_owned()),
+        error => error,
+    }
+}
+
 /// Signatures bear the time; AWS refuses one that is five minutes off.
 #[derive(Debug)]
 struct Corrected(Clock);
@@ -125,7 +136,8 @@ impl Aws {
                 .await
                 .map_err(|error| classify(&error, "STS"))
         })
-        .await?;
+        .await
+        .map_err(about_credentials)?;
         let text = |value: Option<String>| value.map(|v| clean(&v)).unwrap_or_default();
         Ok(Caller {
             account_id: text(answer.account),

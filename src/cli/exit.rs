@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use crate::app::{AppError, Subject};
-use crate::domain::export::NotExpressible;
 use crate::settings::SettingsError;
 
 /// A command that did what it was asked.
@@ -106,14 +105,10 @@ impl Failure {
     }
 }
 
-impl From<NotExpressible> for Failure {
-    fn from(error: NotExpressible) -> Self {
-        AppError::from(error).into()
-    }
-}
-
-impl From<AppError> for Failure {
-    fn from(error: AppError) -> Self {
+/// Every error of a service, by way of the one that knows them all.
+impl<E: Into<AppError>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let error = error.into();
         Self {
             sentence: error.to_string(),
             hints: error.hints(),

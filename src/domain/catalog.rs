@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Account, AccountId, PermissionSetName, SignInId};
+use super::{Account, AccountId, PermissionSetName, SignInId, Target, TargetKey};
 
 /// One account and what may be entered in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +86,24 @@ impl Catalog {
                 permission_set,
             })
         })
+    }
+
+    /// All targets, in order, as those of a session of this name.
+    #[must_use]
+    pub fn targets(&self, session: &str) -> Vec<Target> {
+        let target = |assignment: Assignment<'_>| Target {
+            session: session.to_owned(),
+            account_id: assignment.account.id.clone(),
+            account_name: assignment.account.name.clone(),
+            permission_set: assignment.permission_set.clone(),
+        };
+        self.assignments().map(target).collect()
+    }
+
+    /// The target of a key, assigned or not, with the account's name where that is known.
+    #[must_use]
+    pub fn target(&self, key: &TargetKey) -> Target {
+        key.named(self.entry(&key.account_id).map(|entry| &entry.account.name))
     }
 
     /// How many assignments there are.
@@ -206,6 +224,25 @@ mod tests {
             name: name.into(),
             email: format!("{name}@example.com").into(),
         }
+    }
+
+    #[test]
+    fn target_has_the_name_of_its_account_or_its_id() {
+        let known = account("000000000001", "prod");
+        let mut catalog = Catalog::default();
+        catalog.add_accounts(vec![known.clone()]);
+        let key = |account_id: &str| TargetKey {
+            session: "org".into(),
+            account_id: account_id.parse().unwrap_or_else(|e| panic!("{e}")),
+            permission_set: PermissionSetName::new("Admin"),
+        };
+        assert_eq!(catalog.target(&key("000000000001")).to_string(), "prod/Admin");
+        assert_eq!(
+            catalog.target(&key("000000000002")).to_string(),
+            "000000000002/Admin"
+        );
+        catalog.set_permission_sets(&known.id, names(&["Admin"]), Timestamp::UNIX_EPOCH);
+        assert_eq!(catalog.targets("org"), [catalog.target(&key("000000000001"))]);
     }
 
     fn names(list: &[&str]) -> Vec<PermissionSetName> {

@@ -74,7 +74,7 @@ impl Changes {
     }
 
     /// Takes in what a later listing found: what was added and removed again, or removed and added again, is no change.
-    /// A listing of another sign-in begins anew.
+    /// A listing of another sign-in starts from nothing.
     #[must_use]
     pub fn followed_by(mut self, later: Self) -> Self {
         if self.sign_in != later.sign_in || self.since.is_none() || self.is_empty() {

@@ -19,6 +19,19 @@ pub struct RoleCredentials {
     pub expires_at: Timestamp,
 }
 
+/// New credentials that both clocks call expired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("AWS returned credentials that have already expired, or this machine's clock is wrong")]
+pub struct ExpiredOnArrival;
+
+impl ExpiredOnArrival {
+    /// What to do next.
+    #[must_use]
+    pub fn hints(&self) -> Vec<String> {
+        vec!["check this machine's date, time and time zone: `date -u`".to_owned()]
+    }
+}
+
 impl RoleCredentials {
     /// Seconds of life left, negative when over.
     #[must_use]
@@ -34,11 +47,12 @@ impl RoleCredentials {
     }
 
     /// The same credentials for programs on this machine: they compare the expiration with its clock.
-    /// `None` where both clocks call them expired.
-    #[must_use]
-    pub fn for_local_clock(mut self, clocks: Clocks) -> Option<Self> {
-        self.expires_at = clocks.local_expiration(self.expires_at)?;
-        Some(self)
+    ///
+    /// # Errors
+    /// Where both clocks call them expired.
+    pub fn for_local_clock(mut self, clocks: Clocks) -> Result<Self, ExpiredOnArrival> {
+        self.expires_at = clocks.local_expiration(self.expires_at).ok_or(ExpiredOnArrival)?;
+        Ok(self)
     }
 
     /// Those of a permission set whose sessions are short serve for half their life: asking for more

@@ -35,6 +35,27 @@ pub enum RefusedPage {
     },
 }
 
+impl RefusedPage {
+    /// What to do next.
+    #[must_use]
+    pub fn hints(&self) -> Vec<String> {
+        vec![match self {
+            Self::ForeignHost { host } => format!(
+                "the response may have been tampered with: check AWS_ENDPOINT_URL*, the proxy settings and the SSO \
+                 Region; if `{host}` is your own access portal, set it as sso_start_url"
+            ),
+            Self::OtherCode { .. } => {
+                "someone may be trying to make you approve their sign-in: don't approve it, and check \
+                 AWS_ENDPOINT_URL* and the proxy settings"
+                    .to_owned()
+            }
+            Self::NotAPage(_) | Self::NotApproved(_) => {
+                "check the start URL and the SSO Region: this response is not from AWS".to_owned()
+            }
+        }]
+    }
+}
+
 /// The hosts whose pages may be opened for one purpose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageRules {

@@ -10,7 +10,7 @@ use super::nearest::{compared, likeness};
 use super::reference::as_target;
 use super::text::CleanText;
 use super::text::fold::fold;
-use super::{AccountId, Catalog, PermissionSetName};
+use super::{AccountId, PermissionSetName};
 
 /// One account and permission set of one SSO session.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -39,20 +39,6 @@ pub enum Resolution {
 
 /// How many targets a message lists at the most.
 pub const NEAREST: usize = 5;
-
-/// All targets of a catalog, in its order.
-#[must_use]
-pub fn targets(session: &str, catalog: &Catalog) -> Vec<Target> {
-    catalog
-        .assignments()
-        .map(|a| Target {
-            session: session.to_owned(),
-            account_id: a.account.id.clone(),
-            account_name: a.account.name.clone(),
-            permission_set: a.permission_set.clone(),
-        })
-        .collect()
-}
 
 /// Finds the target that `text` means among those that exist. The stricter reading wins, of the account
 /// before the permission set: id before exact before case-insensitive before beginning before containing. An

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::time::seconds_until;
-use super::time::{Clocks, Verdict};
 use super::{Region, Secret, StartUrl};
 
 /// An OAuth client that Identity Center registered for us (RegisterClient), good for 90 days.
@@ -64,90 +63,10 @@ impl SignInId {
     }
 }
 
-/// What can be done with a token set now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Freshness {
-    /// Use it.
-    Fresh,
-    /// It ends soon: use it, and refresh it when there is a chance.
-    RefreshSoon,
-    /// Expired, but a refresh may bring a new one.
-    MustRefresh,
-    /// Expired, and only signing in again helps.
-    SignInRequired,
-}
-
 impl TokenSet {
-    /// The AWS SDKs refresh when 5 to 15 minutes are left; in between, ours still works.
-    const REFRESH_SECONDS: i64 = 5 * 60;
-
-    #[must_use]
-    pub fn freshness(&self, now: Timestamp) -> Freshness {
-        let left = seconds_until(self.expires_at, now);
-        match (left, self.refreshable(now)) {
-            (left, true) if left <= 0 => Freshness::MustRefresh,
-            (left, false) if left <= 0 => Freshness::SignInRequired,
-            (left, true) if left <= Self::REFRESH_SECONDS => Freshness::RefreshSoon,
-            _ => Freshness::Fresh,
-        }
-    }
-
-    /// The same by both clocks. A token that either clock calls valid is used: AWS decides, and a refusal leads
-    /// to a refresh.
-    #[must_use]
-    pub fn freshness_by(&self, clocks: Clocks) -> Freshness {
-        let local = self.freshness(clocks.local);
-        match (local, clocks.judge(self.expires_at)) {
-            (Freshness::MustRefresh | Freshness::SignInRequired, Verdict::AskAws) => Freshness::Fresh,
-            _ => local,
-        }
-    }
-
     /// Whether a refresh can be tried: it takes a refresh token and a live registration.
     #[must_use]
     pub fn refreshable(&self, now: Timestamp) -> bool {
         self.refresh_token.is_some() && self.registration.as_ref().is_some_and(|r| r.expires_at > now)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).unwrap_or_default()
-    }
-
-    fn tokens(expires: i64, refresh: bool) -> TokenSet {
-        TokenSet {
-            access_token: Secret::new("a"),
-            expires_at: at(expires),
-            refresh_token: refresh.then(|| Secret::new("r")),
-            registration: refresh.then(|| ClientRegistration {
-                client_id: "c".into(),
-                client_secret: Secret::new("s"),
-                expires_at: at(1_000_000),
-            }),
-            start_url: None,
-            region: None,
-        }
-    }
-
-    #[test]
-    fn freshness_is_a_table() {
-        for (expires, refresh, now, expected) in [
-            (3600, true, 0, Freshness::Fresh),
-            (3600, true, 3400, Freshness::RefreshSoon),
-            (3600, true, 3600, Freshness::MustRefresh),
-            (3600, false, 3400, Freshness::Fresh),
-            (3600, false, 3600, Freshness::SignInRequired),
-            (2_000_000, true, 2_000_001, Freshness::SignInRequired),
-        ] {
-            assert_eq!(
-                tokens(expires, refresh).freshness(at(now)),
-                expected,
-                "{expires} {refresh} {now}"
-            );
-        }
     }
 }

@@ -108,6 +108,19 @@ impl UnusableRegion {
             Self::NotARegion { origin, .. } | Self::OtherPartition { origin, .. } => origin,
         }
     }
+
+    /// What to do next.
+    #[must_use]
+    pub fn hints(&self) -> Vec<String> {
+        match self {
+            Self::NotARegion { .. } => Vec::new(),
+            Self::OtherPartition { partition, .. } => {
+                let codes = known().filter(|(p, _)| p == partition).map(|(_, code)| code);
+                let codes = codes.collect::<Vec<_>>().join(", ");
+                vec![format!("Regions in that partition: {codes}")]
+            }
+        }
+    }
 }
 
 /// The AWS Region to use with a session, of settings in the order in which they count.

@@ -37,7 +37,7 @@ impl Kept {
     #[must_use]
     pub fn served(self, clocks: Clocks) -> Option<RoleCredentials> {
         let may = self.credentials.may_serve(self.obtained_at, clocks);
-        self.credentials.for_local_clock(clocks).filter(|_| may)
+        self.credentials.for_local_clock(clocks).ok().filter(|_| may)
     }
 }
 

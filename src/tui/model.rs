@@ -10,7 +10,7 @@ use super::hints;
 use super::keymap::{Context, Keymap};
 use super::layout;
 use super::menu::Menu;
-use super::msg::{Problem, TokenState};
+use super::msg::Problem;
 use super::notice::{Notice, NoticeKind};
 use super::setup::Setup;
 use super::theme::Theme;
@@ -23,7 +23,7 @@ use crate::domain::export::ExportFormat;
 use crate::domain::history::{History, TargetKey};
 use crate::domain::rules::{RuleSet, Subject, TargetRules};
 use crate::domain::time::{seconds_since, seconds_until};
-use crate::domain::{RegionSetting, SsoSession, Target};
+use crate::domain::{RegionSetting, SignInState, SsoSession, Target};
 
 /// What a picker's choice is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -313,16 +313,19 @@ impl Model {
     /// When the sign-in ends, as far as that is known.
     #[must_use]
     pub fn sign_in_ends(&self) -> Option<Timestamp> {
-        let TokenState::SignedIn { until, renews, ends } = self.place.as_ref()?.token else {
-            return None;
-        };
-        if renews { ends } else { Some(until) }
+        self.place.as_ref()?.sign_in.ends()
+    }
+
+    /// The state of the sign-in now.
+    #[must_use]
+    pub fn sign_in(&self) -> SignInState {
+        let place = self.place.as_ref();
+        place.map_or(SignInState::SignedOut, |place| place.sign_in.at(self.now))
     }
 
     #[must_use]
     pub fn is_signed_in(&self) -> bool {
-        matches!(self.place.as_ref().map(|p| p.token), Some(TokenState::SignedIn { until, renews, .. })
-            if renews || until > self.now)
+        self.sign_in().is_signed_in()
     }
 
     /// Until when credentials of a target are cached, if they still live.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::effect::RequestId;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::TargetKey;
-use crate::domain::{Catalog, Changes, SignInEvent, SsoSession, SyncEvent, Target};
+use crate::domain::{Catalog, Changes, SignInEvent, SignInState, SsoSession, SyncEvent, Target};
 
 /// A failure in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,19 +15,6 @@ pub struct Problem {
     pub hints: Vec<String>,
     /// Why signing in is what helps, where it is.
     pub sign_in: Option<String>,
-}
-
-/// What is known of a token without asking anybody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenState {
-    /// Usable until then, or renewed silently.
-    SignedIn {
-        until: Timestamp,
-        renews: bool,
-        /// When that ends, as far as it can be guessed.
-        ends: Option<Timestamp>,
-    },
-    SignedOut,
 }
 
 /// Something happened.
@@ -48,7 +35,7 @@ pub enum Msg {
         /// What changed since it was last looked at.
         news: Changes,
         expiries: Vec<(TargetKey, Timestamp)>,
-        token: TokenState,
+        sign_in: SignInState,
         notices: Vec<String>,
     },
     Sync {
@@ -126,7 +113,7 @@ pub enum SignInMsg {
     /// No browser shows the code's page; why: none was opened, or the one that was started
     /// failed.
     NoBrowser(String),
-    Ended(Result<TokenState, SignInEnd>),
+    Ended(Result<SignInState, SignInEnd>),
 }
 
 /// Why a sign-in ended without a token.

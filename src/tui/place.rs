@@ -1,13 +1,12 @@
-//! The session that is shown: its catalog, the listing of it, and what is known of its token.
+//! The session that is shown: its catalog, the listing of it, and the state of its sign-in.
 
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
 use super::effect::RequestId;
-use super::msg::TokenState;
 use crate::domain::history::TargetKey;
-use crate::domain::{AccountId, Catalog, Change, Changes, PermissionSetName, SsoSession};
+use crate::domain::{AccountId, Catalog, Change, Changes, PermissionSetName, SignInState, SsoSession};
 
 /// The listing of accounts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,7 +61,7 @@ impl Retry {
 #[derive(Clone, Debug)]
 pub struct Place {
     pub session: SsoSession,
-    pub token: TokenState,
+    pub sign_in: SignInState,
     pub catalog: Catalog,
     /// The catalog, or a part of it, was listed by an earlier sign-in, perhaps another user's.
     pub of_earlier_sign_in: bool,
@@ -85,7 +84,7 @@ impl Place {
     pub fn new(session: SsoSession) -> Self {
         Self {
             session,
-            token: TokenState::SignedOut,
+            sign_in: SignInState::SignedOut,
             catalog: Catalog::default(),
             of_earlier_sign_in: false,
             known: false,

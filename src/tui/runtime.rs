@@ -21,7 +21,7 @@ use super::msg::Msg;
 use super::terminal::{self, Terminal, has_panicked};
 use super::theme::Theme;
 use super::{update, view};
-use crate::app::{App, AppError, ClockSkew, Notice};
+use crate::app::{App, ClockSkew, Notice, SessionError};
 use crate::domain::{RoleCredentials, Target};
 use crate::platform::tty;
 use crate::settings::{KeyMode, env};
@@ -35,7 +35,7 @@ pub enum TuiError {
     #[error("can't use the terminal: {0}")]
     Terminal(#[from] io::Error),
     #[error(transparent)]
-    App(#[from] AppError),
+    Session(#[from] SessionError),
     #[error("this terminal can't show a full screen (TERM is `{0}`)")]
     PlainTerminal(String),
     #[error("internal error; see the lines above")]
@@ -50,7 +50,7 @@ impl TuiError {
             Self::Terminal(_) => {
                 vec!["`genkan --help` lists the commands that work without a terminal".to_owned()]
             }
-            Self::App(error) => error.hints(),
+            Self::Session(error) => error.hints(),
             Self::PlainTerminal(_) => vec![
                 "specify a target instead, such as `genkan export ACCOUNT/PERMISSION_SET`; `genkan list` shows all targets"
                     .to_owned(),

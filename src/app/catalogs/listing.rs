@@ -12,9 +12,11 @@ use crate::app::connection::Connection;
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::locks::process_lock::Turn;
+use crate::app::locks::scope::Busy;
 use crate::app::locks::scope::Step;
 use crate::app::locks::single_flight::Patience;
 use crate::app::pacer::{self, Pacers};
+use crate::app::sign_in::error::SignInError;
 use crate::app::tokens::{Tokens, not_signed_in};
 use crate::domain::{AccountId, Catalog, Changes, SignInId, SsoSession, SyncEvent, SyncReport};
 
@@ -128,7 +130,7 @@ impl Listings {
                 }
             }
             if std::mem::replace(&mut begun_again, true) {
-                return Err(AppError::SignInChanged(session.name.clone()));
+                return Err(SignInError::Changed(session.name.clone()).into());
             }
             self.context.notices.say(&format!(
                 "the sign-in to {} changed while the list was loading; loaded it again",
@@ -178,7 +180,7 @@ impl Listings {
                 tell(SyncEvent::Waiting);
             }
             if queue.pause(LOOK).await == Patience::Over {
-                return Err(AppError::Busy(Step::List));
+                return Err(Busy(Step::List).into());
             }
             match self.catalogs.current_catalog(session) {
                 Some(catalog) if catalog != known => {

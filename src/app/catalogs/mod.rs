@@ -6,11 +6,10 @@ pub(super) mod sync;
 use std::sync::Arc;
 
 use crate::app::context::Context;
-use crate::app::error::AppError;
 use crate::app::tokens::Tokens;
 use crate::domain::text::CleanText;
 use crate::domain::{AccountId, Catalog, Changes, PermissionSetName, SignInId, SsoSession, TokenSet};
-use crate::store::{BegunListing, CatalogCache, SyncJournal};
+use crate::store::{BegunListing, CatalogCache, StoreError, SyncJournal};
 
 /// The catalogs of SSO sessions.
 pub struct Catalogs {
@@ -51,8 +50,8 @@ impl Catalogs {
     }
 
     /// Deletes what was listed.
-    pub(in crate::app) fn forget_catalog(&self, session: &SsoSession) -> Result<(), AppError> {
-        Ok(self.cache.remove(session)?)
+    pub(in crate::app) fn forget_catalog(&self, session: &SsoSession) -> Result<(), StoreError> {
+        self.cache.remove(session)
     }
 
     /// Whether a session's catalog has this permission set anywhere.
@@ -122,8 +121,8 @@ impl Catalogs {
     }
 
     /// A user has seen the news.
-    pub fn seen_news(&self, session: &SsoSession) -> Result<(), AppError> {
-        Ok(self.cache.save_news(session, &Changes::default())?)
+    pub fn seen_news(&self, session: &SsoSession) -> Result<(), StoreError> {
+        self.cache.save_news(session, &Changes::default())
     }
 }
 

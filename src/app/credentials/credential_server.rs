@@ -255,7 +255,7 @@ impl Refresher {
             // Whose sign-in it is, no one can tell.
             Err(problem) => {
                 self.held().forget();
-                return Some(refusal(&problem));
+                return Some(refusal(&problem.into()));
             }
         };
         let now = self.source.tokens.sign_in_of(&self.session, &tokens);
@@ -308,7 +308,8 @@ fn error(status: u16, code: &str, message: &str) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::locks::scope::Step;
+    use crate::app::locks::scope::{Busy, Step};
+    use crate::app::sign_in::error::SignInError;
     use crate::aws::AwsError;
     use crate::domain::Secret;
 
@@ -347,7 +348,7 @@ mod tests {
 
     #[test]
     fn only_what_can_pass_is_asked_again() {
-        let busy = AppError::Busy(Step::Credentials);
+        let busy = AppError::from(Busy(Step::Credentials));
         let down = AwsError::Timeout {
             host: "AWS".into(),
             proxy: None,
@@ -360,10 +361,11 @@ mod tests {
 
     #[test]
     fn a_refusal_says_what_to_do() {
-        let answer = refusal(&AppError::SignInRequired {
+        let required = SignInError::Required {
             session: "corp".into(),
             reason: "the portal session has ended".into(),
-        });
+        };
+        let answer = refusal(&required.into());
         assert_eq!(answer.status, 403);
         let body: serde_json::Value = serde_json::from_str(&answer.body).expect("JSON");
         assert_eq!(

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex};
 use crate::app::connection::Connection;
 use crate::app::context::Context;
 use crate::app::error::AppError;
+use crate::app::locks::scope::Busy;
 use crate::app::locks::scope::Step;
 use crate::app::locks::single_flight::Waited;
 use crate::app::pacer::Pacers;
@@ -21,7 +22,7 @@ use crate::app::tokens::{Tokens, not_signed_in};
 use crate::aws::{AwsError, portal_host};
 use crate::domain::history::TargetKey;
 use crate::domain::{RoleCredentials, SignInId, SsoSession, Target, TokenSet};
-use crate::store::CredentialCache;
+use crate::store::{CredentialCache, StoreError};
 
 /// Role credentials of targets.
 pub struct Credentials {
@@ -96,7 +97,7 @@ impl Credentials {
                 return Ok(known);
             }
             Waited::Turn(turn) => turn,
-            Waited::Late => return Err(AppError::Busy(Step::Credentials)),
+            Waited::Late => return Err(Busy(Step::Credentials).into()),
         };
         let aws = self.connection.aws().await?;
         let pacer = self.pacers.of(&session);
@@ -141,14 +142,12 @@ impl Credentials {
         credentials: RoleCredentials,
         used: &TokenSet,
     ) -> Result<RoleCredentials, AppError> {
-        if let Some(given) = credentials.clone().for_local_clock(self.context.clocks()) {
+        if let Ok(given) = credentials.clone().for_local_clock(self.context.clocks()) {
             return Ok(given);
         }
         self.tokens.confirm_clock(session, used).await;
         let clocks = self.context.clocks();
-        credentials
-            .for_local_clock(clocks)
-            .ok_or(AppError::ExpiredOnArrival)
+        Ok(credentials.for_local_clock(clocks)?)
     }
 
     /// Cached credentials that may be given out without asking AWS: they live long enough by both clocks, and
@@ -223,8 +222,8 @@ impl Credentials {
     pub(in crate::app) fn forget_credentials(
         &self,
         session: &SsoSession,
-        with_it: impl FnOnce() -> Result<(), AppError>,
-    ) -> Result<(), AppError> {
+        with_it: impl FnOnce() -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         let _alone = self.tokens.alone_with_tokens(session);
         let first = with_it();
         self.cache.remove_session(session)?;

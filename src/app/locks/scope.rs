@@ -59,3 +59,16 @@ impl Step {
         }
     }
 }
+
+/// Another genkan does the step, and has been for longer than anyone should wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("another genkan has been {} for too long", .0.doing())]
+pub struct Busy(pub Step);
+
+impl Busy {
+    /// What to do next, one line each.
+    #[must_use]
+    pub fn hints(&self) -> Vec<String> {
+        vec!["find a genkan process that is stopped or hangs, and end it: `pgrep -a genkan`".to_owned()]
+    }
+}

@@ -4,6 +4,7 @@
 //! file is changed is `store`'s knowledge. A profile that the user wrote is never touched, and what
 //! couldn't be listed is never taken away.
 
+pub(super) mod error;
 pub(super) mod profile_plan;
 pub(super) mod profile_regions;
 
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use crate::app::catalogs::Catalogs;
 use crate::app::context::Context;
 use crate::app::error::AppError;
+use crate::app::profiles::error::ProfilesError;
 use crate::app::profiles::profile_plan::{
     HeldBack, Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest,
 };
@@ -23,7 +25,6 @@ use crate::app::sessions::Sessions;
 use crate::domain::count::count;
 use crate::domain::history::TargetKey;
 use crate::domain::profile::{self, DEFAULT_TEMPLATE, ProfileKind, Template};
-use crate::domain::target::targets;
 use crate::domain::text::clean;
 use crate::domain::{PermissionSetName, Region, RegionSetting, SsoSession, Target};
 use crate::platform::program;
@@ -100,7 +101,9 @@ impl Profiles {
             .or_else(|| self.context.settings.preferences.profile_name.clone());
         let template = match template {
             Some(template) => template,
-            None => DEFAULT_TEMPLATE.parse::<Template>()?,
+            None => DEFAULT_TEMPLATE
+                .parse::<Template>()
+                .map_err(ProfilesError::from)?,
         };
         // Names depend on all that is known, not on what this request asks for.
         let others = self
@@ -141,7 +144,8 @@ impl Profiles {
         let path = path.to_str().ok_or(std::io::ErrorKind::InvalidData.into());
         let text = path.map_err(AppError::system("the path of this program is not valid UTF-8"))?;
         // A path that no file can carry is told before the file is opened.
-        Ok(profile::command_word(text).map(|_| text.to_owned())?)
+        profile::command_word(text).map_err(ProfilesError::from)?;
+        Ok(text.to_owned())
     }
 }
 
@@ -238,7 +242,8 @@ impl Planner<'_> {
                         .extend(found.ignored.iter().map(|unusable| format!("ignored {unusable}")));
                 }
                 let region = found.region;
-                targets(&session.name, catalog)
+                catalog
+                    .targets(&session.name)
                     .into_iter()
                     .map(move |target| (session, target, region.clone()))
             })

@@ -13,13 +13,12 @@ use crate::app::context::Context;
 use crate::app::credentials::Credentials;
 use crate::app::error::AppError;
 use crate::app::tokens::Tokens;
-use crate::aws::{AwsError, Caller};
+use crate::aws::Caller;
 use crate::domain::history::TargetKey;
 use crate::domain::text::shown;
-use crate::domain::token::Freshness;
 use crate::domain::{PermissionSetName, Region, SsoSession};
 use crate::settings::env;
-use crate::store::{ConfigFile, Profile, ProfileSource, RoleWith, SsoKeys};
+use crate::store::{ConfigFile, Profile, ProfileSource, RoleWith, SsoKeys, StoreError};
 
 /// Where an identity comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +132,7 @@ impl Identities {
     }
 
     /// Who one is in this environment, without asking anybody.
-    pub fn whoami(&self) -> Result<Whoami, AppError> {
+    pub fn whoami(&self) -> Result<Whoami, StoreError> {
         let config = self.context.aws_files.config()?;
         let credentials = self.context.aws_files.credentials()?;
         let mut warnings = Vec::new();
@@ -187,8 +186,7 @@ impl Identities {
         else {
             return identity;
         };
-        let standing = self.tokens.known_standing(session);
-        let signed_in = standing.is_some_and(|s| s.freshness != Freshness::SignInRequired);
+        let signed_in = self.tokens.state(session).is_signed_in();
         identity.signed_in = Some(signed_in);
         if identity.expires_at.is_none() && signed_in {
             identity.expires_at = self.cached_expiry(&identity, session);
@@ -209,18 +207,8 @@ impl Identities {
 
     /// Asks STS who the SDK's own search through this environment leads to.
     pub async fn caller(&self, region: Option<&Region>) -> Result<Caller, AppError> {
-        self.connection
-            .aws()
-            .await?
-            .caller(region, self.connection.search_places()?)
-            .await
-            .map_err(|error| match error {
-                AwsError::Forbidden(words) | AwsError::InvalidRequest(words) | AwsError::NotFound(words) => {
-                    AppError::NotAccepted(words)
-                }
-                AwsError::Unauthorized => AppError::NotAccepted("status 401".to_owned()),
-                error => error.into(),
-            })
+        let aws = self.connection.aws().await?;
+        Ok(aws.caller(region, self.connection.search_places()?).await?)
     }
 
     fn variable(&self, name: &str) -> Option<&str> {

@@ -12,7 +12,7 @@ use crate::app::work_region::Regions;
 use crate::domain::export::{self, ExportFormat};
 use crate::domain::{RoleCredentials, Target};
 use crate::platform::ancestors;
-use crate::store::{CredentialsFile, Profile};
+use crate::store::{CredentialsFile, Profile, StoreError};
 
 /// Credentials that were written into a file.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl Exports {
         &self,
         profile: &str,
         credentials: &RoleCredentials,
-    ) -> Result<WrittenCredentials, AppError> {
+    ) -> Result<WrittenCredentials, StoreError> {
         let paths = &self.context.settings.paths;
         let backup = CredentialsFile::put(paths, profile, credentials)?;
         let config = self.context.aws_files.config().ok();

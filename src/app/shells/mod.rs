@@ -4,6 +4,7 @@
 //! Start-up files hold no secret and go when the child has ended, as does the endpoint that
 //! credentials come from.
 
+pub(super) mod error;
 pub(super) mod exports;
 pub(super) mod shell_change;
 
@@ -19,6 +20,7 @@ use crate::app::credentials::Credentials;
 use crate::app::credentials::credential_server::{CredentialServer, CredentialSource};
 use crate::app::error::AppError;
 use crate::app::sessions::Sessions;
+use crate::app::shells::error::ShellError;
 use crate::app::tokens::Tokens;
 use crate::app::work_region::Regions;
 use crate::domain::export::{self, environment, place};
@@ -28,7 +30,7 @@ use crate::domain::{RoleCredentials, SsoSession, Target};
 use crate::platform::child::ChildSpec;
 use crate::platform::safe_open;
 use crate::settings::{Delivery, container_variables, env, overriding_variables, private_variables};
-use crate::store::ProfileSource;
+use crate::store::{ProfileSource, StoreError};
 
 /// What to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,10 +180,7 @@ impl Shells {
             .into_iter()
             .map(|(name, value)| (name.into(), value.into()))
             .collect();
-        let ends = self
-            .tokens
-            .known_standing(&session)
-            .and_then(|standing| standing.ends);
+        let ends = self.tokens.state(&session).ends();
         if let Some(ends) = ends.filter(|ends| *ends > self.context.now()) {
             set.push((
                 env::GENKAN_SESSION_ENDS.into(),
@@ -240,7 +239,7 @@ impl Shells {
         }
         if let Some(file) = self.default_profile_with_credentials()? {
             if request.delivery.is_some() {
-                return Err(AppError::DefaultProfileWins { file });
+                return Err(ShellError::DefaultProfileWins { file }.into());
             }
             notes.push(format!(
                 "the default profile in `{file}` has credentials, which SDKs use before a credentials endpoint; so \
@@ -266,7 +265,7 @@ impl Shells {
     }
 
     /// The file whose `[default]` profile gives credentials, if one does.
-    fn default_profile_with_credentials(&self) -> Result<Option<String>, AppError> {
+    fn default_profile_with_credentials(&self) -> Result<Option<String>, StoreError> {
         let paths = &self.context.settings.paths;
         let (credentials, config) = (
             self.context.aws_files.credentials()?,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::app::connection::Connection;
 use crate::app::error::AppError;
 use crate::app::pages::Pages;
+use crate::app::sign_in::error::SignInError;
 use crate::app::tokens::registrations::Registrations;
 use crate::aws::AwsError;
 use crate::domain::pkce::{Proof, REDIRECT_PATH, authorize_url};
@@ -64,7 +65,7 @@ impl CodeFlow {
         port: u16,
     ) -> Result<CodeAttempt, AppError> {
         if session.scopes.is_empty() {
-            return Err(AppError::NoCodeFlow(session.name.clone()));
+            return Err(SignInError::NoScopes(session.name.clone()).into());
         }
         // Bound before the page is opened: a user who is signed in there comes back at once.
         let receiver = RedirectReceiver::bind(port)
@@ -117,12 +118,12 @@ impl CodeFlow {
         let answer = receiver.wait(REDIRECT_PATH, proof.state.expose(), PAGES);
         let code = match tokio::time::timeout(LIMIT, answer).await {
             Ok(Redirected::Code(code)) => Secret::new(code),
-            Ok(Redirected::Refused(why)) if why == "access_denied" => return Err(AppError::Denied),
+            Ok(Redirected::Refused(why)) if why == "access_denied" => return Err(SignInError::Denied.into()),
             Ok(Redirected::Refused(why)) => {
                 self.forget_reused_client(session, reused);
                 return Err(AwsError::InvalidGrant(clean(&why)).into());
             }
-            Err(_) => return Err(AppError::CodeExpired),
+            Err(_) => return Err(SignInError::CodeExpired.into()),
         };
         let redeemed = self
             .connection

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::app::connection::Connection;
 use crate::app::context::Context;
 use crate::app::error::AppError;
+use crate::app::sign_in::error::SignInError;
 use crate::app::tokens::registrations::Registrations;
 use crate::aws::AwsError;
 use crate::domain::device::{DevicePoll, PollAnswer, PollStep};
@@ -81,15 +82,20 @@ impl DeviceFlow {
                 PollStep::Wait(next) => wait = next,
                 PollStep::SignedIn => return Ok(answer?),
                 // Whether it was approved no one can tell: the trouble is what is known.
-                PollStep::Expired if now_troubled => {
-                    return Err(answer.err().map_or(AppError::CodeExpired, Into::into));
-                }
-                PollStep::Expired => return Err(AppError::CodeExpired),
-                PollStep::Denied => return Err(AppError::Denied),
-                PollStep::Refused => return Err(answer.err().map_or(AppError::CodeExpired, Into::into)),
+                PollStep::Expired if now_troubled => return Err(expired_or(answer)),
+                PollStep::Expired => return Err(SignInError::CodeExpired.into()),
+                PollStep::Denied => return Err(SignInError::Denied.into()),
+                PollStep::Refused => return Err(expired_or(answer)),
             }
         }
     }
+}
+
+/// What the last poll failed with, else that the code has expired.
+fn expired_or<T>(answer: Result<T, AwsError>) -> AppError {
+    answer
+        .err()
+        .map_or_else(|| SignInError::CodeExpired.into(), AppError::from)
 }
 
 /// What a failed poll means.

@@ -8,6 +8,7 @@
 
 pub(super) mod code_flow;
 pub(super) mod device_flow;
+pub(super) mod error;
 pub(super) mod pending_sign_ins;
 pub(super) mod sign_out;
 
@@ -23,13 +24,13 @@ use crate::app::locks::scope::Step;
 use crate::app::locks::single_flight::Waited;
 use crate::app::sign_in::code_flow::CodeFlow;
 use crate::app::sign_in::device_flow::DeviceFlow;
+use crate::app::sign_in::error::SignInError;
 use crate::app::sign_in::pending_sign_ins::PendingSignIns;
 use crate::app::sign_in::sign_out::SignOut;
 use crate::app::tokens::Tokens;
 use crate::app::tokens::sign_in_records::SignInRecords;
-use crate::domain::token::Freshness;
 use crate::domain::{Flow, SignInEvent, SsoSession, TokenSet};
-use crate::store::{AttemptEnd, AwsConfig};
+use crate::store::{AttemptEnd, AwsConfig, StoreError};
 
 /// How to sign in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,7 +49,7 @@ pub struct SignInRequest {
 pub struct SignedIn {
     pub tokens: TokenSet,
     /// Where the tokens can't be written they serve this process alone.
-    pub kept: Result<(), AppError>,
+    pub kept: Result<(), StoreError>,
 }
 
 /// Signs in to SSO sessions.
@@ -112,7 +113,7 @@ impl SignIn {
             let (turn, opened) = match self.turn_to_sign_in(session, &asked, &mut tell).await {
                 Waited::Found(ended) => return ended,
                 Waited::Turn((turn, opened)) => (turn, opened),
-                Waited::Late => return Err(AppError::SignInElsewhere),
+                Waited::Late => return Err(SignInError::UnderWayElsewhere.into()),
             };
             let opened = opened || request.opens_page;
             let done = tokio::select! {
@@ -122,8 +123,8 @@ impl SignIn {
             };
             let end = match &done {
                 Ok(_) => None,
-                Err(AppError::Denied) => Some(AttemptEnd::Denied),
-                Err(AppError::CodeExpired) => Some(AttemptEnd::Expired),
+                Err(AppError::SignIn(SignInError::Denied)) => Some(AttemptEnd::Denied),
+                Err(AppError::SignIn(SignInError::CodeExpired)) => Some(AttemptEnd::Expired),
                 Err(error) => Some(AttemptEnd::Failed(error.to_string())),
             };
             if let Some(end) = end {
@@ -175,7 +176,7 @@ impl SignIn {
     /// not be given the same again.
     async fn good_token(&self, session: &SsoSession) -> Result<TokenSet, AppError> {
         let tokens = self.tokens.access_token(session).await?;
-        match self.tokens.standing(session, &tokens).over_since {
+        match self.records.refused_at(session, &tokens) {
             None => Ok(tokens),
             Some(_) => self.tokens.renewed(session, &tokens).await,
         }
@@ -199,7 +200,7 @@ impl SignIn {
             let _ = self
                 .records
                 .update(session, |record| record.begin(&tokens, self.context.now()));
-            kept = self.tokens.keep(session, &tokens).map_err(AppError::from);
+            kept = self.tokens.keep(session, &tokens);
             Ok(())
         });
         Ok(SignedIn { tokens, kept })
@@ -258,8 +259,8 @@ impl SignIn {
     }
 
     /// Whether a sign-in could be kept. A user who is asked first need not approve in vain.
-    pub fn may_keep_sign_in(&self, session: &SsoSession) -> Result<(), AppError> {
-        Ok(self.tokens.check_writable(session)?)
+    pub fn may_keep_sign_in(&self, session: &SsoSession) -> Result<(), StoreError> {
+        self.tokens.check_writable(session)
     }
 
     /// Checks that Identity Center knows the session's start URL in its Region, then writes the
@@ -284,7 +285,7 @@ impl SignIn {
     /// How a sign-in of someone else has ended since this one was asked for, if one has.
     fn ended_elsewhere(&self, session: &SsoSession, asked: &Asked) -> Option<Result<SignedIn, AppError>> {
         if let Ok(Some(tokens)) = self.tokens.known_token(session)
-            && tokens.freshness_by(self.context.clocks()) == Freshness::Fresh
+            && tokens.state(self.context.clocks()).is_fresh(self.context.now())
             && asked
                 .before
                 .as_ref()
@@ -297,10 +298,11 @@ impl SignIn {
             return None;
         }
         Some(Err(match record.last_end? {
-            AttemptEnd::Denied => AppError::Denied,
-            AttemptEnd::Expired => AppError::CodeExpired,
-            AttemptEnd::Failed(sentence) => AppError::FailedElsewhere(sentence),
-        }))
+            AttemptEnd::Denied => SignInError::Denied,
+            AttemptEnd::Expired => SignInError::CodeExpired,
+            AttemptEnd::Failed(sentence) => SignInError::FailedElsewhere(sentence),
+        }
+        .into()))
     }
 }
 
@@ -344,7 +346,10 @@ mod tests {
             .sign_in(&session, SignInRequest::default(), |_| {})
             .await;
         let error = ended.expect_err("nobody finishes");
-        assert!(matches!(error, AppError::SignInElsewhere), "{error}");
+        assert!(
+            matches!(error, AppError::SignIn(SignInError::UnderWayElsewhere)),
+            "{error}"
+        );
         assert!(
             begun.elapsed() < Duration::from_mins(10) && !error.to_string().contains("minutes"),
             "{error}"

@@ -13,6 +13,7 @@ use crate::app::locks::single_flight::Waited;
 use crate::app::tokens::Tokens;
 use crate::aws::AwsError;
 use crate::domain::{SsoSession, TokenSet};
+use crate::store::StoreError;
 
 /// What became of a sign-out. Either half can fail without the other.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub struct SignedOut {
     /// Whether the portal session has ended on the server.
     pub server: Result<(), AppError>,
     /// Whether tokens and credentials are gone from this machine.
-    pub here: Result<(), AppError>,
+    pub here: Result<(), StoreError>,
 }
 
 /// Ends sign-ins.
@@ -62,7 +63,7 @@ impl SignOut {
         let (was_signed_in, server) = match self.tokens.known_token(session) {
             Ok(Some(tokens)) => (true, self.end_on_server(session, &tokens).await),
             Ok(None) => (false, Ok(())),
-            Err(error) => (true, Err(error)),
+            Err(error) => (true, Err(error.into())),
         };
         SignedOut {
             was_signed_in,
@@ -120,8 +121,8 @@ impl SignOut {
     }
 
     /// Forgets the tokens and cached credentials of a session on this machine.
-    fn forget_sign_in(&self, session: &SsoSession) -> Result<(), AppError> {
+    fn forget_sign_in(&self, session: &SsoSession) -> Result<(), StoreError> {
         self.credentials
-            .forget_credentials(session, || Ok(self.tokens.forget(session)?))
+            .forget_credentials(session, || self.tokens.forget(session))
     }
 }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use crate::app::context::Context;
 use crate::app::error::AppError;
+use crate::app::sessions::SessionError;
 use crate::app::shells::shell_change::current_target;
 use crate::app::targets::Targets;
+use crate::app::targets::error::TargetError;
 use crate::domain::Target;
 use crate::settings::env;
 
@@ -57,22 +59,24 @@ impl DefaultTargetFinder {
                     return Ok(targets);
                 }
                 Err(
-                    error @ (AppError::UnknownProfile { .. }
-                    | AppError::UnusableProfile { .. }
-                    | AppError::UnknownTarget { .. }
-                    | AppError::AmbiguousTarget { .. }),
+                    error @ AppError::Target(
+                        TargetError::UnknownProfile { .. }
+                        | TargetError::UnusableProfile { .. }
+                        | TargetError::Unknown { .. }
+                        | TargetError::Ambiguous { .. },
+                    ),
                 ) => targets.unusable.push(format!("{from}: {error}")),
                 Err(error) => return Err(error),
             }
         }
         if let Some(key) = current_target(&self.context.settings.environment) {
             let from = "the current genkan shell".to_owned();
-            match self.targets.target_of_key(key) {
+            match self.targets.target_of_key(&key) {
                 Ok(target) => targets.found = Some(DefaultTarget { target, from }),
-                Err(error @ AppError::UnknownSession { .. }) => {
+                Err(error @ SessionError::Unknown { .. }) => {
                     targets.unusable.push(format!("{from}: {error}"));
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(targets)

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use crate::app::context::Context;
-use crate::app::error::AppError;
 use crate::domain::Target;
 use crate::domain::history::{Action, History, TargetKey};
-use crate::store::HistoryFile;
+use crate::store::{HistoryFile, StoreError};
 
 /// Remembers favourites and what was used.
 pub struct UsageHistory {
@@ -29,7 +28,7 @@ impl UsageHistory {
     }
 
     /// Remembers a use. A failure is for the log of the caller, never a reason to refuse the use.
-    pub fn record_use(&self, target: &Target, action: Action) -> Result<(), AppError> {
+    pub fn record_use(&self, target: &Target, action: Action) -> Result<(), StoreError> {
         let now = self.context.now();
         let notice = self
             .file
@@ -39,7 +38,7 @@ impl UsageHistory {
     }
 
     /// Makes a target a favourite, or no longer one.
-    pub fn set_favourite(&self, target: &Target, favourite: bool) -> Result<(), AppError> {
+    pub fn set_favourite(&self, target: &Target, favourite: bool) -> Result<(), StoreError> {
         let key = TargetKey::from(target);
         let notice = self.file.update(|h| {
             if h.is_favourite(&key) != favourite {

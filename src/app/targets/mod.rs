@@ -3,6 +3,7 @@
 //! A session that can't be asked never blocks a target that another one knows.
 
 pub(super) mod default_target;
+pub(super) mod error;
 pub(super) mod history;
 
 use std::sync::Arc;
@@ -12,8 +13,9 @@ use crate::app::catalogs::listing::Listings;
 use crate::app::context::Context;
 use crate::app::context::notices::{Notice, Notices};
 use crate::app::error::AppError;
-use crate::app::sessions::{Sessions, named as named_session};
+use crate::app::sessions::{SessionError, Sessions, named as named_session};
 use crate::app::shells::shell_change::ShellState;
+use crate::app::targets::error::TargetError;
 use crate::app::targets::history::UsageHistory;
 use crate::app::tokens::Tokens;
 use crate::app::work_region::Regions;
@@ -21,9 +23,8 @@ use crate::domain::history::TargetKey;
 use crate::domain::nearest::nearest;
 use crate::domain::profile::target_of_command;
 use crate::domain::reference::as_target;
-use crate::domain::target::{NEAREST, Resolution, resolve, split_session, targets};
+use crate::domain::target::{NEAREST, Resolution, resolve, split_session};
 use crate::domain::time::seconds_since;
-use crate::domain::token::Freshness;
 use crate::domain::{
     AccountId, Catalog, PermissionSetName, RegionOrigin, RegionSetting, SessionKind, SsoSession, SyncEvent,
     Target,
@@ -94,7 +95,7 @@ impl Targets {
                 .and_then(|c| c.synced_at)
                 .map(|at| seconds_since(at, self.context.now()));
             if let Some(catalog) = &cached {
-                known.extend(targets(&session.name, catalog));
+                known.extend(catalog.targets(&session.name));
             }
             if age.is_none_or(|a| a > BELIEVED_SECONDS) {
                 stale.push(session);
@@ -102,7 +103,7 @@ impl Targets {
         }
         match self.meant_by(text, &known, &sessions) {
             Resolution::One(target) => return Ok(target),
-            Resolution::Ambiguous(list) => return Err(ambiguous(text, &list)),
+            Resolution::Ambiguous(list) => return Err(ambiguous(text, &list).into()),
             Resolution::Unknown(_) => {}
         }
         // An id and a permission set need no catalog: the answer to the request will tell.
@@ -123,7 +124,7 @@ impl Targets {
             match report {
                 Ok(report) => {
                     known.retain(|t| t.session != session.name);
-                    known.extend(targets(&session.name, &report.catalog));
+                    known.extend(report.catalog.targets(&session.name));
                     // Others need not be asked for what this one knows.
                     if let Resolution::One(target) = self.meant_by(text, &known, &sessions) {
                         return Ok(target);
@@ -134,15 +135,16 @@ impl Targets {
         }
         match self.meant_by(text, &known, &sessions) {
             Resolution::One(target) => Ok(target),
-            Resolution::Ambiguous(list) => Err(ambiguous(text, &list)),
+            Resolution::Ambiguous(list) => Err(ambiguous(text, &list).into()),
             Resolution::Unknown(_) if believed == 0 && failures.len() == asked && asked > 0 => {
                 Err(none_listed(failures))
             }
-            Resolution::Unknown(nearest) => Err(AppError::UnknownTarget {
+            Resolution::Unknown(nearest) => Err(TargetError::Unknown {
                 text: text.to_owned(),
                 nearest: names_of(&nearest),
                 unasked: failures.into_iter().map(|(_, error)| error.to_string()).collect(),
-            }),
+            }
+            .into()),
         }
     }
 
@@ -178,21 +180,15 @@ impl Targets {
             .previous
             .clone()
             .or_else(used)
-            .ok_or(AppError::NoTargetBefore)?;
-        self.target_of_key(key)
+            .ok_or(TargetError::NoneBefore)?;
+        Ok(self.target_of_key(&key)?)
     }
 
     /// A target with its account's name, as far as that is known.
-    pub(in crate::app) fn target_of_key(&self, key: TargetKey) -> Result<Target, AppError> {
+    pub(in crate::app) fn target_of_key(&self, key: &TargetKey) -> Result<Target, SessionError> {
         let session = self.sessions.session(Some(&key.session))?;
-        let catalog = self.catalogs.cached_catalog(&session);
-        let known = catalog.as_ref().and_then(|c| c.entry(&key.account_id));
-        Ok(Target {
-            account_name: known.map_or_else(|| key.account_id.to_string().into(), |e| e.account.name.clone()),
-            session: key.session,
-            account_id: key.account_id,
-            permission_set: key.permission_set,
-        })
+        let catalog = self.catalogs.cached_catalog(&session).unwrap_or_default();
+        Ok(catalog.target(key))
     }
 
     /// What a text means. Where only sessions of one portal differ, it means the one that is signed in,
@@ -225,8 +221,7 @@ impl Targets {
     }
 
     fn is_signed_in(&self, session: &SsoSession) -> bool {
-        let standing = self.tokens.known_standing(session);
-        standing.is_some_and(|standing| standing.freshness != Freshness::SignInRequired)
+        self.tokens.state(session).is_signed_in()
     }
 
     /// The profiles that may name a target.
@@ -253,22 +248,21 @@ impl Targets {
         let Some(profile) = profiles.iter().find(|p| p.name == name) else {
             let names = profiles.iter().map(|p| p.name.as_str());
             let nearest = nearest(name, names, NEAREST).into_iter().map(str::to_owned);
-            return Err(AppError::UnknownProfile {
+            return Err(TargetError::UnknownProfile {
                 name: name.to_owned(),
                 config: self.context.settings.paths.aws_config.clone(),
                 nearest: nearest.collect(),
-            });
+            }
+            .into());
         };
-        let unusable = |reason: String| AppError::UnusableProfile {
+        let unusable = |reason: String| TargetError::UnusableProfile {
             name: name.to_owned(),
             reason,
         };
         let target = match profile.source() {
             ProfileSource::Sso(keys) => {
                 let (Some(id), Some(permission_set)) = (keys.account_id, keys.permission_set) else {
-                    return Err(unusable(
-                        "`sso_account_id` or `sso_role_name` is missing".to_owned(),
-                    ));
+                    return Err(unusable("`sso_account_id` or `sso_role_name` is missing".to_owned()).into());
                 };
                 let account_id: AccountId = id.parse().map_err(|e| unusable(format!("{e}")))?;
                 let Some(session) = config.session_of(profile) else {
@@ -278,7 +272,8 @@ impl Targets {
                             format!("its SSO session is missing or incomplete: {}", broken.reason)
                         }
                         None => format!("SSO session `{name}` not found"),
-                    }));
+                    })
+                    .into());
                 };
                 Target {
                     session: session.name,
@@ -289,12 +284,12 @@ impl Targets {
             }
             ProfileSource::Process(command) => match target_of_command(command) {
                 Some(text) => self.resolve_target(&text).await?,
-                None => return Err(unusable("it gets credentials from another program".to_owned())),
+                None => return Err(unusable("it gets credentials from another program".to_owned()).into()),
             },
             ProfileSource::AssumeRole { role_arn, .. } => {
-                return Err(unusable(format!("it assumes the role {role_arn}")));
+                return Err(unusable(format!("it assumes the role {role_arn}")).into());
             }
-            _ => return Err(unusable("it has no SSO settings".to_owned())),
+            _ => return Err(unusable("it has no SSO settings".to_owned()).into()),
         };
         if let Some(text) = profile.get("region").filter(|text| !text.is_empty()) {
             let origin = RegionOrigin::Profile(name.to_owned());
@@ -318,7 +313,7 @@ impl Targets {
                 .iter()
                 .filter_map(|s| Some((s, self.catalogs.current_catalog(s)?)));
             let known: Vec<Target> = cached
-                .flat_map(|(session, catalog)| targets(&session.name, &catalog))
+                .flat_map(|(session, catalog)| catalog.targets(&session.name))
                 .collect();
             let Resolution::One(target) = self.meant_by(&text, &known, &sessions) else {
                 return None;
@@ -330,7 +325,7 @@ impl Targets {
     }
 
     /// The session in front of the text, or the preferred one, or all.
-    fn sessions_meant(&self, text: &str) -> Result<Vec<SsoSession>, AppError> {
+    fn sessions_meant(&self, text: &str) -> Result<Vec<SsoSession>, SessionError> {
         let config = self.context.aws_files.config()?;
         let sessions = config.sso_sessions();
         if sessions.is_empty() {
@@ -375,14 +370,15 @@ fn none_listed(mut failures: Vec<(&SsoSession, AppError)>) -> AppError {
     let signed_out = |(_, error): &(&SsoSession, AppError)| error.session_to_sign_in().is_some();
     if failures.len() > 1 && failures.iter().all(signed_out) {
         let sessions = failures.iter().map(|(session, _)| session.name.clone());
-        return AppError::NoSessionSignedIn {
+        return TargetError::NoneSignedIn {
             sessions: sessions.collect(),
-        };
+        }
+        .into();
     }
     failures.swap_remove(0).1
 }
 
-fn ambiguous(text: &str, list: &[Target]) -> AppError {
+fn ambiguous(text: &str, list: &[Target]) -> TargetError {
     // Names may be what is ambiguous: ids never are.
     let candidates = list
         .iter()
@@ -396,7 +392,7 @@ fn ambiguous(text: &str, list: &[Target]) -> AppError {
             format!("`{session}:{account_id}/{permission_set}` ({account_name})")
         })
         .collect();
-    AppError::AmbiguousTarget {
+    TargetError::Ambiguous {
         text: text.to_owned(),
         candidates,
     }

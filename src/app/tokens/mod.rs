@@ -16,13 +16,14 @@ use crate::app::connection::Connection;
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::locks::process_lock::Turn;
+use crate::app::locks::scope::Busy;
 use crate::app::locks::scope::Step;
 use crate::app::locks::single_flight::Waited;
-use crate::app::tokens::sign_in_records::{SignInRecords, Standing};
+use crate::app::sign_in::error::SignInError;
+use crate::app::tokens::sign_in_records::SignInRecords;
 use crate::aws::AwsError;
 use crate::domain::time::seconds_since;
-use crate::domain::token::Freshness;
-use crate::domain::{SignInId, SsoSession, TokenSet};
+use crate::domain::{SignInId, SignInState, SsoSession, TokenSet};
 use crate::platform::local_time;
 use crate::store::{FileLock, StoreError, TokenCache};
 
@@ -72,7 +73,7 @@ impl Tokens {
     }
 
     /// The token that is known, without asking anybody.
-    pub fn known_token(&self, session: &SsoSession) -> Result<Option<TokenSet>, AppError> {
+    pub fn known_token(&self, session: &SsoSession) -> Result<Option<TokenSet>, StoreError> {
         let in_memory = self
             .in_memory
             .lock()
@@ -81,7 +82,7 @@ impl Tokens {
         let on_disk = match (self.cache.load(session), &in_memory) {
             (Ok(loaded), _) => self.context.noted(loaded),
             (Err(_), Some(_)) => None,
-            (Err(error), None) => return Err(error.into()),
+            (Err(error), None) => return Err(error),
         };
         // What another process wrote later wins.
         Ok(match (on_disk, in_memory) {
@@ -96,20 +97,23 @@ impl Tokens {
         let Some(tokens) = self.known_token(session)? else {
             return Err(not_signed_in(session));
         };
-        match tokens.freshness_by(self.context.clocks()) {
-            Freshness::Fresh => Ok(tokens),
-            // Before a user is asked: is it so late, or is the clock wrong?
-            Freshness::SignInRequired if self.is_still_accepted(session, &tokens).await => Ok(tokens),
-            Freshness::SignInRequired => Err(self.expired(session, &tokens)),
+        let state = tokens.state(self.context.clocks());
+        match state {
             // It works for minutes yet: whatever goes wrong now is told by the call that needs it.
-            Freshness::RefreshSoon => match self.context.turns.take(Step::Refresh, session.token_key()) {
-                Some(turn) => Ok(self
-                    .refresh_in_turn(session, &tokens, turn)
-                    .await
-                    .unwrap_or(tokens)),
-                None => Ok(tokens),
-            },
-            Freshness::MustRefresh => self.refresh(session, &tokens).await,
+            SignInState::SignedIn { .. } if state.is_renewal_due(self.context.now()) => {
+                match self.context.turns.take(Step::Refresh, session.token_key()) {
+                    Some(turn) => Ok(self
+                        .refresh_in_turn(session, &tokens, turn)
+                        .await
+                        .unwrap_or(tokens)),
+                    None => Ok(tokens),
+                }
+            }
+            SignInState::SignedIn { .. } => Ok(tokens),
+            SignInState::Renewable { .. } => self.refresh(session, &tokens).await,
+            // Before a user is asked: is it so late, or is the clock wrong?
+            _ if self.is_still_accepted(session, &tokens).await => Ok(tokens),
+            _ => Err(self.expired(session, &tokens)),
         }
     }
 
@@ -124,7 +128,7 @@ impl Tokens {
             Waited::Found(settled) => settled,
             Waited::Turn(turn) => self.refresh_in_turn(session, stale, turn).await,
             // Those who wait must not all refresh at once: refresh tokens may work only once.
-            Waited::Late => Err(AppError::Busy(Step::Refresh)),
+            Waited::Late => Err(Busy(Step::Refresh).into()),
         }
     }
 
@@ -298,17 +302,17 @@ impl Tokens {
         let _ = self.records.update(session, |record| record.note_use(tokens));
     }
 
-    /// How these tokens of a session stand.
+    /// The state of a session's sign-in by these tokens.
     #[must_use]
-    pub fn standing(&self, session: &SsoSession, tokens: &TokenSet) -> Standing {
-        self.records.standing(session, tokens)
+    pub fn state_of(&self, session: &SsoSession, tokens: &TokenSet) -> SignInState {
+        self.records.state(session, tokens)
     }
 
-    /// How a session stands; `None` where no one has signed in, or the tokens can't be read.
+    /// The state of a session's sign-in; signed out where its tokens can't be read.
     #[must_use]
-    pub fn known_standing(&self, session: &SsoSession) -> Option<Standing> {
-        let tokens = self.known_token(session).ok()??;
-        Some(self.standing(session, &tokens))
+    pub fn state(&self, session: &SsoSession) -> SignInState {
+        let tokens = self.known_token(session).ok().flatten();
+        tokens.map_or(SignInState::SignedOut, |tokens| self.state_of(session, &tokens))
     }
 
     /// Runs a portal call with the access token. A refused one is read again, then refreshed.
@@ -379,10 +383,7 @@ impl Tokens {
     /// Whether `known` can be used in place of `stale`.
     fn is_newer(&self, known: &TokenSet, stale: &TokenSet) -> bool {
         known.access_token != stale.access_token
-            && matches!(
-                known.freshness_by(self.context.clocks()),
-                Freshness::Fresh | Freshness::RefreshSoon
-            )
+            && matches!(known.state(self.context.clocks()), SignInState::SignedIn { .. })
     }
 
     fn expired(&self, session: &SsoSession, tokens: &TokenSet) -> AppError {
@@ -402,12 +403,11 @@ impl Tokens {
             return self.expired(session, tokens);
         }
         self.records.mark_ended(session, tokens);
-        let standing = self.standing(session, tokens);
-        let noticed = standing.over_since.unwrap_or(now);
+        let noticed = self.records.refused_at(session, tokens).unwrap_or(now);
         let noticed = local_time::of(noticed, now);
         required(
             session,
-            &match standing.began {
+            &match self.records.began_at(session, tokens) {
                 Some(began) => format!(
                     "the portal session of {} has ended (detected {noticed})",
                     local_time::of(began, now)
@@ -435,10 +435,11 @@ pub(in crate::app) fn not_signed_in(session: &SsoSession) -> AppError {
 }
 
 fn required(session: &SsoSession, reason: &str) -> AppError {
-    AppError::SignInRequired {
+    SignInError::Required {
         session: session.name.clone(),
         reason: reason.to_owned(),
     }
+    .into()
 }
 
 #[cfg(test)]

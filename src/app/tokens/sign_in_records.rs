@@ -10,27 +10,12 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 
 use crate::app::context::Context;
-use crate::domain::token::Freshness;
-use crate::domain::{Secret, SignInId, SsoSession, TokenSet};
+use crate::domain::sign_in_state::SignInDates;
+use crate::domain::{Secret, SignInId, SignInState, SsoSession, TokenSet};
 use crate::store::{SignInLog, SignInRecord, StoreError};
 
 /// How long portal sessions are where no administrator has said otherwise.
 const USUAL_HOURS: u16 = 8;
-
-/// How a session's tokens stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// What they need before they are used; [`Freshness::SignInRequired`] where their portal session has
-    /// ended, whatever their expiry says.
-    pub freshness: Freshness,
-    /// Since when their portal session is known to have ended.
-    pub over_since: Option<Timestamp>,
-    /// When their portal session began; unknown for a sign-in by another tool.
-    pub began: Option<Timestamp>,
-    /// When the sign-in ends. An access token that nothing renews says it; else it is a guess, so many
-    /// hours after the sign-in began, because Identity Center does not say.
-    pub ends: Option<Timestamp>,
-}
 
 /// The records of sign-ins.
 pub(in crate::app) struct SignInRecords {
@@ -68,32 +53,40 @@ impl SignInRecords {
         self.load(session).unwrap_or_default().sign_in_of(tokens)
     }
 
-    /// How these tokens of a session stand.
-    pub(in crate::app) fn standing(&self, session: &SsoSession, tokens: &TokenSet) -> Standing {
-        let now = self.context.now();
+    /// The state of a session's sign-in by these tokens and what is recorded of it.
+    pub(in crate::app) fn state(&self, session: &SsoSession, tokens: &TokenSet) -> SignInState {
         let record = self.load(session).unwrap_or_default();
-        let seen_here = self.ended.lock().ok().and_then(|ended| {
-            let (token, since) = ended.get(&session.name)?;
-            (*token == tokens.access_token).then_some(*since)
-        });
-        let over_since = record.over_since(&tokens.access_token).or(seen_here);
-        let began = record.began_at(tokens);
         let hours = self.context.settings.preferences.portal_session_hours;
         let seconds = i64::from(hours.unwrap_or(USUAL_HOURS)) * 3600;
-        let guess = began.and_then(|at| Timestamp::from_second(at.as_second() + seconds).ok());
-        Standing {
-            freshness: match over_since {
-                Some(_) => Freshness::SignInRequired,
-                None => tokens.freshness_by(self.context.clocks()),
-            },
-            over_since,
-            began,
-            ends: if tokens.refreshable(now) {
-                guess
-            } else {
-                Some(tokens.expires_at)
-            },
-        }
+        let after_that = |began: Timestamp| Timestamp::from_second(began.as_second() + seconds).ok();
+        tokens.state(self.context.clocks()).with_record(SignInDates {
+            refused: self.refused_in(&record, session, tokens),
+            should_end: record.began_at(tokens).and_then(after_that),
+        })
+    }
+
+    /// When AWS first refused these tokens, as far as that is known.
+    pub(in crate::app) fn refused_at(&self, session: &SsoSession, tokens: &TokenSet) -> Option<Timestamp> {
+        self.refused_in(&self.load(session).unwrap_or_default(), session, tokens)
+    }
+
+    /// When the portal session of these tokens began; unknown for a sign-in by another tool.
+    pub(in crate::app) fn began_at(&self, session: &SsoSession, tokens: &TokenSet) -> Option<Timestamp> {
+        self.load(session).unwrap_or_default().began_at(tokens)
+    }
+
+    fn refused_in(
+        &self,
+        record: &SignInRecord,
+        session: &SsoSession,
+        tokens: &TokenSet,
+    ) -> Option<Timestamp> {
+        let seen_here = || {
+            let ended = self.ended.lock().ok()?;
+            let (token, since) = ended.get(&session.name)?;
+            (*token == tokens.access_token).then_some(*since)
+        };
+        record.over_since(&tokens.access_token).or_else(seen_here)
     }
 
     /// Records that the portal session of these tokens has ended.

@@ -8,7 +8,6 @@ use crate::cli::output::Output;
 use crate::cli::suspension::{interrupted, suspendable};
 use crate::cli::values;
 use crate::domain::time::seconds_until;
-use crate::domain::token::Freshness;
 use crate::domain::{Flow, SignInEvent, SsoSession, duration};
 
 #[derive(Debug, clap::Args)]
@@ -64,8 +63,7 @@ pub(super) async fn sign_in(
     app: &App,
     output: &Output,
 ) -> Result<(), Failure> {
-    let standing = app.tokens.known_standing(session);
-    if request.force || standing.is_none_or(|s| s.freshness != Freshness::Fresh) {
+    if request.force || !app.tokens.state(session).is_fresh(app.context.now()) {
         // Before a user goes to the browser in vain.
         app.sign_in.may_keep_sign_in(session)?;
     }

@@ -1,6 +1,6 @@
 //! `genkan logout`: on the server and here.
 
-use crate::app::{App, SignedOut};
+use crate::app::{App, AppError, SignedOut};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values;
@@ -27,7 +27,8 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
         let done = app.sign_out.sign_out(&session).await;
         output.say(&sentence(&session.name, &done));
         // The others are still worth ending.
-        failed = failed.or(done.server.err()).or(done.here.err());
+        let here = done.here.err().map(AppError::from);
+        failed = failed.or(done.server.err()).or(here);
     }
     failed.map_or(Ok(Ended::Done), |error| Err(error.into()))
 }

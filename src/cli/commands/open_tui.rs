@@ -16,7 +16,7 @@ pub(super) async fn open_tui(app: &Arc<App>, pick_for: Option<PickFor>) -> Resul
         let hints = error.hints();
         let hints: Vec<&str> = hints.iter().map(String::as_str).collect();
         match error {
-            TuiError::App(error) => error.into(),
+            TuiError::Session(error) => error.into(),
             TuiError::PlainTerminal(_) => Failure::usage(error.to_string(), &hints),
             _ => Failure::new(error.to_string(), &hints),
         }

@@ -5,16 +5,16 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::app::{App, SessionStatus, SignInStatus};
+use crate::app::{App, SessionStatus};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::paint::Paint;
 use crate::cli::values::OutputFormat;
-use crate::domain::SessionKind;
 use crate::domain::count::count;
 use crate::domain::duration::{format_age, format_duration};
 use crate::domain::text::{pad, width};
 use crate::domain::time::{iso8601, seconds_until};
+use crate::domain::{SessionKind, SignInState};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -72,22 +72,20 @@ fn text_of(status: &SessionStatus, now: Timestamp, paint: Paint) -> String {
     };
     let sign_in = match status.sign_in {
         // The end of the sign-in, as the prompt and the portal have it; where it isn't known, the token's.
-        SignInStatus::SignedIn { until, renews, ends } => {
-            let about = if renews && ends.is_some() { "about " } else { "" };
-            let span = format_duration(seconds_until(ends.unwrap_or(until), now));
-            let renews = if renews { ", renews automatically" } else { "" };
-            format!("{} · {about}{span} left{renews}", paint.good("● signed in"))
+        state @ SignInState::SignedIn { .. } => {
+            let left = state.time_left(now).unwrap_or_default();
+            format!("{} · {left}", paint.good("● signed in"))
         }
-        SignInStatus::Renewable { .. } => {
+        SignInState::Renewable { .. } => {
             format!("{} · renews with the next command", paint.good("● signed in"))
         }
-        SignInStatus::Ended { since } => format!(
+        SignInState::Ended { since } => format!(
             "{} · expired {} · `genkan login {}`",
             paint.warning("○ signed out"),
             format_age(-seconds_until(since, now)),
             session.name
         ),
-        SignInStatus::Never => {
+        SignInState::SignedOut => {
             format!(
                 "{} · `genkan login {}`",
                 paint.warning("○ signed out"),
@@ -179,12 +177,7 @@ struct CredentialsOutput<'a> {
 
 impl<'a> SessionOutput<'a> {
     fn new(status: &'a SessionStatus, now: Timestamp) -> Self {
-        let (expires_at, renews) = match status.sign_in {
-            SignInStatus::SignedIn { until, renews, .. } => (Some(until), renews),
-            SignInStatus::Renewable { since } => (Some(since), true),
-            SignInStatus::Ended { since } => (Some(since), false),
-            SignInStatus::Never => (None, false),
-        };
+        let expires_at = status.sign_in.expires_at();
         let credentials = status
             .credentials
             .iter()
@@ -203,11 +196,8 @@ impl<'a> SessionOutput<'a> {
             },
             start_url: status.session.start_url.as_str(),
             region: status.session.region.as_str(),
-            signed_in: matches!(
-                status.sign_in,
-                SignInStatus::SignedIn { .. } | SignInStatus::Renewable { .. }
-            ),
-            renews,
+            signed_in: status.sign_in.is_signed_in(),
+            renews: status.sign_in.renews(),
             expires_at: expires_at.map(iso8601),
             seconds_left: expires_at.map(|at| seconds_until(at, now).max(0)),
             registration_expires_at: status.registered_until.map(iso8601),

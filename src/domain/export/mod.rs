@@ -21,6 +21,14 @@ pub struct NotExpressible {
     pub format: ExportFormat,
 }
 
+impl NotExpressible {
+    /// What to do next.
+    #[must_use]
+    pub fn hints(&self) -> Vec<String> {
+        vec!["choose another --format".to_owned()]
+    }
+}
+
 /// The environment that credentials of a target make: the names every SDK reads, and ours.
 #[must_use]
 pub fn environment(

@@ -10,9 +10,17 @@ use crate::domain::Target;
 use crate::domain::history::TargetKey;
 
 /// A value can't stand in a config file.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` has a character that a config file can't represent", super::super::text::clean(.0))]
 pub struct NotInOneLine(pub String);
+
+impl NotInOneLine {
+    /// What to do next.
+    #[must_use]
+    pub fn hints(&self) -> Vec<String> {
+        vec!["move genkan to another folder, or use --kind native".to_owned()]
+    }
+}
 
 /// Sequences that some SDK takes for the beginning of a comment or for an operator, wherever they stand.
 const PARTED: [&str; 3] = [" #", " ;", "+="];

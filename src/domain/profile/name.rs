@@ -63,6 +63,14 @@ pub enum NotATemplate {
     Constant,
 }
 
+impl NotATemplate {
+    /// What to do next.
+    #[must_use]
+    pub fn hints(&self) -> Vec<String> {
+        vec![format!("example: `{DEFAULT_TEMPLATE}`")]
+    }
+}
+
 impl FromStr for Template {
     type Err = NotATemplate;
 

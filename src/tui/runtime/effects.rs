@@ -9,19 +9,18 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::event::Event;
 use crate::app::{
-    App, AppError, ChildKind, ChildRequest, ConsoleRequest, OpenedConsole, Pages, SignInRequest,
+    App, AppError, ChildKind, ChildRequest, ConsoleRequest, OpenedConsole, Pages, SignInError, SignInRequest,
 };
 use crate::domain::console_pages;
 use crate::domain::history::{Action, TargetKey};
-use crate::domain::token::Freshness;
-use crate::domain::{RoleCredentials, SignInEvent, SsoSession, SyncReport, Target, TokenSet};
+use crate::domain::{RoleCredentials, SignInEvent, SignInState, SsoSession, SyncReport, Target};
 use crate::platform::browser::Opening;
 use crate::platform::child::exit_code;
 use crate::platform::clipboard;
 use crate::settings::{env, private_variables, secret_variables};
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::model::ConsoleAt;
-use crate::tui::msg::{Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg, TokenState};
+use crate::tui::msg::{Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg};
 
 /// A task, and the id that cancels it.
 pub(super) struct Work {
@@ -40,7 +39,8 @@ pub(super) async fn until(app: &App, at: Option<Timestamp>) {
     }
 }
 
-fn problem(error: &AppError) -> Problem {
+fn problem(error: impl Into<AppError>) -> Problem {
+    let error = error.into();
     Problem {
         sentence: error.to_string(),
         hints: error.hints(),
@@ -48,29 +48,16 @@ fn problem(error: &AppError) -> Problem {
     }
 }
 
-fn token_state(app: &App, session: &SsoSession, tokens: &TokenSet) -> TokenState {
-    let now = app.context.now();
-    let standing = app.tokens.standing(session, tokens);
-    match standing.freshness {
-        Freshness::SignInRequired => TokenState::SignedOut,
-        _ => TokenState::SignedIn {
-            until: tokens.expires_at,
-            renews: tokens.refreshable(now),
-            ends: standing.ends,
-        },
-    }
-}
-
 /// What disk knows of a session.
 pub(super) fn load(app: &App, session: &SsoSession) -> Msg {
     let catalog = app.catalogs.cached_catalog(session);
     let mut notices = Vec::new();
-    let token = match app.tokens.known_token(session) {
-        Ok(Some(tokens)) => token_state(app, session, &tokens),
-        Ok(None) => TokenState::SignedOut,
+    let sign_in = match app.tokens.known_token(session) {
+        Ok(Some(tokens)) => app.tokens.state_of(session, &tokens),
+        Ok(None) => SignInState::SignedOut,
         Err(error) => {
             notices.push(error.to_string());
-            TokenState::SignedOut
+            SignInState::SignedOut
         }
     };
     let expiries = app.credentials.credential_expiries(session);
@@ -85,7 +72,7 @@ pub(super) fn load(app: &App, session: &SsoSession) -> Msg {
             .unwrap_or_default(),
         catalog,
         expiries,
-        token,
+        sign_in,
         notices,
     }
 }
@@ -124,7 +111,7 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
             Some(id),
             Box::pin(async move {
                 let result = app.sign_in.create_session(&session).await;
-                let result = result.map(|()| session).map_err(|e| problem(&e));
+                let result = result.map(|()| session).map_err(problem);
                 let _ = send.send(Event::Msg(Msg::SessionCreated { id, result }));
             }),
         ),
@@ -136,7 +123,7 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
                     Err(error) => Event::Msg(Msg::Entered {
                         id,
                         target,
-                        result: Err(problem(&error)),
+                        result: Err(problem(error)),
                     }),
                 });
             }),
@@ -154,7 +141,7 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
                         let _ = app.history.record_use(&target, Action::Copy);
                         copy(&app, export.text, &send).await
                     }
-                    Err(error) => Err(problem(&error)),
+                    Err(error) => Err(problem(error)),
                 };
                 let _ = send.send(Event::Msg(Msg::Exported {
                     id,
@@ -195,13 +182,13 @@ async fn open_page(app: Arc<App>, uri: String, send: UnboundedSender<Event>) {
         Ok(opening) => Pages::page_came_up(opening).await,
         Err(error) => Err(error),
     };
-    let result = opened.map_err(|e| problem(&e));
+    let result = opened.map_err(problem);
     let _ = send.send(Event::Msg(Msg::PageOpened { result }));
 }
 
-fn tell_failure(done: Result<(), AppError>, send: &UnboundedSender<Event>) {
+fn tell_failure(done: Result<(), impl Into<AppError>>, send: &UnboundedSender<Event>) {
     if let Err(error) = done {
-        let _ = send.send(Event::Msg(Msg::Failed(problem(&error))));
+        let _ = send.send(Event::Msg(Msg::Failed(problem(error))));
     }
 }
 
@@ -211,7 +198,7 @@ fn ended(report: Result<SyncReport, AppError>) -> SyncMsg {
             catalog,
             changes: news,
         }),
-        Err(error) => Err(problem(&error)),
+        Err(error) => Err(problem(error)),
     })
 }
 
@@ -250,14 +237,18 @@ async fn login(app: Arc<App>, id: RequestId, session: SsoSession, anew: bool, se
         };
         app.sign_in.sign_in(&session, request, tell).await
     };
-    event(SignInMsg::Ended(match &end {
-        Ok(done) => Ok(token_state(&app, &session, &done.tokens)),
-        Err(AppError::CodeExpired) => Err(SignInEnd::Expired),
-        Err(AppError::Denied) => Err(SignInEnd::Denied),
+    let mut not_kept = None;
+    event(SignInMsg::Ended(match end {
+        Ok(done) => {
+            not_kept = done.kept.err();
+            Ok(app.tokens.state_of(&session, &done.tokens))
+        }
+        Err(AppError::SignIn(SignInError::CodeExpired)) => Err(SignInEnd::Expired),
+        Err(AppError::SignIn(SignInError::Denied)) => Err(SignInEnd::Denied),
         Err(error) => Err(SignInEnd::Failed(problem(error))),
     }));
-    if let Ok(Err(error)) = end.map(|done| done.kept) {
-        let _ = send.send(Event::Msg(Msg::Failed(problem(&error))));
+    if let Some(error) = not_kept {
+        let _ = send.send(Event::Msg(Msg::Failed(problem(error))));
     }
 }
 
@@ -308,7 +299,7 @@ async fn console(app: Arc<App>, id: RequestId, target: Target, at: ConsoleAt, se
     };
     let link = match app.console.console_link(&target, &console_request(&at)).await {
         Ok(link) => link,
-        Err(error) => return answer(Err(problem(&error))),
+        Err(error) => return answer(Err(problem(error))),
     };
     match app.console.open_console(link).await {
         Ok(opened) => {
@@ -333,7 +324,7 @@ async fn console(app: Arc<App>, id: RequestId, target: Target, at: ConsoleAt, se
                 }
             }
         }
-        Err(error) => answer(Err(problem(&error))),
+        Err(error) => answer(Err(problem(error))),
     }
 }
 
@@ -380,7 +371,7 @@ pub(super) async fn run_child(
         .shells
         .child(target, credentials, &request)
         .await
-        .map_err(|e| problem(&e))?;
+        .map_err(problem)?;
     let _ = app.history.record_use(target, Action::Shell);
     child.notes.iter().for_each(|note| tell(note));
     let program = child.spec.program.to_string_lossy().into_owned();

@@ -4,15 +4,14 @@ use jiff::Timestamp;
 
 use super::operations::{begin_sign_in, refresh};
 use super::{setup, sign_in};
-use crate::domain::SyncEvent;
-use crate::domain::Target;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::{Action, TargetKey};
 use crate::domain::time::seconds_since;
+use crate::domain::{SignInState, SyncEvent, Target};
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::keymap::Action as Key;
 use crate::tui::model::{Model, Overlay, PendingAction, Place, Retry, Scope, Screen, Sync};
-use crate::tui::msg::{Listed, Msg, Problem, SyncMsg, TokenState};
+use crate::tui::msg::{Listed, Msg, Problem, SyncMsg};
 use crate::tui::notice::{Notice, NoticeKind, Truth};
 
 /// A list that is younger than this is not asked for again at the start, in seconds.
@@ -28,7 +27,7 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             of_earlier_sign_in,
             news,
             expiries,
-            token,
+            sign_in,
             notices,
             ..
         } => {
@@ -37,7 +36,7 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 place.catalog = catalog.unwrap_or_default();
                 place.of_earlier_sign_in = of_earlier_sign_in;
                 place.expiries = expiries.into_iter().collect();
-                place.token = token;
+                place.sign_in = sign_in;
                 place.set_changes(news);
             }
             if let Some(notice) = notices.first() {
@@ -367,7 +366,7 @@ fn ended_session(model: &mut Model, why: &str, then: Option<PendingAction>) -> V
     let Some(place) = &mut model.place else {
         return Vec::new();
     };
-    place.token = TokenState::SignedOut;
+    place.sign_in = SignInState::SignedOut;
     if then.is_some() || place.catalog.is_empty() {
         return begin_sign_in(model, then);
     }

@@ -78,11 +78,11 @@ pub(super) fn take(model: &mut Model, id: RequestId, event: SignInMsg) -> Vec<Ef
         }
         SignInMsg::Event(SignInEvent::Trouble(sentence)) => sign_in.trouble = Some(sentence),
         SignInMsg::Event(SignInEvent::Pending) => sign_in.trouble = None,
-        SignInMsg::Ended(Ok(token)) => {
+        SignInMsg::Ended(Ok(state)) => {
             let then = sign_in.then.take();
             model.screen = Screen::Browse;
             if let Some(place) = &mut model.place {
-                place.token = token;
+                place.sign_in = state;
                 place.of_earlier_sign_in = !place.catalog.is_empty();
             }
             model.say(NoticeKind::Good, "signed in");

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::write;
+use crate::domain::SignInState;
 use crate::domain::count::{count, grouped};
 use crate::domain::duration::{format_age, format_duration};
 use crate::domain::text::width;
@@ -13,14 +14,13 @@ use crate::tui::front;
 use crate::tui::keymap::{Action, Binding, short_name};
 use crate::tui::layout::BrowseAreas;
 use crate::tui::model::{Model, Place, Screen, Sync};
-use crate::tui::msg::TokenState;
 use crate::tui::notice::NoticeKind;
 use crate::tui::{offers, progress};
 
 pub(super) fn header(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let theme = &model.options.theme;
     let name = model.place.as_ref().map_or("", |p| p.session.name.as_str());
-    let (state, style) = token(model);
+    let (state, style) = sign_in(model);
     let right = right_side(model, area.width);
     let left_pieces = [
         (" genkan  ", theme.title),
@@ -81,28 +81,37 @@ fn is_of_earlier_sign_in(model: &Model) -> bool {
     model.place.as_ref().is_some_and(|place| place.of_earlier_sign_in)
 }
 
-fn token(model: &Model) -> (String, Style) {
+fn sign_in(model: &Model) -> (String, Style) {
     let theme = &model.options.theme;
-    match model.place.as_ref().map(|p| (p.known, p.token)) {
-        Some((true, TokenState::SignedIn { renews: true, .. })) => match model.ends_soon() {
-            Some(left) => (
-                format!("● signed in · about {} left", format_duration(left)),
-                theme.warning,
-            ),
-            None => ("● signed in".to_owned(), theme.good),
-        },
-        Some((true, TokenState::SignedIn { until, .. })) if until > model.now => {
-            let left = seconds_until(until, model.now);
-            let style = if model.ends_soon().is_some() {
-                theme.warning
-            } else {
-                theme.good
-            };
-            (format!("● signed in · {} left", format_duration(left)), style)
-        }
-        Some((true, _)) => ("○ signed out".to_owned(), theme.warning),
-        _ => (String::new(), theme.dim),
+    if !model.place.as_ref().is_some_and(|place| place.known) {
+        return (String::new(), theme.dim);
     }
+    let state = model.sign_in();
+    if !state.is_signed_in() {
+        return ("○ signed out".to_owned(), theme.warning);
+    }
+    let ends_soon = model.ends_soon();
+    let style = if ends_soon.is_some() {
+        theme.warning
+    } else {
+        theme.good
+    };
+    let words = match (state, ends_soon) {
+        (
+            SignInState::SignedIn {
+                until, renews: false, ..
+            },
+            _,
+        ) => {
+            format!(
+                "● signed in · {} left",
+                format_duration(seconds_until(until, model.now))
+            )
+        }
+        (_, Some(left)) => format!("● signed in · about {} left", format_duration(left)),
+        (_, None) => "● signed in".to_owned(),
+    };
+    (words, style)
 }
 
 fn right_side(model: &Model, columns: u16) -> String {

@@ -5,12 +5,12 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use crossterm::event::KeyCode;
-use genkan::domain::SyncEvent;
 use genkan::domain::history::{Action, History, TargetKey};
 use genkan::domain::{Account, AccountEntry, AccountId, Catalog, Change, Changes, PermissionSetName};
+use genkan::domain::{SignInState, SyncEvent};
 use genkan::sandbox::{Fault, Organisation};
 use genkan::tui::effect::Effect;
-use genkan::tui::msg::{Listed, Msg, SyncMsg, TokenState};
+use genkan::tui::msg::{Listed, Msg, SyncMsg};
 
 use crate::support::driver::{Driver, later, now, options, problem};
 use crate::support::env::{CommandResult, TestEnv, catalog, command_result, session};
@@ -397,7 +397,7 @@ fn a_list_of_an_earlier_sign_in_is_labelled_and_refreshed_at_once() {
         of_earlier_sign_in: true,
         news: Changes::default(),
         expiries: Vec::new(),
-        token: TokenState::SignedIn {
+        sign_in: SignInState::SignedIn {
             until: later(18_720),
             renews: false,
             ends: None,

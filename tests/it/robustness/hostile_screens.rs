@@ -15,9 +15,9 @@ use genkan::domain::{
     Account, AccountEntry, Catalog, Change, Changes, DeviceAuthorization, PermissionSetName, Secret,
     SsoSession, Target,
 };
-use genkan::domain::{SignInEvent, SyncEvent};
+use genkan::domain::{SignInEvent, SignInState, SyncEvent};
 use genkan::tui::model::{Model, Options, Overlay, Screen, SignInStep, Sync};
-use genkan::tui::msg::{Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg, TokenState};
+use genkan::tui::msg::{Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg};
 use genkan::tui::notice::NoticeKind;
 use genkan::tui::setup::Field;
 use genkan::tui::text_input::TextInput;
@@ -277,7 +277,7 @@ impl Stage {
     }
 
     fn loaded(&self, driver: &mut Driver, signed_in: bool, notices: Vec<String>) {
-        let token = TokenState::SignedIn {
+        let sign_in = SignInState::SignedIn {
             until: later(18_720),
             renews: false,
             ends: None,
@@ -288,7 +288,11 @@ impl Stage {
             catalog: signed_in.then(|| self.catalog()),
             news: Changes::default(),
             expiries: vec![(TargetKey::from(&self.target()), later(600))],
-            token: if signed_in { token } else { TokenState::SignedOut },
+            sign_in: if signed_in {
+                sign_in
+            } else {
+                SignInState::SignedOut
+            },
             notices,
         };
         self.send(driver, msg);
@@ -396,12 +400,12 @@ impl Stage {
             say(&mut driver, SignInMsg::Ended(Err(end)));
             self.look("an end", &mut driver, words);
         }
-        let token = TokenState::SignedIn {
+        let sign_in = SignInState::SignedIn {
             until: later(3_600),
             renews: true,
             ends: None,
         };
-        say(&mut driver, SignInMsg::Ended(Ok(token)));
+        say(&mut driver, SignInMsg::Ended(Ok(sign_in)));
         self.look("signed in", &mut driver, &["session"]);
     }
 

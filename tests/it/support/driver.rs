@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use genkan::domain::SignInEvent;
 use genkan::domain::history::{Action, History, TargetKey};
-use genkan::domain::{Catalog, Changes, DeviceAuthorization, SsoSession, Target};
+use genkan::domain::{Catalog, Changes, DeviceAuthorization, SignInEvent, SignInState, SsoSession, Target};
 use genkan::sandbox::Organisation;
 use genkan::settings::ThemeName;
 use genkan::tui::effect::{Effect, RequestId};
 use genkan::tui::model::{Model, Options};
-use genkan::tui::msg::{Listed, Msg, Problem, SignInMsg, SyncMsg, TokenState};
+use genkan::tui::msg::{Listed, Msg, Problem, SignInMsg, SyncMsg};
 use genkan::tui::theme::Theme;
 use genkan::tui::update::update;
 use genkan::tui::view;
@@ -82,7 +81,7 @@ impl Driver {
     /// A portal that is left with news that nobody has looked at.
     pub fn at_home_with_news(news: Changes) -> Self {
         let mut driver = Self::new(options(), vec![session("tanuki")], History::default());
-        let token = TokenState::SignedIn {
+        let sign_in = SignInState::SignedIn {
             until: later(18_720),
             renews: false,
             ends: None,
@@ -93,7 +92,7 @@ impl Driver {
             catalog: Some(catalog(&Organisation::sample(), later(-30))),
             news,
             expiries: Vec::new(),
-            token,
+            sign_in,
             notices: Vec::new(),
         });
         driver
@@ -103,14 +102,14 @@ impl Driver {
         self.control('r');
     }
 
-    pub fn loaded_as(&mut self, token: TokenState) {
+    pub fn loaded_as(&mut self, sign_in: SignInState) {
         self.send(Msg::Loaded {
             of_earlier_sign_in: false,
             session: "tanuki".into(),
             catalog: Some(catalog(&Organisation::sample(), later(-30))),
             news: Changes::default(),
             expiries: Vec::new(),
-            token,
+            sign_in,
             notices: Vec::new(),
         });
     }
@@ -121,7 +120,7 @@ impl Driver {
     }
 
     pub fn loaded(&mut self, cached: bool, signed_in: bool) {
-        let token = TokenState::SignedIn {
+        let sign_in = SignInState::SignedIn {
             until: later(18_720),
             renews: false,
             ends: None,
@@ -132,7 +131,11 @@ impl Driver {
             catalog: cached.then(|| catalog(&Organisation::sample(), later(-180))),
             news: Changes::default(),
             expiries: Vec::new(),
-            token: if signed_in { token } else { TokenState::SignedOut },
+            sign_in: if signed_in {
+                sign_in
+            } else {
+                SignInState::SignedOut
+            },
             notices: Vec::new(),
         });
     }

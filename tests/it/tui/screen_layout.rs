@@ -7,12 +7,12 @@ use genkan::domain::device::DevicePage;
 use genkan::domain::history::{History, TargetKey};
 use genkan::domain::text::width;
 use genkan::domain::{Account, AccountEntry, Catalog, Changes, PermissionSetName};
-use genkan::domain::{SignInEvent, SyncEvent};
+use genkan::domain::{SignInEvent, SignInState, SyncEvent};
 use genkan::settings::ThemeName;
 use genkan::tui::browse::Row;
 use genkan::tui::front;
 use genkan::tui::model::{Options, Sync};
-use genkan::tui::msg::{Listed, Msg, Problem, SignInMsg, SyncMsg, TokenState};
+use genkan::tui::msg::{Listed, Msg, Problem, SignInMsg, SyncMsg};
 use genkan::tui::theme::Theme;
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
@@ -48,7 +48,7 @@ fn with_accounts(entries: Vec<AccountEntry>, expiries: Vec<(TargetKey, jiff::Tim
         catalog: Some(Catalog::from_entries(entries, Some(later(-30)))),
         news: Changes::default(),
         expiries,
-        token: TokenState::SignedIn {
+        sign_in: SignInState::SignedIn {
             until: later(18_720),
             renews: false,
             ends: None,
@@ -680,8 +680,8 @@ fn refresh_counter_starts_with_the_known_accounts() {
     );
 }
 
-fn signed_in(until: i64, ends: Option<i64>) -> TokenState {
-    TokenState::SignedIn {
+fn signed_in(until: i64, ends: Option<i64>) -> SignInState {
+    SignInState::SignedIn {
         until: later(until),
         renews: ends.is_some(),
         ends: ends.map(later),

@@ -4,11 +4,11 @@
 use crossterm::event::{KeyCode, KeyModifiers};
 use genkan::domain::device::DevicePage;
 use genkan::domain::history::{Action, History, TargetKey};
-use genkan::domain::{SignInEvent, SyncEvent};
+use genkan::domain::{SignInEvent, SignInState, SyncEvent};
 use genkan::sandbox::Organisation;
 use genkan::tui::effect::{Effect, Outcome, RequestId};
 use genkan::tui::model::{Options, PickFor};
-use genkan::tui::msg::{Msg, Problem, SignInEnd, SignInMsg, SyncMsg, TokenState};
+use genkan::tui::msg::{Msg, Problem, SignInEnd, SignInMsg, SyncMsg};
 
 use crate::support::driver::{Driver, later, listed, now, options, problem, target};
 use crate::support::env::{catalog, session};
@@ -332,14 +332,14 @@ fn action_that_needs_a_sign_in_signs_in_and_continues() {
     driver.control('o');
     assert!(matches!(driver.effects.as_slice(), [Effect::SignIn { .. }]));
     let id = driver.id();
-    let token = TokenState::SignedIn {
+    let sign_in = SignInState::SignedIn {
         until: later(3_600),
         renews: true,
         ends: None,
     };
     driver.send(Msg::SignIn {
         id,
-        event: SignInMsg::Ended(Ok(token)),
+        event: SignInMsg::Ended(Ok(sign_in)),
     });
     assert!(matches!(
         driver.effects.as_slice(),
@@ -351,7 +351,7 @@ fn action_that_needs_a_sign_in_signs_in_and_continues() {
 #[test]
 fn warning_precedes_the_end_of_the_sign_in() {
     let mut driver = Driver::at_home();
-    driver.loaded_as(TokenState::SignedIn {
+    driver.loaded_as(SignInState::SignedIn {
         until: later(3_000),
         renews: true,
         ends: Some(later(16 * 60)),

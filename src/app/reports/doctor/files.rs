@@ -10,11 +10,10 @@ use crate::app::sessions::Sessions;
 use crate::app::work_region::Regions;
 
 use crate::app::console::preferred_page;
-use crate::app::reports::status::SignInStatus;
 use crate::domain::count::count;
-use crate::domain::duration::{format_age, format_duration};
-use crate::domain::time::{seconds_since, seconds_until};
-use crate::domain::{RegionOrigin, SsoSession};
+use crate::domain::duration::format_age;
+use crate::domain::time::seconds_since;
+use crate::domain::{RegionOrigin, SignInState, SsoSession};
 use crate::platform::safe_open::{self, FileKind};
 use crate::platform::users;
 use crate::settings::env;
@@ -360,25 +359,20 @@ fn same_portal(found: &mut Findings, one: &SsoSession, other: &SsoSession) {
     );
 }
 
-fn sign_in(found: &mut Findings, session: &SsoSession, status: SignInStatus, now: jiff::Timestamp) {
+fn sign_in(found: &mut Findings, session: &SsoSession, state: SignInState, now: jiff::Timestamp) {
     let name = &session.name;
-    match status {
-        SignInStatus::SignedIn { until, renews, ends } => {
-            let about = if renews && ends.is_some() { "about " } else { "" };
-            let span = format_duration(seconds_until(ends.unwrap_or(until), now));
-            let renews = if renews { ", renews automatically" } else { "" };
-            found.ok(
-                "sign-in",
-                format!("signed in to {name}: {about}{span} left{renews}"),
-            );
+    match state {
+        SignInState::SignedIn { .. } => {
+            let left = state.time_left(now).unwrap_or_default();
+            found.ok("sign-in", format!("signed in to {name}: {left}"));
         }
-        SignInStatus::Renewable { .. } => {
+        SignInState::Renewable { .. } => {
             found.ok(
                 "sign-in",
                 format!("signed in to {name}; the next command renews it"),
             );
         }
-        SignInStatus::Ended { since } => found.add(
+        SignInState::Ended { since } => found.add(
             Severity::Note,
             "sign-in",
             format!(
@@ -387,7 +381,7 @@ fn sign_in(found: &mut Findings, session: &SsoSession, status: SignInStatus, now
             ),
             [format!("genkan login {name}")],
         ),
-        SignInStatus::Never => found.add(
+        SignInState::SignedOut => found.add(
             Severity::Note,
             "sign-in",
             format!("not signed in to {name}"),

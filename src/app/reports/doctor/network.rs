@@ -9,7 +9,7 @@ use crate::app::connection::Connection;
 use crate::app::context::Context;
 use crate::app::sessions::Sessions;
 
-use crate::app::error::AppError;
+use crate::app::connection::ConnectionError;
 use crate::aws::{Probe, Service};
 use crate::domain::SsoSession;
 
@@ -26,7 +26,7 @@ impl NetworkChecks<'_> {
         let aws = match self.connection.aws().await {
             Ok(aws) => aws,
             // The environment's own check names the variable and says what to do.
-            Err(AppError::UnusableProxy { variable }) => {
+            Err(ConnectionError::UnusableProxy { variable }) => {
                 found.note("reach", format!("not checked: {variable} can't be used"));
                 return found.list;
             }
@@ -82,7 +82,6 @@ fn reached(found: &mut Findings, probe: &Probe) {
             format!("{} responds ({} ms)", probe.name, span.as_millis()),
         ),
         Err(error) => {
-            let error = AppError::from(error.clone());
             found.add(
                 Severity::Problem,
                 "reach",

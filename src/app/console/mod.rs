@@ -1,10 +1,13 @@
 //! Opening the AWS console as a target.
 
+pub(super) mod error;
+
 use jiff::SignedDuration;
 
 use std::sync::Arc;
 
 use crate::app::connection::Connection;
+use crate::app::console::error::ConsoleError;
 use crate::app::context::Context;
 use crate::app::credentials::Credentials;
 use crate::app::error::AppError;
@@ -113,7 +116,7 @@ impl Console {
             Some(region) => region.clone(),
             None => self.regions.work_region(&session)?.region,
         };
-        let no_console = || AppError::NoConsole(region.partition());
+        let no_console = || ConsoleError::NotPublic(region.partition());
         let destination = if let Some(page) = &request.destination {
             check_page(page, &session)?;
             page.clone()
@@ -214,14 +217,14 @@ pub(in crate::app) fn preferred_page(context: &Context) -> Option<ConsolePage> {
 }
 
 /// Refuses an address that is no page of the console of a session's partition.
-fn check_page(page: &str, session: &SsoSession) -> Result<(), AppError> {
+fn check_page(page: &str, session: &SsoSession) -> Result<(), ConsoleError> {
     match console::partition_of(page) {
         Some(partition) if partition == session.region.partition() => Ok(()),
-        Some(partition) => Err(AppError::ConsoleOfOtherPartition {
+        Some(partition) => Err(ConsoleError::OtherPartition {
             page: page.to_owned(),
             partition,
             session: session.name.clone(),
         }),
-        None => Err(AppError::NotAConsolePage(page.to_owned())),
+        None => Err(ConsoleError::NotAPage(page.to_owned())),
     }
 }
