@@ -152,21 +152,28 @@ impl Terminal {
         self.retake(OptionalActions::Now)
     }
 
+    /// Raw at once, not by way of usual lines: a Ctrl-C that is typed in between would be a signal.
     fn retake(&mut self, unread_keys: OptionalActions) -> io::Result<()> {
-        restore();
-        if let Some(saved) = saved().as_ref() {
-            // Where that fails, what the child left is what there is.
-            let _ = tcsetattr(&self.tty, unread_keys, saved);
+        self.set_raw(unread_keys)?;
+        if TAKEN.swap(false, Ordering::SeqCst) {
+            // Whoever had it meanwhile may have left either screen, and the cursor of the usual one anywhere.
+            leave_screen(&mut self.tty);
         }
         self.enter()?;
         self.forget()
     }
 
+    /// Made from the lines that were saved, whatever someone else left.
+    fn set_raw(&self, unread_keys: OptionalActions) -> io::Result<()> {
+        let before = saved().clone();
+        let mut raw = before.map_or_else(|| tcgetattr(&self.tty), Ok)?;
+        raw.make_raw();
+        Ok(tcsetattr(&self.tty, unread_keys, &raw)?)
+    }
+
     fn enter(&mut self) -> io::Result<()> {
         TAKEN.store(true, Ordering::SeqCst);
-        let mut raw = tcgetattr(&self.tty)?;
-        raw.make_raw();
-        tcsetattr(&self.tty, OptionalActions::Now, &raw)?;
+        self.set_raw(OptionalActions::Now)?;
         // Margins move the cursor: only the alternate screen's may move.
         execute!(
             self.tty,
@@ -198,13 +205,17 @@ pub(super) fn restore() {
         if let Some(saved) = saved().as_ref() {
             let _ = tcsetattr(&tty, OptionalActions::Now, saved);
         }
-        let _ = execute!(
-            tty,
-            EndSynchronizedUpdate,
-            DisableMouseCapture,
-            DisableBracketedPaste,
-            LeaveAlternateScreen,
-            cursor::Show
-        );
+        leave_screen(&mut tty);
     }
+}
+
+fn leave_screen(tty: &mut File) {
+    let _ = execute!(
+        tty,
+        EndSynchronizedUpdate,
+        DisableMouseCapture,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        cursor::Show
+    );
 }

@@ -118,6 +118,8 @@ fn ctrl_z_fg_and_ctrl_c_reach_the_child() {
         screen.wait("the shell is 42");
         screen.type_keys("clear; fg\r");
         screen.gone("Stopped");
+        // What `fg` prints first.
+        screen.wait("exec --credentials");
         screen.type_keys(&format!("second {delivery}\r"));
         screen.wait(&format!("second {delivery}\nsecond {delivery}"));
         screen.type_keys("\x03");
