@@ -31,7 +31,7 @@ pub use context::Context;
 pub use context::clock_skew::ClockSkew;
 pub use context::notices::{Listener, Notice, Subject, Warning};
 pub use error::AppError;
-pub use locks::scope::{Busy, Step};
+pub use locks::scope::{Busy, LockScope};
 pub use pages::Pages;
 pub use profiles::error::ProfilesError;
 pub use profiles::profile_plan::{
@@ -75,6 +75,7 @@ use targets::Targets;
 use targets::default_target::DefaultTargetFinder;
 use targets::history::UsageHistory;
 use tokens::Tokens;
+use tokens::access_tokens::AccessTokens;
 use tokens::registrations::Registrations;
 use tokens::sign_in_records::SignInRecords;
 use work_region::Regions;
@@ -120,17 +121,22 @@ impl App {
         let pages = &Arc::new(Pages::new(context, connection));
         let records = &Arc::new(SignInRecords::new(context));
         let registrations = &Arc::new(Registrations::new(context, connection));
-        let tokens = &Arc::new(Tokens::new(context, connection, records));
-        let credentials = &Arc::new(Credentials::new(context, connection, sessions, tokens, pacers));
+        let tokens = &Arc::new(Tokens::new(context, records));
+        let access = &Arc::new(AccessTokens::new(context, connection, records, tokens));
+        let credentials = &Arc::new(Credentials::new(
+            context, connection, sessions, tokens, access, pacers,
+        ));
         let catalogs = &Arc::new(Catalogs::new(context, tokens));
-        let listings = &Arc::new(Listings::new(context, connection, tokens, catalogs, pacers));
+        let listings = &Arc::new(Listings::new(
+            context, connection, tokens, access, catalogs, pacers,
+        ));
         let sign_out = &Arc::new(SignOut::new(context, connection, tokens, credentials, catalogs));
-        let pending = PendingSignIns::new(context, pages);
         let flows = Flows {
+            pending: PendingSignIns::new(context, pages),
             device: DeviceFlow::new(context, connection, registrations),
             code: CodeFlow::new(connection, registrations, pages),
         };
-        let sign_in = SignIn::new(context, tokens, records, credentials, sign_out, pending, flows);
+        let sign_in = SignIn::new(context, tokens, access, records, credentials, sign_out, flows);
         let targets = &Arc::new(Targets::new(
             context, sessions, regions, tokens, catalogs, listings, history,
         ));

@@ -14,7 +14,7 @@ pub(super) fn report_waits(app: &App) -> Watch {
     app.context.listen(Some(Arc::new(move |notice| {
         let mut listing = listing.lock().unwrap_or_else(PoisonError::into_inner);
         match notice {
-            Notice::Waiting(step) => Output::new().say(step.waiting()),
+            Notice::Waiting(scope) => Output::new().say(scope.waiting_message()),
             Notice::ListingBegins(session) => *listing = Some(Listing::of(&session)),
             Notice::Listing(event) => {
                 if let Some(listing) = listing.as_mut() {

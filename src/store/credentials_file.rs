@@ -37,7 +37,7 @@ impl CredentialsFile {
         credentials: &RoleCredentials,
     ) -> Result<Option<PathBuf>, StoreError> {
         let path = &paths.aws_credentials;
-        let _lock = FileLock::soon(&paths.cache.join("locks").join("aws-credentials.lock"));
+        let _lock = FileLock::acquire_with_timeout(&paths.cache.join("locks").join("aws-credentials.lock"));
         let read = read_secret(path, FileKind::Shared)?.value;
         let before = read.as_deref().unwrap_or_default();
         let section = export::credentials_file(profile, credentials);

@@ -66,6 +66,6 @@ impl<T: Serialize + DeserializeOwned> JsonFile<T> {
 
     /// The lock for a change, which reads and then saves.
     pub(super) fn lock(&self) -> FileLock {
-        FileLock::soon(&self.path.with_extension("lock"))
+        FileLock::acquire_with_timeout(&self.path.with_extension("lock"))
     }
 }

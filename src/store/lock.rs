@@ -1,12 +1,21 @@
-//! Locks between processes. The operating system holds them, so they die with their process.
+//! Locks between processes: advisory locks of the operating system on empty files.
 //!
-//! A lock is never a reason for failing: where no lock file can be made, or the file system knows
-//! no locks, its holder goes on alone. Lock files are empty and stay: removing one that someone
-//! holds would make two holders.
+//! A file that merely exists (`O_EXCL`, a PID inside) would be simpler and would work on every file system, but
+//! it outlives a killed process, and whoever finds it has to guess whether its writer still runs: PIDs are
+//! reused, and mean nothing across containers that share a home folder. The operating system's lock ends with
+//! its process, however that ended. The price: some network file systems have no such locks. There, and where no
+//! lock file can be created, the caller continues without one, because a lock here prevents doubled work (two
+//! browser tabs, two refreshes) and is never worth failing a command for.
 //!
-//! A process can be stopped while it holds a lock. So a lock file shows a pulse: its access time says when
-//! the lock was taken, its modification time when the holder last ran. Only whether they change matters, so
-//! no clock has to be right.
+//! Lock files stay when the lock is released. Deleting one would let a process that has the old file open and
+//! one that creates a new file both hold "the" lock.
+//!
+//! An advisory lock says that its holder exists, not that it runs: a process that was stopped (Ctrl-Z, a
+//! suspended laptop, a debugger) keeps it. So a lock file also carries two times ([`LockTimes`]): its access time
+//! says when the lock was acquired, its modification time is the holder's heartbeat. They are set by the file
+//! system and only compared with each other for change, never with a clock, so neither a wrong clock nor one that
+//! differs between machines matters. Writing a heartbeat into the file instead would need a format, and a reader
+//! could meet half of it.
 
 use std::fs::{File, TryLockError};
 use std::os::unix::fs::{MetadataExt as _, fchown};
@@ -29,48 +38,48 @@ pub struct FileLock {
     file: Option<Arc<File>>,
 }
 
-/// An instant of the file system: seconds and nanoseconds.
-pub type Stamp = (i64, i64);
+/// A time of the file system: seconds and nanoseconds.
+pub type FileTime = (i64, i64);
 
-/// What a lock file shows of its holder.
+/// What a lock file shows of its last holder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pulse {
-    /// When the lock was taken.
-    pub taken: Stamp,
+pub struct LockTimes {
+    /// When the lock was acquired.
+    pub acquired: FileTime,
     /// When the holder last showed that it runs.
-    pub beat: Stamp,
+    pub heartbeat: FileTime,
 }
 
-impl Pulse {
-    /// The pulse of the last holder, where there is a lock file.
+impl LockTimes {
+    /// Reads the times of a lock file, where there is one.
     #[must_use]
-    pub fn of(path: &Path) -> Option<Self> {
+    pub fn read(path: &Path) -> Option<Self> {
         let it = std::fs::symlink_metadata(path).ok()?;
         Some(Self {
-            taken: (it.atime(), it.atime_nsec()),
-            beat: (it.mtime(), it.mtime_nsec()),
+            acquired: (it.atime(), it.atime_nsec()),
+            heartbeat: (it.mtime(), it.mtime_nsec()),
         })
     }
 }
 
-/// Shows that a holder runs, as long as it holds its lock.
+/// Sends heartbeats as long as the lock is held.
 #[derive(Clone, Debug)]
-pub struct Heart(Weak<File>);
+pub struct Heartbeat(Weak<File>);
 
-impl Heart {
-    /// Beats once; false where the lock has been given up.
+impl Heartbeat {
+    /// Shows that the holder runs; false where the lock has been released.
     #[must_use]
-    pub fn beat(&self) -> bool {
+    pub fn send(&self) -> bool {
         let Some(file) = self.0.upgrade() else {
             return false;
         };
-        touch(&file, UTIME_OMIT);
+        set_times(&file, UTIME_OMIT);
         true
     }
 }
 
-/// Sets the modification time to now, and the access time as told. That it can't be done costs waiters time.
-fn touch(file: &File, access: i64) {
+/// Sets the modification time to now, and the access time as given. Where that fails, others wait longer.
+fn set_times(file: &File, access: i64) {
     let at = |tv_nsec| Timespec { tv_sec: 0, tv_nsec };
     let _ = futimens(
         file,
@@ -82,29 +91,29 @@ fn touch(file: &File, access: i64) {
 }
 
 impl FileLock {
-    /// Takes the lock if no one holds it.
+    /// Acquires the lock if no one holds it.
     #[must_use]
     pub fn try_acquire(path: &Path) -> Option<Self> {
         Self::try_with(path, File::try_lock)
     }
 
-    /// Whether someone holds the lock now. Makes no lock file.
+    /// Whether the lock is held now. Creates no lock file.
     #[must_use]
     pub fn is_held(path: &Path) -> bool {
         std::fs::symlink_metadata(path).is_ok() && Self::try_acquire(path).is_none()
     }
 
-    /// Starts the pulse of a new holder.
-    pub fn start_pulse(&self) {
+    /// Records that a new holder has acquired the lock now.
+    pub fn mark_acquired(&self) {
         if let Some(file) = &self.file {
-            touch(file, UTIME_NOW);
+            set_times(file, UTIME_NOW);
         }
     }
 
-    /// What keeps the pulse going.
+    /// What shows others that the holder runs.
     #[must_use]
-    pub fn heart(&self) -> Option<Heart> {
-        self.file.as_ref().map(|file| Heart(Arc::downgrade(file)))
+    pub fn heartbeat(&self) -> Option<Heartbeat> {
+        self.file.as_ref().map(|file| Heartbeat(Arc::downgrade(file)))
     }
 
     fn try_with(path: &Path, lock: impl Fn(&File) -> Result<(), TryLockError>) -> Option<Self> {
@@ -120,20 +129,21 @@ impl FileLock {
         }
     }
 
-    /// Waits a short while for the lock, then goes on without it: for a read-modify-write of a
-    /// small file, where waiting indefinitely would be worse than a lost favourite.
+    /// Waits up to a second for the lock, then continues without it. For a read-modify-write of a small file:
+    /// such a lock is held for milliseconds, so a longer wait means that its holder hangs, and then losing one
+    /// favourite is better than a command that never ends.
     #[must_use]
-    pub fn soon(path: &Path) -> Self {
-        Self::soon_with(path, File::try_lock)
+    pub fn acquire_with_timeout(path: &Path) -> Self {
+        Self::acquire_with(path, File::try_lock)
     }
 
-    /// The same beside others who share it, against those who want it alone.
+    /// The same for a shared lock, which excludes only exclusive ones.
     #[must_use]
-    pub fn shared_soon(path: &Path) -> Self {
-        Self::soon_with(path, File::try_lock_shared)
+    pub fn share_with_timeout(path: &Path) -> Self {
+        Self::acquire_with(path, File::try_lock_shared)
     }
 
-    fn soon_with(path: &Path, lock: impl Fn(&File) -> Result<(), TryLockError>) -> Self {
+    fn acquire_with(path: &Path, lock: impl Fn(&File) -> Result<(), TryLockError>) -> Self {
         for _ in 0..100 {
             if let Some(lock) = Self::try_with(path, &lock) {
                 return lock;
@@ -144,13 +154,13 @@ impl FileLock {
     }
 }
 
-/// The folder of locks for steps that one process at a time may do.
+/// The folder of lock files.
 #[derive(Clone, Debug)]
-pub struct Locks {
+pub struct LockFolder {
     folder: PathBuf,
 }
 
-impl Locks {
+impl LockFolder {
     #[must_use]
     pub fn new(paths: &Paths) -> Self {
         Self {
@@ -158,25 +168,25 @@ impl Locks {
         }
     }
 
-    /// Where the lock of a name is. The name is made of one word for people and any text.
+    /// The lock file of a name, which consists of a readable word and any text.
     #[must_use]
     pub fn path(&self, word: &str, text: &str) -> PathBuf {
         let key = sha1_hex(text.as_bytes());
         self.folder.join(format!("{word}-{key}.lock"))
     }
 
-    /// Where the lock of those is who take over from a holder of `path` that doesn't answer, and so on.
+    /// The lock file for those who take over from a holder of `path` that doesn't run, and so on.
     #[must_use]
     pub fn path_of_generation(&self, word: &str, text: &str, generation: usize) -> PathBuf {
         let first = self.path(word, text);
         match generation {
             0 => first,
-            later => first.with_extension(format!("{later}.lock")),
+            next => first.with_extension(format!("{next}.lock")),
         }
     }
 }
 
-/// The lock file, empty and ours alone. Something else in its place, or another user's, is left alone.
+/// Opens the lock file: empty, and only ours. What is not, stays as it is.
 fn open(path: &Path) -> Option<File> {
     if let Some(folder) = path.parent() {
         let _ = create_private_folder(folder);
@@ -195,7 +205,7 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     #[test]
-    fn one_holder_at_a_time() {
+    fn lock_has_one_holder_at_a_time() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("x.lock");
         let held = FileLock::try_acquire(&path);
@@ -211,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pulse_shows_who_holds_and_who_runs() {
+    fn times_show_new_holder_and_heartbeat() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("x.lock");
         assert!(!FileLock::is_held(&path) && !path.exists());
@@ -220,29 +230,32 @@ mod tests {
             let file = File::options().write(true).open(&path).expect("opens");
             let times = fs::FileTimes::new().set_accessed(past).set_modified(past);
             file.set_times(times).expect("sets");
-            Pulse::of(&path).expect("there")
+            LockTimes::read(&path).expect("there")
         };
         let lock = FileLock::try_acquire(&path).expect("free");
         assert!(FileLock::is_held(&path));
         let before = reset();
-        assert_eq!(before.taken, (1000, 0));
-        lock.start_pulse();
-        let taken = Pulse::of(&path).expect("there");
-        assert!(taken.taken != before.taken && taken.beat != before.beat);
+        assert_eq!(before.acquired, (1000, 0));
+        lock.mark_acquired();
+        let taken = LockTimes::read(&path).expect("there");
+        assert!(taken.acquired != before.acquired && taken.heartbeat != before.heartbeat);
         let before = reset();
-        let heart = lock.heart().expect("a file");
-        assert!(heart.beat());
-        let beaten = Pulse::of(&path).expect("there");
-        assert!(beaten.taken == before.taken && beaten.beat != before.beat);
+        let heartbeat = lock.heartbeat().expect("a file");
+        assert!(heartbeat.send());
+        let later = LockTimes::read(&path).expect("there");
+        assert!(later.acquired == before.acquired && later.heartbeat != before.heartbeat);
         drop(lock);
-        assert!(!heart.beat() && !FileLock::is_held(&path));
+        assert!(!heartbeat.send() && !FileLock::is_held(&path));
     }
 
     #[test]
-    fn those_who_share_keep_out_those_who_do_not() {
+    fn shared_locks_exclude_exclusive_ones() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("x.lock");
-        let (one, two) = (FileLock::shared_soon(&path), FileLock::shared_soon(&path));
+        let (one, two) = (
+            FileLock::share_with_timeout(&path),
+            FileLock::share_with_timeout(&path),
+        );
         assert!(FileLock::try_acquire(&path).is_none());
         drop((one, two));
         let alone = FileLock::try_acquire(&path);
@@ -250,14 +263,14 @@ mod tests {
     }
 
     #[test]
-    fn a_file_system_without_locks_stops_nobody() {
+    fn file_system_without_locks_lets_everyone_continue() {
         let folder = tempfile::tempdir().expect("a folder");
         let unsupported = |_: &File| Err(TryLockError::Error(std::io::ErrorKind::Unsupported.into()));
         assert!(FileLock::try_with(&folder.path().join("x.lock"), unsupported).is_some());
     }
 
     #[test]
-    fn what_is_in_the_way_is_neither_waited_for_nor_touched() {
+    fn obstacle_at_lock_path_is_neither_waited_for_nor_changed() {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
         fs::write(at("file"), "").expect("writes");

@@ -94,8 +94,8 @@ pub async fn run(app: Arc<App>, pick_for: Option<PickFor>) -> Result<Outcome, Tu
     let (model, effects) = Model::new(options, sessions, history, terminal.size(), app.context.now());
     let tell = send.clone();
     let before = app.context.listen(Some(Arc::new(move |notice| {
-        if let Notice::Waiting(step) = notice {
-            let _ = tell.send(Event::Msg(Msg::Waits(step.waiting())));
+        if let Notice::Waiting(scope) = notice {
+            let _ = tell.send(Event::Msg(Msg::Waits(scope.waiting_message())));
         }
     })));
     let mut screen = Loop {

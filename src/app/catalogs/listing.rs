@@ -11,12 +11,13 @@ use crate::app::catalogs::sync::{End, Parts, Scope, Sync, WantedAccounts};
 use crate::app::connection::Connection;
 use crate::app::context::Context;
 use crate::app::error::AppError;
-use crate::app::locks::process_lock::Turn;
+use crate::app::locks::process_lock::ProcessLock;
 use crate::app::locks::scope::Busy;
-use crate::app::locks::scope::Step;
-use crate::app::locks::single_flight::Patience;
+use crate::app::locks::scope::LockScope;
+use crate::app::locks::single_flight::QueueState;
 use crate::app::pacer::{self, Pacers};
 use crate::app::sign_in::error::SignInError;
+use crate::app::tokens::access_tokens::AccessTokens;
 use crate::app::tokens::{Tokens, not_signed_in};
 use crate::domain::{AccountId, Catalog, Changes, SignInId, SsoSession, SyncEvent, SyncReport};
 
@@ -27,7 +28,7 @@ const MOMENT: Duration = Duration::from_millis(50);
 
 /// Whose listing it is.
 enum Whose<'a> {
-    Ours(Turn<'a>),
+    Ours(ProcessLock<'a>),
     /// Another process finished one meanwhile.
     Done(Catalog),
 }
@@ -37,6 +38,7 @@ pub struct Listings {
     context: Arc<Context>,
     connection: Arc<Connection>,
     tokens: Arc<Tokens>,
+    access: Arc<AccessTokens>,
     catalogs: Arc<Catalogs>,
     pacers: Arc<Pacers>,
     wanted: WantedAccounts,
@@ -47,6 +49,7 @@ impl Listings {
         context: &Arc<Context>,
         connection: &Arc<Connection>,
         tokens: &Arc<Tokens>,
+        access: &Arc<AccessTokens>,
         catalogs: &Arc<Catalogs>,
         pacers: &Arc<Pacers>,
     ) -> Self {
@@ -54,6 +57,7 @@ impl Listings {
             context: Arc::clone(context),
             connection: Arc::clone(connection),
             tokens: Arc::clone(tokens),
+            access: Arc::clone(access),
             catalogs: Arc::clone(catalogs),
             pacers: Arc::clone(pacers),
             wanted: WantedAccounts::default(),
@@ -93,12 +97,12 @@ impl Listings {
         tell: &mut impl FnMut(SyncEvent),
     ) -> Result<SyncReport, AppError> {
         // Without a token there is nothing to wait for.
-        self.tokens.access_token(session).await?;
+        self.access.access_token(session).await?;
         let before = self.catalogs.finished_catalog(session).unwrap_or_default();
         let mut begun_again = false;
         loop {
-            let turn = match self.turn_to_list(session, tell).await? {
-                Whose::Ours(turn) => turn,
+            let lock = match self.lock_listing(session, tell).await? {
+                Whose::Ours(lock) => lock,
                 Whose::Done(catalog) => {
                     return Ok(SyncReport {
                         changes: Changes::between(&before, &catalog),
@@ -107,10 +111,11 @@ impl Listings {
                     });
                 }
             };
-            let tokens = self.tokens.access_token(session).await?;
+            let tokens = self.access.access_token(session).await?;
             let parts = Parts {
                 context: &self.context,
                 tokens: &self.tokens,
+                access: &self.access,
                 catalogs: &self.catalogs,
                 wanted: &self.wanted,
                 aws: self.connection.aws().await?,
@@ -120,11 +125,11 @@ impl Listings {
             let end = tokio::select! {
                 end = sync.run(tell) => end?,
                 // Another one lists since this process was stopped.
-                () = turn.lost() => continue,
+                () = lock.wait_until_superseded() => continue,
             };
             {
                 // No one signs out or in between this look and the writing.
-                let _beside_others = self.tokens.beside_others(session);
+                let _shared = self.tokens.share_lock_on_tokens(session);
                 if end == End::Listed && self.is_signed_in_as(session, sync.sign_in())? {
                     return Ok(sync.finish(&before));
                 }
@@ -151,27 +156,27 @@ impl Listings {
     }
 
     /// Waits for the right to list, or for the end of the listing of whoever has it.
-    async fn turn_to_list(
+    async fn lock_listing(
         &self,
         session: &SsoSession,
         tell: &mut impl FnMut(SyncEvent),
     ) -> Result<Whose<'_>, AppError> {
         let begun = self.context.now().as_second();
         let portal = pacer::key(session);
-        if let Some(turn) = self.context.turns.take(Step::List, &portal) {
-            return Ok(Whose::Ours(turn));
+        if let Some(lock) = self.context.process_locks.try_lock(LockScope::List, &portal) {
+            return Ok(Whose::Ours(lock));
         }
         tokio::time::sleep(MOMENT).await;
         let mut known = Catalog::default();
-        let mut queue = self.context.turns.queue(Step::List, &portal);
+        let mut queue = self.context.process_locks.join_queue(LockScope::List, &portal);
         let mut told = false;
         loop {
-            if let Some(turn) = queue.try_turn() {
+            if let Some(lock) = queue.try_lock() {
                 let done = self.catalogs.current_catalog(session);
                 return Ok(
                     match done.filter(|c| c.synced_at.is_some_and(|at| at.as_second() >= begun)) {
                         Some(catalog) => Whose::Done(catalog),
-                        None => Whose::Ours(turn),
+                        None => Whose::Ours(lock),
                     },
                 );
             }
@@ -179,13 +184,13 @@ impl Listings {
                 told = true;
                 tell(SyncEvent::Waiting);
             }
-            if queue.pause(LOOK).await == Patience::Over {
-                return Err(Busy(Step::List).into());
+            if queue.pause_and_watch(LOOK).await == QueueState::Exhausted {
+                return Err(Busy(LockScope::List).into());
             }
             match self.catalogs.current_catalog(session) {
                 Some(catalog) if catalog != known => {
                     known = catalog.clone();
-                    queue.goes_on();
+                    queue.reset_hold_time();
                     tell(SyncEvent::Known(catalog));
                 }
                 _ => {}

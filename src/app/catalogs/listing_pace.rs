@@ -12,6 +12,7 @@ use crate::app::connection::Connection;
 use crate::app::context::Context;
 use crate::app::pacer::Pacers;
 use crate::app::tokens::Tokens;
+use crate::app::tokens::access_tokens::AccessTokens;
 use crate::app::tokens::sign_in_records::SignInRecords;
 use crate::aws::Reply;
 use crate::domain::fixtures;
@@ -136,9 +137,10 @@ async fn list(portal: &Arc<Portal>, preferences: &str) -> (f64, f64) {
     let context = Arc::new(Context::new(settings));
     let connection = Arc::new(Connection::new(&context));
     let records = Arc::new(SignInRecords::new(&context));
-    let tokens = Arc::new(Tokens::new(&context, &connection, &records));
+    let tokens = Arc::new(Tokens::new(&context, &records));
+    let access = Arc::new(AccessTokens::new(&context, &connection, &records, &tokens));
     let catalogs = Arc::new(Catalogs::new(&context, &tokens));
-    let listings = Listings::new(&context, &connection, &tokens, &catalogs, &pacers);
+    let listings = Listings::new(&context, &connection, &tokens, &access, &catalogs, &pacers);
     let server = Arc::clone(portal);
     connection.answer_by(move |uri| {
         let (server, uri) = (Arc::clone(&server), uri.to_owned());
@@ -149,7 +151,7 @@ async fn list(portal: &Arc<Portal>, preferences: &str) -> (f64, f64) {
     });
     let session = fixtures::session("demo");
     let signed_in = fixtures::tokens("access");
-    tokens.keep(&session, &signed_in).expect("saves");
+    tokens.save_tokens(&session, &signed_in).expect("saves");
     let begun = Instant::now();
     let report = listings
         .sync_catalog(&session, &[], |_| {})

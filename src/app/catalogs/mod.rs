@@ -75,7 +75,7 @@ impl Catalogs {
         tokens: &TokenSet,
         sign_in: &SignInId,
     ) -> BegunListing {
-        self.tokens.note_use(session, tokens);
+        self.tokens.record_use(session, tokens);
         let mut begun = self.cache.begin_listing(session, sign_in);
         self.context.notices.add(begun.notice.take());
         begun

@@ -16,6 +16,7 @@ use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::pacer::Pacer;
 use crate::app::tokens::Tokens;
+use crate::app::tokens::access_tokens::AccessTokens;
 use crate::aws::{AccountPage, Aws, AwsError, Pages};
 use crate::domain::{
     Account, AccountId, Catalog, Changes, PermissionSetName, SignInId, SsoSession, SyncEvent, SyncReport,
@@ -72,6 +73,7 @@ impl WantedAccounts {
 pub(in crate::app) struct Parts<'a> {
     pub(in crate::app) context: &'a Context,
     pub(in crate::app) tokens: &'a Tokens,
+    pub(in crate::app) access: &'a AccessTokens,
     pub(in crate::app) catalogs: &'a Catalogs,
     pub(in crate::app) wanted: &'a WantedAccounts,
     pub(in crate::app) aws: &'a Aws,
@@ -372,7 +374,11 @@ impl<'a> Sync<'a> {
                 if self.renewals > MOST_RENEWALS {
                     return Err(self.ended());
                 }
-                let renewed = self.parts.tokens.renewed(self.session, &self.tokens).await?;
+                let renewed = self
+                    .parts
+                    .access
+                    .renew_rejected(self.session, &self.tokens)
+                    .await?;
                 if self.parts.tokens.sign_in_of(self.session, &renewed) != self.sign_in {
                     return Ok(Verdict::OtherSignIn);
                 }
@@ -402,7 +408,7 @@ impl<'a> Sync<'a> {
     }
 
     fn ended(&self) -> AppError {
-        self.parts.tokens.over(self.session, &self.tokens)
+        self.parts.access.session_ended(self.session, &self.tokens)
     }
 
     fn page(&self, tries: u32, token: Option<String>) -> BoxFuture<'a, Answered> {

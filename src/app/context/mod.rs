@@ -10,22 +10,22 @@ use jiff::Timestamp;
 
 use crate::app::context::clock_skew::{ClockSkew, LearnedClock};
 use crate::app::context::notices::{Listener, Notice, Notices, Warning};
-use crate::app::locks::process_lock::{Turn, Turns};
-use crate::app::locks::scope::Step;
-use crate::app::locks::single_flight::Waited;
+use crate::app::locks::process_lock::{ProcessLock, ProcessLocks};
+use crate::app::locks::scope::LockScope;
+use crate::app::locks::single_flight::WaitOutcome;
 use crate::domain::time::Clocks;
 use crate::platform::clock;
 use crate::platform::pending::PendingRequests;
 use crate::settings::Settings;
-use crate::store::{AwsFiles, Loaded, Locks, StoreError};
+use crate::store::{AwsFiles, Loaded, LockFolder, StoreError};
 
 /// What the services share.
 pub struct Context {
     pub(in crate::app) settings: Settings,
     pub(in crate::app) clock: LearnedClock,
     pub(in crate::app) notices: Notices,
-    pub(in crate::app) locks: Locks,
-    pub(in crate::app) turns: Turns,
+    pub(in crate::app) lock_folder: LockFolder,
+    pub(in crate::app) process_locks: ProcessLocks,
     /// `~/.aws/config` and `~/.aws/credentials`, each read once as long as it doesn't change.
     pub(in crate::app) aws_files: AwsFiles,
     /// What is waited for on the network.
@@ -38,8 +38,8 @@ impl Context {
         Self {
             clock: LearnedClock::new(paths),
             notices: Notices::default(),
-            locks: Locks::new(paths),
-            turns: Turns::new(Locks::new(paths)),
+            lock_folder: LockFolder::new(paths),
+            process_locks: ProcessLocks::new(LockFolder::new(paths)),
             aws_files: AwsFiles::new(paths),
             requests: PendingRequests::default(),
             settings,
@@ -107,23 +107,25 @@ impl Context {
         self.notices.listen(listener)
     }
 
-    /// Waits for the turn of a step, or for what `look` finds.
-    pub(in crate::app) async fn wait_for_turn<T>(
+    /// Waits for the lock of a scope, or for what `find_result` returns.
+    pub(in crate::app) async fn lock_or_find<T>(
         &self,
-        step: Step,
-        of: &str,
-        look: impl FnMut() -> Option<T>,
-    ) -> Waited<Turn<'_>, T> {
-        let tell = |step| self.notices.tell(Notice::Waiting(step));
-        self.turns.wait(step, of, look, tell).await
+        scope: LockScope,
+        key: &str,
+        find_result: impl FnMut() -> Option<T>,
+    ) -> WaitOutcome<ProcessLock<'_>, T> {
+        let on_wait = |scope| self.notices.tell(Notice::Waiting(scope));
+        self.process_locks
+            .lock_or_find(scope, key, find_result, on_wait)
+            .await
     }
 
-    /// Runs `stop`, which stops this process until it is continued. Its locks are given up meanwhile, so that
+    /// Runs `stop`, which stops this process until it is continued. Its locks are released meanwhile, so that
     /// other processes need not wait for it.
     pub fn stopped<T>(&self, stop: impl FnOnce() -> T) -> T {
-        let resting = self.turns.rest();
+        let released = self.process_locks.release_all();
         let done = stop();
-        self.turns.wake(resting);
+        self.process_locks.reacquire_all(released);
         done
     }
 }

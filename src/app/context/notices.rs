@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use crate::app::locks::scope::Step;
+use crate::app::locks::scope::LockScope;
 use crate::domain::SyncEvent;
 use crate::domain::text::clean;
 use crate::store::{self, FileProblem, StoreError, take_refused};
@@ -19,7 +19,7 @@ const WITHOUT: &str = "; continuing without it";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// Another process is waited for, for long enough to be worth mentioning.
-    Waiting(Step),
+    Waiting(LockScope),
     /// A session, by its name, is listed because a target is looked for.
     ListingBegins(String),
     /// How far that listing is.
@@ -202,14 +202,17 @@ mod tests {
     #[test]
     fn a_wait_is_heard_at_once_by_who_listens() {
         let notices = Notices::default();
-        notices.tell(Notice::Waiting(Step::List));
+        notices.tell(Notice::Waiting(LockScope::List));
         let heard = Arc::new(Mutex::new(Vec::new()));
         let list = Arc::clone(&heard);
         let listener: Listener = Arc::new(move |notice| list.lock().expect("whole").push(notice));
         assert!(notices.listen(Some(listener)).is_none());
-        notices.tell(Notice::Waiting(Step::Refresh));
+        notices.tell(Notice::Waiting(LockScope::Refresh));
         assert!(notices.listen(None).is_some());
-        notices.tell(Notice::Waiting(Step::List));
-        assert_eq!(*heard.lock().expect("whole"), [Notice::Waiting(Step::Refresh)]);
+        notices.tell(Notice::Waiting(LockScope::List));
+        assert_eq!(
+            *heard.lock().expect("whole"),
+            [Notice::Waiting(LockScope::Refresh)]
+        );
     }
 }

@@ -308,7 +308,7 @@ fn error(status: u16, code: &str, message: &str) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::locks::scope::{Busy, Step};
+    use crate::app::locks::scope::{Busy, LockScope};
     use crate::app::sign_in::error::SignInError;
     use crate::aws::AwsError;
     use crate::domain::Secret;
@@ -348,7 +348,7 @@ mod tests {
 
     #[test]
     fn only_what_can_pass_is_asked_again() {
-        let busy = AppError::from(Busy(Step::Credentials));
+        let busy = AppError::from(Busy(LockScope::Credentials));
         let down = AwsError::Timeout {
             host: "AWS".into(),
             proxy: None,

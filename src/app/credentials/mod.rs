@@ -14,10 +14,11 @@ use crate::app::connection::Connection;
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::locks::scope::Busy;
-use crate::app::locks::scope::Step;
-use crate::app::locks::single_flight::Waited;
+use crate::app::locks::scope::LockScope;
+use crate::app::locks::single_flight::WaitOutcome;
 use crate::app::pacer::Pacers;
 use crate::app::sessions::Sessions;
+use crate::app::tokens::access_tokens::AccessTokens;
 use crate::app::tokens::{Tokens, not_signed_in};
 use crate::aws::{AwsError, portal_host};
 use crate::domain::history::TargetKey;
@@ -30,6 +31,7 @@ pub struct Credentials {
     connection: Arc<Connection>,
     sessions: Arc<Sessions>,
     tokens: Arc<Tokens>,
+    access: Arc<AccessTokens>,
     pacers: Arc<Pacers>,
     cache: CredentialCache,
     /// Which sign-in the credentials came from that this process has handed out, by access key ID.
@@ -42,6 +44,7 @@ impl Credentials {
         connection: &Arc<Connection>,
         sessions: &Arc<Sessions>,
         tokens: &Arc<Tokens>,
+        access: &Arc<AccessTokens>,
         pacers: &Arc<Pacers>,
     ) -> Self {
         Self {
@@ -49,6 +52,7 @@ impl Credentials {
             connection: Arc::clone(connection),
             sessions: Arc::clone(sessions),
             tokens: Arc::clone(tokens),
+            access: Arc::clone(access),
             pacers: Arc::clone(pacers),
             cache: CredentialCache::new(&context.settings.paths),
             origins: Mutex::default(),
@@ -90,19 +94,23 @@ impl Credentials {
             target.account_id,
             target.permission_set
         );
-        let look = || self.cached_credentials(&session, target).filter(&will_do);
-        let _turn = match self.context.wait_for_turn(Step::Credentials, &key, look).await {
-            Waited::Found(known) => {
+        let find_result = || self.cached_credentials(&session, target).filter(&will_do);
+        let _lock = match self
+            .context
+            .lock_or_find(LockScope::Credentials, &key, find_result)
+            .await
+        {
+            WaitOutcome::Found(known) => {
                 tracing::debug!(%target, until = %known.expires_at, "credentials from the cache");
                 return Ok(known);
             }
-            Waited::Turn(turn) => turn,
-            Waited::Late => return Err(Busy(Step::Credentials).into()),
+            WaitOutcome::Acquired(lock) => lock,
+            WaitOutcome::TimedOut => return Err(Busy(LockScope::Credentials).into()),
         };
         let aws = self.connection.aws().await?;
         let pacer = self.pacers.of(&session);
         let (credentials, used) = self
-            .tokens
+            .access
             .with_token(&session, |tokens| {
                 let (session, pacer) = (&session, &pacer);
                 async move {
@@ -128,7 +136,7 @@ impl Credentials {
             .await?;
         tracing::info!(%target, until = %credentials.expires_at, "credentials issued");
         let sign_in = self.tokens.sign_in_of(&session, &used);
-        self.tokens.note_use(&session, &used);
+        self.tokens.record_use(&session, &used);
         self.keep_credentials(&session, target, &credentials, &sign_in);
         self.note_origin(&credentials, sign_in);
         self.for_local_clock(&session, credentials, &used).await
@@ -145,7 +153,7 @@ impl Credentials {
         if let Ok(given) = credentials.clone().for_local_clock(self.context.clocks()) {
             return Ok(given);
         }
-        self.tokens.confirm_clock(session, used).await;
+        self.access.confirm_clock(session, used).await;
         let clocks = self.context.clocks();
         Ok(credentials.for_local_clock(clocks)?)
     }
@@ -201,7 +209,7 @@ impl Credentials {
         credentials: &RoleCredentials,
         sign_in: &SignInId,
     ) {
-        let _beside_others = self.tokens.beside_others(session);
+        let _shared = self.tokens.share_lock_on_tokens(session);
         // Someone may have signed out since these were asked for, or signed in. What a sign-out of another
         // tool left is for the next look: removing it takes this lock alone.
         let tokens = self.tokens.known_token(session).ok().flatten();
@@ -224,7 +232,7 @@ impl Credentials {
         session: &SsoSession,
         with_it: impl FnOnce() -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let _alone = self.tokens.alone_with_tokens(session);
+        let _locked = self.tokens.lock_tokens(session);
         let first = with_it();
         self.cache.remove_session(session)?;
         first
@@ -255,13 +263,15 @@ mod tests {
         let context = &Arc::new(Context::new(settings.expect("settings")));
         let connection = &Arc::new(Connection::new(context));
         let records = Arc::new(SignInRecords::new(context));
-        let tokens = Arc::new(Tokens::new(context, connection, &records));
+        let tokens = Arc::new(Tokens::new(context, &records));
+        let access = Arc::new(AccessTokens::new(context, connection, &records, &tokens));
         let sessions = Arc::new(Sessions::new(context));
         Credentials::new(
             context,
             connection,
             &sessions,
             &tokens,
+            &access,
             &Arc::new(Pacers::new(None)),
         )
     }
@@ -288,10 +298,13 @@ mod tests {
         };
         let tokens = fixtures::tokens("access");
         let sign_in = service.tokens.sign_in_of(&session, &tokens);
-        service.tokens.keep(&session, &tokens).expect("saves");
+        service.tokens.save_tokens(&session, &tokens).expect("saves");
         service.keep_credentials(&session, &target, &credentials, &sign_in);
         assert!(service.cached_credentials(&session, &target).is_some());
-        service.tokens.forget(&session).expect("another tool signs out");
+        service
+            .tokens
+            .forget_tokens(&session)
+            .expect("another tool signs out");
         let begun = Instant::now();
         service.keep_credentials(&session, &target, &credentials, &sign_in);
         assert!(
@@ -300,7 +313,7 @@ mod tests {
         );
         service
             .tokens
-            .keep(&session, &fixtures::tokens("another"))
+            .save_tokens(&session, &fixtures::tokens("another"))
             .expect("saves");
         assert_eq!(service.cached_credentials(&session, &target), None);
     }

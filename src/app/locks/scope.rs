@@ -1,13 +1,13 @@
-//! The steps that only one process does at a time: how long each may take, and what is said of it meanwhile.
+//! What only one process does at a time: how long each may take, and what others print while they wait.
 
 use std::time::Duration;
 
-/// A step that one at a time does.
+/// What one process at a time does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum LockScope {
     /// Registration and device authorization.
     SignIn,
-    /// Trading a refresh token for tokens.
+    /// Exchanging a refresh token for tokens.
     Refresh,
     /// GetRoleCredentials of one target.
     Credentials,
@@ -15,8 +15,8 @@ pub enum Step {
     List,
 }
 
-impl Step {
-    /// What the names of its lock files begin with.
+impl LockScope {
+    /// The prefix of its lock files' names.
     pub(in crate::app) fn as_str(self) -> &'static str {
         match self {
             Self::SignIn => "sign-in",
@@ -26,10 +26,10 @@ impl Step {
         }
     }
 
-    /// How long a holder that runs is watched without leaving anything. A code lives ten minutes, and its
-    /// holder tells how it ended; a listing may take minutes, and who waits for one sees whether it goes
-    /// on; the other steps are short.
-    pub(in crate::app) fn patience(self) -> Duration {
+    /// How long a running holder may hold the lock without a result. A device code is valid for ten minutes, and
+    /// its holder records how the sign-in ended; a listing may take minutes, and a waiter sees its progress; the
+    /// other operations are short.
+    pub(in crate::app) fn max_hold(self) -> Duration {
         match self {
             Self::SignIn => Duration::from_mins(11),
             Self::List => Duration::from_mins(2),
@@ -37,9 +37,9 @@ impl Step {
         }
     }
 
-    /// What a waiter says.
+    /// What a waiter prints.
     #[must_use]
-    pub fn waiting(self) -> &'static str {
+    pub fn waiting_message(self) -> &'static str {
         match self {
             Self::SignIn => "another genkan is signing in to this session; waiting for it …",
             Self::Refresh => "another genkan is refreshing the sign-in; waiting for it …",
@@ -48,9 +48,9 @@ impl Step {
         }
     }
 
-    /// What the other one does, for a sentence that begins with "another genkan".
+    /// What the other process does, for a sentence that begins with "another genkan".
     #[must_use]
-    pub fn doing(self) -> &'static str {
+    pub fn activity(self) -> &'static str {
         match self {
             Self::SignIn => "signing in to this session",
             Self::Refresh => "refreshing the sign-in",
@@ -60,10 +60,10 @@ impl Step {
     }
 }
 
-/// Another genkan does the step, and has been for longer than anyone should wait.
+/// Another genkan holds the lock, and has for longer than anyone should wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("another genkan has been {} for too long", .0.doing())]
-pub struct Busy(pub Step);
+#[error("another genkan has been {} for too long", .0.activity())]
+pub struct Busy(pub LockScope);
 
 impl Busy {
     /// What to do next, one line each.

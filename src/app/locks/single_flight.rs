@@ -1,192 +1,206 @@
-//! Waiting for a turn: whoever comes second keeps looking whether the first one has left what it needs, and takes
-//! over where the first one went away without leaving anything.
+//! Single flight: of those who need the same result at once, one produces it and the others use it.
+//!
+//! Each caller either acquires the lock or finds the result of whoever held it ([`WaitOutcome`]). A waiter takes
+//! over where the holder ended without a result, was stopped, or takes too long.
+//!
+//! Waiters poll, every 20 to 200 ms. A blocking lock (`flock` in a thread) would wake them at once, but it can be
+//! neither cancelled nor given a deadline, and it wakes on the release only: what waiters need is the result, which
+//! is in a file before that, and the news that the holder no longer runs, which no lock tells. Watching files
+//! (inotify, kqueue) would see the result, on local disks only and with code for each platform. A poll costs one
+//! `stat` and one `read` and ends within 200 ms of the event.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::app::locks::process_lock::{GENERATIONS, Name, Turn, Turns};
-use crate::app::locks::scope::Step;
-use crate::store::{Pulse, Stamp};
+use crate::app::locks::process_lock::{GENERATIONS, LockName, ProcessLock, ProcessLocks};
+use crate::app::locks::scope::LockScope;
+use crate::store::{FileTime, LockTimes};
 
-/// A wait that is shorter than this is not worth a word.
+/// A wait that is shorter than this is not worth a message.
 const SILENT: Duration = Duration::from_secs(1);
-/// How often a waiter looks, at first and after a while.
-const SOON: Duration = Duration::from_millis(20);
-const SELDOM: Duration = Duration::from_millis(200);
-/// How long a holder is watched without a beat before it is passed over. A machine may be busy.
+/// How often a waiter polls, at first and after a while.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
+/// How long a holder may miss its heartbeat before it is superseded. It beats every second: ten missed beats mean
+/// that it was stopped, while a busy machine or a slow disk delays a few.
 const STOPPED: Duration = Duration::from_secs(10);
 
-/// What waiting for a turn came to.
+/// How waiting for a lock ended.
 #[derive(Debug)]
-pub(in crate::app) enum Waited<Turn, T> {
-    Turn(Turn),
-    /// Another one has left this.
+pub(in crate::app) enum WaitOutcome<L, T> {
+    Acquired(L),
+    /// The result of another holder.
     Found(T),
     /// One holder after the other took too long.
-    Late,
+    TimedOut,
 }
 
-impl Turns {
-    /// The turn, if no one has it.
-    pub(in crate::app) fn take(&self, step: Step, of: &str) -> Option<Turn<'_>> {
-        self.queue(step, of).try_turn()
+impl ProcessLocks {
+    /// Acquires the lock, if no one holds it.
+    pub(in crate::app) fn try_lock(&self, scope: LockScope, key: &str) -> Option<ProcessLock<'_>> {
+        self.join_queue(scope, key).try_lock()
     }
 
-    /// A place among those who want a turn.
-    pub(in crate::app) fn queue(&self, step: Step, of: &str) -> Queue<'_> {
-        Queue {
-            turns: self,
-            step,
-            name: Name::new(step, of),
-            passed_over: None,
-            watch: Watch::default(),
+    /// A place among those who want the lock.
+    pub(in crate::app) fn join_queue(&self, scope: LockScope, key: &str) -> LockQueue<'_> {
+        LockQueue {
+            locks: self,
+            scope,
+            name: LockName::new(scope, key),
+            superseded: None,
+            watch: HolderWatch::default(),
         }
     }
 
-    /// Waits for the turn, or for what `look` finds. Whoever gets the turn has looked under it.
-    /// `tell` is called once, when the wait is worth a word.
-    pub(in crate::app) async fn wait<T>(
+    /// Waits for the lock, or for what `find_result` returns; it has been called under every lock that is
+    /// returned. `on_wait` is called once, when the wait is worth a message.
+    pub(in crate::app) async fn lock_or_find<T>(
         &self,
-        step: Step,
-        of: &str,
-        mut look: impl FnMut() -> Option<T>,
-        tell: impl FnOnce(Step),
-    ) -> Waited<Turn<'_>, T> {
+        scope: LockScope,
+        key: &str,
+        mut find_result: impl FnMut() -> Option<T>,
+        on_wait: impl FnOnce(LockScope),
+    ) -> WaitOutcome<ProcessLock<'_>, T> {
         let start = Instant::now();
-        let mut tell = Some(tell);
-        let mut pause = SOON;
-        let mut queue = self.queue(step, of);
+        let mut on_wait = Some(on_wait);
+        let mut pause = FIRST_PAUSE;
+        let mut queue = self.join_queue(scope, key);
         loop {
-            let turn = queue.try_turn();
-            if let Some(found) = look() {
-                if start.elapsed() >= SOON {
+            let lock = queue.try_lock();
+            if let Some(found) = find_result() {
+                if start.elapsed() >= FIRST_PAUSE {
                     tracing::debug!(
-                        step = step.as_str(),
+                        scope = scope.as_str(),
                         ms = millis(start),
                         "used the result of another process"
                     );
                 }
-                return Waited::Found(found);
+                return WaitOutcome::Found(found);
             }
-            if let Some(turn) = turn {
-                return Waited::Turn(turn);
+            if let Some(lock) = lock {
+                return WaitOutcome::Acquired(lock);
             }
             if start.elapsed() >= SILENT
-                && let Some(tell) = tell.take()
+                && let Some(on_wait) = on_wait.take()
             {
-                tell(step);
+                on_wait(scope);
             }
-            if queue.pause(pause).await == Patience::Over {
-                return Waited::Late;
+            if queue.pause_and_watch(pause).await == QueueState::Exhausted {
+                return WaitOutcome::TimedOut;
             }
-            pause = (pause * 2).min(SELDOM);
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 }
 
 /// Whether waiting can lead to anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::app) enum Patience {
-    Left,
-    /// As many holders as may be were passed over.
-    Over,
+pub(in crate::app) enum QueueState {
+    Open,
+    /// As many holders were superseded as may be.
+    Exhausted,
 }
 
-/// A place among those who want a turn.
+/// A place among those who want a lock.
 #[derive(Debug)]
-pub(in crate::app) struct Queue<'a> {
-    turns: &'a Turns,
-    step: Step,
-    /// The turn that this one may take.
-    name: Name,
-    /// When the holder before that took its lock, which was passed over.
-    passed_over: Option<Stamp>,
-    watch: Watch,
+pub(in crate::app) struct LockQueue<'a> {
+    locks: &'a ProcessLocks,
+    scope: LockScope,
+    /// The lock that this waiter may acquire.
+    name: LockName,
+    /// When the superseded holder of the generation before acquired its lock.
+    superseded: Option<FileTime>,
+    watch: HolderWatch,
 }
 
 /// What is seen of a holder.
 ///
-/// Time is counted in the pauses between looks, so that a waiter that was stopped itself, or a machine that
-/// slept, makes no holder look stopped.
+/// Time is the sum of the pauses between two observations, not the difference of two clock readings: a waiter that was
+/// stopped itself, or a machine that slept, would otherwise find every holder overdue when it continues.
 #[derive(Debug, Default)]
-struct Watch {
+struct HolderWatch {
     generation: usize,
-    pulse: Option<Pulse>,
-    /// For how long it has shown the same pulse, and for how long it has held its turn.
-    still: Duration,
-    watched: Duration,
+    times: Option<LockTimes>,
+    /// For how long its heartbeat has been missing, and for how long it has held its lock.
+    silent: Duration,
+    held: Duration,
 }
 
-impl Watch {
-    fn look(&mut self, pulse: Option<Pulse>, pause: Duration) {
-        self.watched += pause;
-        self.still += pause;
-        let taken = |pulse: Option<Pulse>| pulse.map(|pulse| pulse.taken);
-        if taken(pulse) != taken(self.pulse) {
-            self.watched = Duration::ZERO;
+impl HolderWatch {
+    fn observe(&mut self, times: Option<LockTimes>, pause: Duration) {
+        self.held += pause;
+        self.silent += pause;
+        let acquired = |times: Option<LockTimes>| times.map(|times| times.acquired);
+        if acquired(times) != acquired(self.times) {
+            self.held = Duration::ZERO;
         }
         // Without a lock file the holder is in this process, and runs.
-        if pulse.is_none() || pulse != self.pulse {
-            self.still = Duration::ZERO;
+        if times.is_none() || times != self.times {
+            self.silent = Duration::ZERO;
         }
-        self.pulse = pulse;
+        self.times = times;
     }
 }
 
-impl<'a> Queue<'a> {
-    /// The turn, if no one has it.
-    pub(in crate::app) fn try_turn(&mut self) -> Option<Turn<'a>> {
-        let turns = self.turns;
-        if let Some(later) = self.name.later().filter(|later| turns.is_held(later)).last() {
-            // Others have passed over whom this one watches.
-            self.watch(later.generation);
+impl<'a> LockQueue<'a> {
+    /// Acquires the lock, if no one holds it.
+    pub(in crate::app) fn try_lock(&mut self) -> Option<ProcessLock<'a>> {
+        let locks = self.locks;
+        let newest = self
+            .name
+            .later_generations()
+            .filter(|later| locks.is_held(later))
+            .last();
+        if let Some(newest) = newest {
+            // Others have superseded the holder that this one watches.
+            self.watch_generation(newest.generation);
             return None;
         }
-        if !turns.is_still_passed_over(&self.name, self.passed_over) {
-            self.name = self.name.at(0);
-            self.passed_over = None;
+        if !locks.is_still_superseded(&self.name, self.superseded) {
+            self.name = self.name.with_generation(0);
+            self.superseded = None;
         }
-        self.watch(self.name.generation);
-        turns.take_name(&self.name, self.passed_over)
+        self.watch_generation(self.name.generation);
+        locks.try_lock_name(&self.name, self.superseded)
     }
 
-    fn watch(&mut self, generation: usize) {
+    fn watch_generation(&mut self, generation: usize) {
         if self.watch.generation != generation {
-            self.watch = Watch {
+            self.watch = HolderWatch {
                 generation,
-                ..Watch::default()
+                ..HolderWatch::default()
             };
         }
     }
 
-    /// What is waited for goes on: the holder is doing well.
-    pub(in crate::app) fn goes_on(&mut self) {
-        self.watch.watched = Duration::ZERO;
+    /// Notes that the holder makes progress: it may hold the lock for longer.
+    pub(in crate::app) fn reset_hold_time(&mut self) {
+        self.watch.held = Duration::ZERO;
     }
 
-    /// Waits a little, and passes over a holder that doesn't run or takes too long.
-    pub(in crate::app) async fn pause(&mut self, pause: Duration) -> Patience {
+    /// Waits a little, and supersedes a holder that doesn't run or takes too long.
+    pub(in crate::app) async fn pause_and_watch(&mut self, pause: Duration) -> QueueState {
         tokio::time::sleep(pause).await;
-        let watched = self.name.at(self.watch.generation);
-        self.watch.look(watched.pulse(&self.turns.locks), pause);
-        let stopped = self.watch.still >= STOPPED;
-        if !stopped && self.watch.watched < self.step.patience() {
-            return Patience::Left;
+        let watched = self.name.with_generation(self.watch.generation);
+        self.watch.observe(watched.read_times(&self.locks.folder), pause);
+        let stopped = self.watch.silent >= STOPPED;
+        if !stopped && self.watch.held < self.scope.max_hold() {
+            return QueueState::Open;
         }
         let generation = watched.generation + 1;
         tracing::warn!(
-            step = self.step.as_str(),
+            scope = self.scope.as_str(),
             generation,
             stopped,
-            "a holder is passed over"
+            "superseded a lock holder"
         );
         if generation >= GENERATIONS {
-            return Patience::Over;
+            return QueueState::Exhausted;
         }
-        self.passed_over = self.watch.pulse.map(|pulse| pulse.taken);
-        self.name = watched.at(generation);
-        Patience::Left
+        self.superseded = self.watch.times.map(|times| times.acquired);
+        self.name = watched.with_generation(generation);
+        QueueState::Open
     }
 }
 
@@ -202,97 +216,107 @@ mod tests {
 
     use super::*;
     use crate::platform::paths::Paths;
-    use crate::store::{FileLock, Locks};
+    use crate::store::{FileLock, LockFolder};
 
-    fn locks(home: &Path) -> Locks {
-        Locks::new(&Paths::in_home(home))
+    fn lock_folder(home: &Path) -> LockFolder {
+        LockFolder::new(&Paths::in_home(home))
     }
 
-    fn turns(home: &Path) -> Turns {
-        Turns::new(locks(home))
+    fn process_locks(home: &Path) -> ProcessLocks {
+        ProcessLocks::new(lock_folder(home))
     }
 
-    /// Fifty tasks want one thing: one of them makes it.
-    async fn made(turns: &[&Turns]) -> u32 {
-        let (made, kept) = (AtomicU32::new(0), AtomicU32::new(0));
-        let look = || (kept.load(Ordering::SeqCst) > 0).then_some(());
+    /// Fifty tasks want one result; returns how many of them produced it.
+    async fn count_producers(locks: &[&ProcessLocks]) -> u32 {
+        let (produced, saved) = (AtomicU32::new(0), AtomicU32::new(0));
+        let find = || (saved.load(Ordering::SeqCst) > 0).then_some(());
         let all = (0..50)
-            .filter_map(|n| turns.get(n % turns.len()))
-            .map(|turns| async {
-                if let Waited::Turn(_turn) = turns.wait(Step::Credentials, "x", look, |_| {}).await {
-                    made.fetch_add(1, Ordering::SeqCst);
+            .filter_map(|n| locks.get(n % locks.len()))
+            .map(|locks| async {
+                let done = locks.lock_or_find(LockScope::Credentials, "x", find, |_| {});
+                if let WaitOutcome::Acquired(_lock) = done.await {
+                    produced.fetch_add(1, Ordering::SeqCst);
                     tokio::time::sleep(Duration::from_millis(50)).await;
-                    kept.store(1, Ordering::SeqCst);
+                    saved.store(1, Ordering::SeqCst);
                 }
             });
         futures_util::future::join_all(all).await;
-        made.load(Ordering::SeqCst)
+        produced.load(Ordering::SeqCst)
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_makes_it_and_all_have_it() {
+    async fn one_task_produces_the_result_for_all() {
         let home = tempfile::tempdir().expect("a folder");
-        let one = turns(home.path());
-        assert_eq!(made(&[&one]).await, 1, "in one process");
-        let other = turns(home.path());
-        assert_eq!(made(&[&one, &other]).await, 1, "in two, by the lock");
+        let one = process_locks(home.path());
+        assert_eq!(count_producers(&[&one]).await, 1, "in one process");
+        let other = process_locks(home.path());
+        assert_eq!(count_producers(&[&one, &other]).await, 1, "in two, by the lock");
         std::fs::write(home.path().join("file"), "").expect("writes");
-        let lockless = turns(&home.path().join("file"));
-        assert_eq!(made(&[&lockless]).await, 1, "in one process, without a lock file");
+        let lockless = process_locks(&home.path().join("file"));
+        assert_eq!(
+            count_producers(&[&lockless]).await,
+            1,
+            "in one process, without a lock file"
+        );
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_waiter_takes_over_from_one_that_went_away_and_is_told() {
+    async fn waiter_takes_over_from_a_holder_without_result_and_reports_its_wait() {
         let home = tempfile::tempdir().expect("a folder");
-        let turns = turns(home.path());
-        let held = turns.take(Step::Refresh, "x");
-        assert!(held.is_some() && turns.take(Step::Refresh, "x").is_none());
-        assert!(turns.take(Step::Refresh, "y").is_some() && turns.take(Step::SignIn, "x").is_some());
-        let told = AtomicU32::new(0);
-        let tell = |_| {
-            told.fetch_add(1, Ordering::SeqCst);
+        let locks = process_locks(home.path());
+        let held = locks.try_lock(LockScope::Refresh, "x");
+        assert!(held.is_some() && locks.try_lock(LockScope::Refresh, "x").is_none());
+        assert!(
+            locks.try_lock(LockScope::Refresh, "y").is_some()
+                && locks.try_lock(LockScope::SignIn, "x").is_some()
+        );
+        let waits = AtomicU32::new(0);
+        let on_wait = |_| {
+            waits.fetch_add(1, Ordering::SeqCst);
         };
         let release = async {
             tokio::time::sleep(Duration::from_secs(2)).await;
             drop(held);
         };
-        let wait = turns.wait(Step::Refresh, "x", || None::<()>, tell);
-        let (turn, ()) = tokio::join!(wait, release);
-        assert!(matches!(turn, Waited::Turn(_)));
-        assert_eq!(told.load(Ordering::SeqCst), 1);
-        drop(turn);
-        let turn = turns.wait(Step::Refresh, "x", || None::<()>, tell).await;
-        assert!(matches!(turn, Waited::Turn(_)));
-        assert_eq!(told.load(Ordering::SeqCst), 1, "no wait, no word");
+        let wait = locks.lock_or_find(LockScope::Refresh, "x", || None::<()>, on_wait);
+        let (lock, ()) = tokio::join!(wait, release);
+        assert!(matches!(lock, WaitOutcome::Acquired(_)));
+        assert_eq!(waits.load(Ordering::SeqCst), 1);
+        drop(lock);
+        let lock = locks
+            .lock_or_find(LockScope::Refresh, "x", || None::<()>, on_wait)
+            .await;
+        assert!(matches!(lock, WaitOutcome::Acquired(_)));
+        assert_eq!(waits.load(Ordering::SeqCst), 1, "no wait, no message");
     }
 
     /// The lock of a process that doesn't run.
-    fn stopped(home: &Path, step: Step) -> FileLock {
-        let lock = FileLock::try_acquire(&locks(home).path(step.as_str(), "x")).expect("free");
-        lock.start_pulse();
+    fn stopped(home: &Path, scope: LockScope) -> FileLock {
+        let lock = FileLock::try_acquire(&lock_folder(home).path(scope.as_str(), "x")).expect("free");
+        lock.mark_acquired();
         lock
     }
 
     /// Fifty waiters of different processes; how long it took until the first acted, and how many acted at the
     /// same time at most.
-    async fn storm(home: &Path, step: Step, works: Duration) -> (Duration, u32, u32) {
+    async fn race(home: &Path, scope: LockScope, works: Duration) -> (Duration, u32, u32) {
         let start = Instant::now();
         let (now, most, acted) = (AtomicU32::new(0), AtomicU32::new(0), AtomicU32::new(0));
-        let (first, kept) = (Mutex::new(None), AtomicU32::new(0));
-        let processes: Vec<Turns> = (0..50).map(|_| turns(home)).collect();
-        let look = || (kept.load(Ordering::SeqCst) > 0).then_some(());
-        let all = processes.iter().map(|turns| async {
-            match turns.wait(step, "x", look, |_| {}).await {
-                Waited::Turn(_turn) => {
+        let (first, saved) = (Mutex::new(None), AtomicU32::new(0));
+        let processes: Vec<ProcessLocks> = (0..50).map(|_| process_locks(home)).collect();
+        let find = || (saved.load(Ordering::SeqCst) > 0).then_some(());
+        let all = processes.iter().map(|locks| async {
+            match locks.lock_or_find(scope, "x", find, |_| {}).await {
+                WaitOutcome::Acquired(_lock) => {
                     first.lock().expect("whole").get_or_insert(start.elapsed());
                     most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                     acted.fetch_add(1, Ordering::SeqCst);
                     tokio::time::sleep(works).await;
                     now.fetch_sub(1, Ordering::SeqCst);
-                    kept.store(1, Ordering::SeqCst);
+                    saved.store(1, Ordering::SeqCst);
                 }
-                Waited::Found(()) => {}
-                Waited::Late => panic!("nobody took over"),
+                WaitOutcome::Found(()) => {}
+                WaitOutcome::TimedOut => panic!("no one took over"),
             }
         });
         futures_util::future::join_all(all).await;
@@ -301,108 +325,109 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_alone_takes_over_from_a_stopped_holder() {
+    async fn only_one_waiter_supersedes_a_stopped_holder() {
         let home = tempfile::tempdir().expect("a folder");
-        let lock = stopped(home.path(), Step::Refresh);
-        let (after, most, acted) = storm(home.path(), Step::Refresh, Duration::from_secs(20)).await;
+        let lock = stopped(home.path(), LockScope::Refresh);
+        let (after, most, acted) = race(home.path(), LockScope::Refresh, Duration::from_secs(20)).await;
         assert!((STOPPED..STOPPED * 2).contains(&after), "{after:?}");
         assert_eq!((most, acted), (1, 1));
-        // As long as it is stopped, and after it has gone.
-        let (_, most, acted) = storm(home.path(), Step::Refresh, Duration::from_millis(50)).await;
+        // While it is stopped, and after it has ended.
+        let (_, most, acted) = race(home.path(), LockScope::Refresh, Duration::from_millis(50)).await;
         assert_eq!((most, acted), (1, 1));
         drop(lock);
-        let (after, _, acted) = storm(home.path(), Step::Refresh, Duration::from_millis(50)).await;
+        let (after, _, acted) = race(home.path(), LockScope::Refresh, Duration::from_millis(50)).await;
         assert_eq!((after, acted), (Duration::ZERO, 1));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_alone_takes_over_from_a_holder_that_hangs() {
+    async fn only_one_waiter_supersedes_a_holder_that_hangs() {
         let home = tempfile::tempdir().expect("a folder");
-        let other = turns(home.path());
-        let hangs = other.take(Step::Credentials, "x").expect("free");
-        let patience = Step::Credentials.patience();
-        let (after, most, acted) = storm(home.path(), Step::Credentials, Duration::from_secs(20)).await;
-        assert!((patience..patience * 2).contains(&after), "{after:?}");
+        let other = process_locks(home.path());
+        let hangs = other.try_lock(LockScope::Credentials, "x").expect("free");
+        let max_hold = LockScope::Credentials.max_hold();
+        let (after, most, acted) = race(home.path(), LockScope::Credentials, Duration::from_secs(20)).await;
+        assert!((max_hold..max_hold * 2).contains(&after), "{after:?}");
         assert_eq!((most, acted), (1, 1));
         drop(hangs);
     }
 
-    /// Whoever works as long as its step may takes is not passed over.
     #[tokio::test(start_paused = true)]
-    async fn a_holder_that_runs_is_waited_for() {
+    async fn holder_within_its_time_is_not_superseded() {
         let home = tempfile::tempdir().expect("a folder");
         let works = Duration::from_secs(28);
-        assert!(works < Step::Credentials.patience());
+        assert!(works < LockScope::Credentials.max_hold());
         assert_eq!(
-            storm(home.path(), Step::Credentials, works).await,
+            race(home.path(), LockScope::Credentials, works).await,
             (Duration::ZERO, 1, 1)
         );
     }
 
     #[tokio::test(start_paused = true)]
-    async fn waiting_for_one_stopped_holder_after_the_other_has_an_end() {
+    async fn waiting_ends_after_the_last_generation() {
         let home = tempfile::tempdir().expect("a folder");
-        let locks = locks(home.path());
+        let folder = lock_folder(home.path());
         let all: Vec<_> = (0..GENERATIONS)
-            .map(|generation| locks.path_of_generation(Step::Refresh.as_str(), "x", generation))
+            .map(|generation| folder.path_of_generation(LockScope::Refresh.as_str(), "x", generation))
             .map(|path| FileLock::try_acquire(&path).expect("free"))
             .collect();
-        let turns = turns(home.path());
-        let late = turns.wait(Step::Refresh, "x", || None::<()>, |_| {}).await;
-        assert!(matches!(late, Waited::Late));
+        let locks = process_locks(home.path());
+        let late = locks
+            .lock_or_find(LockScope::Refresh, "x", || None::<()>, |_| {})
+            .await;
+        assert!(matches!(late, WaitOutcome::TimedOut));
         drop(all);
     }
 
-    /// A process that is stopped by a key gives its turns up, and has them again if no one wanted them.
+    /// A process that is stopped by a key releases its locks, and holds them again where no one wanted them.
     #[tokio::test(start_paused = true)]
-    async fn a_turn_that_rests_is_free_and_comes_back_or_is_lost() {
+    async fn released_lock_is_reacquired_unless_another_took_it() {
         let home = tempfile::tempdir().expect("a folder");
-        let (one, other) = (turns(home.path()), turns(home.path()));
-        let turn = one.take(Step::SignIn, "x").expect("free");
-        let is_lost = || tokio::time::timeout(Duration::from_millis(10), turn.lost());
-        let resting = one.rest();
-        let theirs = other.take(Step::SignIn, "y");
-        one.wake(resting);
-        assert!(theirs.is_some() && other.take(Step::SignIn, "x").is_none());
-        assert!(is_lost().await.is_err(), "nobody wanted it");
-        let resting = one.rest();
+        let (one, other) = (process_locks(home.path()), process_locks(home.path()));
+        let lock = one.try_lock(LockScope::SignIn, "x").expect("free");
+        let is_superseded = || tokio::time::timeout(Duration::from_millis(10), lock.wait_until_superseded());
+        let released = one.release_all();
+        let theirs = other.try_lock(LockScope::SignIn, "y");
+        one.reacquire_all(released);
+        assert!(theirs.is_some() && other.try_lock(LockScope::SignIn, "x").is_none());
+        assert!(is_superseded().await.is_err(), "no one wanted it");
+        let released = one.release_all();
         // File systems count time in steps of some milliseconds.
         std::thread::sleep(Duration::from_millis(20));
-        let theirs = other.take(Step::SignIn, "x");
-        assert!(theirs.is_some(), "free while it rests");
-        // Even one that is done by now has had it.
+        let theirs = other.try_lock(LockScope::SignIn, "x");
+        assert!(theirs.is_some(), "free while it is released");
+        // It was held meanwhile, even if it is free again.
         drop(theirs);
-        one.wake(resting);
-        assert!(is_lost().await.is_ok());
-        drop(turn);
-        assert!(one.take(Step::SignIn, "x").is_some());
+        one.reacquire_all(released);
+        assert!(is_superseded().await.is_ok());
+        drop(lock);
+        assert!(one.try_lock(LockScope::SignIn, "x").is_some());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_turn_that_another_task_waits_for_rests_too() {
+    async fn lock_that_another_task_wants_is_released_too() {
         let home = tempfile::tempdir().expect("a folder");
-        let (one, other) = (turns(home.path()), turns(home.path()));
-        let turn = one.take(Step::Refresh, "x").expect("free");
-        assert!(one.take(Step::Refresh, "x").is_none());
-        let resting = one.rest();
+        let (one, other) = (process_locks(home.path()), process_locks(home.path()));
+        let lock = one.try_lock(LockScope::Refresh, "x").expect("free");
+        assert!(one.try_lock(LockScope::Refresh, "x").is_none());
+        let released = one.release_all();
         assert!(
-            other.take(Step::Refresh, "x").is_some(),
-            "given up before the stop"
+            other.try_lock(LockScope::Refresh, "x").is_some(),
+            "released before the stop"
         );
-        one.wake(resting);
-        drop(turn);
+        one.reacquire_all(released);
+        drop(lock);
     }
 
-    /// One that was stopped by a signal that no one sees finds out by itself.
+    /// A signal that can't be caught stopped it: the next heartbeat shows.
     #[tokio::test(start_paused = true)]
-    async fn a_stopped_holder_that_was_passed_over_has_lost_its_turn() {
+    async fn stopped_holder_learns_that_it_was_superseded() {
         let home = tempfile::tempdir().expect("a folder");
-        let (one, other) = (turns(home.path()), turns(home.path()));
-        let turn = one.take(Step::SignIn, "x").expect("free");
-        let last = turn.hold.name.pulse(&one.locks).expect("there");
-        assert!(!turn.hold.was_taken_since(&one.locks, last));
+        let (one, other) = (process_locks(home.path()), process_locks(home.path()));
+        let lock = one.try_lock(LockScope::SignIn, "x").expect("free");
+        let last = lock.held.name.read_times(&one.folder).expect("there");
+        assert!(!lock.held.was_taken_since(&one.folder, last));
         std::thread::sleep(Duration::from_millis(20));
-        let next = other.take_name(&turn.hold.name.at(1), Some(last.taken));
-        assert!(next.is_some() && turn.hold.was_taken_since(&one.locks, last));
+        let next = other.try_lock_name(&lock.held.name.with_generation(1), Some(last.acquired));
+        assert!(next.is_some() && lock.held.was_taken_since(&one.folder, last));
     }
 }

@@ -19,15 +19,16 @@ use jiff::Timestamp;
 use crate::app::context::Context;
 use crate::app::credentials::Credentials;
 use crate::app::error::AppError;
-use crate::app::locks::process_lock::Turn;
-use crate::app::locks::scope::Step;
-use crate::app::locks::single_flight::Waited;
+use crate::app::locks::process_lock::ProcessLock;
+use crate::app::locks::scope::LockScope;
+use crate::app::locks::single_flight::WaitOutcome;
 use crate::app::sign_in::code_flow::CodeFlow;
 use crate::app::sign_in::device_flow::DeviceFlow;
 use crate::app::sign_in::error::SignInError;
 use crate::app::sign_in::pending_sign_ins::PendingSignIns;
 use crate::app::sign_in::sign_out::SignOut;
 use crate::app::tokens::Tokens;
+use crate::app::tokens::access_tokens::AccessTokens;
 use crate::app::tokens::sign_in_records::SignInRecords;
 use crate::domain::{Flow, SignInEvent, SsoSession, TokenSet};
 use crate::store::{AttemptEnd, AwsConfig, StoreError};
@@ -56,16 +57,16 @@ pub struct SignedIn {
 pub struct SignIn {
     context: Arc<Context>,
     tokens: Arc<Tokens>,
+    access: Arc<AccessTokens>,
     records: Arc<SignInRecords>,
     credentials: Arc<Credentials>,
     sign_out: Arc<SignOut>,
-    pending: PendingSignIns,
-    device: DeviceFlow,
-    code: CodeFlow,
+    flows: Flows,
 }
 
-/// The ways to a token.
+/// The ways to a token, and what other processes see of them.
 pub(in crate::app) struct Flows {
+    pub(in crate::app) pending: PendingSignIns,
     pub(in crate::app) device: DeviceFlow,
     pub(in crate::app) code: CodeFlow,
 }
@@ -74,21 +75,20 @@ impl SignIn {
     pub(in crate::app) fn new(
         context: &Arc<Context>,
         tokens: &Arc<Tokens>,
+        access: &Arc<AccessTokens>,
         records: &Arc<SignInRecords>,
         credentials: &Arc<Credentials>,
         sign_out: &Arc<SignOut>,
-        pending: PendingSignIns,
-        Flows { device, code }: Flows,
+        flows: Flows,
     ) -> Self {
         Self {
             context: Arc::clone(context),
             tokens: Arc::clone(tokens),
+            access: Arc::clone(access),
             records: Arc::clone(records),
             credentials: Arc::clone(credentials),
             sign_out: Arc::clone(sign_out),
-            pending,
-            device,
-            code,
+            flows,
         }
     }
 
@@ -110,16 +110,16 @@ impl SignIn {
             attempts: self.records.load(session).unwrap_or_default().attempts,
         };
         loop {
-            let (turn, opened) = match self.turn_to_sign_in(session, &asked, &mut tell).await {
-                Waited::Found(ended) => return ended,
-                Waited::Turn((turn, opened)) => (turn, opened),
-                Waited::Late => return Err(SignInError::UnderWayElsewhere.into()),
+            let (lock, opened) = match self.lock_sign_in(session, &asked, &mut tell).await {
+                WaitOutcome::Found(ended) => return ended,
+                WaitOutcome::Acquired((lock, opened)) => (lock, opened),
+                WaitOutcome::TimedOut => return Err(SignInError::UnderWayElsewhere.into()),
             };
             let opened = opened || request.opens_page;
             let done = tokio::select! {
-                done = self.sign_in_in_turn(session, request, opened, &mut tell) => done,
+                done = self.sign_in_with_lock(session, request, opened, &mut tell) => done,
                 // Another one signs in since this process was stopped: it is waited for now.
-                () = turn.lost() => continue,
+                () = lock.wait_until_superseded() => continue,
             };
             let end = match &done {
                 Ok(_) => None,
@@ -135,39 +135,44 @@ impl SignIn {
         }
     }
 
-    /// Waits for the turn, and whether a browser was opened for the sign-in before this one; or for the end of
+    /// Waits for the lock, and whether a browser was opened for the sign-in before this one; or for the end of
     /// another one's sign-in.
-    async fn turn_to_sign_in(
+    async fn lock_sign_in(
         &self,
         session: &SsoSession,
         asked: &Asked,
         tell: &mut impl FnMut(SignInEvent),
-    ) -> Waited<(Turn<'_>, bool), Result<SignedIn, AppError>> {
+    ) -> WaitOutcome<(ProcessLock<'_>, bool), Result<SignedIn, AppError>> {
         let key = session.token_key();
-        if let Some(turn) = self.context.turns.take(Step::SignIn, key) {
+        if let Some(lock) = self.context.process_locks.try_lock(LockScope::SignIn, key) {
             // Between our first look and now another one may have come to an end.
             if let Some(ended) = self.ended_elsewhere(session, asked) {
-                return Waited::Found(ended);
+                return WaitOutcome::Found(ended);
             }
-            self.pending.forget(session);
-            return Waited::Turn((turn, false));
+            self.flows.pending.delete_published(session);
+            return WaitOutcome::Acquired((lock, false));
         }
         tell(SignInEvent::Waiting);
-        let mut other = self.pending.watch(session).await;
-        let look = || {
-            if let Some(page) = other.new_page() {
+        let mut other = self.flows.pending.watch_session(session).await;
+        let find_result = || {
+            if let Some(page) = other.take_new_page() {
                 tell(SignInEvent::Elsewhere(page));
             }
             self.ended_elsewhere(session, asked)
         };
-        match self.context.turns.wait(Step::SignIn, key, look, |_| {}).await {
-            Waited::Found(ended) => Waited::Found(ended),
-            Waited::Late => Waited::Late,
-            Waited::Turn(turn) => {
-                let opened = other.opened_page();
-                self.pending.forget(session);
+        match self
+            .context
+            .process_locks
+            .lock_or_find(LockScope::SignIn, key, find_result, |_| {})
+            .await
+        {
+            WaitOutcome::Found(ended) => WaitOutcome::Found(ended),
+            WaitOutcome::TimedOut => WaitOutcome::TimedOut,
+            WaitOutcome::Acquired(lock) => {
+                let opened = other.has_opened_page();
+                self.flows.pending.delete_published(session);
                 tell(SignInEvent::TakenOver { opened });
-                Waited::Turn((turn, opened))
+                WaitOutcome::Acquired((lock, opened))
             }
         }
     }
@@ -175,14 +180,14 @@ impl SignIn {
     /// A token that no one has refused: whoever asks for a sign-in because of one that was refused must
     /// not be given the same again.
     async fn good_token(&self, session: &SsoSession) -> Result<TokenSet, AppError> {
-        let tokens = self.tokens.access_token(session).await?;
+        let tokens = self.access.access_token(session).await?;
         match self.records.refused_at(session, &tokens) {
             None => Ok(tokens),
-            Some(_) => self.tokens.renewed(session, &tokens).await,
+            Some(_) => self.access.renew_rejected(session, &tokens).await,
         }
     }
 
-    async fn sign_in_in_turn(
+    async fn sign_in_with_lock(
         &self,
         session: &SsoSession,
         request: SignInRequest,
@@ -200,7 +205,7 @@ impl SignIn {
             let _ = self
                 .records
                 .update(session, |record| record.begin(&tokens, self.context.now()));
-            kept = self.tokens.keep(session, &tokens);
+            kept = self.tokens.save_tokens(session, &tokens);
             Ok(())
         });
         Ok(SignedIn { tokens, kept })
@@ -213,15 +218,16 @@ impl SignIn {
         opened: bool,
         tell: &mut impl FnMut(SignInEvent),
     ) -> Result<TokenSet, AppError> {
-        let (registration, authorization) = self.device.authorize_device(session).await?;
-        self.pending.approve_page(session, &authorization).await?;
+        let (registration, authorization) = self.flows.device.authorize_device(session).await?;
+        self.flows.pending.approve_page(session, &authorization).await?;
         self.end_session_before(session, request, tell).await?;
         let page = Some(authorization.page());
         let until = authorization.expires_at;
-        let _shown = self.pending.show_page(session, page, opened, until);
+        let _published = self.flows.pending.publish_page(session, page, opened, until);
         tell(SignInEvent::Code(authorization.clone()));
         tracing::info!(session = session.name, %until, "waiting for approval");
-        self.device
+        self.flows
+            .device
             .poll_for_token(session, &registration, &authorization, tell)
             .await
     }
@@ -233,13 +239,13 @@ impl SignIn {
         opened: bool,
         tell: &mut impl FnMut(SignInEvent),
     ) -> Result<TokenSet, AppError> {
-        let attempt = self.code.begin_attempt(session, request.port).await?;
+        let attempt = self.flows.code.begin_attempt(session, request.port).await?;
         self.end_session_before(session, request, tell).await?;
         let limit = i64::try_from(code_flow::LIMIT.as_secs()).unwrap_or(0);
         let until = Timestamp::from_second(self.context.now().as_second() + limit).unwrap_or_default();
-        let _shown = self.pending.show_page(session, None, opened, until);
+        let _published = self.flows.pending.publish_page(session, None, opened, until);
         tell(SignInEvent::Page(attempt.page.clone()));
-        self.code.finish_attempt(session, attempt).await
+        self.flows.code.finish_attempt(session, attempt).await
     }
 
     /// Ends the portal session before, where that is asked for, once it is sure that a new sign-in can begin:
@@ -275,11 +281,11 @@ impl SignIn {
     /// for a device code, which is then left to expire.
     async fn check_session(&self, session: &SsoSession) -> Result<(), AppError> {
         let never = || None::<()>;
-        let _turn: Waited<Turn<'_>, ()> = self
+        let _lock: WaitOutcome<ProcessLock<'_>, ()> = self
             .context
-            .wait_for_turn(Step::SignIn, session.token_key(), never)
+            .lock_or_find(LockScope::SignIn, session.token_key(), never)
             .await;
-        self.device.authorize_device(session).await.map(drop)
+        self.flows.device.authorize_device(session).await.map(drop)
     }
 
     /// How a sign-in of someone else has ended since this one was asked for, if one has.
@@ -334,7 +340,7 @@ mod tests {
         let session = fixtures::session("demo");
         let path = |generation| {
             app.context
-                .locks
+                .lock_folder
                 .path_of_generation("sign-in", session.token_key(), generation)
         };
         let stopped: Vec<_> = (0..4)

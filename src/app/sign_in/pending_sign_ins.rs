@@ -1,4 +1,4 @@
-//! What a sign-in under way shows for its approval, so that other processes that wait for it can show it, too.
+//! What a pending sign-in shows for its approval, so that other processes that wait for it can show it, too.
 
 use std::sync::Arc;
 
@@ -10,13 +10,13 @@ use crate::app::pages::Pages;
 use crate::domain::device::DevicePage;
 use crate::domain::page::PageRules;
 use crate::domain::{DeviceAuthorization, SsoSession};
-use crate::store::{Showing, ShownCode, ShownCodes};
+use crate::store::{PendingSignIn, PendingSignInFiles, PublishedSignIn};
 
-/// The sign-ins under way on this machine.
+/// The pending sign-ins of this machine.
 pub(in crate::app) struct PendingSignIns {
     context: Arc<Context>,
     pages: Arc<Pages>,
-    codes: ShownCodes,
+    files: PendingSignInFiles,
 }
 
 impl PendingSignIns {
@@ -24,19 +24,20 @@ impl PendingSignIns {
         Self {
             context: Arc::clone(context),
             pages: Arc::clone(pages),
-            codes: ShownCodes::new(&context.settings.paths),
+            files: PendingSignInFiles::new(&context.settings.paths),
         }
     }
 
-    /// Shows other processes what this sign-in shows, until the result is dropped.
-    pub(in crate::app) fn show_page(
+    /// Publishes what this sign-in shows to other processes, until the result is dropped.
+    pub(in crate::app) fn publish_page(
         &self,
         session: &SsoSession,
         page: Option<DevicePage>,
         opened: bool,
         until: Timestamp,
-    ) -> Showing {
-        self.codes.show(session, &ShownCode { page, opened }, until)
+    ) -> PublishedSignIn {
+        self.files
+            .publish(session, &PendingSignIn { page, opened }, until)
     }
 
     /// Approves the page of a device authorization for the browser.
@@ -48,13 +49,13 @@ impl PendingSignIns {
         self.pages.approve_device_page(session, authorization).await
     }
 
-    /// Forgets what a sign-in has shown that went away.
-    pub(in crate::app) fn forget(&self, session: &SsoSession) {
-        self.codes.forget(session);
+    /// Deletes what an ended sign-in has published.
+    pub(in crate::app) fn delete_published(&self, session: &SsoSession) {
+        self.files.delete(session);
     }
 
     /// Watches what the sign-in of another process shows.
-    pub(in crate::app) async fn watch<'a>(&'a self, session: &'a SsoSession) -> PendingWatch<'a> {
+    pub(in crate::app) async fn watch_session<'a>(&'a self, session: &'a SsoSession) -> PendingWatch<'a> {
         PendingWatch {
             rules: self.pages.approval_pages(session).await.ok(),
             pending: self,
@@ -69,18 +70,18 @@ pub(in crate::app) struct PendingWatch<'a> {
     pending: &'a PendingSignIns,
     session: &'a SsoSession,
     rules: Option<PageRules>,
-    seen: Option<ShownCode>,
+    seen: Option<PendingSignIn>,
 }
 
 impl PendingWatch<'_> {
     /// The page that it shows, where that is a new one. Another process wrote the file: its page passes the
     /// same check as our own.
-    pub(in crate::app) fn new_page(&mut self) -> Option<DevicePage> {
-        let shown = self.pending.codes.load(self.session, self.pending.context.now());
-        if shown.is_none() || shown == self.seen {
+    pub(in crate::app) fn take_new_page(&mut self) -> Option<DevicePage> {
+        let pending = self.pending.files.load(self.session, self.pending.context.now());
+        if pending.is_none() || pending == self.seen {
             return None;
         }
-        self.seen = shown;
+        self.seen = pending;
         let page = self.seen.as_ref()?.page.clone()?;
         let rules = self.rules.as_ref()?;
         rules.check_code(&page.address, &page.user_code).ok()?;
@@ -89,7 +90,7 @@ impl PendingWatch<'_> {
     }
 
     /// Whether a browser was opened for it.
-    pub(in crate::app) fn opened_page(&self) -> bool {
-        self.seen.as_ref().is_some_and(|shown| shown.opened)
+    pub(in crate::app) fn has_opened_page(&self) -> bool {
+        self.seen.as_ref().is_some_and(|seen| seen.opened)
     }
 }

@@ -7,9 +7,9 @@ use crate::app::connection::Connection;
 use crate::app::context::Context;
 use crate::app::credentials::Credentials;
 use crate::app::error::AppError;
-use crate::app::locks::process_lock::Turn;
-use crate::app::locks::scope::Step;
-use crate::app::locks::single_flight::Waited;
+use crate::app::locks::process_lock::ProcessLock;
+use crate::app::locks::scope::LockScope;
+use crate::app::locks::single_flight::WaitOutcome;
 use crate::app::tokens::Tokens;
 use crate::aws::AwsError;
 use crate::domain::{SsoSession, TokenSet};
@@ -56,9 +56,9 @@ impl SignOut {
     pub async fn sign_out(&self, session: &SsoSession) -> SignedOut {
         // A refresh under way is let end first, so that its tokens are not written after ours went.
         let never = || None::<()>;
-        let _turn: Waited<Turn<'_>, ()> = self
+        let _lock: WaitOutcome<ProcessLock<'_>, ()> = self
             .context
-            .wait_for_turn(Step::Refresh, session.token_key(), never)
+            .lock_or_find(LockScope::Refresh, session.token_key(), never)
             .await;
         let (was_signed_in, server) = match self.tokens.known_token(session) {
             Ok(Some(tokens)) => (true, self.end_on_server(session, &tokens).await),
@@ -123,6 +123,6 @@ impl SignOut {
     /// Forgets the tokens and cached credentials of a session on this machine.
     fn forget_sign_in(&self, session: &SsoSession) -> Result<(), StoreError> {
         self.credentials
-            .forget_credentials(session, || self.tokens.forget(session))
+            .forget_credentials(session, || self.tokens.forget_tokens(session))
     }
 }

@@ -1,7 +1,7 @@
 //! The lists that commands work on: cached where they are, else asked for, session by session.
 
 use super::sign_in_here::signed_in;
-use crate::app::{App, Listed, Step};
+use crate::app::{App, Listed, LockScope};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::progress::Listing;
@@ -107,7 +107,7 @@ async fn sync(
             .sync_catalog(session, &[], |event| {
                 progress.heard(&event);
                 if event == SyncEvent::Waiting {
-                    output.notice(Step::List.waiting());
+                    output.notice(LockScope::List.waiting_message());
                 }
             })
             .await

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::app::{App, Notice, Step};
+use crate::app::{App, LockScope, Notice};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::launch::runtime;
 use crate::cli::output::Output;
@@ -41,11 +41,11 @@ pub(in crate::cli) fn run(options: &Options, settings: Settings, output: &Output
             let waits_for = Arc::new(Mutex::new(None));
             let note = Arc::clone(&waits_for);
             app.context.listen(Some(Arc::new(move |notice| {
-                if let Notice::Waiting(step) = notice {
-                    *note.lock().unwrap_or_else(PoisonError::into_inner) = Some(step);
+                if let Notice::Waiting(scope) = notice {
+                    *note.lock().unwrap_or_else(PoisonError::into_inner) = Some(scope);
                 }
             })));
-            let say = |step: Step| output.notice(step.waiting());
+            let say = |scope: LockScope| output.notice(scope.waiting_message());
             let work = in_time(LIMIT, &waits_for, say, vend(options, &app));
             let answer = runtime.block_on(async {
                 let _watch = Watch::over(app.context.requests());
@@ -79,16 +79,16 @@ const UNREMARKABLE: Duration = Duration::from_secs(5);
 /// what it waits for.
 async fn in_time<T>(
     limit: Duration,
-    waits_for: &Mutex<Option<Step>>,
-    say: impl FnOnce(Step),
+    waits_for: &Mutex<Option<LockScope>>,
+    say: impl FnOnce(LockScope),
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
     let known = || *waits_for.lock().unwrap_or_else(PoisonError::into_inner);
     let explain = async {
         tokio::time::sleep(UNREMARKABLE).await;
         loop {
-            if let Some(step) = known() {
-                say(step);
+            if let Some(scope) = known() {
+                say(scope);
                 return std::future::pending::<Infallible>().await;
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -103,10 +103,10 @@ async fn in_time<T>(
     }
     let seconds = limit.as_secs();
     Err(match known() {
-        Some(step) => Failure::new(
+        Some(scope) => Failure::new(
             format!(
                 "no credentials within {seconds} s: another genkan is {}",
-                step.doing()
+                scope.activity()
             ),
             &["find a genkan process that is stopped or hangs: `pgrep -a genkan`"],
         ),
@@ -144,7 +144,7 @@ mod tests {
                 "no credentials within 50 s: Identity Center did not respond",
             ),
             (
-                Some(Step::Refresh),
+                Some(LockScope::Refresh),
                 "no credentials within 50 s: another genkan is refreshing the sign-in",
             ),
         ] {

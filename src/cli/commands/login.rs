@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::app::{App, Pages, SignInRequest, Step};
+use crate::app::{App, LockScope, Pages, SignInRequest};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::suspension::{interrupted, suspendable};
@@ -115,7 +115,7 @@ impl Teller<'_> {
     fn tell(&mut self, event: SignInEvent) {
         let output = self.output;
         match event {
-            SignInEvent::Waiting => output.say(Step::SignIn.waiting()),
+            SignInEvent::Waiting => output.say(LockScope::SignIn.waiting_message()),
             SignInEvent::Elsewhere(page) => {
                 output.say("another genkan waits for approval of this page, which also signs in here:\n");
                 output.say(&format!("    {}\n", page.address));

@@ -26,7 +26,7 @@ impl AwsConfig {
         paths: &Paths,
         mut change: impl FnMut(&mut ConfigFile) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let _lock = FileLock::soon(&paths.cache.join("locks").join("aws-config.lock"));
+        let _lock = FileLock::acquire_with_timeout(&paths.cache.join("locks").join("aws-config.lock"));
         let mut left = TRIES;
         loop {
             let before = read(&paths.aws_config, kind(paths, &paths.aws_config))?;
