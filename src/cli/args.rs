@@ -9,14 +9,22 @@ use super::commands::{
 
 /// Browse and enter your AWS accounts (IAM Identity Center).
 ///
-/// Run without a command to open the portal. A TARGET is ACCOUNT/PERMISSION_SET: the account's
+/// Run without a command to open the portal; QUERY is what it searches for at the start. A TARGET is ACCOUNT/PERMISSION_SET: the account's
 /// 12-digit ID or name, abbreviated where unambiguous, optionally prefixed with SESSION:.
 #[derive(Debug, Parser)]
-#[command(name = "genkan", version, max_term_width = 100)]
+#[command(
+    name = "genkan",
+    version,
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true
+)]
 #[command(
     after_help = "Exit codes: 0 done · 1 failed · 2 usage · 3 sign-in required · 130 cancelled;\nexec and shell return the child's own."
 )]
 pub(super) struct Args {
+    /// Open the portal with this search
+    #[arg(value_name = "QUERY")]
+    pub(super) query: Vec<String>,
     #[command(subcommand)]
     pub(super) command: Option<Command>,
 }

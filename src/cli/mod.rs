@@ -92,7 +92,11 @@ pub fn command() -> clap::Command {
 fn dispatch(args: Args, name: &str, environment: Environment, output: &Output) -> Result<Ended, Failure> {
     let launch = Launch::new(name, environment, output);
     let Some(command) = args.command else {
-        return launch.with_app(async |app| portal::run(app, output).await);
+        let query = args.query;
+        let visible = self::command();
+        let visible = visible.get_subcommands().filter(|command| !command.is_hide_set());
+        let names: Vec<String> = visible.map(|command| command.get_name().to_owned()).collect();
+        return launch.with_app(async |app| portal::run(&query, &names, app, output).await);
     };
     match command {
         Command::Init(options) => init::run(&options, output),

@@ -8,6 +8,7 @@ use toml::de::DeValue;
 use super::values::{choice, flag, number, parsed, set, suggestion, text};
 use crate::domain::Region;
 use crate::domain::profile::Template;
+use crate::domain::rules::EnterAction;
 
 /// How the portal looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,6 +56,8 @@ pub struct Preferences {
     pub shell: Option<String>,
     /// The command that opens pages; `{}` is the address.
     pub browser: Option<String>,
+    /// What Enter does in the portal, where no rule says otherwise.
+    pub enter: Option<EnterAction>,
     /// The service whose page a console opens with.
     pub console_service: Option<String>,
     /// The most requests a second that an access portal is asked, where that is not the usual.
@@ -82,6 +85,9 @@ const SETTINGS: &[(&str, Take)] = &[
     }),
     ("shell", |p, v| set(&mut p.shell, text(v).map(Some))),
     ("browser", |p, v| set(&mut p.browser, text(v).map(Some))),
+    ("enter", |p, v| {
+        set(&mut p.enter, choice(v, EnterAction::NAMES).map(Some))
+    }),
     ("console_service", |p, v| {
         set(&mut p.console_service, text(v).map(Some))
     }),

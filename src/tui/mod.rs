@@ -33,5 +33,5 @@ pub mod widgets;
 pub use effect::Outcome;
 pub use keymap::{Keymap, key_name};
 pub use model::PickFor;
-pub use runtime::{TuiError, run};
+pub use runtime::{Start, TuiError, run};
 pub use terminal::has_terminal;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::browse::Browse;
+use super::browse::{Browse, Row};
 use super::effect::{Effect, Outcome, RequestId};
 use super::hints;
 use super::keymap::{Context, Keymap};
@@ -13,6 +13,7 @@ use super::menu::Menu;
 use super::msg::Problem;
 use super::notice::{Notice, NoticeKind};
 use super::setup::Setup;
+use super::text_input::TextInput;
 use super::theme::Theme;
 
 pub use super::pending_action::{ConsoleAt, PendingAction};
@@ -21,7 +22,7 @@ pub use super::sign_in::{SignIn, SignInStep};
 use crate::domain::duration;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::{History, TargetKey};
-use crate::domain::rules::{RuleSet, Subject, TargetRules};
+use crate::domain::rules::{EnterAction, RuleSet, Subject, TargetRules};
 use crate::domain::time::{seconds_since, seconds_until};
 use crate::domain::{RegionSetting, SignInState, SsoSession, Target};
 
@@ -55,6 +56,12 @@ pub struct Options {
     pub colour: bool,
     pub vim: bool,
     pub pick_for: Option<PickFor>,
+    /// What the command that picks does with the target: "run `terraform plan`".
+    pub picked_to: String,
+    /// What the search begins with.
+    pub query: String,
+    /// What Enter does where no rule says it.
+    pub enter: Option<EnterAction>,
     /// Standard output is read by a program, as in `eval "$(genkan)"`: Enter prints export lines for it.
     pub exports: bool,
     /// The format that Ctrl-Y copies, and Enter prints where it exports.
@@ -169,6 +176,8 @@ impl Model {
             model.screen = Screen::Setup(Setup::new(&model.sessions));
             Vec::new()
         };
+        let query = TextInput::new(&model.options.query);
+        model.browse.edit_query(|empty| *empty = query);
         (model, effects)
     }
 
@@ -308,6 +317,23 @@ impl Model {
         let entry = place.and_then(|p| p.catalog.entry(&target.account_id));
         let email = entry.map(|entry| entry.account.email.as_str());
         self.options.rules.of(Subject::of_target(target, email))
+    }
+
+    /// What Enter does with a target: as a rule says, else as the preferences say.
+    #[must_use]
+    pub fn enter_of(&self, target: &Target) -> EnterAction {
+        let of_rule = self.rules_of(target).enter;
+        of_rule.or(self.options.enter).unwrap_or(EnterAction::Shell)
+    }
+
+    /// The same for the row under the cursor.
+    #[must_use]
+    pub fn enter_here(&self) -> EnterAction {
+        let target = self.browse.current().and_then(Row::target);
+        match target {
+            Some(target) => self.enter_of(&target),
+            None => self.options.enter.unwrap_or(EnterAction::Shell),
+        }
     }
 
     /// When the sign-in ends, as far as that is known.

@@ -6,6 +6,7 @@ use super::keymap::{Action, Binding, Context};
 use super::menu::{Menu, MenuOf};
 use super::model::{Model, Overlay, PickFor, Screen};
 use super::progress;
+use crate::domain::rules::EnterAction;
 
 /// What Esc does now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +123,11 @@ pub fn label<'m>(model: &Model, binding: &'m Binding) -> &'m str {
         (Action::Enter, _) if model.overlay.is_none() && model.browse.enter_ends_typing() => "to the list",
         (Action::Enter, Some(pick_for)) => pick_for.as_str(),
         (Action::Enter, None) if model.options.exports => "export",
+        (Action::Enter, None) => match model.enter_here() {
+            EnterAction::Shell => &binding.label,
+            EnterAction::Console => "console",
+            EnterAction::Export => "export",
+        },
         (Action::Export, None) if model.options.exports => "format",
         (Action::Back, _) => escape(model).label(),
         (Action::Submit, _) if matches!(model.overlay, Some(Overlay::Confirm { .. })) => "copy",
@@ -138,6 +144,11 @@ pub fn help(model: &Model, binding: &Binding) -> String {
         (Action::Enter, None) if model.options.exports => {
             format!("quit and print {} lines", model.options.export_format)
         }
+        (Action::Enter, None) => match model.enter_here() {
+            EnterAction::Shell => binding.help.clone(),
+            EnterAction::Console => "open the AWS console in the browser".to_owned(),
+            EnterAction::Export => "choose a format, quit and print credentials".to_owned(),
+        },
         _ => binding.help.clone(),
     }
 }

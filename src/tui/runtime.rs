@@ -61,8 +61,23 @@ impl TuiError {
     }
 }
 
+/// How the portal begins.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    /// The command that wants a target, if one does.
+    pub pick_for: Option<PickFor>,
+    /// What that command does with it: "run `terraform plan`".
+    pub picked_to: String,
+    /// What is searched for at the start.
+    pub query: String,
+    /// The session to begin with, in place of the preferred one.
+    pub session: Option<String>,
+    /// What a user should know first.
+    pub note: Option<String>,
+}
+
 /// Runs the portal's screen to its end.
-pub async fn run(app: Arc<App>, pick_for: Option<PickFor>) -> Result<Outcome, TuiError> {
+pub async fn run(app: Arc<App>, start: Start) -> Result<Outcome, TuiError> {
     let term = app
         .context
         .settings()
@@ -80,12 +95,15 @@ pub async fn run(app: Arc<App>, pick_for: Option<PickFor>) -> Result<Outcome, Tu
         theme: Theme::named(preferences.theme, !settings.no_color()),
         colour: !settings.no_color(),
         vim: preferences.keys == KeyMode::Vim,
-        pick_for,
-        exports: pick_for.is_none() && !io::stdout().is_terminal(),
+        pick_for: start.pick_for,
+        picked_to: start.picked_to,
+        query: start.query,
+        enter: preferences.enter,
+        exports: start.pick_for.is_none() && !io::stdout().is_terminal(),
         export_format: app.exports.shell_format(),
         regions: app.regions.region_settings().collect(),
         rules: Arc::clone(&settings.rules),
-        preferred_session: preferences.session.clone(),
+        preferred_session: start.session.or_else(|| preferences.session.clone()),
         config_file: settings.paths.display_path(&settings.paths.aws_config),
     };
     let signals = Signals::listen()?;
@@ -113,6 +131,9 @@ pub async fn run(app: Arc<App>, pick_for: Option<PickFor>) -> Result<Outcome, Tu
         reported_skew: None,
         changed: true,
     };
+    if let Some(words) = start.note {
+        screen.model.say(super::notice::NoticeKind::Good, words);
+    }
     for words in problems {
         screen.model.say(super::notice::NoticeKind::Warning, words);
     }

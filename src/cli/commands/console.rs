@@ -41,6 +41,7 @@ pub(in crate::cli) async fn run(
 ) -> Result<Ended, Failure> {
     let purpose = Purpose {
         pick_for: PickFor::Console,
+        to: "open its console".to_owned(),
         in_region: options.destination.is_none(),
     };
     let target = match pick::chosen(&options.target, purpose, app, output).await? {

@@ -41,6 +41,7 @@ pub(in crate::cli) async fn run(
 ) -> Result<Ended, Failure> {
     let purpose = Purpose {
         pick_for: PickFor::Exec,
+        to: format!("run `{}`", shown(&options.command)),
         in_region: true,
     };
     match pick::chosen(&options.target, purpose, app, output).await? {
@@ -54,6 +55,12 @@ pub(in crate::cli) async fn run(
             enter(app, &target, &request, Action::Exec, output).await
         }
     }
+}
+
+/// A command line as it was typed, as far as that can be shown.
+fn shown(command: &[OsString]) -> String {
+    let words: Vec<_> = command.iter().map(|word| word.to_string_lossy()).collect();
+    words.join(" ")
 }
 
 /// Runs a child as a target and ends as it ends.

@@ -58,6 +58,10 @@ pub(in crate::cli) async fn run(
     check_options(options, format)?;
     let purpose = Purpose {
         pick_for: PickFor::Export,
+        to: format!(
+            "{} its credentials",
+            if options.write { "write" } else { "print" }
+        ),
         in_region: holds_region(format),
     };
     let target = match pick::chosen(&options.target, purpose, app, output).await? {

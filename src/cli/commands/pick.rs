@@ -1,16 +1,19 @@
 //! The target of a command, and the Region to work in: what was typed, what the environment says, or what is
 //! picked in the portal. What was not typed is said on stderr.
 
+use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 
 use super::open_tui::open_tui;
 use super::sign_in_here::signed_in;
-use crate::app::{App, DefaultTarget};
+use crate::app::{App, AppError, DefaultTarget, TargetError};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values;
+use crate::domain::target::{Resolution, resolve, split_session};
+use crate::domain::text::clean;
 use crate::domain::{Region, Target};
-use crate::tui::{self, Outcome, PickFor};
+use crate::tui::{self, Outcome, PickFor, Start};
 
 /// How a target is written.
 pub(super) const TARGET_HELP: &str =
@@ -37,9 +40,11 @@ impl Written {
 }
 
 /// What the target is for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Purpose {
     pub(super) pick_for: PickFor,
+    /// What the command does with it: "run `terraform plan`".
+    pub(super) to: String,
     /// The Region counts, so that it is said where it was not chosen.
     pub(super) in_region: bool,
 }
@@ -57,7 +62,7 @@ pub(super) async fn chosen(
     app: &Arc<App>,
     output: &Output,
 ) -> Result<Picked, Failure> {
-    let typed = match (&written.from_profile, &written.target) {
+    let picked = match (&written.from_profile, &written.target) {
         (Some(name), _) => {
             let find = async || {
                 app.targets
@@ -65,14 +70,10 @@ pub(super) async fn chosen(
                     .await
                     .map(|target| app.targets.named(target))
             };
-            Some(signed_in(app, output, find).await?)
+            Picked::Target(signed_in(app, output, find).await?)
         }
-        (None, Some(text)) => Some(resolved(text, app, output).await?),
-        (None, None) => None,
-    };
-    let picked = match typed {
-        Some(target) => Picked::Target(target),
-        None => of_environment(purpose.pick_for, app, output).await?,
+        (None, Some(text)) => resolved(text, &purpose, app, output).await?,
+        (None, None) => of_environment(&purpose, app, output).await?,
     };
     in_region(picked, written.region.as_ref(), purpose.in_region, app, output)
 }
@@ -85,32 +86,72 @@ pub(super) async fn typed_or_picked(
     app: &Arc<App>,
     output: &Output,
 ) -> Result<Picked, Failure> {
+    let purpose = Purpose {
+        pick_for: PickFor::Export,
+        to: "load its credentials into this shell".to_owned(),
+        in_region: true,
+    };
     let picked = match typed {
-        Some(text) => Picked::Target(resolved(text, app, output).await?),
-        None => picked(PickFor::Export, &[], app).await?,
+        Some(text) => resolved(text, &purpose, app, output).await?,
+        None => picked(&purpose, &[], app).await?,
     };
     in_region(picked, region, true, app, output)
 }
 
-async fn resolved(text: &str, app: &App, output: &Output) -> Result<Target, Failure> {
-    signed_in(app, output, async || app.targets.resolve_target(text).await)
-        .await
-        .map(|target| app.targets.named(target))
+/// The one target that a text means. Where it means several, whoever is at the terminal picks one of them.
+async fn resolved(text: &str, purpose: &Purpose, app: &Arc<App>, output: &Output) -> Result<Picked, Failure> {
+    let may_pick = io::stdin().is_terminal() && output.stderr_is_terminal() && tui::has_terminal();
+    let find = async || match app.targets.resolve_target(text).await {
+        Err(AppError::Target(TargetError::Ambiguous { .. })) if may_pick => Ok(None),
+        found => found.map(Some),
+    };
+    match signed_in(app, output, find).await? {
+        Some(target) => Ok(Picked::Target(app.targets.named(target))),
+        None => open_picker(several(text, purpose, app), app).await,
+    }
 }
 
-async fn of_environment(pick_for: PickFor, app: &Arc<App>, output: &Output) -> Result<Picked, Failure> {
+/// The picker filled in with a text that means several targets, in the session of the first of them.
+fn several(text: &str, purpose: &Purpose, app: &App) -> Start {
+    let catalogs = app.targets.catalogs_at_hand();
+    let known: Vec<Target> = catalogs
+        .iter()
+        .flat_map(|(session, catalog)| catalog.targets(&session.name))
+        .collect();
+    let first = match resolve(text, &known) {
+        Resolution::Ambiguous(list) => list.into_iter().next(),
+        _ => None,
+    };
+    let (_, rest) = split_session(text, catalogs.iter().map(|(session, _)| session.name.as_str()));
+    Start {
+        query: rest.to_owned(),
+        session: first.map(|target| target.session),
+        note: Some(format!("`{}` means several targets; pick one", clean(text))),
+        ..start(purpose)
+    }
+}
+
+fn start(purpose: &Purpose) -> Start {
+    Start {
+        pick_for: Some(purpose.pick_for),
+        picked_to: clean(&purpose.to),
+        ..Start::default()
+    }
+}
+
+async fn of_environment(purpose: &Purpose, app: &Arc<App>, output: &Output) -> Result<Picked, Failure> {
     let targets = signed_in(app, output, async || app.default_targets.default_target().await).await?;
     match targets.found {
         Some(DefaultTarget { target, from }) => {
             output.notice(&format!("using {target} (from {from})"));
             Ok(Picked::Target(target))
         }
-        None => picked(pick_for, &targets.unusable, app).await,
+        None => picked(purpose, &targets.unusable, app).await,
     }
 }
 
 /// Opens the portal as a picker. Without a terminal that is a usage error.
-async fn picked(pick_for: PickFor, unusable: &[String], app: &Arc<App>) -> Result<Picked, Failure> {
+async fn picked(purpose: &Purpose, unusable: &[String], app: &Arc<App>) -> Result<Picked, Failure> {
     if !tui::has_terminal() {
         let mut hints = vec!["specify ACCOUNT/PERMISSION_SET; `genkan list` shows all targets"];
         hints.extend(unusable.iter().map(String::as_str));
@@ -119,7 +160,11 @@ async fn picked(pick_for: PickFor, unusable: &[String], app: &Arc<App>) -> Resul
             &hints,
         ));
     }
-    match open_tui(app, Some(pick_for)).await? {
+    open_picker(start(purpose), app).await
+}
+
+async fn open_picker(start: Start, app: &Arc<App>) -> Result<Picked, Failure> {
+    match open_tui(app, start).await? {
         Outcome::Picked(target) => Ok(Picked::Target(target)),
         Outcome::Killed(signal) => Ok(Picked::Ended(Ended::Killed(signal))),
         _ => Ok(Picked::Ended(Ended::Cancelled)),

@@ -9,16 +9,37 @@ use crate::app::App;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::history::Action;
-use crate::tui::{self, Outcome};
+use crate::domain::nearest::suggestion;
+use crate::domain::text::clean;
+use crate::tui::{self, Outcome, Start};
 
-pub(in crate::cli) async fn run(app: &Arc<App>, output: &Output) -> Result<Ended, Failure> {
+/// Opens the portal with what it searches for. `commands` are the names that a word may have been meant as.
+pub(in crate::cli) async fn run(
+    query: &[String],
+    commands: &[String],
+    app: &Arc<App>,
+    output: &Output,
+) -> Result<Ended, Failure> {
+    let query = clean(&query.join(" "));
+    let meant = suggestion(&query, commands.iter().map(String::as_str));
     if !tui::has_terminal() {
+        if !query.is_empty() {
+            return Err(Failure::usage(
+                format!("unknown command `{query}`{meant}"),
+                &["`genkan --help` lists the commands; a search opens the portal, which requires a terminal"],
+            ));
+        }
         return Err(Failure::usage(
             "the portal requires a terminal",
             &["`genkan --help` lists the commands that work without a terminal"],
         ));
     }
-    match open_tui(app, None).await? {
+    let start = Start {
+        note: (!meant.is_empty()).then(|| format!("searching for “{query}”; no command is named so{meant}")),
+        query,
+        ..Start::default()
+    };
+    match open_tui(app, start).await? {
         Outcome::Print { target, format } => {
             let credentials = signed_in(app, output, async || {
                 app.credentials.role_credentials(&target).await

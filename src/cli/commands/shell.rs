@@ -33,6 +33,7 @@ pub(in crate::cli) async fn run(
 ) -> Result<Ended, Failure> {
     let purpose = Purpose {
         pick_for: PickFor::Shell,
+        to: "open a subshell".to_owned(),
         in_region: true,
     };
     match pick::chosen(&options.target, purpose, app, output).await? {

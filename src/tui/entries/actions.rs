@@ -2,6 +2,7 @@
 
 use crate::domain::console::shortcut_link;
 use crate::domain::history::TargetKey;
+use crate::domain::rules::EnterAction;
 use crate::domain::{PermissionSetName, Target};
 use crate::tui::keymap::{Action, short_name};
 use crate::tui::menu::{Choice, Entry, MenuOf};
@@ -19,19 +20,31 @@ pub(super) fn entries(model: &Model, target: &Target) -> Vec<Entry> {
 /// The first entry: what Enter does on the list.
 fn enter(model: &Model, target: &Target) -> Entry {
     let format = model.options.export_format;
-    let entry = match model.options.pick_for {
-        Some(pick_for) => Entry::new(pick_label(pick_for), Choice::Press(Action::Enter)),
-        None if model.options.exports => Entry::new(
+    let entry = match (model.options.pick_for, model.enter_of(target)) {
+        (Some(pick_for), _) => Entry::new(pick_label(pick_for), Choice::Press(Action::Enter)),
+        (None, _) if model.options.exports => Entry::new(
             format!("Quit and print {format} lines"),
             Choice::Act(PendingAction::Print(target.clone(), format)),
         ),
-        None => open_shell(target),
+        (None, EnterAction::Shell) => open_shell(target),
+        (None, EnterAction::Console) => open_console(target),
+        (None, EnterAction::Export) => export(target),
     };
-    entry.keys(key(model, Action::Enter)).also("enter")
+    entry.keys(key(model, Action::Enter))
 }
 
 fn open_shell(target: &Target) -> Entry {
-    Entry::new("Open a shell", Choice::Act(PendingAction::Enter(target.clone()))).also("subshell")
+    Entry::new("Open a shell", Choice::Act(PendingAction::Enter(target.clone()))).also("subshell enter")
+}
+
+fn open_console(target: &Target) -> Entry {
+    let console = PendingAction::Console(target.clone(), ConsoleAt::default());
+    Entry::new("Console", Choice::Act(console)).also("browser")
+}
+
+fn export(target: &Target) -> Entry {
+    let of = MenuOf::Formats(target.clone());
+    Entry::new("Export credentials…", Choice::Open(of)).also("print format")
 }
 
 fn pick_label(pick_for: PickFor) -> String {
@@ -50,37 +63,18 @@ pub(super) fn not_in_a_picker(model: &Model) -> Option<String> {
 }
 
 fn shell_and_console(model: &Model, target: &Target) -> Vec<Entry> {
-    let console = PendingAction::Console(target.clone(), ConsoleAt::default());
-    let mut entries = Vec::new();
-    if model.options.exports || model.options.pick_for.is_some_and(|pick| pick != PickFor::Shell) {
-        entries.push(open_shell(target).refused(not_in_a_picker(model)));
-    }
-    if model.options.pick_for != Some(PickFor::Console) {
-        entries.push(
-            Entry::new("Console", Choice::Act(console))
-                .keys(key(model, Action::Console))
-                .also("browser")
-                .refused(not_in_a_picker(model)),
-        );
-    }
-    entries.push(
-        Entry::new(
-            "Console at a service…",
-            Choice::Open(MenuOf::Services(target.clone())),
-        )
-        .also("region page")
-        .refused(not_in_a_picker(model)),
-    );
-    entries.push(
-        Entry::new(
-            "Export credentials…",
-            Choice::Open(MenuOf::Formats(target.clone())),
-        )
-        .keys(key(model, Action::Export))
-        .also("print format")
-        .refused(not_in_a_picker(model)),
-    );
-    entries
+    let first = enter(model, target).label;
+    let at_service = MenuOf::Services(target.clone());
+    let entries = [
+        open_shell(target),
+        open_console(target).keys(key(model, Action::Console)),
+        Entry::new("Console at a service…", Choice::Open(at_service)).also("region page"),
+        export(target).keys(key(model, Action::Export)),
+    ];
+    let others = entries.into_iter().filter(|entry| entry.label != first);
+    others
+        .map(|entry| entry.refused(not_in_a_picker(model)))
+        .collect()
 }
 
 fn copies(model: &Model, target: &Target) -> Vec<Entry> {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::domain::Target;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::TargetKey;
+use crate::domain::rules::EnterAction;
 use crate::tui::browse::Row;
 use crate::tui::effect::{Effect, Outcome};
 use crate::tui::entries;
@@ -178,14 +179,16 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         model.say(NoticeKind::Warning, text);
         return Vec::new();
     }
-    match action {
-        Action::Console => perform(model, PendingAction::Console(target, ConsoleAt::default())),
-        Action::Copy => copy_target(model, &target),
-        Action::Enter if model.options.exports => {
+    match (action, model.enter_of(&target)) {
+        (Action::Copy, _) => copy_target(model, &target),
+        (Action::Enter, _) if model.options.exports => {
             let format = model.options.export_format;
             perform(model, PendingAction::Print(target, format))
         }
-        Action::Export => {
+        (Action::Console, _) | (Action::Enter, EnterAction::Console) => {
+            perform(model, PendingAction::Console(target, ConsoleAt::default()))
+        }
+        (Action::Export, _) | (Action::Enter, EnterAction::Export) => {
             let menu = Menu::new(MenuOf::Formats(target)).at(usual_format(model));
             model.overlay = Some(Overlay::Menu(menu));
             Vec::new()

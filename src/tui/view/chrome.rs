@@ -211,8 +211,25 @@ pub(super) fn query(frame: &mut Frame<'_>, model: &Model, area: Rect) {
 pub(super) fn rules(frame: &mut Frame<'_>, model: &Model, areas: &BrowseAreas) {
     let style = model.options.theme.rule;
     let wall = areas.details.map(|pane| pane.x - 2);
+    let to = &model.options.picked_to;
     for (rule, joint) in [(areas.top_rule, "┬"), (areas.bottom_rule, "┴")] {
         horizontal(frame, rule, style);
+        if rule == areas.top_rule && model.options.pick_for.is_some() && !to.is_empty() {
+            let room = wall.unwrap_or(rule.width).saturating_sub(5);
+            let whole = format!("Pick a target to {to}");
+            let words = if width(&whole) > usize::from(room) {
+                to.clone()
+            } else {
+                whole
+            };
+            let words = write::name(&words, usize::from(room));
+            let place = Rect::new(rule.x + 2, rule.y, room + 2, rule.height);
+            write::line(
+                frame,
+                place,
+                &[(" ", style), (&words, model.options.theme.title), (" ", style)],
+            );
+        }
         if rule == areas.bottom_rule
             && wall.is_none()
             && let Some(target) = super::list::cut_target(model, areas.list)

@@ -50,7 +50,9 @@ fn visible_commands() -> Vec<clap::Command> {
 }
 
 fn commands() -> String {
-    let mut out = String::from("| command | what it does |\n| --- | --- |\n| `genkan` | Open the portal |\n");
+    let mut out = String::from(
+        "| command | what it does |\n| --- | --- |\n| `genkan [QUERY]` | Open the portal, with a search |\n",
+    );
     for command in visible_commands() {
         let name = command.get_name();
         let mut usage = format!("genkan {name}");

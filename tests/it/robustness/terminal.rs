@@ -206,7 +206,7 @@ fn portal_panic_in_a_child_process() {
     }
     let result = runtime.block_on(async {
         tokio::select! {
-            result = genkan::tui::run(app, None) => result,
+            result = genkan::tui::run(app, genkan::tui::Start::default()) => result,
             () = tokio::time::sleep(main) => {
                 boom();
                 unreachable!()

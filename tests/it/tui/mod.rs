@@ -1,5 +1,6 @@
 //! The portal: drawn without a terminal, and the real program in one.
 
+pub mod acting;
 pub mod menus;
 pub mod pictures;
 pub mod screen_layout;
