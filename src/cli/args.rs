@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::commands::{
-    assume, complete, completions, console, credential_process, demo, doctor, exec, export, init, list,
-    login, logout, man, profiles, sandbox, shell, status, whoami,
+    assume, complete, completions, console, credential_process, demo, doctor, exec, export, history, init,
+    list, login, logout, man, profiles, sandbox, shell, status, whoami,
 };
 
 /// Browse and enter your AWS accounts (IAM Identity Center).
@@ -55,6 +55,8 @@ pub(super) enum Command {
     Doctor(doctor::Options),
     /// Show sign-ins, cached lists and cached credentials; reads local files only, no network
     Status(status::Options),
+    /// Show or clear which targets were used; reads local files only, no network
+    History(history::Options),
     /// Show the active identity, where it comes from and when it expires
     Whoami(whoami::Options),
     /// Serve an embedded Identity Center on loopback, for testing and demos

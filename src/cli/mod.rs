@@ -24,8 +24,8 @@ use crate::platform::program;
 use crate::settings::{Environment, library_variables};
 use args::{Args, Command};
 use commands::{
-    assume, complete, completions, console, credential_process, demo, doctor, exec, export, init, list,
-    login, logout, man, portal, profiles, sandbox, shell, status, whoami,
+    assume, complete, completions, console, credential_process, demo, doctor, exec, export, history, init,
+    list, login, logout, man, portal, profiles, sandbox, shell, status, whoami,
 };
 use exit::{Ended, Failure};
 use launch::Launch;
@@ -107,6 +107,7 @@ fn dispatch(args: Args, name: &str, environment: Environment, output: &Output) -
             credential_process::run(&options, launch.silent_settings()?, output)
         }
         Command::Status(options) => launch.offline(|app| status::run(&options, app, output)),
+        Command::History(options) => launch.offline(|app| history::run(&options, app, output)),
         Command::Whoami(options) if !options.verify => {
             launch.offline(|app| whoami::run(&options, app, output))
         }

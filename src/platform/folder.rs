@@ -6,7 +6,7 @@
 use std::fs::{self, DirBuilder, Metadata, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, chown};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::users;
 
@@ -15,6 +15,12 @@ use super::users;
 pub fn folder_owner(folder: &Path) -> Option<(u32, u32)> {
     let folder = fs::metadata(folder).ok()?;
     (users::me() == 0 && folder.uid() != 0).then(|| (folder.uid(), folder.gid()))
+}
+
+/// The folder that this process works in.
+#[must_use]
+pub fn current_folder() -> Option<PathBuf> {
+    std::env::current_dir().ok()
 }
 
 /// The folder that a path is in.

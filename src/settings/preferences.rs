@@ -68,6 +68,8 @@ pub struct Preferences {
     pub timeout_seconds: Option<u16>,
     /// How profiles are named.
     pub profile_name: Option<Template>,
+    /// Whether uses of targets are remembered; they are if not said.
+    pub history: Option<bool>,
 }
 
 /// Takes the value of one setting, or says what it must be.
@@ -103,6 +105,7 @@ const SETTINGS: &[(&str, Take)] = &[
     ("profile_name", |p, v| {
         set(&mut p.profile_name, parsed(v).map(Some))
     }),
+    ("history", |p, v| set(&mut p.history, flag(v).map(Some))),
 ];
 
 const THEMES: &[(&str, ThemeName)] = &[

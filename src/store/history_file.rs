@@ -1,6 +1,9 @@
-//! Favourites and recents in `$XDG_STATE_HOME/genkan/history.json`. No secrets.
+//! Favourites and uses in `$XDG_STATE_HOME/genkan/history.json`, readable only by the user. No secrets, and no names of
+//! directories: they may tell of customers and of other people's homes, and only whether two uses were in the same one
+//! matters. So a digest is kept of each.
 
-use std::path::PathBuf;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,8 +11,9 @@ use serde_json::{Map, Value, json};
 
 use super::error::{Loaded, Notice, StoreError};
 use super::json_file::JsonFile;
+use super::names::sha1_hex;
 use crate::domain::PermissionSetName;
-use crate::domain::history::{Action, History, TargetKey, Use};
+use crate::domain::history::{Action, DirectoryId, History, TargetKey, Use, Weight};
 use crate::platform::paths::Paths;
 
 /// The one file.
@@ -44,6 +48,24 @@ struct Used {
     action: String,
     #[serde(default)]
     times: u32,
+    /// How much the uses count at that time; a file of an earlier genkan doesn't say.
+    weight: Option<u32>,
+    #[serde(default)]
+    directories: Vec<Directory>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Directory {
+    digest: String,
+    at: i64,
+    weight: u32,
+}
+
+/// The digest of a directory in the file. No secrecy hangs on it: whoever has the file can test a guess.
+#[must_use]
+pub fn directory_id(path: &Path) -> DirectoryId {
+    let hash = sha1_hex(path.as_os_str().as_bytes());
+    DirectoryId::new(hash.get(..16).unwrap_or(&hash))
 }
 
 impl HistoryFile {
@@ -75,6 +97,23 @@ impl HistoryFile {
         file.take(&history);
         stored.save_indented(&file)?;
         Ok(loaded.notice)
+    }
+
+    /// Forgets the uses of a session, or all: those of a later genkan, too, which this one can't understand. Returns
+    /// how many there were. Favourites stay.
+    pub fn clear(&self, session: Option<&str>) -> Result<(usize, Option<Notice>), StoreError> {
+        let stored = self.file();
+        let _lock = stored.lock();
+        let loaded = stored.read()?;
+        let mut file = loaded.value.unwrap_or_default();
+        let before = file.uses.len();
+        file.uses
+            .retain(|entry| session.is_some_and(|name| entry.get("session").is_none_or(|of| of != name)));
+        let cleared = before - file.uses.len();
+        if cleared > 0 {
+            stored.save_indented(&file)?;
+        }
+        Ok((cleared, loaded.notice))
     }
 }
 
@@ -129,6 +168,16 @@ fn used(used: &Use) -> Used {
         at: used.at.as_second(),
         action: used.action.as_str().to_owned(),
         times: used.times,
+        weight: Some(used.weight.thousandths),
+        directories: used
+            .directories
+            .iter()
+            .map(|(id, weight)| Directory {
+                digest: id.as_str().to_owned(),
+                at: weight.at.as_second(),
+                weight: weight.thousandths,
+            })
+            .collect(),
     }
 }
 
@@ -138,11 +187,25 @@ fn favourite(entry: &Value) -> Option<TargetKey> {
 
 fn one_use(entry: &Value) -> Option<Use> {
     let used = Used::deserialize(entry).ok()?;
+    let at = Timestamp::from_second(used.at).ok()?;
+    let directory = |of: Directory| {
+        let at = Timestamp::from_second(of.at).ok()?;
+        let weight = Weight {
+            thousandths: of.weight,
+            at,
+        };
+        Some((DirectoryId::new(of.digest), weight))
+    };
     Some(Use {
         target: target(used.target)?,
-        at: Timestamp::from_second(used.at).ok()?,
+        at,
         action: Action::ALL.into_iter().find(|a| a.as_str() == used.action)?,
         times: used.times,
+        weight: match used.weight {
+            Some(thousandths) => Weight { thousandths, at },
+            None => Weight::estimated(used.times, at),
+        },
+        directories: used.directories.into_iter().filter_map(directory).collect(),
     })
 }
 
@@ -150,6 +213,7 @@ fn history(file: &File) -> History {
     History {
         favourites: file.favourites.iter().filter_map(favourite).collect(),
         uses: file.uses.iter().filter_map(one_use).collect(),
+        ..History::default()
     }
 }
 
@@ -215,6 +279,66 @@ mod tests {
         ] {
             assert!(text.contains(kept), "{kept}: {text}");
         }
+    }
+
+    #[test]
+    fn file_of_an_earlier_genkan_gets_weights_and_no_name_of_a_directory() {
+        let home = tempfile::tempdir().expect("a folder");
+        let history = HistoryFile {
+            path: home.path().join("history.json"),
+        };
+        let before = r#"{"uses":[{"session":"org","account_id":"000000000001","permission_set":"Admin","at":7,"action":"shell","times":3}]}"#;
+        std::fs::write(&history.path, before).expect("writes");
+        let loaded = history.load().value.expect("there");
+        let seven = Timestamp::from_second(7).expect("in range");
+        assert_eq!(loaded.uses[0].weight, Weight::estimated(3, seven));
+        let target = loaded.uses[0].target.clone();
+        let here = directory_id(Path::new("/srv/kim/customer-x"));
+        history
+            .update(|h| {
+                h.here = Some(here.clone());
+                h.record(target, Action::Shell, seven);
+            })
+            .expect("saves");
+        let text = std::fs::read_to_string(&history.path).expect("reads");
+        assert!(!text.contains("kim") && !text.contains("customer"), "{text}");
+        let again = history.load().value.expect("there");
+        assert_eq!(again.uses[0].directories, [(here, Weight::first(seven))]);
+        assert_eq!((again.uses[0].times, again.uses[0].weight.thousandths), (4, 4000));
+    }
+
+    #[test]
+    fn clearing_forgets_uses_of_every_kind_and_keeps_favourites() {
+        let home = tempfile::tempdir().expect("a folder");
+        let history = HistoryFile {
+            path: home.path().join("history.json"),
+        };
+        let entry = |session: &str, action: &str| {
+            format!(
+                r#"{{"session":"{session}","account_id":"000000000001","permission_set":"Admin","at":7,"action":"{action}"}}"#
+            )
+        };
+        let uses = [
+            entry("org", "shell"),
+            entry("org", "teleport"),
+            entry("lab", "shell"),
+        ];
+        let text = format!(
+            r#"{{"favourites":[{}],"uses":[{}]}}"#,
+            entry("org", "x"),
+            uses.join(",")
+        );
+        std::fs::write(&history.path, text).expect("writes");
+        assert_eq!(history.clear(Some("org")).expect("saves").0, 2);
+        let loaded = history.load().value.expect("there");
+        assert_eq!((loaded.uses.len(), loaded.favourites.len()), (1, 1));
+        assert_eq!(history.clear(None).expect("saves").0, 1);
+        assert_eq!(history.clear(None).expect("saves").0, 0);
+        let text = std::fs::read_to_string(&history.path).expect("reads");
+        assert!(
+            !text.contains("teleport") && text.contains("favourites"),
+            "{text}"
+        );
     }
 
     #[test]

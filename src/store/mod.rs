@@ -39,7 +39,7 @@ pub use config_file::{
 pub use credential_cache::{CredentialCache, Kept};
 pub use credentials_file::CredentialsFile;
 pub use error::{FileProblem, Loaded, Notice, StoreError};
-pub use history_file::HistoryFile;
+pub use history_file::{HistoryFile, directory_id};
 pub use lock::{FileLock, FileTime, Heartbeat, LockFolder, LockTimes};
 pub use pending_sign_in::{PendingSignIn, PendingSignInFiles, PublishedSignIn};
 pub use reading::take_refused;

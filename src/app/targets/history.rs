@@ -1,16 +1,19 @@
 //! Favourites and recents, on disk.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::app::context::Context;
 use crate::domain::Target;
-use crate::domain::history::{Action, History, TargetKey};
-use crate::store::{HistoryFile, StoreError};
+use crate::domain::history::{Action, DirectoryId, History, TargetKey};
+use crate::platform::folder::current_folder;
+use crate::store::{HistoryFile, StoreError, directory_id};
 
 /// Remembers favourites and what was used.
 pub struct UsageHistory {
     context: Arc<Context>,
     file: HistoryFile,
+    /// The directory that this process works in.
+    here: OnceLock<Option<DirectoryId>>,
 }
 
 impl UsageHistory {
@@ -18,23 +21,64 @@ impl UsageHistory {
         Self {
             context: Arc::clone(context),
             file: HistoryFile::new(&context.settings.paths),
+            here: OnceLock::new(),
         }
     }
 
-    /// What is remembered.
+    /// What is remembered, as the list uses it: with the directory that one is in, and without uses where the user
+    /// has switched them off.
     #[must_use]
     pub fn history(&self) -> History {
+        let history = self.stored();
+        if self.is_off() {
+            return History {
+                uses: Vec::new(),
+                is_off: true,
+                ..history
+            };
+        }
+        History {
+            here: self.here(),
+            ..history
+        }
+    }
+
+    /// What the file holds, whether it is used or not.
+    #[must_use]
+    pub fn stored(&self) -> History {
         self.context.noted(self.file.load()).unwrap_or_default()
+    }
+
+    /// Whether the user has switched off that uses are remembered.
+    #[must_use]
+    pub fn is_off(&self) -> bool {
+        self.context.settings.preferences.history == Some(false)
     }
 
     /// Remembers a use. A failure is for the log of the caller, never a reason to refuse the use.
     pub fn record_use(&self, target: &Target, action: Action) -> Result<(), StoreError> {
+        if self.is_off() {
+            return Ok(());
+        }
         let now = self.context.now();
-        let notice = self
-            .file
-            .update(|h| h.record(TargetKey::from(target), action, now))?;
+        let notice = self.file.update(|h| {
+            h.here = self.here();
+            h.record(TargetKey::from(target), action, now);
+        })?;
         self.context.notices.add(notice);
         Ok(())
+    }
+
+    /// Forgets the uses of a session, or all, and keeps favourites. Returns how many there were.
+    pub fn clear(&self, session: Option<&str>) -> Result<usize, StoreError> {
+        let (cleared, notice) = self.file.clear(session)?;
+        self.context.notices.add(notice);
+        Ok(cleared)
+    }
+
+    fn here(&self) -> Option<DirectoryId> {
+        let directory = || current_folder().as_deref().map(directory_id);
+        self.here.get_or_init(directory).clone()
     }
 
     /// Makes a target a favourite, or no longer one.

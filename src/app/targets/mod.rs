@@ -6,6 +6,7 @@ pub(super) mod default_target;
 pub(super) mod error;
 pub(super) mod history;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::app::catalogs::Catalogs;
@@ -19,7 +20,7 @@ use crate::app::targets::error::TargetError;
 use crate::app::targets::history::UsageHistory;
 use crate::app::tokens::Tokens;
 use crate::app::work_region::Regions;
-use crate::domain::history::TargetKey;
+use crate::domain::history::{TargetKey, Use};
 use crate::domain::nearest::nearest;
 use crate::domain::profile::target_of_command;
 use crate::domain::reference::as_target;
@@ -167,6 +168,25 @@ impl Targets {
             target.account_name = name;
         }
         target
+    }
+
+    /// The targets that were used, as the file has them, newest first, with the names of their accounts as far as they
+    /// are known.
+    #[must_use]
+    pub fn used_targets(&self, session: Option<&str>) -> Vec<(Target, Use)> {
+        let (sessions, _) = self.sessions.sessions().unwrap_or_default();
+        let catalogs: HashMap<&str, Catalog> = sessions
+            .iter()
+            .filter_map(|known| Some((known.name.as_str(), self.catalogs.cached_catalog(known)?)))
+            .collect();
+        let unknown = Catalog::default();
+        let uses = self.history.stored().uses.into_iter();
+        uses.filter(|used| session.is_none_or(|name| used.target.session == name))
+            .map(|used| {
+                let catalog = catalogs.get(used.target.session.as_str());
+                (catalog.unwrap_or(&unknown).target(&used.target), used)
+            })
+            .collect()
     }
 
     /// The target before the one that the shell is in: as the shell remembers it, else the one that

@@ -303,6 +303,7 @@ fn the_page_of_json_output_lists_every_key() {
         ("list", vec!["list", "--format", "json"]),
         ("profiles", vec!["profiles", "--format", "json"]),
         ("status", vec!["status", "--format", "json"]),
+        ("history", vec!["history", "--format", "json"]),
         (
             "whoami",
             vec![

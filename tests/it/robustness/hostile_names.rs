@@ -134,6 +134,7 @@ fn questions(command: &str) -> Option<Vec<Vec<&'static str>>> {
         ],
         "doctor" => formats(&["doctor"], &["text", "json"]),
         "status" => formats(&["status"], &["text", "json"]),
+        "history" => formats(&["history"], &["text", "json"]),
         "whoami" => {
             let mut asked: Vec<Vec<_>> = formats(&["whoami"], &["text", "json"]);
             asked.push(vec!["whoami", "--verify"]);

@@ -1,0 +1,130 @@
+//! `genkan history`: which targets were used, and forgetting that. No network, and no runtime for one.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::app::App;
+use crate::cli::exit::{Ended, Failure};
+use crate::cli::output::Output;
+use crate::cli::values::{self, OutputFormat};
+use crate::domain::Target;
+use crate::domain::count::count;
+use crate::domain::duration::format_age;
+use crate::domain::history::{History, Use};
+use crate::domain::text::{pad, width};
+use crate::domain::time::{iso8601, seconds_since};
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  genkan history\n  genkan history --format json | jq -r '.[0].account_name'\n  genkan history --clear\n\n\
+        The portal lists first what is used most and last. A use counts half after a week, and more in the\n\
+        directory that it was in. `history = false` in config.toml turns it off.\n\n\
+        JSON: an array of {session, account_id, account_name, permission_set, used_at, action, uses,\n\
+        favourite}, the latest first; action is shell, console, export, copy or exec."
+)]
+pub(in crate::cli) struct Options {
+    #[arg(long, value_enum, ignore_case = true, default_value_t)]
+    format: OutputFormat,
+    /// Only this SSO session
+    #[arg(long, value_name = "NAME", add = values::sessions())]
+    session: Option<String>,
+    /// Forget all uses, and keep favourites
+    #[arg(long, conflicts_with = "format")]
+    clear: bool,
+}
+
+pub(in crate::cli) fn run(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
+    // One that is no longer configured may have a history.
+    let session = options.session.as_deref();
+    if options.clear {
+        let cleared = app.history.clear(session)?;
+        output.say(&match cleared {
+            0 => "nothing to clear".to_owned(),
+            cleared => format!("cleared {}; favourites were kept", count(cleared, "target")),
+        });
+        return Ok(Ended::Done);
+    }
+    let uses = app.targets.used_targets(session);
+    let history = app.history.stored();
+    if options.format == OutputFormat::Json {
+        let list: Vec<_> = uses.iter().map(|used| UseOutput::new(used, &history)).collect();
+        output.json(&list)?;
+    } else {
+        output.data(&table(&uses, &history, app.context.now()))?;
+    }
+    if app.history.is_off() {
+        output.notice("history is off (`history = false` in config.toml): no uses are added");
+    } else if uses.is_empty() {
+        output.notice("no targets have been used yet");
+    }
+    Ok(Ended::Done)
+}
+
+/// One line a target: a star for favourites, the target, when, what for, how often.
+fn table(uses: &[(Target, Use)], history: &History, now: Timestamp) -> String {
+    let several = uses.windows(2).any(|pair| match pair {
+        [(one, _), (other, _)] => one.session != other.session,
+        _ => false,
+    });
+    let rows: Vec<[String; 5]> = uses
+        .iter()
+        .map(|(target, used)| {
+            let session = if several {
+                format!("{}:", target.session)
+            } else {
+                String::new()
+            };
+            [
+                if history.is_favourite(&used.target) {
+                    "★"
+                } else {
+                    " "
+                }
+                .to_owned(),
+                format!("{session}{target}"),
+                format_age(seconds_since(used.at, now)),
+                used.action.to_string(),
+                count(usize::try_from(used.times).unwrap_or(usize::MAX), "use"),
+            ]
+        })
+        .collect();
+    let widest = |column: usize| rows.iter().filter_map(|row| Some(width(row.get(column)?))).max();
+    let widths: Vec<usize> = (0..5).map(|column| widest(column).unwrap_or(0)).collect();
+    let line = |row: &[String; 5]| {
+        let cells: Vec<String> = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, columns)| pad(cell, *columns))
+            .collect();
+        format!("{}\n", cells.join("  ").trim_end())
+    };
+    rows.iter().map(line).collect()
+}
+
+/// The shape is documented in the help and the reference, and kept by a snapshot.
+#[derive(Serialize)]
+struct UseOutput<'a> {
+    session: &'a str,
+    account_id: &'a str,
+    account_name: &'a str,
+    permission_set: &'a str,
+    used_at: String,
+    action: &'static str,
+    uses: u32,
+    favourite: bool,
+}
+
+impl<'a> UseOutput<'a> {
+    fn new((target, used): &'a (Target, Use), history: &History) -> Self {
+        Self {
+            session: &target.session,
+            account_id: target.account_id.as_str(),
+            account_name: &target.account_name,
+            permission_set: target.permission_set.as_str(),
+            used_at: iso8601(used.at),
+            action: used.action.as_str(),
+            uses: used.times,
+            favourite: history.is_favourite(&used.target),
+        }
+    }
+}
