@@ -130,6 +130,7 @@ pub fn completion(data: &[u8]) {
             session,
             account,
             permission_sets: &sets,
+            alias: None,
         })
         .collect();
     let all: Vec<Target> = known

@@ -14,6 +14,7 @@ mod pacer;
 mod pages;
 mod profiles;
 mod reports;
+mod rules;
 mod sessions;
 mod shells;
 mod sign_in;
@@ -40,6 +41,7 @@ pub use profiles::profile_plan::{
 pub use reports::doctor::{Finding, Severity, Topic};
 pub use reports::identity::{Identity, IdentitySource, Whoami};
 pub use reports::status::{CatalogStatus, SessionStatus};
+pub use rules::Rules;
 pub use sessions::SessionError;
 pub use shells::error::ShellError;
 pub use shells::exports::{ExportText, WrittenCredentials};
@@ -87,7 +89,6 @@ use work_region::Regions;
 pub struct App {
     pub context: Arc<Context>,
     pub sessions: Arc<Sessions>,
-    pub regions: Arc<Regions>,
     pub history: Arc<UsageHistory>,
     pub pages: Arc<Pages>,
     pub tokens: Arc<Tokens>,
@@ -95,6 +96,8 @@ pub struct App {
     pub sign_out: Arc<SignOut>,
     pub sign_in: Arc<SignIn>,
     pub catalogs: Arc<Catalogs>,
+    pub rules: Arc<Rules>,
+    pub regions: Arc<Regions>,
     pub listings: Arc<Listings>,
     pub targets: Arc<Targets>,
     pub default_targets: DefaultTargetFinder,
@@ -116,7 +119,6 @@ impl App {
         let connection = &Arc::new(Connection::new(context));
         let pacers = &Arc::new(Pacers::new(rate));
         let sessions = &Arc::new(Sessions::new(context));
-        let regions = &Arc::new(Regions::new(context));
         let history = &Arc::new(UsageHistory::new(context));
         let pages = &Arc::new(Pages::new(context, connection));
         let records = &Arc::new(SignInRecords::new(context));
@@ -127,6 +129,8 @@ impl App {
             context, connection, sessions, tokens, access, pacers,
         ));
         let catalogs = &Arc::new(Catalogs::new(context, tokens));
+        let rules = &Arc::new(Rules::new(context, sessions, catalogs));
+        let regions = &Arc::new(Regions::new(context, rules));
         let listings = &Arc::new(Listings::new(
             context, connection, tokens, access, catalogs, pacers,
         ));
@@ -146,6 +150,7 @@ impl App {
             tokens,
             catalogs,
             credentials,
+            rules,
         ));
         let status = &Arc::new(Status::new(
             sessions,
@@ -164,13 +169,14 @@ impl App {
             sign_in: Arc::new(sign_in),
             context: Arc::clone(context),
             sessions: Arc::clone(sessions),
-            regions: Arc::clone(regions),
             history: Arc::clone(history),
             pages: Arc::clone(pages),
             tokens: Arc::clone(tokens),
             credentials: Arc::clone(credentials),
             sign_out: Arc::clone(sign_out),
             catalogs: Arc::clone(catalogs),
+            rules: Arc::clone(rules),
+            regions: Arc::clone(regions),
             listings: Arc::clone(listings),
             targets: Arc::clone(targets),
             identities: Arc::clone(identities),

@@ -3,12 +3,14 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::app::context::Context;
-use crate::domain::work_region::work_region;
-use crate::domain::{Region, RegionOrigin, RegionSetting, SsoSession, UnusableRegion, WorkRegion};
+use crate::app::rules::Rules;
+use crate::domain::work_region::{with_rule, work_region};
+use crate::domain::{Region, RegionOrigin, RegionSetting, SsoSession, Target, UnusableRegion, WorkRegion};
 
 /// Decides the Region to work in.
 pub struct Regions {
     context: Arc<Context>,
+    rules: Arc<Rules>,
     /// The Region that was typed for this command.
     asked: OnceLock<Region>,
     /// The Region of the profile that the target comes from.
@@ -16,9 +18,10 @@ pub struct Regions {
 }
 
 impl Regions {
-    pub(in crate::app) fn new(context: &Arc<Context>) -> Self {
+    pub(in crate::app) fn new(context: &Arc<Context>, rules: &Arc<Rules>) -> Self {
         Self {
             context: Arc::clone(context),
+            rules: Arc::clone(rules),
             asked: OnceLock::new(),
             of_profile: OnceLock::new(),
         }
@@ -38,10 +41,11 @@ impl Regions {
         let _ = self.of_profile.set(region);
     }
 
-    /// The AWS Region to use with a session: `--region`, the environment, the profile that was named, the
-    /// preferences, the default profile, else the SSO Region. Settings that can't be used are noticed.
-    pub fn work_region(&self, session: &SsoSession) -> Result<WorkRegion, UnusableRegion> {
-        let found = work_region(self.region_settings(), session)?;
+    /// The AWS Region to use with a target of a session: `--region`, the environment, the profile that was named, a
+    /// rule, the preferences, the default profile, else the SSO Region. Settings that can't be used are noticed.
+    pub fn work_region(&self, session: &SsoSession, target: &Target) -> Result<WorkRegion, UnusableRegion> {
+        let rule = self.rules.of_target(target).region;
+        let found = work_region(with_rule(self.region_settings(), rule.as_ref()), session)?;
         for unusable in &found.ignored {
             self.context.notices.say(&format!("ignored {unusable}"));
         }
@@ -65,7 +69,7 @@ impl Regions {
             .collect()
     }
 
-    /// Every setting of a Region, in the order in which they count.
+    /// Every setting of a Region that is for all targets, in the order in which they count.
     pub fn region_settings(&self) -> impl Iterator<Item = RegionSetting> {
         let asked = self.asked.get();
         let asked = asked.map(|region| RegionSetting::new(RegionOrigin::Option, region.as_str()));

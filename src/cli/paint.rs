@@ -36,6 +36,10 @@ impl Paint {
         self.with("31", text)
     }
 
+    pub(super) fn production(self, text: &str) -> String {
+        self.with("1;31", text)
+    }
+
     pub(super) fn warning(self, text: &str) -> String {
         self.with("35", text)
     }

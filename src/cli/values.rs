@@ -15,8 +15,10 @@ use crate::domain::completion::{self, Known};
 use crate::domain::console_pages::{self, ConsolePage};
 use crate::domain::export::ExportFormat;
 use crate::domain::profile::ProfileKind;
+use crate::domain::rules::{RuleSet, Subject};
 use crate::domain::shell::Shell;
-use crate::domain::{Flow, Region, region};
+use crate::domain::text::CleanText;
+use crate::domain::{AccountEntry, Flow, PermissionSetName, Region, region};
 use crate::settings::{Delivery, Environment, Settings};
 
 /// The form of what a command prints for people or for programs.
@@ -166,20 +168,47 @@ impl ValueEnum for ProfileKind {
 pub(super) fn targets() -> ArgValueCompleter {
     completer(|word, app| {
         let catalogs = app.targets.catalogs_at_hand();
-        let known: Vec<Known<'_>> = catalogs
-            .iter()
-            .flat_map(|(session, catalog)| {
-                catalog.entries().iter().map(|entry| Known {
-                    session: &session.name,
-                    account: &entry.account,
-                    permission_sets: &entry.permission_sets,
-                })
+        let rules = &app.context.settings().rules;
+        let entries = || {
+            catalogs.iter().flat_map(|(session, catalog)| {
+                let entries = catalog.entries().iter();
+                entries.map(|entry| (session.name.as_str(), entry.as_ref()))
             })
-            .collect();
+        };
+        let by_name = entries().map(|(session, entry)| Known {
+            session,
+            account: &entry.account,
+            permission_sets: &entry.permission_sets,
+            alias: None,
+        });
+        let by_alias = entries()
+            .filter(|_| rules.gives_aliases())
+            .flat_map(|(session, entry)| aliased(session, entry, rules));
+        let known: Vec<Known<'_>> = by_name.chain(by_alias).collect();
         completion::targets(word, &known)
             .into_iter()
             .map(|c| CompletionCandidate::new(c.word).help(Some(c.help.into())))
             .collect()
+    })
+}
+
+/// The permission sets of an account that have aliases, those of one alias together.
+fn aliased<'a>(
+    session: &'a str,
+    entry: &'a AccountEntry,
+    rules: &'a RuleSet,
+) -> impl Iterator<Item = Known<'a>> {
+    let alias = move |set: &PermissionSetName| -> Option<&'a CleanText> {
+        rules.alias(Subject::new(session, &entry.account, Some(set)))
+    };
+    let groups = entry.permission_sets.chunk_by(move |a, b| alias(a) == alias(b));
+    groups.filter_map(move |permission_sets| {
+        Some(Known {
+            session,
+            account: &entry.account,
+            permission_sets,
+            alias: Some(alias(permission_sets.first()?)?.as_str()),
+        })
     })
 }
 

@@ -21,6 +21,14 @@ pub struct Target {
     pub permission_set: PermissionSetName,
 }
 
+impl Target {
+    /// Whether the name of its account is known: else the ID takes its place.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        self.account_name != self.account_id.as_str()
+    }
+}
+
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.account_name, self.permission_set)
@@ -46,6 +54,17 @@ pub const NEAREST: usize = 5;
 /// enough where it has one permission set.
 #[must_use]
 pub fn resolve(text: &str, known: &[Target]) -> Resolution {
+    resolve_with(text, known, &|_| None)
+}
+
+/// The same where targets have aliases. One means its account as the account's name does; where an account has
+/// the name that is another one's alias, the name counts: no rule can give a name another meaning.
+#[must_use]
+pub fn resolve_with<'a>(
+    text: &str,
+    known: &[Target],
+    alias: &dyn Fn(&Target) -> Option<&'a str>,
+) -> Resolution {
     let text = as_target(text);
     let (session, rest) = split_session(&text, known.iter().map(|t| t.session.as_str()));
     let known: Vec<&Target> = known
@@ -58,12 +77,12 @@ pub fn resolve(text: &str, known: &[Target]) -> Resolution {
         let (account, permission_set) = (Written::new(account), Written::new(permission_set));
         let fits: Vec<(Fit, &Target)> = known
             .iter()
-            .filter_map(|t| Some((account_fit(&account, t)?, *t)))
+            .filter_map(|t| Some((account_fit(&account, t, alias(t))?, *t)))
             .collect();
-        let named = fits.iter().any(|(fit, _)| *fit <= Fit::AnyCase);
+        let named = fits.iter().any(|(fit, _)| fit.is_in_full());
         let ranked = fits
             .into_iter()
-            .filter(|(fit, _)| !named || *fit <= Fit::AnyCase)
+            .filter(|(fit, _)| !named || fit.is_in_full())
             .filter_map(|(fit, t)| {
                 let of_set = if permission_set.exact.is_empty() {
                     Fit::Exact
@@ -89,7 +108,7 @@ pub fn resolve(text: &str, known: &[Target]) -> Resolution {
             several => return Resolution::Ambiguous(several.iter().map(|t| (*t).clone()).collect()),
         }
     }
-    Resolution::Unknown(nearest(rest, &known))
+    Resolution::Unknown(nearest(rest, &known, alias))
 }
 
 /// The session in front of a text, and the rest. It counts only where such a session exists: an account
@@ -113,8 +132,17 @@ enum Fit {
     Id,
     Exact,
     AnyCase,
+    /// The whole of an account's alias.
+    Alias,
     Beginning,
     Containing,
+}
+
+impl Fit {
+    /// Whether the whole name was written.
+    fn is_in_full(self) -> bool {
+        self <= Self::Alias
+    }
 }
 
 /// A word as it was written, and in the form in which case, accents and width make no difference.
@@ -147,22 +175,31 @@ impl<'a> Written<'a> {
     }
 }
 
-fn account_fit(written: &Written<'_>, target: &Target) -> Option<Fit> {
+fn account_fit(written: &Written<'_>, target: &Target, alias: Option<&str>) -> Option<Fit> {
     if written.exact == target.account_id.as_str() {
         return Some(Fit::Id);
     }
-    written.fit(&target.account_name)
+    let of_alias = alias.and_then(|alias| written.fit(alias));
+    let of_alias = of_alias.map(|fit| if fit.is_in_full() { Fit::Alias } else { fit });
+    written
+        .fit(&target.account_name)
+        .into_iter()
+        .chain(of_alias)
+        .min()
 }
 
 /// Targets whose account is near to what was written, those with the nearest permission set first. An account
 /// that is far from it says nothing, however like its permission sets are; where one is named in full, only the
 /// permission set is wrong, so that no other account is named.
-fn nearest(text: &str, known: &[&Target]) -> Vec<Target> {
+fn nearest<'a>(text: &str, known: &[&Target], alias: &dyn Fn(&Target) -> Option<&'a str>) -> Vec<Target> {
     let parts = [text.rsplit_once('/').unwrap_or((text, "")), (text, "")];
     let accounts = parts.map(|(account, _)| Written::new(account));
     let is_named = |target: &Target| {
-        let mut fits = accounts.iter().filter_map(|account| account_fit(account, target));
-        fits.any(|fit| fit <= Fit::AnyCase)
+        let alias = alias(target);
+        let mut fits = accounts
+            .iter()
+            .filter_map(|account| account_fit(account, target, alias));
+        fits.any(Fit::is_in_full)
     };
     let one_is_named = known.iter().any(|target| is_named(target));
     let mut scored: Vec<((f64, f64), &Target)> = known
@@ -170,7 +207,7 @@ fn nearest(text: &str, known: &[&Target]) -> Vec<Target> {
         .filter(|target| !one_is_named || is_named(target))
         .filter_map(|target| {
             let scores = parts.iter().filter_map(|(account, set)| {
-                let account = account_likeness(account, target)?;
+                let account = account_likeness(account, target, alias(target))?;
                 let wanted = compared(set);
                 let name = compared(target.permission_set.as_str());
                 Some((account, strsim::jaro_winkler(&wanted, &name)))
@@ -188,8 +225,8 @@ fn compare(a: (f64, f64), b: (f64, f64)) -> std::cmp::Ordering {
 }
 
 /// How near an account is to what was written, by name or, of digits, by ID; `None` where it is not near.
-fn account_likeness(text: &str, target: &Target) -> Option<f64> {
-    if account_fit(&Written::new(text), target).is_some() {
+fn account_likeness(text: &str, target: &Target, alias: Option<&str>) -> Option<f64> {
+    if account_fit(&Written::new(text), target, alias).is_some() {
         return Some(1.0);
     }
     let is_number = text.len() >= 10 && text.len() <= 14 && text.bytes().all(|b| b.is_ascii_digit());
@@ -200,7 +237,9 @@ fn account_likeness(text: &str, target: &Target) -> Option<f64> {
             _ => None,
         };
     }
-    likeness(text, &target.account_name)
+    let of_alias = alias.and_then(|alias| likeness(text, alias));
+    let likenesses = likeness(text, &target.account_name).into_iter().chain(of_alias);
+    likenesses.max_by(f64::total_cmp)
 }
 
 #[cfg(test)]
@@ -298,6 +337,35 @@ mod tests {
             resolve("000000000002/ReadOnly", &known),
             Resolution::One(known[1].clone())
         );
+    }
+
+    #[test]
+    fn an_alias_means_its_targets_unless_an_account_has_that_name() {
+        // Of an account, of one permission set, and one that is another account's name.
+        let alias = |target: &Target| match (target.account_id.as_str(), target.permission_set.as_str()) {
+            ("000000000002", _) => Some("Pay"),
+            ("000000000001", "Admin") => Some("break-glass"),
+            ("000000000007", _) => Some("ledger"),
+            _ => None,
+        };
+        for (text, expected) in [
+            ("pay", "org:000000000002/ReadOnly"),
+            ("PAY/read", "org:000000000002/ReadOnly"),
+            ("org:pay", "org:000000000002/ReadOnly"),
+            ("lab:pay", "lab:000000000009/ReadOnly"),
+            ("break-glass", "org:000000000001/Admin"),
+            ("break", "org:000000000001/Admin"),
+            ("break-glass/ReadOnly", "unknown 1"),
+            ("ledger", "org:000000000004/ReadOnly"),
+            ("brake-glass", "unknown 1"),
+        ] {
+            let found = match resolve_with(text, &known(), &alias) {
+                Resolution::One(t) => format!("{}:{}/{}", t.session, t.account_id, t.permission_set),
+                Resolution::Ambiguous(list) => format!("ambiguous {}", list.len()),
+                Resolution::Unknown(list) => format!("unknown {}", list.len()),
+            };
+            assert_eq!(found, expected, "{text}");
+        }
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub enum RegionOrigin {
     Variable(&'static str),
     /// The profile of this name.
     Profile(String),
+    /// A rule that matches the target.
+    Rule,
     /// The preferences.
     Preference,
     /// `[default]` of the config file.
@@ -33,6 +35,7 @@ impl fmt::Display for RegionOrigin {
             Self::Option => f.write_str("--region"),
             Self::Variable(name) => f.write_str(name),
             Self::Profile(name) => write!(f, "`region` of profile `{name}`"),
+            Self::Rule => f.write_str("`region` of a rule"),
             Self::Preference => f.write_str("setting `region`"),
             Self::DefaultProfile => f.write_str("`region` of [default]"),
             Self::SsoRegion => f.write_str("the SSO Region"),
@@ -54,6 +57,27 @@ impl RegionSetting {
             text: text.into(),
         }
     }
+}
+
+/// The settings, with that of a rule in its place: a rule is about the target, and counts before what is meant for all.
+pub fn with_rule(
+    settings: impl IntoIterator<Item = RegionSetting>,
+    rule: Option<&Region>,
+) -> impl Iterator<Item = RegionSetting> {
+    let mut rule = rule.map(|region| RegionSetting::new(RegionOrigin::Rule, region.as_str()));
+    let mut settings = settings.into_iter().peekable();
+    std::iter::from_fn(move || {
+        let is_for_all = |setting: &RegionSetting| {
+            matches!(
+                setting.origin,
+                RegionOrigin::Preference | RegionOrigin::DefaultProfile
+            )
+        };
+        if rule.is_some() && settings.peek().is_none_or(is_for_all) {
+            return rule.take();
+        }
+        settings.next()
+    })
 }
 
 /// The AWS Region to use.

@@ -24,6 +24,7 @@ use crate::domain::export::ExportFormat;
 use crate::domain::history::{History, TargetKey};
 use crate::domain::rules::{EnterAction, RuleSet, Subject, TargetRules};
 use crate::domain::time::{seconds_since, seconds_until};
+use crate::domain::work_region::with_rule;
 use crate::domain::{RegionSetting, SignInState, SsoSession, Target};
 
 /// What a picker's choice is for.
@@ -66,7 +67,7 @@ pub struct Options {
     pub exports: bool,
     /// The format that Ctrl-Y copies, and Enter prints where it exports.
     pub export_format: ExportFormat,
-    /// Everything that sets the Region to work in, in the order in which it counts.
+    /// Everything that sets the Region to work in for all targets, in the order in which it counts.
     pub regions: Vec<RegionSetting>,
     /// What the user's rules give targets.
     pub rules: Arc<RuleSet>,
@@ -334,6 +335,11 @@ impl Model {
             Some(target) => self.enter_of(&target),
             None => self.options.enter.unwrap_or(EnterAction::Shell),
         }
+    }
+
+    /// The settings of the Region to work in with a target, in the order in which they count.
+    pub fn region_settings(&self, rules: &TargetRules) -> impl Iterator<Item = RegionSetting> {
+        with_rule(self.options.regions.iter().cloned(), rules.region.as_ref())
     }
 
     /// When the sign-in ends, as far as that is known.

@@ -114,7 +114,7 @@ impl Console {
         let session = self.sessions.session(Some(&target.session))?;
         let region = match &request.region {
             Some(region) => region.clone(),
-            None => self.regions.work_region(&session)?.region,
+            None => self.regions.work_region(&session, target)?.region,
         };
         let no_console = || ConsoleError::NotPublic(region.partition());
         let destination = if let Some(page) = &request.destination {

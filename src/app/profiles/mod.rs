@@ -25,8 +25,9 @@ use crate::app::sessions::Sessions;
 use crate::domain::count::count;
 use crate::domain::history::TargetKey;
 use crate::domain::profile::{self, DEFAULT_TEMPLATE, ProfileKind, Template};
+use crate::domain::rules::{RuleSet, Subject};
 use crate::domain::text::clean;
-use crate::domain::{PermissionSetName, Region, RegionSetting, SsoSession, Target};
+use crate::domain::{Assignment, PermissionSetName, Region, RegionSetting, SsoSession, Target};
 use crate::platform::program;
 use crate::settings::env;
 use crate::store::{AwsConfig, ConfigFile, Damage, ManagedProfile, Profile, ProfileSource, StoreError};
@@ -84,7 +85,7 @@ impl Profiles {
     }
 
     fn planner<'a>(
-        &self,
+        &'a self,
         listed: &'a [Listed],
         request: &'a ProfilesRequest,
     ) -> Result<Planner<'a>, AppError> {
@@ -129,6 +130,7 @@ impl Profiles {
             template,
             program,
             regions,
+            rules: &self.context.settings.rules,
             with_keys: credentials
                 .credentials_profiles()
                 .into_iter()
@@ -159,6 +161,7 @@ struct Planner<'a> {
     template: Template,
     program: String,
     regions: ProfileRegions<'a>,
+    rules: &'a RuleSet,
     /// Profiles of the credentials file.
     with_keys: HashSet<String>,
 }
@@ -222,6 +225,20 @@ impl Planner<'_> {
         Ok(plan)
     }
 
+    /// The Region that a rule gives a target, unless one was asked for.
+    fn region_of_rule(&self, session: &SsoSession, assignment: Assignment<'_>) -> Option<Region> {
+        let Assignment {
+            account,
+            permission_set,
+        } = assignment;
+        let subject = Subject::new(&session.name, account, Some(permission_set));
+        let given = self
+            .rules
+            .region(subject)
+            .filter(|_| self.regions.asked.is_none());
+        given.filter(|region| region.partition() == session.region.partition())
+    }
+
     /// The profiles as they are to stand in the block; those that the user has are named only.
     fn wanted(
         &self,
@@ -241,11 +258,13 @@ impl Planner<'_> {
                     plan.notes
                         .extend(found.ignored.iter().map(|unusable| format!("ignored {unusable}")));
                 }
-                let region = found.region;
-                catalog
-                    .targets(&session.name)
-                    .into_iter()
-                    .map(move |target| (session, target, region.clone()))
+                let targets = catalog.targets(&session.name).into_iter();
+                targets
+                    .zip(catalog.assignments())
+                    .map(move |(target, assignment)| {
+                        let region = self.region_of_rule(session, assignment);
+                        (session, target, region.unwrap_or_else(|| found.region.clone()))
+                    })
             })
             .collect();
         let pairs: Vec<(&Target, &Region)> = everything.iter().map(|(_, t, r)| (t, r)).collect();

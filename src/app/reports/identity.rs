@@ -12,11 +12,12 @@ use crate::app::connection::Connection;
 use crate::app::context::Context;
 use crate::app::credentials::Credentials;
 use crate::app::error::AppError;
+use crate::app::rules::Rules;
 use crate::app::tokens::Tokens;
 use crate::aws::Caller;
 use crate::domain::history::TargetKey;
 use crate::domain::text::shown;
-use crate::domain::{PermissionSetName, Region, SsoSession};
+use crate::domain::{AccountId, PermissionSetName, Region, SsoSession, Target};
 use crate::settings::env;
 use crate::store::{ConfigFile, Profile, ProfileSource, RoleWith, SsoKeys, StoreError};
 
@@ -56,6 +57,8 @@ pub struct Identity {
     pub expires_at: Option<Timestamp>,
     /// Whether the SSO session is signed in that its credentials come from; `None` where none is needed.
     pub signed_in: Option<bool>,
+    /// Whether a rule, or the name of the account, says that it is production; `None` where the account isn't known.
+    pub production: Option<bool>,
 }
 
 /// The identity that wins, and what is said beside it.
@@ -83,6 +86,7 @@ impl Identity {
             region: None,
             expires_at: None,
             signed_in: None,
+            production: None,
         }
     }
 
@@ -101,6 +105,7 @@ impl Identity {
             region: self.region.map(told),
             expires_at: self.expires_at,
             signed_in: self.signed_in,
+            production: self.production,
         }
     }
 }
@@ -112,6 +117,7 @@ pub struct Identities {
     tokens: Arc<Tokens>,
     catalogs: Arc<Catalogs>,
     credentials: Arc<Credentials>,
+    rules: Arc<Rules>,
 }
 
 impl Identities {
@@ -121,6 +127,7 @@ impl Identities {
         tokens: &Arc<Tokens>,
         catalogs: &Arc<Catalogs>,
         credentials: &Arc<Credentials>,
+        rules: &Arc<Rules>,
     ) -> Self {
         Self {
             context: Arc::clone(context),
@@ -128,6 +135,7 @@ impl Identities {
             tokens: Arc::clone(tokens),
             catalogs: Arc::clone(catalogs),
             credentials: Arc::clone(credentials),
+            rules: Arc::clone(rules),
         }
     }
 
@@ -158,7 +166,11 @@ impl Identities {
                     "SSO session `{session}` is signed out, so there are no credentials here; `genkan login {session}`"
                 ));
             }
-            Identity { region, ..identity }
+            Identity {
+                region,
+                production: self.is_production(&identity),
+                ..identity
+            }
         });
         let told = |text: String| shown(&text).into_owned();
         Ok(Whoami {
@@ -192,6 +204,22 @@ impl Identities {
             identity.expires_at = self.cached_expiry(&identity, session);
         }
         identity
+    }
+
+    /// Whether rules, or the name of its account, say that an identity is production.
+    fn is_production(&self, identity: &Identity) -> Option<bool> {
+        let account_id: AccountId = identity.account_id.as_ref()?.parse().ok()?;
+        let target = Target {
+            session: identity.session.clone().unwrap_or_default(),
+            account_name: identity
+                .account_name
+                .as_deref()
+                .unwrap_or(account_id.as_str())
+                .into(),
+            account_id,
+            permission_set: PermissionSetName::new(identity.permission_set.as_deref().unwrap_or_default()),
+        };
+        Some(self.rules.of_target(&target).production)
     }
 
     /// When the cached credentials of an identity expire.

@@ -94,7 +94,7 @@ impl Exports {
                 export::credentials_file(profile.unwrap_or(&own), credentials)
             }
             ExportFormat::Dotenv => {
-                let region = self.regions.work_region(&session)?.region;
+                let region = self.regions.work_region(&session, target)?.region;
                 export::assignments(format, &export::environment(target, credentials, Some(&region)))?
             }
             // As `gk` does it: what would win over the credentials goes, and comes back on leaving.
@@ -120,7 +120,7 @@ impl Exports {
         credentials: &RoleCredentials,
     ) -> Result<ShellChange, AppError> {
         let session = self.sessions.session(Some(&target.session))?;
-        let region = self.regions.work_region(&session)?;
+        let region = self.regions.work_region(&session, target)?;
         Ok(state.enter_target(&self.context.settings.environment, &region, target, credentials))
     }
 

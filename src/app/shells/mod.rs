@@ -152,7 +152,7 @@ impl Shells {
         request: &ChildRequest,
     ) -> Result<Child, AppError> {
         let session = self.sessions.session(Some(&target.session))?;
-        let region = self.regions.work_region(&session)?.region;
+        let region = self.regions.work_region(&session, target)?.region;
         let mut notes: Vec<String> = self.nested_note(&request.kind).into_iter().collect();
         let served = match self.delivery(request, &mut notes)? {
             Delivery::Env => None,

@@ -14,6 +14,7 @@ use crate::app::catalogs::listing::Listings;
 use crate::app::context::Context;
 use crate::app::context::notices::{Notice, Notices};
 use crate::app::error::AppError;
+use crate::app::rules::Aliases;
 use crate::app::sessions::{SessionError, Sessions, named as named_session};
 use crate::app::shells::shell_change::ShellState;
 use crate::app::targets::error::TargetError;
@@ -24,7 +25,7 @@ use crate::domain::history::{TargetKey, Use};
 use crate::domain::nearest::nearest;
 use crate::domain::profile::target_of_command;
 use crate::domain::reference::as_target;
-use crate::domain::target::{NEAREST, Resolution, resolve, split_session};
+use crate::domain::target::{NEAREST, Resolution, resolve_with, split_session};
 use crate::domain::time::seconds_since;
 use crate::domain::{
     AccountId, Catalog, PermissionSetName, RegionOrigin, RegionSetting, SessionKind, SsoSession, SyncEvent,
@@ -88,6 +89,8 @@ impl Targets {
             return Ok(target);
         }
         let mut known = Vec::new();
+        let mut aliases = Aliases::default();
+        let rules = &*self.context.settings.rules;
         let mut stale = Vec::new();
         for session in &sessions {
             let cached = self.catalogs.current_catalog(session);
@@ -97,12 +100,13 @@ impl Targets {
                 .map(|at| seconds_since(at, self.context.now()));
             if let Some(catalog) = &cached {
                 known.extend(catalog.targets(&session.name));
+                aliases.add(session, catalog, rules);
             }
             if age.is_none_or(|a| a > BELIEVED_SECONDS) {
                 stale.push(session);
             }
         }
-        match self.meant_by(text, &known, &sessions) {
+        match self.meant_by(text, &known, &aliases, &sessions) {
             Resolution::One(target) => return Ok(target),
             Resolution::Ambiguous(list) => return Err(ambiguous(text, &list).into()),
             Resolution::Unknown(_) => {}
@@ -126,15 +130,16 @@ impl Targets {
                 Ok(report) => {
                     known.retain(|t| t.session != session.name);
                     known.extend(report.catalog.targets(&session.name));
+                    aliases.add(session, &report.catalog, rules);
                     // Others need not be asked for what this one knows.
-                    if let Resolution::One(target) = self.meant_by(text, &known, &sessions) {
+                    if let Resolution::One(target) = self.meant_by(text, &known, &aliases, &sessions) {
                         return Ok(target);
                     }
                 }
                 Err(error) => failures.push((session, error)),
             }
         }
-        match self.meant_by(text, &known, &sessions) {
+        match self.meant_by(text, &known, &aliases, &sessions) {
             Resolution::One(target) => Ok(target),
             Resolution::Ambiguous(list) => Err(ambiguous(text, &list).into()),
             Resolution::Unknown(_) if believed == 0 && failures.len() == asked && asked > 0 => {
@@ -213,8 +218,14 @@ impl Targets {
 
     /// What a text means. Where only sessions of one portal differ, it means the one that is signed in,
     /// and an `[sso-session]` before the start URL of a profile.
-    fn meant_by(&self, text: &str, known: &[Target], sessions: &[SsoSession]) -> Resolution {
-        let list = match resolve(text, known) {
+    fn meant_by(
+        &self,
+        text: &str,
+        known: &[Target],
+        aliases: &Aliases,
+        sessions: &[SsoSession],
+    ) -> Resolution {
+        let list = match resolve_with(text, known, &|target| aliases.of(target)) {
             Resolution::Ambiguous(list) => list,
             other => return other,
         };
@@ -332,10 +343,14 @@ impl Targets {
             let cached = sessions
                 .iter()
                 .filter_map(|s| Some((s, self.catalogs.current_catalog(s)?)));
+            let mut aliases = Aliases::default();
             let known: Vec<Target> = cached
-                .flat_map(|(session, catalog)| catalog.targets(&session.name))
+                .flat_map(|(session, catalog)| {
+                    aliases.add(session, &catalog, &self.context.settings.rules);
+                    catalog.targets(&session.name)
+                })
                 .collect();
-            let Resolution::One(target) = self.meant_by(&text, &known, &sessions) else {
+            let Resolution::One(target) = self.meant_by(&text, &known, &aliases, &sessions) else {
                 return None;
             };
             let session = sessions.iter().find(|s| s.name == target.session)?;

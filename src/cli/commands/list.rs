@@ -1,6 +1,6 @@
 //! `genkan list`: every assignment, as a table or for a program.
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
 
 use serde::Serialize;
 
@@ -11,6 +11,7 @@ use crate::cli::output::Output;
 use crate::cli::values;
 use crate::domain::count::count;
 use crate::domain::history::TargetKey;
+use crate::domain::rules::{RuleSet, Subject, TargetRules};
 use crate::domain::search::{SearchIndex, SearchRow};
 use crate::domain::{Account, Assignment, PermissionSetName, text};
 
@@ -22,29 +23,49 @@ struct RowOutput<'a> {
     account_name: &'a str,
     email: &'a str,
     permission_set: &'a str,
+    alias: Option<&'a str>,
+    tags: Vec<String>,
+    production: bool,
 }
 
-impl<'a> From<&Row<'a>> for RowOutput<'a> {
-    fn from(row: &Row<'a>) -> Self {
+impl<'a> From<&'a Row<'a>> for RowOutput<'a> {
+    fn from(row: &'a Row<'a>) -> Self {
         Self {
             session: row.session,
             account_id: row.account.id.as_str(),
             account_name: &row.account.name,
             email: &row.account.email,
             permission_set: row.permission_set.as_str(),
+            alias: row.rules.alias.as_deref(),
+            tags: row.rules.tags.iter().map(ToString::to_string).collect(),
+            production: row.rules.production,
         }
     }
 }
 
 /// One row of what is listed.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Row<'a> {
     session: &'a str,
     account: &'a Account,
     permission_set: &'a PermissionSetName,
+    rules: TargetRules,
 }
 
 impl<'a> Row<'a> {
+    fn new(session: &'a str, assignment: Assignment<'a>, rules: &RuleSet) -> Self {
+        let Assignment {
+            account,
+            permission_set,
+        } = assignment;
+        Self {
+            session,
+            account,
+            permission_set,
+            rules: rules.of(Subject::new(session, account, Some(permission_set))),
+        }
+    }
+
     fn key(&self) -> TargetKey {
         TargetKey {
             session: self.session.to_owned(),
@@ -54,13 +75,17 @@ impl<'a> Row<'a> {
     }
 
     /// The columns of CSV.
-    fn fields(&self) -> [&'a str; 5] {
+    fn fields(&self) -> [Cow<'_, str>; 8] {
+        let production = if self.rules.production { "true" } else { "false" };
         [
-            self.session,
-            self.account.id.as_str(),
-            &self.account.name,
-            &self.account.email,
-            self.permission_set.as_str(),
+            self.session.into(),
+            self.account.id.as_str().into(),
+            self.account.name.as_str().into(),
+            self.account.email.as_str().into(),
+            self.permission_set.as_str().into(),
+            self.rules.alias.as_deref().unwrap_or_default().into(),
+            self.rules.tags_text().into(),
+            production.into(),
         ]
     }
 }
@@ -77,7 +102,7 @@ enum Format {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  genkan list --query 'prod admin'\n  genkan list --format json | jq -r '.[].account_name'\n\nIf nothing matches, the list is empty, a note goes to stderr and the exit code is 0.\nCSV is RFC 4180 with unmodified values: import it as text so that a spreadsheet doesn't run formulas.\n\nJSON: an array of {session, account_id, account_name, email, permission_set}."
+    after_help = "Examples:\n  genkan list --query 'prod admin'\n  genkan list --format json | jq -r '.[].account_name'\n\nIf nothing matches, the list is empty, a note goes to stderr and the exit code is 0.\nCSV is RFC 4180 with unmodified values: import it as text so that a spreadsheet doesn't run formulas.\n\nJSON: an array of {session, account_id, account_name, email, permission_set, alias, tags: [text],\nproduction}."
 )]
 pub(in crate::cli) struct Options {
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
@@ -91,6 +116,9 @@ pub(in crate::cli) struct Options {
     /// Only matching targets, best match first; same search syntax as in the portal
     #[arg(long, short, value_name = "QUERY")]
     query: Option<String>,
+    /// Include targets that rules hide
+    #[arg(long)]
+    hidden: bool,
 }
 
 pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
@@ -102,26 +130,29 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
         app.sessions.session(None)?;
     }
     let listed = catalogs::of_sessions(&sessions, options.refresh, app, output).await?;
-    let mut rows: Vec<Row<'_>> = listed
-        .iter()
-        .flat_map(|l| {
-            l.catalog
-                .assignments()
-                .map(|assignment| row(&l.session.name, assignment))
-        })
-        .collect();
+    let rules = &*app.context.settings().rules;
+    let all = listed.iter().flat_map(|l| {
+        let assignments = l.catalog.assignments();
+        assignments.map(|assignment| Row::new(&l.session.name, assignment, rules))
+    });
+    let mut rows: Vec<Row<'_>> = all.filter(|row| options.hidden || !row.rules.hidden).collect();
     if let Some(query) = &options.query {
-        let mut index = index(&rows);
+        let mut index = index(&rows, rules);
         let order: Vec<usize> = (0..rows.len()).collect();
         let found = index.find(query, &order);
-        rows = found.into_iter().filter_map(|i| rows.get(i).copied()).collect();
+        rows = found.into_iter().filter_map(|i| rows.get(i).cloned()).collect();
         if rows.is_empty() {
             let nearest = index.corrected(query);
             let nearest = nearest.map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`?"));
             output.notice(&format!("no match for `{query}`{nearest}"));
         }
     } else if rows.is_empty() {
-        output.notice("no accounts are assigned to you");
+        let hidden = listed.iter().any(|l| l.catalog.assignments().next().is_some());
+        output.notice(if hidden {
+            "rules hide all targets; `--hidden` lists them"
+        } else {
+            "no accounts are assigned to you"
+        });
     }
     match options.format {
         Format::Table => output.data(&table(&rows, sessions.len() > 1))?,
@@ -138,56 +169,60 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
     Ok(Ended::Done)
 }
 
-fn row<'a>(session: &'a str, assignment: Assignment<'a>) -> Row<'a> {
-    Row {
-        session,
-        account: assignment.account,
-        permission_set: assignment.permission_set,
-    }
-}
-
-fn index(rows: &[Row<'_>]) -> SearchIndex {
-    SearchIndex::new(rows.iter().map(|row| SearchRow {
+fn index(rows: &[Row<'_>], rules: &RuleSet) -> SearchIndex {
+    let rows = rows.iter().map(|row| SearchRow {
         session: row.session,
         account: row.account,
         permission_set: row.permission_set.as_str(),
-    }))
+    });
+    SearchIndex::with_rules(rows, rules)
 }
 
+/// A column: its heading, and what a row has there.
+type Column<'a> = (&'static str, fn(&Row<'a>) -> Cow<'a, str>);
+
+/// The rows as a table. What only rules give has a column where a row has it.
 fn table<'a>(rows: &[Row<'a>], with_session: bool) -> String {
-    let widest = |name: &str, column: fn(&Row<'a>) -> &'a str| {
-        rows.iter()
-            .map(|r| text::width(column(r)))
-            .chain([text::width(name)])
-            .max()
-            .unwrap_or_default()
-    };
-    let names = widest("ACCOUNT", |r| &r.account.name);
-    let sessions = widest("SESSION", |r| r.session);
-    let mut out = String::new();
-    let mut line = |session: &str, name: &str, id: &str, set: &str| {
-        if with_session {
-            out.push_str(&text::pad(session, sessions));
-            out.push_str("  ");
+    let columns: [Column<'a>; 7] = [
+        ("SESSION", |r| r.session.into()),
+        ("ACCOUNT", |r| r.account.name.as_str().into()),
+        ("ID", |r| r.account.id.as_str().into()),
+        ("PERMISSION SET", |r| r.permission_set.as_str().into()),
+        ("PRODUCTION", |r| {
+            r.rules.production_word().unwrap_or_default().into()
+        }),
+        ("ALIAS", |r| {
+            r.rules.alias.clone().unwrap_or_default().to_string().into()
+        }),
+        ("TAGS", |r| r.rules.tags_text().into()),
+    ];
+    let mut lines = vec![String::new(); rows.len() + 1];
+    for (heading, cell) in columns {
+        let cells: Vec<Cow<'_, str>> = rows.iter().map(cell).collect();
+        let is_shown = match heading {
+            "SESSION" => with_session,
+            "PRODUCTION" | "ALIAS" | "TAGS" => cells.iter().any(|cell| !cell.is_empty()),
+            _ => true,
+        };
+        if !is_shown {
+            continue;
         }
-        let _ = writeln!(out, "{}  {}  {set}", text::pad(name, names), text::pad(id, 12));
-    };
-    line("SESSION", "ACCOUNT", "ID", "PERMISSION SET");
-    for row in rows {
-        line(
-            row.session,
-            &row.account.name,
-            row.account.id.as_str(),
-            row.permission_set.as_str(),
-        );
+        let cells = || [heading].into_iter().chain(cells.iter().map(AsRef::as_ref));
+        let widest = cells().map(text::width).max().unwrap_or_default();
+        for (line, cell) in lines.iter_mut().zip(cells()) {
+            line.push_str(&text::pad(cell, widest));
+            line.push_str("  ");
+        }
     }
-    out
+    let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
+    lines.join("\n") + "\n"
 }
 
 fn csv(rows: &[Row<'_>]) -> String {
-    let mut out = String::from("session,account_id,account_name,email,permission_set\n");
+    let mut out =
+        String::from("session,account_id,account_name,email,permission_set,alias,tags,production\n");
     for row in rows {
-        out.push_str(&row.fields().map(csv_field).join(","));
+        out.push_str(&row.fields().map(|field| csv_field(&field)).join(","));
         out.push('\n');
     }
     out
@@ -206,7 +241,7 @@ fn csv_field(field: &str) -> String {
 
 /// Warns of values that spreadsheets take for formulas.
 fn tell_formulas(rows: &[Row<'_>], output: &Output) {
-    let is_formula = |field: &&str| field.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let is_formula = |field: &Cow<'_, str>| field.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let formulas = rows.iter().flat_map(Row::fields).filter(is_formula).count();
     if formulas > 0 {
         output.notice(&format!(

@@ -182,7 +182,7 @@ pub(super) fn in_region(
     app.regions.ask_for_region(typed);
     if let (Picked::Target(target), true) = (&picked, counts) {
         let session = app.sessions.session(Some(&target.session))?;
-        let found = app.regions.work_region(&session)?;
+        let found = app.regions.work_region(&session, target)?;
         if !found.ignored.is_empty() {
             // Why a setting is ignored comes before the Region that is used in its place.
             for notice in app.context.take_notices() {

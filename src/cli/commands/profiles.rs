@@ -13,6 +13,7 @@ use crate::cli::values;
 use crate::domain::count::count;
 use crate::domain::history::TargetKey;
 use crate::domain::profile::{ProfileKind, Template};
+use crate::domain::rules::RuleSet;
 use crate::domain::search::{SearchIndex, SearchRow};
 use crate::domain::time::seconds_since;
 use crate::domain::{Region, duration, text};
@@ -82,7 +83,11 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
             ));
         }
     }
-    let chosen = options.query.as_deref().map(|query| search(&listed, query));
+    let rules = &app.context.settings().rules;
+    let chosen = options
+        .query
+        .as_deref()
+        .map(|query| search(&listed, query, rules));
     if let (Some(query), true) = (&options.query, chosen.as_ref().is_some_and(HashSet::is_empty)) {
         output.notice(&format!("no match for `{query}`"));
     }
@@ -171,7 +176,7 @@ async fn confirm_removal(held_back: &[HeldBack], output: &Output) -> Result<bool
     }
 }
 
-fn search(listed: &[Listed], query: &str) -> HashSet<TargetKey> {
+fn search(listed: &[Listed], query: &str, rules: &RuleSet) -> HashSet<TargetKey> {
     let rows: Vec<_> = listed
         .iter()
         .flat_map(|l| l.catalog.assignments().map(|a| (l.session.name.as_str(), a)))
@@ -182,7 +187,7 @@ fn search(listed: &[Listed], query: &str) -> HashSet<TargetKey> {
         account: assignment.account,
         permission_set: assignment.permission_set.as_str(),
     });
-    SearchIndex::new(searched)
+    SearchIndex::with_rules(searched, rules)
         .find(query, &order)
         .into_iter()
         .filter_map(|at| rows.get(at))

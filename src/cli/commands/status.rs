@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::app::{App, SessionStatus};
+use crate::app::{App, Rules, SessionStatus};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::paint::Paint;
@@ -22,7 +22,8 @@ use crate::domain::{SessionKind, SignInState};
         JSON: an array of {session, kind, start_url, region, signed_in, renews, expires_at, seconds_left,\n\
         registration_expires_at, catalog: {accounts, assignments, failed_accounts, synced_at, current} or\n\
         null, where current is false for the list of an earlier sign-in,\n\
-        credentials: [{account_id, account_name, permission_set, expires_at, seconds_left}]}."
+        credentials: [{account_id, account_name, permission_set, production, expires_at,\n\
+        seconds_left}]}."
 )]
 pub(in crate::cli) struct Options {
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
@@ -47,12 +48,18 @@ pub(in crate::cli) fn run(options: &Options, app: &App, output: &Output) -> Resu
         }
     }
     if options.format == OutputFormat::Json {
-        let list: Vec<_> = sessions.iter().map(|s| SessionOutput::new(s, now)).collect();
+        let list: Vec<_> = sessions
+            .iter()
+            .map(|s| SessionOutput::new(s, &app.rules, now))
+            .collect();
         output.json(&list)?;
         return Ok(Ended::Done);
     }
     let paint = Paint::new(app.context.settings(), output.stdout_is_terminal());
-    let parts: Vec<String> = sessions.iter().map(|s| text_of(s, now, paint)).collect();
+    let parts: Vec<String> = sessions
+        .iter()
+        .map(|s| text_of(s, &app.rules, now, paint))
+        .collect();
     output.data(&parts.join("\n"))?;
     if let Some(skew) = app.context.clock_skew() {
         output.notice(&skew.to_string());
@@ -60,7 +67,7 @@ pub(in crate::cli) fn run(options: &Options, app: &App, output: &Output) -> Resu
     Ok(Ended::Done)
 }
 
-fn text_of(status: &SessionStatus, now: Timestamp, paint: Paint) -> String {
+fn text_of(status: &SessionStatus, rules: &Rules, now: Timestamp, paint: Paint) -> String {
     let session = &status.session;
     let mut out = format!(
         "{}  {}\n",
@@ -133,10 +140,12 @@ fn text_of(status: &SessionStatus, now: Timestamp, paint: Paint) -> String {
     for (at, (target, until)) in status.credentials.iter().enumerate() {
         let label = if at == 0 { "credentials" } else { "" };
         let name = pad(&target.to_string(), widest.unwrap_or_default().min(50));
-        line(
-            label,
-            &format!("{name}  {}", format_duration(seconds_until(*until, now))),
-        );
+        let left = format_duration(seconds_until(*until, now));
+        let word = match rules.of_target(target).production_word() {
+            Some(word) => format!("  {}", paint.production(word)),
+            None => String::new(),
+        };
+        line(label, &format!("{name}  {left}{word}"));
     }
     out
 }
@@ -171,12 +180,13 @@ struct CredentialsOutput<'a> {
     account_id: &'a str,
     account_name: &'a str,
     permission_set: &'a str,
+    production: bool,
     expires_at: String,
     seconds_left: i64,
 }
 
 impl<'a> SessionOutput<'a> {
-    fn new(status: &'a SessionStatus, now: Timestamp) -> Self {
+    fn new(status: &'a SessionStatus, rules: &Rules, now: Timestamp) -> Self {
         let expires_at = status.sign_in.expires_at();
         let credentials = status
             .credentials
@@ -185,6 +195,7 @@ impl<'a> SessionOutput<'a> {
                 account_id: target.account_id.as_str(),
                 account_name: &target.account_name,
                 permission_set: target.permission_set.as_str(),
+                production: rules.of_target(target).production,
                 expires_at: iso8601(*until),
                 seconds_left: seconds_until(*until, now),
             });

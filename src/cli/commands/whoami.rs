@@ -12,6 +12,7 @@ use crate::cli::paint::Paint;
 use crate::cli::values::OutputFormat;
 use crate::domain::Region;
 use crate::domain::duration::{format_age, format_duration};
+use crate::domain::rules::PRODUCTION;
 use crate::domain::text::pad;
 use crate::domain::time::{iso8601, seconds_until};
 
@@ -19,7 +20,7 @@ use crate::domain::time::{iso8601, seconds_until};
 #[command(
     after_help = "Examples:\n  genkan whoami\n  genkan whoami --verify    # calls STS\n  genkan whoami --format json | jq -r .account_id\n\n\
         JSON: {source, from, profile, session, account_id, account_name, permission_set, role_arn,\n\
-        access_key_id, region, signed_in, expires_at, seconds_left, ignored: [text], warnings: [text],\n\
+        access_key_id, region, production, signed_in, expires_at, seconds_left, ignored: [text], warnings: [text],\n\
         caller: {account_id, arn, user_id} or null}; source is genkan, environment, sso-profile,\n\
         process-profile, role-profile, keys-profile, login-profile, web-identity, container or unknown."
 )]
@@ -82,7 +83,13 @@ fn text_of(whoami: &Whoami, caller: Option<&Caller>, now: Timestamp, paint: Pain
     let mut out = String::new();
     let identity = whoami.identity.as_ref();
     let name = identity.map_or_else(|| "unknown".to_owned(), name);
-    let _ = writeln!(out, "{}", paint.title(&name));
+    let production = identity.is_some_and(|i| i.production == Some(true));
+    let word = if production {
+        format!("  {}", paint.production(PRODUCTION))
+    } else {
+        String::new()
+    };
+    let _ = writeln!(out, "{}{word}", paint.title(&name));
     let mut line = |label: &str, words: &str| {
         let _ = writeln!(out, "  {}  {words}", pad(label, 11));
     };
@@ -164,6 +171,7 @@ struct WhoamiOutput<'a> {
     role_arn: Option<&'a str>,
     access_key_id: Option<&'a str>,
     region: Option<&'a str>,
+    production: Option<bool>,
     signed_in: Option<bool>,
     expires_at: Option<String>,
     seconds_left: Option<i64>,
@@ -195,6 +203,7 @@ impl<'a> WhoamiOutput<'a> {
             role_arn: field(|i| &i.role_arn),
             access_key_id: field(|i| &i.access_key_id),
             region: field(|i| &i.region),
+            production: identity.and_then(|i| i.production),
             signed_in: identity.and_then(|i| i.signed_in),
             expires_at: expires_at.map(iso8601),
             seconds_left: expires_at.map(|at| seconds_until(at, now).max(0)),

@@ -35,6 +35,9 @@ pub struct Known<'a> {
     pub session: &'a str,
     pub account: &'a Account,
     pub permission_sets: &'a [PermissionSetName],
+    /// What rules call these permission sets of the account; they are then offered by that name, and only once a part
+    /// of it was typed: the account's own name is offered by another one.
+    pub alias: Option<&'a str>,
 }
 
 /// The targets that `word` begins, else those it begins in any case. Accounts are offered by name
@@ -107,7 +110,11 @@ struct Forms<'a> {
     owners: HashMap<&'a str, BTreeSet<(&'a str, &'a str)>>,
     /// The sessions that an id is in.
     ids: HashMap<&'a str, BTreeSet<&'a str>>,
+    /// How many accounts have an alias.
+    aliases: HashMap<&'a str, BTreeSet<(&'a str, &'a str)>>,
     sessions: BTreeSet<&'a str>,
+    /// Something was typed.
+    begun: bool,
     /// The word begins with a session.
     by_session: bool,
     /// The word begins with digits.
@@ -118,8 +125,20 @@ impl<'a> Forms<'a> {
     fn new(word: &str, known: &[Known<'a>]) -> Self {
         let mut owners: HashMap<&str, BTreeSet<(&str, &str)>> = HashMap::new();
         let mut ids: HashMap<&str, BTreeSet<&str>> = HashMap::new();
+        let mut aliases: HashMap<&str, BTreeSet<(&str, &str)>> = HashMap::new();
         let mut sessions = BTreeSet::new();
-        for &Known { session, account, .. } in known {
+        for &Known {
+            session,
+            account,
+            alias,
+            ..
+        } in known
+        {
+            if let Some(alias) = alias {
+                let owner = (session, account.id.as_str());
+                aliases.entry(alias).or_default().insert(owner);
+                continue;
+            }
             ids.entry(account.id.as_str()).or_default().insert(session);
             sessions.insert(session);
             owners
@@ -131,26 +150,48 @@ impl<'a> Forms<'a> {
         Self {
             by_session: session.is_some_and(|s| sessions.contains(s)),
             by_id: word.starts_with(|c: char| c.is_ascii_digit()),
+            begun: !word.is_empty(),
             owners,
             ids,
+            aliases,
             sessions,
         }
     }
 
-    fn accounts(&self, known: &Known<'_>) -> Vec<String> {
-        let (session, id, name) = (known.session, &known.account.id, &known.account.name);
-        let owners = self.owners.get(name.as_str());
-        let alone = owners.is_some_and(|o| o.len() == 1);
-        let alone_in_session = owners.is_some_and(|o| o.iter().filter(|(s, _)| *s == session).count() == 1);
-        let id_alone = self.ids.get(id.as_str()).is_some_and(|s| s.len() == 1);
-        // A name that reads as something else, or that a shell or the command line would take apart.
-        let odd = name.is_empty()
-            || name.trim() != name.as_str()
+    /// How an alias is written: not at all where it means several accounts, or is another one's name.
+    fn alias(&self, session: &str, alias: &str) -> Option<String> {
+        let alone = self.aliases.get(alias).is_some_and(|owners| owners.len() == 1);
+        if !self.begun || !alone || self.owners.contains_key(alias) || self.is_odd(alias) {
+            return None;
+        }
+        Some(if self.by_session {
+            format!("{session}:{alias}")
+        } else {
+            alias.to_owned()
+        })
+    }
+
+    /// Whether a name reads as something else, or a shell or the command line would take it apart.
+    fn is_odd(&self, name: &str) -> bool {
+        name.is_empty()
+            || name.trim() != name
             || name.starts_with('-')
             || name.parse::<AccountId>().is_ok()
             || name
                 .split_once(':')
-                .is_some_and(|(s, _)| self.sessions.contains(s));
+                .is_some_and(|(s, _)| self.sessions.contains(s))
+    }
+
+    fn accounts(&self, known: &Known<'_>) -> Vec<String> {
+        let (session, id, name) = (known.session, &known.account.id, &known.account.name);
+        if let Some(alias) = known.alias {
+            return self.alias(session, alias).into_iter().collect();
+        }
+        let owners = self.owners.get(name.as_str());
+        let alone = owners.is_some_and(|o| o.len() == 1);
+        let alone_in_session = owners.is_some_and(|o| o.iter().filter(|(s, _)| *s == session).count() == 1);
+        let id_alone = self.ids.get(id.as_str()).is_some_and(|s| s.len() == 1);
+        let odd = self.is_odd(name);
         if self.by_session {
             let name = if alone_in_session && !odd {
                 name.as_str()
@@ -208,9 +249,43 @@ mod tests {
                 session,
                 account,
                 permission_sets,
+                alias: None,
             })
             .collect();
         super::targets(word, &known).into_iter().map(|c| c.word).collect()
+    }
+
+    #[test]
+    fn an_alias_is_offered_once_it_is_begun_and_means_one_account() {
+        let account = |id: u64, name: &str| Account {
+            id: format!("{id:012}").parse().unwrap_or_else(|e| panic!("{e}")),
+            name: name.into(),
+            email: "".into(),
+        };
+        let sets = [PermissionSetName::new("Admin"), PermissionSetName::new("Read")];
+        let (pay, dev) = (account(1, "payments-prod"), account(2, "dev"));
+        let known = |account, permission_sets, alias| Known {
+            session: "org",
+            account,
+            permission_sets,
+            alias,
+        };
+        let known = [
+            known(&pay, &sets, None),
+            known(&dev, &sets, None),
+            known(&pay, &sets[..1], Some("glass")),
+            // Of two accounts, and another account's name.
+            known(&pay, &sets, Some("both")),
+            known(&dev, &sets, Some("both")),
+            known(&pay, &sets, Some("dev")),
+        ];
+        let offered =
+            |word| -> Vec<String> { super::targets(word, &known).into_iter().map(|c| c.word).collect() };
+        assert_eq!(offered("gl"), ["glass/Admin"]);
+        assert_eq!(offered("org:gl"), ["org:glass/Admin"]);
+        assert_eq!(offered("both"), Vec::<String>::new());
+        assert_eq!(offered("dev"), ["dev/Admin", "dev/Read"]);
+        assert_eq!(offered("").len(), 4);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::domain::Region;
 use crate::domain::text::{CleanText, width};
 
 /// A label, or a key with a value.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Tag {
     pub key: CleanText,
     pub value: Option<CleanText>,
@@ -239,7 +239,12 @@ impl TargetRules {
         self.hidden = given.hidden.unwrap_or(self.hidden);
         self.production = given.production.unwrap_or(self.production);
         self.guard = given.guard.unwrap_or(self.guard);
-        for tag in &given.tags {
+        self.add_tags(&given.tags);
+    }
+
+    /// Adds tags; one whose key is there replaces it.
+    pub(super) fn add_tags(&mut self, tags: &[Tag]) {
+        for tag in tags {
             match self.tags.iter_mut().find(|known| known.key == tag.key) {
                 Some(known) => known.value.clone_from(&tag.value),
                 None => self.tags.push(tag.clone()),

@@ -15,7 +15,8 @@ pub use given::{
 };
 pub use pattern::{Name, NotAPattern, Pattern};
 
-use super::{Account, AccountId, PermissionSetName, Target};
+use super::text::CleanText;
+use super::{Account, AccountId, PermissionSetName, Region, Target};
 
 /// What rules are compared with: a target, or an account of which no permission set is chosen.
 #[derive(Clone, Copy, Debug)]
@@ -192,6 +193,72 @@ impl RuleSet {
             .rev()
             .filter_map(|rule| Some((rule, value(&rule.given)?)));
         values.find_map(|(rule, value)| rule.matches.matches(&names).then_some(value))
+    }
+
+    /// The alias that the rules give.
+    #[must_use]
+    pub fn alias(&self, subject: Subject<'_>) -> Option<&CleanText> {
+        let names = Names::new(subject);
+        let mut aliases =
+            (self.rules.iter().rev()).filter_map(|rule| Some((rule, rule.given.alias.as_ref()?.as_text())));
+        aliases.find_map(|(rule, alias)| rule.matches.matches(&names).then_some(alias))
+    }
+
+    /// The Region that the rules give.
+    #[must_use]
+    pub fn region(&self, subject: Subject<'_>) -> Option<Region> {
+        self.given(subject, |given| given.region.clone())
+    }
+
+    /// The tags that the rules give.
+    #[must_use]
+    pub fn tags(&self, subject: Subject<'_>) -> Vec<Tag> {
+        let names = Names::new(subject);
+        let mut given = TargetRules::default();
+        let tagging = self.rules.iter().filter(|rule| !rule.given.tags.is_empty());
+        for rule in tagging.filter(|rule| rule.matches.matches(&names)) {
+            given.add_tags(&rule.given.tags);
+        }
+        given.tags
+    }
+
+    /// Whether a target is production.
+    #[must_use]
+    pub fn is_production(&self, subject: Subject<'_>) -> bool {
+        self.given(subject, |given| given.production)
+            .unwrap_or_else(|| production::means_production(&Name::new(subject.account_name)))
+    }
+
+    /// Whether a rule gives an alias.
+    #[must_use]
+    pub fn gives_aliases(&self) -> bool {
+        self.rules.iter().any(|rule| rule.given.alias.is_some())
+    }
+
+    /// Whether a rule gives an alias or tags, which searches look into.
+    #[must_use]
+    pub fn gives_labels(&self) -> bool {
+        self.labelling().next().is_some()
+    }
+
+    /// Whether permission sets of one account may have different aliases or tags.
+    #[must_use]
+    pub fn labels_permission_sets(&self) -> bool {
+        self.labelling()
+            .any(|rule| !rule.matches.permission_set.is_empty())
+    }
+
+    fn labelling(&self) -> impl Iterator<Item = &Rule> {
+        let labels = |given: &Given| given.alias.is_some() || !given.tags.is_empty();
+        self.rules.iter().filter(move |rule| labels(&rule.given))
+    }
+
+    /// Whether a rule guards anything.
+    #[must_use]
+    pub fn guards_some(&self) -> bool {
+        self.rules
+            .iter()
+            .any(|rule| rule.given.guard == Some(Guard::Confirm))
     }
 
     /// Whether a rule hides anything.

@@ -10,6 +10,8 @@ use nucleo_matcher::{Config, Matcher};
 use super::query::{self, Field, Term, Word};
 use super::text::Text;
 use crate::domain::Account;
+use crate::domain::rules::{RuleSet, Subject, Tag};
+use crate::domain::text::CleanText;
 
 /// One row, as it is searched.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +30,7 @@ pub struct Marks {
     pub account_id: Vec<usize>,
     pub permission_set: Vec<usize>,
     pub email: Vec<usize>,
+    pub alias: Vec<usize>,
 }
 
 /// An index over rows, built once per catalog and searched once per keystroke.
@@ -38,6 +41,8 @@ pub struct SearchIndex {
     /// The words of names and permission sets, in lower case, each with the number of texts that have it. Made by
     /// the first query that finds nothing.
     pub(super) vocabulary: Option<Vec<(String, usize)>>,
+    /// Rules give aliases or tags.
+    has_labels: bool,
     /// How many times a text was compared with a word.
     #[cfg(test)]
     compared: usize,
@@ -64,52 +69,53 @@ impl std::fmt::Debug for SearchIndex {
 impl SearchIndex {
     #[must_use]
     pub fn new<'a>(rows: impl IntoIterator<Item = SearchRow<'a>>) -> Self {
-        let mut texts = Vec::new();
-        let mut places = HashMap::new();
-        let mut place = |field: Field, text: &'a str| {
-            *places.entry((text, field.is_loose())).or_insert_with(|| {
-                texts.push(Text::new(text, field.is_loose()));
-                texts.len() - 1
-            })
-        };
+        Self::with_rules(rows, &RuleSet::default())
+    }
+
+    /// The same with the aliases and tags that rules give.
+    #[must_use]
+    pub fn with_rules<'a>(rows: impl IntoIterator<Item = SearchRow<'a>>, rules: &RuleSet) -> Self {
+        let mut texts = Texts::default();
+        let (has_labels, by_set) = (rules.gives_labels(), rules.labels_permission_sets());
         // Most rows have the account of the one before.
         let mut last: Option<(SearchRow<'_>, Row)> = None;
-        let rows = rows
-            .into_iter()
-            .map(|row| {
-                let set = place(Field::PermissionSet, row.permission_set);
-                let places = match last {
-                    Some((before, Row([name, _, id, email, session])))
-                        if before.session == row.session && before.account == row.account =>
-                    {
-                        Row([name, set, id, email, session])
-                    }
-                    _ => Row([
-                        place(Field::AccountName, &row.account.name),
-                        set,
-                        place(Field::AccountId, row.account.id.as_str()),
-                        place(Field::Email, &row.account.email),
-                        place(Field::Session, row.session),
-                    ]),
-                };
-                last = Some((row, places));
-                places
-            })
-            .collect();
+        let mut places = Vec::new();
+        for row in rows {
+            let set = texts.place(Field::PermissionSet, row.permission_set);
+            let before = last.filter(|(last, _)| last.session == row.session && last.account == row.account);
+            let mut place = before.map_or_else(|| texts.row(&row), |(_, place)| place);
+            place.set(Field::PermissionSet, set);
+            if has_labels && (by_set || before.is_none()) {
+                texts.label(&row, &mut place, rules);
+            }
+            last = Some((row, place));
+            places.push(place);
+        }
         Self {
-            texts,
-            rows,
+            texts: texts.all,
+            rows: places,
             matcher: Matcher::new(Config::DEFAULT),
             vocabulary: None,
+            has_labels,
             #[cfg(test)]
             compared: 0,
         }
     }
 
+    /// The terms of a query. Fields that no row has are not looked into.
+    fn terms(&self, query: &str) -> Vec<Term> {
+        let mut terms = query::parse(query);
+        if !self.has_labels {
+            let words = terms.iter_mut().flat_map(|term| &mut term.alternatives).flatten();
+            words.for_each(|word| word.fields = word.fields.without_labels());
+        }
+        terms
+    }
+
     /// Row numbers that match, best first; equally good ones stay in the order of `order`, which
     /// lists all rows as they stand without a query.
     pub fn find(&mut self, query: &str, order: &[usize]) -> Vec<usize> {
-        let terms = query::parse(query);
+        let terms = self.terms(query);
         if terms.is_empty() {
             return order.to_vec();
         }
@@ -181,7 +187,7 @@ impl SearchIndex {
         let Some(row) = self.rows.get(row).copied() else {
             return marks;
         };
-        for term in &query::parse(query) {
+        for term in &self.terms(query) {
             // The alternative that gave the row its score is the one that is marked.
             let scored = term.alternatives.iter().filter_map(|words| {
                 let mut sum = 0;
@@ -203,6 +209,7 @@ impl SearchIndex {
             &mut marks.account_id,
             &mut marks.permission_set,
             &mut marks.email,
+            &mut marks.alias,
         ] {
             list.sort_unstable();
             list.dedup();
@@ -226,13 +233,84 @@ impl SearchIndex {
             Field::PermissionSet => &mut marks.permission_set,
             Field::AccountId => &mut marks.account_id,
             Field::Email => &mut marks.email,
-            Field::Session => return,
+            Field::Alias => &mut marks.alias,
+            Field::Session | Field::Tag => return,
         };
         list.extend(text.matched(word.atom(field), matcher));
     }
 }
 
+/// The different texts of rows, as they are collected. The first one is empty.
+struct Texts<'a> {
+    all: Vec<Text>,
+    places: HashMap<(&'a str, bool), usize>,
+    /// Tags of a row are one text of several.
+    places_of_tags: HashMap<Vec<Tag>, usize>,
+}
+
+impl Default for Texts<'_> {
+    fn default() -> Self {
+        Self {
+            all: vec![Text::new("", false)],
+            places: HashMap::from([(("", false), 0)]),
+            places_of_tags: HashMap::from([(Vec::new(), 0)]),
+        }
+    }
+}
+
+impl<'a> Texts<'a> {
+    fn place(&mut self, field: Field, text: &'a str) -> usize {
+        let Self { all, places, .. } = self;
+        *places.entry((text, field.is_loose())).or_insert_with(|| {
+            all.push(Text::new(text, field.is_loose()));
+            all.len() - 1
+        })
+    }
+
+    fn place_tags(&mut self, tags: Vec<Tag>) -> usize {
+        let Self {
+            all, places_of_tags, ..
+        } = self;
+        *places_of_tags.entry(tags).or_insert_with_key(|tags| {
+            all.push(Text::several(tags.iter().map(ToString::to_string)));
+            all.len() - 1
+        })
+    }
+
+    /// A row without its permission set and labels.
+    fn row(&mut self, row: &SearchRow<'a>) -> Row {
+        let mut places = Row([0; Field::ALL.len()]);
+        for (field, text) in [
+            (Field::AccountName, row.account.name.as_str()),
+            (Field::AccountId, row.account.id.as_str()),
+            (Field::Email, row.account.email.as_str()),
+            (Field::Session, row.session),
+        ] {
+            places.set(field, self.place(field, text));
+        }
+        places
+    }
+
+    /// Adds what rules give a row.
+    fn label(&mut self, row: &SearchRow<'a>, places: &mut Row, rules: &'a RuleSet) {
+        let subject = Subject {
+            permission_set: Some(row.permission_set).filter(|set| !set.is_empty()),
+            ..Subject::new(row.session, row.account, None)
+        };
+        let alias = rules.alias(subject).map_or("", CleanText::as_str);
+        places.set(Field::Alias, self.place(Field::Alias, alias));
+        places.set(Field::Tag, self.place_tags(rules.tags(subject)));
+    }
+}
+
 impl Row {
+    fn set(&mut self, field: Field, text: usize) {
+        let places = Field::ALL.into_iter().zip(&mut self.0);
+        places
+            .filter(|(of, _)| *of == field)
+            .for_each(|(_, place)| *place = text);
+    }
+
     /// The fields that a word is looked for in, with their texts' places.
     pub(super) fn fields(self, word: &Word) -> impl DoubleEndedIterator<Item = (Field, usize)> {
         let fields = word.fields;

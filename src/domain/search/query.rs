@@ -21,7 +21,10 @@ pub const SYNTAX: &[(&str, &str)] = &[
     ("prod$", "ends with"),
     ("!dev", "does not contain"),
     ("prod | live", "either"),
-    ("set:admin", "in one field: acct, id, set, email or session"),
+    (
+        "set:admin",
+        "in one field: acct, alias, id, set, tag, email or session",
+    ),
     ("pay/adm", "account and permission set"),
     (
         "arn:…",
@@ -37,15 +40,21 @@ pub(super) enum Field {
     AccountId,
     Email,
     Session,
+    /// What rules call it.
+    Alias,
+    /// What rules tag it with.
+    Tag,
 }
 
 impl Field {
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::AccountName,
         Self::PermissionSet,
         Self::AccountId,
         Self::Email,
         Self::Session,
+        Self::Alias,
+        Self::Tag,
     ];
 
     /// The field that a word names in front of a colon.
@@ -56,6 +65,8 @@ impl Field {
             "id" => Self::AccountId,
             "email" | "mail" => Self::Email,
             "session" => Self::Session,
+            "alias" => Self::Alias,
+            "tag" | "tags" => Self::Tag,
             _ => return None,
         })
     }
@@ -63,7 +74,7 @@ impl Field {
     /// Whether letters of a word may be apart in it. Scattered digits and letters of an ID or an email address
     /// would match nearly everything.
     pub(super) fn is_loose(self) -> bool {
-        matches!(self, Self::AccountName | Self::PermissionSet)
+        matches!(self, Self::AccountName | Self::PermissionSet | Self::Alias)
     }
 }
 
@@ -84,7 +95,14 @@ impl Fields {
             Field::PermissionSet,
             Field::AccountId,
             Field::Email,
+            Field::Alias,
+            Field::Tag,
         ])
+    }
+
+    /// The same without those that only rules fill.
+    pub(super) fn without_labels(self) -> Self {
+        Self(self.0 & !Self::of(&[Field::Alias, Field::Tag]).0)
     }
 
     pub(super) fn contains(self, field: Field) -> bool {
@@ -237,7 +255,7 @@ fn account_and_set(piece: &str) -> Option<Conjunction> {
         return None;
     }
     let dashed = Reference::parse(account).map(|reference| reference.account_id.to_string());
-    let account_fields = Fields::of(&[Field::AccountName, Field::AccountId]);
+    let account_fields = Fields::of(&[Field::AccountName, Field::AccountId, Field::Alias]);
     Some(vec![
         Word::new(account_fields, atom(dashed.as_deref().unwrap_or(account))?),
         Word::new(Fields::of(&[Field::PermissionSet]), atom(set)?),

@@ -15,6 +15,8 @@ pub(super) struct Text {
     pub(super) original: Box<str>,
     /// Whether it is a name, whose letters may be apart.
     pub(super) is_loose: bool,
+    /// More texts of the same field, such as tags.
+    others: Vec<Text>,
 }
 
 impl Text {
@@ -26,6 +28,7 @@ impl Text {
                 origins: Vec::new(),
                 original,
                 is_loose,
+                others: Vec::new(),
             };
         }
         let mut chars = Vec::new();
@@ -45,11 +48,26 @@ impl Text {
             origins,
             original,
             is_loose,
+            others: Vec::new(),
         }
     }
 
+    /// Several texts of one field, each of which may match.
+    pub(super) fn several(texts: impl IntoIterator<Item = String>) -> Self {
+        let mut texts = texts.into_iter().map(|text| Self::new(&text, false));
+        let mut first = texts.next().unwrap_or_else(|| Self::new("", false));
+        first.others = texts.collect();
+        first
+    }
+
     pub(super) fn score(&self, atom: &Atom, matcher: &mut Matcher) -> Option<u32> {
-        atom.score(self.piece(atom).0, matcher).map(u32::from)
+        let own = atom.score(self.piece(atom).0, matcher).map(u32::from);
+        let mut others = self.others.iter().map(|text| text.score(atom, matcher));
+        if atom.negative {
+            // What must be absent is absent from all of them.
+            return own.filter(|_| others.all(|score| score.is_some()));
+        }
+        others.flatten().chain(own).max()
     }
 
     /// The graphemes that an atom matches.

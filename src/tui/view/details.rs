@@ -44,7 +44,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
             || "never".to_owned(),
             |u| format!("{}, {}", format_age(seconds_since(u.at, model.now)), u.action),
         );
-        let settings = || model.options.regions.iter().cloned();
+        let rules = model.options.rules.of(row.subject());
+        let settings = || model.region_settings(&rules);
         let region = (model.place.as_ref())
             .and_then(|place| work_region(settings(), &place.session).ok())
             .map_or_else(String::new, |found| found.region.to_string());

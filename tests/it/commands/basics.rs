@@ -47,9 +47,14 @@ fn sign_in_list_and_sign_out() {
         assert!(login.stderr.contains(words), "{}", login.stderr);
     }
     let table = env.output(&["list", "--query", "pay adm"]);
-    assert!(table.starts_with(
-        "ACCOUNT           ID            PERMISSION SET\npayments-dev      310660284419  Admin"
-    ));
+    assert!(
+        table.starts_with("ACCOUNT           ID            PERMISSION SET "),
+        "{table}"
+    );
+    assert!(
+        table.contains("\npayments-dev      310660284419  AdministratorAccess\n"),
+        "{table}"
+    );
     let json: serde_json::Value = serde_json::from_str(&env.output(&["list", "--format", "json"])).unwrap();
     assert_eq!(json.as_array().unwrap().len(), 100);
     let first = json[0].as_object().unwrap();

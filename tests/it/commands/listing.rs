@@ -647,7 +647,10 @@ fn query_without_a_match_is_reported_and_succeeds() {
     for (format, empty) in [
         ("json", "[]\n"),
         ("plain", ""),
-        ("csv", "session,account_id,account_name,email,permission_set\n"),
+        (
+            "csv",
+            "session,account_id,account_name,email,permission_set,alias,tags,production\n",
+        ),
     ] {
         let result = env.run(&["list", "--query", "zzzz", "--format", format]);
         assert_eq!((result.code, result.stdout.as_str()), (Some(0), empty));

@@ -13,6 +13,7 @@ pub mod listing;
 pub mod options_and_environment;
 pub mod pkce_login;
 pub mod profiles;
+pub mod rules;
 pub mod shell_frameworks;
 pub mod shell_integration;
 pub mod sign_in_changes;

@@ -164,6 +164,7 @@ fn every_example_is_run_or_tested_elsewhere() {
         "README.md",
         "docs/src/guide/credentials.md",
         "docs/src/guide/profiles.md",
+        "docs/src/guide/rules.md",
         "docs/src/guide/sandbox.md",
         "docs/src/guide/troubleshooting.md",
         "docs/src/recipes/direnv.md",
@@ -225,6 +226,39 @@ fn examples_of_configuration_can_be_read() {
             assert!(String::from_utf8_lossy(&output.stdout).contains("genkan shell"));
         }
     }
+}
+
+/// Each table of rules in the guide is read without a mistake, and together they name everything that a rule can have.
+#[test]
+fn the_guide_of_rules_is_valid_and_complete() {
+    let page = read("docs/src/guide/rules.md");
+    let folder = tempfile::tempdir().unwrap();
+    for example in blocks(&page, "toml")
+        .iter()
+        .filter(|block| block.contains("[[rule]]"))
+    {
+        let path = folder.path().join("config.toml");
+        std::fs::write(&path, example).unwrap();
+        let mistakes = load_preferences(&path, folder.path()).mistakes;
+        assert!(mistakes.is_empty(), "{mistakes:?}");
+    }
+    let documented: BTreeSet<String> = page
+        .lines()
+        .filter_map(|line| Some(line.strip_prefix("| `")?.split_once('`')?.0.to_owned()))
+        .collect();
+    // The message about an unknown key lists all of them.
+    let known = |text: &str| -> BTreeSet<String> {
+        let path = folder.path().join("config.toml");
+        std::fs::write(&path, text).unwrap();
+        let said = load_preferences(&path, folder.path()).mistakes[0].to_string();
+        let (_, names) = said.split_once("choose one of ").expect("names");
+        names.split(", ").map(str::to_owned).collect()
+    };
+    let mut all = known("[[rule]]\nmatch.zzzzzzzz = \"x\"\n");
+    all.extend(known("[[rule]]\nzzzzzzzz = 1\nmatch.id = \"1\"\n"));
+    all.remove("match");
+    assert_eq!(documented, all);
+    run_examples("docs/src/guide/rules.md");
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn export_and_exec_read_the_config_file_once() {
         let app = app(&env);
         let target = runs(app.targets.resolve_target(&target)).unwrap();
         let session = app.sessions.session(Some(&target.session)).unwrap();
-        app.regions.work_region(&session).unwrap();
+        app.regions.work_region(&session, &target).unwrap();
         let credentials = runs(app.credentials.role_credentials(&target)).unwrap();
         (app, target, credentials)
     };

@@ -1,0 +1,88 @@
+//! What the user's rules give a target.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::app::catalogs::Catalogs;
+use crate::app::context::Context;
+use crate::app::sessions::Sessions;
+use crate::domain::history::TargetKey;
+use crate::domain::rules::{RuleSet, Subject, TargetRules};
+use crate::domain::text::CleanText;
+use crate::domain::{Catalog, SsoSession, Target};
+
+/// Looks up what rules give.
+pub struct Rules {
+    context: Arc<Context>,
+    sessions: Arc<Sessions>,
+    catalogs: Arc<Catalogs>,
+}
+
+impl Rules {
+    pub(in crate::app) fn new(
+        context: &Arc<Context>,
+        sessions: &Arc<Sessions>,
+        catalogs: &Arc<Catalogs>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            sessions: Arc::clone(sessions),
+            catalogs: Arc::clone(catalogs),
+        }
+    }
+
+    /// All rules.
+    #[must_use]
+    pub fn all(&self) -> &Arc<RuleSet> {
+        &self.context.settings.rules
+    }
+
+    /// What the rules give a target. The name of its account is looked up where only the ID is known, and the email
+    /// address where a rule matches one.
+    #[must_use]
+    pub fn of_target(&self, target: &Target) -> TargetRules {
+        let session = || self.sessions.session(Some(&target.session)).ok();
+        let name = (!target.is_named())
+            .then(|| self.catalogs.account_name(&session()?, &target.account_id))
+            .flatten();
+        let email = self.all().reads_emails().then(|| {
+            let catalog = self.catalogs.cached_catalog(&session()?)?;
+            Some(catalog.entry(&target.account_id)?.account.email.clone())
+        });
+        let subject = Subject::of_target(target, email.as_ref().and_then(|email| email.as_deref()));
+        self.all().of(Subject {
+            account_name: name.as_deref().unwrap_or(subject.account_name),
+            ..subject
+        })
+    }
+}
+
+/// The aliases of targets that are looked through.
+#[derive(Default)]
+pub(in crate::app) struct Aliases(HashMap<TargetKey, CleanText>);
+
+impl Aliases {
+    /// Adds those of a catalog.
+    pub(in crate::app) fn add(&mut self, session: &SsoSession, catalog: &Catalog, rules: &RuleSet) {
+        if !rules.gives_aliases() {
+            return;
+        }
+        self.0.extend(catalog.assignments().filter_map(|assignment| {
+            let subject = Subject::new(&session.name, assignment.account, Some(assignment.permission_set));
+            let alias = rules.alias(subject)?.clone();
+            let key = TargetKey {
+                session: session.name.clone(),
+                account_id: assignment.account.id.clone(),
+                permission_set: assignment.permission_set.clone(),
+            };
+            Some((key, alias))
+        }));
+    }
+
+    pub(in crate::app) fn of(&self, target: &Target) -> Option<&str> {
+        if self.0.is_empty() {
+            return None;
+        }
+        self.0.get(&TargetKey::from(target)).map(CleanText::as_str)
+    }
+}
