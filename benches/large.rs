@@ -8,6 +8,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use divan::{Bencher, black_box};
 use genkan::domain::export::ExportFormat;
 use genkan::domain::history::History;
+use genkan::domain::rules::RuleSet;
 use genkan::domain::{Account, AccountEntry, Catalog, PermissionSetName, SignInId, SsoSession};
 use genkan::domain::{SignInState, SyncEvent};
 use genkan::platform::paths::{PathVariables, Paths};
@@ -253,7 +254,12 @@ fn take_in_a_listing(bencher: Bencher<'_, '_>, query: &str) {
 
 #[divan::bench(sample_count = 20)]
 fn make_the_rows_anew(bencher: Bencher<'_, '_>) {
+    let rules = std::sync::Arc::new(RuleSet::default());
     let catalog = catalog();
     let (mut model, _) = portal(catalog.clone());
-    bencher.bench_local(|| model.browse.rebuild("tanuki", &catalog, &History::default()));
+    bencher.bench_local(|| {
+        model
+            .browse
+            .rebuild("tanuki", &catalog, &History::default(), &rules);
+    });
 }

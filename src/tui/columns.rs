@@ -1,127 +1,266 @@
 //! The columns of the list: every row has its fields at the same positions.
 //!
-//! They are chosen for the rows on the screen. Where these need more than the line has, the account ID gives way
-//! for all rows, then a blank between the columns; only then is the middle of a name cut, because names often
-//! differ at their ends. Before that the time gives way on a narrow screen, and so does the details pane
-//! (`front::areas`).
+//! They are chosen for the lines on the screen. Where these need more than the screen has, what is known from elsewhere
+//! gives way first (tags, last use, email address, account ID), then blanks, numbers and times; so does the details
+//! pane (`front::areas`). Only then do rows with long names leave the columns: each takes the room that its own fields
+//! leave, and the middle of a name is cut where that is not enough, because names often differ at their ends.
 
-use super::browse::Row;
+use super::browse::VisibleLine;
+use super::fields::Fields;
 use super::model::Model;
-use crate::domain::text::{shown, width};
-use crate::domain::time::seconds_until;
+use crate::domain::text::width;
 
-/// Columns of an account ID.
-const ID: usize = 12;
-/// Cursor, star and a blank.
-const GUTTER: usize = 3;
+/// Cursor, sign and a blank.
+pub const GUTTER: usize = 3;
+/// Columns by which a permission set is further right than its account.
+pub const INDENT: usize = 2;
 /// Blanks between two columns.
 const GAP: usize = 2;
 /// With fewer columns than this for both names the time gives way to them.
 const NAMES: usize = 36;
+/// With fewer columns than this words are as short as they can be.
+const SHORT: u16 = 60;
 
-/// The columns of a list: how wide each is.
+/// The columns of a list: how wide each is, 0 where it is not shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Columns {
     pub name: usize,
-    /// The account ID is shown.
-    pub id: bool,
-    pub permission_set: usize,
+    pub second: usize,
+    pub word: usize,
+    pub id: usize,
+    pub email: usize,
+    pub used: usize,
+    pub tags: usize,
+    /// At the right end, as the number is.
+    pub time: usize,
+    pub number: usize,
     /// Blanks between two columns.
     pub gap: usize,
-    /// Columns of the time that credentials have left, 0 where no row has one.
-    pub time: usize,
-    /// Names longer than their columns are cut.
-    pub is_cut: bool,
+    /// Blanks in front of the columns at the right end.
+    pub spare: usize,
+    /// Some rows don't fit their columns.
+    pub is_ragged: bool,
 }
 
-/// What the rows on the screen need.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Needs {
-    name: usize,
-    permission_set: usize,
-    time: usize,
+/// Where the two names of a row are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// In their columns.
+    Columns,
+    /// On a line of its own making: the columns of both names, without the blanks around them.
+    Line { name: usize, second: usize },
 }
 
 impl Columns {
     /// The columns of the list on lines of that many columns; the last one is the scroll mark's where there is one.
     #[must_use]
     pub fn of(model: &Model, line: u16) -> Self {
-        let (_, height, rows) = model.browse.window();
-        let line = usize::from(line.saturating_sub(u16::from(rows > height)));
-        let mut needs = Needs::default();
-        for (row, ..) in model.browse.visible() {
-            needs.name = needs.name.max(width(&shown(&row.account().name)));
-            needs.permission_set = needs.permission_set.max(width(&shown(row.in_second_column())));
-            needs.time = needs.time.max(width(&time_left(model, row)));
-        }
-        Self::fitting(line, needs, model.browse.widest_name())
+        let lines = model.browse.visible();
+        let fields: Vec<Fields> = lines
+            .iter()
+            .filter_map(|shown| Fields::of(model, shown, is_short(line)))
+            .collect();
+        let has_email = lines.iter().any(|line| !line.marks.email.is_empty());
+        Self::fitting(room(model, line), &fields, model.browse.widest_name(), has_email)
     }
 
-    fn fitting(line: usize, needs: Needs, widest_name: usize) -> Self {
-        let wanted = [(true, GAP), (false, GAP), (false, 1)];
-        let whole = wanted.into_iter().find_map(|(id, gap)| {
-            let free = line.checked_sub(fixed(id, gap, needs.time))?;
-            let spare = free.checked_sub(needs.name + needs.permission_set)?;
+    /// `has_email`: a search has matched email addresses, which are shown before IDs then.
+    fn fitting(line: usize, fields: &[Fields], widest_name: usize, has_email: bool) -> Self {
+        let widest = |of: &dyn Fn(&Fields) -> usize| fields.iter().map(of).max().unwrap_or_default();
+        let needs = Self {
+            name: widest(&|f| if f.is_child { 0 } else { width(&f.name) }),
+            second: widest(&|f| width(&f.second)),
+            word: widest(&|f| width(f.word)),
+            id: widest(&|f| width(&f.id)),
+            email: widest(&|f| width(&f.email)),
+            used: widest(&|f| width(&f.used)),
+            tags: widest(&|f| width(&f.tags)),
+            time: widest(&|f| width(&f.time)),
+            number: widest(&|f| width(&f.number)),
+            gap: GAP,
+            ..Self::default()
+        };
+        let child = widest(&|f| if f.is_child { width(&f.name) + INDENT } else { 0 });
+        let fitting = needs.giving_way(has_email).find_map(|columns| {
+            let spare = line.checked_sub(columns.taken())?;
+            let left = columns.name + columns.gap + columns.second;
+            let more = child.saturating_sub(left);
+            let spare = spare.checked_sub(more)?;
             // As wide as the names above and below need, so that scrolling moves no column without need.
-            let name = widest_name.clamp(needs.name, needs.name + spare);
+            let name = widest_name.clamp(columns.name, columns.name + spare);
+            let spare = spare - (name - columns.name);
             Some(Self {
                 name,
-                id,
-                permission_set: free - name,
-                gap,
-                time: needs.time,
-                is_cut: false,
+                second: columns.second + more,
+                spare,
+                ..columns
             })
         });
-        let names = line.saturating_sub(fixed(false, 1, needs.time));
-        match whole {
-            Some(columns) => columns,
-            None if needs.time > 0 && names < NAMES => {
-                Self::fitting(line, Needs { time: 0, ..needs }, widest_name)
-            }
-            None => Self::cut(names, needs),
-        }
+        fitting.unwrap_or_else(|| needs.ragged(line, fields))
     }
 
-    /// Both names share the line; the shorter one gives what it doesn't need.
-    fn cut(free: usize, needs: Needs) -> Self {
-        let name = if needs.permission_set <= free / 2 {
-            free - needs.permission_set
-        } else if needs.name <= free / 2 {
-            needs.name
-        } else {
-            free - free / 2
+    /// The columns with one more of them left out each time.
+    fn giving_way(self, has_email: bool) -> impl Iterator<Item = Self> {
+        let Self { id, email, .. } = self;
+        let bare = Self {
+            id: 0,
+            email: 0,
+            used: 0,
+            tags: 0,
+            ..self
         };
-        Self {
-            name,
-            id: false,
-            permission_set: free - name,
+        let all = Self {
+            email: if self.email > 0 { email } else { 0 },
+            ..self
+        };
+        let one = if has_email {
+            Self { email, ..bare }
+        } else {
+            Self { id, ..bare }
+        };
+        [
+            all,
+            Self { tags: 0, ..all },
+            Self { id, email, ..bare },
+            one,
+            bare,
+            Self { gap: 1, ..bare },
+            Self {
+                gap: 1,
+                number: 0,
+                ..bare
+            },
+        ]
+        .into_iter()
+    }
+
+    /// What a line takes besides spare blanks.
+    fn taken(self) -> usize {
+        let more = [
+            self.word,
+            self.id,
+            self.email,
+            self.used,
+            self.tags,
+            self.time,
+            self.number,
+        ];
+        let more: usize = more
+            .into_iter()
+            .filter(|width| *width > 0)
+            .map(|w| w + self.gap)
+            .sum();
+        GUTTER + self.name + self.gap + self.second + more
+    }
+
+    /// Columns that as many rows as possible fit into.
+    fn ragged(self, line: usize, fields: &[Fields]) -> Self {
+        let mut columns = Self {
             gap: 1,
-            time: needs.time,
-            is_cut: true,
+            id: 0,
+            email: 0,
+            used: 0,
+            tags: 0,
+            number: 0,
+            is_ragged: true,
+            name: 0,
+            second: 0,
+            ..self
+        };
+        let mut names = line.saturating_sub(columns.taken());
+        if columns.time > 0 && names < NAMES {
+            columns.time = 0;
+            names = line.saturating_sub(columns.taken());
+        }
+        let fits = |name: usize| {
+            let fits = |f: &&Fields| width(&f.name) <= name && width(&f.second) <= names - name;
+            fields.iter().filter(|f| !f.is_child).filter(fits).count()
+        };
+        let wanted = fields
+            .iter()
+            .filter(|f| !f.is_child)
+            .map(|f| width(&f.name).min(names));
+        let half = names - names / 2;
+        let best = wanted
+            .chain([half])
+            .max_by_key(|name| (fits(*name), std::cmp::Reverse(*name)));
+        columns.name = best.unwrap_or(half);
+        columns.second = names - columns.name;
+        columns
+    }
+
+    /// Where the names of a row are.
+    #[must_use]
+    pub fn fit(&self, fields: &Fields, line: usize) -> Fit {
+        let (name, second) = (width(&fields.name), width(&fields.second));
+        if !self.is_ragged || (!fields.is_child && name <= self.name && second <= self.second) {
+            return Fit::Columns;
+        }
+        let indent = if fields.is_child { INDENT } else { 0 };
+        let own = [(self.word, width(fields.word)), (self.time, width(&fields.time))];
+        // A column that the row has nothing in is the names' to take.
+        let tail: usize = own
+            .iter()
+            .filter(|(column, own)| *column > 0 && *own > 0)
+            .map(|(_, own)| own + 1)
+            .sum();
+        let free = line.saturating_sub(GUTTER + indent + tail);
+        if fields.is_child || second == 0 || (fields.is_summary && name + 1 + second > free) {
+            return Fit::Line {
+                name: name.min(free),
+                second: 0,
+            };
+        }
+        let free = free.saturating_sub(1);
+        let (name, second) = shares(free, name, second);
+        Fit::Line { name, second }
+    }
+
+    /// Whether a row is cut.
+    #[must_use]
+    pub fn cuts(&self, fields: &Fields, line: usize) -> bool {
+        match self.fit(fields, line) {
+            Fit::Columns => false,
+            Fit::Line { name, second } => {
+                name < width(&fields.name) || (second < width(&fields.second) && !fields.is_summary)
+            }
         }
     }
+}
 
-    /// Whether a row's names are longer than their columns.
-    #[must_use]
-    pub fn cuts(&self, row: &Row) -> bool {
-        width(&shown(&row.account().name)) > self.name
-            || width(&shown(row.in_second_column())) > self.permission_set
+/// How two texts share a line: the shorter one gives what it doesn't need.
+fn shares(free: usize, name: usize, second: usize) -> (usize, usize) {
+    if name + second <= free {
+        (name, second)
+    } else if second <= free / 2 {
+        (free - second, second)
+    } else if name <= free / 2 {
+        (name, free - name)
+    } else {
+        (free - free / 2, free / 2)
     }
 }
 
-/// How long a row's credentials still live, in words; empty where there are none.
+/// Columns of a line without the scroll mark's.
 #[must_use]
-pub fn time_left(model: &Model, row: &Row) -> String {
-    let until = row.key().and_then(|key| model.expiry(&key));
-    until.map_or_else(String::new, |until| {
-        crate::domain::duration::format_duration(seconds_until(until, model.now))
-    })
+pub fn room(model: &Model, line: u16) -> usize {
+    let (_, height, lines) = model.browse.window();
+    usize::from(line.saturating_sub(u16::from(lines > height)))
 }
 
-/// What a line has beside the two names.
-fn fixed(id: bool, gap: usize, time: usize) -> usize {
-    let id = if id { ID + gap } else { 0 };
-    let time = if time > 0 { time + 1 } else { 0 };
-    GUTTER + gap + id + time
+/// Whether any row on the screen is cut.
+#[must_use]
+pub fn cuts_any(model: &Model, line: u16) -> bool {
+    let columns = Columns::of(model, line);
+    let cuts = |shown: &VisibleLine| {
+        let fields = Fields::of(model, shown, is_short(line));
+        fields.is_some_and(|fields| columns.cuts(&fields, room(model, line)))
+    };
+    columns.is_ragged && model.browse.visible().iter().any(cuts)
+}
+
+/// Whether lines are so narrow that words in them are as short as they can be.
+#[must_use]
+pub fn is_short(line: u16) -> bool {
+    line < SHORT
 }

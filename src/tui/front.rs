@@ -2,7 +2,7 @@
 //!
 //! The list gets shorter where a notice needs more than the bottom rule, so that it never covers a row.
 
-use super::columns::Columns;
+use super::columns;
 use super::layout::{self, BrowseAreas};
 use super::model::Model;
 use super::notice::NoticeKind;
@@ -53,7 +53,7 @@ pub fn rows(model: &Model, size: (u16, u16)) -> u16 {
 #[must_use]
 pub fn areas(model: &Model, size: (u16, u16)) -> BrowseAreas {
     let areas = layout::browse(size, rows(model, size));
-    if areas.details.is_some() && Columns::of(model, areas.list.width).is_cut {
+    if areas.details.is_some() && columns::cuts_any(model, areas.list.width) {
         return areas.without_details();
     }
     areas

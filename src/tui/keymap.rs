@@ -27,6 +27,11 @@ pub enum Action {
     Bottom,
     Clear,
     Search,
+    Fold,
+    Unfold,
+    FoldAll,
+    Tree,
+    Number,
     Submit,
     OpenPage,
     CopyAddress,
@@ -305,6 +310,27 @@ pub fn short_name(key: Key) -> String {
     key_name(key).replace("Ctrl-", "^")
 }
 
+/// Keys as the table has them; digits that follow each other as `Alt-1…9`.
+#[must_use]
+pub fn key_names(keys: &[Key]) -> Vec<String> {
+    let digit = |key: &Key| match key.code {
+        KeyCode::Char(c) => c.to_digit(10),
+        _ => None,
+    };
+    let follows = |a: &Key, b: &Key| {
+        let next = digit(a).is_some_and(|a| digit(b) == Some(a + 1));
+        next && a.modifiers == b.modifiers
+    };
+    let names = keys.chunk_by(follows).filter_map(|run| {
+        let first = key_name(*run.first()?);
+        Some(match run {
+            [_, .., last] => format!("{first}…{}", digit(last)?),
+            _ => first,
+        })
+    });
+    names.collect()
+}
+
 /// A key as the table has it.
 #[must_use]
 pub fn key_name(key: Key) -> String {
@@ -376,5 +402,14 @@ mod tests {
             Some(Action::Bottom)
         );
         assert_eq!(table.key_for(Action::SignIn), "Ctrl-G");
+        let names = |action| {
+            let bindings = table.bindings().iter();
+            bindings
+                .filter(|b| b.action == action)
+                .flat_map(|b| key_names(&b.keys))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names(Action::Number), ["Alt-1…9"]);
+        assert_eq!(names(Action::Refresh), ["F5", "Ctrl-R"]);
     }
 }

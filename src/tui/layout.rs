@@ -6,6 +6,8 @@ use ratatui::layout::Rect;
 pub const SMALLEST: (u16, u16) = (30, 8);
 /// From this many columns on there is a details pane.
 const DETAILS_FROM: u16 = 100;
+/// From this many rows on sections have blank lines between them.
+const ROOMY_FROM: u16 = 20;
 
 /// The parts of the list's screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +36,12 @@ impl BrowseAreas {
 #[must_use]
 pub fn is_too_small((columns, rows): (u16, u16)) -> bool {
     columns < SMALLEST.0 || rows < SMALLEST.1
+}
+
+/// Whether the list has room for blank lines between its sections.
+#[must_use]
+pub fn is_roomy((_, rows): (u16, u16)) -> bool {
+    rows >= ROOMY_FROM
 }
 
 /// How many rows a notice may take: some of the list stay in sight.

@@ -8,6 +8,7 @@ pub mod columns;
 pub mod decode;
 pub mod effect;
 pub mod entries;
+pub mod fields;
 pub mod front;
 pub mod hints;
 pub mod keymap;

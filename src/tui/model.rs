@@ -163,7 +163,9 @@ impl Model {
             sessions,
         };
         let height = layout::browse(size, 1).list.height;
-        model.browse.set_height(usize::from(height));
+        model
+            .browse
+            .set_height(usize::from(height), layout::is_roomy(size));
         let preferred = model.options.preferred_session.as_deref();
         let first = model
             .sessions
@@ -190,8 +192,9 @@ impl Model {
     /// Makes the rows again from the catalog.
     pub fn rebuild(&mut self) {
         if let Some(place) = &self.place {
+            let rules = &self.options.rules;
             self.browse
-                .rebuild(&place.session.name, &place.catalog, &self.history);
+                .rebuild(&place.session.name, &place.catalog, &self.history, rules);
         }
     }
 
@@ -200,9 +203,8 @@ impl Model {
         let mut effects: Vec<Effect> = self.stop_sync().into_iter().collect();
         self.place = Some(Place::new(session.clone()));
         self.screen = Screen::Browse;
-        self.browse.query.clear();
+        self.browse.start_over();
         self.rebuild();
-        self.browse.top();
         effects.push(Effect::Load { session });
         effects
     }
@@ -243,6 +245,13 @@ impl Model {
         match &self.screen {
             Screen::Setup(_) => &[Context::Setup, Context::Always],
             Screen::SignIn(_) => &[Context::SignIn, Context::Always],
+            Screen::Browse if self.browse.is_moving() && self.browse.query.is_empty() => &[
+                Context::Vim,
+                Context::EmptyQuery,
+                Context::Browse,
+                Context::List,
+                Context::Always,
+            ],
             Screen::Browse if self.browse.is_moving() => {
                 &[Context::Vim, Context::Browse, Context::List, Context::Always]
             }
@@ -289,7 +298,7 @@ impl Model {
     /// Whether a search finds nothing: there is no row to act on.
     #[must_use]
     pub fn has_no_match(&self) -> bool {
-        self.browse.counts().0 == 0 && !self.browse.query.is_empty()
+        self.browse.counts().0 == 0 && !self.browse.query.is_blank()
     }
 
     /// How long ago something was, in words.

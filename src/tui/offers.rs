@@ -121,6 +121,13 @@ pub fn label<'m>(model: &Model, binding: &'m Binding) -> &'m str {
     match (binding.action, model.options.pick_for) {
         (Action::Enter, _) if progress::correction(model).is_some() => "search",
         (Action::Enter, _) if model.overlay.is_none() && model.browse.enter_ends_typing() => "to the list",
+        (Action::Enter, _) if model.overlay.is_none() && model.browse.is_folded().is_some() => {
+            if model.browse.is_folded() == Some(true) {
+                "unfold"
+            } else {
+                "fold"
+            }
+        }
         (Action::Enter, Some(pick_for)) => pick_for.as_str(),
         (Action::Enter, None) if model.options.exports => "export",
         (Action::Enter, None) => match model.enter_here() {

@@ -37,6 +37,12 @@ impl TextInput {
         self.before.is_empty() && self.after.is_empty()
     }
 
+    /// Whether there is nothing to search for: no word.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.before.trim().is_empty() && self.after.trim().is_empty()
+    }
+
     /// What stands before the cursor, and behind it.
     #[must_use]
     pub fn halves(&self) -> (&str, &str) {

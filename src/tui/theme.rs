@@ -12,6 +12,8 @@ use crate::settings::ThemeName;
 pub struct Theme {
     /// The name of the program, headings.
     pub title: Style,
+    /// Titles of the parts of a list.
+    pub heading: Style,
     /// Primary text.
     pub text: Style,
     /// Secondary text.
@@ -26,6 +28,8 @@ pub struct Theme {
     pub warning: Style,
     pub error: Style,
     pub favourite: Style,
+    /// The word that marks production.
+    pub production: Style,
     /// Rules between parts.
     pub rule: Style,
     /// What to type into a browser.
@@ -63,6 +67,7 @@ impl Theme {
         let bold = plain.add_modifier(Modifier::BOLD);
         Self {
             title: bold.fg(accent),
+            heading: bold,
             text: plain,
             dim: plain.add_modifier(Modifier::DIM),
             accent: plain.fg(accent),
@@ -72,6 +77,7 @@ impl Theme {
             warning: bold.fg(warning),
             error: bold.fg(error),
             favourite: plain.fg(warning),
+            production: bold.fg(error),
             rule: plain.add_modifier(Modifier::DIM),
             code: bold.fg(accent),
         }
@@ -82,6 +88,7 @@ impl Theme {
         let bold = plain.add_modifier(Modifier::BOLD);
         Self {
             title: bold,
+            heading: bold,
             text: plain,
             dim: plain.add_modifier(Modifier::DIM),
             accent: bold,
@@ -91,6 +98,7 @@ impl Theme {
             warning: bold,
             error: bold,
             favourite: plain,
+            production: bold,
             rule: plain.add_modifier(Modifier::DIM),
             code: bold,
         }

@@ -3,7 +3,7 @@
 
 use crate::domain::search::SYNTAX;
 use crate::settings::ThemeName;
-use crate::tui::keymap::{Binding, Context, key_name};
+use crate::tui::keymap::{Action, Binding, Context, key_names};
 use crate::tui::menu::{Choice, Entry};
 use crate::tui::model::Model;
 use crate::tui::offers;
@@ -35,7 +35,7 @@ fn keys(model: &Model, context: Context) -> impl Iterator<Item = Entry> {
 }
 
 fn key(model: &Model, binding: &Binding) -> Entry {
-    let names: Vec<String> = binding.keys.iter().map(|key| key_name(*key)).collect();
+    let names = key_names(&binding.keys);
     let counts = model.screen_contexts().contains(&binding.context);
     Entry::new(
         sentence(&offers::help(model, binding)),
@@ -44,7 +44,11 @@ fn key(model: &Model, binding: &Binding) -> Entry {
     .keys(names.join(", "))
     .also(binding.label.clone())
     .section(binding.context.title())
-    .refused((!counts).then(|| not_here(binding.context)))
+    .refused(match binding.action {
+        _ if !counts => Some(not_here(binding.context)),
+        Action::Number => Some("press the number itself"),
+        _ => None,
+    })
 }
 
 /// Where a key counts that does nothing here.

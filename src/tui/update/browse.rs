@@ -1,6 +1,6 @@
 //! Keys of the list.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent};
 
 use super::operations::{act, begin_sign_in, favourite, refresh, target};
 use crate::tui::effect::Effect;
@@ -19,6 +19,10 @@ pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> V
         return Vec::new();
     };
     match action {
+        // There is no row above: the last search is.
+        Action::Up if key.code == KeyCode::Up && model.browse.recalls().is_some() => {
+            model.browse.recall_query();
+        }
         Action::Up => model.browse.step(-1),
         Action::Down => model.browse.step(1),
         Action::PageUp => model.browse.page(-1),
@@ -27,6 +31,14 @@ pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> V
         Action::Bottom => model.browse.bottom(),
         Action::Search => model.browse.set_typing(true),
         Action::Clear => model.browse.clear_query(),
+        Action::Fold | Action::Unfold => model.browse.fold(action == Action::Fold),
+        Action::FoldAll => model.browse.fold_all(),
+        Action::Tree => model.browse.set_flat(!model.browse.is_flat()),
+        Action::Number if go_to_number(model, key) => return act(model, Action::Enter),
+        Action::Enter if model.browse.is_folded().is_some() && model.busy.is_none() => {
+            let is_folded = model.browse.is_folded() == Some(true);
+            model.browse.fold(!is_folded);
+        }
         Action::Refresh => return refresh(model),
         Action::SignIn => return begin_sign_in(model, None),
         Action::Sessions => {
@@ -49,6 +61,15 @@ pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> V
         _ => {}
     }
     Vec::new()
+}
+
+/// Goes to the favourite or recent target whose number a key has; false where there is none.
+fn go_to_number(model: &mut Model, key: KeyEvent) -> bool {
+    let digit = match key.code {
+        KeyCode::Char(c) => c.to_digit(10).and_then(|digit| u8::try_from(digit).ok()),
+        _ => None,
+    };
+    digit.is_some_and(|number| model.browse.go_to_number(number))
 }
 
 /// Shows what listings found different.

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use super::effect::Effect;
 use super::front;
 use super::keymap::Action;
+use super::layout;
 use super::menu::{Menu, MenuOf};
 use super::model::{Model, Overlay, Screen};
 use super::msg::Msg;
@@ -45,7 +46,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     };
     notices::drop_untrue(model);
     let height = front::areas(model, model.size).list.height;
-    model.browse.set_height(usize::from(height));
+    model
+        .browse
+        .set_height(usize::from(height), layout::is_roomy(model.size));
     if looks_elsewhere {
         effects.extend(prefer(model));
     }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::domain::Target;
+use crate::domain::count::count;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::TargetKey;
 use crate::domain::rules::EnterAction;
@@ -132,6 +133,12 @@ pub(super) fn target(model: &mut Model) -> Option<Target> {
             let account = row.account();
             let sentence = match row.problem() {
                 Some(problem) => format!("{} failed to load: {problem}", account.name),
+                None if row.is_account() => {
+                    let sets = count(row.permission_sets().len(), "permission set");
+                    let notice = format!("{} has {sets}: select one of them", account.name);
+                    model.say(NoticeKind::Warning, notice);
+                    return None;
+                }
                 None => format!("{} is still loading", account.name),
             };
             (sentence, Truth::Unlisted(account.id.clone()))
@@ -166,6 +173,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let Some(target) = target(model) else {
         return Vec::new();
     };
+    model.browse.keep_query();
     if let Some(pick_for) = model.options.pick_for {
         match action {
             Action::Enter => return vec![Effect::Finish(Outcome::Picked(target))],

@@ -10,6 +10,7 @@ use crate::domain::count::{count, grouped};
 use crate::domain::duration::{format_age, format_duration};
 use crate::domain::text::width;
 use crate::domain::time::{seconds_since, seconds_until};
+use crate::tui::browse::Focus;
 use crate::tui::front;
 use crate::tui::keymap::{Action, Binding, short_name};
 use crate::tui::layout::BrowseAreas;
@@ -179,10 +180,15 @@ pub(super) fn query(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let browse = &model.browse;
     let (found, all) = browse.counts();
     let more = if progress::is_growing(model) { "+" } else { "" };
-    let count = if browse.query.is_empty() {
-        format!("{}{more} ", grouped(all))
-    } else {
-        format!("{}{more} of {}{more} ", grouped(found), grouped(all))
+    let is_narrow = area.width < 60;
+    let count = match (browse.query.is_blank(), is_narrow) {
+        (true, true) => format!("{}{more} ", grouped(all)),
+        (true, false) => format!(
+            "{}{more} {} ",
+            grouped(all),
+            if all == 1 { "target" } else { "targets" }
+        ),
+        (false, _) => format!("{}{more} of {}{more} ", grouped(found), grouped(all)),
     };
     let count_width = u16::try_from(width(&count)).unwrap_or(0);
     let mut room = area;
@@ -190,29 +196,44 @@ pub(super) fn query(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let (before, after) = browse.query.halves();
     // The cursor stays in sight: what doesn't fit is cut at the beginning.
     let before = write::tail(before, usize::from(room.width).saturating_sub(5));
-    let cursor = if browse.is_moving() { " " } else { "▏" };
     let hint = match (browse.query.is_empty(), browse.is_moving()) {
-        (true, true) => "/ searches accounts and permission sets",
-        (true, false) => "type to search accounts and permission sets",
-        _ => "",
+        (true, true) => "/ searches accounts and permission sets".to_owned(),
+        (true, false) => match browse.recalls() {
+            Some(last) => format!(
+                "type to search · ↑ searches for “{}” again",
+                write::name(last, 30)
+            ),
+            None => "type to search accounts and permission sets".to_owned(),
+        },
+        _ => String::new(),
     };
     let pieces = [
         (" › ", theme.accent),
         (before, theme.text),
-        (cursor, theme.accent),
         (after, theme.text),
-        (hint, theme.dim),
+        (hint.as_str(), theme.dim),
     ];
     write::line(frame, room, &pieces);
+    if browse.focus() == Focus::Query {
+        write::cursor(frame, room, 3 + width(before));
+    }
     let count_area = Rect::new(area.right().saturating_sub(count_width), area.y, count_width, 1);
     write::line(frame, count_area, &[(&count, theme.dim)]);
 }
 
 pub(super) fn rules(frame: &mut Frame<'_>, model: &Model, areas: &BrowseAreas) {
-    let style = model.options.theme.rule;
+    let theme = &model.options.theme;
+    let row = model.browse.current();
+    let is_production = row.is_some_and(|row| model.options.rules.of(row.subject()).production);
     let wall = areas.details.map(|pane| pane.x - 2);
     let to = &model.options.picked_to;
     for (rule, joint) in [(areas.top_rule, "┬"), (areas.bottom_rule, "┴")] {
+        // The frame is red below a row in production.
+        let style = if is_production && rule == areas.bottom_rule {
+            theme.error
+        } else {
+            theme.rule
+        };
         horizontal(frame, rule, style);
         if rule == areas.top_rule && model.options.pick_for.is_some() && !to.is_empty() {
             let room = wall.unwrap_or(rule.width).saturating_sub(5);
@@ -234,13 +255,18 @@ pub(super) fn rules(frame: &mut Frame<'_>, model: &Model, areas: &BrowseAreas) {
             && wall.is_none()
             && let Some(target) = super::list::cut_target(model, areas.list)
         {
-            let target = write::name(&target, usize::from(rule.width).saturating_sub(4));
-            let place = Rect::new(rule.x + 1, rule.y, rule.width.saturating_sub(1), rule.height);
-            write::line(
-                frame,
-                place,
-                &[(" ", style), (&target, model.options.theme.text), (" ", style)],
-            );
+            let room = usize::from(rule.width);
+            // The line around it is missed less than a letter of it.
+            let edge = u16::from(width(&target) + 4 <= room);
+            let blank = if edge > 0 { " " } else { "" };
+            let target = write::name(&target, room);
+            let place = Rect::new(rule.x + edge, rule.y, rule.width - edge, rule.height);
+            let pieces = [
+                (blank, style),
+                (target.as_str(), model.options.theme.text),
+                (blank, style),
+            ];
+            write::line(frame, place, &pieces);
         }
         if let Some(x) = wall {
             write::line(frame, Rect::new(x, rule.y, 1, 1), &[(joint, style)]);
@@ -248,7 +274,7 @@ pub(super) fn rules(frame: &mut Frame<'_>, model: &Model, areas: &BrowseAreas) {
     }
     if let Some(x) = wall {
         for y in areas.list.top()..areas.list.bottom() {
-            write::line(frame, Rect::new(x, y, 1, 1), &[("│", style)]);
+            write::line(frame, Rect::new(x, y, 1, 1), &[("│", theme.rule)]);
         }
     }
 }
@@ -322,10 +348,11 @@ fn entry<'m>(model: &Model, binding: &'m Binding) -> Option<Entry<'m>> {
             .current()
             .is_some_and(|row| row.permission_set().is_some())
     };
+    let folds = binding.action == Action::Enter && model.browse.is_folded().is_some();
     Some(Entry {
         key: binding.keys.first().map(|key| short_name(*key))?,
         label: offers::label(model, binding),
-        is_possible: !(on_target && on_list) || has_target(),
+        is_possible: !(on_target && on_list) || folds || has_target(),
         is_kept: matches!(binding.action, Action::Help | Action::Back),
     })
 }

@@ -5,9 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::write;
-use crate::domain::search::Marks;
-use crate::tui::browse::Row;
-use crate::tui::columns::{self, Columns};
+use crate::domain::text;
+use crate::tui::browse::{Focus, LineKind, Section, VisibleLine};
+use crate::tui::columns::{self, Columns, Fit, INDENT};
+use crate::tui::fields::{Fields, Sign};
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Sync};
 use crate::tui::progress;
@@ -17,73 +18,210 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
         return empty(frame, model, area);
     }
     let columns = Columns::of(model, area.width);
-    for (down, (row, marks, here)) in (0..area.height).zip(model.browse.visible()) {
-        line(frame, model, write::row(area, down), &columns, (row, marks, here));
+    let mut inner = area;
+    inner.width = u16::try_from(columns::room(model, area.width)).unwrap_or(area.width);
+    for (down, line) in (0..area.height).zip(model.browse.visible()) {
+        let place = write::row(inner, down);
+        match line.kind {
+            LineKind::Blank => {}
+            LineKind::Heading(section) => heading(frame, model, place, section),
+            _ => {
+                let Some(fields) = Fields::of(model, line, columns::is_short(area.width)) else {
+                    continue;
+                };
+                let row = Row {
+                    model,
+                    line,
+                    fields: &fields,
+                };
+                row.draw(frame, place, &columns);
+                if line.is_current && model.browse.focus() == Focus::Line {
+                    write::cursor(frame, place, 0);
+                }
+            }
+        }
     }
     scroll_mark(frame, model, area);
 }
 
-fn line(
-    frame: &mut Frame<'_>,
-    model: &Model,
-    area: Rect,
-    columns: &Columns,
-    (row, marks, here): (&Row, &Marks, bool),
-) {
+fn heading(frame: &mut Frame<'_>, model: &Model, area: Rect, section: Section) {
     let theme = &model.options.theme;
-    let on = |style: Style| if here { theme.under_cursor(style) } else { style };
-    let key = row.key();
-    let star = if row.problem().is_some() {
-        ("!", theme.warning)
-    } else if key.as_ref().is_some_and(|key| model.history.is_favourite(key)) {
-        ("★", theme.favourite)
-    } else if let (Some(place), Some(key)) = (&model.place, &key)
-        && place.new_since(key).is_some()
-    {
-        ("+", theme.good)
-    } else {
-        (" ", theme.text)
-    };
-    let set_style = match (row.permission_set(), row.problem()) {
-        (Some(_), _) => theme.text,
-        (None, Some(_)) => theme.warning,
-        (None, None) => theme.dim,
-    };
-    let mut pieces: Vec<(String, Style)> = vec![
-        (if here { "▌" } else { " " }.to_owned(), theme.accent),
-        (star.0.to_owned(), on(star.1)),
-        (" ".to_owned(), on(theme.text)),
-    ];
-    let mut field = |text: &str, marks: &[usize], width: usize, style: Style| {
-        pieces.extend(write::marked(text, marks, width, on(style), on(theme.matched)));
-        pieces.push((" ".repeat(columns.gap), on(theme.text)));
-    };
-    field(&row.account().name, &marks.account_name, columns.name, theme.text);
-    if columns.id {
-        let id = row.account().id.as_str();
-        field(id, &marks.account_id, id.len(), theme.dim);
-    }
-    field(
-        row.in_second_column(),
-        &marks.permission_set,
-        columns.permission_set,
-        set_style,
+    write::line(
+        frame,
+        area,
+        &[(" ", theme.text), (section.title(), theme.heading)],
     );
-    pieces.pop();
-    if columns.time > 0 {
-        let time = columns::time_left(model, row);
-        pieces.push((format!(" {time:>width$}", width = columns.time), on(theme.good)));
-    }
-    let pieces: Vec<(&str, Style)> = pieces.iter().map(|(t, s)| (t.as_str(), *s)).collect();
-    write::line(frame, area, &pieces);
 }
 
-/// The target under the cursor as it is written in full, where its row is cut.
+/// A line with a row, as it is drawn.
+struct Row<'m> {
+    model: &'m Model,
+    line: &'m VisibleLine,
+    fields: &'m Fields,
+}
+
+impl Row<'_> {
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, columns: &Columns) {
+        let width = usize::from(area.width);
+        let mut pieces = self.gutter();
+        match columns.fit(self.fields, width) {
+            Fit::Columns => self.in_columns(&mut pieces, columns),
+            Fit::Line { name, second } => self.on_line(&mut pieces, columns, name, second, width),
+        }
+        let pieces: Vec<(&str, Style)> = pieces.iter().map(|(t, s)| (t.as_str(), *s)).collect();
+        write::line(frame, area, &pieces);
+    }
+
+    /// A style as it is on this line.
+    fn on(&self, style: Style) -> Style {
+        if self.line.is_current {
+            self.model.options.theme.under_cursor(style)
+        } else {
+            style
+        }
+    }
+
+    fn blanks(&self, number: usize) -> Piece {
+        (" ".repeat(number), self.on(self.model.options.theme.text))
+    }
+
+    fn gutter(&self) -> Vec<Piece> {
+        let theme = &self.model.options.theme;
+        let sign = match self.fields.sign {
+            Sign::None | Sign::Folded | Sign::Unfolded => theme.dim,
+            Sign::Favourite => theme.favourite,
+            Sign::New => theme.good,
+            Sign::Problem => theme.warning,
+        };
+        let cursor = if self.line.is_current { "▌" } else { " " };
+        let danger = if self.fields.word.is_empty() {
+            theme.accent
+        } else {
+            theme.production
+        };
+        let mut pieces = vec![(cursor.to_owned(), danger)];
+        if self.fields.is_child {
+            pieces.push(self.blanks(INDENT));
+        }
+        pieces.push((self.fields.sign.as_str().to_owned(), self.on(sign)));
+        pieces.push(self.blanks(1));
+        pieces
+    }
+
+    /// A text of exactly so many columns, its matched letters marked.
+    fn field(&self, pieces: &mut Vec<Piece>, text: &str, marks: &[usize], columns: usize, style: Style) {
+        let matched = self.on(self.model.options.theme.matched);
+        pieces.extend(write::marked(text, marks, columns, self.on(style), matched));
+    }
+
+    fn name(&self, pieces: &mut Vec<Piece>, columns: usize) {
+        let theme = &self.model.options.theme;
+        let style = if self.line.kind == LineKind::Repeated {
+            theme.dim
+        } else {
+            theme.text
+        };
+        let marks = &self.fields.marks;
+        self.field(pieces, &self.fields.name, marks, columns, style);
+    }
+
+    fn second(&self, pieces: &mut Vec<Piece>, columns: usize) {
+        let theme = &self.model.options.theme;
+        let style = if !self.fields.is_summary {
+            theme.text
+        } else if self.line.row.as_ref().is_some_and(|row| row.problem().is_some()) {
+            theme.warning
+        } else {
+            theme.dim
+        };
+        let marks = &self.line.marks.permission_set;
+        self.field(pieces, &self.fields.second, marks, columns, style);
+    }
+
+    fn in_columns(&self, pieces: &mut Vec<Piece>, columns: &Columns) {
+        let theme = &self.model.options.theme;
+        let gap = columns.gap;
+        if self.fields.is_child {
+            self.name(pieces, columns.name + gap + columns.second - INDENT);
+        } else {
+            self.name(pieces, columns.name);
+            pieces.push(self.blanks(gap));
+            self.second(pieces, columns.second);
+        }
+        let (fields, marks) = (self.fields, &self.line.marks);
+        for (text, width, style, marks) in [
+            (fields.word, columns.word, theme.production, [].as_slice()),
+            (&fields.id, columns.id, theme.dim, marks.account_id.as_slice()),
+            (&fields.email, columns.email, theme.dim, marks.email.as_slice()),
+            (&fields.used, columns.used, theme.dim, &[]),
+            (&fields.tags, columns.tags, theme.dim, &[]),
+        ] {
+            if width > 0 {
+                pieces.push(self.blanks(gap));
+                self.field(pieces, text, marks, width, style);
+            }
+        }
+        pieces.push(self.blanks(columns.spare));
+        for (text, width, style) in [
+            (&fields.time, columns.time, self.time_style()),
+            (&fields.number, columns.number, theme.dim),
+        ] {
+            if width > 0 {
+                pieces.push(self.blanks(gap + width - text::width(text)));
+                pieces.push((text.clone(), self.on(style)));
+            }
+        }
+    }
+
+    /// The row that doesn't fit the columns: one blank between its fields, and none to spare where it is cut.
+    fn on_line(&self, pieces: &mut Vec<Piece>, columns: &Columns, name: usize, second: usize, width: usize) {
+        let theme = &self.model.options.theme;
+        self.name(pieces, name);
+        if second > 0 {
+            pieces.push(self.blanks(1));
+            self.second(pieces, second);
+        }
+        let tail: Vec<(&str, Style)> = [
+            (self.fields.word, columns.word, theme.production),
+            (self.fields.time.as_str(), columns.time, self.time_style()),
+        ]
+        .into_iter()
+        .filter(|(text, column, _)| *column > 0 && !text.is_empty())
+        .map(|(text, _, style)| (text, style))
+        .collect();
+        let taken: usize = pieces.iter().map(|(text, _)| text::width(text)).sum();
+        let wanted: usize = tail.iter().map(|(text, _)| text::width(text) + 1).sum();
+        pieces.push(self.blanks(width.saturating_sub(taken + wanted)));
+        for (text, style) in tail {
+            pieces.push(self.blanks(1));
+            pieces.push((text.to_owned(), self.on(style)));
+        }
+    }
+
+    fn time_style(&self) -> Style {
+        let theme = &self.model.options.theme;
+        if self.fields.time_is_age {
+            theme.dim
+        } else {
+            theme.good
+        }
+    }
+}
+
+/// A text and its style.
+type Piece = (String, Style);
+
+/// The row under the cursor as it is written in full, where it is cut or its account is not on the screen.
 pub(super) fn cut_target(model: &Model, area: Rect) -> Option<String> {
     let row = model.browse.current()?;
-    let set = row.permission_set()?;
-    let is_cut = Columns::of(model, area.width).cuts(row);
-    is_cut.then(|| format!("{}/{}", row.account().name, set.as_str()))
+    let line = model.browse.visible().iter().find(|line| line.is_current)?;
+    let fields = Fields::of(model, line, columns::is_short(area.width))?;
+    let columns = Columns::of(model, area.width);
+    let is_cut = columns.cuts(&fields, columns::room(model, area.width));
+    (is_cut || !model.browse.names_current_account()).then(|| match row.permission_set() {
+        Some(set) => format!("{}/{set}", row.account().name),
+        None => row.account().name.to_string(),
+    })
 }
 
 /// The position of the window in a list that is longer than the screen.

@@ -113,6 +113,15 @@ pub(super) fn tail(text: &str, columns: usize) -> &str {
     rest
 }
 
+/// Puts the terminal's own cursor on the first line of an area, so many columns from its left: input methods and
+/// screen readers follow it.
+pub(super) fn cursor(frame: &mut Frame<'_>, area: Rect, columns: usize) {
+    let right = u16::try_from(columns).unwrap_or(area.width);
+    if area.height > 0 && area.width > 0 {
+        frame.set_cursor_position((area.x + right.min(area.width - 1), area.y));
+    }
+}
+
 /// Empties an area.
 pub(super) fn clear(frame: &mut Frame<'_>, area: Rect) {
     Clear.render(area, frame.buffer_mut());

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use genkan::tui::keymap::{Context, Keymap, key_name};
+use genkan::tui::keymap::{Context, Keymap, key_names};
 
 use crate::support::documents::{book_pages, documents, prose, read, top};
 use crate::support::env::TestEnv;
@@ -24,10 +24,9 @@ fn keys() -> String {
             .iter()
             .filter(|b| b.context == context)
         {
-            let keys: Vec<String> = binding
-                .keys
+            let keys: Vec<String> = key_names(&binding.keys)
                 .iter()
-                .map(|k| format!("`{}`", key_name(*k)))
+                .map(|name| format!("`{name}`"))
                 .collect();
             let _ = writeln!(
                 out,

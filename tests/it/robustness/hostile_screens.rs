@@ -529,6 +529,8 @@ impl Stage {
 
     fn overlays(&self) {
         let mut driver = self.at_home();
+        // From the account to its first permission set.
+        self.key(&mut driver, KeyCode::Down);
         self.key(&mut driver, KeyCode::F(1));
         self.look("help", &mut driver, &[]);
         self.key(&mut driver, KeyCode::Esc);
@@ -550,6 +552,7 @@ impl Stage {
         for letter in ['o', 'y', 'm'] {
             for outcome in 0..3 {
                 let mut driver = self.at_home();
+                self.key(&mut driver, KeyCode::Down);
                 match letter {
                     'm' => self.key(&mut driver, KeyCode::Enter),
                     'y' => self.control(&mut driver, 'e'),

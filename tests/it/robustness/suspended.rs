@@ -210,6 +210,8 @@ fn ctrl_c_cancels_what_follows_a_sign_in_or_the_picker() {
     env.sign_in();
     let mut screen = Screen::genkan(&env, &["exec", "--", "true"]);
     screen.wait("updated");
+    screen.type_keys("payments-dev adm");
+    screen.wait("1 of 100");
     screen.type_keys("\r");
     cancelled(&env, &mut screen);
 }

@@ -163,9 +163,9 @@ fn incomplete_key_sequence_blocks_nothing() {
     for (half, rest) in [("\x1b[", "B"), ("\x1b[<64;1", "0;5M"), ("\x1b[1;", "5H")] {
         screen.type_keys(half);
         screen.resize(100, 30);
-        screen.wait("last used");
+        screen.wait("┬");
         screen.resize(80, 24);
-        screen.gone("last used");
+        screen.gone("┬");
         screen.type_keys(rest);
     }
     screen.type_keys("\x1b[");

@@ -166,6 +166,17 @@ impl Driver {
         }
     }
 
+    /// Puts the cursor on a target, with an empty search.
+    pub fn go_to(&mut self, account: &str, permission_set: &str) {
+        self.type_text(&format!("{account}/{permission_set}"));
+        self.key(KeyCode::Esc);
+        let here = self.model.browse.current().unwrap().target().unwrap();
+        assert_eq!(
+            (&*here.account_name, here.permission_set.as_str()),
+            (account, permission_set)
+        );
+    }
+
     /// The id of the request that was asked for last.
     pub fn id(&self) -> RequestId {
         self.effects
@@ -267,6 +278,15 @@ impl Driver {
 
     pub fn text(&mut self, size: (u16, u16)) -> String {
         text_of(&self.buffer(size))
+    }
+
+    /// Where the terminal's own cursor is on a screen of a size: column and row.
+    pub fn cursor(&mut self, (columns, rows): (u16, u16)) -> (u16, u16) {
+        update(&mut self.model, Msg::Resize(columns, rows));
+        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+        terminal.draw(|frame| view::draw(frame, &self.model)).unwrap();
+        let place = terminal.get_cursor_position().unwrap();
+        (place.x, place.y)
     }
 
     /// Compares all three sizes with what was agreed to look right.

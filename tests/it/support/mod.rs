@@ -1,5 +1,6 @@
 //! What tests share. Tests import from here only, never from each other.
 
+pub mod accounts;
 pub mod browser;
 pub mod clients;
 pub mod documents;

@@ -1,6 +1,9 @@
 //! The portal: drawn without a terminal, and the real program in one.
 
 pub mod acting;
+pub mod list_columns;
+pub mod list_cursor;
+pub mod list_sections;
 pub mod menus;
 pub mod pictures;
 pub mod screen_layout;

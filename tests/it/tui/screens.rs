@@ -183,7 +183,7 @@ fn list_screen() {
         driver
             .text((80, 24))
             .lines()
-            .nth(3)
+            .nth(4)
             .map(|l| l.contains("payments-prod")),
         Some(true)
     );
@@ -194,8 +194,7 @@ fn list_screen() {
 fn cursor_stays_on_its_target_while_rows_arrive() {
     let mut driver = Driver::at_home();
     let id = driver.id();
-    driver.key(KeyCode::Down);
-    driver.key(KeyCode::Down);
+    driver.go_to("payments-dev", "AdministratorAccess");
     let before = driver.model.browse.current().unwrap().target().unwrap();
     let account = genkan::domain::Account {
         id: "000000000001".parse().unwrap(),
@@ -329,6 +328,7 @@ fn action_that_needs_a_sign_in_signs_in_and_continues() {
     let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
     driver.loaded(true, false);
     driver.assert_screen("list signed out");
+    driver.go_to("payments-dev", "AdministratorAccess");
     driver.control('o');
     assert!(matches!(driver.effects.as_slice(), [Effect::SignIn { .. }]));
     let id = driver.id();
@@ -388,6 +388,7 @@ fn warning_precedes_the_end_of_the_sign_in() {
 #[test]
 fn session_that_ends_meanwhile_is_signed_in_to_again() {
     let mut driver = Driver::at_home();
+    driver.go_to("payments-dev", "AdministratorAccess");
     driver.key(KeyCode::Enter);
     let id = driver.id();
     let target = driver.model.browse.current().unwrap().target().unwrap();
@@ -454,6 +455,7 @@ fn picker_says_what_it_picks_for() {
     };
     let mut driver = Driver::at_home_with(picking, History::default());
     driver.assert_screen("picker");
+    driver.go_to("payments-dev", "AdministratorAccess");
     driver.control('o');
     assert_eq!(driver.effects, []);
     assert!(
@@ -473,6 +475,7 @@ fn picker_says_what_it_picks_for() {
 #[test]
 fn errors_have_hints() {
     let mut driver = Driver::at_home();
+    driver.go_to("payments-dev", "AdministratorAccess");
     driver.key(KeyCode::Enter);
     let id = driver.id();
     let target = driver.model.browse.current().unwrap().target().unwrap();

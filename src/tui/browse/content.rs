@@ -1,0 +1,216 @@
+//! What the list holds: its lines without a query, and the results of one.
+//!
+//! Must not know where the cursor is.
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::found::Search;
+use super::lines::{Folds, Line, LineKind, Section, Shortlist, Style, arrange};
+use super::row::Row;
+use super::targets::{Place, Targets};
+use crate::domain::history::History;
+use crate::domain::rules::RuleSet;
+use crate::domain::search::Marks;
+use crate::domain::{AccountId, Catalog};
+
+#[derive(Debug, Default)]
+pub(super) struct Content {
+    targets: Targets,
+    rules: Arc<RuleSet>,
+    shortlist: Shortlist,
+    folds: Folds,
+    style: Style,
+    /// The lines without a query.
+    arranged: Vec<Line>,
+    search: Option<Search>,
+    query: String,
+    /// Row numbers of `search` that match.
+    found: Vec<usize>,
+    correction: Option<String>,
+}
+
+impl Content {
+    /// Takes in what is known now. [`Self::arrange`] and [`Self::find`] make lines of it.
+    pub(super) fn load(&mut self, session: &str, catalog: &Catalog, history: &History, rules: &Arc<RuleSet>) {
+        self.rules = Arc::clone(rules);
+        self.targets = Targets::new(session, catalog, rules);
+        let mut favourites = self.targets.find_all(&history.favourites_of(session));
+        favourites.sort_unstable_by_key(|place| (place.account, place.set));
+        self.shortlist = Shortlist {
+            favourites,
+            recents: self.targets.find_all(&history.recents_of(session)),
+        };
+        self.folds.adapt(&self.targets);
+        self.search = None;
+    }
+
+    pub(super) fn style(&self) -> Style {
+        self.style
+    }
+
+    pub(super) fn set_style(&mut self, style: Style) {
+        self.style = style;
+    }
+
+    /// Makes the lines without a query.
+    pub(super) fn arrange(&mut self) {
+        self.arranged = arrange(&self.targets, &self.shortlist, &self.folds, self.style);
+    }
+
+    /// Makes the results of a query; one that is blank has none.
+    pub(super) fn find(&mut self, query: &str) {
+        query.clone_into(&mut self.query);
+        self.correction = None;
+        if !self.is_searched() {
+            self.found.clear();
+            return;
+        }
+        let make = || Search::new(&self.targets, &self.shortlist, &self.rules);
+        let search = self.search.get_or_insert_with(make);
+        self.found = search.find(query);
+        if self.found.is_empty() {
+            self.correction = search.corrected(query);
+        }
+    }
+
+    /// What a search that finds nothing was probably meant to be.
+    pub(super) fn correction(&self) -> Option<&str> {
+        self.correction.as_deref()
+    }
+
+    /// Whether the lines are results.
+    pub(super) fn is_searched(&self) -> bool {
+        !self.query.trim().is_empty()
+    }
+
+    pub(super) fn fold(&mut self, id: &AccountId, folded: bool) {
+        self.folds.set(id, folded);
+        self.arrange();
+    }
+
+    /// Folds all accounts, or unfolds all where all are folded.
+    pub(super) fn fold_all(&mut self) {
+        let any_unfolded = |line: &Line| matches!(line.kind, LineKind::Account { is_folded: false });
+        self.folds.set_all(self.arranged.iter().any(any_unfolded));
+        self.arrange();
+    }
+
+    /// Unfolds the account of a target that has no other line.
+    pub(super) fn reveal(&mut self, row: &Row) {
+        let place = self.targets.find(row).filter(|place| place.set.is_some());
+        let Some(place) = place.filter(|_| !self.is_searched()) else {
+            return;
+        };
+        let has_line = |line: &Line| line.place == Some(place);
+        if !self.arranged.iter().any(has_line) {
+            self.fold(&row.account().id, false);
+        }
+    }
+
+    /// How many lines there are.
+    pub(super) fn len(&self) -> usize {
+        if self.is_searched() {
+            self.found.len()
+        } else {
+            self.arranged.len()
+        }
+    }
+
+    pub(super) fn line(&self, at: usize) -> Option<Line> {
+        if self.is_searched() {
+            self.search.as_ref()?.line(&self.found, at)
+        } else {
+            self.arranged.get(at).copied()
+        }
+    }
+
+    pub(super) fn has_row(&self, at: usize) -> bool {
+        self.line(at).is_some_and(|line| line.kind.has_row())
+    }
+
+    pub(super) fn row(&self, line: Line) -> Option<Row> {
+        self.targets.row(line.place?)
+    }
+
+    /// Which graphemes of a line's row the query matched.
+    pub(super) fn marks(&mut self, at: usize) -> Marks {
+        if !self.is_searched() {
+            return Marks::default();
+        }
+        match (&mut self.search, self.found.get(at)) {
+            (Some(search), Some(row)) => search.marks(&self.query, *row),
+            _ => Marks::default(),
+        }
+    }
+
+    /// The line of a row: of the same section if it has one, else of the same target, else of its account.
+    pub(super) fn position(&self, kind: LineKind, row: &Row) -> Option<usize> {
+        let place = self.targets.find(row)?;
+        let position =
+            |fits: &dyn Fn(Line) -> bool| (0..self.len()).find(|at| self.line(*at).is_some_and(fits));
+        let is_same = |line: Line| line.place == Some(place);
+        // An account whose permission sets came in, or were folded away.
+        let is_account = |line: Line| {
+            let is_its = line.place.is_some_and(|other| other.account == place.account);
+            is_its && line.kind.section() == Section::Accounts
+        };
+        position(&|line| is_same(line) && line.kind.section() == kind.section())
+            .or_else(|| position(&is_same))
+            .or_else(|| position(&is_account))
+    }
+
+    /// The line of the favourite or recent target with a number.
+    pub(super) fn numbered(&self, number: u8) -> Option<usize> {
+        let is_meant = |line: &Line| line.kind.number() == Some(number);
+        let at = self.arranged.iter().position(is_meant);
+        at.filter(|_| !self.is_searched())
+    }
+
+    /// Columns of the longest account name of all rows.
+    pub(super) fn widest_name(&self) -> usize {
+        self.targets.widest_name()
+    }
+
+    /// How many targets match, and how many there are.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        let all = self.targets.len();
+        let found = if self.is_searched() { self.found.len() } else { all };
+        (found, all)
+    }
+
+    /// The accounts of some lines, then those of all results, each once.
+    pub(super) fn wanted(&self, lines: Range<usize>) -> impl Iterator<Item = AccountId> + '_ {
+        self.ids(self.accounts_of(lines).chain(self.searched()))
+    }
+
+    /// The same, then the accounts of favourites and recents, then all.
+    pub(super) fn all_wanted_first(&self, lines: Range<usize>) -> impl Iterator<Item = AccountId> + '_ {
+        let shortlist = [&self.shortlist.favourites, &self.shortlist.recents];
+        let shortlist = shortlist.into_iter().flatten().map(|place| place.account);
+        let rest = shortlist.chain(0..self.targets.entries().len());
+        self.ids(self.accounts_of(lines).chain(self.searched()).chain(rest))
+    }
+
+    fn accounts_of(&self, lines: Range<usize>) -> impl Iterator<Item = usize> + '_ {
+        lines.filter_map(|at| Some(self.line(at)?.place?.account))
+    }
+
+    fn searched(&self) -> impl Iterator<Item = usize> + '_ {
+        let place = |row: &usize| self.search.as_ref()?.place(*row);
+        self.found
+            .iter()
+            .filter_map(place)
+            .map(|place: Place| place.account)
+    }
+
+    fn ids<'a>(&'a self, accounts: impl Iterator<Item = usize> + 'a) -> impl Iterator<Item = AccountId> + 'a {
+        let mut seen = HashSet::new();
+        let mut before = None;
+        accounts
+            // Most rows have the account of the one before.
+            .filter(move |account| before.replace(*account) != Some(*account) && seen.insert(*account))
+            .filter_map(|account| self.targets.id(account).cloned())
+    }
+}

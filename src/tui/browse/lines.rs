@@ -1,0 +1,199 @@
+//! The lines of the list without a query: favourites, recents, and accounts as a tree or flat.
+
+use std::collections::HashMap;
+
+use super::targets::{Place, Targets};
+use crate::domain::AccountId;
+
+/// A part of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    Favourites,
+    Recent,
+    Accounts,
+}
+
+impl Section {
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Favourites => "Favourites",
+            Self::Recent => "Recent",
+            Self::Accounts => "Accounts",
+        }
+    }
+}
+
+/// How a line shows its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineKind {
+    /// Nothing, between two sections.
+    Blank,
+    Heading(Section),
+    /// An account with several permission sets, which have lines of their own below it unless they are folded.
+    Account {
+        is_folded: bool,
+    },
+    /// A favourite or a recent target, with the number of its key.
+    Shortcut {
+        section: Section,
+        number: Option<u8>,
+    },
+    /// An account with one permission set, or none that is known.
+    Whole,
+    /// A target of the account that the line above names, too.
+    Repeated,
+    /// A target below its account.
+    Child,
+}
+
+impl LineKind {
+    /// Whether the cursor can be on it.
+    #[must_use]
+    pub fn has_row(self) -> bool {
+        !matches!(self, Self::Blank | Self::Heading(_))
+    }
+
+    /// The section that it is in; the results of a search are in that of the accounts.
+    #[must_use]
+    pub fn section(self) -> Section {
+        match self {
+            Self::Shortcut { section, .. } => section,
+            _ => Section::Accounts,
+        }
+    }
+
+    /// The number of its key.
+    #[must_use]
+    pub fn number(self) -> Option<u8> {
+        match self {
+            Self::Shortcut { number, .. } => number,
+            _ => None,
+        }
+    }
+}
+
+/// A line: what it shows, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) kind: LineKind,
+    /// `None` where the kind has no row.
+    pub(super) place: Option<Place>,
+}
+
+impl Line {
+    pub(super) fn new(kind: LineKind, place: Place) -> Self {
+        Self {
+            kind,
+            place: Some(place),
+        }
+    }
+
+    fn without_row(kind: LineKind) -> Self {
+        Self { kind, place: None }
+    }
+}
+
+/// Which accounts are folded.
+#[derive(Debug, Default)]
+pub(super) struct Folds {
+    by_hand: HashMap<AccountId, bool>,
+    /// All that were not folded or unfolded one by one, once that was asked for.
+    all: Option<bool>,
+    /// Those of which nothing was asked for.
+    automatic: bool,
+}
+
+/// So many lines of accounts are seen at once at 80×24: as many begin unfolded.
+const AT_A_GLANCE: usize = 18;
+
+impl Folds {
+    /// A list that is seen at a glance begins unfolded, a longer one folded: there the accounts are what one
+    /// looks for first.
+    pub(super) fn adapt(&mut self, targets: &Targets) {
+        let sets = targets.entries().iter().map(|e| e.permission_sets.len());
+        let lines: usize = sets.map(|sets| if sets > 1 { sets + 1 } else { 1 }).sum();
+        self.automatic = lines > AT_A_GLANCE;
+    }
+
+    pub(super) fn is_folded(&self, id: &AccountId) -> bool {
+        let by_hand = if self.by_hand.is_empty() {
+            None
+        } else {
+            self.by_hand.get(id).copied()
+        };
+        by_hand.or(self.all).unwrap_or(self.automatic)
+    }
+
+    pub(super) fn set(&mut self, id: &AccountId, folded: bool) {
+        self.by_hand.insert(id.clone(), folded);
+    }
+
+    pub(super) fn set_all(&mut self, folded: bool) {
+        self.by_hand.clear();
+        self.all = Some(folded);
+    }
+}
+
+/// How the lines are to be made.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Style {
+    /// A line for each target in place of the tree.
+    pub(super) is_flat: bool,
+    /// There is room for blank lines between the sections.
+    pub(super) is_roomy: bool,
+}
+
+/// Targets that have a section of their own above the accounts.
+#[derive(Debug, Default)]
+pub(super) struct Shortlist {
+    pub(super) favourites: Vec<Place>,
+    pub(super) recents: Vec<Place>,
+}
+
+/// How many of them have a key.
+pub(super) const NUMBERS: u8 = 9;
+
+/// Makes the lines.
+pub(super) fn arrange(targets: &Targets, shortlist: &Shortlist, folds: &Folds, style: Style) -> Vec<Line> {
+    let mut lines = Vec::with_capacity(targets.entries().len() + 16);
+    let mut number = 0_usize;
+    for (section, places) in [
+        (Section::Favourites, &shortlist.favourites),
+        (Section::Recent, &shortlist.recents),
+    ] {
+        if places.is_empty() {
+            continue;
+        }
+        lines.push(Line::without_row(LineKind::Heading(section)));
+        for place in places {
+            number += 1;
+            let number = u8::try_from(number).ok().filter(|number| *number <= NUMBERS);
+            lines.push(Line::new(LineKind::Shortcut { section, number }, *place));
+        }
+        if style.is_roomy {
+            lines.push(Line::without_row(LineKind::Blank));
+        }
+    }
+    // The only section of a small screen needs no heading.
+    if !targets.entries().is_empty() && (style.is_roomy || !lines.is_empty()) {
+        lines.push(Line::without_row(LineKind::Heading(Section::Accounts)));
+    }
+    for (account, entry) in targets.entries().iter().enumerate() {
+        let sets = entry.permission_sets.len();
+        if style.is_flat || sets < 2 {
+            let kinds = std::iter::once(LineKind::Whole).chain(std::iter::repeat(LineKind::Repeated));
+            let places = targets.of_account(account).zip(kinds);
+            lines.extend(places.map(|(place, kind)| Line::new(kind, place)));
+            continue;
+        }
+        let is_folded = folds.is_folded(&entry.account.id);
+        let whole = Place { account, set: None };
+        lines.push(Line::new(LineKind::Account { is_folded }, whole));
+        if !is_folded {
+            let children = targets.of_account(account);
+            lines.extend(children.map(|place| Line::new(LineKind::Child, place)));
+        }
+    }
+    lines
+}

@@ -1,0 +1,166 @@
+//! The accounts of the session that is shown, by number. There are thousands of them and tens of thousands of
+//! permission sets, so nothing is made for one that is neither drawn nor searched.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::row::Row;
+use crate::domain::history::TargetKey;
+use crate::domain::rules::{RuleSet, Subject};
+use crate::domain::search::SearchRow;
+use crate::domain::text::width;
+use crate::domain::{AccountEntry, AccountId, Catalog, PermissionSetName};
+
+/// An account by its number, or one of its permission sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Place {
+    pub(super) account: usize,
+    /// `None` for the account as a whole.
+    pub(super) set: Option<usize>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Targets {
+    session: Arc<str>,
+    entries: Vec<Arc<AccountEntry>>,
+    len: usize,
+    widest_name: usize,
+}
+
+impl Targets {
+    pub(super) fn new(session: &str, catalog: &Catalog, rules: &RuleSet) -> Self {
+        let is_shown = |e: &&Arc<AccountEntry>| {
+            !e.permission_sets.is_empty() || e.problem.is_some() || e.listed_at.is_none()
+        };
+        let shown = catalog.entries().iter().filter(is_shown);
+        let entries: Vec<_> = if rules.hides_some() {
+            shown
+                .filter_map(|entry| without_hidden(session, entry, rules))
+                .collect()
+        } else {
+            shown.cloned().collect()
+        };
+        let mut widest_name = 0;
+        for entry in &entries {
+            let name: &str = &entry.account.name;
+            // No text takes more columns than bytes: most need no measuring.
+            if name.len() > widest_name {
+                widest_name = widest_name.max(width(name));
+            }
+        }
+        Self {
+            session: session.into(),
+            len: entries.iter().map(|e| e.permission_sets.len().max(1)).sum(),
+            entries,
+            widest_name,
+        }
+    }
+
+    /// How many targets there are; an account whose permission sets are not known counts as one.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Columns of the longest account name.
+    pub(super) fn widest_name(&self) -> usize {
+        self.widest_name
+    }
+
+    pub(super) fn entries(&self) -> &[Arc<AccountEntry>] {
+        &self.entries
+    }
+
+    pub(super) fn id(&self, account: usize) -> Option<&AccountId> {
+        Some(&self.entries.get(account)?.account.id)
+    }
+
+    pub(super) fn set(&self, place: Place) -> Option<&PermissionSetName> {
+        self.entries.get(place.account)?.permission_sets.get(place.set?)
+    }
+
+    pub(super) fn row(&self, place: Place) -> Option<Row> {
+        let entry = self.entries.get(place.account)?;
+        Some(Row::new(Arc::clone(&self.session), Arc::clone(entry), place.set))
+    }
+
+    /// Where a row stands now; its account as a whole where the permission set is gone.
+    pub(super) fn find(&self, row: &Row) -> Option<Place> {
+        let id = &row.account().id;
+        let account = self.entries.iter().position(|e| &e.account.id == id)?;
+        let sets = &self.entries.get(account)?.permission_sets;
+        let set = row
+            .permission_set()
+            .and_then(|name| sets.binary_search(name).ok());
+        Some(Place { account, set })
+    }
+
+    /// Where targets stand, those that exist, in the same order.
+    pub(super) fn find_all(&self, keys: &[&TargetKey]) -> Vec<Place> {
+        let mut accounts: HashMap<&AccountId, Option<usize>> =
+            keys.iter().map(|key| (&key.account_id, None)).collect();
+        if !accounts.is_empty() {
+            for (number, entry) in self.entries.iter().enumerate() {
+                if let Some(place) = accounts.get_mut(&entry.account.id) {
+                    *place = Some(number);
+                }
+            }
+        }
+        let place = |key: &&TargetKey| {
+            let account = accounts.get(&key.account_id).copied().flatten()?;
+            let sets = &self.entries.get(account)?.permission_sets;
+            let set = Some(sets.binary_search(&key.permission_set).ok()?);
+            Some(Place { account, set })
+        };
+        keys.iter().filter_map(place).collect()
+    }
+
+    /// The places of an account's targets; the account itself where it has none that are known.
+    pub(super) fn of_account(&self, account: usize) -> impl Iterator<Item = Place> + use<> {
+        let sets = self.entries.get(account).map_or(0, |e| e.permission_sets.len());
+        let unknown = (sets == 0).then_some(Place { account, set: None });
+        let known = (0..sets).map(move |set| Place {
+            account,
+            set: Some(set),
+        });
+        unknown.into_iter().chain(known)
+    }
+
+    /// All targets, account by account.
+    pub(super) fn all(&self) -> Vec<Place> {
+        (0..self.entries.len())
+            .flat_map(|account| self.of_account(account))
+            .collect()
+    }
+
+    /// A target as it is searched.
+    pub(super) fn search_row(&self, place: Place) -> Option<SearchRow<'_>> {
+        Some(SearchRow {
+            session: &self.session,
+            account: &self.entries.get(place.account)?.account,
+            permission_set: self.set(place).map_or("", PermissionSetName::as_str),
+        })
+    }
+}
+
+/// An account with the permission sets that rules don't hide; `None` where nothing of it is left.
+fn without_hidden(session: &str, entry: &Arc<AccountEntry>, rules: &RuleSet) -> Option<Arc<AccountEntry>> {
+    let hides = |set| rules.hides(Subject::new(session, &entry.account, set));
+    if entry.permission_sets.is_empty() {
+        return (!hides(None)).then(|| Arc::clone(entry));
+    }
+    let left: Vec<_> = entry
+        .permission_sets
+        .iter()
+        .filter(|set| !hides(Some(*set)))
+        .cloned()
+        .collect();
+    if left.len() == entry.permission_sets.len() {
+        return Some(Arc::clone(entry));
+    }
+    (!left.is_empty()).then(|| {
+        Arc::new(AccountEntry {
+            permission_sets: left,
+            ..AccountEntry::clone(entry)
+        })
+    })
+}
