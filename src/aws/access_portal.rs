@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::error::classify;
 use super::hosts::portal_host;
 use super::{Aws, AwsError, Pages, client::with_retries};
-use crate::domain::text::{CleanText, clean};
+use crate::domain::text::CleanText;
 use crate::domain::{Account, AccountId, PermissionSetName, RoleCredentials, Secret, SsoSession};
 
 /// The largest page that Identity Center accepts; its default is 20.
@@ -127,14 +127,14 @@ impl Aws {
         .await
         .map_err(|error| match error {
             AwsError::Forbidden(_) => AwsError::NotAssigned {
-                permission_set: clean(permission_set.as_str()),
-                account: account.to_string(),
+                permission_set: permission_set.clone(),
+                account: account.clone(),
             },
             other => other,
         })?;
         let incomplete = || AwsError::Unreadable {
             host: portal_host(session),
-            reason: "the credentials are incomplete".to_owned(),
+            reason: "the credentials are incomplete".into(),
         };
         let given = answer.role_credentials.ok_or_else(incomplete)?;
         let field = |value: Option<String>| {
@@ -178,7 +178,7 @@ fn permission_set(name: &str) -> Option<PermissionSetName> {
 fn no_list(session: &SsoSession, field: &str) -> AwsError {
     AwsError::Unreadable {
         host: portal_host(session),
-        reason: format!("`{field}` is missing"),
+        reason: format!("`{field}` is missing").into(),
     }
 }
 

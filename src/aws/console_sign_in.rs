@@ -17,7 +17,6 @@ use super::origin::{AnswerOrigin, NotFromAws};
 use super::reason::reason;
 use super::{Aws, AwsError, Proxy};
 use crate::domain::start_url::may_open;
-use crate::domain::text::clean;
 use crate::domain::{Region, RoleCredentials, Secret, console};
 
 /// The longest answer that is read.
@@ -68,10 +67,8 @@ impl Aws {
         duration: Option<Duration>,
     ) -> Result<Secret, AwsError> {
         let host = HOST.to_owned();
-        let no_endpoint = || {
-            let endpoint = clean(endpoint);
-            AwsError::Configuration(format!("`{endpoint}` is neither https nor on this machine"))
-        };
+        let no_endpoint =
+            || AwsError::Configuration(format!("`{endpoint}` is neither https nor on this machine").into());
         // Credentials are posted there.
         if !may_open(endpoint) {
             return Err(no_endpoint());
@@ -190,6 +187,6 @@ impl Answer {
 fn no_token() -> AwsError {
     AwsError::Unreadable {
         host: HOST.to_owned(),
-        reason: "it has no sign-in token".to_owned(),
+        reason: "it has no sign-in token".into(),
     }
 }

@@ -14,7 +14,8 @@ use super::reason::reason;
 use super::retry_after::retry_after;
 use super::unanswered::{Distrust, Unanswered, find, is_at_the_proxy, is_unconnected, unanswered};
 use super::way::{Failed, Proxy};
-use crate::domain::text::clean;
+use crate::domain::text::CleanText;
+use crate::domain::{AccountId, PermissionSetName};
 
 /// Why a call to AWS failed. `Display` is one sentence for a user.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,21 +34,24 @@ pub enum AwsError {
     AccessDenied,
     /// CreateToken: the refresh token or code is not (any longer) good.
     #[error("Identity Center rejected the grant: {0}")]
-    InvalidGrant(String),
+    InvalidGrant(CleanText),
     /// The client registration is unknown or over.
     #[error("Identity Center rejected the client registration: {0}")]
-    InvalidClient(String),
+    InvalidClient(CleanText),
     /// 401: the access token is not (any longer) good, whatever its expiry says.
     #[error("Identity Center rejected the access token")]
     Unauthorized,
     /// 403: no such assignment, or one that has just been removed.
     #[error("{}", denied(.0))]
-    Forbidden(String),
+    Forbidden(CleanText),
     /// GetRoleCredentials, 403: this permission set isn't assigned.
     #[error("access denied to {permission_set} in {account}")]
-    NotAssigned { permission_set: String, account: String },
+    NotAssigned {
+        permission_set: PermissionSetName,
+        account: AccountId,
+    },
     #[error("not found: {0}")]
-    NotFound(String),
+    NotFound(CleanText),
     /// getSigninToken: the console's sign-in doesn't take these credentials, or not for so long.
     #[error("{}", console_refused(*status, *marked))]
     ConsoleRefused {
@@ -63,7 +67,7 @@ pub enum AwsError {
     },
     /// Another 4xx.
     #[error("Identity Center rejected the request: {0}")]
-    InvalidRequest(String),
+    InvalidRequest(CleanText),
     /// 5xx.
     #[error("{host} returned HTTP {status}")]
     Server {
@@ -76,7 +80,7 @@ pub enum AwsError {
     #[error("could not reach {host}: {reason}")]
     Unreachable {
         host: String,
-        reason: String,
+        reason: CleanText,
         /// What to check, where that is known.
         check: Option<String>,
     },
@@ -94,7 +98,7 @@ pub enum AwsError {
         host: String,
         status: u16,
         /// What the answer calls its sender.
-        sender: Option<String>,
+        sender: Option<CleanText>,
         proxy: Option<Proxy>,
     },
     /// The proxy wants a user name and password.
@@ -114,22 +118,22 @@ pub enum AwsError {
     },
     /// RegisterClient or CreateToken: a scope that Identity Center doesn't know or allow.
     #[error("Identity Center rejected the registration scopes: {0}")]
-    InvalidScope(String),
+    InvalidScope(CleanText),
     /// Truncated, oversized or malformed.
     #[error("unexpected response from {host}: {reason}")]
-    Unreadable { host: String, reason: String },
+    Unreadable { host: String, reason: CleanText },
     /// Pages that lead back to each other, or to more than there can be.
     #[error("{host} returned endless pages")]
     PaginationLoop { host: String },
     /// The SDK's own search for credentials ended without any.
     #[error("no credentials found: {0}")]
-    NoCredentials(String),
+    NoCredentials(CleanText),
     /// GetCallerIdentity: the credentials that the search found are not (any longer) good.
     #[error("AWS rejected the credentials of this environment: {0}")]
-    CredentialsRejected(String),
+    CredentialsRejected(CleanText),
     /// Endpoint or client configuration that can't work.
     #[error("the AWS configuration doesn't allow this request: {0}")]
-    Configuration(String),
+    Configuration(CleanText),
 }
 
 impl AwsError {
@@ -287,7 +291,7 @@ pub(super) fn of_connection(error: &ConnectorError, host: String) -> AwsError {
     let proxy = failed.and_then(|failed| failed.proxy.clone());
     let of_proxy = proxy.as_ref().filter(|_| is_at_the_proxy(error));
     match unanswered(error) {
-        Unanswered::Timeout if of_proxy.is_some() => unreachable(failed, host, "timed out".to_owned()),
+        Unanswered::Timeout if of_proxy.is_some() => unreachable(failed, host, "timed out".into()),
         Unanswered::Timeout => AwsError::Timeout { host, proxy },
         Unanswered::Distrusted(why) => AwsError::Untrusted {
             host: of_proxy.map_or(host, Proxy::to_string),
@@ -311,7 +315,7 @@ pub(super) fn of_connection(error: &ConnectorError, host: String) -> AwsError {
 }
 
 /// Names what could not be reached: with a proxy, every connection is one to the proxy.
-fn unreachable(failed: Option<&Failed>, host: String, reason: String) -> AwsError {
+fn unreachable(failed: Option<&Failed>, host: String, reason: CleanText) -> AwsError {
     let (host, check) = match failed {
         Some(Failed {
             proxy: Some(proxy),
@@ -456,9 +460,9 @@ fn from_answer(
     let status = raw.status().as_u16();
     let (body_code, words) = body_words(raw);
     let words = message
-        .map(clean)
+        .map(CleanText::new)
         .or(words)
-        .unwrap_or_else(|| format!("HTTP {status}"));
+        .unwrap_or_else(|| format!("HTTP {status}").into());
     let retry_after = retry_after(raw);
     // An OIDC error may come without the header: then the body's `error` is the code.
     match code.or(body_code.as_deref()).unwrap_or_default() {
@@ -489,7 +493,7 @@ fn from_answer(
             },
             300..=399 => AwsError::Unreadable {
                 host,
-                reason: format!("unexpected redirect (HTTP {status})"),
+                reason: format!("unexpected redirect (HTTP {status})").into(),
             },
             _ => AwsError::InvalidRequest(words),
         },
@@ -497,17 +501,17 @@ fn from_answer(
 }
 
 /// Code and words of a JSON error body.
-fn body_words(raw: &HttpResponse) -> (Option<String>, Option<String>) {
+fn body_words(raw: &HttpResponse) -> (Option<String>, Option<CleanText>) {
     let json: Option<serde_json::Value> = raw
         .body()
         .bytes()
         .filter(|b| b.len() < 64 * 1024)
         .and_then(|b| serde_json::from_slice(b).ok());
-    let text = |key: &str| json.as_ref()?.get(key)?.as_str().map(clean);
-    let code = text("error")
-        .or_else(|| text("__type").map(|t| t.rsplit(['#', '.']).next().unwrap_or_default().to_owned()));
+    let text = |key: &str| json.as_ref()?.get(key)?.as_str();
+    // A code is only compared, never shown.
+    let code = text("error").or_else(|| text("__type")?.rsplit(['#', '.']).next());
     let words = text("error_description")
         .or_else(|| text("message"))
         .or_else(|| text("Message"));
-    (code, words)
+    (code.map(str::to_owned), words.map(CleanText::new))
 }

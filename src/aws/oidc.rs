@@ -9,7 +9,7 @@ use super::error::classify;
 use super::hosts::oidc_host;
 use super::{Aws, AwsError, client::patiently_while, client::with_retries};
 use crate::domain::device::DEFAULT_INTERVAL;
-use crate::domain::text::clean;
+use crate::domain::text::{CleanText, clean};
 use crate::domain::{ClientRegistration, DeviceAuthorization, Secret, SsoSession, TokenSet, pkce};
 use crate::platform::clock;
 
@@ -194,9 +194,9 @@ pub(super) fn token_set(
 
 /// Signing in shows no access token and enters no account: a 401 or 403 is about the client or the
 /// request, or comes from something in between.
-pub(super) fn refused(error: AwsError, unauthorized: fn(String) -> AwsError) -> AwsError {
+pub(super) fn refused(error: AwsError, unauthorized: fn(CleanText) -> AwsError) -> AwsError {
     match error {
-        AwsError::Unauthorized => unauthorized("status 401".to_owned()),
+        AwsError::Unauthorized => unauthorized("status 401".into()),
         AwsError::Forbidden(words) | AwsError::NotFound(words) => AwsError::InvalidRequest(words),
         error => error,
     }
@@ -205,7 +205,7 @@ pub(super) fn refused(error: AwsError, unauthorized: fn(String) -> AwsError) -> 
 pub(super) fn incomplete(host: String) -> AwsError {
     AwsError::Unreadable {
         host,
-        reason: "a field is missing".to_owned(),
+        reason: "a field is missing".into(),
     }
 }
 
@@ -213,7 +213,7 @@ pub(super) fn incomplete(host: String) -> AwsError {
 fn over(host: String) -> AwsError {
     AwsError::Unreadable {
         host,
-        reason: "its lifetime is zero".to_owned(),
+        reason: "its lifetime is zero".into(),
     }
 }
 

@@ -17,7 +17,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::http::Headers;
 use serde_json::Value;
 
-use crate::domain::text::clean;
+use crate::domain::text::{CleanText, clean};
 
 /// Who sent an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,19 +101,20 @@ pub(super) struct NotFromAws {
     pub(super) host: String,
     pub(super) status: u16,
     /// What the answer calls its sender, in `via` or `server`.
-    pub(super) sender: Option<String>,
+    pub(super) sender: Option<CleanText>,
 }
 
 impl NotFromAws {
     pub(super) fn new(uri: &str, response: &HttpResponse) -> Self {
-        let header = |name| response.headers().get(name).map(clean);
+        let header = |name| response.headers().get(name);
         let sender = header("via").or_else(|| header("server"));
         Self {
             host: host_of(uri),
             status: response.status().as_u16(),
             sender: sender
                 .map(|name| name.chars().take(60).collect::<String>())
-                .filter(|name| !name.trim().is_empty()),
+                .filter(|name| !name.trim().is_empty())
+                .map(CleanText::from),
         }
     }
 }

@@ -5,17 +5,17 @@
 
 use std::error::Error;
 
-use crate::domain::text::clean;
+use crate::domain::text::CleanText;
 
 /// The innermost message of a chain that is a sentence: the one that names the trouble.
-pub(super) fn reason(error: &(dyn Error + 'static)) -> String {
+pub(super) fn reason(error: &(dyn Error + 'static)) -> CleanText {
     let mut words = None;
     let mut next = Some(error);
     while let Some(error) = next {
         words = Some(error.to_string()).filter(|text| is_sentence(text)).or(words);
         next = error.source();
     }
-    clean(words.as_deref().unwrap_or("no reason given"))
+    CleanText::new(words.as_deref().unwrap_or("no reason given"))
 }
 
 /// Whether a text was written for people: no path of a Rust type, no braces of a struct, no variant with
@@ -52,7 +52,7 @@ mod tests {
         source: Option<Box<Self>>,
     }
 
-    fn of(texts: &[&'static str]) -> String {
+    fn of(texts: &[&'static str]) -> CleanText {
         let mut chain: Option<Box<Link>> = None;
         for text in texts.iter().rev() {
             chain = Some(Box::new(Link { text, source: chain }));

@@ -57,7 +57,7 @@ fn profile_files(places: &SearchPlaces) -> aws_config::profile::profile_file::Pr
 
 /// What the search ended with, without the list of all that it tried.
 fn no_credentials(error: &(dyn std::error::Error + 'static)) -> AwsError {
-    AwsError::NoCredentials(in_plain_words(&reason(error)))
+    AwsError::NoCredentials(in_plain_words(&reason(error)).into())
 }
 
 /// The SDK's sentence without the words that only its developers need.
@@ -93,7 +93,7 @@ fn about_credentials(error: AwsError) -> AwsError {
         AwsError::Forbidden(words) | AwsError::InvalidRequest(words) | AwsError::NotFound(words) => {
             AwsError::CredentialsRejected(words)
         }
-        AwsError::Unauthorized => AwsError::CredentialsRejected("status 401".to_owned()),
+        AwsError::Unauthorized => AwsError::CredentialsRejected("status 401".into()),
         error => error,
     }
 }
@@ -150,17 +150,16 @@ impl Aws {
     async fn search(&self, config: &SdkConfig) -> Result<Credentials, AwsError> {
         let provider = config
             .credentials_provider()
-            .ok_or_else(|| AwsError::NoCredentials("nothing is configured".to_owned()))?;
+            .ok_or_else(|| AwsError::NoCredentials("nothing is configured".into()))?;
         let _search = self
             .requests
             .begin("looking for credentials as an SDK does, which may run a credential_process".to_owned());
         let limit = self.patience.unwrap_or(SEARCH);
-        match tokio::time::timeout(limit, provider.provide_credentials()).await {
-            Ok(found) => found.map_err(|error| no_credentials(&error)),
-            Err(_) => Err(AwsError::NoCredentials(format!(
-                "the search took longer than {} s; a credential_process may hang",
-                limit.as_secs()
-            ))),
-        }
+        let Ok(found) = tokio::time::timeout(limit, provider.provide_credentials()).await else {
+            let seconds = limit.as_secs();
+            let words = format!("the search took longer than {seconds} s; a credential_process may hang");
+            return Err(AwsError::NoCredentials(words.into()));
+        };
+        found.map_err(|error| no_credentials(&error))
     }
 }

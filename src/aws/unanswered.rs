@@ -9,6 +9,7 @@ use super::connect::Unconnected;
 use super::origin::NotFromAws;
 use super::reason::reason;
 use super::way::Failed;
+use crate::domain::text::CleanText;
 
 /// What is wrong with the certificate of whoever answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,8 +39,8 @@ pub(super) enum Unanswered {
     ProxyRefused(u16),
     NotFromAws(NotFromAws),
     /// Nothing was sent: the settings don't allow it.
-    Configuration(String),
-    Unreachable(String),
+    Configuration(CleanText),
+    Unreachable(CleanText),
 }
 
 /// Sorts a failed connection.
@@ -56,7 +57,7 @@ pub(super) fn unanswered(error: &ConnectorError) -> Unanswered {
     }
     let reason = reason(error);
     if reason.contains("must contain scheme") {
-        return Unanswered::Configuration("an endpoint URL has no scheme such as https://".to_owned());
+        return Unanswered::Configuration("an endpoint URL has no scheme such as https://".into());
     }
     if error.is_user() || reason.starts_with("Invalid Configuration") {
         // The words of the services' endpoint rules.
@@ -93,7 +94,7 @@ fn of_tls(error: &Tls) -> Unanswered {
         Tls::AlertReceived(_) => "the server aborted the TLS handshake",
         _ => "the TLS handshake failed",
     };
-    Unanswered::Unreachable(why.to_owned())
+    Unanswered::Unreachable(why.into())
 }
 
 /// The error of a type in a chain. An I/O error hides its cause from `source`, and may hold another.

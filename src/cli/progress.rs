@@ -277,7 +277,7 @@ mod tests {
         };
         let one = SyncEvent::Problem {
             account: account(1).id,
-            sentence: String::new(),
+            sentence: "".into(),
         };
         let mut listing = Listing::of("org");
         let lines: Vec<Option<String>> = [page(0, false, 7), one.clone(), page(1000, true, 0), one]

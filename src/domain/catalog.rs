@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::text::CleanText;
 use super::{Account, AccountId, PermissionSetName, SignInId, Target, TargetKey};
 
 /// One account and what may be entered in it.
@@ -22,7 +23,7 @@ pub struct AccountEntry {
     /// When the permission sets were listed; `None` while they never were.
     pub listed_at: Option<Timestamp>,
     /// Why the last listing failed, in one sentence.
-    pub problem: Option<String>,
+    pub problem: Option<CleanText>,
 }
 
 /// One account and one of its permission sets.
@@ -152,7 +153,7 @@ impl Catalog {
     }
 
     /// Records that one account could not be listed. What was known of it stays.
-    pub fn set_problem(&mut self, id: &AccountId, problem: impl Into<String>) {
+    pub fn set_problem(&mut self, id: &AccountId, problem: impl Into<CleanText>) {
         if let Some(entry) = self.entry_mut(id) {
             entry.problem = Some(problem.into());
         }

@@ -2,6 +2,7 @@
 
 use super::DeviceAuthorization;
 use super::device::DevicePage;
+use super::text::CleanText;
 
 /// What a user sees while signing in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,13 +14,13 @@ pub enum SignInEvent {
     /// It went away without a token: this one goes on, and opens no browser where one was `opened`.
     TakenOver { opened: bool },
     /// The portal session before this one could not be ended on the server, in a sentence.
-    NotEnded(String),
+    NotEnded(CleanText),
     /// The code to approve.
     Code(DeviceAuthorization),
     /// The page to sign in on; the browser comes back by itself.
     Page(String),
     /// The last poll failed; polling goes on.
-    Trouble(String),
+    Trouble(CleanText),
     /// The last poll worked again: still waiting for the approval.
     Pending,
 }

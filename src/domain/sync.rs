@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::text::CleanText;
 use super::{Account, AccountId, Catalog, Changes, PermissionSetName};
 
 /// What happens during a sync.
@@ -25,7 +26,7 @@ pub enum SyncEvent {
         at: Timestamp,
     },
     /// One account could not be listed.
-    Problem { account: AccountId, sentence: String },
+    Problem { account: AccountId, sentence: CleanText },
     /// Someone has signed in meanwhile: everything is listed again, and nothing of what came before counts.
     BegunAgain,
 }

@@ -239,7 +239,7 @@ mod tests {
         let mut journal = begin().journal;
         journal.accounts(&[a.clone(), b.clone(), c.clone()]);
         journal.listed(&a.id, &sets("Admin"), at(100));
-        journal.failed(&c.id, "throttled");
+        journal.failed(&c.id, &"throttled".into());
         drop(journal);
         // Killed in the middle of a line.
         let path = cache.file(&session, JOURNAL);

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::text::{CleanText, clean};
+use crate::domain::text::CleanText;
 use crate::domain::{Account, AccountEntry, AccountId, Catalog, PermissionSetName, SignInId};
 
 const VERSION: u32 = 2;
@@ -172,7 +172,7 @@ fn entry(
         },
         permission_sets: sets.iter().filter_map(|at| names.get(*at).cloned()).collect(),
         listed_at: listed_at.and_then(at),
-        problem: problem.as_ref().map(|Text(problem)| clean(problem)),
+        problem: problem.as_ref().map(|Text(problem)| CleanText::new(problem)),
     })
 }
 
@@ -193,7 +193,7 @@ mod tests {
             },
             permission_sets: sets.iter().map(PermissionSetName::new).collect(),
             listed_at: problem.is_none().then_some(Timestamp::UNIX_EPOCH),
-            problem: problem.map(ToOwned::to_owned),
+            problem: problem.map(CleanText::new),
         };
         let entries = [
             entry("000000000001", "決済 \"本番\"", &["Admin", "View"], None),

@@ -12,7 +12,7 @@ use super::error::{Loaded, StoreError};
 use super::json_file::JsonFile;
 use super::names::{file_name, sha1_hex};
 use crate::domain::hex::hex;
-use crate::domain::{Secret, SignInId, SsoSession, TokenSet, text::clean};
+use crate::domain::{Secret, SignInId, SsoSession, TokenSet, text::CleanText};
 use crate::platform::paths::Paths;
 
 /// How an attempt to sign in ended without tokens, for those who waited for it.
@@ -22,7 +22,7 @@ pub enum AttemptEnd {
     Denied,
     Expired,
     /// In one sentence.
-    Failed(String),
+    Failed(CleanText),
 }
 
 /// The record of one session.
@@ -263,10 +263,7 @@ impl SignInLog {
             Some(SignInRecord {
                 began: file.began,
                 attempts: file.attempts,
-                last_end: file.last_end.map(|end| match end {
-                    AttemptEnd::Failed(words) => AttemptEnd::Failed(clean(&words)),
-                    end => end,
-                }),
+                last_end: file.last_end,
                 over: file.over,
                 refused: file.refused,
                 lineage: file.lineage,

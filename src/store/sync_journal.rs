@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::atomic::{remove, write_private};
 use super::reading::{noted, read_secret};
-use crate::domain::text::{CleanText, clean};
+use crate::domain::text::CleanText;
 use crate::domain::{Account, AccountId, Catalog, PermissionSetName, SignInId};
 use crate::platform::safe_open::{self, FileKind};
 
@@ -32,7 +32,7 @@ enum Line {
     },
     Failed {
         id: String,
-        problem: String,
+        problem: CleanText,
     },
 }
 
@@ -95,7 +95,7 @@ impl JournalLines {
                 }
                 Line::Failed { id, problem } => {
                     if let Ok(id) = id.parse() {
-                        catalog.set_problem(&id, clean(&problem));
+                        catalog.set_problem(&id, problem);
                         listed.remove(&id);
                     }
                 }
@@ -164,10 +164,10 @@ impl SyncJournal {
         });
     }
 
-    pub fn failed(&mut self, id: &AccountId, problem: &str) {
+    pub fn failed(&mut self, id: &AccountId, problem: &CleanText) {
         self.write(&Line::Failed {
             id: id.to_string(),
-            problem: problem.to_owned(),
+            problem: problem.clone(),
         });
     }
 

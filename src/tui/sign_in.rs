@@ -5,6 +5,7 @@ use super::msg::Problem;
 use super::pending_action::PendingAction;
 use crate::domain::DeviceAuthorization;
 use crate::domain::device::DevicePage;
+use crate::domain::text::CleanText;
 
 /// A sign-in under way, or how it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub struct SignIn {
     pub id: RequestId,
     pub step: SignInStep,
     /// What the last poll ran into.
-    pub trouble: Option<String>,
+    pub trouble: Option<CleanText>,
     /// What to do once signed in.
     pub then: Option<PendingAction>,
 }

@@ -18,6 +18,7 @@ use crate::app::pacer::Pacer;
 use crate::app::tokens::Tokens;
 use crate::app::tokens::access_tokens::AccessTokens;
 use crate::aws::{AccountPage, Aws, AwsError, Pages};
+use crate::domain::text::CleanText;
 use crate::domain::{
     Account, AccountId, Catalog, Changes, PermissionSetName, SignInId, SsoSession, SyncEvent, SyncReport,
     TokenSet,
@@ -344,7 +345,7 @@ impl<'a> Sync<'a> {
     }
 
     fn give_up(&mut self, account: AccountId, error: &AwsError, tell: &mut impl FnMut(SyncEvent)) {
-        let sentence = error.to_string();
+        let sentence = CleanText::from(error.to_string());
         self.journal.failed(&account, &sentence);
         self.catalog.set_problem(&account, sentence.clone());
         tell(SyncEvent::Problem { account, sentence });

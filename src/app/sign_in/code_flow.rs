@@ -13,7 +13,6 @@ use crate::app::sign_in::error::SignInError;
 use crate::app::tokens::registrations::Registrations;
 use crate::aws::AwsError;
 use crate::domain::pkce::{Proof, REDIRECT_PATH, authorize_url};
-use crate::domain::text::clean;
 use crate::domain::{ClientRegistration, Flow, Secret, SsoSession, TokenSet};
 use crate::platform::random;
 use crate::platform::redirect::{self, RedirectReceiver, Redirected};
@@ -121,7 +120,7 @@ impl CodeFlow {
             Ok(Redirected::Refused(why)) if why == "access_denied" => return Err(SignInError::Denied.into()),
             Ok(Redirected::Refused(why)) => {
                 self.forget_reused_client(session, reused);
-                return Err(AwsError::InvalidGrant(clean(&why)).into());
+                return Err(AwsError::InvalidGrant(why.into()).into());
             }
             Err(_) => return Err(SignInError::CodeExpired.into()),
         };

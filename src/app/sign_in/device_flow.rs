@@ -73,7 +73,7 @@ impl DeviceFlow {
             };
             let now_troubled = meaning == PollAnswer::Trouble;
             if let (true, Err(error)) = (now_troubled, &answer) {
-                tell(SignInEvent::Trouble(error.to_string()));
+                tell(SignInEvent::Trouble(error.to_string().into()));
             } else if troubled {
                 tell(SignInEvent::Pending);
             }

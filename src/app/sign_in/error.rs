@@ -1,5 +1,7 @@
 //! Why there is no sign-in to work with, and why one didn't come about.
 
+use crate::domain::text::CleanText;
+
 /// A sign-in that is missing, or that failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignInError {
@@ -12,7 +14,7 @@ pub enum SignInError {
     #[error("another genkan is signing in to this session and has not finished")]
     UnderWayElsewhere,
     #[error("the sign-in in another genkan failed: {0}")]
-    FailedElsewhere(String),
+    FailedElsewhere(CleanText),
     #[error("the sign-in to SSO session `{0}` changed twice while the list was loading")]
     Changed(String),
     #[error("SSO session `{0}` has no registration scopes, which `--flow pkce` requires")]

@@ -125,7 +125,7 @@ impl SignIn {
                 Ok(_) => None,
                 Err(AppError::SignIn(SignInError::Denied)) => Some(AttemptEnd::Denied),
                 Err(AppError::SignIn(SignInError::CodeExpired)) => Some(AttemptEnd::Expired),
-                Err(error) => Some(AttemptEnd::Failed(error.to_string())),
+                Err(error) => Some(AttemptEnd::Failed(error.to_string().into())),
             };
             if let Some(end) = end {
                 // Where this can't be written the waiters try for themselves.
@@ -258,7 +258,7 @@ impl SignIn {
     ) -> Result<(), AppError> {
         if request.force {
             for sentence in self.sign_out.end_session_before(session).await? {
-                tell(SignInEvent::NotEnded(sentence));
+                tell(SignInEvent::NotEnded(sentence.into()));
             }
         }
         Ok(())

@@ -7,6 +7,7 @@ use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::suspension::{interrupted, suspendable};
 use crate::cli::values;
+use crate::domain::text::CleanText;
 use crate::domain::time::seconds_until;
 use crate::domain::{Flow, SignInEvent, SsoSession, duration};
 
@@ -81,7 +82,7 @@ pub(super) async fn sign_in(
         app,
         output,
         no_browser,
-        last_trouble: String::new(),
+        last_trouble: CleanText::default(),
     };
     let tell = |event| teller.tell(event);
     let signed_in = tokio::select! {
@@ -108,7 +109,7 @@ struct Teller<'a> {
     output: &'a Output,
     /// Why no page is opened by itself, where none is.
     no_browser: Option<&'static str>,
-    last_trouble: String,
+    last_trouble: CleanText,
 }
 
 impl Teller<'_> {
@@ -133,7 +134,7 @@ impl Teller<'_> {
             }
             SignInEvent::NotEnded(words) => output.notice(&words),
             SignInEvent::Pending => {
-                self.last_trouble.clear();
+                self.last_trouble = CleanText::default();
                 output.say("connected again; waiting for approval …");
             }
             // The same at every poll is said once.

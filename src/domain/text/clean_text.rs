@@ -3,10 +3,13 @@
 use std::fmt;
 use std::ops::Deref;
 
+use serde::{Deserialize, Serialize};
+
 use super::clean::clean;
 
 /// A name, an address or a sentence from outside. Can only be made by cleaning, so that whoever has one may show it.
-#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub struct CleanText(String);
 
 impl CleanText {
@@ -85,7 +88,13 @@ mod tests {
     #[test]
     fn every_way_to_make_one_cleans() {
         let hostile = "prod\u{1b}[2J\u{202e}";
-        let made = [CleanText::new(hostile), hostile.into(), hostile.to_owned().into()];
+        let read = serde_json::to_string(hostile).and_then(|json| serde_json::from_str(&json));
+        let made = [
+            CleanText::new(hostile),
+            hostile.into(),
+            hostile.to_owned().into(),
+            read.unwrap_or_default(),
+        ];
         for text in made {
             assert!(
                 text.starts_with("prod") && !text.contains(['\u{1b}', '\u{202e}']),

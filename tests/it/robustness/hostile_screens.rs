@@ -175,7 +175,7 @@ impl Stage {
             account: self.account("000000000002"),
             permission_sets: Vec::new(),
             listed_at: None,
-            problem: Some(self.text("reason")),
+            problem: Some(self.text("reason").into()),
         };
         Catalog::from_entries(vec![good, bad], Some(later(-180)))
     }
@@ -357,7 +357,7 @@ impl Stage {
         );
         say(
             &mut driver,
-            SignInMsg::Event(SignInEvent::NotEnded(self.text("why"))),
+            SignInMsg::Event(SignInEvent::NotEnded(self.text("why").into())),
         );
         self.look("not ended", &mut driver, &["why"]);
         self.control(&mut driver, 'l');
@@ -387,7 +387,7 @@ impl Stage {
         self.look("no browser", &mut driver, &["why"]);
         say(
             &mut driver,
-            SignInMsg::Event(SignInEvent::Trouble(self.text("trouble"))),
+            SignInMsg::Event(SignInEvent::Trouble(self.text("trouble").into())),
         );
         self.look("trouble", &mut driver, &["trouble"]);
         say(&mut driver, SignInMsg::Event(SignInEvent::Pending));
@@ -458,7 +458,7 @@ impl Stage {
             &mut driver,
             SyncMsg::Event(SyncEvent::Problem {
                 account: "000000000002".parse().unwrap(),
-                sentence: self.text("failure"),
+                sentence: self.text("failure").into(),
             }),
         );
         for _ in 0..3 {

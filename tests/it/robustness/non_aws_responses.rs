@@ -2,6 +2,7 @@
 //! anything about tokens, access or time, whatever its status; AWS's own does.
 
 use genkan::aws::{Aws, AwsError, AwsOptions, Reply};
+use genkan::domain::text::CleanText;
 use genkan::domain::{ClientRegistration, PermissionSetName, Secret, SsoSession};
 use genkan::platform::clock::Clock;
 use genkan::sandbox::{Fault, Operation};
@@ -183,7 +184,7 @@ async fn responses_with_aws_headers_count() {
         "a network that removes headers"
     );
     let error = |code: &str| format!(r#"{{"error":"{code}","error_description":"why"}}"#);
-    let why = || "why".to_owned();
+    let why = || CleanText::from("why");
     for (status, code, expected) in [
         (400, "authorization_pending", AwsError::AuthorizationPending),
         (400, "slow_down", AwsError::SlowDown),
@@ -210,8 +211,8 @@ async fn responses_with_aws_headers_count() {
     assert_eq!(
         calls.call("GetRoleCredentials", forbidden).await,
         Err(AwsError::NotAssigned {
-            permission_set: "Admin".to_owned(),
-            account: ACCOUNT.to_owned(),
+            permission_set: PermissionSetName::new("Admin"),
+            account: ACCOUNT.parse().unwrap(),
         })
     );
 }
