@@ -20,6 +20,7 @@ mod shells;
 mod sign_in;
 mod targets;
 mod tokens;
+mod view_states;
 mod work_region;
 
 use std::sync::Arc;
@@ -80,6 +81,7 @@ use tokens::Tokens;
 use tokens::access_tokens::AccessTokens;
 use tokens::registrations::Registrations;
 use tokens::sign_in_records::SignInRecords;
+use view_states::ViewStates;
 use work_region::Regions;
 
 /// What a user can do, as services; made once by a command.
@@ -90,6 +92,7 @@ pub struct App {
     pub context: Arc<Context>,
     pub sessions: Arc<Sessions>,
     pub history: Arc<UsageHistory>,
+    pub view_states: ViewStates,
     pub pages: Arc<Pages>,
     pub tokens: Arc<Tokens>,
     pub credentials: Arc<Credentials>,
@@ -167,6 +170,7 @@ impl App {
             profiles: Profiles::new(context, sessions, catalogs),
             doctor: Doctor::new(context, connection, sessions, regions, pages, identities, status),
             sign_in: Arc::new(sign_in),
+            view_states: ViewStates::new(context),
             context: Arc::clone(context),
             sessions: Arc::clone(sessions),
             history: Arc::clone(history),

@@ -32,6 +32,38 @@ impl ExpiredOnArrival {
     }
 }
 
+/// How long credentials are good, without themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Validity {
+    /// By this machine's clock.
+    pub until: Timestamp,
+    /// How long they were good when they were issued, where that is known. A span, because it was measured by
+    /// another clock.
+    pub life_seconds: Option<i64>,
+}
+
+impl From<Timestamp> for Validity {
+    fn from(until: Timestamp) -> Self {
+        Self {
+            until,
+            life_seconds: None,
+        }
+    }
+}
+
+impl Validity {
+    /// How many of a bar's cells are full, rounded; one at least while any time is left. `None` where the whole is
+    /// not known.
+    #[must_use]
+    pub fn bar(&self, cells: usize, now: Timestamp) -> Option<usize> {
+        let life = self.life_seconds.filter(|life| *life > 0)?;
+        let left = seconds_until(self.until, now).clamp(0, life);
+        let cells = i64::try_from(cells).ok()?;
+        let full = (left * cells + life / 2) / life;
+        usize::try_from(full.max(left.min(1))).ok()
+    }
+}
+
 impl RoleCredentials {
     /// Seconds of life left, negative when over.
     #[must_use]
@@ -67,6 +99,19 @@ impl RoleCredentials {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bars_are_empty_only_at_the_end() {
+        let at = |second| Timestamp::from_second(second).expect("in range");
+        let validity = Validity {
+            until: at(3600),
+            life_seconds: Some(3600),
+        };
+        for (now, cells) in [(-9, 6), (0, 6), (1, 6), (480, 5), (3599, 1), (3600, 0), (9999, 0)] {
+            assert_eq!(validity.bar(6, at(now)), Some(cells), "{now}");
+        }
+        assert_eq!(Validity::from(at(3600)).bar(6, at(0)), None);
+    }
 
     #[test]
     fn short_sessions_serve_for_half_their_life() {

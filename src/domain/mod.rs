@@ -24,6 +24,7 @@ pub mod pkce;
 pub mod profile;
 pub mod reference;
 pub mod region;
+pub mod role_arn;
 pub mod rules;
 pub mod search;
 pub mod secret;
@@ -38,6 +39,7 @@ pub mod target_key;
 pub mod text;
 pub mod time;
 pub mod token;
+pub mod view_state;
 pub mod work_region;
 
 pub use account::{Account, AccountId, PermissionSetName};
@@ -55,6 +57,7 @@ pub use sync::{SyncEvent, SyncReport};
 pub use target::Target;
 pub use target_key::TargetKey;
 pub use token::{ClientRegistration, Flow, SignInId, TokenSet};
+pub use view_state::ViewState;
 pub use work_region::{RegionOrigin, RegionSetting, UnusableRegion, WorkRegion};
 
 #[cfg(test)]

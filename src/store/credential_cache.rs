@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::error::{Loaded, StoreError};
 use super::json_file::JsonFile;
 use super::names::file_name;
+use crate::domain::credentials::Validity;
 use crate::domain::history::TargetKey;
 use crate::domain::time::{Clocks, Verdict};
 use crate::domain::{AccountId, PermissionSetName, RoleCredentials, Secret, SignInId, SsoSession};
@@ -33,6 +34,18 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// How long they were good when they were obtained.
+    #[must_use]
+    pub fn life_seconds(&self) -> Option<i64> {
+        let at = self.obtained_at?;
+        Some(
+            self.credentials
+                .expires_at
+                .as_second()
+                .saturating_sub(at.as_second()),
+        )
+    }
+
     /// These as programs on this machine are given them, where they live long enough by both clocks.
     #[must_use]
     pub fn served(self, clocks: Clocks) -> Option<RoleCredentials> {
@@ -214,18 +227,21 @@ impl CredentialCache {
         session: &SsoSession,
         sign_in: &SignInId,
         clocks: Clocks,
-    ) -> Vec<(TargetKey, Timestamp)> {
+    ) -> Vec<(TargetKey, Validity)> {
         self.files(session)
             .filter_map(|(_, file)| {
                 let file = file.filter(|file| file.sign_in.as_ref() == Some(sign_in))?;
-                let at = Timestamp::from_second(file.expires_at).ok()?;
-                let at = clocks.local_expiration(at)?;
+                let expires_at = Timestamp::from_second(file.expires_at).ok()?;
+                let validity = Validity {
+                    until: clocks.local_expiration(expires_at)?,
+                    life_seconds: file.obtained_at.map(|at| file.expires_at.saturating_sub(at)),
+                };
                 let key = TargetKey {
                     account_id: file.account_id.parse().ok()?,
                     permission_set: PermissionSetName::new(file.permission_set),
                     session: session.name.clone(),
                 };
-                Some((key, at))
+                Some((key, validity))
             })
             .collect()
     }
@@ -328,7 +344,11 @@ mod tests {
             account_id: account.clone(),
             permission_set: admin.clone(),
         };
-        assert_eq!(cache.expiries(&org, &mine, clocks(0)), [(key, at(3600))]);
+        let validity = Validity {
+            until: at(3600),
+            life_seconds: Some(3595),
+        };
+        assert_eq!(cache.expiries(&org, &mine, clocks(0)), [(key, validity)]);
         assert_eq!(cache.expiries(&org, &theirs, clocks(0)), []);
         assert_eq!(cache.expiries(&moved, &mine, clocks(0)), []);
         let disputed = Clocks {

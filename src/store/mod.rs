@@ -27,6 +27,7 @@ mod sso_cache;
 mod stale_files;
 mod sync_journal;
 mod token_cache;
+mod view_file;
 
 pub use crate::platform::guard::{PermissionIssue, flaw_of_folder};
 pub use crate::platform::safe_open::flaw_of_file;
@@ -47,3 +48,4 @@ pub use registrations::RegistrationCache;
 pub use sign_in_log::{AttemptEnd, SignInLog, SignInRecord};
 pub use sync_journal::SyncJournal;
 pub use token_cache::TokenCache;
+pub use view_file::ViewFile;

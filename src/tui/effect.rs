@@ -2,7 +2,7 @@
 
 use super::pending_action::ConsoleAt;
 use crate::domain::export::ExportFormat;
-use crate::domain::{AccountId, SsoSession, Target};
+use crate::domain::{AccountId, Catalog, SsoSession, Target, ViewState};
 
 /// Names one request; answers carry it, and late ones are dropped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -69,6 +69,15 @@ pub enum Effect {
     SetFavourite {
         target: Target,
         favourite: bool,
+    },
+    /// Look up the profile of each target.
+    NameProfiles {
+        session: SsoSession,
+        catalog: Catalog,
+    },
+    /// Remember how the screen is left.
+    SaveView {
+        view: ViewState,
     },
     /// The changes have been seen.
     SeenNews {

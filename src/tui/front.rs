@@ -49,12 +49,36 @@ pub fn rows(model: &Model, size: (u16, u16)) -> u16 {
     front(model, size).map_or(1, |front| u16::try_from(front.lines.len()).unwrap_or(1).max(1))
 }
 
+/// Where the details of the selected row are when they are open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DetailsPlace {
+    /// Beside the list: there is room, and no name is cut for it.
+    Beside,
+    Below,
+    /// In a box over a list that has no row to spare.
+    Over,
+}
+
+/// Where the details are on a screen of this size, open or not.
+#[must_use]
+pub fn details_place(model: &Model, size: (u16, u16)) -> DetailsPlace {
+    let beside = layout::browse(size, rows(model, size));
+    if beside.details.is_some() && !columns::cuts_any(model, beside.list.width) {
+        DetailsPlace::Beside
+    } else if layout::has_room_below(size) {
+        DetailsPlace::Below
+    } else {
+        DetailsPlace::Over
+    }
+}
+
 /// The list's screen as it is now; the details pane gives way where it would have names cut.
 #[must_use]
 pub fn areas(model: &Model, size: (u16, u16)) -> BrowseAreas {
     let areas = layout::browse(size, rows(model, size));
-    if areas.details.is_some() && columns::cuts_any(model, areas.list.width) {
-        return areas.without_details();
+    match details_place(model, size) {
+        DetailsPlace::Beside if model.view.details_beside => areas,
+        DetailsPlace::Below if model.view.details_below => areas.with_details_below(),
+        _ => areas.without_details(),
     }
-    areas
 }

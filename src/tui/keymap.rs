@@ -14,6 +14,7 @@ pub enum Action {
     Export,
     Copy,
     Favourite,
+    Details,
     Actions,
     Refresh,
     Changes,
@@ -70,6 +71,8 @@ pub enum Context {
     SignIn,
     Setup,
     Menu,
+    /// The details over the list.
+    Details,
     /// A page to open elsewhere.
     Link,
     Always,
@@ -77,7 +80,7 @@ pub enum Context {
 
 impl Context {
     /// All of them, in the order of the help and the docs.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::SignIn,
         Self::Setup,
         Self::Browse,
@@ -85,6 +88,7 @@ impl Context {
         Self::List,
         Self::Vim,
         Self::Menu,
+        Self::Details,
         Self::Link,
         Self::Always,
     ];
@@ -100,6 +104,7 @@ impl Context {
             Self::SignIn => "Sign-in",
             Self::Setup => "First run",
             Self::Menu => "Menus",
+            Self::Details => "Details",
             Self::Link => "Link",
             Self::Always => "Everywhere",
         }
@@ -239,7 +244,7 @@ fn meet(a: Context, b: Context) -> bool {
         matches!(
             (x, y),
             (Context::Always, _)
-                | (Context::Browse | Context::Menu, Context::List)
+                | (Context::Browse | Context::Menu | Context::Details, Context::List)
                 | (
                     Context::Vim | Context::EmptyQuery,
                     Context::Browse | Context::List

@@ -8,6 +8,12 @@ pub const SMALLEST: (u16, u16) = (30, 8);
 const DETAILS_FROM: u16 = 100;
 /// From this many rows on sections have blank lines between them.
 const ROOMY_FROM: u16 = 20;
+/// The most rows of details below the list.
+const MOST_BELOW: u16 = 12;
+/// With fewer rows than this the list leaves none for details.
+const LEAST_WITH_DETAILS: u16 = 8;
+/// A screen with fewer rows than this shows details over the list: below it there were too few for them.
+const BELOW_FROM: u16 = 17;
 
 /// The parts of the list's screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +23,8 @@ pub struct BrowseAreas {
     pub top_rule: Rect,
     pub list: Rect,
     pub details: Option<Rect>,
+    /// The rule above the details, where they are below the list.
+    pub details_rule: Option<Rect>,
     pub bottom_rule: Rect,
     pub footer: Rect,
 }
@@ -30,6 +38,39 @@ impl BrowseAreas {
         }
         self
     }
+
+    /// The same screen with the details below the list, each with about half of the rows.
+    #[must_use]
+    pub fn with_details_below(mut self) -> Self {
+        self = self.without_details();
+        if self.list.height < LEAST_WITH_DETAILS {
+            return self;
+        }
+        let rows = self.list.height.div_ceil(2).min(MOST_BELOW);
+        self.list.height -= rows + 1;
+        let rule = Rect::new(0, self.list.bottom(), self.list.width, 1);
+        self.details_rule = Some(rule);
+        self.details = Some(Rect::new(
+            1,
+            rule.bottom(),
+            self.list.width.saturating_sub(2),
+            rows,
+        ));
+        self
+    }
+
+    /// The column of the wall between the list and the details beside it.
+    #[must_use]
+    pub fn wall(&self) -> Option<u16> {
+        let beside = self.details.filter(|_| self.details_rule.is_none());
+        beside.map(|pane| pane.x - 2)
+    }
+}
+
+/// Whether details fit below the list, whatever notice is in front.
+#[must_use]
+pub fn has_room_below((_, rows): (u16, u16)) -> bool {
+    rows >= BELOW_FROM
 }
 
 /// Whether a screen is too small to be drawn.
@@ -70,6 +111,7 @@ pub fn browse((columns, rows): (u16, u16), notice_rows: u16) -> BrowseAreas {
         top_rule: line(2),
         list: Rect::new(0, 3.min(rows), wide, height),
         details: (pane > 0).then(|| Rect::new(wide + 2, 3, pane - 3, height)),
+        details_rule: None,
         bottom_rule: line(rows.saturating_sub(1 + notice_rows.max(1))),
         footer: line(rows.saturating_sub(1)),
     }

@@ -6,6 +6,7 @@
 pub mod browse;
 pub mod columns;
 pub mod decode;
+pub mod details;
 pub mod effect;
 pub mod entries;
 pub mod fields;

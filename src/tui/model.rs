@@ -18,14 +18,15 @@ use super::theme::Theme;
 
 pub use super::pending_action::{ConsoleAt, PendingAction};
 pub use super::place::{Place, Retry, Scope, Sync};
-pub use super::sign_in::{SignIn, SignInStep};
+pub use super::sign_in::{SignIn, SignInStep, Why};
+use crate::domain::credentials::Validity;
 use crate::domain::duration;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::{History, TargetKey};
 use crate::domain::rules::{EnterAction, RuleSet, Subject, TargetRules};
 use crate::domain::time::{seconds_since, seconds_until};
 use crate::domain::work_region::with_rule;
-use crate::domain::{RegionSetting, SignInState, SsoSession, Target};
+use crate::domain::{RegionSetting, SignInState, SsoSession, Target, ViewState};
 
 /// What a picker's choice is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +91,8 @@ pub enum Screen {
 pub enum Overlay {
     /// A list to type into.
     Menu(Menu),
+    /// The details of the row under the cursor, where the list leaves no room for them.
+    Details { scroll: usize },
     /// What listings found different.
     Changes { scroll: usize },
     /// SSO sessions; the last entry adds one.
@@ -123,6 +126,8 @@ pub struct Model {
     pub overlay: Option<Overlay>,
     pub browse: Browse,
     pub history: History,
+    /// What is open, and how the list is arranged; [`Effect::SaveView`] remembers it for the next start.
+    pub view: ViewState,
     pub notice: Option<Notice>,
     /// This machine's clock is wrong: seen once no other notice is in front, until the next key.
     pub clock_skew: Option<Notice>,
@@ -154,6 +159,7 @@ impl Model {
             overlay: None,
             browse: Browse::new(options.vim),
             history,
+            view: ViewState::default(),
             notice: None,
             clock_skew: None,
             busy: None,
@@ -233,6 +239,7 @@ impl Model {
     pub fn contexts(&self) -> &'static [Context] {
         match &self.overlay {
             Some(Overlay::Changes { .. }) => &[Context::List, Context::Always],
+            Some(Overlay::Details { .. }) => &[Context::Details, Context::List, Context::Always],
             Some(Overlay::Link { .. }) => &[Context::Link, Context::Always],
             Some(_) => &[Context::Menu, Context::List, Context::Always],
             None => self.screen_contexts(),
@@ -273,7 +280,7 @@ impl Model {
     #[must_use]
     pub fn running(&self) -> Option<RequestId> {
         let sign_in = match &self.screen {
-            Screen::SignIn(sign_in) if !sign_in.is_over() => Some(sign_in.id),
+            Screen::SignIn(sign_in) if !sign_in.is_over() && !sign_in.is_done() => Some(sign_in.id),
             _ => None,
         };
         let listing = match self.place.as_ref().map(|p| &p.sync) {
@@ -372,8 +379,14 @@ impl Model {
     /// Until when credentials of a target are cached, if they still live.
     #[must_use]
     pub fn expiry(&self, target: &TargetKey) -> Option<Timestamp> {
-        let until = self.place.as_ref()?.expiries.get(target).copied()?;
-        (until > self.now).then_some(until)
+        self.validity(target).map(|validity| validity.until)
+    }
+
+    /// How long credentials of a target are cached, if they still live.
+    #[must_use]
+    pub fn validity(&self, target: &TargetKey) -> Option<Validity> {
+        let validity = self.place.as_ref()?.expiries.get(target).copied()?;
+        (validity.until > self.now).then_some(validity)
     }
 
     /// When time alone changes what is on the screen: each second while a code counts down, at the
@@ -384,8 +397,20 @@ impl Model {
         if matches!(&self.screen, Screen::SignIn(sign_in) if sign_in.address().is_some()) {
             return after(1);
         }
+        let done = match &self.screen {
+            Screen::SignIn(SignIn {
+                step: SignInStep::Done { until },
+                ..
+            }) => Some(*until),
+            _ => None,
+        };
         if let Some(at) = self.browse.stale_since() {
-            return Timestamp::from_millisecond(at.as_millisecond() + Browse::REBUILD_MILLISECONDS).ok();
+            let rebuilt =
+                Timestamp::from_millisecond(at.as_millisecond() + Browse::REBUILD_MILLISECONDS).ok();
+            return rebuilt.into_iter().chain(done).min();
+        }
+        if done.is_some() {
+            return done;
         }
         let place = self.place.as_ref()?;
         let minute = after(60 - self.now.as_second().rem_euclid(60));

@@ -1,11 +1,15 @@
 //! What happened: keys, time, and the answers to effects.
 
+use std::collections::HashMap;
+
 use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
 
 use super::effect::RequestId;
+use crate::domain::credentials::Validity;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::TargetKey;
+use crate::domain::profile::ProfileName;
 use crate::domain::{Catalog, Changes, SignInEvent, SignInState, SsoSession, SyncEvent, Target};
 
 /// A failure in words.
@@ -34,7 +38,7 @@ pub enum Msg {
         of_earlier_sign_in: bool,
         /// What changed since it was last looked at.
         news: Changes,
-        expiries: Vec<(TargetKey, Timestamp)>,
+        expiries: Vec<(TargetKey, Validity)>,
         sign_in: SignInState,
         notices: Vec<String>,
     },
@@ -78,10 +82,15 @@ pub enum Msg {
     PageOpened {
         result: Result<(), Problem>,
     },
-    /// Credentials of a target are cached until then.
+    /// Credentials of a target are cached, good for so long.
     Vended {
         target: TargetKey,
-        until: Timestamp,
+        validity: Validity,
+    },
+    /// The profile of each target of a session.
+    ProfilesNamed {
+        session: String,
+        names: HashMap<TargetKey, ProfileName>,
     },
     /// How wrong this machine's clock is, in words; `None` once it is right.
     ClockSkew(Option<String>),

@@ -56,7 +56,9 @@ pub fn escape(model: &Model) -> Escape {
         None => {}
     }
     match &model.screen {
-        Screen::SignIn(sign_in) if sign_in.is_over() || model.has_another_screen() => Escape::Back,
+        Screen::SignIn(sign_in) if sign_in.is_over() || sign_in.is_done() || model.has_another_screen() => {
+            Escape::Back
+        }
         Screen::Browse | Screen::Setup(_) if model.busy.is_some() => Escape::Cancel,
         Screen::Setup(_) if model.place.is_some() => Escape::Back,
         Screen::Browse if model.browse.is_typing() => Escape::StopTyping,

@@ -20,6 +20,17 @@ pub enum PendingAction {
 }
 
 impl PendingAction {
+    /// What it does, after "then".
+    #[must_use]
+    pub fn follows(&self) -> String {
+        match self {
+            Self::Enter(target) => format!("opens a shell for {target}"),
+            Self::Console(target, _) => format!("opens the console for {target}"),
+            Self::Copy(target, _) => format!("copies credentials for {target}"),
+            Self::Print(target, _) => format!("prints credentials for {target}"),
+        }
+    }
+
     /// What it acts on.
     #[must_use]
     pub fn targets(&self) -> &[Target] {

@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 
 use super::effect::RequestId;
+use crate::domain::credentials::Validity;
 use crate::domain::history::TargetKey;
+use crate::domain::profile::ProfileName;
 use crate::domain::{AccountId, Catalog, Change, Changes, PermissionSetName, SignInState, SsoSession};
 
 /// The listing of accounts.
@@ -75,7 +77,11 @@ pub struct Place {
     pub changes: Changes,
     /// Which assignments are new by that.
     new: HashSet<(AccountId, PermissionSetName)>,
-    pub expiries: HashMap<TargetKey, Timestamp>,
+    pub expiries: HashMap<TargetKey, Validity>,
+    /// The profile of each target, as far as they were looked up.
+    pub profiles: HashMap<TargetKey, ProfileName>,
+    /// They are as the catalog and the config file are now, or are being looked up.
+    pub profiles_asked: bool,
 }
 
 impl Place {
@@ -94,6 +100,8 @@ impl Place {
             changes: Changes::default(),
             new: HashSet::new(),
             expiries: HashMap::new(),
+            profiles: HashMap::new(),
+            profiles_asked: false,
         }
     }
 

@@ -1,11 +1,15 @@
 //! A sign-in as the screen shows it.
 
+use jiff::Timestamp;
+
 use super::effect::RequestId;
 use super::msg::Problem;
 use super::pending_action::PendingAction;
 use crate::domain::DeviceAuthorization;
 use crate::domain::device::DevicePage;
+use crate::domain::duration::{format_age, format_duration};
 use crate::domain::text::CleanText;
+use crate::domain::time::{seconds_since, seconds_until};
 
 /// A sign-in under way, or how it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +18,24 @@ pub struct SignIn {
     pub step: SignInStep,
     /// What the last poll ran into.
     pub trouble: Option<CleanText>,
+    /// Why it is there.
+    pub why: Why,
     /// What to do once signed in.
     pub then: Option<PendingAction>,
+}
+
+/// Why someone is asked to sign in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    NotSignedIn,
+    /// The sign-in that there was has ended, and how.
+    Ended(String),
+    /// It ended then.
+    EndedAt(Timestamp),
+    /// The one that there is ends then.
+    EndsSoon(Timestamp),
+    /// It is what the user asked for.
+    Asked,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +54,10 @@ pub enum SignInStep {
     Expired,
     Denied,
     Failed(Problem),
+    /// It has worked: said for a moment, until then.
+    Done {
+        until: Timestamp,
+    },
 }
 
 impl SignIn {
@@ -43,6 +67,44 @@ impl SignIn {
         matches!(
             self.step,
             SignInStep::Expired | SignInStep::Denied | SignInStep::Failed(_)
+        )
+    }
+
+    /// Whether it has worked.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        matches!(self.step, SignInStep::Done { .. })
+    }
+
+    /// Why it is there, in a sentence.
+    #[must_use]
+    pub fn reason(&self, now: Timestamp) -> String {
+        match &self.why {
+            Why::NotSignedIn => "You are not signed in.".to_owned(),
+            Why::Ended(how) => {
+                let mut letters = how.chars();
+                let first = letters.next().map(char::to_uppercase);
+                let first: String = first.into_iter().flatten().collect();
+                format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+            }
+            Why::EndedAt(since) => {
+                let age = format_age(seconds_since(*since, now));
+                format!("Your sign-in ended {age}.")
+            }
+            Why::EndsSoon(end) => {
+                let left = format_duration(seconds_until(*end, now));
+                format!("Your sign-in expires in about {left}.")
+            }
+            Why::Asked => "You asked for a new sign-in.".to_owned(),
+        }
+    }
+
+    /// What happens after it.
+    #[must_use]
+    pub fn follows(&self) -> String {
+        self.then.as_ref().map_or_else(
+            || "lists your accounts".to_owned(),
+            super::pending_action::PendingAction::follows,
         )
     }
 

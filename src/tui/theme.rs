@@ -62,6 +62,12 @@ impl Theme {
             .add_modifier(style.add_modifier.difference(Modifier::DIM))
     }
 
+    /// Something that worked, for a moment alone on the screen.
+    #[must_use]
+    pub fn success(&self) -> Style {
+        self.good.add_modifier(Modifier::BOLD)
+    }
+
     fn coloured(accent: Color, good: Color, warning: Color, error: Color) -> Self {
         let plain = Style::new();
         let bold = plain.add_modifier(Modifier::BOLD);

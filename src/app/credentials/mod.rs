@@ -5,8 +5,6 @@
 
 pub(super) mod credential_server;
 
-use jiff::Timestamp;
-
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
@@ -21,6 +19,7 @@ use crate::app::sessions::Sessions;
 use crate::app::tokens::access_tokens::AccessTokens;
 use crate::app::tokens::{Tokens, not_signed_in};
 use crate::aws::{AwsError, portal_host};
+use crate::domain::credentials::Validity;
 use crate::domain::history::TargetKey;
 use crate::domain::{RoleCredentials, SignInId, SsoSession, Target, TokenSet};
 use crate::store::{CredentialCache, StoreError};
@@ -238,9 +237,34 @@ impl Credentials {
         first
     }
 
+    /// How long credentials that this process has been given are good.
+    #[must_use]
+    pub fn validity(&self, target: &Target, credentials: &RoleCredentials) -> Validity {
+        let life_seconds = || {
+            let session = self.sessions.session(Some(&target.session)).ok()?;
+            let sign_in = self.sign_in_now(&session)?;
+            let clocks = self.context.clocks();
+            let kept = self
+                .cache
+                .load(
+                    &session,
+                    &target.account_id,
+                    &target.permission_set,
+                    &sign_in,
+                    clocks,
+                )
+                .value?;
+            (kept.credentials.access_key_id == credentials.access_key_id).then(|| kept.life_seconds())?
+        };
+        Validity {
+            until: credentials.expires_at,
+            life_seconds: life_seconds(),
+        }
+    }
+
     /// When the cached credentials of a session's targets expire, by this machine's clock.
     #[must_use]
-    pub fn credential_expiries(&self, session: &SsoSession) -> Vec<(TargetKey, Timestamp)> {
+    pub fn credential_expiries(&self, session: &SsoSession) -> Vec<(TargetKey, Validity)> {
         let sign_in = self.sign_in_now(session);
         sign_in.map_or_else(Vec::new, |sign_in| {
             self.cache.expiries(session, &sign_in, self.context.clocks())
@@ -294,7 +318,7 @@ mod tests {
             access_key_id: "AKID".into(),
             secret_access_key: Secret::new("secret"),
             session_token: Secret::new("token"),
-            expires_at: Timestamp::MAX,
+            expires_at: jiff::Timestamp::MAX,
         };
         let tokens = fixtures::tokens("access");
         let sign_in = service.tokens.sign_in_of(&session, &tokens);

@@ -5,6 +5,8 @@
 //! couldn't be listed is never taken away.
 
 pub(super) mod error;
+mod owner;
+mod profile_names;
 pub(super) mod profile_plan;
 pub(super) mod profile_regions;
 
@@ -17,6 +19,7 @@ use crate::app::catalogs::Catalogs;
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::profiles::error::ProfilesError;
+use crate::app::profiles::owner::owner;
 use crate::app::profiles::profile_plan::{
     HeldBack, Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest,
 };
@@ -24,13 +27,13 @@ use crate::app::profiles::profile_regions::ProfileRegions;
 use crate::app::sessions::Sessions;
 use crate::domain::count::count;
 use crate::domain::history::TargetKey;
-use crate::domain::profile::{self, DEFAULT_TEMPLATE, ProfileKind, Template};
+use crate::domain::profile::{self, DEFAULT_TEMPLATE, ProfileKind, ProfileName, Template};
 use crate::domain::rules::{RuleSet, Subject};
 use crate::domain::text::clean;
 use crate::domain::{Assignment, PermissionSetName, Region, RegionSetting, SsoSession, Target};
 use crate::platform::program;
 use crate::settings::env;
-use crate::store::{AwsConfig, ConfigFile, Damage, ManagedProfile, Profile, ProfileSource, StoreError};
+use crate::store::{AwsConfig, ConfigFile, Damage, ManagedProfile, Profile, StoreError};
 
 /// How many notes of one kind are told.
 const MOST_NOTES: usize = 5;
@@ -69,6 +72,18 @@ impl Profiles {
                 path: self.context.settings.paths.aws_config.clone(),
                 damage,
             })?)
+    }
+
+    /// The profile of each target of a session: the user's own, the one in the block, or the name that one would get.
+    pub fn profile_names(&self, listed: Listed) -> Result<HashMap<TargetKey, ProfileName>, AppError> {
+        let session = listed.session.name.clone();
+        let request = ProfilesRequest {
+            some_sessions: true,
+            ..ProfilesRequest::default()
+        };
+        let plan = self.plan_profiles(&[listed], &request)?;
+        let config = self.context.aws_files.config()?;
+        Ok(profile_names::of(&plan, &config, &session))
     }
 
     /// Writes the profiles into the file as it is now.
@@ -164,12 +179,6 @@ struct Planner<'a> {
     rules: &'a RuleSet,
     /// Profiles of the credentials file.
     with_keys: HashSet<String>,
-}
-
-/// Whose a profile in the file is: the session's name, and what it enters there.
-struct Owner {
-    session: String,
-    key: TargetKey,
 }
 
 impl Planner<'_> {
@@ -411,36 +420,6 @@ fn state(profile: &Profile, keys: &[(&'static str, String)]) -> ProfileState {
     } else {
         ProfileState::Changed
     }
-}
-
-/// What a profile enters, where it is one of SSO or of genkan's own process.
-fn owner(sessions: &[SsoSession], profile: &Profile) -> Option<Owner> {
-    let (session, account_id, permission_set) = match profile.source() {
-        ProfileSource::Sso(keys) => {
-            let known = profile.session_among(sessions).map(|s| s.name.clone());
-            let session = known.or_else(|| keys.session.map(str::to_owned))?;
-            (
-                session,
-                keys.account_id?.to_owned(),
-                keys.permission_set?.to_owned(),
-            )
-        }
-        ProfileSource::Process(command) => {
-            let written = profile::target_of_command(command)?;
-            let (account, permission_set) = written.rsplit_once('/')?;
-            let (session, id) = account.rsplit_once(':')?;
-            (session.to_owned(), id.to_owned(), permission_set.to_owned())
-        }
-        _ => return None,
-    };
-    Some(Owner {
-        key: TargetKey {
-            session: session.clone(),
-            account_id: account_id.parse().ok()?,
-            permission_set: PermissionSetName::new(permission_set),
-        },
-        session,
-    })
 }
 
 fn is_for(sessions: &[SsoSession], profile: &Profile, target: &Target) -> bool {

@@ -230,7 +230,9 @@ impl Identities {
             permission_set: PermissionSetName::new(identity.permission_set.as_ref()?),
         };
         let expiries = self.credentials.credential_expiries(session);
-        expiries.into_iter().find_map(|(k, at)| (k == key).then_some(at))
+        expiries
+            .into_iter()
+            .find_map(|(k, validity)| (k == key).then_some(validity.until))
     }
 
     /// Asks STS who the SDK's own search through this environment leads to.

@@ -88,7 +88,7 @@ impl Status {
             .credentials
             .credential_expiries(&session)
             .into_iter()
-            .map(|(key, until)| (names.target(&key), until))
+            .map(|(key, validity)| (names.target(&key), validity.until))
             .collect();
         credentials.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.to_string().cmp(&b.0.to_string())));
         Ok(SessionStatus {

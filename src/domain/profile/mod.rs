@@ -21,6 +21,14 @@ pub enum ProfileKind {
     Process,
 }
 
+/// The profile of one target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileName {
+    pub name: String,
+    /// It is in the file; otherwise this is the name that it would get.
+    pub is_written: bool,
+}
+
 /// Keys that genkan writes in one kind of profile or the other. Left over from another kind they would
 /// win over, or contradict, what is written now.
 pub const KEYS: [&str; 7] = [

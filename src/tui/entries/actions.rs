@@ -116,6 +116,7 @@ fn others(model: &Model, target: &Target) -> Vec<Entry> {
     let of = MenuOf::PermissionSets(target.clone());
     vec![
         Entry::new(favourite, Choice::Favourite(target.clone())).keys(key(model, Action::Favourite)),
+        Entry::new("Show or hide details", Choice::Press(Action::Details)).keys(key(model, Action::Details)),
         Entry::new("Other permission sets of this account…", Choice::Open(of))
             .also("roles")
             .refused((!has_others).then_some("none assigned")),

@@ -58,6 +58,7 @@ fn not_here(context: Context) -> &'static str {
         Context::SignIn => "only during a sign-in",
         Context::Setup => "only when adding a session",
         Context::Menu => "only in a menu",
+        Context::Details => "only in the details",
         Context::Link => "only when a link is shown",
         Context::Always => "not here",
     }

@@ -9,11 +9,12 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::event::Event;
 use crate::app::{
-    App, AppError, ChildKind, ChildRequest, ConsoleRequest, OpenedConsole, Pages, SignInError, SignInRequest,
+    App, AppError, ChildKind, ChildRequest, ConsoleRequest, Listed as ListedSession, OpenedConsole, Pages,
+    SignInError, SignInRequest,
 };
 use crate::domain::console_pages;
 use crate::domain::history::{Action, TargetKey};
-use crate::domain::{RoleCredentials, SignInEvent, SignInState, SsoSession, SyncReport, Target};
+use crate::domain::{Catalog, RoleCredentials, SignInEvent, SignInState, SsoSession, SyncReport, Target};
 use crate::platform::browser::Opening;
 use crate::platform::child::exit_code;
 use crate::platform::clipboard;
@@ -159,13 +160,12 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
             }),
         ),
         Effect::OpenPage { uri } => (None, Box::pin(open_page(app, uri, send))),
-        Effect::SetFavourite { target, favourite } => (
+        Effect::NameProfiles { session, catalog } => {
+            (None, Box::pin(name_profiles(app, session, catalog, send)))
+        }
+        Effect::SetFavourite { .. } | Effect::SaveView { .. } | Effect::SeenNews { .. } => (
             None,
-            Box::pin(async move { tell_failure(app.history.set_favourite(&target, favourite), &send) }),
-        ),
-        Effect::SeenNews { session } => (
-            None,
-            Box::pin(async move { tell_failure(app.catalogs.seen_news(&session), &send) }),
+            Box::pin(async move { tell_failure(remember(&app, effect), &send) }),
         ),
         Effect::Load { .. }
         | Effect::Prefer { .. }
@@ -177,6 +177,17 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
     Work { id, future }
 }
 
+/// Looks up profiles on a thread of its own: with 20,000 targets their names take a while. A config file that can't
+/// be read is `genkan doctor`'s business; the details then name no profile.
+async fn name_profiles(app: Arc<App>, session: SsoSession, catalog: Catalog, send: UnboundedSender<Event>) {
+    let name = session.name.clone();
+    let listed = ListedSession { session, catalog };
+    let named = tokio::task::spawn_blocking(move || app.profiles.profile_names(listed)).await;
+    if let Ok(Ok(names)) = named {
+        let _ = send.send(Event::Msg(Msg::ProfilesNamed { session: name, names }));
+    }
+}
+
 async fn open_page(app: Arc<App>, uri: String, send: UnboundedSender<Event>) {
     let opened = match app.pages.open_page(&uri) {
         Ok(opening) => Pages::page_came_up(opening).await,
@@ -184,6 +195,16 @@ async fn open_page(app: Arc<App>, uri: String, send: UnboundedSender<Event>) {
     };
     let result = opened.map_err(problem);
     let _ = send.send(Event::Msg(Msg::PageOpened { result }));
+}
+
+/// Writes what is to be there at the next start.
+fn remember(app: &App, effect: Effect) -> Result<(), AppError> {
+    match effect {
+        Effect::SetFavourite { target, favourite } => Ok(app.history.set_favourite(&target, favourite)?),
+        Effect::SaveView { view } => Ok(app.view_states.save_view_state(view)?),
+        Effect::SeenNews { session } => Ok(app.catalogs.seen_news(&session)?),
+        _ => Ok(()),
+    }
 }
 
 fn tell_failure(done: Result<(), impl Into<AppError>>, send: &UnboundedSender<Event>) {
@@ -271,7 +292,7 @@ async fn vend(
     let credentials = app.credentials.role_credentials(target).await?;
     let _ = send.send(Event::Msg(Msg::Vended {
         target: TargetKey::from(target),
-        until: credentials.expires_at,
+        validity: app.credentials.validity(target, &credentials),
     }));
     Ok(credentials)
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::operations::{begin_sign_in, refresh};
+use super::operations::{begin_sign_in, begin_sign_in_because, refresh};
 use super::{setup, sign_in};
 use crate::domain::export::ExportFormat;
 use crate::domain::history::{Action, TargetKey};
@@ -10,7 +10,7 @@ use crate::domain::time::seconds_since;
 use crate::domain::{SignInState, SyncEvent, Target};
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::keymap::Action as Key;
-use crate::tui::model::{Model, Overlay, PendingAction, Place, Retry, Scope, Screen, Sync};
+use crate::tui::model::{Model, Overlay, PendingAction, Place, Retry, Scope, Screen, Sync, Why};
 use crate::tui::msg::{Listed, Msg, Problem, SyncMsg};
 use crate::tui::notice::{Notice, NoticeKind, Truth};
 
@@ -38,6 +38,7 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 place.expiries = expiries.into_iter().collect();
                 place.sign_in = sign_in;
                 place.set_changes(news);
+                place.profiles_asked = false;
             }
             if let Some(notice) = notices.first() {
                 model.say(NoticeKind::Warning, notice.clone());
@@ -47,9 +48,16 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Sync { id, event } => sync(model, id, event),
         Msg::SignIn { id, event } => sign_in::take(model, id, event),
         Msg::SessionCreated { id, result } => setup::created(model, id, result),
-        Msg::Vended { target, until } => {
+        Msg::Vended { target, validity } => {
             if let Some(place) = &mut model.place {
-                place.expiries.insert(target, until);
+                place.expiries.insert(target, validity);
+            }
+            Vec::new()
+        }
+        Msg::ProfilesNamed { session, names } => {
+            let place = model.place.as_mut().filter(|place| place.session.name == session);
+            if let Some(place) = place {
+                place.profiles = names;
             }
             Vec::new()
         }
@@ -286,6 +294,7 @@ fn listed_all(model: &mut Model, scope: Scope, listed: Listed) {
     let counted = changes.counted().filter(|_| is_news);
     place.sync = Sync::Idle;
     place.catalog = catalog;
+    place.profiles_asked = false;
     place.of_earlier_sign_in = false;
     if is_news || place.changes.is_empty() {
         place.set_changes(changes);
@@ -368,7 +377,7 @@ fn ended_session(model: &mut Model, why: &str, then: Option<PendingAction>) -> V
     };
     place.sign_in = SignInState::SignedOut;
     if then.is_some() || place.catalog.is_empty() {
-        return begin_sign_in(model, then);
+        return begin_sign_in_because(model, Why::Ended(why.to_owned()), then);
     }
     let key = model.keymap.key_for(Key::SignIn);
     let notice = Notice::new(NoticeKind::Warning, format!("{why}; {key} signs in"));

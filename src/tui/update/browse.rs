@@ -2,6 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
+use super::details;
 use super::operations::{act, begin_sign_in, favourite, refresh, target};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
@@ -48,6 +49,7 @@ pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> V
                 cursor: cursor.unwrap_or_default(),
             });
         }
+        Action::Details => return details::toggle(model),
         Action::Favourite => {
             return target(model).map_or_else(Vec::new, |target| favourite(model, target));
         }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod browse;
+mod details;
 mod menu;
 mod notices;
 mod operations;
@@ -44,11 +45,13 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Tick(now) => tick(model, now),
         other => answers::take(model, other),
     };
+    sign_in::end_moment(model);
     notices::drop_untrue(model);
     let height = front::areas(model, model.size).list.height;
     model
         .browse
         .set_height(usize::from(height), layout::is_roomy(model.size));
+    effects.extend(details::name_profiles(model));
     if looks_elsewhere {
         effects.extend(prefer(model));
     }
@@ -56,6 +59,15 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 }
 
 fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    if let Screen::SignIn(sign_in) = &model.screen
+        && sign_in.is_done()
+    {
+        model.screen = Screen::Browse;
+        // What is typed is for the list already. Enter and Esc were meant for the screen that was there.
+        if !matches!(key.code, KeyCode::Char(_)) {
+            return Vec::new();
+        }
+    }
     let action = model.keymap.action(model.contexts(), key);
     if action == Some(Action::Back) {
         return back(model);

@@ -2,24 +2,38 @@
 
 use std::collections::HashSet;
 
-use crate::domain::Target;
 use crate::domain::count::count;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::TargetKey;
 use crate::domain::rules::EnterAction;
+use crate::domain::{SignInState, Target};
 use crate::tui::browse::Row;
 use crate::tui::effect::{Effect, Outcome};
 use crate::tui::entries;
 use crate::tui::keymap::Action;
 use crate::tui::menu::{Menu, MenuOf};
 use crate::tui::model::{
-    Busy, ConsoleAt, Model, Overlay, PendingAction, Retry, Scope, Screen, SignIn, SignInStep, Sync,
+    Busy, ConsoleAt, Model, Overlay, PendingAction, Retry, Scope, Screen, SignIn, SignInStep, Sync, Why,
 };
 use crate::tui::notice::{Notice, NoticeKind, Truth};
 use crate::tui::progress;
 
 /// Shows the sign-in screen and asks for a code. `then` is done once signed in.
 pub(super) fn begin_sign_in(model: &mut Model, then: Option<PendingAction>) -> Vec<Effect> {
+    let end = model.sign_in_ends().filter(|_| model.ends_soon().is_some());
+    let why = match end {
+        Some(end) => Why::EndsSoon(end),
+        None if model.is_signed_in() => Why::Asked,
+        None => match model.place.as_ref().map(|place| place.sign_in.at(model.now)) {
+            Some(SignInState::Ended { since }) => Why::EndedAt(since),
+            _ => Why::NotSignedIn,
+        },
+    };
+    begin_sign_in_because(model, why, then)
+}
+
+/// The same, with a reason that the caller knows.
+pub(super) fn begin_sign_in_because(model: &mut Model, why: Why, then: Option<PendingAction>) -> Vec<Effect> {
     let Some(session) = model.place.as_ref().map(|p| p.session.clone()) else {
         return Vec::new();
     };
@@ -30,6 +44,7 @@ pub(super) fn begin_sign_in(model: &mut Model, then: Option<PendingAction>) -> V
         id,
         step: SignInStep::Asking,
         trouble: None,
+        why,
         then,
     });
     vec![Effect::SignIn { id, session, anew }]

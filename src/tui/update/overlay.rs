@@ -2,6 +2,7 @@
 
 use super::menu::{moved, show_session};
 use super::operations::perform;
+use crate::tui::details;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Overlay};
@@ -9,6 +10,12 @@ use crate::tui::model::{Model, Overlay};
 pub(super) fn key(model: &mut Model, mut overlay: Overlay, action: Option<Action>) -> Vec<Effect> {
     let rows = usize::from(model.size.1);
     match (&mut overlay, action) {
+        (Overlay::Details { .. }, Some(Action::Details)) => return Vec::new(),
+        (Overlay::Details { scroll }, Some(action)) => {
+            let lines = details::boxed_lines(model, model.size).len();
+            let last = lines.saturating_sub(rows.saturating_sub(3));
+            *scroll = moved(*scroll, last + 1, rows, action);
+        }
         (Overlay::Changes { scroll }, Some(action)) => {
             let changes = model.place.as_ref().map(|p| &p.changes);
             let lines = changes.map_or(0, |c| c.new.len() + c.gone.len());

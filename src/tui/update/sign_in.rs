@@ -1,14 +1,31 @@
 //! The sign-in screen: follows and ends a device authorization.
 
-use super::operations::{begin_sign_in, perform, refresh};
+use super::operations::{begin_sign_in_because, perform, refresh};
+use jiff::SignedDuration;
+
 use crate::domain::SignInEvent;
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::hints;
 use crate::tui::keymap::Action;
-use crate::tui::model::{Model, Screen, SignInStep};
+use crate::tui::model::{Model, Screen, SignIn, SignInStep};
 use crate::tui::msg::{Problem, SignInEnd, SignInMsg};
 use crate::tui::notice::{Notice, NoticeKind, Truth};
 use crate::tui::offers::Escape;
+
+/// How long it is said that a sign-in has worked.
+const MOMENT: SignedDuration = SignedDuration::from_millis(1_000);
+
+/// The moment of success ends with its time, or where something else is in front.
+pub(super) fn end_moment(model: &mut Model) {
+    if let Screen::SignIn(SignIn {
+        step: SignInStep::Done { until },
+        ..
+    }) = &model.screen
+        && (*until <= model.now || model.overlay.is_some())
+    {
+        model.screen = Screen::Browse;
+    }
+}
 
 pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
     let Screen::SignIn(sign_in) = &mut model.screen else {
@@ -17,8 +34,8 @@ pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
     let over = sign_in.is_over();
     match (action, sign_in.address()) {
         (Some(Action::Submit), _) if over => {
-            let then = sign_in.then.take();
-            begin_sign_in(model, then)
+            let (then, why) = (sign_in.then.take(), sign_in.why.clone());
+            begin_sign_in_because(model, why, then)
         }
         (Some(Action::OpenPage), Some(address)) => vec![Effect::OpenPage {
             uri: address.to_owned(),
@@ -36,6 +53,10 @@ pub(super) fn cancel(model: &mut Model, escape: Escape) -> Vec<Effect> {
     let Screen::SignIn(sign_in) = &model.screen else {
         return Vec::new();
     };
+    if sign_in.is_done() {
+        model.screen = Screen::Browse;
+        return Vec::new();
+    }
     let mut effects = vec![Effect::Cancel { id: sign_in.id }];
     if escape == Escape::Back {
         model.screen = Screen::Browse;
@@ -79,13 +100,14 @@ pub(super) fn take(model: &mut Model, id: RequestId, event: SignInMsg) -> Vec<Ef
         SignInMsg::Event(SignInEvent::Trouble(sentence)) => sign_in.trouble = Some(sentence),
         SignInMsg::Event(SignInEvent::Pending) => sign_in.trouble = None,
         SignInMsg::Ended(Ok(state)) => {
-            let then = sign_in.then.take();
-            model.screen = Screen::Browse;
+            let then = sign_in.then.clone();
+            sign_in.trouble = None;
+            let until = model.now.checked_add(MOMENT).unwrap_or(model.now);
+            sign_in.step = SignInStep::Done { until };
             if let Some(place) = &mut model.place {
                 place.sign_in = state;
                 place.of_earlier_sign_in = !place.catalog.is_empty();
             }
-            model.say(NoticeKind::Good, "signed in");
             let mut effects = refresh(model);
             if let Some(then) = then {
                 effects.extend(perform(model, then));

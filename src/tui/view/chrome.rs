@@ -13,7 +13,6 @@ use crate::domain::time::{seconds_since, seconds_until};
 use crate::tui::browse::Focus;
 use crate::tui::front;
 use crate::tui::keymap::{Action, Binding, short_name};
-use crate::tui::layout::BrowseAreas;
 use crate::tui::model::{Model, Place, Screen, Sync};
 use crate::tui::notice::NoticeKind;
 use crate::tui::{offers, progress};
@@ -76,6 +75,32 @@ pub(super) fn header(frame: &mut Frame<'_>, model: &Model, area: Rect) {
         theme.dim
     };
     write::line(frame, right_area, &[(&right, right_style)]);
+}
+
+/// The header while one signs in: to what, how that stands, and what follows.
+pub(super) fn sign_in_header(frame: &mut Frame<'_>, model: &Model, area: Rect, follows: &str) {
+    let theme = &model.options.theme;
+    let name = model.place.as_ref().map_or("", |p| p.session.name.as_str());
+    let (state, style) = sign_in(model);
+    let pieces = [
+        (" genkan  ", theme.title),
+        (name, theme.text),
+        ("   ", theme.text),
+        (state.as_str(), style),
+    ];
+    let taken = write::line(frame, area, &pieces);
+    let room = usize::from(area.width.saturating_sub(taken + 4));
+    let follows = write::name(&format!("then {follows}"), room);
+    // A few letters of it say nothing.
+    if room >= 18 {
+        let columns = u16::try_from(width(&follows)).unwrap_or(0);
+        let start = area.right().saturating_sub(columns + 1);
+        write::line(
+            frame,
+            Rect::new(start, area.y, columns, 1),
+            &[(&follows, theme.dim)],
+        );
+    }
 }
 
 fn is_of_earlier_sign_in(model: &Model) -> bool {
@@ -219,64 +244,6 @@ pub(super) fn query(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     }
     let count_area = Rect::new(area.right().saturating_sub(count_width), area.y, count_width, 1);
     write::line(frame, count_area, &[(&count, theme.dim)]);
-}
-
-pub(super) fn rules(frame: &mut Frame<'_>, model: &Model, areas: &BrowseAreas) {
-    let theme = &model.options.theme;
-    let row = model.browse.current();
-    let is_production = row.is_some_and(|row| model.options.rules.of(row.subject()).production);
-    let wall = areas.details.map(|pane| pane.x - 2);
-    let to = &model.options.picked_to;
-    for (rule, joint) in [(areas.top_rule, "┬"), (areas.bottom_rule, "┴")] {
-        // The frame is red below a row in production.
-        let style = if is_production && rule == areas.bottom_rule {
-            theme.error
-        } else {
-            theme.rule
-        };
-        horizontal(frame, rule, style);
-        if rule == areas.top_rule && model.options.pick_for.is_some() && !to.is_empty() {
-            let room = wall.unwrap_or(rule.width).saturating_sub(5);
-            let whole = format!("Pick a target to {to}");
-            let words = if width(&whole) > usize::from(room) {
-                to.clone()
-            } else {
-                whole
-            };
-            let words = write::name(&words, usize::from(room));
-            let place = Rect::new(rule.x + 2, rule.y, room + 2, rule.height);
-            write::line(
-                frame,
-                place,
-                &[(" ", style), (&words, model.options.theme.title), (" ", style)],
-            );
-        }
-        if rule == areas.bottom_rule
-            && wall.is_none()
-            && let Some(target) = super::list::cut_target(model, areas.list)
-        {
-            let room = usize::from(rule.width);
-            // The line around it is missed less than a letter of it.
-            let edge = u16::from(width(&target) + 4 <= room);
-            let blank = if edge > 0 { " " } else { "" };
-            let target = write::name(&target, room);
-            let place = Rect::new(rule.x + edge, rule.y, rule.width - edge, rule.height);
-            let pieces = [
-                (blank, style),
-                (target.as_str(), model.options.theme.text),
-                (blank, style),
-            ];
-            write::line(frame, place, &pieces);
-        }
-        if let Some(x) = wall {
-            write::line(frame, Rect::new(x, rule.y, 1, 1), &[(joint, style)]);
-        }
-    }
-    if let Some(x) = wall {
-        for y in areas.list.top()..areas.list.bottom() {
-            write::line(frame, Rect::new(x, y, 1, 1), &[("│", theme.rule)]);
-        }
-    }
 }
 
 pub(super) fn horizontal(frame: &mut Frame<'_>, area: Rect, style: Style) {

@@ -2,6 +2,7 @@
 
 mod chrome;
 mod details;
+mod frame_rules;
 mod list;
 mod menu;
 mod overlay;
@@ -11,6 +12,7 @@ mod write;
 
 use ratatui::Frame;
 
+use super::details::Arrangement;
 use super::front;
 use super::layout;
 use super::model::{Model, Overlay, Screen};
@@ -33,6 +35,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
     chrome::footer(frame, model);
     match &model.overlay {
         Some(Overlay::Menu(open)) => menu::draw(frame, model, open),
+        Some(Overlay::Details { scroll }) => overlay::details(frame, model, *scroll),
         Some(Overlay::Changes { scroll }) => overlay::changes(frame, model, *scroll),
         Some(Overlay::Sessions { cursor }) => overlay::sessions(frame, model, *cursor),
         Some(Overlay::Link { title, address }) => overlay::link(frame, model, title, address),
@@ -46,9 +49,13 @@ fn browse(frame: &mut Frame<'_>, model: &Model) {
     let areas = front::areas(model, write::size(frame));
     chrome::header(frame, model, areas.header);
     chrome::query(frame, model, areas.query);
-    chrome::rules(frame, model, &areas);
+    frame_rules::draw(frame, model, &areas);
     list::draw(frame, model, areas.list);
     if let Some(pane) = areas.details {
-        details::draw(frame, model, pane);
+        let arrangement = match areas.details_rule {
+            Some(_) => Arrangement::Flat,
+            None => Arrangement::Tall,
+        };
+        details::draw(frame, model, pane, arrangement);
     }
 }

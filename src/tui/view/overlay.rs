@@ -6,6 +6,7 @@ use ratatui::style::Style;
 
 use super::write::{self, pad};
 use crate::domain::text::{width, wrap};
+use crate::tui::details;
 use crate::tui::front;
 use crate::tui::model::{Model, PendingAction};
 
@@ -43,6 +44,21 @@ pub(super) fn scroll_sign(frame: &mut Frame<'_>, model: &Model, inside: Rect, is
         1,
     );
     write::line(frame, at, &[(more, model.options.theme.dim)]);
+}
+
+pub(super) fn details(frame: &mut Frame<'_>, model: &Model, scroll: usize) {
+    let size = write::size(frame);
+    let lines = details::boxed_lines(model, size);
+    let row = model.browse.current();
+    let title = if row.is_some_and(|row| details::is_production(model, row)) {
+        format!("Details · {}", details::PRODUCTION_WORD)
+    } else {
+        "Details".to_owned()
+    };
+    let inside = boxed(frame, model, &title, details::box_columns(size), lines.len());
+    let scroll = scroll.min(lines.len().saturating_sub(usize::from(inside.height)));
+    super::details::draw_lines(frame, model, inside, lines.iter().skip(scroll));
+    scroll_sign(frame, model, inside, lines.len() > usize::from(inside.height));
 }
 
 pub(super) fn changes(frame: &mut Frame<'_>, model: &Model, scroll: usize) {

@@ -1,4 +1,8 @@
-//! The sign-in screen: address, code as large as there is room for, QR code, time left.
+//! The sign-in screen: why it is there and what follows, the page, its code as large as there is room for, a QR code,
+//! the time left. One block in the middle of the screen.
+//!
+//! Whatever the room, to compare the code and the code itself stay: who approves a page without comparing may approve
+//! someone else's sign-in.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -7,6 +11,7 @@ use ratatui::style::Style;
 use super::{chrome, write};
 use crate::domain::device::DevicePage;
 use crate::domain::duration::clock;
+use crate::domain::text::width;
 use crate::domain::time::seconds_until;
 use crate::tui::front;
 use crate::tui::keymap::Action;
@@ -14,50 +19,38 @@ use crate::tui::model::{Model, SignIn, SignInStep};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{big_code, qr};
 
+/// From this many rows on the header has a rule below it.
+const ROOMY: u16 = 14;
+/// Blanks between the QR code and what is beside it.
+const BESIDE_QR: u16 = 3;
+/// The least columns for what is beside the QR code.
+const LEAST_COLUMN: u16 = 30;
+/// The most columns of the block's text: a code in one line of large letters.
+const MOST_COLUMN: u16 = 54;
+
 pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn) {
     let theme = &model.options.theme;
     let area = frame.area();
-    let name = model.place.as_ref().map_or("", |p| p.session.name.as_str());
-    write::line(
-        frame,
-        area,
-        &[
-            (" genkan  ", theme.title),
-            (name, theme.text),
-            ("   sign in", theme.dim),
-        ],
-    );
-    chrome::horizontal(
-        frame,
-        Rect::new(0, area.bottom().saturating_sub(2), area.width, 1),
-        theme.rule,
-    );
+    let follows = sign_in.follows();
+    chrome::sign_in_header(frame, model, Rect { height: 1, ..area }, &follows);
+    let rule = |y| Rect::new(0, y, area.width, 1);
+    chrome::horizontal(frame, rule(area.bottom().saturating_sub(2)), theme.rule);
     let taken = front::rows(model, write::size(frame)) - 1;
-    let gap = u16::from(area.height >= 14 + taken);
+    let is_roomy = area.height >= ROOMY + taken;
+    if is_roomy {
+        chrome::horizontal(frame, rule(1), theme.rule);
+    }
+    let top = 1 + u16::from(is_roomy);
     let inner = Rect::new(
         3,
-        1 + gap,
+        top,
         area.width.saturating_sub(6),
-        area.height.saturating_sub(3 + gap + taken),
+        area.height.saturating_sub(top + 2 + taken),
     );
-    let again = model.keymap.key_for(Action::Submit);
     match &sign_in.step {
-        SignInStep::Asking => {
-            write::text(
-                frame,
-                inner,
-                0,
-                "requesting a code from Identity Center …",
-                theme.text,
-            );
-        }
         SignInStep::Waiting { page: Some(page) } => {
             let first = "Another genkan is signing in. Approving its page signs in here, too:";
-            code(frame, model, sign_in, page, first, inner);
-        }
-        SignInStep::Waiting { page: None } => {
-            let words = "another genkan is signing in to this session; waiting for it …";
-            write::text(frame, inner, 0, words, theme.text);
+            Sheet::new(model, sign_in, page, first).draw(frame, inner);
         }
         SignInStep::Code {
             authorization,
@@ -67,127 +60,320 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn) {
                 None => "Sign in on the page that opened in your browser:".to_owned(),
                 Some(why) => format!("Open this page in any browser ({why}):"),
             };
-            code(frame, model, sign_in, &authorization.page(), &first, inner);
+            Sheet::new(model, sign_in, &authorization.page(), &first).draw(frame, inner);
+        }
+        _ => draw_state(frame, model, sign_in, inner),
+    }
+}
+
+/// A step without a code: what is happening, or how it ended.
+fn draw_state(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn, area: Rect) {
+    let theme = &model.options.theme;
+    let mut parts = heading(model, sign_in);
+    let again = model.keymap.key_for(Action::Submit);
+    let mut say = |words: String, style| parts.push(Part::kept(words, style));
+    match &sign_in.step {
+        SignInStep::Asking => say("requesting a code from Identity Center …".to_owned(), theme.text),
+        SignInStep::Waiting { .. } => {
+            let words = "another genkan is signing in to this session; waiting for it …";
+            say(words.to_owned(), theme.text);
         }
         SignInStep::Expired => {
-            let down = write::text(
-                frame,
-                inner,
-                0,
-                "✗ the code expired before it was approved",
+            say(
+                "✗ the code expired before it was approved".to_owned(),
                 theme.error,
             );
-            write::text(
-                frame,
-                inner,
-                down + 1,
-                &format!("{again} for a new code"),
-                theme.text,
-            );
+            say(format!("{again} for a new code"), theme.text);
         }
         SignInStep::Denied => {
-            let down = write::text(
-                frame,
-                inner,
-                0,
-                "✗ the sign-in was denied in the browser",
-                theme.error,
-            );
+            say("✗ the sign-in was denied in the browser".to_owned(), theme.error);
             let words = format!("Not you? Someone else may have your code. {again} for a new code");
-            write::text(frame, inner, down + 1, &words, theme.text);
+            say(words, theme.text);
         }
         SignInStep::Failed(problem) => {
-            let mut down = write::text(frame, inner, 0, &format!("✗ {}", problem.sentence), theme.error) + 1;
+            say(format!("✗ {}", problem.sentence), theme.error);
             for hint in &problem.hints {
-                down = write::text(frame, inner, down, &format!("→ {hint}"), theme.text);
+                say(format!("→ {hint}"), theme.text);
             }
-            write::text(
-                frame,
-                inner,
-                down + 1,
-                &format!("{again} to try again"),
-                theme.dim,
-            );
+            say(format!("{again} to try again"), theme.dim);
+        }
+        SignInStep::Done { .. } => {
+            parts.clear();
+            let name = session_name(model);
+            parts.push(Part::kept(format!("✓ Signed in to {name}"), theme.success()));
+            parts.push(Part::gap());
+            parts.push(Part::kept(format!("{} …", sign_in.follows()), theme.dim));
+        }
+        SignInStep::Code { .. } => {}
+    }
+    let columns = area.width.min(MOST_COLUMN + 10);
+    let parts = fitting(parts, columns, area.height);
+    let rows = rows(&parts, columns);
+    // A little above the middle, as a page is looked at.
+    let middle = Rect::new(
+        area.x + (area.width - columns) / 2,
+        area.y + area.height.saturating_sub(rows) / 3,
+        columns,
+        rows.min(area.height),
+    );
+    draw_parts(frame, middle, &parts);
+}
+
+fn session_name(model: &Model) -> &str {
+    model.place.as_ref().map_or("", |p| p.session.name.as_str())
+}
+
+/// What is signed in to, and why now.
+fn heading(model: &Model, sign_in: &SignIn) -> Vec<Part> {
+    let theme = &model.options.theme;
+    vec![
+        Part::text(
+            format!("Sign in to {}", session_name(model)),
+            theme.title,
+            Keep::Heading,
+        ),
+        Part::text(sign_in.reason(model.now), theme.dim, Keep::Reason),
+        Part::gap(),
+    ]
+}
+
+/// What goes first where there is too little room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Keep {
+    Gap,
+    Advice,
+    Heading,
+    Reason,
+    Label,
+    Waiting,
+    Always,
+}
+
+/// Lines of the block.
+struct Part {
+    text: String,
+    style: Style,
+    keep: Keep,
+    /// A code in letters that are so many rows tall, in place of plain text.
+    tall: Option<u16>,
+}
+
+impl Part {
+    fn text(text: String, style: Style, keep: Keep) -> Self {
+        Self {
+            text,
+            style,
+            keep,
+            tall: None,
+        }
+    }
+
+    fn kept(text: String, style: Style) -> Self {
+        Self::text(text, style, Keep::Always)
+    }
+
+    fn gap() -> Self {
+        Self::text(String::new(), Style::new(), Keep::Gap)
+    }
+
+    fn rows(&self, columns: u16) -> u16 {
+        let wrapped = || write::wrap(&self.text, usize::from(columns)).len().max(1);
+        self.tall
+            .unwrap_or_else(|| u16::try_from(wrapped()).unwrap_or(u16::MAX))
+    }
+}
+
+fn rows(parts: &[Part], columns: u16) -> u16 {
+    parts
+        .iter()
+        .fold(0, |sum: u16, part| sum.saturating_add(part.rows(columns)))
+}
+
+/// The parts that fit: what is least wanted goes first.
+fn fitting(mut parts: Vec<Part>, columns: u16, height: u16) -> Vec<Part> {
+    while rows(&parts, columns) > height {
+        let least = parts.iter().map(|part| part.keep).min();
+        let Some(least) = least.filter(|keep| *keep < Keep::Always) else {
+            break;
+        };
+        if let Some(at) = parts.iter().rposition(|part| part.keep == least) {
+            parts.remove(at);
+        }
+    }
+    parts
+}
+
+fn draw_parts(frame: &mut Frame<'_>, area: Rect, parts: &[Part]) {
+    let mut down = 0;
+    for part in parts {
+        match part.tall {
+            Some(rows) => {
+                let place = Rect::new(
+                    area.x,
+                    area.y + down.min(area.height),
+                    area.width,
+                    rows.min(area.height.saturating_sub(down)),
+                );
+                big_code::draw(frame, place, &part.text, part.style);
+                down += rows;
+            }
+            None if part.text.is_empty() => down += 1,
+            None => down = write::text(frame, area, down, &part.text, part.style),
         }
     }
 }
 
-fn code(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn, page: &DevicePage, first: &str, area: Rect) {
-    let theme = &model.options.theme;
-    let rows = |text: &str, area: Rect| {
-        u16::try_from(write::wrap(text, usize::from(area.width)).len()).unwrap_or(u16::MAX)
-    };
-    // Whatever the room: to compare the code, the code, and how long it works. The first two share a line where
-    // there are few.
-    let is_tight = rows(&page.address, area) + 3 > area.height;
-    let top = Rect {
-        height: area.height.saturating_sub(if is_tight { 2 } else { 3 }).max(1),
-        ..area
-    };
-    let mut down = 0;
-    if rows(first, top) + rows(&page.address, top) <= top.height {
-        down = write::text(frame, top, down, first, theme.text);
+/// The screen while a code is to be approved.
+struct Sheet<'m> {
+    model: &'m Model,
+    sign_in: &'m SignIn,
+    page: &'m DevicePage,
+    first: &'m str,
+}
+
+impl<'m> Sheet<'m> {
+    fn new(model: &'m Model, sign_in: &'m SignIn, page: &'m DevicePage, first: &'m str) -> Self {
+        Self {
+            model,
+            sign_in,
+            page,
+            first,
+        }
     }
-    // From the first column, unbroken where that fits, so that it can be selected as one.
-    let most = usize::from(top.width) * usize::from(top.height.saturating_sub(down));
-    let address = write::name(&page.address, most);
-    down = write::text(frame, top, down, &address, theme.accent).min(top.height);
-    let picture = qr::lines(&page.address);
-    let fits = |down: u16| {
-        picture.as_ref().is_some_and(|picture| {
-            let (columns, rows) = qr::size(picture);
-            rows + down <= area.height && columns + 32 <= area.width
-        })
-    };
-    // A blank line, unless the QR code needs it.
-    if area.height.saturating_sub(down) > 8 && (fits(down + 1) || !fits(down)) {
-        down += 1;
+
+    fn theme(&self) -> &Theme {
+        &self.model.options.theme
     }
-    let mut rest = Rect::new(
-        area.x,
-        area.y + down,
-        area.width,
-        area.height.saturating_sub(down),
-    );
-    if let Some(picture) = picture.as_ref().filter(|_| fits(down)) {
-        let (columns, rows) = qr::size(picture);
-        qr::draw(
-            frame,
-            Rect::new(rest.right() - columns, rest.y, columns, rows),
-            picture,
+
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect) {
+        if let Some(picture) = qr::lines(&self.page.address)
+            && self.draw_with_qr(frame, area, &picture)
+        {
+            return;
+        }
+        let columns = area.width.min(self.address_columns().max(MOST_COLUMN));
+        let x = area.x + (area.width - columns) / 2;
+        let mut parts = heading(self.model, self.sign_in);
+        parts.extend(self.where_to());
+        parts.push(Part::gap());
+        parts.extend(self.compare(columns));
+        let parts = self.sized(parts, columns, area.height);
+        let rows = rows(&parts, columns);
+        if rows > area.height {
+            return self.draw_tight(frame, area);
+        }
+        let y = area.y + (area.height - rows) / 2;
+        draw_parts(frame, Rect::new(x, y, columns, rows), &parts);
+    }
+
+    fn address_columns(&self) -> u16 {
+        u16::try_from(width(&self.page.address)).unwrap_or(u16::MAX)
+    }
+
+    /// Where to go: the address in one piece where that fits, so that it can be selected as one.
+    fn where_to(&self) -> [Part; 2] {
+        [
+            Part::text(self.first.to_owned(), self.theme().text, Keep::Label),
+            Part::kept(self.page.address.clone(), self.theme().accent),
+        ]
+    }
+
+    /// The code to compare, and how long it works.
+    fn compare(&self, columns: u16) -> Vec<Part> {
+        let theme = self.theme();
+        let words = if columns >= LEAST_COLUMN {
+            "Check that it shows this code:"
+        } else {
+            "Check this code:"
+        };
+        let left = seconds_until(self.page.expires_at, self.model.now);
+        let (waiting, style) = waiting(self.sign_in, columns, left, theme);
+        vec![
+            Part::kept(words.to_owned(), theme.text),
+            Part::gap(),
+            Part {
+                tall: Some(1),
+                ..Part::kept(self.page.user_code.clone(), theme.code)
+            },
+            Part::gap(),
+            Part::text(
+                "Approve only a sign-in that you started.".to_owned(),
+                theme.dim,
+                Keep::Advice,
+            ),
+            Part::text(waiting, style, Keep::Waiting),
+        ]
+    }
+
+    /// With the largest code for which only blanks and advice give way; else without what is least wanted.
+    fn sized(&self, mut parts: Vec<Part>, columns: u16, height: u16) -> Vec<Part> {
+        let needed = |parts: &[Part]| {
+            let wanted = parts.iter().filter(|part| part.keep > Keep::Advice);
+            wanted.fold(0, |sum: u16, part| sum.saturating_add(part.rows(columns)))
+        };
+        for tall in big_code::heights(&self.page.user_code, columns) {
+            if let Some(code) = parts.iter_mut().find(|part| part.tall.is_some()) {
+                code.tall = Some(tall);
+            }
+            if needed(&parts) <= height {
+                break;
+            }
+        }
+        fitting(parts, columns, height)
+    }
+
+    /// The address above, the QR code below it with the rest beside it. False where there is no room for that.
+    fn draw_with_qr(&self, frame: &mut Frame<'_>, area: Rect, picture: &[String]) -> bool {
+        let (qr_columns, qr_rows) = qr::size(picture);
+        let beside = area.width.saturating_sub(qr_columns + BESIDE_QR).min(MOST_COLUMN);
+        let columns = (qr_columns + BESIDE_QR + beside).max(self.address_columns());
+        let above = self.where_to();
+        let top = rows(&above, columns.min(area.width));
+        if beside < LEAST_COLUMN || columns > area.width || top + qr_rows > area.height {
+            return false;
+        }
+        let gap = u16::from(top + 1 + qr_rows <= area.height);
+        let x = area.x + (area.width - columns) / 2;
+        let y = area.y + (area.height - top - gap - qr_rows) / 2;
+        draw_parts(frame, Rect::new(x, y, columns, top), &above);
+        let y = y + top + gap;
+        qr::draw(frame, Rect::new(x, y, qr_columns, qr_rows), picture);
+        let mut parts = heading(self.model, self.sign_in);
+        parts.extend(self.compare(beside));
+        let parts = self.sized(parts, beside, qr_rows);
+        let down = qr_rows.saturating_sub(rows(&parts, beside)) / 2;
+        let column = Rect::new(
+            x + qr_columns + BESIDE_QR,
+            y + down,
+            beside,
+            qr_rows.saturating_sub(down),
         );
-        rest.width -= columns + 2;
+        draw_parts(frame, column, &parts);
+        true
     }
-    let left = seconds_until(page.expires_at, model.now);
-    if is_tight {
-        let pieces = [("Check ", theme.text), (page.user_code.as_str(), theme.code)];
+
+    /// Too few rows even for the least: the address gives way, and the code shares the line that asks to compare it.
+    fn draw_tight(&self, frame: &mut Frame<'_>, area: Rect) {
+        let theme = self.theme();
+        let above = Rect {
+            height: area.height.saturating_sub(2).max(1),
+            ..area
+        };
+        let most = usize::from(above.width) * usize::from(above.height);
+        let address = write::name(&self.page.address, most);
+        let down = write::text(frame, above, 0, &address, theme.accent).min(above.height);
+        let rest = Rect::new(
+            area.x,
+            area.y + down,
+            area.width,
+            area.height.saturating_sub(down),
+        );
+        let pieces = [("Check ", theme.text), (self.page.user_code.as_str(), theme.code)];
         write::line(frame, write::row(rest, 0), &pieces);
-        let (words, style) = waiting(sign_in, rest.width, left, theme);
-        write::text(frame, rest, 1.min(rest.height.saturating_sub(1)), &words, style);
-        return;
+        let left = seconds_until(self.page.expires_at, self.model.now);
+        let (words, style) = waiting(self.sign_in, rest.width, left, theme);
+        write::text(frame, rest, 1, &words, style);
     }
-    let words = if rest.width >= 30 {
-        "Check that it shows this code:"
-    } else {
-        "Check this code:"
-    };
-    let gap = u16::from(rest.height > 8);
-    let mut down = write::text(frame, rest, 0, words, theme.text) + gap;
-    let code_area = Rect::new(
-        rest.x,
-        rest.y + down,
-        rest.width,
-        rest.height.saturating_sub(down + 1 + gap),
-    );
-    down += big_code::draw(frame, code_area, &page.user_code, theme.code) + gap;
-    let (words, style) = waiting(sign_in, rest.width, left, theme);
-    write::text(
-        frame,
-        rest,
-        down.min(rest.height.saturating_sub(1)),
-        &words,
-        style,
-    );
 }
 
 /// What is being waited for, and how long the code works.

@@ -55,6 +55,24 @@ fn letter(c: char) -> Option<[&'static str; 5]> {
     })
 }
 
+/// How many rows a code takes in so many columns, as plain letters below large ones, the largest first.
+#[must_use]
+pub fn heights(code: &str, columns: u16) -> Vec<u16> {
+    let mut heights = Vec::new();
+    let wide = |text: usize| u16::try_from(text).unwrap_or(u16::MAX).saturating_mul(STEP);
+    if code.chars().all(|c| letter(c).is_some()) {
+        if wide(code.len()) <= columns + 1 {
+            heights.push(TALL + 2);
+        } else if let Some((first, second)) = code.split_once('-')
+            && wide((first.len() + 1).max(second.len())) <= columns + 1
+        {
+            heights.push(2 * TALL + 3);
+        }
+    }
+    heights.push(1);
+    heights
+}
+
 /// Draws a code: in one line, in two halves, or as spaced letters, as the room allows. Answers the
 /// rows it took. The code also stands there as plain letters, so that it can be selected.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, code: &str, style: Style) -> u16 {
@@ -103,4 +121,28 @@ fn plain(frame: &mut Frame<'_>, area: Rect, down: u16, code: &str, style: Style)
         .buffer_mut()
         .set_stringn(area.x, area.y + down, shown(code), room, style);
     1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A code is drawn in exactly the rows that were announced for it.
+    #[test]
+    fn heights_are_what_is_drawn() {
+        for code in ["DFPR-GJTF", "ABCD", "ab-cd", "\u{e9}"] {
+            for columns in [10, 20, 29, 30, 52, 53, 54, 80] {
+                for height in heights(code, columns) {
+                    let area = Rect::new(0, 0, columns, height);
+                    let backend = ratatui::backend::TestBackend::new(columns, height);
+                    let mut terminal = ratatui::Terminal::new(backend).unwrap();
+                    let mut taken = 0;
+                    terminal
+                        .draw(|frame| taken = draw(frame, area, code, Style::new()))
+                        .unwrap();
+                    assert_eq!(taken, height, "{code} {columns}");
+                }
+            }
+        }
+    }
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 use genkan::domain::export::ExportFormat;
 use genkan::domain::history::{History, TargetKey};
+use genkan::domain::profile::ProfileName;
 use genkan::domain::{
     Account, AccountEntry, Catalog, Change, Changes, DeviceAuthorization, PermissionSetName, Secret,
     SsoSession, Target,
@@ -52,10 +53,12 @@ kinds!(step, STEPS, SignInStep {
     SignInStep::Expired => "sign-in: expired",
     SignInStep::Denied => "sign-in: denied",
     SignInStep::Failed(_) => "sign-in: failed",
+    SignInStep::Done { .. } => "sign-in: done",
 });
 kinds!(overlay, OVERLAYS, Overlay {
     Overlay::Menu(_) => "overlay: menu",
     Overlay::Changes { .. } => "overlay: changes",
+    Overlay::Details { .. } => "overlay: details",
     Overlay::Sessions { .. } => "overlay: sessions",
     Overlay::Link { .. } => "overlay: link",
     Overlay::Confirm { .. } => "overlay: confirm",
@@ -112,6 +115,7 @@ kinds!(message, MESSAGES, Msg {
     Msg::PageOpened { result: Ok(()) } => "message: page opened",
     Msg::PageOpened { result: Err(_) } => "message: page not opened",
     Msg::Vended { .. } => "message: vended",
+    Msg::ProfilesNamed { .. } => "message: profiles named",
     Msg::ClockSkew(_) => "message: clock",
     Msg::Waits(_) => "message: waits",
     Msg::Failed(_) => "message: failed",
@@ -287,7 +291,7 @@ impl Stage {
             session: self.text("session"),
             catalog: signed_in.then(|| self.catalog()),
             news: Changes::default(),
-            expiries: vec![(TargetKey::from(&self.target()), later(600))],
+            expiries: vec![(TargetKey::from(&self.target()), later(600).into())],
             sign_in: if signed_in {
                 sign_in
             } else {
@@ -379,7 +383,11 @@ impl Stage {
                 }
                 self.look("a code", &mut driver, &words);
                 if shown {
-                    assert!(driver.text((80, 24)).contains("DFPR-GJTF"));
+                    let text = driver.text((80, 24));
+                    assert!(
+                        text.contains("DFPR-GJTF") || text.contains("D F P R - G J T F"),
+                        "{text}"
+                    );
                 }
             }
         }
@@ -409,6 +417,34 @@ impl Stage {
         self.look("signed in", &mut driver, &["session"]);
     }
 
+    fn details(&self, driver: &mut Driver) {
+        self.send(
+            driver,
+            Msg::ProfilesNamed {
+                session: self.text("session"),
+                names: ["set", "other"]
+                    .map(|set| {
+                        let permission_set = PermissionSetName::new(self.text(set));
+                        let target = Target {
+                            permission_set,
+                            ..self.target()
+                        };
+                        let name = self.text("profile");
+                        let is_written = false;
+                        (TargetKey::from(&target), ProfileName { name, is_written })
+                    })
+                    .into(),
+            },
+        );
+        // Past the heading of the account.
+        self.key(driver, KeyCode::Down);
+        self.look("details", driver, &["profile"]);
+        self.send(driver, Msg::Resize(40, 10));
+        self.key(driver, KeyCode::F(3));
+        self.look("details over the list", driver, &["profile", "email", "other"]);
+        self.key(driver, KeyCode::Esc);
+    }
+
     fn list(&self) {
         let mut driver = self.at_home();
         let id = driver.id();
@@ -422,9 +458,10 @@ impl Stage {
             &mut driver,
             Msg::Vended {
                 target: TargetKey::from(&self.target()),
-                until: later(900),
+                validity: later(900).into(),
             },
         );
+        self.details(&mut driver);
         let says = |driver: &mut Driver, event| {
             self.send(driver, Msg::Sync { id, event });
             let next = driver.model.now + jiff::SignedDuration::from_secs(1);

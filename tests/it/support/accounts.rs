@@ -32,7 +32,7 @@ pub fn with_accounts(entries: Vec<AccountEntry>, expiries: Vec<(TargetKey, jiff:
         session: "tanuki".into(),
         catalog: Some(Catalog::from_entries(entries, Some(later(-30)))),
         news: Changes::default(),
-        expiries,
+        expiries: expiries.into_iter().map(|(key, at)| (key, at.into())).collect(),
         sign_in: SignInState::SignedIn {
             until: later(18_720),
             renews: false,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use genkan::domain::credentials::Validity;
 use genkan::domain::history::{Action, History, TargetKey};
 use genkan::domain::{Catalog, Changes, DeviceAuthorization, SignInEvent, SignInState, SsoSession, Target};
 use genkan::sandbox::Organisation;
@@ -250,7 +251,10 @@ impl Driver {
         });
         driver.send(Msg::Vended {
             target: TargetKey::from(&target("payments-prod", "ReadOnlyAccess")),
-            until: later(3_120),
+            validity: Validity {
+                until: later(3_120),
+                life_seconds: Some(3_600),
+            },
         });
         match scene {
             Scene::Search => driver.type_text("pay adm"),

@@ -179,7 +179,7 @@ fn export_preview_masks_every_secret_in_every_format() {
         if cached {
             driver.send(Msg::Vended {
                 target: TargetKey::from(&wanted),
-                until: later(3_000),
+                validity: later(3_000).into(),
             });
         }
         for format in ExportFormat::ALL {

@@ -1,6 +1,7 @@
 //! The portal: drawn without a terminal, and the real program in one.
 
 pub mod acting;
+pub mod details;
 pub mod list_columns;
 pub mod list_cursor;
 pub mod list_sections;

@@ -360,7 +360,7 @@ fn time_left_in_a_notice_counts_down_and_disappears() {
     let (id, target) = (driver.id(), target("payments-dev", "AdministratorAccess"));
     driver.send(Msg::Vended {
         target: TargetKey::from(&target),
-        until: later(3_600),
+        validity: later(3_600).into(),
     });
     driver.send(Msg::Exported {
         id,

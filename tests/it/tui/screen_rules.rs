@@ -301,6 +301,9 @@ fn picker_offers_only_available_actions() {
                 (None, Choice::Press(Action::Enter)) => {
                     assert_eq!(effects, [Effect::Finish(Outcome::Picked(wanted.clone()))]);
                 }
+                (None, Choice::Press(Action::Details)) => {
+                    assert!(matches!(effects[..], [Effect::SaveView { .. }, ..]));
+                }
                 (None, Choice::Favourite(_)) => assert!(matches!(effects[..], [Effect::SetFavourite { .. }])),
                 (None, Choice::Copy { text, .. }) => {
                     assert!(

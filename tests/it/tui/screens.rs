@@ -171,7 +171,7 @@ fn list_screen() {
     });
     driver.send(Msg::Vended {
         target: TargetKey::from(&target("payments-prod", "ReadOnlyAccess")),
-        until: later(3_120),
+        validity: later(3_120).into(),
     });
     driver.assert_screen("list");
     driver.type_text("pay adm");

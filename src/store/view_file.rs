@@ -1,0 +1,95 @@
+//! How the screen was left, in `$XDG_STATE_HOME/genkan/view.json`. No secrets.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::error::{Loaded, Notice, StoreError};
+use super::json_file::JsonFile;
+use crate::domain::ViewState;
+use crate::platform::paths::Paths;
+
+/// The one file.
+#[derive(Clone, Debug)]
+pub struct ViewFile {
+    path: PathBuf,
+}
+
+/// What is missing is as in a portal that was never opened; what a later genkan wrote stays.
+#[derive(Default, Serialize, Deserialize)]
+struct File {
+    details_beside: Option<bool>,
+    details_below: Option<bool>,
+    flat: Option<bool>,
+    #[serde(flatten)]
+    others: Map<String, Value>,
+}
+
+impl ViewFile {
+    #[must_use]
+    pub fn new(paths: &Paths) -> Self {
+        Self {
+            path: paths.state.join("view.json"),
+        }
+    }
+
+    fn file(&self) -> JsonFile<File> {
+        JsonFile::new(&self.path)
+    }
+
+    #[must_use]
+    pub fn load(&self) -> Loaded<ViewState> {
+        self.file().load().map(|file| Some(view(&file)))
+    }
+
+    /// Replaces what is kept, under a lock. A file that can't be understood was set aside, as the notice says.
+    pub fn save(&self, view: ViewState) -> Result<Option<Notice>, StoreError> {
+        let stored = self.file();
+        let _lock = stored.lock();
+        let loaded = stored.read()?;
+        stored.save_indented(&File {
+            details_beside: Some(view.details_beside),
+            details_below: Some(view.details_below),
+            flat: Some(view.flat),
+            others: loaded.value.unwrap_or_default().others,
+        })?;
+        Ok(loaded.notice)
+    }
+}
+
+fn view(file: &File) -> ViewState {
+    let usual = ViewState::default();
+    ViewState {
+        details_beside: file.details_beside.unwrap_or(usual.details_beside),
+        details_below: file.details_below.unwrap_or(usual.details_below),
+        flat: file.flat.unwrap_or(usual.flat),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn view_state_is_read_back_and_foreign_fields_stay() {
+        let home = tempfile::tempdir().expect("a folder");
+        let file = ViewFile::new(&Paths::in_home(home.path()));
+        assert_eq!(file.load().value, None);
+        let left = ViewState {
+            details_beside: false,
+            details_below: true,
+            flat: true,
+        };
+        file.save(left).expect("saves");
+        assert_eq!(file.load().value, Some(left));
+        std::fs::write(&file.path, r#"{"details_below": true, "zoom": 2}"#).expect("writes");
+        let partly = file.load().value.expect("there");
+        assert!(partly.details_beside && partly.details_below && !partly.flat);
+        file.save(left).expect("saves");
+        let text = std::fs::read_to_string(&file.path).expect("reads");
+        assert!(text.contains("\"zoom\": 2"), "{text}");
+        std::fs::write(&file.path, "nonsense").expect("writes");
+        assert!(file.save(left).expect("saves").is_some(), "set aside");
+    }
+}
