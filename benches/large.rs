@@ -219,7 +219,7 @@ fn draw_a_frame(bencher: Bencher<'_, '_>) {
     bencher.bench(|| draw(&model));
 }
 
-/// All answers of one listing, with the rows made anew once.
+/// All answers of one listing, with the rows built again once.
 #[divan::bench(sample_count = 10, args = ["", "prod adm"])]
 fn take_in_a_listing(bencher: Bencher<'_, '_>, query: &str) {
     let catalog = catalog();
@@ -253,7 +253,7 @@ fn take_in_a_listing(bencher: Bencher<'_, '_>, query: &str) {
 }
 
 #[divan::bench(sample_count = 20)]
-fn make_the_rows_anew(bencher: Bencher<'_, '_>) {
+fn rebuild_the_rows(bencher: Bencher<'_, '_>) {
     let rules = std::sync::Arc::new(RuleSet::default());
     let catalog = catalog();
     let (mut model, _) = portal(catalog.clone());

@@ -68,7 +68,7 @@ pub fn tokens(data: &[u8]) {
     }
 }
 
-/// Fields of a token file that are written anew, or left out, however they were written.
+/// Fields of a token file that are written again, or left out, however they were written.
 const OURS: [&str; 8] = [
     "startUrl",
     "region",
@@ -155,7 +155,7 @@ pub fn history(data: &[u8]) {
         after.others.keys().eq(before.others.keys()),
         "fields of others stay"
     );
-    // What nobody here understands is no use and no favourite, and stays word for word.
+    // What this version doesn't understand is no use and no favourite, and stays word for word.
     for (before, after) in [
         (&before.favourites, &after.favourites),
         (&before.uses, &after.uses),

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::error::classify;
+use super::classify::classify;
 use super::hosts::portal_host;
 use super::{Aws, AwsError, Pages, client::with_retries};
 use crate::domain::text::CleanText;

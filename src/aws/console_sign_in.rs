@@ -11,8 +11,8 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
 use zeroize::Zeroizing;
 
+use super::classify::{classify_connection_error, classify_untrusted_response};
 use super::client::with_retries;
-use super::error::{of_connection, of_foreign};
 use super::origin::{AnswerOrigin, NotFromAws};
 use super::reason::reason;
 use super::{Aws, AwsError, Proxy};
@@ -107,7 +107,7 @@ impl Aws {
             .build();
         let uri = request.uri().to_owned();
         let response = self.http.connector(&settings).call(request).await;
-        let response = response.map_err(|e| of_connection(&e, HOST.to_owned()))?;
+        let response = response.map_err(|e| classify_connection_error(&e, HOST.to_owned()))?;
         let origin = AnswerOrigin::of_headers(response.headers());
         let from = NotFromAws::new(&uri, &response);
         let body = Limited::new(response.into_body(), MOST_BYTES)
@@ -158,7 +158,7 @@ impl Answer {
                 status,
                 marked: origin == AnswerOrigin::Aws,
             }),
-            (_, AnswerOrigin::Unmarked) => Err(of_foreign(self.from, proxy)),
+            (_, AnswerOrigin::Unmarked) => Err(classify_untrusted_response(self.from, proxy)),
             (429, _) => Err(AwsError::Throttled { host, retry_after }),
             (500.., _) => Err(AwsError::Server {
                 host,
@@ -172,7 +172,7 @@ impl Answer {
     fn token_in_body(self, proxy: Option<Proxy>) -> Result<Secret, AwsError> {
         let Ok(json) = serde_json::from_slice::<serde_json::Value>(&self.body) else {
             return Err(match self.origin {
-                AnswerOrigin::Unmarked => of_foreign(self.from, proxy),
+                AnswerOrigin::Unmarked => classify_untrusted_response(self.from, proxy),
                 AnswerOrigin::Aws => no_token(),
             });
         };

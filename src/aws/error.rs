@@ -1,19 +1,11 @@
-//! Every failure of a call, in our words.
+//! Why a call to AWS failed: one sentence for a user, what to do, and whether the call may succeed later.
 //!
-//! The code comes from header `x-amzn-ErrorType` or the body's `__type`; Identity Center's OIDC
-//! side keeps its words in `error_description`, the portal side in `message`.
+//! `classify` makes these from the SDKs' errors.
 
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-
-use super::origin::NotFromAws;
-use super::reason::reason;
-use super::retry_after::retry_after;
-use super::unanswered::{Distrust, Unanswered, find, is_at_the_proxy, is_unconnected, unanswered};
-use super::way::{Failed, Proxy};
+use super::unanswered::Distrust;
+use super::way::Proxy;
 use crate::domain::text::CleanText;
 use crate::domain::{AccountId, PermissionSetName};
 
@@ -201,17 +193,19 @@ impl AwsError {
             } => return vec![check.clone()],
             Self::Timeout { proxy, .. } => return vec![unreachable_hint(proxy.as_ref())],
             Self::Unreachable { .. } => return vec![unreachable_hint(None)],
-            Self::Untrusted { why, proxy, .. } => return vec![distrust_hint(*why, variable(proxy.as_ref()))],
+            Self::Untrusted { why, proxy, .. } => {
+                return vec![distrust_hint(*why, proxy_variable(proxy.as_ref()))];
+            }
             Self::NotFromAws {
                 host, status, proxy, ..
-            } => return vec![not_from_aws_hint(host, *status, variable(proxy.as_ref()))],
+            } => return vec![not_from_aws_hint(host, *status, proxy_variable(proxy.as_ref()))],
             Self::ProxyAuthentication { variable, .. } => {
                 return vec![format!(
                     "set {variable} to http://USER:PASSWORD@HOST:PORT with the proxy's user name and password"
                 )];
             }
             Self::ProxyRefused { asked, proxy, .. } => {
-                let variable = variable(proxy.as_ref());
+                let variable = proxy_variable(proxy.as_ref());
                 return vec![format!(
                     "it may block {asked}, require a sign-in, or have a problem: ask its administrator, \
                      or check {variable} and NO_PROXY"
@@ -243,131 +237,12 @@ impl AwsError {
     }
 }
 
-/// Sorts the SDK's error of any operation. `host` is whom we called, for the sentence.
-pub(super) fn classify<E>(error: &SdkError<E, HttpResponse>, host: &str) -> AwsError
-where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-{
-    let host = host.to_owned();
-    match error {
-        SdkError::ConstructionFailure(_) => AwsError::Configuration(reason(error)),
-        SdkError::TimeoutError(_) => AwsError::Timeout { host, proxy: None },
-        SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
-            Some(error) => of_connection(error, host),
-            None => AwsError::Unreachable {
-                host,
-                reason: reason(error),
-                check: None,
-            },
-        },
-        SdkError::ServiceError(service) => from_answer(
-            service.err().code(),
-            service.err().message(),
-            service.raw(),
-            host,
-            error,
-        ),
-        SdkError::ResponseError(response) => {
-            let status = response.raw().status().as_u16();
-            if status == 200 {
-                AwsError::Unreadable {
-                    host,
-                    reason: reason(error),
-                }
-            } else {
-                from_answer(None, None, response.raw(), host, error)
-            }
-        }
-        _ => AwsError::Unreadable {
-            host,
-            reason: reason(error),
-        },
-    }
-}
-
-/// Says why a connection brought no answer of AWS.
-pub(super) fn of_connection(error: &ConnectorError, host: String) -> AwsError {
-    let failed = find::<Failed>(error);
-    let proxy = failed.and_then(|failed| failed.proxy.clone());
-    let of_proxy = proxy.as_ref().filter(|_| is_at_the_proxy(error));
-    match unanswered(error) {
-        Unanswered::Timeout if of_proxy.is_some() => unreachable(failed, host, "timed out".into()),
-        Unanswered::Timeout => AwsError::Timeout { host, proxy },
-        Unanswered::Distrusted(why) => AwsError::Untrusted {
-            host: of_proxy.map_or(host, Proxy::to_string),
-            why,
-            proxy,
-        },
-        Unanswered::ProxyAuthentication => AwsError::ProxyAuthentication {
-            host,
-            variable: variable(proxy.as_ref()),
-        },
-        Unanswered::ProxyRefused(status) => AwsError::ProxyRefused {
-            asked: failed.map_or_else(|| host.clone(), |failed| failed.asked.clone()),
-            host,
-            status,
-            proxy,
-        },
-        Unanswered::NotFromAws(answer) => of_foreign(answer, proxy),
-        Unanswered::Configuration(reason) => AwsError::Configuration(reason),
-        Unanswered::Unreachable(reason) => unreachable(failed, host, reason),
-    }
-}
-
-/// Names what could not be reached: with a proxy, every connection is one to the proxy.
-fn unreachable(failed: Option<&Failed>, host: String, reason: CleanText) -> AwsError {
-    let (host, check) = match failed {
-        Some(Failed {
-            proxy: Some(proxy),
-            source,
-            ..
-        }) => {
-            let host = if is_at_the_proxy(source) {
-                proxy.to_string()
-            } else {
-                format!("{host} through {proxy}")
-            };
-            let check = format!(
-                "check the network, VPN and {}, which names this proxy",
-                proxy.variable
-            );
-            (host, Some(check))
-        }
-        Some(Failed {
-            endpoint: Some((address, set_by)),
-            source,
-            ..
-        }) if is_unconnected(source) => {
-            let check = format!("check the network, VPN and the endpoint set by {set_by}");
-            (format!("{host} at {address} ({set_by})"), Some(check))
-        }
-        _ => (host, None),
-    };
-    AwsError::Unreachable { host, reason, check }
-}
-
 /// AWS's words, where they say more than the sentence does.
 fn denied(words: &str) -> String {
     if words.eq_ignore_ascii_case("no access") {
         "access denied".to_owned()
     } else {
         format!("access denied: {words}")
-    }
-}
-
-/// Says who answered in place of AWS.
-pub(super) fn of_foreign(answer: NotFromAws, proxy: Option<Proxy>) -> AwsError {
-    match answer.status {
-        407 => AwsError::ProxyAuthentication {
-            host: answer.host,
-            variable: variable(proxy.as_ref()),
-        },
-        status => AwsError::NotFromAws {
-            host: answer.host,
-            status,
-            sender: answer.sender,
-            proxy,
-        },
     }
 }
 
@@ -398,7 +273,7 @@ fn may_pass(status: u16) -> bool {
 const HTTPS_PROXY: &str = "HTTPS_PROXY";
 
 /// The variable that names the proxy in use.
-fn variable(proxy: Option<&Proxy>) -> &'static str {
+pub(super) fn proxy_variable(proxy: Option<&Proxy>) -> &'static str {
     proxy.map_or(HTTPS_PROXY, |proxy| proxy.variable)
 }
 
@@ -407,7 +282,10 @@ fn through(proxy: Option<&Proxy>) -> String {
 }
 
 fn unreachable_hint(proxy: Option<&Proxy>) -> String {
-    format!("check the network, VPN, {} and the SSO Region", variable(proxy))
+    format!(
+        "check the network, VPN, {} and the SSO Region",
+        proxy_variable(proxy)
+    )
 }
 
 fn not_from_aws_hint(host: &str, status: u16, variable: &str) -> String {
@@ -448,70 +326,4 @@ fn distrust_hint(why: Distrust, variable: &str) -> String {
         }
     };
     hint.to_owned()
-}
-
-fn from_answer(
-    code: Option<&str>,
-    message: Option<&str>,
-    raw: &HttpResponse,
-    host: String,
-    error: &(dyn std::error::Error + 'static),
-) -> AwsError {
-    let status = raw.status().as_u16();
-    let (body_code, words) = body_words(raw);
-    let words = message
-        .map(CleanText::new)
-        .or(words)
-        .unwrap_or_else(|| format!("HTTP {status}").into());
-    let retry_after = retry_after(raw);
-    // An OIDC error may come without the header: then the body's `error` is the code.
-    match code.or(body_code.as_deref()).unwrap_or_default() {
-        "AuthorizationPendingException" | "authorization_pending" => AwsError::AuthorizationPending,
-        "SlowDownException" | "slow_down" => AwsError::SlowDown,
-        "ExpiredTokenException" | "expired_token" => AwsError::ExpiredToken,
-        "AccessDeniedException" | "access_denied" => AwsError::AccessDenied,
-        "InvalidGrantException" | "invalid_grant" => AwsError::InvalidGrant(words),
-        "InvalidClientException"
-        | "UnauthorizedClientException"
-        | "invalid_client"
-        | "unauthorized_client" => AwsError::InvalidClient(words),
-        "InvalidScopeException" | "invalid_scope" => AwsError::InvalidScope(words),
-        "TooManyRequestsException" | "ThrottlingException" => AwsError::Throttled { host, retry_after },
-        _ => match status {
-            200 => AwsError::Unreadable {
-                host,
-                reason: reason(error),
-            },
-            401 => AwsError::Unauthorized,
-            403 => AwsError::Forbidden(words),
-            404 => AwsError::NotFound(words),
-            429 => AwsError::Throttled { host, retry_after },
-            500.. => AwsError::Server {
-                host,
-                status,
-                retry_after,
-            },
-            300..=399 => AwsError::Unreadable {
-                host,
-                reason: format!("unexpected redirect (HTTP {status})").into(),
-            },
-            _ => AwsError::InvalidRequest(words),
-        },
-    }
-}
-
-/// Code and words of a JSON error body.
-fn body_words(raw: &HttpResponse) -> (Option<String>, Option<CleanText>) {
-    let json: Option<serde_json::Value> = raw
-        .body()
-        .bytes()
-        .filter(|b| b.len() < 64 * 1024)
-        .and_then(|b| serde_json::from_slice(b).ok());
-    let text = |key: &str| json.as_ref()?.get(key)?.as_str();
-    // A code is only compared, never shown.
-    let code = text("error").or_else(|| text("__type")?.rsplit(['#', '.']).next());
-    let words = text("error_description")
-        .or_else(|| text("message"))
-        .or_else(|| text("Message"));
-    (code.map(str::to_owned), words.map(CleanText::new))
 }

@@ -22,7 +22,7 @@ enum Escape {
 
 impl JsonText {
     /// The next piece, fixed.
-    pub(super) fn mend(&mut self, piece: &[u8]) -> Vec<u8> {
+    pub(super) fn repair(&mut self, piece: &[u8]) -> Vec<u8> {
         let mut text = std::mem::take(&mut self.open);
         text.extend_from_slice(piece);
         let mut out = Vec::with_capacity(text.len());
@@ -121,9 +121,9 @@ mod tests {
     use proptest::prelude::*;
 
     /// The text fixed in pieces of a size, and what a parser reads.
-    fn mended(text: &[u8], size: usize) -> String {
+    fn repaired(text: &[u8], size: usize) -> String {
         let mut mender = JsonText::default();
-        let bytes: Vec<u8> = text.chunks(size).flat_map(|piece| mender.mend(piece)).collect();
+        let bytes: Vec<u8> = text.chunks(size).flat_map(|piece| mender.repair(piece)).collect();
         String::from_utf8(bytes).expect("UTF-8")
     }
 
@@ -142,7 +142,7 @@ mod tests {
             ("\"玄関\"".as_bytes(), "\"玄関\""),
         ] {
             for size in 1..=text.len() {
-                assert_eq!(mended(text, size), expected, "in pieces of {size}");
+                assert_eq!(repaired(text, size), expected, "in pieces of {size}");
             }
         }
     }
@@ -164,7 +164,7 @@ mod tests {
             size in 1usize..9,
         ) {
             let text = format!("\"{}\"", parts.concat());
-            let result = mended(text.as_bytes(), size);
+            let result = repaired(text.as_bytes(), size);
             let read: Result<String, _> = serde_json::from_str(&result);
             prop_assert!(read.is_ok(), "{}", result);
             if serde_json::from_str::<String>(&text).is_ok() {

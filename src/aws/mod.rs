@@ -6,6 +6,7 @@
 mod access_portal;
 mod bounded;
 mod calls;
+mod classify;
 mod client;
 mod connect;
 mod console_sign_in;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_ssooidc::operation::register_client::builders::RegisterClientFluentBuilder;
 use jiff::Timestamp;
 
-use super::error::classify;
+use super::classify::classify;
 use super::hosts::oidc_host;
 use super::{Aws, AwsError, client::patiently_while, client::with_retries};
 use crate::domain::device::DEFAULT_INTERVAL;

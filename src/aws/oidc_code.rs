@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use std::sync::{Arc, Mutex};
 use url::Url;
 
-use super::error::classify;
+use super::classify::classify;
 use super::hosts::oidc_host;
 use super::oidc::{CODE_GRANT, incomplete, refused, token_set};
 use super::{Aws, AwsError, client::with_retries};

@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
-use super::error::{classify, of_foreign};
+use super::classify::{classify, classify_untrusted_response};
 use super::hosts::portal_host;
 use super::origin::{AnswerOrigin, NotFromAws, host_of};
 use super::{Aws, AwsError, Proxy};
@@ -116,7 +116,9 @@ where
         .is_some_and(|kind| kind.contains("html"));
     let is_fine = matches!(raw.status().as_u16(), 200..=299 | 400..=406 | 408..=499);
     match AnswerOrigin::of_headers(raw.headers()) {
-        AnswerOrigin::Unmarked if is_page || !is_fine => Err(of_foreign(NotFromAws::new(host, raw), proxy())),
+        AnswerOrigin::Unmarked if is_page || !is_fine => {
+            Err(classify_untrusted_response(NotFromAws::new(host, raw), proxy()))
+        }
         _ if is_fine => Ok(()),
         _ => Err(classify(&error, host)),
     }

@@ -14,8 +14,8 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_types::os_shim_internal::Env;
 use zeroize::Zeroizing;
 
+use super::classify::classify;
 use super::client::{timeouts, with_retries};
-use super::error::classify;
 use super::reason::reason;
 use super::{Aws, AwsError};
 use crate::domain::Region;

@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_came_and_went_again_is_no_news() {
+    fn what_appears_and_disappears_again_is_no_change() {
         let changes = |since, new: &[u8], gone: &[u8]| {
             let list = |of: &[u8]| {
                 of.iter()

@@ -14,6 +14,7 @@ pub mod local_time;
 pub mod log;
 mod loopback;
 pub mod one_time_link;
+mod open_file;
 pub mod paths;
 pub mod pending;
 pub mod private_endpoint;

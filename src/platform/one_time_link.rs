@@ -144,7 +144,7 @@ mod tests {
             .expect("binds");
         let (host, path, address) = (link.host.clone(), link.path.clone(), link.address());
         assert!(address.starts_with("http://127.0.0.1:"));
-        assert!(path.len() > 32, "nobody guesses {path}");
+        assert!(path.len() > 32, "{path} can't be guessed");
         let serving = tokio::spawn(link.serve());
         let port = host.rsplit(':').next().expect("a port").to_owned();
         for (name, path) in [
@@ -184,7 +184,7 @@ mod tests {
         assert!(serving.await.expect("ends"));
         assert!(
             tokio::net::TcpStream::connect(&host).await.is_err(),
-            "it is over after one use"
+            "it ends after one use"
         );
     }
 
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_comes_and_it_is_over() {
+    async fn unused_link_expires() {
         let link = OneTimeLink::bind("https://signin.example/secret")
             .await
             .expect("binds");
@@ -226,7 +226,7 @@ mod tests {
 
     /// Connections that are opened and say nothing, more than may be open at once.
     #[tokio::test]
-    async fn silent_connections_keep_nobody_out() {
+    async fn silent_connections_block_no_other() {
         let link = OneTimeLink::bind("https://signin.example/secret")
             .await
             .expect("binds");

@@ -210,7 +210,10 @@ mod tests {
         let redirected = waiting.await.expect("ends");
         assert_eq!(redirected, Redirected::Code("the code".into()));
         assert!(!format!("{redirected:?}").contains("the code"));
-        assert!(tokio::net::TcpStream::connect(&host).await.is_err(), "it is over");
+        assert!(
+            tokio::net::TcpStream::connect(&host).await.is_err(),
+            "it has ended"
+        );
     }
 
     #[tokio::test]

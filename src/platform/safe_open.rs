@@ -5,21 +5,20 @@
 //! `clippy.toml` forbids the other ways to open a file, so that no new file passes by.
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use super::guard::{
-    OTHERS, PermissionIssue, dangling, flaw_of_own_folder, foreign_file, foreign_link, writable_file,
+    PermissionIssue, dangling, flaw_of_own_folder, foreign_file, foreign_link, writable_file,
 };
-use super::users;
+use super::open_file::keeps_modes;
+pub use super::open_file::{MOST_BYTES, OpenError, Opened};
 
-/// No file that genkan reads is honestly larger than this.
-pub const MOST_BYTES: u64 = 64 * 1024 * 1024;
 /// For how long a file that was emptied a moment ago may stay empty.
 const WAIT_FOR_CONTENT: Duration = Duration::from_secs(1);
 const MOMENT: Duration = Duration::from_millis(20);
@@ -43,91 +42,6 @@ pub enum FileKind {
     Preferences,
     /// The user named this path for this run, in a variable: anyone's file, or a pipe.
     Named,
-}
-
-/// A file was not opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    #[error("{0}")]
-    Io(#[from] io::Error),
-    #[error("{0}")]
-    BadPermissions(PermissionIssue),
-    #[error("it is larger than {MOST_BYTES} bytes")]
-    TooLarge,
-}
-
-impl OpenError {
-    /// The operating system's error, or one that says the same.
-    #[must_use]
-    pub fn into_io(self) -> io::Error {
-        match self {
-            Self::Io(error) => error,
-            Self::BadPermissions(_) => io::Error::other(self),
-            Self::TooLarge => io::ErrorKind::FileTooLarge.into(),
-        }
-    }
-}
-
-impl From<PermissionIssue> for OpenError {
-    fn from(issue: PermissionIssue) -> Self {
-        Self::BadPermissions(issue)
-    }
-}
-
-/// A file that was opened and judged.
-#[derive(Debug)]
-pub struct Opened {
-    file: File,
-    metadata: Metadata,
-}
-
-impl Opened {
-    /// Its mode, where others may read it.
-    #[must_use]
-    pub fn exposed(&self) -> Option<u32> {
-        let mode = self.metadata.permissions().mode() & 0o777;
-        (mode & OTHERS != 0).then_some(mode)
-    }
-
-    /// Takes the rights of others away; whether that worked. Some file systems say yes and keep no modes.
-    #[must_use]
-    pub fn make_private(&self) -> bool {
-        let private = fs::Permissions::from_mode(0o600);
-        let mode = || self.file.metadata().map(|m| m.permissions().mode());
-        self.file.set_permissions(private).is_ok() && mode().is_ok_and(|m| m & OTHERS == 0)
-    }
-
-    /// How long ago it was last written; `None` where its disk has another idea of the time.
-    #[must_use]
-    pub fn age(&self) -> Option<Duration> {
-        age(&self.metadata)
-    }
-
-    /// Whether this is what stands under a path now, unchanged.
-    #[must_use]
-    pub fn is_still(&self, path: &Path) -> bool {
-        let identity = |m: &Metadata| (m.dev(), m.ino(), m.size(), m.mtime(), m.mtime_nsec());
-        fs::symlink_metadata(path).is_ok_and(|now| identity(&now) == identity(&self.metadata))
-    }
-
-    /// All of its bytes.
-    pub fn bytes(&self) -> Result<Vec<u8>, OpenError> {
-        let length = self.metadata.len().min(MOST_BYTES);
-        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1);
-        (&self.file).take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > MOST_BYTES {
-            return Err(OpenError::TooLarge);
-        }
-        Ok(bytes)
-    }
-
-    /// Its first bytes.
-    pub fn beginning(&self, most: u64) -> io::Result<Vec<u8>> {
-        let most = most.min(self.metadata.len());
-        let mut bytes = Vec::with_capacity(usize::try_from(most).unwrap_or_default() + 1);
-        (&self.file).take(most).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    }
 }
 
 /// Opens a file for reading; `None` where there is none.
@@ -309,33 +223,6 @@ fn issue(path: &Path, kind: FileKind, file: &File, metadata: &Metadata) -> Optio
     }
 }
 
-/// Whether a file's disk keeps modes: on one that doesn't, everybody seems to have every right, and no
-/// change makes a difference.
-fn keeps_modes(file: &File, metadata: &Metadata) -> bool {
-    let mode = metadata.permissions().mode() & 0o7777;
-    let other = fs::Permissions::from_mode(mode ^ 0o001);
-    if file.set_permissions(other).is_err() {
-        // Not ours to change: root's, or on a disk that refuses. Only root's modes mean something.
-        return metadata.uid() != users::me();
-    }
-    let changed = file
-        .metadata()
-        .is_ok_and(|now| now.permissions().mode() & 0o7777 != mode);
-    let _ = file.set_permissions(metadata.permissions());
-    changed
-}
-
-fn age(metadata: &Metadata) -> Option<Duration> {
-    let written = metadata
-        .modified()
-        .ok()?
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .ok()?;
-    let now = super::clock::now().as_duration();
-    let now = Duration::try_from(now).ok()?;
-    now.checked_sub(written)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -406,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_waits_for_a_pipe_that_nobody_writes() {
+    fn pipe_without_a_writer_is_not_waited_for() {
         let home = tempfile::tempdir().expect("a folder");
         let path = home.path().join("pipe");
         pipe(&path);

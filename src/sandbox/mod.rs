@@ -38,6 +38,7 @@
 //! ```
 
 mod access_portal;
+mod authorize;
 mod bounded;
 mod control;
 mod counts;

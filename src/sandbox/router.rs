@@ -6,7 +6,7 @@ use serde_json::json;
 use super::faults::{Effect, Fault, Operation};
 use super::http::{Body, Reply, Request};
 use super::shared::Shared;
-use super::{access_portal, device_pages, federation, oidc, page, sts};
+use super::{access_portal, authorize, device_pages, federation, oidc, page, sts};
 
 /// What becomes of a request.
 pub(super) enum Answer {
@@ -144,8 +144,8 @@ fn page(shared: &Shared, request: &Request) -> Reply {
     match request.path.as_str() {
         "/device" if get => device_pages::enter(shared, request),
         "/device" if post => device_pages::decide(shared, request),
-        "/authorize" if get => oidc::authorize(shared, request),
-        "/authorize" if post => oidc::authorize_decided(shared, request),
+        "/authorize" if get => authorize::authorize(shared, request),
+        "/authorize" if post => authorize::authorize_decided(shared, request),
         "/federation" if get => federation::login(shared, request),
         "/console" if get => federation::console(shared, request),
         "/style.css" if get => page::style(),

@@ -8,14 +8,14 @@ use zeroize::Zeroizing;
 
 /// Parses a text strictly, else as Python reads it: what is no number becomes null, what is no character U+FFFD.
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
-    serde_json::from_slice(bytes).or_else(|error| match mend(bytes) {
+    serde_json::from_slice(bytes).or_else(|error| match repair(bytes) {
         Some(mended) => serde_json::from_slice(&mended),
         None => Err(error),
     })
 }
 
 /// The text in strict JSON, if anything in it had to be changed. It may hold secrets.
-fn mend(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+fn repair(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     const CONSTANTS: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
     // Nothing here is longer than what it replaces, but for a lone escape, which stays as long: no copy of a
     // secret is left behind by growing.

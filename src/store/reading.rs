@@ -65,11 +65,11 @@ pub(super) fn open_secret(
     let Some(opened) = noted(path, safe_open::open(path, kind))? else {
         return Ok(None);
     };
-    let notice = opened.exposed().map(|mode| mend(path, &opened, mode));
+    let notice = opened.exposed().map(|mode| fix_permissions(path, &opened, mode));
     Ok(Some((opened, notice)))
 }
 
-fn mend(path: &Path, opened: &Opened, mode: u32) -> Notice {
+fn fix_permissions(path: &Path, opened: &Opened, mode: u32) -> Notice {
     let path = path.to_owned();
     if opened.make_private() {
         Notice::Mended { path, mode }
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn wide_files_are_mended_and_named() {
+    fn exposed_files_are_made_private_and_reported() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("secret.json");
         fs::write(&path, "one").expect("writes");

@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_finding_of_an_end_counts_until_somebody_signs_in() {
+    fn first_detected_end_counts_until_the_next_sign_in() {
         let mut record = SignInRecord::default();
         let (one, two) = (Secret::new("one"), Secret::new("two"));
         record.begin(&tokens("us"), at(10));

@@ -112,7 +112,7 @@ mod tests {
         let link = folder.path().join(".genkan-dddddddd.tmp");
         std::os::unix::fs::symlink(&theirs[2], &link).expect("links");
         sweep(folder.path());
-        assert!(!dead.exists(), "nobody holds it");
+        assert!(!dead.exists(), "no one holds it");
         assert!(young.exists() && living.path().exists() && link.is_symlink());
         assert!(theirs.iter().all(|path| path.exists()));
     }

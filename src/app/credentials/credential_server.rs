@@ -333,17 +333,13 @@ mod tests {
             assert_eq!(held(expires, 0).due, at(due), "{expires}");
         }
         let mut held = held(3600, 0);
-        assert_eq!(held.wait(at(0)), None, "nobody has used them");
+        assert_eq!(held.wait(at(0)), None, "no one has used them");
         held.used = true;
         assert_eq!(held.wait(at(0)), Some(Duration::from_mins(45)));
         assert_eq!(held.wait(at(3000)), Some(Duration::ZERO));
         held.failure = Some((Instant::now(), error(503, "C", "m")));
         assert_eq!(held.wait(at(3000)), Some(RETRY));
-        assert_eq!(
-            held.wait(at(3600)),
-            None,
-            "dead ones are fetched when somebody asks"
-        );
+        assert_eq!(held.wait(at(3600)), None, "expired ones are fetched on request");
     }
 
     #[test]

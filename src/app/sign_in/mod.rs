@@ -351,7 +351,7 @@ mod tests {
             .sign_in
             .sign_in(&session, SignInRequest::default(), |_| {})
             .await;
-        let error = ended.expect_err("nobody finishes");
+        let error = ended.expect_err("no one finishes");
         assert!(
             matches!(error, AppError::SignIn(SignInError::UnderWayElsewhere)),
             "{error}"

@@ -315,7 +315,7 @@ mod tests {
         }
         assert_eq!(words("決", &known), ["決済 本番 $(id) 'q'/Read"]);
         assert_eq!(words("ORG:PAY", &known), ["org:payments/Admin"]);
-        assert_eq!(words("nobody", &known), Vec::<String>::new());
+        assert_eq!(words("unknown", &known), Vec::<String>::new());
         assert_eq!(words("00000000000", &known[..1]), ["000000000001/Admin"]);
     }
 

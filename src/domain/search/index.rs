@@ -436,7 +436,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_letter_is_put_right() {
+    fn one_wrong_letter_is_corrected() {
         for (query, expected) in [
             ("paymwnts", Some("payments")),
             // Letters in order match as they are.

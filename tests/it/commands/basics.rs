@@ -427,7 +427,7 @@ fn typo_in_preferences_is_named_and_other_keys_apply() {
     );
 }
 
-/// Root may write anywhere: the folder is a file instead, which nobody can write into.
+/// Root may write anywhere: the folder is a file instead, which can't be written into.
 #[test]
 fn commands_work_in_a_home_that_cannot_be_written() {
     let env = TestEnv::new();

@@ -1,5 +1,5 @@
 //! Shells and commands whose credentials are renewed: the private endpoint, asked by clients that
-//! nobody here wrote, past the end of the credentials that it began with.
+//! other projects wrote, past the end of the credentials that it began with.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::Stdio;
@@ -186,7 +186,7 @@ fn idle_shell_makes_no_requests() {
     let mut shell = ServedShell::enter(&env);
     let endpoint = shell.endpoint();
     std::thread::sleep(Duration::from_secs(4));
-    assert_eq!(vended(&env), 1, "nobody used them, so nobody renews them");
+    assert_eq!(vended(&env), 1, "unused credentials are not renewed");
     vend_for(&env, HOUR);
     assert_eq!(endpoint.get().status, 200, "who asks now is given others");
     assert_eq!(vended(&env), 2);
@@ -276,7 +276,7 @@ fn held_credentials_are_dropped_with_their_sign_in() {
     let fourth = given();
     assert!(
         fourth.is_string() && fourth != third,
-        "signed in anew between two requests: {fourth}"
+        "signed in again between two requests: {fourth}"
     );
     shell.leave();
 }
@@ -339,7 +339,7 @@ fn shell_gets_an_endpoint_and_exec_gets_keys() {
     assert!(!is_served(&environment(&env, &["--credentials", "env"]).0));
 }
 
-/// SDKs believe a default profile before an endpoint: nobody may end up in another account.
+/// SDKs believe a default profile before an endpoint: no one may end up in another account.
 #[test]
 fn default_profile_with_keys_does_not_override_the_endpoint() {
     let env = TestEnv::new();

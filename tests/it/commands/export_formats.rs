@@ -12,7 +12,7 @@ use proptest::test_runner::TestRunner;
 use crate::support::env::peer;
 use crate::support::peers;
 
-/// Values that have broken somebody's quoting.
+/// Values that broke the quoting of other tools.
 const HOSTILE: &[&str] = &[
     "",
     " ",
@@ -238,7 +238,7 @@ fn powershell_by_its_grammar() {
     assert_eq!(seen, expected);
 }
 
-/// Two readers that nobody here wrote take the same from an `.env` file, and what is meant.
+/// Two independent readers of `.env` files get the same values, and the right ones.
 #[test]
 fn dotenv() {
     let (Some(python), Some(_)) = (peers::python(), peers::node()) else {

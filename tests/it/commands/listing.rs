@@ -1,5 +1,5 @@
 //! Listing large organisations: cut off, cancelled, throttled, twice at once, and what is said of
-//! what came and went. Requests are counted by the sandbox.
+//! what changed. Requests are counted by the sandbox.
 
 use std::process::{Child, Stdio};
 use std::time::Duration;
@@ -154,7 +154,7 @@ fn failed_account_keeps_its_rows_and_outage_ends_the_listing() {
     let listed = env.run(&["list", "--refresh", "--format", "plain"]);
     assert_eq!(listed.stdout, before);
     let asked = env.sandbox.counts().list_account_roles - asked;
-    assert_eq!(asked, 99 + 5, "nobody retries behind our back");
+    assert_eq!(asked, 99 + 5, "nothing else retries");
     assert_eq!(
         listed.stderr,
         format!(
@@ -204,7 +204,7 @@ fn changes_since_the_last_listing_are_reported() {
         assert!(lines.contains(&words.as_str()), "{words}: {said}");
     }
     assert_eq!(run(&["list", "--refresh"]).stderr, "");
-    // Nobody has looked at it in the portal: it is there until somebody does.
+    // It stays until the user has seen it in the portal.
     for _ in 0..2 {
         let mut screen = Screen::genkan(&env, &[]);
         screen.wait("1 new, 3 gone since last refresh (");
@@ -291,12 +291,12 @@ fn portal_reports_changes() {
     ended_with(&mut driver, sample(), changes.clone());
     driver.assert_screen("news of a listing");
     assert!(matches!(driver.key(KeyCode::F(6)), [Effect::SeenNews { .. }]));
-    driver.assert_screen("what came and went");
+    driver.assert_screen("what changed");
     driver.key(KeyCode::End);
     for _ in 0..9 {
         driver.key(KeyCode::Down);
     }
-    driver.assert_screen("what came and went, scrolled");
+    driver.assert_screen("what changed, scrolled");
     driver.key(KeyCode::Esc);
     assert!(driver.model.overlay.is_none());
     // Seen, and nothing newer: it stays there for this time, and is not said again.

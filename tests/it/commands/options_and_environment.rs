@@ -297,7 +297,7 @@ fn target_defaults_to_the_environment() {
         all.extend(["--", "sh", "-c", "echo $GENKAN_ACCOUNT_ID/$GENKAN_PERMISSION_SET"]);
         env.run(&all)
     };
-    // A profile that names no target stands in nobody's way; without anything else it is a usage error.
+    // A profile that names no target is ignored; without any other target it is a usage error.
     env.environment
         .insert("AWS_PROFILE".into(), "of-another-tool".into());
     refused(
@@ -343,7 +343,7 @@ fn target_defaults_to_the_environment() {
     refused(&env.run(&["credential-process"]), 2, &["TARGET"]);
 }
 
-/// On a terminal a command signs in and goes on; without one it fails with code 3 and asks nobody.
+/// On a terminal a command signs in and continues; without one it fails with code 3 and makes no network calls.
 #[test]
 fn commands_sign_in_when_needed_on_a_terminal_only() {
     for line in [

@@ -70,7 +70,7 @@ fn redirect_with_a_code_completes_the_sign_in() {
     let (login, page) = start(&env, &browser, &["login", "--flow", "pkce"]);
     assert_eq!(page.path(), "/authorize");
     let back = decide(&env, &page, "allow");
-    // Somebody else's answer is not taken for ours.
+    // The response of another sign-in is not accepted.
     let mut forged = back.clone();
     forged.set_query(Some("code=stolen&state=guessed"));
     assert_eq!(come_back(&forged).status, 400);

@@ -57,7 +57,7 @@ impl Setup {
         }
     }
 
-    /// Gives a home these start-up files, as if nobody had used a shell there before.
+    /// Gives a home these start-up files, as if no shell had been used there before.
     fn move_into(&self, env: &TestEnv, line: &str) {
         for file in [
             ".zshrc",
@@ -226,7 +226,7 @@ fn take_and_leave(env: &TestEnv, setup: &Setup) {
     nothing_was_run(env, name);
 }
 
-/// Neither a program of the user's, nor the portal, nor a line of the history that nobody typed.
+/// Neither a program of the user's, nor the portal, nor a line of the history that was not typed.
 fn nothing_was_run(env: &TestEnv, name: &str) {
     assert!(!env.path("ran").exists(), "{name}: {}", env.read("ran"));
     for file in [".zsh_history", ".bash_history", ".local/share/fish/fish_history"] {

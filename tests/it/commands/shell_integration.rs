@@ -125,7 +125,7 @@ fn gk_sets_and_restores_in_nushell() {
     in_and_out(Shell::Nushell);
 }
 
-/// The time left by each shell's own arithmetic, against a calendar that nobody here wrote.
+/// The time left by each shell's own arithmetic, against an independent calendar.
 #[test]
 fn prompt_computes_the_minutes_left_at_any_date() {
     let env = shell_env();

@@ -80,7 +80,7 @@ fn another_sign_in_invalidates_cached_credentials() {
     }
 }
 
-/// What was cached of targets that nobody asks for again goes, too; and with a sign-out at the first look.
+/// What was cached of unused targets is deleted, too; after a sign-out, at the next read.
 #[test]
 fn all_cached_credentials_are_deleted_with_their_sign_in() {
     let env = signed_in();
@@ -147,7 +147,7 @@ fn running_shell_follows_the_sign_in_of_another_tool() {
     shell.leave();
 }
 
-/// botocore refreshes the same file on its own, which nobody can tell from another sign-in: one request.
+/// botocore refreshes the same file on its own, which can't be told from another sign-in: one request.
 #[test]
 fn refresh_by_botocore_costs_one_request() {
     let Some(venv) = peers::python() else { return };

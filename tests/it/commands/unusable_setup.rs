@@ -73,7 +73,7 @@ fn doctor_warns_of_ignored_settings() {
     }
 }
 
-/// Where the token can't be written nobody can sign in; root may write anywhere but through a file.
+/// Where the token can't be written signing in fails; root may write anywhere but through a file.
 #[test]
 fn doctor_reports_a_read_only_token_folder() {
     let env = TestEnv::new();

@@ -75,7 +75,11 @@ fn status_reports_sign_in_and_credentials() {
         insta::assert_snapshot!("status signed in", env.output(&["status"]));
         insta::assert_snapshot!("status json", env.output(&["status", "--format", "json"]));
     });
-    assert_eq!(env.sandbox.counts().connections, before, "it asks nobody");
+    assert_eq!(
+        env.sandbox.counts().connections,
+        before,
+        "it makes no network calls"
+    );
     let other = env.run(&["status", "--session", "none"]);
     assert_eq!(other.code, Some(1));
     assert!(
@@ -219,8 +223,11 @@ fn whoami_says_whether_its_sign_in_is_there() {
         (Some(false), None),
         "{said}"
     );
-    let remark = said["warnings"][0].as_str().unwrap();
-    assert!(remark.starts_with("SSO session `demo` is signed out"), "{remark}");
+    let warning = said["warnings"][0].as_str().unwrap();
+    assert!(
+        warning.starts_with("SSO session `demo` is signed out"),
+        "{warning}"
+    );
     env.sign_in();
     assert_eq!(served()["signed_in"], true);
     shell.leave();
@@ -388,7 +395,11 @@ fn doctor_passes_on_a_healthy_setup() {
     );
     let before = env.sandbox.counts().connections;
     let (_, list) = doctor(&env, &[], &["--offline"]);
-    assert_eq!(env.sandbox.counts().connections, before, "offline asks nobody");
+    assert_eq!(
+        env.sandbox.counts().connections,
+        before,
+        "offline makes no network calls"
+    );
     assert!(list.iter().any(|f| f["sentence"] == "skipped (--offline)"));
 }
 
@@ -507,7 +518,7 @@ fn doctor_ends_a_hanging_tool_with_its_children() {
     );
     let child = env.read("child");
     crate::support::wait::until("the child is gone", || {
-        // A process that nobody has waited for yet has no command line.
+        // A process that was not waited for yet has no command line.
         let line = std::fs::read(format!("/proc/{}/cmdline", child.trim()));
         line.is_ok_and(|line| line.is_empty()) || !std::path::Path::new("/proc").join(child.trim()).exists()
     });

@@ -57,7 +57,7 @@ fn botocore(script: &str, texts: &[Vec<u8>]) -> Option<Vec<Value>> {
     Some(in_order.collect())
 }
 
-/// One line of a file that somebody, or some tool, might have written.
+/// One line of a file that a user or a tool might have written.
 fn line() -> impl Strategy<Value = String> {
     let indentation = prop_oneof![
         10 => Just(""), 3 => Just("  "), 2 => Just("    "), 1 => Just("\t"), 1 => Just(" \u{a0}"), 1 => Just("\x1c")
@@ -422,7 +422,7 @@ fn token_files_read_as_by_botocore() {
             .to_owned();
         let ours = cache.load(&session(at)).unwrap().value;
         let theirs = &theirs[&name];
-        // A token that is no text, or empty, signs nobody in; botocore would send it.
+        // A token that is no text, or empty, signs no one in; botocore would send it.
         let Some(token) = theirs["token"].as_str().filter(|token| !token.is_empty()) else {
             continue;
         };

@@ -1,4 +1,4 @@
-//! Clients and files that nobody here wrote: SDKs, the AWS CLI, browsers, botocore.
+//! Clients and files of other projects: SDKs, the AWS CLI, browsers, botocore.
 
 pub mod botocore;
 pub mod no_proxy;

@@ -382,7 +382,7 @@ fn credentials_are_issued_for_assignments_only() {
     assert!(vended["accessKeyId"].as_str().unwrap().starts_with("ASIA"));
     let left = vended["expiration"].as_i64().unwrap() - genkan::platform::clock::now().as_millisecond();
     assert!((3_500_000..3_700_000).contains(&left), "milliseconds: {left}");
-    assert_eq!(vend(ACCOUNT, "Nobody").error(), (403, "ForbiddenException"));
+    assert_eq!(vend(ACCOUNT, "Unassigned").error(), (403, "ForbiddenException"));
     assert_eq!(
         vend("999999999999", "AdministratorAccess").error(),
         (403, "ForbiddenException")
@@ -508,7 +508,7 @@ fn federation_signs_in_to_the_console() {
     assert_eq!(
         get(&url, location).status,
         400,
-        "without the cookie nobody is signed in"
+        "without the cookie no one is signed in"
     );
 }
 

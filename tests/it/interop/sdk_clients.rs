@@ -1,5 +1,5 @@
 //! One sign-in serves all, both ways; and the sandbox is no mirror of our own client: clients that
-//! nobody here wrote sign in, list, refresh and get credentials from it.
+//! other projects wrote sign in, list, refresh and get credentials from it.
 
 use std::path::Path;
 use std::process::Command;
@@ -164,7 +164,7 @@ fn one_sign_in_serves_every_client() {
     assert_eq!(
         (counts.start_device_authorization, counts.device_page),
         (1, 0),
-        "nobody signed in again"
+        "no second sign-in"
     );
 }
 
@@ -324,7 +324,7 @@ fn generated_profiles_work_in_every_client() {
     );
 }
 
-/// A generated profile is the source of a chain whose role is assumed at an STS that nobody here wrote.
+/// A generated profile is the source of a chain whose role is assumed at an independent STS.
 #[test]
 fn generated_profile_can_be_a_source_profile() {
     let mut env = generated();

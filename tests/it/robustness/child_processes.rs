@@ -1,4 +1,4 @@
-//! Children behave as if nobody stood between them and the shell: signals, exit codes, job control,
+//! Children behave as if nothing were between them and the shell: signals, exit codes, job control,
 //! the terminal's size; whether they have taken genkan's place or are waited for.
 
 use std::io::{BufRead as _, BufReader};
@@ -182,7 +182,7 @@ fn suspended_subshell_returns_to_the_outer_shell() {
     screen.exit();
 }
 
-/// In the portal there may be nobody above who would continue it: the subshell goes on.
+/// In the portal there may be no parent that would continue it: the subshell goes on.
 #[test]
 fn suspended_subshell_of_the_portal_continues() {
     let env = signed_in();

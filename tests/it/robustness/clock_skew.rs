@@ -183,7 +183,7 @@ fn legacy_token_survives_a_wrong_clock() {
     assert_eq!(
         env.sandbox.counts().start_device_authorization,
         1,
-        "nobody had to sign in again"
+        "no second sign-in"
     );
 }
 
@@ -324,7 +324,7 @@ fn believe(lie: i64) {
     std::thread::sleep(Duration::from_millis(3100));
     assert!((0..=3).contains(&given(&env)), "{lie}: given out expired");
     let now = env.sandbox.counts().get_role_credentials;
-    assert!(now > vended, "{lie}: nobody was asked");
+    assert!(now > vended, "{lie}: no request was made");
     assert_eq!(env.sandbox.counts().refresh_token.issued, 0, "{lie}");
     // The truth is learned as the lie was.
     relay.lie(0);

@@ -142,7 +142,7 @@ fn logins_cancelled_in_turn_open_one_tab() {
         .filter(|path| path.extension().is_some_and(|e| e == "json"))
         .collect();
     assert!(left.is_empty(), "{left:?} outlived its sign-in");
-    // Where nobody waited, a new sign-in is a new story.
+    // Where no one waited, a new sign-in starts from the beginning.
     env.output(&["logout"]);
     let mut processes = Processes::new();
     processes.start(env.command(&["login"]));
@@ -283,7 +283,7 @@ fn killed_refresher_is_replaced_by_another_process() {
     assert_eq!(requests_since(&env, &before), [0, 0, 0, 1, 0, 1]);
 }
 
-/// A new portal session begins with the end of the old one; that it can't be ended stops nobody.
+/// A new portal session begins with the end of the old one; that it can't be ended is no failure.
 #[test]
 fn forced_login_ends_the_previous_session() {
     let env = approving_env(|_| {});
@@ -308,7 +308,7 @@ fn forced_login_ends_the_previous_session() {
     assert_eq!(
         env.run(&["list", "--refresh"]).code,
         Some(3),
-        "the old session is over"
+        "the old session has ended"
     );
     env.write(TOKEN_FILE, &new);
     let control = env.sandbox.control();
@@ -375,7 +375,7 @@ fn logout_during_a_refresh_stays_signed_out() {
         "not the credentials of the other Region"
     );
     env.write(".aws/config", &config);
-    // Somebody signs out while others get and refresh.
+    // A sign-out while others get and refresh credentials.
     for round in 0..2 {
         env.sign_in();
         edit_token(&env, |token| token["expiresAt"] = "2020-01-01T00:00:00Z".into());
@@ -402,7 +402,7 @@ fn logout_during_a_refresh_stays_signed_out() {
     }
 }
 
-/// What comes back after a sign-out of another tool is for this caller alone, or for nobody.
+/// What comes back after a sign-out of another tool is for this caller alone, or for no one.
 #[test]
 fn responses_after_a_sign_out_are_not_saved() {
     let env = TestEnv::with(|options| options.latency = Duration::from_millis(400));

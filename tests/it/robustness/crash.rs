@@ -66,7 +66,7 @@ fn keep_leftovers(env: &TestEnv, some: usize) {
     }
 }
 
-/// Old or new, whole, private, and nobody holds a lock.
+/// Old or new, whole, private, and no lock is held.
 fn is_whole(env: &TestEnv, before: &BTreeMap<PathBuf, Vec<u8>>, keeps: bool, when: &str) {
     let now = files(env.home.path());
     for (path, bytes) in &now {

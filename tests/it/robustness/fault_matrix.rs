@@ -1,5 +1,5 @@
 //! The fault matrix: every operation × everything that can go wrong with it, once and for good.
-//! What a person reads, and what of theirs is still there, stands in one table for each operation: the snapshots.
+//! One table for each operation has what the user reads, and which of their files remain: the snapshots.
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _};

@@ -1,7 +1,7 @@
-//! Files and folders that refuse, are in the way, or belong to somebody else: the real commands
+//! Files and folders that refuse, are in the way, or belong to another user: the real commands
 //! with each, a clear sentence with what to do, and nothing lost.
 //!
-//! Root may do everything, so the commands run as somebody who may not.
+//! Root may do everything, so the commands run as another user.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,8 +15,8 @@ use genkan::platform::users;
 
 use crate::support::env::{CommandResult, TARGET, TestEnv, command_result, peers_are_required, skipped};
 
-/// `nobody`, and a neighbour.
-const NOBODY: u32 = 65534;
+/// The user IDs of an unprivileged user and of a neighbour.
+const UNPRIVILEGED: u32 = 65534;
 const NEIGHBOUR: u32 = 4321;
 
 const LOGIN: &[&str] = &["login", "--no-browser"];
@@ -27,7 +27,7 @@ const ALL: &[&[&str]] = &[EXPORT, LOGIN, LIST];
 /// sha1("demo")
 const TOKEN: &str = ".aws/sso/cache/89e495e7941cf9e40e6980d14a16bf023ccd4c91.json";
 
-/// An environment of somebody who is not root.
+/// An environment of a user who is not root.
 struct Guest {
     env: TestEnv,
     /// Before the program in its command line.
@@ -47,7 +47,7 @@ impl Guest {
     /// Everything there is becomes the guest's own.
     fn moves_in(&self) {
         if users::me() == 0 {
-            own(self.env.home.path(), NOBODY);
+            own(self.env.home.path(), UNPRIVILEGED);
         }
     }
 
@@ -65,7 +65,7 @@ impl Guest {
             .stdin(std::process::Stdio::null());
         // What changes mounts does so as root and then becomes the guest by itself.
         if users::me() == 0 && !self.through.iter().any(|word| word == "unshare") {
-            command.uid(NOBODY).gid(NOBODY);
+            command.uid(UNPRIVILEGED).gid(UNPRIVILEGED);
         }
         command
     }
@@ -304,7 +304,9 @@ const CASES: &[(&str, bool, Arrange)] = &[
 
 /// Runs what follows as the guest, with mounts of its own.
 fn mounted(mounts: &str) -> Vec<String> {
-    let script = format!("{mounts} && exec setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups \"$@\"");
+    let script = format!(
+        "{mounts} && exec setpriv --reuid={UNPRIVILEGED} --regid={UNPRIVILEGED} --clear-groups \"$@\""
+    );
     ["unshare", "--mount", "sh", "-c", &script, "sh"]
         .map(str::to_owned)
         .to_vec()
@@ -340,7 +342,7 @@ fn told(guest: &Guest, arguments: &[&str]) -> String {
         "{}",
         result.stdout
     );
-    // The order in which files are read is nobody's concern.
+    // The order in which files are read doesn't matter.
     let mut lines: Vec<&str> = result.stderr.lines().collect();
     lines.sort_by_key(|line| {
         if line.starts_with("note:") {
@@ -384,7 +386,7 @@ fn every_file_error_is_reported_clearly_and_loses_nothing() {
         }
         let after = files(guest.env.home.path());
         for (path, bytes) in &before {
-            // What genkan keeps for itself may be written anew, but a person's files never change.
+            // What genkan keeps for itself may be written again, but the user's files never change.
             let theirs = !path.to_str().unwrap().contains("/genkan/") && path.extension().is_none();
             // A new sign-in forgets the credentials of the one before.
             let passes = path.to_str().unwrap().contains("/credentials/");
@@ -407,7 +409,7 @@ fn every_file_error_is_reported_clearly_and_loses_nothing() {
     }
 }
 
-/// Writes a file as it would have been left a while ago: nobody is about to write the rest of it.
+/// Writes a file as it would have been left a while ago: no one is about to write the rest of it.
 fn write_long_ago(path: &Path, text: &str) {
     fs::write(path, text).unwrap();
     let file = fs::File::options().write(true).open(path).unwrap();
@@ -431,7 +433,7 @@ fn invalid_files_are_moved_aside() {
             .unwrap()
             .display()
             .to_string();
-        // What a server taught about the clock is nobody's loss.
+        // Losing what was learned of the clock costs nothing.
         if name.contains("clock.json") {
             continue;
         }
@@ -486,7 +488,7 @@ fn any_umask_gives_the_same_modes() {
     }
 }
 
-/// Pipes that nobody writes, in every place of a file: nothing waits for them.
+/// Pipes without a writer, in every place of a file: nothing waits for them.
 #[test]
 fn named_pipes_block_no_command() {
     let guest = Guest::new();
@@ -508,18 +510,18 @@ fn named_pipes_block_no_command() {
         let mut command = Command::new("timeout");
         command.args(line).env_clear().envs(&guest.env.environment);
         if users::me() == 0 {
-            command.uid(NOBODY).gid(NOBODY);
+            command.uid(UNPRIVILEGED).gid(UNPRIVILEGED);
         }
         let result = command_result(command.output().unwrap());
         assert_ne!(result.code, Some(124), "{arguments:?} hangs: {}", result.stderr);
     }
 }
 
-/// Root in somebody's home, as in a container with a mounted folder, leaves files that are theirs.
+/// Root in another user's home, as in a container with a mounted folder, leaves files that are theirs.
 #[test]
 fn root_keeps_files_owned_by_the_home_owner() {
     if users::me() != 0 {
-        skipped("files that root makes in somebody's home: this is not root");
+        skipped("files that root creates in another user's home: this is not root");
         return;
     }
     let mut env = TestEnv::new();

@@ -84,7 +84,7 @@ fn hostile_files_and_variables_are_cleaned() {
     let result = env.run(&["list"]);
     assert_eq!(result.code, Some(0), "the others still work: {result:?}");
     assert_result_is_clean("sessions", &result);
-    assert_result_is_clean("sessions", &env.run(&["login", "nobody"]));
+    assert_result_is_clean("sessions", &env.run(&["login", "unknown"]));
     let mut screen = Screen::genkan(&env, &[]);
     screen.wait("40 accounts");
     screen.type_keys("\x13");
@@ -136,7 +136,7 @@ fn hostile_identities_and_profiles_are_cleaned() {
     let evil = format!("e{}", PAYLOADS.concat().replace(['\r', '\n', ']'], ""));
     let mut env = spoilt(&evil);
     env.environment.insert("GENKAN_LOG".into(), "trace".into());
-    let nobody = format!("nobody{evil}");
+    let unknown = format!("unknown{evil}");
     let tellers: &[&[&str]] = &[
         &["whoami"],
         &["whoami", "--format", "json"],
@@ -147,14 +147,14 @@ fn hostile_identities_and_profiles_are_cleaned() {
         &["profiles"],
         &["profiles", "--format", "json"],
         &["export", "--profile", &evil],
-        &["export", "--profile", &nobody],
+        &["export", "--profile", &unknown],
         &["exec", "--profile", &evil, "--", "env"],
         &["assume", "bash", "-"],
         &["complete", "zsh", "--", "genkan", "export", "--profile", "e"],
         &["complete", "bash", "--", "genkan export --profile e", " \t\n"],
         &["complete", "nushell", "--", "genkan", "export", "--profile", ""],
     ];
-    for named in ["", "e", "role", "keys", "twice", "nobody"] {
+    for named in ["", "e", "role", "keys", "twice", "unknown"] {
         let name = format!("{}{evil}", named.trim_start_matches('e'));
         match named {
             "" => env.environment.remove("AWS_PROFILE"),
@@ -225,7 +225,7 @@ fn without(text: &str, beginning: &str) -> String {
         .collect()
 }
 
-/// Credentials that somebody wrote into the cache are printed only if they can be some.
+/// Credentials that others wrote into the cache are printed only where they are valid.
 #[test]
 fn invalid_cached_credentials_are_not_printed() {
     let env = TestEnv::new();

@@ -532,7 +532,7 @@ impl Stage {
         }
     }
 
-    /// A listing that is over, with what is new and gone; the cursor on the account that failed.
+    /// A listing that has ended, with what is new and gone; the cursor on the account that failed.
     fn changes(&self) {
         let mut driver = self.at_home();
         let id = driver.id();

@@ -201,7 +201,7 @@ fn pages_of_others() -> Vec<SignIn> {
     let device = |from: &str, to: &str| json(&DEVICE.replace(from, to));
     vec![
         (
-            "a page of somebody else",
+            "a page of another sender",
             "/device",
             device("http://127.0.0.1:1/", "https://login.evil.example/device"),
             "refused to open a page on `login.evil.example`",
@@ -278,7 +278,7 @@ fn sign_in_rejects_malformed_responses() {
             });
         }
     });
-    assert_eq!(trap.served(), 0, "nobody follows a redirect");
+    assert_eq!(trap.served(), 0, "redirects are not followed");
 }
 
 /// Answers of the portal to GetRoleCredentials.
@@ -378,7 +378,7 @@ fn malformed_credentials_are_rejected() {
             });
         }
     });
-    assert_eq!(trap.served(), 0, "nobody follows a redirect");
+    assert_eq!(trap.served(), 0, "redirects are not followed");
 }
 
 /// A listing that leads in a circle is left at once: an account's is named, that of accounts is no list.

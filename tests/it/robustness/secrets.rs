@@ -82,7 +82,7 @@ impl Arguments {
 
     fn end(self) {
         self.stop.store(true, Ordering::Relaxed);
-        assert!(self.looks.join().unwrap() > 20, "somebody looked");
+        assert!(self.looks.join().unwrap() > 20, "the watcher ran");
         let found = self.found.lock().unwrap();
         assert!(found.is_empty(), "in arguments: {found:?}");
     }
@@ -343,7 +343,7 @@ fn commands_leak_no_secret() {
             [WALKED, WITHOUT_SECRETS, TELLERS]
                 .iter()
                 .any(|list| list.contains(&name)),
-            "`{name}` meets secrets and is not walked, or stands in no list"
+            "`{name}` handles secrets and is not covered, or is in no list"
         );
     }
 }
@@ -375,7 +375,7 @@ fn portal_leaks_no_secret() {
     let link = link.lines().next().unwrap().to_owned();
     let (base, path) = link.split_at(link.rfind('/').unwrap());
     assert!(http::get(base, path).header("location").unwrap().contains(MARK));
-    // Every menu, the help, what came and went, and the form for another session.
+    // Every menu, the help, what changed, and the form for another session.
     for keys in [
         "\t", "\x1b", "\x05", "\x1b", "\x1bOP", "\x1b", "\x1b[17~", "\x1b", "\x13", "\x1b", "\x13", "\x1b[B",
         "\r", "\x1b",

@@ -1,5 +1,5 @@
 //! Processes that are stopped in the middle of a step that one at a time does: by Ctrl-Z, which they see, and
-//! by SIGSTOP, which nobody sees.
+//! by SIGSTOP, which can't be caught.
 
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;

@@ -65,7 +65,7 @@ fn whole(screen: &mut Screen, code: u32) {
     screen.is_whole();
 }
 
-/// As [`whole`], where nobody can know whether Ctrl-C comes as a key or, while the terminal is between
+/// As [`whole`], where it can't be known whether Ctrl-C comes as a key or, while the terminal is between
 /// two owners, as a signal. The terminal may be too narrow for words, and keys that came late stand in it.
 #[track_caller]
 fn whole_however_it_ended(env: &TestEnv, screen: &mut Screen) {
@@ -216,7 +216,7 @@ fn portal_panic_in_a_child_process() {
     panic!("ended: {}", result.unwrap_err());
 }
 
-/// Stands in every token and key of the test about panics.
+/// Part of every token and key of the test about panics.
 const SECRET: &str = "unspoken";
 
 #[test]

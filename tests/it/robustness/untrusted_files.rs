@@ -23,10 +23,10 @@ const COMMANDS: [&[&str]; 4] = [
     &["login", "--no-browser", "--force"],
     &["export", TARGET, "--format", "json"],
 ];
-/// An account's name, and a key, that nobody has.
-const PLANTED: &str = "planted-by-somebody";
+/// An account name and a key that don't exist.
+const PLANTED: &str = "planted-by-others";
 
-/// What stands in the place of a file.
+/// What is in the place of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Case {
     Link,

@@ -82,7 +82,7 @@ impl Driver {
         driver
     }
 
-    /// A portal that is left with news that nobody has looked at.
+    /// A portal that is left with changes that no one has seen.
     pub fn at_home_with_news(news: Changes) -> Self {
         let mut driver = Self::new(options(), vec![session("tanuki")], History::default());
         let sign_in = SignInState::SignedIn {

@@ -199,7 +199,7 @@ pub fn keep_pictures() -> Option<PathBuf> {
     std::env::var_os("GENKAN_TEST_PICTURES").map(PathBuf::from)
 }
 
-/// Whether pictures that are stale are made anew.
+/// Whether pictures that are stale are made again.
 #[allow(
     clippy::disallowed_methods,
     reason = "a switch of the tests, not of the program"
@@ -208,7 +208,7 @@ pub fn updates_pictures() -> bool {
     std::env::var_os("GENKAN_UPDATE_PICTURES").is_some()
 }
 
-/// Whether parts of documents that are stale are made anew.
+/// Whether parts of documents that are stale are made again.
 #[allow(
     clippy::disallowed_methods,
     reason = "a switch of the tests, not of the program"

@@ -38,7 +38,7 @@ pub const PAYLOADS: &[&str] = &[
 /// The one name of the hostile organisation with joiners that are spelling.
 const FAMILY: &str = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}\u{200d}\u{1f466}";
 
-/// What nobody should see raw, but in [`FAMILY`].
+/// What must never be shown raw, but in [`FAMILY`].
 pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(

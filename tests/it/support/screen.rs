@@ -111,7 +111,7 @@ impl Screen {
         }
     }
 
-    /// Whether nobody needs to lose patience with it yet.
+    /// Whether it is within its time limit.
     pub fn is_young(&self) -> bool {
         self.started.elapsed() < 4 * TIMEOUT
     }

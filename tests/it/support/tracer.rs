@@ -121,7 +121,7 @@ struct Trace<'a> {
     home: &'a Path,
     fated: Option<(usize, Fate)>,
     steps: Vec<String>,
-    /// What is done with a thread when its system call is over.
+    /// What is done with a thread when its system call has returned.
     after: BTreeMap<Pid, Fate>,
     /// The shell has become the program.
     begun: bool,

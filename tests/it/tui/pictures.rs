@@ -1,6 +1,6 @@
 //! The pictures of the README, drawn by the portal's own views into SVG files.
 //!
-//! `GENKAN_UPDATE_PICTURES=1 cargo test --test it pictures` makes them anew; without the variable
+//! `GENKAN_UPDATE_PICTURES=1 cargo test --test it pictures` makes them again; without the variable
 //! the test says which are no longer what the portal looks like.
 
 use std::fmt::Write as _;

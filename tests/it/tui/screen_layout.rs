@@ -453,7 +453,7 @@ fn notice_disappears_when_it_is_no_longer_true() {
         })),
     });
     assert!(!driver.text((80, 24)).contains("it can't be reached"));
-    // This machine's clock was wrong, until it was put right.
+    // This machine's clock was wrong, until it was corrected.
     driver.send(Msg::ClockSkew(Some("the clock is 2 h behind".into())));
     assert!(driver.text((80, 24)).contains("2 h behind"));
     driver.send(Msg::ClockSkew(None));

@@ -219,7 +219,7 @@ fn cursor_stays_on_its_target_while_rows_arrive() {
     });
     assert!(
         driver.model.next_wakeup().is_some_and(|at| at < later(1)),
-        "rows are made anew soon"
+        "rows are rebuilt soon"
     );
     driver.send(Msg::Tick(later(1)));
     assert_eq!(driver.model.browse.counts().1, 101);
@@ -484,7 +484,7 @@ fn errors_have_hints() {
         target,
         result: Err(Problem {
             sentence: "Identity Center refuses credentials for it: no access".into(),
-            hints: vec!["the assignment may have been removed; F5 lists anew".into()],
+            hints: vec!["the assignment may have been removed; F5 refreshes the list".into()],
             sign_in: None,
         }),
     });
