@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use genkan::aws::{Aws, AwsError, AwsOptions, Reply};
 use genkan::domain::start_url::may_open;
-use genkan::domain::text::{clean, is_shown_as_it_is, shown};
+use genkan::domain::text::{clean, is_unchanged_by_cleaning, sanitize};
 use genkan::domain::{AccountId, ClientRegistration, PermissionSetName, Secret, TokenSet};
 use genkan::platform::clock::Clock;
 use jiff::Timestamp;
@@ -66,7 +66,7 @@ fn reply(bytes: &[u8]) -> Reply {
 fn words<T>(result: &Result<T, AwsError>) {
     if let Err(error) = result {
         for said in std::iter::once(error.to_string()).chain(error.hints()) {
-            assert_eq!(shown(&said), said);
+            assert_eq!(sanitize(&said), said);
         }
     }
 }
@@ -98,7 +98,10 @@ pub fn sign_in(data: &[u8]) {
                     assert!((0..=60).contains(&device.interval.as_secs()));
                     assert!(clean(&device.user_code) == device.user_code);
                     let opened = &device.verification_uri_complete;
-                    assert!(!may_open(opened) || is_shown_as_it_is(opened), "{opened:?}");
+                    assert!(
+                        !may_open(opened) || is_unchanged_by_cleaning(opened),
+                        "{opened:?}"
+                    );
                 }
             }
             2 => tokens(&aws.redeem_device_code(&session, &registration, &secret).await),

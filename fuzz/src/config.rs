@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use genkan::domain::profile::KEYS;
-use genkan::domain::text::is_shown_as_it_is;
+use genkan::domain::text::is_unchanged_by_cleaning;
 use genkan::store::{ConfigFile, ManagedProfile};
 
 use super::session;
@@ -13,8 +13,11 @@ pub fn config(data: &[u8]) {
     let mut file = ConfigFile::parse(data);
     assert_eq!(file.to_bytes(), data, "every byte stays");
     for session in file.sso_sessions() {
-        assert!(is_shown_as_it_is(&session.name), "{:?}", session.name);
-        assert!(is_shown_as_it_is(session.start_url.as_str()), "{session:?}");
+        assert!(is_unchanged_by_cleaning(&session.name), "{:?}", session.name);
+        assert!(
+            is_unchanged_by_cleaning(session.start_url.as_str()),
+            "{session:?}"
+        );
     }
     for problem in file.problems() {
         assert!(problem.chars().all(|c| !c.is_control()), "{problem:?}");

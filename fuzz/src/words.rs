@@ -10,7 +10,7 @@ use genkan::domain::profile::{Template, command_word, names, process_command, ta
 use genkan::domain::search::{SearchIndex, SearchRow};
 use genkan::domain::start_url::may_open;
 use genkan::domain::target::{Resolution, resolve};
-use genkan::domain::text::{clean, clean_lines, fit, is_shown_as_it_is, pad, shown, width, wrap};
+use genkan::domain::text::{clean, clean_lines, fit, is_unchanged_by_cleaning, pad, sanitize, width, wrap};
 use genkan::domain::{Account, AccountId, PermissionSetName, Region, SsoSession, StartUrl, Target};
 use genkan::settings::mistakes_of_preferences;
 use genkan::store::ConfigFile;
@@ -233,8 +233,8 @@ pub fn text(data: &[u8]) {
     let safe = clean(&text);
     assert!(safe.chars().count() <= 512 && safe.chars().all(|c| !c.is_control()));
     assert_eq!(clean(&safe), safe, "once is enough");
-    assert!(!is_shown_as_it_is(&text) || text.chars().take(512).eq(safe.chars()));
-    let lines: Vec<_> = text.split('\n').map(shown).collect();
+    assert!(!is_unchanged_by_cleaning(&text) || text.chars().take(512).eq(safe.chars()));
+    let lines: Vec<_> = text.split('\n').map(sanitize).collect();
     assert_eq!(clean_lines(&text), lines.join("\n"), "each line by itself");
     assert!(width(&fit(&safe, columns)) <= columns, "{safe:?}");
     assert_eq!(width(&pad(&safe, columns)), columns, "{safe:?}");
@@ -254,7 +254,7 @@ pub fn text(data: &[u8]) {
 pub fn address(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     if may_open(&text) {
-        assert!(is_shown_as_it_is(&text) && !text.contains(char::is_whitespace));
+        assert!(is_unchanged_by_cleaning(&text) && !text.contains(char::is_whitespace));
         assert!(text.to_ascii_lowercase().starts_with("http"), "{text:?}");
     }
     let _ = (partition_of(&text), page(&text));
@@ -296,7 +296,7 @@ pub fn address(data: &[u8]) {
 fn portal_at(url: &StartUrl) {
     let written = url.as_str();
     assert!(
-        is_shown_as_it_is(written) && !written.contains(char::is_whitespace),
+        is_unchanged_by_cleaning(written) && !written.contains(char::is_whitespace),
         "{written:?}"
     );
     assert_eq!(written.parse().as_ref(), Ok(url), "it is read as it was written");

@@ -28,7 +28,7 @@ use std::sync::Arc;
 pub use crate::aws::Caller;
 pub use connection::ConnectionError;
 pub use console::error::ConsoleError;
-pub use console::{ConsoleLink, ConsoleRequest, OpenedConsole, Via, Waiting};
+pub use console::{ConsoleLink, ConsoleRequest, OpenedConsole, PendingLink, Via};
 pub use context::Context;
 pub use context::clock_skew::ClockSkew;
 pub use context::notices::{Listener, Notice, Subject, Warning};

@@ -94,7 +94,7 @@ impl Pacer {
     }
 
     /// Waits until one more request of many may go.
-    pub(in crate::app) async fn turn(&self) {
+    pub(in crate::app) async fn wait_for_slot(&self) {
         let _first_in_line = self.line.lock().await;
         loop {
             let wait = self.with(State::take);
@@ -107,7 +107,7 @@ impl Pacer {
 
     /// Lets a single request pass that a user waits for: before those that stand in line, which
     /// wait a little longer for it. Only a rest that the portal asked for holds it up.
-    pub(in crate::app) async fn turn_at_once(&self) {
+    pub(in crate::app) async fn wait_for_urgent_slot(&self) {
         let rest = self.with(|state, now| {
             state.refill(now);
             state.tokens -= 1.0;
@@ -125,7 +125,7 @@ impl Pacer {
     }
 
     /// Learns from an answer.
-    pub(in crate::app) fn heard<T>(&self, answer: &Result<T, AwsError>) {
+    pub(in crate::app) fn record_answer<T>(&self, answer: &Result<T, AwsError>) {
         self.with(|state, now| match answer {
             Err(AwsError::Throttled { retry_after, .. }) => {
                 state.refuse(now);
@@ -274,9 +274,9 @@ mod tests {
         let start = Instant::now();
         let mut running = FuturesUnordered::new();
         let ask = || async {
-            pacer.turn().await;
+            pacer.wait_for_slot().await;
             let answer = portal.ask().await;
-            pacer.heard(&answer);
+            pacer.record_answer(&answer);
             answer.is_ok()
         };
         running.extend((0..12).map(|_| ask()));
@@ -324,12 +324,16 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_rest_that_was_asked_for_is_kept_by_all() {
         let pacer = Pacer::new(FASTEST);
-        pacer.turn().await;
-        pacer.heard(&refusal(Some(Duration::from_secs(3))));
+        pacer.wait_for_slot().await;
+        pacer.record_answer(&refusal(Some(Duration::from_secs(3))));
         let start = Instant::now();
-        tokio::join!(pacer.turn(), pacer.turn(), pacer.turn_at_once());
+        tokio::join!(
+            pacer.wait_for_slot(),
+            pacer.wait_for_slot(),
+            pacer.wait_for_urgent_slot()
+        );
         assert!(start.elapsed() >= Duration::from_secs(3));
-        pacer.heard::<()>(&Err(AwsError::Server {
+        pacer.record_answer::<()>(&Err(AwsError::Server {
             host: "the portal".to_owned(),
             status: 503,
             retry_after: Some(Duration::from_mins(1)),
@@ -339,7 +343,7 @@ mod tests {
         tokio::time::sleep(rest.saturating_sub(MAX_INTERACTIVE_RETRY_AFTER)).await;
         assert_eq!(pacer.long_rest(), None);
         let start = Instant::now();
-        pacer.turn_at_once().await;
+        pacer.wait_for_urgent_slot().await;
         assert_eq!(
             start.elapsed(),
             MAX_INTERACTIVE_RETRY_AFTER,
@@ -350,17 +354,17 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_persons_request_goes_before_the_line() {
         let pacer = Pacer::new(2.0);
-        pacer.turn().await;
+        pacer.wait_for_slot().await;
         let start = Instant::now();
         let line = async {
             for _ in 0..4 {
-                pacer.turn().await;
+                pacer.wait_for_slot().await;
             }
             start.elapsed()
         };
         let person = async {
             tokio::time::sleep(Duration::from_millis(100)).await;
-            pacer.turn_at_once().await;
+            pacer.wait_for_urgent_slot().await;
             start.elapsed()
         };
         let (line, person) = tokio::join!(line, person);

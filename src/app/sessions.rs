@@ -136,7 +136,7 @@ impl Sessions {
     /// Says that the preferences name a session that is not there; what follows goes without it.
     pub(in crate::app) fn note_unknown_session(&self, preferred: Option<&str>) -> Option<&'static str> {
         if let Some(name) = preferred {
-            self.context.notices.say(&format!(
+            self.context.notices.add_warning(&format!(
                 "ignored setting `session`: SSO session `{name}` not found"
             ));
         }

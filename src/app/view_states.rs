@@ -24,7 +24,7 @@ impl ViewStates {
     /// What is remembered.
     #[must_use]
     pub fn view_state(&self) -> ViewState {
-        self.context.noted(self.file.load()).unwrap_or_default()
+        self.context.take_value(self.file.load()).unwrap_or_default()
     }
 
     /// Remembers it for the next start.

@@ -47,7 +47,7 @@ impl Regions {
         let rule = self.rules.of_target(target).region;
         let found = work_region(with_rule(self.region_settings(), rule.as_ref()), session)?;
         for unusable in &found.ignored {
-            self.context.notices.say(&format!("ignored {unusable}"));
+            self.context.notices.add_warning(&format!("ignored {unusable}"));
         }
         Ok(found)
     }

@@ -63,20 +63,20 @@ impl Aws {
         })
     }
 
-    /// All permission sets of one account. `turn` is awaited before each request.
+    /// All permission sets of one account. `wait_for_slot` is awaited before each request.
     pub async fn list_permission_sets<F: Future<Output = ()>>(
         &self,
         session: &SsoSession,
         access_token: &Secret,
         account: &AccountId,
-        mut turn: impl FnMut() -> F,
+        mut wait_for_slot: impl FnMut() -> F,
     ) -> Result<Vec<PermissionSetName>, AwsError> {
         let client = self.sso(session);
         let mut names = Vec::new();
         let mut pages = Pages::of(session);
         let mut page = None;
         loop {
-            turn().await;
+            wait_for_slot().await;
             let answer = client
                 .list_account_roles()
                 .access_token(access_token.expose())
@@ -90,7 +90,7 @@ impl Aws {
             if listed.iter().any(|role| role.role_name.is_none()) {
                 return Err(no_list(session, "roleName"));
             }
-            page = pages.turn(answer.next_token.filter(|t| !t.is_empty()), listed.len())?;
+            page = pages.next_page(answer.next_token.filter(|t| !t.is_empty()), listed.len())?;
             names.extend(
                 listed
                     .into_iter()
@@ -103,18 +103,18 @@ impl Aws {
         }
     }
 
-    /// Vends credentials for one account and permission set. `turn` is awaited before each request.
+    /// Vends credentials for one account and permission set. `wait_for_slot` is awaited before each request.
     pub async fn role_credentials<F: Future<Output = ()>>(
         &self,
         session: &SsoSession,
         access_token: &Secret,
         account: &AccountId,
         permission_set: &PermissionSetName,
-        turn: impl Fn() -> F,
+        wait_for_slot: impl Fn() -> F,
     ) -> Result<RoleCredentials, AwsError> {
         let client = self.sso(session);
         let answer = with_retries(&self.requests, || async {
-            turn().await;
+            wait_for_slot().await;
             client
                 .get_role_credentials()
                 .access_token(access_token.expose())
@@ -205,11 +205,13 @@ mod tests {
         let session = fixtures::session_at("org", "https://org.awsapps.com/start", "eu-west-1");
         let (account, token) = ("000000000001".parse().expect("an id"), Secret::new("t"));
         let requests = Cell::new(0);
-        let turn = || {
+        let wait_for_slot = || {
             requests.set(requests.get() + 1);
             std::future::ready(())
         };
-        let result = aws.list_permission_sets(&session, &token, &account, turn).await;
+        let result = aws
+            .list_permission_sets(&session, &token, &account, wait_for_slot)
+            .await;
         (result, requests.get())
     }
 

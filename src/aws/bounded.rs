@@ -43,7 +43,7 @@ impl HttpConnector for BoundedConnector {
             Ok(answer.await?.map(|body| {
                 let mut text = JsonText::default();
                 let readable = Limited::new(body, MOST_BYTES)
-                    .map_frame(move |frame| frame.map_data(|data| Bytes::from(text.mend(&data))));
+                    .map_frame(move |frame| frame.map_data(|data| Bytes::from(text.repair(&data))));
                 SdkBody::from_body_1_x(readable)
             }))
         })

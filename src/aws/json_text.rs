@@ -30,7 +30,7 @@ impl JsonText {
         while let Some(at) = rest.iter().position(|b| *b == b'\\') {
             let (before, escape) = rest.split_at(at);
             out.extend_from_slice(before);
-            match look(escape) {
+            match classify_escape(escape) {
                 Escape::Fine(length) => {
                     let (fine, after) = escape.split_at(length);
                     out.extend_from_slice(fine);
@@ -56,7 +56,7 @@ impl JsonText {
 }
 
 /// What stands at the beginning of a text that begins with a backslash.
-fn look(text: &[u8]) -> Escape {
+fn classify_escape(text: &[u8]) -> Escape {
     match text.get(1) {
         None => return Escape::Open,
         Some(b'u') => {}
@@ -122,8 +122,11 @@ mod tests {
 
     /// The text fixed in pieces of a size, and what a parser reads.
     fn repaired(text: &[u8], size: usize) -> String {
-        let mut mender = JsonText::default();
-        let bytes: Vec<u8> = text.chunks(size).flat_map(|piece| mender.repair(piece)).collect();
+        let mut repairer = JsonText::default();
+        let bytes: Vec<u8> = text
+            .chunks(size)
+            .flat_map(|piece| repairer.repair(piece))
+            .collect();
         String::from_utf8(bytes).expect("UTF-8")
     }
 

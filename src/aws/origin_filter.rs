@@ -36,14 +36,14 @@ impl HttpClient for OriginFilter<SharedHttpClient> {
 
 impl HttpConnector for OriginFilter<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let asked = Asked::of(&request);
+        let sent = SentRequest::of(&request);
         let answer = self.0.call(request);
-        HttpConnectorFuture::new(async move { asked.admit(answer.await?).await })
+        HttpConnectorFuture::new(async move { sent.check_response(answer.await?).await })
     }
 }
 
 /// What an answer is checked against.
-struct Asked {
+struct SentRequest {
     uri: String,
     /// HEAD: an answer has no body whose shape could be checked.
     no_body: bool,
@@ -51,7 +51,7 @@ struct Asked {
     is_logout: bool,
 }
 
-impl Asked {
+impl SentRequest {
     fn of(request: &HttpRequest) -> Self {
         let uri = request.uri().to_owned();
         Self {
@@ -61,7 +61,7 @@ impl Asked {
         }
     }
 
-    async fn admit(&self, mut response: HttpResponse) -> Result<HttpResponse, ConnectorError> {
+    async fn check_response(&self, mut response: HttpResponse) -> Result<HttpResponse, ConnectorError> {
         let status = response.status().as_u16();
         if AnswerOrigin::of_headers(response.headers()) == AnswerOrigin::Aws || self.no_body {
             return Ok(response);

@@ -40,7 +40,7 @@ impl Pages {
     ///
     /// # Errors
     /// Where the listing has no end.
-    pub fn turn(&mut self, next: Option<String>, entries: usize) -> Result<Option<String>, AwsError> {
+    pub fn next_page(&mut self, next: Option<String>, entries: usize) -> Result<Option<String>, AwsError> {
         self.entries += entries;
         if self.entries > MOST_ENTRIES {
             return Err(self.endless());
@@ -80,9 +80,9 @@ mod tests {
         let mut pages = pages();
         for page in 1..MOST_PAGES {
             let next = Some(page.to_string());
-            assert_eq!(pages.turn(next.clone(), 100), Ok(next));
+            assert_eq!(pages.next_page(next.clone(), 100), Ok(next));
         }
-        assert_eq!(pages.turn(None, 100), Ok(None));
+        assert_eq!(pages.next_page(None, 100), Ok(None));
     }
 
     #[test]
@@ -92,13 +92,13 @@ mod tests {
         });
         let mut around = pages();
         for next in ["a", "b"] {
-            assert!(around.turn(Some(next.into()), 0).is_ok());
+            assert!(around.next_page(Some(next.into()), 0).is_ok());
         }
-        assert_eq!(around.turn(Some("a".into()), 0), endless);
+        assert_eq!(around.next_page(Some("a".into()), 0), endless);
         let mut further = pages();
-        let asked = (1..).take_while(|page: &usize| further.turn(Some(page.to_string()), 0).is_ok());
+        let asked = (1..).take_while(|page: &usize| further.next_page(Some(page.to_string()), 0).is_ok());
         assert_eq!(asked.count(), MOST_PAGES - 1);
-        assert_eq!(pages().turn(None, MOST_ENTRIES + 1), endless);
-        assert_eq!(pages().turn(Some("a".repeat(LONGEST_TOKEN + 1)), 0), endless);
+        assert_eq!(pages().next_page(None, MOST_ENTRIES + 1), endless);
+        assert_eq!(pages().next_page(Some("a".repeat(LONGEST_TOKEN + 1)), 0), endless);
     }
 }

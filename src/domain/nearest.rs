@@ -7,7 +7,7 @@ const COMPARED: usize = 100;
 /// How alike a text and a name are, from 0 to 1, ignoring case; `None` where the name is not near: more than
 /// one typo (a letter too many, missing, wrong or swapped) in three characters.
 #[must_use]
-pub fn likeness(text: &str, name: &str) -> Option<f64> {
+pub fn similarity(text: &str, name: &str) -> Option<f64> {
     let (text, name) = (compared(text), compared(name));
     let typos = strsim::osa_distance(&text, &name);
     let most = text.chars().count().max(name.chars().count());
@@ -19,7 +19,7 @@ pub fn likeness(text: &str, name: &str) -> Option<f64> {
 pub fn nearest<'a>(text: &str, names: impl IntoIterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
     let mut scored: Vec<(f64, &str)> = names
         .into_iter()
-        .filter_map(|name| Some((likeness(text, name)?, name)))
+        .filter_map(|name| Some((similarity(text, name)?, name)))
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     scored.dedup_by(|a, b| a.1 == b.1);

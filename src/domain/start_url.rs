@@ -10,7 +10,7 @@ use std::str::FromStr;
 use url::{Host, Url};
 
 use super::Region;
-use super::text::is_shown_as_it_is;
+use super::text::is_unchanged_by_cleaning;
 
 /// An access portal URL, exactly as it was configured.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -141,7 +141,9 @@ impl FromStr for StartUrl {
             format!("https://{text}/start")
         };
         let no_url = || NotAStartUrl::NoUrl(super::text::clean(text));
-        if !is_shown_as_it_is(&full) || full.chars().any(|c| c.is_whitespace() || c == '"' || c == '\\') {
+        if !is_unchanged_by_cleaning(&full)
+            || full.chars().any(|c| c.is_whitespace() || c == '"' || c == '\\')
+        {
             return Err(no_url());
         }
         let url = Url::parse(&full).map_err(|_| no_url())?;
@@ -172,7 +174,7 @@ impl fmt::Display for StartUrl {
 /// so is what had to be cleaned: it is no longer the address that was meant.
 #[must_use]
 pub fn may_open(uri: &str) -> bool {
-    if !is_shown_as_it_is(uri) || uri.chars().any(char::is_whitespace) {
+    if !is_unchanged_by_cleaning(uri) || uri.chars().any(char::is_whitespace) {
         return false;
     }
     Url::parse(uri).is_ok_and(|url| match (url.scheme(), url.host()) {

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use super::nearest::{compared, likeness};
+use super::nearest::{compared, similarity};
 use super::reference::as_target;
 use super::text::CleanText;
 use super::text::fold::fold;
@@ -207,7 +207,7 @@ fn nearest<'a>(text: &str, known: &[&Target], alias: &dyn Fn(&Target) -> Option<
         .filter(|target| !one_is_named || is_named(target))
         .filter_map(|target| {
             let scores = parts.iter().filter_map(|(account, set)| {
-                let account = account_likeness(account, target, alias(target))?;
+                let account = account_similarity(account, target, alias(target))?;
                 let wanted = compared(set);
                 let name = compared(target.permission_set.as_str());
                 Some((account, strsim::jaro_winkler(&wanted, &name)))
@@ -225,7 +225,7 @@ fn compare(a: (f64, f64), b: (f64, f64)) -> std::cmp::Ordering {
 }
 
 /// How near an account is to what was written, by name or, of digits, by ID; `None` where it is not near.
-fn account_likeness(text: &str, target: &Target, alias: Option<&str>) -> Option<f64> {
+fn account_similarity(text: &str, target: &Target, alias: Option<&str>) -> Option<f64> {
     if account_fit(&Written::new(text), target, alias).is_some() {
         return Some(1.0);
     }
@@ -237,9 +237,9 @@ fn account_likeness(text: &str, target: &Target, alias: Option<&str>) -> Option<
             _ => None,
         };
     }
-    let of_alias = alias.and_then(|alias| likeness(text, alias));
-    let likenesses = likeness(text, &target.account_name).into_iter().chain(of_alias);
-    likenesses.max_by(f64::total_cmp)
+    let of_alias = alias.and_then(|alias| similarity(text, alias));
+    let similarities = similarity(text, &target.account_name).into_iter().chain(of_alias);
+    similarities.max_by(f64::total_cmp)
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub fn started() -> Option<Timestamp> {
 /// What is less is the network's delay and the header's whole seconds.
 const NOISE_SECONDS: i64 = 5;
 /// How often an offset that still holds is kept again, so that it doesn't expire while it is in use.
-const KEEP_AGAIN_SECONDS: i64 = 3600;
+const SAVE_AGAIN_AFTER_SECONDS: i64 = 3600;
 
 /// How far this machine's clock is from AWS's. Clones share what was learned.
 ///
@@ -116,7 +116,7 @@ impl State {
             self.confirmed = true;
             let due = |at: Timestamp| {
                 let age = now.as_second().saturating_sub(at.as_second());
-                !(0..KEEP_AGAIN_SECONDS).contains(&age)
+                !(0..SAVE_AGAIN_AFTER_SECONDS).contains(&age)
             };
             if self.offset == 0 || !self.kept_at.is_none_or(due) {
                 return None;

@@ -28,9 +28,9 @@ pub enum PermissionIssue {
     /// changes nothing.
     NoModes { path: PathBuf, mode: u32 },
     /// A folder is not ours.
-    Foreign { path: PathBuf, owner: String },
+    FolderOfOtherUser { path: PathBuf, owner: String },
     /// A file is not ours.
-    ForeignFile { path: PathBuf, owner: String },
+    FileOfOtherUser { path: PathBuf, owner: String },
     /// Others may write a file.
     WritableFile { path: PathBuf, mode: u32 },
     /// A link stands where genkan keeps a file of its own.
@@ -62,12 +62,12 @@ impl fmt::Display for PermissionIssue {
                  change files there",
                 path.display()
             ),
-            Self::Foreign { path, owner } => write!(
+            Self::FolderOfOtherUser { path, owner } => write!(
                 f,
                 "`{}` belongs to {owner}, so no secrets are stored there",
                 path.display()
             ),
-            Self::ForeignFile { path, owner } => {
+            Self::FileOfOtherUser { path, owner } => {
                 write!(f, "`{}` belongs to {owner}, so it is not trusted", path.display())
             }
             Self::WritableFile { path, mode } => write!(
@@ -114,7 +114,7 @@ impl PermissionIssue {
             Self::Link { path } | Self::HardLink { path } => {
                 format!("remove it; genkan creates a new one: rm '{}'", path.display())
             }
-            Self::Foreign { path, .. } | Self::ForeignFile { path, .. } => format!(
+            Self::FolderOfOtherUser { path, .. } | Self::FileOfOtherUser { path, .. } => format!(
                 "if it should belong to you: sudo chown -R \"$(id -un)\" '{}'",
                 path.display()
             ),
@@ -134,53 +134,53 @@ impl PermissionIssue {
     }
 }
 
-/// Whether a file is someone else's: neither ours nor root's. Root, as a guest in someone's home, takes a
+/// Reports a file of another user: neither ours nor root's. Root, as a guest in someone's home, takes a
 /// file of the user who owns the folder.
 #[must_use]
-pub fn foreign_file(path: &Path, metadata: &Metadata) -> Option<PermissionIssue> {
+pub fn check_file_owner(path: &Path, metadata: &Metadata) -> Option<PermissionIssue> {
     let uid = metadata.uid();
     let hosts = || {
         let folder = path.parent().and_then(|folder| fs::metadata(folder).ok());
         users::me() == 0 && folder.is_some_and(|folder| folder.uid() == uid)
     };
-    (is_other_user(uid) && !hosts()).then(|| PermissionIssue::ForeignFile {
+    (is_other_user(uid) && !hosts()).then(|| PermissionIssue::FileOfOtherUser {
         path: path.to_owned(),
         owner: users::name_of(uid),
     })
 }
 
-/// Whether someone else put a link there: they may lead it anywhere.
+/// Reports a link of another user, who may point it anywhere.
 #[must_use]
-pub fn foreign_link(path: &Path) -> Option<PermissionIssue> {
-    foreign_file(path, &fs::symlink_metadata(path).ok()?)
+pub fn check_link_owner(path: &Path) -> Option<PermissionIssue> {
+    check_file_owner(path, &fs::symlink_metadata(path).ok()?)
 }
 
-/// Whether others may write a file, by its mode.
+/// Reports a file that others may write, by its mode.
 #[must_use]
-pub fn writable_file(path: &Path, metadata: &Metadata) -> Option<PermissionIssue> {
+pub fn check_file_mode(path: &Path, metadata: &Metadata) -> Option<PermissionIssue> {
     writable_by_others(metadata).then(|| PermissionIssue::WritableFile {
         path: path.to_owned(),
         mode: mode(metadata),
     })
 }
 
-/// What is wrong with the folder of a file that genkan keeps for itself. The folders above are looked at
+/// Finds what is wrong with the folder of a file that only genkan writes. The folders above are looked at
 /// only where this one is not ours: every file that is read asks this.
 #[must_use]
-pub fn flaw_of_own_folder(folder: &Path) -> Option<PermissionIssue> {
+pub fn find_own_folder_issue(folder: &Path) -> Option<PermissionIssue> {
     let Ok(metadata) = fs::metadata(folder) else {
         return obstacle(folder);
     };
     if is_other_user(metadata.uid()) {
-        return flaw_of_folder(folder);
+        return find_folder_issue(folder);
     }
     issue_by_other_users(folder, &metadata)
 }
 
-/// What is wrong with a folder for secrets, or with one above it; a missing one is judged by where
+/// Finds what is wrong with a folder for secrets, or with one above it; a missing one is judged by where
 /// it would be made.
 #[must_use]
-pub fn flaw_of_folder(folder: &Path) -> Option<PermissionIssue> {
+pub fn find_folder_issue(folder: &Path) -> Option<PermissionIssue> {
     if let Some(issue) = obstacle(folder) {
         return Some(issue);
     }
@@ -190,7 +190,7 @@ pub fn flaw_of_folder(folder: &Path) -> Option<PermissionIssue> {
             && is_other_user(metadata.uid())
             && users::me() != 0
         {
-            return Some(foreign(link, &metadata));
+            return Some(other_owner(link, &metadata));
         }
     }
     let real = fs::canonicalize(existing(folder)?).ok()?;
@@ -211,7 +211,7 @@ pub fn flaw_of_folder(folder: &Path) -> Option<PermissionIssue> {
                 step != real && access(step, Access::WRITE_OK).is_err()
             };
             if !given {
-                return Some(foreign(step, &metadata));
+                return Some(other_owner(step, &metadata));
             }
         }
     }
@@ -277,8 +277,8 @@ fn writable_by_others(metadata: &Metadata) -> bool {
     mode & 0o002 != 0 || (mode & 0o020 != 0 && group())
 }
 
-fn foreign(path: &Path, metadata: &Metadata) -> PermissionIssue {
-    PermissionIssue::Foreign {
+fn other_owner(path: &Path, metadata: &Metadata) -> PermissionIssue {
+    PermissionIssue::FolderOfOtherUser {
         path: path.to_owned(),
         owner: users::name_of(metadata.uid()),
     }
@@ -322,7 +322,7 @@ mod tests {
                 chmod(wide, mode);
                 chmod(&other, 0o700);
                 for asked in [&inner, &missing] {
-                    let issue = flaw_of_folder(asked);
+                    let issue = find_folder_issue(asked);
                     let expected = (!safe).then(|| PermissionIssue::Writable {
                         path: real(wide),
                         mode,
@@ -340,13 +340,13 @@ mod tests {
         fs::write(&file, "").expect("writes");
         std::os::unix::fs::symlink("/nonexistent/x", &link).expect("links");
         assert_eq!(
-            flaw_of_folder(&file.join("x").join("y")),
+            find_folder_issue(&file.join("x").join("y")),
             Some(PermissionIssue::NotAFolder { path: file.clone() })
         );
         let dangling = Some(PermissionIssue::Dangling {
             path: link.clone(),
             to: "/nonexistent/x".into(),
         });
-        assert_eq!(flaw_of_folder(&link.join("y")), dangling);
+        assert_eq!(find_folder_issue(&link.join("y")), dangling);
     }
 }

@@ -14,7 +14,7 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use super::guard::{
-    PermissionIssue, dangling, flaw_of_own_folder, foreign_file, foreign_link, writable_file,
+    PermissionIssue, check_file_mode, check_file_owner, check_link_owner, dangling, find_own_folder_issue,
 };
 use super::open_file::keeps_modes;
 pub use super::open_file::{MOST_BYTES, OpenError, Opened};
@@ -47,7 +47,7 @@ pub enum FileKind {
 /// Opens a file for reading; `None` where there is none.
 pub fn open(path: &Path, kind: FileKind) -> Result<Option<Opened>, OpenError> {
     if kind == FileKind::Own
-        && let Some(issue) = path.parent().and_then(flaw_of_own_folder)
+        && let Some(issue) = path.parent().and_then(find_own_folder_issue)
     {
         return Err(issue.into());
     }
@@ -120,7 +120,7 @@ pub fn temporary(path: &Path) -> io::Result<File> {
 
 /// What is wrong with a file for secrets; a missing one is fine.
 #[must_use]
-pub fn flaw_of_file(path: &Path) -> Option<PermissionIssue> {
+pub fn find_file_issue(path: &Path) -> Option<PermissionIssue> {
     match open(path, FileKind::Shared) {
         Ok(Some(opened)) => opened.exposed().map(|mode| {
             let path = path.to_owned();
@@ -138,7 +138,7 @@ pub fn flaw_of_file(path: &Path) -> Option<PermissionIssue> {
 
 /// Writing in place changes whatever is there: it has to be a file of ours that has no other name.
 fn in_place(path: &Path, options: &mut OpenOptions) -> Result<File, OpenError> {
-    if let Some(issue) = path.parent().and_then(flaw_of_own_folder) {
+    if let Some(issue) = path.parent().and_then(find_own_folder_issue) {
         return Err(issue.into());
     }
     options.create(true).truncate(false).mode(0o600);
@@ -181,7 +181,7 @@ fn opened(path: &Path, kind: FileKind, options: &mut OpenOptions) -> Result<File
                 .into());
             }
             if kind != FileKind::Named
-                && let Some(issue) = foreign_link(path)
+                && let Some(issue) = check_link_owner(path)
             {
                 return Err(issue.into());
             }
@@ -215,17 +215,18 @@ fn issue(path: &Path, kind: FileKind, file: &File, metadata: &Metadata) -> Optio
         FileKind::Config | FileKind::Preferences if file_type.is_fifo() || file_type.is_socket() => {
             Some(not_a_file(path))
         }
-        FileKind::Config => foreign_file(path, metadata),
+        FileKind::Config => check_file_owner(path, metadata),
         FileKind::Own | FileKind::Shared if !metadata.is_file() => Some(not_a_file(path)),
-        FileKind::Own => foreign_file(path, metadata).or_else(|| writable_file(path, metadata)),
-        FileKind::Shared | FileKind::Preferences => foreign_file(path, metadata)
-            .or_else(|| writable_file(path, metadata).filter(|_| keeps_modes(file, metadata))),
+        FileKind::Own => check_file_owner(path, metadata).or_else(|| check_file_mode(path, metadata)),
+        FileKind::Shared | FileKind::Preferences => check_file_owner(path, metadata)
+            .or_else(|| check_file_mode(path, metadata).filter(|_| keeps_modes(file, metadata))),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::users;
     use std::os::unix::fs::{chown, symlink};
     use std::path::PathBuf;
 
@@ -367,7 +368,7 @@ mod tests {
         fs::create_dir(&home).expect("makes");
         let path = file(&home, 0o644);
         chown(&path, Some(65534), None).expect("root may");
-        let refused = "ForeignFile";
+        let refused = "FileOfOtherUser";
         assert_eq!(said(&path), [refused, refused, refused, refused, "content"]);
         assert!(append(&path).is_err() && lock_file(&path).is_err());
         // A link that someone put there.
@@ -403,19 +404,19 @@ mod tests {
         let at = |name: &str| home.path().join(name);
         symlink("/nonexistent/x", at("dangling")).expect("links");
         assert!(matches!(
-            flaw_of_file(&at("dangling")),
+            find_file_issue(&at("dangling")),
             Some(PermissionIssue::Dangling { .. })
         ));
         assert!(matches!(
-            flaw_of_file(home.path()),
+            find_file_issue(home.path()),
             Some(PermissionIssue::NotAFile { .. })
         ));
-        assert_eq!(flaw_of_file(&at("missing")), None);
+        assert_eq!(find_file_issue(&at("missing")), None);
         let path = file(home.path(), 0o640);
         assert!(matches!(
-            flaw_of_file(&path),
+            find_file_issue(&path),
             Some(PermissionIssue::Exposed { mode: 0o640, .. })
         ));
-        assert_eq!(flaw_of_file(&file(home.path(), 0o600)), None);
+        assert_eq!(find_file_issue(&file(home.path(), 0o600)), None);
     }
 }

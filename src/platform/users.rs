@@ -52,15 +52,15 @@ mod tests {
         let (unknown, other) = (3_999_999_001, 3_999_999_002);
         assert!(is_private_group(unknown, unknown) && !is_private_group(other, unknown));
         assert!(!is_private_group(unknown, 0), "root has another group");
-        let nobody = User::from_name("nobody")
+        let daemon = User::from_name("daemon")
             .expect("asks")
             .expect("every system has it");
-        let group = nobody.gid.as_raw();
-        let named_alike = Group::from_gid(nobody.gid)
+        let group = daemon.gid.as_raw();
+        let named_alike = Group::from_gid(daemon.gid)
             .expect("asks")
-            .is_some_and(|g| g.name == "nobody" && g.mem.is_empty());
-        assert_eq!(is_private_group(group, nobody.uid.as_raw()), named_alike);
-        assert_eq!(name_of(nobody.uid.as_raw()), "`nobody`");
+            .is_some_and(|g| g.name == "daemon" && g.mem.is_empty());
+        assert_eq!(is_private_group(group, daemon.uid.as_raw()), named_alike);
+        assert_eq!(name_of(daemon.uid.as_raw()), "`daemon`");
         assert_eq!(name_of(unknown), format!("user {unknown}"));
     }
 }

@@ -11,7 +11,7 @@ use super::http::{Reply, Request};
 use super::options::MAX_PAGE_SIZE;
 use super::organisation::{Account, is_account_id};
 use super::shared::Shared;
-use super::state::Vended;
+use super::state::IssuedCredentials;
 
 /// A page where the client names no size.
 const DEFAULT_PAGE_SIZE: usize = 20;
@@ -108,7 +108,7 @@ pub(super) fn get_role_credentials(shared: &Shared, request: &Request) -> Reply 
     let (account_id, permission_set) = pair;
     let access_key_id = shared.secrets.access_key_id(&account_id);
     let lifetime = state.lifetimes.role_credentials;
-    let vended = Vended {
+    let issued = IssuedCredentials {
         account_id,
         permission_set,
         secret_access_key: shared.secrets.secret_base64(40),
@@ -117,12 +117,12 @@ pub(super) fn get_role_credentials(shared: &Shared, request: &Request) -> Reply 
     };
     let body = json!({ "roleCredentials": Credentials {
         access_key_id: &access_key_id,
-        secret_access_key: &vended.secret_access_key,
-        session_token: &vended.session_token,
+        secret_access_key: &issued.secret_access_key,
+        session_token: &issued.session_token,
         // Whole seconds, as AWS gives them, in milliseconds.
-        expiration: vended.expires / 1_000 * 1_000,
+        expiration: issued.expires / 1_000 * 1_000,
     }});
-    state.vended.insert(access_key_id, vended);
+    state.issued.insert(access_key_id, issued);
     Reply::json(StatusCode::OK, &body)
 }
 

@@ -62,12 +62,12 @@ impl Control {
         self.shared.state().expire_registrations();
     }
 
-    /// Ends the life of all role credentials vended so far: STS answers `ExpiredToken`.
+    /// Ends the life of all role credentials issued so far: STS answers `ExpiredToken`.
     pub fn expire_role_credentials(&self) {
         self.shared.state().expire_role_credentials();
     }
 
-    /// How long role credentials live that are vended from now on.
+    /// How long role credentials live that are issued from now on.
     pub fn set_role_credentials_lifetime(&self, lifetime: Duration) {
         self.shared.state().lifetimes.role_credentials =
             i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX);

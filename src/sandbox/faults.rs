@@ -142,7 +142,7 @@ impl Fault {
                 "InvalidRequestException",
                 "Invalid parameter",
             ),
-            Self::NotFromAws(status) => return Effect::InPlaceOfAws(foreign_page(*status)),
+            Self::NotFromAws(status) => return Effect::InPlaceOfAws(proxy_page(*status)),
             Self::Unauthorized => named(
                 StatusCode::UNAUTHORIZED,
                 "UnauthorizedException",
@@ -156,7 +156,7 @@ impl Fault {
             Self::TruncatedBody => return Effect::Spoil(|body, _| Body::Cut(body), Duration::ZERO),
             Self::WrongJson => Reply::json(StatusCode::OK, &json!([{ "unexpected": [1, 2, 3] }])),
             Self::BrokenJson => Reply::new(StatusCode::OK, "application/json", "{\"accountList\": [{\"acc"),
-            Self::WrongContentType => return Effect::InPlaceOfAws(foreign_page(200)),
+            Self::WrongContentType => return Effect::InPlaceOfAws(proxy_page(200)),
             Self::OversizedBody(size) => {
                 let mut reply = Reply::new(StatusCode::OK, "application/json", Vec::new());
                 reply.body = Body::Padded(b"{\"padding\":\"".to_vec(), *size);
@@ -167,7 +167,7 @@ impl Fault {
 }
 
 /// What a proxy or a captive portal sends.
-fn foreign_page(status: u16) -> Reply {
+fn proxy_page(status: u16) -> Reply {
     Reply::new(
         StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN),
         "text/html",

@@ -53,7 +53,7 @@ pub(super) fn get_signin_token(shared: &Shared, request: &Request) -> Reply {
     let now = shared.now();
     let mut state = shared.state();
     let known = state
-        .vended
+        .issued
         .get(&session.id)
         .filter(|known| {
             known.secret_access_key == session.key

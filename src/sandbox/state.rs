@@ -1,4 +1,4 @@
-//! What the sandbox remembers: registrations, authorizations, portal sessions, tokens and vended credentials.
+//! What the sandbox remembers: registrations, authorizations, portal sessions, tokens and issued credentials.
 //! Rules of life and death of these things, on milliseconds handed in; knows nothing of HTTP.
 
 use std::collections::BTreeSet;
@@ -80,7 +80,7 @@ struct RefreshToken {
 
 /// Role credentials that were handed out.
 #[derive(Clone)]
-pub(super) struct Vended {
+pub(super) struct IssuedCredentials {
     pub(super) account_id: String,
     pub(super) permission_set: String,
     pub(super) secret_access_key: String,
@@ -120,7 +120,7 @@ pub(super) struct State {
     /// From user code to device code.
     pub(super) user_codes: Bounded<String, String>,
     pub(super) codes: Bounded<String, AuthorizationCode>,
-    pub(super) vended: Bounded<String, Vended>,
+    pub(super) issued: Bounded<String, IssuedCredentials>,
     pub(super) signin_tokens: Bounded<String, Console>,
     pub(super) consoles: Bounded<String, Console>,
     /// Assignments that are still listed but give no credentials any more.
@@ -141,7 +141,7 @@ impl State {
             devices: Bounded::new(4_096),
             user_codes: Bounded::new(4_096),
             codes: Bounded::new(4_096),
-            vended: Bounded::new(32_768),
+            issued: Bounded::new(32_768),
             signin_tokens: Bounded::new(4_096),
             consoles: Bounded::new(4_096),
             revoked: BTreeSet::new(),
@@ -291,7 +291,7 @@ impl State {
         }
     }
 
-    /// Ends the portal session that a token belongs to. What it vended lives on.
+    /// Ends the portal session that a token belongs to. What it issued lives on.
     pub(super) fn log_out(&mut self, token: &str) {
         let session = self.access.get(token).map(|found| found.session);
         if let Some(session) = session.and_then(|id| self.sessions.get_mut(&id)) {
@@ -323,7 +323,7 @@ impl State {
     }
 
     pub(super) fn expire_role_credentials(&mut self) {
-        self.vended.values_mut().for_each(|vended| vended.expires = 0);
+        self.issued.values_mut().for_each(|issued| issued.expires = 0);
     }
 
     pub(super) fn device_by_user_code(&mut self, user_code: &str) -> Option<&mut Device> {

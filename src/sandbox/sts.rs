@@ -1,4 +1,4 @@
-//! STS, as far as a user asks who they are: GetCallerIdentity for credentials that were vended here.
+//! STS, as far as a user asks who they are: GetCallerIdentity for credentials that were issued here.
 //! Source: the `sts` service model (query protocol) and its documented errors.
 
 use hyper::StatusCode;
@@ -42,7 +42,7 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Reply {
             );
         }
     };
-    let known = shared.state().vended.get(signature.access_key_id()).cloned();
+    let known = shared.state().issued.get(signature.access_key_id()).cloned();
     let Some(known) = known.filter(|k| request.header("x-amz-security-token") == Some(&k.session_token))
     else {
         return refuse(

@@ -15,7 +15,7 @@ use rustix::io::Errno;
 use super::error::StoreError;
 use super::stale_files;
 use crate::platform::folder::{create_private_folder, folder_owner, mode_of, parent_of};
-use crate::platform::guard::{OTHERS, PermissionIssue, flaw_of_folder, obstacle};
+use crate::platform::guard::{OTHERS, PermissionIssue, find_folder_issue, obstacle};
 use crate::platform::safe_open::{self, FileKind};
 use crate::platform::users;
 
@@ -31,13 +31,13 @@ pub(super) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), StoreError>
 
 /// Does what [`write_private`] does with so many bytes, up to the moment at which the file would
 /// be replaced.
-pub(super) fn rehearse_private(path: &Path, length: usize) -> Result<(), StoreError> {
+pub(super) fn check_private_writable(path: &Path, length: usize) -> Result<(), StoreError> {
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_dir() => return Err(StoreError::write(path, Errno::ISDIR.into())),
         _ => {}
     }
-    match write_secret(path, &vec![0; length], || Err(io::Error::other(Rehearsed))) {
-        Err(StoreError::Write { source, .. }) if is::<Rehearsed>(&source) => Ok(()),
+    match write_secret(path, &vec![0; length], || Err(io::Error::other(DryRun))) {
+        Err(StoreError::Write { source, .. }) if is::<DryRun>(&source) => Ok(()),
         done => done,
     }
 }
@@ -48,7 +48,7 @@ fn write_secret(
     still_wanted: impl FnOnce() -> io::Result<()>,
 ) -> Result<(), StoreError> {
     let folder = parent_of(path);
-    if let Some(issue) = flaw_of_folder(folder) {
+    if let Some(issue) = find_folder_issue(folder) {
         return Err(issue.into());
     }
     let done = create_private_folder(folder).and_then(|()| {
@@ -119,8 +119,8 @@ fn is<E: std::error::Error + 'static>(error: &io::Error) -> bool {
 
 /// Nothing went wrong, and nothing shall be replaced.
 #[derive(Debug, thiserror::Error)]
-#[error("this was a rehearsal")]
-struct Rehearsed;
+#[error("this was a dry run")]
+struct DryRun;
 
 /// Someone else wrote the file meanwhile.
 #[derive(Debug, thiserror::Error)]
@@ -157,7 +157,7 @@ fn replace(
     let folder = parent_of(path);
     stale_files::sweep(folder);
     let file = stale_files::begin(folder)?;
-    settle(file.as_file(), like)?;
+    apply_owner_and_mode(file.as_file(), like)?;
     file.as_file().write_all(bytes)?;
     file.as_file().sync_all()?;
     still_wanted()?;
@@ -171,7 +171,7 @@ fn replace(
 }
 
 /// Gives a new file its owner and its mode.
-fn settle(file: &File, like: &FileAttributes) -> io::Result<()> {
+fn apply_owner_and_mode(file: &File, like: &FileAttributes) -> io::Result<()> {
     let mut wanted = like.mode;
     if let Some((user, group)) = like.owner {
         let ours = file.metadata()?;
@@ -237,18 +237,18 @@ mod tests {
     }
 
     #[test]
-    fn a_rehearsal_changes_nothing_and_fails_like_the_real_thing() {
+    fn dry_run_changes_nothing_and_fails_as_writing_would() {
         let home = tempfile::tempdir().expect("a folder");
         let path = home.path().join("secret.json");
-        rehearse_private(&path, 100).expect("would work");
+        check_private_writable(&path, 100).expect("would work");
         assert_eq!(fs::read_dir(home.path()).expect("lists").count(), 0);
         write_private(&path, b"old").expect("writes");
-        rehearse_private(&path, 100).expect("would work");
+        check_private_writable(&path, 100).expect("would work");
         assert_eq!(fs::read(&path).expect("reads"), b"old");
-        assert!(rehearse_private(&path.join("inside"), 100).is_err());
-        assert!(rehearse_private(home.path(), 100).is_err());
+        assert!(check_private_writable(&path.join("inside"), 100).is_err());
+        assert!(check_private_writable(home.path(), 100).is_err());
         fs::set_permissions(home.path(), Permissions::from_mode(0o777)).expect("chmod");
-        assert!(rehearse_private(&path, 100).is_err());
+        assert!(check_private_writable(&path, 100).is_err());
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::file_identity::FileIdentity;
 use super::names::file_name;
 use super::news_file;
 use super::parsing::read_understood;
-use super::reading::{noted, peek};
+use super::reading::{peek, record_refusal};
 use super::sync_journal::{JournalLines, SyncJournal};
 use crate::domain::text::CleanText;
 use crate::domain::{AccountId, Catalog, Changes, PermissionSetName, SignInId, SsoSession};
@@ -164,7 +164,9 @@ impl CatalogCache {
     #[must_use]
     pub fn has_permission_set(&self, session: &SsoSession, set: &PermissionSetName) -> bool {
         let path = self.file(session, CATALOG);
-        let opened = noted(&path, safe_open::open(&path, FileKind::Own)).ok().flatten();
+        let opened = record_refusal(&path, safe_open::open(&path, FileKind::Own))
+            .ok()
+            .flatten();
         let beginning = opened.and_then(|file| file.beginning(MOST_HEADER).ok());
         beginning.is_some_and(|bytes| catalog_file::permission_sets(&bytes).contains(set))
     }

@@ -30,7 +30,7 @@ struct File {
 
 /// A stored offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeptOffset {
+pub struct SavedOffset {
     pub seconds: i64,
     pub checked_at: Timestamp,
 }
@@ -55,12 +55,12 @@ impl ClockFile {
 
     /// The offset, if it still holds at `now` for a machine that was started at this moment.
     #[must_use]
-    pub fn load(&self, started: Option<Timestamp>, now: Timestamp) -> Option<KeptOffset> {
+    pub fn load(&self, started: Option<Timestamp>, now: Timestamp) -> Option<SavedOffset> {
         let file = self.file().peek()?;
         let moved = file.started.checked_sub(started?.as_second())?;
         let age = now.as_second().checked_sub(file.checked)?;
         let holds = moved.checked_abs()? <= DRIFT_SECONDS && (0..=BELIEVED_SECONDS).contains(&age);
-        Some(KeptOffset {
+        Some(SavedOffset {
             seconds: file.offset,
             checked_at: Timestamp::from_second(file.checked).ok()?,
         })

@@ -25,15 +25,15 @@ pub struct CredentialCache {
     folder: PathBuf,
 }
 
-/// Credentials as they were kept.
+/// Credentials as they are in the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct StoredCredentials {
     pub credentials: RoleCredentials,
     /// As AWS's clock has it. Unknown in files of earlier versions.
     pub obtained_at: Option<Timestamp>,
 }
 
-impl Kept {
+impl StoredCredentials {
     /// How long they were good when they were obtained.
     #[must_use]
     pub fn life_seconds(&self) -> Option<i64> {
@@ -46,9 +46,10 @@ impl Kept {
         )
     }
 
-    /// These as programs on this machine are given them, where they live long enough by both clocks.
+    /// The credentials with the expiration that programs on this machine are given, where they are valid for long
+    /// enough by both clocks.
     #[must_use]
-    pub fn served(self, clocks: Clocks) -> Option<RoleCredentials> {
+    pub fn usable_by(self, clocks: Clocks) -> Option<RoleCredentials> {
         let may = self.credentials.may_serve(self.obtained_at, clocks);
         self.credentials.for_local_clock(clocks).ok().filter(|_| may)
     }
@@ -108,7 +109,7 @@ impl CredentialCache {
         set: &PermissionSetName,
         sign_in: &SignInId,
         clocks: Clocks,
-    ) -> Loaded<Kept> {
+    ) -> Loaded<StoredCredentials> {
         let stored = self.file(session, account, set);
         let Loaded { value, notice } = stored.load();
         let Some(file) = value else {
@@ -135,7 +136,7 @@ impl CredentialCache {
             return Loaded { value: None, notice };
         };
         Loaded {
-            value: Some(Kept {
+            value: Some(StoredCredentials {
                 obtained_at: file.obtained_at.and_then(|at| Timestamp::from_second(at).ok()),
                 credentials: RoleCredentials {
                     access_key_id: file.access_key_id,
@@ -319,7 +320,7 @@ mod tests {
             session_token: Secret::new("token"),
             expires_at: at(3600),
         };
-        let kept = Kept {
+        let kept = StoredCredentials {
             credentials: credentials.clone(),
             obtained_at: Some(at(5)),
         };
@@ -356,8 +357,8 @@ mod tests {
             offset: -60,
         };
         assert_eq!(load_of(&org, &mine, disputed), Some(kept.clone()));
-        assert_eq!(kept.clone().served(disputed), None, "only AWS knows");
-        assert_eq!(kept.served(clocks(10)), Some(credentials.clone()));
+        assert_eq!(kept.clone().usable_by(disputed), None, "only AWS knows");
+        assert_eq!(kept.usable_by(clocks(10)), Some(credentials.clone()));
         assert_eq!(load(&org, 3600), None);
         assert!(!file.exists(), "dead credentials are removed");
         save();

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use super::atomic::write_over;
-use super::config_file::{ConfigFile, Damage, Line, Section, keep_beside};
+use super::config_file::{ConfigFile, Damage, Line, Section, write_backup};
 use super::error::StoreError;
 use super::lock::FileLock;
 use super::reading::read_secret;
@@ -51,7 +51,7 @@ impl CredentialsFile {
                 profile: profile.to_owned(),
             },
         })?;
-        let kept = keep_beside(path, before)?;
+        let kept = write_backup(path, before)?;
         write_over(path, read.as_deref(), &after)?;
         Ok(kept)
     }
@@ -82,7 +82,7 @@ fn put(before: &[u8], profile: &str, section: &str) -> Result<Vec<u8>, Refusal> 
     };
     let mut lines = file.lines().to_vec();
     let start = place.lines.start + 1;
-    let kept = kept(place, &lines)?;
+    let kept = lines_to_keep(place, &lines)?;
     // The header stays as it is written; a last line without an end gets one.
     if let Some(header) = lines.get_mut(start - 1)
         && !header.bytes.ends_with(b"\n")
@@ -94,9 +94,9 @@ fn put(before: &[u8], profile: &str, section: &str) -> Result<Vec<u8>, Refusal> 
     Ok(lines.into_iter().flat_map(|line| line.bytes).collect())
 }
 
-/// What stays of a section when its credentials are replaced. A setting loses its indentation, with which it
+/// The lines that remain of a section when its credentials are replaced. A setting loses its indentation, with which it
 /// would go on with the one before it.
-fn kept(section: &Section, lines: &[Line]) -> Result<Vec<Line>, Refusal> {
+fn lines_to_keep(section: &Section, lines: &[Line]) -> Result<Vec<Line>, Refusal> {
     let body = section.lines.start + 1..section.lines.end;
     let is_expiry = |line: &Line| line.trimmed().is_some_and(export::is_expiry_comment);
     let is_ours = lines.get(body.clone()).unwrap_or_default().iter().any(is_expiry);

@@ -26,7 +26,7 @@ use std::time::Duration;
 use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, futimens};
 
 use super::names::sha1_hex;
-use super::reading::noted;
+use super::reading::record_refusal;
 use crate::platform::folder::{create_private_folder, folder_owner};
 use crate::platform::paths::Paths;
 use crate::platform::safe_open;
@@ -191,7 +191,7 @@ fn open(path: &Path) -> Option<File> {
     if let Some(folder) = path.parent() {
         let _ = create_private_folder(folder);
     }
-    let file = noted(path, safe_open::lock_file(path)).ok()?;
+    let file = record_refusal(path, safe_open::lock_file(path)).ok()?;
     if let Some((user, group)) = path.parent().and_then(folder_owner) {
         let _ = fchown(&file, Some(user), Some(group));
     }

@@ -29,15 +29,15 @@ mod sync_journal;
 mod token_cache;
 mod view_file;
 
-pub use crate::platform::guard::{PermissionIssue, flaw_of_folder};
-pub use crate::platform::safe_open::flaw_of_file;
+pub use crate::platform::guard::{PermissionIssue, find_folder_issue};
+pub use crate::platform::safe_open::find_file_issue;
 pub use catalog_cache::{BegunListing, CatalogCache};
-pub use clock_file::{ClockFile, KeptOffset};
+pub use clock_file::{ClockFile, SavedOffset};
 pub use config_file::{
     AwsConfig, AwsFiles, BrokenSession, ConfigFile, Damage, Effect, Fault, ManagedProfile, Profile,
     ProfileSource, RoleWith, SharedFile, SsoKeys,
 };
-pub use credential_cache::{CredentialCache, Kept};
+pub use credential_cache::{CredentialCache, StoredCredentials};
 pub use credentials_file::CredentialsFile;
 pub use error::{FileProblem, Loaded, Notice, StoreError};
 pub use history_file::{HistoryFile, directory_id};

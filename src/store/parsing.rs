@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::atomic::write_private;
 use super::error::{FileProblem, Loaded, Notice, StoreError};
 use super::lenient_json;
-use super::reading::{noted, open_secret, read_secret};
+use super::reading::{open_secret, read_secret, record_refusal};
 use crate::platform::safe_open::{self, FileKind, Opened};
 
 /// How long a file may take that another tool is writing right now.
@@ -49,7 +49,7 @@ pub(super) fn read_understood<T>(
         let Some((opened, notice)) = open_secret(path, kind)? else {
             return Ok(Loaded::absent());
         };
-        let bytes = noted(path, opened.bytes())?;
+        let bytes = record_refusal(path, opened.bytes())?;
         if let Ok(value) = understand(bytes) {
             return Ok(Loaded {
                 value: Some(value),
@@ -60,7 +60,7 @@ pub(super) fn read_understood<T>(
             return Ok(Loaded::none(set_aside(path, &opened)));
         }
         if opened.age().is_some_and(|age| age >= RESTED) {
-            return Ok(Loaded::none(keep_copy(path)?));
+            return Ok(Loaded::none(copy_broken_file(path)?));
         }
         if waited >= PATIENCE {
             return Ok(Loaded::none(Notice::Unsettled {
@@ -91,11 +91,11 @@ fn set_aside(path: &Path, broken: &Opened) -> Notice {
 }
 
 /// Keeps a copy of a file that can't be understood; one that is kept already is not kept again.
-fn keep_copy(path: &Path) -> Result<Notice, StoreError> {
+fn copy_broken_file(path: &Path) -> Result<Notice, StoreError> {
     let bytes = Zeroizing::new(read_secret(path, FileKind::Shared)?.value.unwrap_or_default());
     for number in 1..=MOST_COPIES {
         let to = aside(path, number);
-        let kept = noted(&to, safe_open::read(&to, FileKind::Shared))?.map(Zeroizing::new);
+        let kept = record_refusal(&to, safe_open::read(&to, FileKind::Shared))?.map(Zeroizing::new);
         if kept.is_none() {
             write_private(&to, &bytes)?;
         }
@@ -122,7 +122,7 @@ pub(super) fn replace_shared(path: &Path, bytes: &[u8]) -> Result<(), StoreError
         && !before.is_empty()
         && !understood(before)
     {
-        keep_copy(path)?;
+        copy_broken_file(path)?;
     }
     write_private(path, bytes)
 }

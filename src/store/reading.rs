@@ -1,4 +1,4 @@
-//! Reading files through `safe_open`: what it refuses is noted, and the mode of a secret file is fixed.
+//! Reading files through `safe_open`: what it refuses is record_refusal, and the mode of a secret file is fixed.
 
 use std::path::Path;
 use std::sync::Mutex;
@@ -18,7 +18,7 @@ pub fn take_refused() -> Vec<PermissionIssue> {
 }
 
 /// Passes on the result of `safe_open`, and notes a file that it refused.
-pub(super) fn noted<T>(path: &Path, result: Result<T, OpenError>) -> Result<T, StoreError> {
+pub(super) fn record_refusal<T>(path: &Path, result: Result<T, OpenError>) -> Result<T, StoreError> {
     result.map_err(|error| match error {
         OpenError::BadPermissions(issue) => {
             if let Ok(mut refused) = REFUSED.lock()
@@ -38,12 +38,12 @@ pub(super) fn noted<T>(path: &Path, result: Result<T, OpenError>) -> Result<T, S
 
 /// Reads a file of the user's; `None` where there is none.
 pub(super) fn read(path: &Path, kind: FileKind) -> Result<Option<Vec<u8>>, StoreError> {
-    noted(path, safe_open::read_settled(path, kind))
+    record_refusal(path, safe_open::read_settled(path, kind))
 }
 
 /// Reads a file of genkan's own that may as well not be there; leaves it as it is.
 pub(super) fn peek(path: &Path) -> Option<Vec<u8>> {
-    noted(path, safe_open::read(path, FileKind::Own)).ok()?
+    record_refusal(path, safe_open::read(path, FileKind::Own)).ok()?
 }
 
 /// Reads a file that only its owner should read, and fixes its mode where others may.
@@ -52,7 +52,7 @@ pub(super) fn read_secret(path: &Path, kind: FileKind) -> Result<Loaded<Vec<u8>>
         return Ok(Loaded::absent());
     };
     Ok(Loaded {
-        value: Some(noted(path, opened.bytes())?),
+        value: Some(record_refusal(path, opened.bytes())?),
         notice,
     })
 }
@@ -62,7 +62,7 @@ pub(super) fn open_secret(
     path: &Path,
     kind: FileKind,
 ) -> Result<Option<(Opened, Option<Notice>)>, StoreError> {
-    let Some(opened) = noted(path, safe_open::open(path, kind))? else {
+    let Some(opened) = record_refusal(path, safe_open::open(path, kind))? else {
         return Ok(None);
     };
     let notice = opened.exposed().map(|mode| fix_permissions(path, &opened, mode));

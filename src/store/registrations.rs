@@ -13,7 +13,7 @@ use super::atomic::remove;
 use super::error::{Loaded, StoreError};
 use super::names::sha1_hex;
 use super::parsing::{read_json, replace_shared};
-use super::sso_cache::{foreign_fields, parse_date, text_field};
+use super::sso_cache::{parse_date, text_field, unknown_fields};
 use crate::domain::time::iso8601;
 use crate::domain::{ClientRegistration, Flow, Secret, SessionKind, SsoSession};
 use crate::platform::paths::Paths;
@@ -84,7 +84,7 @@ impl RegistrationCache {
             object.insert(GRANT_TYPES.into(), json!(["authorization_code", "refresh_token"]));
         }
         let path = self.file(session);
-        for (name, value) in foreign_fields(&path, &FIELDS) {
+        for (name, value) in unknown_fields(&path, &FIELDS) {
             object.entry(name).or_insert(value);
         }
         let mut bytes = Zeroizing::new(Value::Object(object).to_string().into_bytes());

@@ -36,7 +36,7 @@ pub(super) fn text_field<'a>(object: &'a Map<String, Value>, name: &str) -> Opti
 }
 
 /// What other tools keep in a file beside the fields that are known, whatever their case.
-pub(super) fn foreign_fields(path: &Path, known: &[&str]) -> Map<String, Value> {
+pub(super) fn unknown_fields(path: &Path, known: &[&str]) -> Map<String, Value> {
     read_secret(path, FileKind::Shared)
         .ok()
         .and_then(|loaded| loaded.value)

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::atomic::{remove, write_private};
-use super::reading::{noted, read_secret};
+use super::reading::{read_secret, record_refusal};
 use crate::domain::text::CleanText;
 use crate::domain::{Account, AccountId, Catalog, PermissionSetName, SignInId};
 use crate::platform::safe_open::{self, FileKind};
@@ -142,7 +142,7 @@ impl SyncJournal {
             }),
         };
         if ready {
-            journal.file = noted(&journal.path, safe_open::append(&journal.path)).ok();
+            journal.file = record_refusal(&journal.path, safe_open::append(&journal.path)).ok();
         }
         journal
     }

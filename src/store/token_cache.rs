@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::atomic::{rehearse_private, remove};
+use super::atomic::{check_private_writable, remove};
 use super::error::{Loaded, StoreError};
 use super::names::sha1_hex;
 use super::parsing::{read_json, replace_shared};
-use super::sso_cache::{foreign_fields, parse_date, text_field};
+use super::sso_cache::{parse_date, text_field, unknown_fields};
 use crate::domain::time::iso8601;
 use crate::domain::{ClientRegistration, Secret, SessionKind, SsoSession, TokenSet};
 use crate::platform::paths::Paths;
@@ -92,7 +92,7 @@ impl TokenCache {
                 object.insert((*name).to_owned(), Value::String(value));
             }
         }
-        for (name, value) in foreign_fields(&path, &FIELDS) {
+        for (name, value) in unknown_fields(&path, &FIELDS) {
             object.entry(name).or_insert(value);
         }
         let mut bytes = Zeroizing::new(Value::Object(object).to_string().into_bytes());
@@ -102,7 +102,7 @@ impl TokenCache {
 
     /// Does everything that saving does, except to replace the file.
     pub fn check_writable(&self, session: &SsoSession) -> Result<(), StoreError> {
-        rehearse_private(&self.file(session), MOST_TOKEN_BYTES)
+        check_private_writable(&self.file(session), MOST_TOKEN_BYTES)
     }
 
     /// Forgets the tokens of a session.

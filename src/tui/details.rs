@@ -7,7 +7,7 @@ use crate::domain::credentials::Validity;
 use crate::domain::duration::{format_age, format_duration};
 use crate::domain::history::TargetKey;
 use crate::domain::role_arn::role_arn;
-use crate::domain::text::{pad, shown, width, wrap};
+use crate::domain::text::{pad, sanitize, width, wrap};
 use crate::domain::time::{seconds_since, seconds_until};
 use crate::domain::work_region::work_region;
 
@@ -95,7 +95,7 @@ fn heading(page: &mut Page, model: &Model, row: &Row, arrangement: Arrangement) 
         page.mark_production();
     }
     let both = format!("{} · {}", account.id, account.email);
-    if account.email.is_empty() || width(&shown(&both)) > page.columns {
+    if account.email.is_empty() || width(&sanitize(&both)) > page.columns {
         page.text(account.id.as_str(), Ink::Dim);
         page.text(&account.email, Ink::Dim);
     } else {
@@ -124,7 +124,7 @@ fn flat_heading(page: &mut Page, model: &Model, row: &Row) {
     if !account.email.is_empty() {
         about = format!("{about} · {}", account.email);
     }
-    if width(&shown(&title)) + BETWEEN + width(&shown(&about)) <= page.columns {
+    if width(&sanitize(&title)) + BETWEEN + width(&sanitize(&about)) <= page.columns {
         let gap = " ".repeat(BETWEEN);
         page.lines
             .push(vec![(title, Ink::Title), (gap, Ink::Text), (about, Ink::Dim)]);
@@ -338,7 +338,7 @@ impl Page {
         }
         let room = self.columns.saturating_sub(LABEL).max(1);
         let whole: String = field.value.iter().map(|(text, _)| text.as_str()).collect();
-        let whole = shown(&whole);
+        let whole = sanitize(&whole);
         let is_broken = whole.split_whitespace().any(|word| width(word) > room);
         if is_broken && self.columns > LABEL {
             // Below its label a word may stay in one piece.

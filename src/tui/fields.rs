@@ -8,7 +8,7 @@ use crate::domain::count::count;
 use crate::domain::duration::{format_age, format_duration};
 use crate::domain::history::TargetKey;
 use crate::domain::rules::TargetRules;
-use crate::domain::text::shown;
+use crate::domain::text::sanitize;
 use crate::domain::time::{seconds_since, seconds_until};
 
 /// What the sign in front of a row means.
@@ -100,7 +100,7 @@ impl Fields {
             } else {
                 marks
             },
-            second: shown(&second).into_owned(),
+            second: sanitize(&second).into_owned(),
             is_summary: row.permission_set().is_none(),
             word: rules
                 .production_word()
@@ -114,13 +114,13 @@ impl Fields {
             email: if is_child {
                 String::new()
             } else {
-                shown(&account.email).into_owned()
+                sanitize(&account.email).into_owned()
             },
             used: used.map_or_else(String::new, |u| format_age(seconds_since(u.at, model.now))),
             tags: if is_child {
                 String::new()
             } else {
-                shown(&rules.tags_text()).into_owned()
+                sanitize(&rules.tags_text()).into_owned()
             },
             time,
             time_is_age: left.is_none(),
@@ -134,25 +134,25 @@ impl Fields {
 
 /// The account by its alias, with its own name where letters of that are matched; and the letters that are.
 fn account_name(line: &VisibleLine, row: &Row, rules: &TargetRules) -> (String, Vec<usize>) {
-    let name = shown(&row.account().name);
+    let name = sanitize(&row.account().name);
     let of_name = &line.marks.account_name;
     let (mut text, marks) = match &rules.alias {
-        Some(alias) if of_name.is_empty() => (shown(alias).into_owned(), line.marks.alias.clone()),
+        Some(alias) if of_name.is_empty() => (sanitize(alias).into_owned(), line.marks.alias.clone()),
         Some(alias) => {
             let between = " · ";
             let before = name.graphemes(true).count() + between.graphemes(true).count();
             let of_alias = line.marks.alias.iter().map(|at| at + before);
             let marks = of_name.iter().copied().chain(of_alias).collect();
-            (format!("{name}{between}{}", shown(alias)), marks)
+            (format!("{name}{between}{}", sanitize(alias)), marks)
         }
         None => (name.into_owned(), of_name.clone()),
     };
     if let Some(icon) = &rules.icon {
         // Behind letters that are marked by their numbers.
         text = if marks.is_empty() {
-            format!("{} {text}", shown(icon))
+            format!("{} {text}", sanitize(icon))
         } else {
-            format!("{text} {}", shown(icon))
+            format!("{text} {}", sanitize(icon))
         };
     }
     (text, marks)
@@ -160,10 +160,10 @@ fn account_name(line: &VisibleLine, row: &Row, rules: &TargetRules) -> (String, 
 
 /// The permission set, with the alias of this very target where it has one.
 fn child_name(model: &Model, row: &Row, rules: &TargetRules) -> String {
-    let set = shown(&row.in_second_column()).into_owned();
+    let set = sanitize(&row.in_second_column()).into_owned();
     match &rules.alias {
         Some(alias) if model.options.rules.of(row.account_subject()).alias.as_ref() != Some(alias) => {
-            format!("{set} · {}", shown(alias))
+            format!("{set} · {}", sanitize(alias))
         }
         _ => set,
     }

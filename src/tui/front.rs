@@ -6,7 +6,7 @@ use super::columns;
 use super::layout::{self, BrowseAreas};
 use super::model::Model;
 use super::notice::NoticeKind;
-use crate::domain::text::{fit, shown, wrap};
+use crate::domain::text::{fit, sanitize, wrap};
 
 /// Columns of the sign in front of a notice, and of the blank behind it.
 const SIGN: usize = 4;
@@ -31,7 +31,7 @@ pub fn front(model: &Model, size: (u16, u16)) -> Option<Front> {
         (None, None) => return None,
     };
     let columns = usize::from(size.0).saturating_sub(SIGN);
-    let mut lines = wrap(&shown(&text), columns);
+    let mut lines = wrap(&sanitize(&text), columns);
     let most = layout::most_notice_rows(size);
     if lines.len() > most {
         lines.truncate(most);

@@ -280,7 +280,7 @@ impl Model {
     #[must_use]
     pub fn running(&self) -> Option<RequestId> {
         let sign_in = match &self.screen {
-            Screen::SignIn(sign_in) if !sign_in.is_over() && !sign_in.is_done() => Some(sign_in.id),
+            Screen::SignIn(sign_in) if !sign_in.has_ended() && !sign_in.is_done() => Some(sign_in.id),
             _ => None,
         };
         let listing = match self.place.as_ref().map(|p| &p.sync) {

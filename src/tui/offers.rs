@@ -56,7 +56,7 @@ pub fn escape(model: &Model) -> Escape {
         None => {}
     }
     match &model.screen {
-        Screen::SignIn(sign_in) if sign_in.is_over() || sign_in.is_done() || model.has_another_screen() => {
+        Screen::SignIn(sign_in) if sign_in.has_ended() || sign_in.is_done() || model.has_another_screen() => {
             Escape::Back
         }
         Screen::Browse | Screen::Setup(_) if model.busy.is_some() => Escape::Cancel,
@@ -100,7 +100,7 @@ pub fn is_offered(model: &Model, binding: &Binding) -> bool {
         }
         // In menus.
         Action::Copy => is_export(model),
-        Action::Submit => on_sign_in.is_none_or(super::model::SignIn::is_over),
+        Action::Submit => on_sign_in.is_none_or(super::model::SignIn::has_ended),
         Action::OpenPage | Action::CopyAddress => on_sign_in.is_none_or(|s| s.address().is_some()),
         Action::Sessions => model.sessions.len() > 1,
         Action::SignIn => !model.is_signed_in() || model.ends_soon().is_some(),

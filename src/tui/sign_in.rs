@@ -63,7 +63,7 @@ pub enum SignInStep {
 impl SignIn {
     /// Whether it ended without a token: a new code can be asked for.
     #[must_use]
-    pub fn is_over(&self) -> bool {
+    pub fn has_ended(&self) -> bool {
         matches!(
             self.step,
             SignInStep::Expired | SignInStep::Denied | SignInStep::Failed(_)

@@ -21,16 +21,16 @@ use crate::app::tokens::access_tokens::AccessTokens;
 use crate::app::tokens::{Tokens, not_signed_in};
 use crate::domain::{AccountId, Catalog, Changes, SignInId, SsoSession, SyncEvent, SyncReport};
 
-/// How often a waiter looks what the other process has saved.
-const LOOK: Duration = Duration::from_secs(1);
-/// How long a listing that was just cancelled may take to let go.
-const MOMENT: Duration = Duration::from_millis(50);
+/// How often a waiter reads what the other process has saved.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// How long a listing that was just cancelled may take to release its lock.
+const RELEASE_DELAY: Duration = Duration::from_millis(50);
 
-/// Whose listing it is.
-enum Whose<'a> {
-    Ours(ProcessLock<'a>),
+/// ListingLock listing it is.
+enum ListingLock<'a> {
+    Acquired(ProcessLock<'a>),
     /// Another process finished one meanwhile.
-    Done(Catalog),
+    Finished(Catalog),
 }
 
 /// Lists what SSO sessions give access to.
@@ -102,8 +102,8 @@ impl Listings {
         let mut begun_again = false;
         loop {
             let lock = match self.lock_listing(session, tell).await? {
-                Whose::Ours(lock) => lock,
-                Whose::Done(catalog) => {
+                ListingLock::Acquired(lock) => lock,
+                ListingLock::Finished(catalog) => {
                     return Ok(SyncReport {
                         changes: Changes::between(&before, &catalog),
                         news: self.catalogs.news(session, &catalog),
@@ -137,7 +137,7 @@ impl Listings {
             if std::mem::replace(&mut begun_again, true) {
                 return Err(SignInError::Changed(session.name.clone()).into());
             }
-            self.context.notices.say(&format!(
+            self.context.notices.add_warning(&format!(
                 "the sign-in to {} changed while the list was loading; loaded it again",
                 session.name
             ));
@@ -160,13 +160,13 @@ impl Listings {
         &self,
         session: &SsoSession,
         tell: &mut impl FnMut(SyncEvent),
-    ) -> Result<Whose<'_>, AppError> {
+    ) -> Result<ListingLock<'_>, AppError> {
         let begun = self.context.now().as_second();
         let portal = pacer::key(session);
         if let Some(lock) = self.context.process_locks.try_lock(LockScope::List, &portal) {
-            return Ok(Whose::Ours(lock));
+            return Ok(ListingLock::Acquired(lock));
         }
-        tokio::time::sleep(MOMENT).await;
+        tokio::time::sleep(RELEASE_DELAY).await;
         let mut known = Catalog::default();
         let mut queue = self.context.process_locks.join_queue(LockScope::List, &portal);
         let mut told = false;
@@ -175,8 +175,8 @@ impl Listings {
                 let done = self.catalogs.current_catalog(session);
                 return Ok(
                     match done.filter(|c| c.synced_at.is_some_and(|at| at.as_second() >= begun)) {
-                        Some(catalog) => Whose::Done(catalog),
-                        None => Whose::Ours(lock),
+                        Some(catalog) => ListingLock::Finished(catalog),
+                        None => ListingLock::Acquired(lock),
                     },
                 );
             }
@@ -184,7 +184,7 @@ impl Listings {
                 told = true;
                 tell(SyncEvent::Waiting);
             }
-            if queue.pause_and_watch(LOOK).await == QueueState::Exhausted {
+            if queue.pause_and_watch(POLL_INTERVAL).await == QueueState::Exhausted {
                 return Err(Busy(LockScope::List).into());
             }
             match self.catalogs.current_catalog(session) {

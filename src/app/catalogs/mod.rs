@@ -30,7 +30,7 @@ impl Catalogs {
     /// The catalog as it was last known, whichever sign-in has listed it.
     #[must_use]
     pub fn cached_catalog(&self, session: &SsoSession) -> Option<Catalog> {
-        self.context.noted(self.cache.load(session))
+        self.context.take_value(self.cache.load(session))
     }
 
     /// The catalog as it was last known, if the sign-in that is there now has listed it. Another one may be
@@ -83,7 +83,7 @@ impl Catalogs {
 
     /// The catalog that the last complete listing left.
     pub(in crate::app) fn finished_catalog(&self, session: &SsoSession) -> Option<Catalog> {
-        self.context.noted(self.cache.load_finished(session))
+        self.context.take_value(self.cache.load_finished(session))
     }
 
     /// Saves what a listing found. A cache that can't be written costs time, not the list.
@@ -94,14 +94,14 @@ impl Catalogs {
         journal: SyncJournal,
     ) {
         self.context
-            .try_to_keep(self.cache.finish(session, catalog, journal));
+            .report_unsaved(self.cache.finish(session, catalog, journal));
     }
 
     /// What changed since the user last looked at the changes, of the sign-in that the catalog is of.
     #[must_use]
     pub fn news(&self, session: &SsoSession, catalog: &Catalog) -> Changes {
         self.context
-            .noted(self.cache.load_news(session))
+            .take_value(self.cache.load_news(session))
             .filter(|news| news.sign_in == catalog.sign_in)
             .unwrap_or_default()
     }
@@ -110,12 +110,12 @@ impl Catalogs {
     pub(in crate::app) fn add_news(&self, session: &SsoSession, changes: &Changes) -> Changes {
         let before = self
             .context
-            .noted(self.cache.load_news(session))
+            .take_value(self.cache.load_news(session))
             .unwrap_or_default();
         let of_another_sign_in = before.sign_in != changes.sign_in;
         let news = before.followed_by(changes.clone());
         if of_another_sign_in || !changes.is_empty() {
-            self.context.try_to_keep(self.cache.save_news(session, &news));
+            self.context.report_unsaved(self.cache.save_news(session, &news));
         }
         news
     }

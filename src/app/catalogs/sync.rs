@@ -209,7 +209,7 @@ impl<'a> Sync<'a> {
             match answer {
                 Answer::Page(token, result) => match self.judge(&used, tries, result).await? {
                     Verdict::Done(list) => {
-                        let next = self.pages.turn(list.next, list.accounts.len())?;
+                        let next = self.pages.next_page(list.next, list.accounts.len())?;
                         let complete = next.is_none();
                         if next.is_some() {
                             running.push(self.page(0, next));
@@ -358,7 +358,7 @@ impl<'a> Sync<'a> {
         tries: u32,
         result: Result<T, AwsError>,
     ) -> Result<Verdict<T>, AppError> {
-        self.parts.pacer.heard(&result);
+        self.parts.pacer.record_answer(&result);
         let error = match result {
             Ok(value) => {
                 self.reached = true;
@@ -417,7 +417,7 @@ impl<'a> Sync<'a> {
         let pacer = Arc::clone(&self.parts.pacer);
         Box::pin(async move {
             rest(tries).await;
-            pacer.turn().await;
+            pacer.wait_for_slot().await;
             let result = aws
                 .list_accounts(session, &tokens.access_token, token.clone())
                 .await;
@@ -431,7 +431,7 @@ impl<'a> Sync<'a> {
         Box::pin(async move {
             rest(tries).await;
             let result = aws
-                .list_permission_sets(session, &tokens.access_token, &id, || pacer.turn())
+                .list_permission_sets(session, &tokens.access_token, &id, || pacer.wait_for_slot())
                 .await;
             (Answer::Account(id, result), tokens, tries)
         })

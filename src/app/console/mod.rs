@@ -59,17 +59,17 @@ pub enum ConsoleLink {
 /// What became of a link.
 pub enum OpenedConsole {
     /// The browser was started for this address, and may still fail.
-    Browser(String, Opening, Waiting),
+    Browser(String, Opening, PendingLink),
     /// No browser is opened here: this address is for the user. It holds no secret.
-    Elsewhere(String, Waiting),
+    Elsewhere(String, PendingLink),
 }
 
-/// A one-time link that a browser may still come for.
-pub struct Waiting(Option<OneTimeLink>);
+/// A one-time link that a browser may still open.
+pub struct PendingLink(Option<OneTimeLink>);
 
-impl Waiting {
-    /// Serves until the browser has come, one minute at most.
-    pub async fn served(self) {
+impl PendingLink {
+    /// Serves the link until the browser has opened it, one minute at most.
+    pub async fn wait_until_opened(self) {
         if let Some(link) = self.0 {
             link.serve().await;
         }
@@ -169,10 +169,10 @@ impl Console {
 
     /// Opens a link in the browser, or says where to open it where there is none. A federation
     /// link travels through a one-time loopback address, because everybody on the machine can read
-    /// a browser's arguments; [`Waiting::served`] lasts until the browser has come for it.
+    /// a browser's arguments; [`PendingLink::wait_until_opened`] lasts until the browser has come for it.
     pub async fn open_console(&self, link: ConsoleLink) -> Result<OpenedConsole, AppError> {
         let (address, waiting) = match link {
-            ConsoleLink::Portal(address) => (address, Waiting(None)),
+            ConsoleLink::Portal(address) => (address, PendingLink(None)),
             ConsoleLink::Federation(address) => {
                 let one_time = OneTimeLink::bind(address.expose())
                     .await
@@ -181,7 +181,7 @@ impl Console {
                     ))?;
                 let address = one_time.address();
                 self.pages.approve(&address);
-                (address, Waiting(Some(one_time)))
+                (address, PendingLink(Some(one_time)))
             }
         };
         if self.pages.no_browser_because().is_some() {
@@ -211,7 +211,7 @@ pub(in crate::app) fn preferred_page(context: &Context) -> Option<ConsolePage> {
     page.inspect_err(|error| {
         context
             .notices
-            .say(&format!("ignored setting `console_service`: {error}"));
+            .add_warning(&format!("ignored setting `console_service`: {error}"));
     })
     .ok()
 }

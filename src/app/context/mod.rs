@@ -89,16 +89,16 @@ impl Context {
         std::iter::from_fn(|| self.next_notice()).collect()
     }
 
-    /// The value of a file; its notice is kept for the user.
-    pub(in crate::app) fn noted<T>(&self, loaded: Loaded<T>) -> Option<T> {
+    /// Takes the value of a file, and adds its notice for the user.
+    pub(in crate::app) fn take_value<T>(&self, loaded: Loaded<T>) -> Option<T> {
         self.notices.add(loaded.notice);
         loaded.value
     }
 
-    /// For what is only a convenience: that it could not be written is reported and stops nothing.
-    pub(in crate::app) fn try_to_keep(&self, written: Result<(), StoreError>) {
+    /// Reports what could not be written and is only a convenience, as a warning.
+    pub(in crate::app) fn report_unsaved(&self, written: Result<(), StoreError>) {
         if let Err(error) = written {
-            self.notices.unkept(&error);
+            self.notices.add_unsaved(&error);
         }
     }
 
@@ -114,7 +114,7 @@ impl Context {
         key: &str,
         find_result: impl FnMut() -> Option<T>,
     ) -> WaitOutcome<ProcessLock<'_>, T> {
-        let on_wait = |scope| self.notices.tell(Notice::Waiting(scope));
+        let on_wait = |scope| self.notices.send(Notice::Waiting(scope));
         self.process_locks
             .lock_or_find(scope, key, find_result, on_wait)
             .await

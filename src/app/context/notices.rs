@@ -73,7 +73,7 @@ struct State {
     waiting: VecDeque<Warning>,
     given: Vec<Subject>,
     /// One full or read-only disk refuses many files: the first is reported for all.
-    unkept: bool,
+    add_unsaved: bool,
 }
 
 impl Notices {
@@ -84,7 +84,7 @@ impl Notices {
     }
 
     /// Tells who listens.
-    pub(in crate::app) fn tell(&self, notice: Notice) {
+    pub(in crate::app) fn send(&self, notice: Notice) {
         let listener = self.listener.lock().ok().and_then(|l| l.clone());
         if let Some(listener) = listener {
             listener(notice);
@@ -114,11 +114,11 @@ impl Notices {
     }
 
     /// Warns that something could not be written that is only a convenience.
-    pub(in crate::app) fn unkept(&self, error: &StoreError) {
+    pub(in crate::app) fn add_unsaved(&self, error: &StoreError) {
         let first = self
             .state
             .lock()
-            .is_ok_and(|mut state| !std::mem::replace(&mut state.unkept, true));
+            .is_ok_and(|mut state| !std::mem::replace(&mut state.add_unsaved, true));
         if first {
             let hint = error.hints().join("; ");
             self.warn(
@@ -129,7 +129,7 @@ impl Notices {
     }
 
     /// Warns of anything else.
-    pub(in crate::app) fn say(&self, sentence: &str) {
+    pub(in crate::app) fn add_warning(&self, sentence: &str) {
         self.warn(Subject::Other(sentence.to_owned()), sentence);
     }
 
@@ -168,8 +168,8 @@ mod tests {
         };
         for _ in 0..2 {
             notices.add(Some(mended.clone()));
-            notices.unkept(&error("/a"));
-            notices.unkept(&error("/b"));
+            notices.add_unsaved(&error("/a"));
+            notices.add_unsaved(&error("/b"));
             notices.add(None);
         }
         let told: Vec<String> = std::iter::from_fn(|| notices.next())
@@ -193,7 +193,7 @@ mod tests {
             problem: error.problem(),
             reason: "in other words".into(),
         }));
-        notices.unkept(&error);
+        notices.add_unsaved(&error);
         let warning = notices.next().expect("one");
         assert_eq!(warning.subject(), &Subject::Problem(error.problem()));
         assert_eq!(notices.next(), None);
@@ -202,14 +202,14 @@ mod tests {
     #[test]
     fn a_wait_is_heard_at_once_by_who_listens() {
         let notices = Notices::default();
-        notices.tell(Notice::Waiting(LockScope::List));
+        notices.send(Notice::Waiting(LockScope::List));
         let heard = Arc::new(Mutex::new(Vec::new()));
         let list = Arc::clone(&heard);
         let listener: Listener = Arc::new(move |notice| list.lock().expect("whole").push(notice));
         assert!(notices.listen(Some(listener)).is_none());
-        notices.tell(Notice::Waiting(LockScope::Refresh));
+        notices.send(Notice::Waiting(LockScope::Refresh));
         assert!(notices.listen(None).is_some());
-        notices.tell(Notice::Waiting(LockScope::List));
+        notices.send(Notice::Waiting(LockScope::List));
         assert_eq!(
             *heard.lock().expect("whole"),
             [Notice::Waiting(LockScope::Refresh)]

@@ -91,7 +91,7 @@ impl CredentialServer {
             let keeper = Arc::clone(&answering);
             async move { keeper.answer().await }
         };
-        tokio::join!(self.endpoint.serve(answer), keeper.keep());
+        tokio::join!(self.endpoint.serve(answer), keeper.refresh_when_due());
     }
 }
 
@@ -176,7 +176,7 @@ impl Refresher {
     }
 
     /// Fetches when it is due, in a loop.
-    async fn keep(&self) {
+    async fn refresh_when_due(&self) {
         loop {
             let wait = self.held().wait(self.source.context.now());
             let moment = async {

@@ -125,10 +125,10 @@ impl Credentials {
                             &tokens.access_token,
                             &target.account_id,
                             &target.permission_set,
-                            || pacer.turn_at_once(),
+                            || pacer.wait_for_urgent_slot(),
                         )
                         .await;
-                    pacer.heard(&answer);
+                    pacer.record_answer(&answer);
                     answer.map(|credentials| (credentials, tokens))
                 }
             })
@@ -136,7 +136,7 @@ impl Credentials {
         tracing::info!(%target, until = %credentials.expires_at, "credentials issued");
         let sign_in = self.tokens.sign_in_of(&session, &used);
         self.tokens.record_use(&session, &used);
-        self.keep_credentials(&session, target, &credentials, &sign_in);
+        self.cache_credentials(&session, target, &credentials, &sign_in);
         self.note_origin(&credentials, sign_in);
         self.for_local_clock(&session, credentials, &used).await
     }
@@ -163,14 +163,14 @@ impl Credentials {
     pub fn cached_credentials(&self, session: &SsoSession, target: &Target) -> Option<RoleCredentials> {
         let sign_in = self.sign_in_now(session)?;
         let clocks = self.context.clocks();
-        let known = self.context.noted(self.cache.load(
+        let known = self.context.take_value(self.cache.load(
             session,
             &target.account_id,
             &target.permission_set,
             &sign_in,
             clocks,
         ))?;
-        let given = known.served(clocks)?;
+        let given = known.usable_by(clocks)?;
         self.note_origin(&given, sign_in);
         Some(given)
     }
@@ -201,7 +201,7 @@ impl Credentials {
     }
 
     /// A cache that can't be written costs a request, not the credentials.
-    fn keep_credentials(
+    fn cache_credentials(
         &self,
         session: &SsoSession,
         target: &Target,
@@ -213,7 +213,7 @@ impl Credentials {
         // tool left is for the next look: removing it takes this lock alone.
         let tokens = self.tokens.known_token(session).ok().flatten();
         if tokens.is_some_and(|tokens| self.tokens.sign_in_of(session, &tokens) == *sign_in) {
-            self.context.try_to_keep(self.cache.save(
+            self.context.report_unsaved(self.cache.save(
                 session,
                 &target.account_id,
                 &target.permission_set,
@@ -323,14 +323,14 @@ mod tests {
         let tokens = fixtures::tokens("access");
         let sign_in = service.tokens.sign_in_of(&session, &tokens);
         service.tokens.save_tokens(&session, &tokens).expect("saves");
-        service.keep_credentials(&session, &target, &credentials, &sign_in);
+        service.cache_credentials(&session, &target, &credentials, &sign_in);
         assert!(service.cached_credentials(&session, &target).is_some());
         service
             .tokens
             .forget_tokens(&session)
             .expect("another tool signs out");
         let begun = Instant::now();
-        service.keep_credentials(&session, &target, &credentials, &sign_in);
+        service.cache_credentials(&session, &target, &credentials, &sign_in);
         assert!(
             begun.elapsed() < Duration::from_millis(500),
             "it waited for its own lock"

@@ -285,7 +285,7 @@ impl Planner<'_> {
         let mut notes = Notes::default();
         let mut wanted = Vec::new();
         for ((session, target, region), name) in everything.iter().zip(names) {
-            if !self.is_asked_for(target) {
+            if !self.is_requested(target) {
                 continue;
             }
             let Some(name) = name.filter(|_| is_role_name(&target.permission_set)) else {
@@ -312,7 +312,7 @@ impl Planner<'_> {
                 continue;
             }
             let before = managed.get(&name);
-            let region = match self.regions.kept(before, session) {
+            let region = match self.regions.existing_region(before, session) {
                 Ok(kept) => kept.unwrap_or_else(|| region.clone()),
                 Err(unusable) => {
                     for reason in unusable {
@@ -339,11 +339,11 @@ impl Planner<'_> {
             });
             wanted.push(ManagedProfile { name, keys });
         }
-        plan.notes.extend(notes.told());
+        plan.notes.extend(notes.into_lines());
         wanted
     }
 
-    fn is_asked_for(&self, target: &Target) -> bool {
+    fn is_requested(&self, target: &Target) -> bool {
         self.listed.iter().any(|l| l.session.name == target.session)
             && self
                 .request
@@ -435,7 +435,7 @@ fn is_role_name(name: &PermissionSetName) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b"+=,.@-_".contains(&b))
 }
 
-/// Notes by kind, of which the first few are told.
+/// Notes by kind, of which the first few are printed.
 #[derive(Default)]
 struct Notes(Vec<(&'static str, Vec<String>)>);
 
@@ -447,7 +447,7 @@ impl Notes {
         }
     }
 
-    fn told(self) -> Vec<String> {
+    fn into_lines(self) -> Vec<String> {
         self.0
             .into_iter()
             .flat_map(|(kind, notes)| {

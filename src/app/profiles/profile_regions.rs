@@ -15,13 +15,13 @@ pub(in crate::app) struct ProfileRegions<'a> {
 impl ProfileRegions<'_> {
     /// Refuses a Region that was asked for and can't be that of a session's profiles.
     pub(in crate::app) fn check(&self, session: &SsoSession) -> Result<(), UnusableRegion> {
-        work_region(self.asked_setting(), session).map(drop)
+        work_region(self.requested_setting(), session).map(drop)
     }
 
     /// The Region of a session's profiles, with the settings that can't be used.
     pub(in crate::app) fn of(&self, session: &SsoSession, default: Option<&RegionSetting>) -> WorkRegion {
         let others = || self.preferred.iter().chain(default).cloned();
-        work_region(self.asked_setting().into_iter().chain(others()), session)
+        work_region(self.requested_setting().into_iter().chain(others()), session)
             // What was asked for is of another session's partition.
             .or_else(|_| work_region(others(), session))
             .unwrap_or_else(|unusable| WorkRegion {
@@ -31,8 +31,8 @@ impl ProfileRegions<'_> {
             })
     }
 
-    /// The Region that a profile of a session has and keeps; an error where it has one that can't be used.
-    pub(in crate::app) fn kept(
+    /// The Region that a profile already has and keeps; an error where it can't be used.
+    pub(in crate::app) fn existing_region(
         &self,
         profile: Option<&Profile>,
         session: &SsoSession,
@@ -51,7 +51,7 @@ impl ProfileRegions<'_> {
         }
     }
 
-    fn asked_setting(&self) -> Option<RegionSetting> {
+    fn requested_setting(&self) -> Option<RegionSetting> {
         let region = self.asked?;
         Some(RegionSetting::new(RegionOrigin::Option, region.as_str()))
     }

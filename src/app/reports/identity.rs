@@ -16,7 +16,7 @@ use crate::app::rules::Rules;
 use crate::app::tokens::Tokens;
 use crate::aws::Caller;
 use crate::domain::history::TargetKey;
-use crate::domain::text::shown;
+use crate::domain::text::sanitize;
 use crate::domain::{AccountId, PermissionSetName, Region, SsoSession, Target};
 use crate::settings::env;
 use crate::store::{ConfigFile, Profile, ProfileSource, RoleWith, SsoKeys, StoreError};
@@ -38,7 +38,7 @@ pub enum IdentitySource {
     Container,
 }
 
-/// An identity as far as it can be told without asking.
+/// An identity as far as it can be sanitize without asking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     pub source: IdentitySource,
@@ -90,19 +90,19 @@ impl Identity {
         }
     }
 
-    /// The same in words that may be shown: variables and files are as foreign as the network.
-    fn told(self, told: fn(String) -> String) -> Self {
+    /// The same with every text sanitized: variables and files are as untrusted as the network.
+    fn sanitize(self, sanitize: fn(String) -> String) -> Self {
         Self {
             source: self.source,
-            from: told(self.from),
-            profile: self.profile.map(told),
-            session: self.session.map(told),
-            account_id: self.account_id.map(told),
-            account_name: self.account_name.map(told),
-            permission_set: self.permission_set.map(told),
-            role_arn: self.role_arn.map(told),
-            access_key_id: self.access_key_id.map(told),
-            region: self.region.map(told),
+            from: sanitize(self.from),
+            profile: self.profile.map(sanitize),
+            session: self.session.map(sanitize),
+            account_id: self.account_id.map(sanitize),
+            account_name: self.account_name.map(sanitize),
+            permission_set: self.permission_set.map(sanitize),
+            role_arn: self.role_arn.map(sanitize),
+            access_key_id: self.access_key_id.map(sanitize),
+            region: self.region.map(sanitize),
             expires_at: self.expires_at,
             signed_in: self.signed_in,
             production: self.production,
@@ -172,11 +172,11 @@ impl Identities {
                 ..identity
             }
         });
-        let told = |text: String| shown(&text).into_owned();
+        let sanitize = |text: String| sanitize(&text).into_owned();
         Ok(Whoami {
-            identity: identity.map(|identity| identity.told(told)),
-            ignored: found.map(|identity| told(identity.from)).collect(),
-            warnings: warnings.into_iter().map(told).collect(),
+            identity: identity.map(|identity| identity.sanitize(sanitize)),
+            ignored: found.map(|identity| sanitize(identity.from)).collect(),
+            warnings: warnings.into_iter().map(sanitize).collect(),
         })
     }
 
@@ -253,7 +253,7 @@ impl Identities {
         self.variable(env::GENKAN_ACCOUNT_ID).is_some() && self.variable(env::GENKAN_PERMISSION_SET).is_some()
     }
 
-    /// What genkan told its child about the target.
+    /// What genkan sanitize its child about the target.
     fn genkan(&self, from: String) -> Identity {
         Identity {
             session: self.owned(env::GENKAN_SESSION),

@@ -67,12 +67,12 @@ pub struct Child {
     pub spec: ChildSpec,
     /// What a user should know before it runs.
     pub notes: Vec<String>,
-    served: Option<Served>,
+    service: Option<CredentialService>,
     startup: Option<TempDir>,
 }
 
 /// A server that answers while the child runs.
-struct Served {
+struct CredentialService {
     server: CredentialServer,
     source: CredentialSource,
     session: SsoSession,
@@ -80,7 +80,7 @@ struct Served {
     first: RoleCredentials,
 }
 
-impl std::fmt::Debug for Served {
+impl std::fmt::Debug for CredentialService {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.target.fmt(f)
     }
@@ -92,14 +92,14 @@ impl Child {
     /// # Errors
     /// Where the program can't be started.
     pub async fn run(self) -> std::io::Result<ExitStatus> {
-        let serving = async {
-            if let Some(Served {
+        let serve_credentials = async {
+            if let Some(CredentialService {
                 server,
                 source,
                 session,
                 target,
                 first,
-            }) = self.served
+            }) = self.service
             {
                 Box::pin(server.serve(source, session, target, first)).await;
             }
@@ -107,14 +107,14 @@ impl Child {
         };
         tokio::select! {
             status = self.spec.run() => status,
-            never = serving => match never {},
+            never = serve_credentials => match never {},
         }
     }
 
     /// Whether nothing of ours is needed while it runs, so that it may take this process's place.
     #[must_use]
     pub fn stands_alone(&self) -> bool {
-        self.served.is_none() && self.startup.is_none()
+        self.service.is_none() && self.startup.is_none()
     }
 }
 
@@ -154,9 +154,9 @@ impl Shells {
         let session = self.sessions.session(Some(&target.session))?;
         let region = self.regions.work_region(&session, target)?.region;
         let mut notes: Vec<String> = self.nested_note(&request.kind).into_iter().collect();
-        let served = match self.delivery(request, &mut notes)? {
+        let service = match self.delivery(request, &mut notes)? {
             Delivery::Env => None,
-            Delivery::Server => Some(Served {
+            Delivery::Server => Some(CredentialService {
                 server: CredentialServer::bind().await?,
                 source: CredentialSource {
                     context: Arc::clone(&self.context),
@@ -168,11 +168,11 @@ impl Shells {
                 first: credentials.clone(),
             }),
         };
-        let variables = match &served {
+        let variables = match &service {
             None => environment(target, &credentials, Some(&region)),
-            Some(served) => {
+            Some(service) => {
                 let mut variables = place(target, Some(&region));
-                variables.extend(served.server.environment(&self.context.settings.environment));
+                variables.extend(service.server.environment(&self.context.settings.environment));
                 variables
             }
         };
@@ -187,7 +187,7 @@ impl Shells {
                 ends.as_second().to_string().into(),
             ));
         }
-        let remove = removed(request.keep_environment, served.is_some());
+        let remove = removed(request.keep_environment, service.is_some());
         let (program, arguments, startup) = match &request.kind {
             ChildKind::Command(words) => {
                 let (program, rest) = words.split_first().ok_or_else(|| {
@@ -197,7 +197,7 @@ impl Shells {
             }
             ChildKind::Shell => {
                 let program = self.context.settings.shell_program();
-                let winning = winning(request.keep_environment, served.is_some());
+                let winning = winning(request.keep_environment, service.is_some());
                 let startup = self.shell_startup(&program, &winning);
                 notes.extend(startup.note.clone());
                 set.extend(startup.set);
@@ -213,7 +213,7 @@ impl Shells {
                 interactive: request.kind == ChildKind::Shell,
             },
             notes,
-            served,
+            service,
             startup,
         })
     }
@@ -370,11 +370,11 @@ impl Shells {
 
 /// Variables that a shell's start-up files may set and that would win over the credentials. Keys that
 /// were given have the same names as keys that win: the prompt shows where they were replaced.
-fn winning(keep_environment: bool, served: bool) -> Vec<&'static str> {
+fn winning(keep_environment: bool, service: bool) -> Vec<&'static str> {
     if keep_environment {
         return Vec::new();
     }
-    let given: &[&str] = if served {
+    let given: &[&str] = if service {
         &[
             env::AWS_CONTAINER_CREDENTIALS_FULL_URI,
             env::AWS_CONTAINER_AUTHORIZATION_TOKEN,
@@ -387,8 +387,8 @@ fn winning(keep_environment: bool, served: bool) -> Vec<&'static str> {
 }
 
 /// What of the outer environment a child doesn't get.
-fn removed(keep_environment: bool, served: bool) -> Vec<OsString> {
-    let winning = match (keep_environment, served) {
+fn removed(keep_environment: bool, service: bool) -> Vec<OsString> {
+    let winning = match (keep_environment, service) {
         (false, _) => overriding_variables(),
         // Another endpoint's address or token would be mixed up with ours.
         (true, true) => container_variables(),

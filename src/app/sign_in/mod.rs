@@ -1,7 +1,7 @@
 //! Signing in: by the device flow, or by a browser that comes back (`code_flow`).
 //!
 //! One sign-in at a time across all processes. Who comes second waits for its tokens; a denied,
-//! expired or failed sign-in ends the waiters too, so that a user who says no is not asked again
+//! expired or failed sign-in ends the waiters too, so that a user who says no is not baseline again
 //! by each of them. Those who wait see its code, which can be approved from where they are. Where the
 //! one that signs in goes away, the next takes over, and opens no browser where one was opened before:
 //! fifty that are cancelled one by one open one tab.
@@ -104,13 +104,13 @@ impl SignIn {
         {
             return Ok(SignedIn { tokens, kept: Ok(()) });
         }
-        let asked = Asked {
+        let baseline = Baseline {
             // Unreadable tokens are none to compare with; the sign-in itself will tell.
             before: self.tokens.known_token(session).ok().flatten(),
             attempts: self.records.load(session).unwrap_or_default().attempts,
         };
         loop {
-            let (lock, opened) = match self.lock_sign_in(session, &asked, &mut tell).await {
+            let (lock, opened) = match self.lock_sign_in(session, &baseline, &mut tell).await {
                 WaitOutcome::Found(ended) => return ended,
                 WaitOutcome::Acquired((lock, opened)) => (lock, opened),
                 WaitOutcome::TimedOut => return Err(SignInError::UnderWayElsewhere.into()),
@@ -140,13 +140,13 @@ impl SignIn {
     async fn lock_sign_in(
         &self,
         session: &SsoSession,
-        asked: &Asked,
+        baseline: &Baseline,
         tell: &mut impl FnMut(SignInEvent),
     ) -> WaitOutcome<(ProcessLock<'_>, bool), Result<SignedIn, AppError>> {
         let key = session.token_key();
         if let Some(lock) = self.context.process_locks.try_lock(LockScope::SignIn, key) {
             // Between our first look and now another one may have come to an end.
-            if let Some(ended) = self.ended_elsewhere(session, asked) {
+            if let Some(ended) = self.ended_elsewhere(session, baseline) {
                 return WaitOutcome::Found(ended);
             }
             self.flows.pending.delete_published(session);
@@ -158,7 +158,7 @@ impl SignIn {
             if let Some(page) = other.take_new_page() {
                 tell(SignInEvent::Elsewhere(page));
             }
-            self.ended_elsewhere(session, asked)
+            self.ended_elsewhere(session, baseline)
         };
         match self
             .context
@@ -248,7 +248,7 @@ impl SignIn {
         self.flows.code.finish_attempt(session, attempt).await
     }
 
-    /// Ends the portal session before, where that is asked for, once it is sure that a new sign-in can begin:
+    /// Ends the portal session before, where that is baseline for, once it is sure that a new sign-in can begin:
     /// without a network the user keeps the one that they have.
     async fn end_session_before(
         &self,
@@ -264,8 +264,8 @@ impl SignIn {
         Ok(())
     }
 
-    /// Whether a sign-in could be kept. A user who is asked first need not approve in vain.
-    pub fn may_keep_sign_in(&self, session: &SsoSession) -> Result<(), StoreError> {
+    /// Whether a sign-in could be kept. A user who is baseline first need not approve in vain.
+    pub fn check_tokens_writable(&self, session: &SsoSession) -> Result<(), StoreError> {
         self.tokens.check_writable(session)
     }
 
@@ -288,11 +288,15 @@ impl SignIn {
         self.flows.device.authorize_device(session).await.map(drop)
     }
 
-    /// How a sign-in of someone else has ended since this one was asked for, if one has.
-    fn ended_elsewhere(&self, session: &SsoSession, asked: &Asked) -> Option<Result<SignedIn, AppError>> {
+    /// How a sign-in of someone else has ended since this one was baseline for, if one has.
+    fn ended_elsewhere(
+        &self,
+        session: &SsoSession,
+        baseline: &Baseline,
+    ) -> Option<Result<SignedIn, AppError>> {
         if let Ok(Some(tokens)) = self.tokens.known_token(session)
             && tokens.state(self.context.clocks()).is_fresh(self.context.now())
-            && asked
+            && baseline
                 .before
                 .as_ref()
                 .is_none_or(|t| t.access_token != tokens.access_token)
@@ -300,7 +304,7 @@ impl SignIn {
             return Some(Ok(SignedIn { tokens, kept: Ok(()) }));
         }
         let record = self.records.load(session)?;
-        if record.attempts == asked.attempts {
+        if record.attempts == baseline.attempts {
             return None;
         }
         Some(Err(match record.last_end? {
@@ -312,8 +316,8 @@ impl SignIn {
     }
 }
 
-/// What was known when a sign-in was asked for.
-struct Asked {
+/// What was known when a sign-in was baseline for.
+struct Baseline {
     before: Option<TokenSet>,
     attempts: u64,
 }

@@ -46,7 +46,7 @@ impl UsageHistory {
     /// What the file holds, whether it is used or not.
     #[must_use]
     pub fn stored(&self) -> History {
-        self.context.noted(self.file.load()).unwrap_or_default()
+        self.context.take_value(self.file.load()).unwrap_or_default()
     }
 
     /// Whether the user has switched off that uses are remembered.

@@ -385,18 +385,18 @@ struct ReportedListing<'a>(&'a Notices);
 
 impl<'a> ReportedListing<'a> {
     fn begin(notices: &'a Notices, session: &SsoSession) -> Self {
-        notices.tell(Notice::ListingBegins(session.name.clone()));
+        notices.send(Notice::ListingBegins(session.name.clone()));
         Self(notices)
     }
 
     fn tell(&self, event: SyncEvent) {
-        self.0.tell(Notice::Listing(event));
+        self.0.send(Notice::Listing(event));
     }
 }
 
 impl Drop for ReportedListing<'_> {
     fn drop(&mut self) {
-        self.0.tell(Notice::ListingEnds);
+        self.0.send(Notice::ListingEnds);
     }
 }
 

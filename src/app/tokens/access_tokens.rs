@@ -226,7 +226,8 @@ impl AccessTokens {
             .records
             .update(session, |record| record.refreshed(old, &tokens));
         // A token that can't be written still serves this process.
-        self.context.try_to_keep(self.saved.save_tokens(session, &tokens));
+        self.context
+            .report_unsaved(self.saved.save_tokens(session, &tokens));
         Ok(tokens)
     }
 

@@ -43,7 +43,7 @@ impl Tokens {
             .ok()
             .and_then(|m| m.get(&session.name).cloned());
         let on_disk = match (self.cache.load(session), &in_memory) {
-            (Ok(loaded), _) => self.context.noted(loaded),
+            (Ok(loaded), _) => self.context.take_value(loaded),
             (Err(_), Some(_)) => None,
             (Err(error), None) => return Err(error),
         };

@@ -27,7 +27,7 @@ impl Registrations {
     /// The registration for a flow, where there is one that is good for a while yet.
     pub(in crate::app) fn load(&self, session: &SsoSession, flow: Flow) -> Option<ClientRegistration> {
         let loaded = self.cache.load(session, flow, self.context.now());
-        self.context.noted(loaded)
+        self.context.take_value(loaded)
     }
 
     /// Registers a client for a flow.
@@ -43,12 +43,12 @@ impl Registrations {
         };
         // A registration that can't be saved only costs another one next time.
         self.context
-            .try_to_keep(self.cache.save(session, flow, &registration));
+            .report_unsaved(self.cache.save(session, flow, &registration));
         Ok(registration)
     }
 
     /// Forgets a registration that the server may have forgotten: the next sign-in registers again.
     pub(in crate::app) fn forget(&self, session: &SsoSession) {
-        self.context.try_to_keep(self.cache.remove(session));
+        self.context.report_unsaved(self.cache.remove(session));
     }
 }

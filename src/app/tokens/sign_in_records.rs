@@ -36,7 +36,7 @@ impl SignInRecords {
 
     /// The record of a session.
     pub(in crate::app) fn load(&self, session: &SsoSession) -> Option<SignInRecord> {
-        self.context.noted(self.log.load(session))
+        self.context.take_value(self.log.load(session))
     }
 
     /// Changes the record of a session.

@@ -11,7 +11,7 @@ use crate::cli::output::Output;
 use crate::cli::values::CompletionShell;
 use crate::domain::completion::{Candidate, answer, bash};
 use crate::domain::shell::Shell;
-use crate::domain::text::shown;
+use crate::domain::text::sanitize;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Options {
@@ -97,7 +97,7 @@ fn candidates(options: &Options, mut genkan: clap::Command, mut words: Vec<OsStr
             help: c.get_help().map(first_line).unwrap_or_default(),
         })
         // A word that would be shown as another one can't be typed.
-        .filter(|c| shown(&c.word) == c.word)
+        .filter(|c| sanitize(&c.word) == c.word)
         .collect();
     // Options are for who begins one, unless there is nothing else.
     if empty && found.iter().any(|c| !c.word.starts_with('-')) {
@@ -109,5 +109,5 @@ fn candidates(options: &Options, mut genkan: clap::Command, mut words: Vec<OsStr
 fn first_line(text: &clap::builder::StyledStr) -> String {
     let text = text.to_string();
     let line = text.lines().next().unwrap_or_default();
-    shown(line).into_owned()
+    sanitize(line).into_owned()
 }

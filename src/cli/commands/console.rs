@@ -87,7 +87,7 @@ pub(in crate::cli) async fn run(
         }
     };
     let served = async {
-        waiting.served().await;
+        waiting.wait_until_opened().await;
         Ok(())
     };
     tokio::select! {

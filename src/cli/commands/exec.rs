@@ -41,7 +41,7 @@ pub(in crate::cli) async fn run(
 ) -> Result<Ended, Failure> {
     let purpose = Purpose {
         pick_for: PickFor::Exec,
-        to: format!("run `{}`", shown(&options.command)),
+        to: format!("run `{}`", command_text(&options.command)),
         in_region: true,
     };
     match pick::chosen(&options.target, purpose, app, output).await? {
@@ -58,7 +58,7 @@ pub(in crate::cli) async fn run(
 }
 
 /// A command line as it was typed, as far as that can be shown.
-fn shown(command: &[OsString]) -> String {
+fn command_text(command: &[OsString]) -> String {
     let words: Vec<_> = command.iter().map(|word| word.to_string_lossy()).collect();
     words.join(" ")
 }

@@ -66,7 +66,7 @@ pub(super) async fn sign_in(
 ) -> Result<(), Failure> {
     if request.force || !app.tokens.state(session).is_fresh(app.context.now()) {
         // Before a user goes to the browser in vain.
-        app.sign_in.may_keep_sign_in(session)?;
+        app.sign_in.check_tokens_writable(session)?;
     }
     let no_browser = if request.opens_page {
         app.pages.no_sign_in_page_because()

@@ -303,7 +303,7 @@ fn seen(line: &str) -> String {
         Some(line) => (line.strip_suffix('\r').unwrap_or(line), "\n"),
         None => (line, ""),
     };
-    let parts: Vec<_> = line.split('\t').map(text::shown).collect();
+    let parts: Vec<_> = line.split('\t').map(text::sanitize).collect();
     parts.join("\t") + end
 }
 

@@ -43,18 +43,18 @@ pub fn clean(text: &str) -> String {
 pub(in crate::domain) fn sanitized(text: &str) -> Cow<'_, str> {
     // Nearly all are far too short to be counted, and a catalog has tens of thousands.
     if text.len() <= LONGEST {
-        return shown(text);
+        return sanitize(text);
     }
     let kept = text
         .char_indices()
         .nth(LONGEST)
         .and_then(|(end, _)| text.get(..end));
-    shown(kept.unwrap_or(text))
+    sanitize(kept.unwrap_or(text))
 }
 
 /// One line made safe, of any length: the last look at what is about to be drawn, whoever wrote it.
 #[must_use]
-pub fn shown(text: &str) -> Cow<'_, str> {
+pub fn sanitize(text: &str) -> Cow<'_, str> {
     if is_plain(text) {
         Cow::Borrowed(text)
     } else {
@@ -71,7 +71,7 @@ pub fn clean_lines(text: &str) -> String {
 
 /// Whether a text is one line that cleaning leaves, and has left, as it is.
 #[must_use]
-pub fn is_shown_as_it_is(text: &str) -> bool {
+pub fn is_unchanged_by_cleaning(text: &str) -> bool {
     is_plain(text) || !Cleaning::new(text.chars(), false).any(|c| c == MARK)
 }
 
@@ -241,15 +241,15 @@ mod tests {
             ("\u{301}prod", "�prod"),
         ] {
             assert_eq!(clean(hostile), sanitized, "{hostile:?}");
-            assert_eq!(shown(hostile), sanitized);
-            assert!(!is_shown_as_it_is(hostile), "{hostile:?}");
+            assert_eq!(sanitize(hostile), sanitized);
+            assert!(!is_unchanged_by_cleaning(hostile), "{hostile:?}");
         }
         let pile = clean(&format!("e{}", "\u{301}".repeat(20)));
         let kept = "\u{301}".repeat(MOST_MARKS);
         assert_eq!(pile, format!("e{kept}{}", "�".repeat(20 - MOST_MARKS)));
         assert_eq!(clean(&"x".repeat(600)).len(), LONGEST);
         assert_eq!(clean(&"決".repeat(600)).chars().count(), LONGEST);
-        assert_eq!(shown(&"x".repeat(600)).len(), 600);
+        assert_eq!(sanitize(&"x".repeat(600)).len(), 600);
     }
 
     #[test]
@@ -276,16 +276,19 @@ mod tests {
         ] {
             assert_eq!(clean(honest), honest);
             assert_eq!(clean_lines(honest), honest);
-            assert!(is_shown_as_it_is(honest), "{honest:?}");
+            assert!(is_unchanged_by_cleaning(honest), "{honest:?}");
         }
-        assert!(!is_shown_as_it_is("�"), "what has been cleaned is another text");
+        assert!(
+            !is_unchanged_by_cleaning("�"),
+            "what has been cleaned is another text"
+        );
     }
 
     #[test]
     fn lines_stay_lines() {
         assert_eq!(clean_lines("a\n\u{1b}[2J\r\nb"), "a\n�[2J�\nb");
         assert_eq!(clean_lines("a\n\u{301}b"), "a\n�b");
-        assert!(!is_shown_as_it_is("a\nb"));
+        assert!(!is_unchanged_by_cleaning("a\nb"));
     }
 
     proptest! {
@@ -294,7 +297,7 @@ mod tests {
         fn cleaning_is_done_once(text in "[a1決क👩ا\u{94d}\u{301}\u{200c}\u{200d}\u{fe0f}\u{e0100}\u{20e3}\u{202e}\u{ad}\n\u{1b}]{0,40}") {
             let once = clean(&text);
             prop_assert_eq!(clean(&once), once.as_str());
-            prop_assert!(is_shown_as_it_is(&text) == (once == text));
+            prop_assert!(is_unchanged_by_cleaning(&text) == (once == text));
             let lines = clean_lines(&text);
             prop_assert_eq!(clean_lines(&lines), lines);
         }

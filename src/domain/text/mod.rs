@@ -13,7 +13,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
 pub(in crate::domain) use clean::sanitized;
-pub use clean::{clean, clean_lines, is_never_shown, is_shown_as_it_is, shown};
+pub use clean::{clean, clean_lines, is_never_shown, is_unchanged_by_cleaning, sanitize};
 pub use clean_text::CleanText;
 
 /// The number of terminal columns a text takes.

@@ -72,7 +72,7 @@ impl AwsConfig {
             let kept = if config.to_bytes() == before {
                 None
             } else {
-                keep_beside(path, &before)?
+                write_backup(path, &before)?
             };
             Ok((done, kept))
         })
@@ -92,15 +92,15 @@ pub(super) fn kind(paths: &Paths, file: &Path) -> FileKind {
     }
 }
 
-/// Keeps a file as it was before a change, for its owner alone: the last one only. A file that was empty
-/// leaves nothing to keep.
-pub(in crate::store) fn keep_beside(path: &Path, before: &[u8]) -> Result<Option<PathBuf>, StoreError> {
+/// Writes a backup of a file as it was before a change, readable only by its owner, in place of the last one. An
+/// empty file needs none.
+pub(in crate::store) fn write_backup(path: &Path, before: &[u8]) -> Result<Option<PathBuf>, StoreError> {
     if before.is_empty() {
         return Ok(None);
     }
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".genkan-backup");
-    let kept = path.with_file_name(name);
-    write_private(&kept, before)?;
-    Ok(Some(kept))
+    let backup = path.with_file_name(name);
+    write_private(&backup, before)?;
+    Ok(Some(backup))
 }

@@ -27,6 +27,6 @@ pub use self::profiles::{Profile, ProfileSource, RoleWith, SsoKeys};
 pub use self::sessions::BrokenSession;
 pub use self::shared::{AwsFiles, SharedFile};
 
-pub(super) use self::edit::keep_beside;
+pub(super) use self::edit::write_backup;
 pub(super) use self::lines::Line;
 pub(super) use self::reading::Section;

@@ -2,7 +2,7 @@
 //!
 //! It follows Python's `configparser` as botocore uses it, because the AWS CLI and boto3 are what most people
 //! have, and because they are the strictest about a file as a whole: where they read one, this reads the same
-//! sections, keys and values. What they refuse is read as far as it makes sense and noted as a [`Fault`].
+//! sections, keys and values. What they refuse is read as far as it makes sense and record_refusal as a [`Fault`].
 
 use std::collections::HashMap;
 use std::ops::Range;

@@ -4,7 +4,7 @@ use super::faults::Effect;
 use super::file::ConfigFile;
 use super::sections::{Kind, View, named};
 use crate::domain::session::ACCOUNT_ACCESS_SCOPE;
-use crate::domain::text::{clean, is_shown_as_it_is};
+use crate::domain::text::{clean, is_unchanged_by_cleaning};
 use crate::domain::{SessionKind, SsoSession, StartUrl};
 
 /// How many unreadable lines are named: a file that is none of ours would fill the screen.
@@ -172,7 +172,7 @@ impl ConfigFile {
 fn session(view: &View<'_>, kind: SessionKind) -> Result<SsoSession, String> {
     let get = |key: &str| view.get(key).ok_or_else(|| format!("`{key}` is missing"));
     // It is shown, and its exact bytes name the token file: what would have to be cleaned can't be used.
-    if !is_shown_as_it_is(&view.name) {
+    if !is_unchanged_by_cleaning(&view.name) {
         return Err("its name has unprintable characters".to_owned());
     }
     let start_url: StartUrl = get("sso_start_url")?

@@ -337,11 +337,11 @@ async fn console(app: Arc<App>, id: RequestId, target: Target, at: ConsoleAt, se
                             }
                         }
                     };
-                    tokio::join!(came_up, waiting.served());
+                    tokio::join!(came_up, waiting.wait_until_opened());
                 }
                 OpenedConsole::Elsewhere(address, waiting) => {
                     answer(Ok(Some(address)));
-                    waiting.served().await;
+                    waiting.wait_until_opened().await;
                 }
             }
         }

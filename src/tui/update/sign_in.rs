@@ -31,7 +31,7 @@ pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
     let Screen::SignIn(sign_in) = &mut model.screen else {
         return Vec::new();
     };
-    let over = sign_in.is_over();
+    let over = sign_in.has_ended();
     match (action, sign_in.address()) {
         (Some(Action::Submit), _) if over => {
             let (then, why) = (sign_in.then.take(), sign_in.why.clone());

@@ -145,7 +145,7 @@ fn draw_entry(
         theme.text
     };
     // The key or the reason, then the label, then the rest.
-    let right = fit(&write::shown(right), columns / 2);
+    let right = fit(&write::sanitize(right), columns / 2);
     let gap = if right.is_empty() { 0 } else { width(&right) + 2 };
     let room = columns.saturating_sub(gap);
     let mut label = write::name(&entry.label, room);
@@ -159,7 +159,7 @@ fn draw_entry(
         pad(
             &format!(
                 "  {}",
-                fit(&write::shown(&entry.detail), between - 2 - gap.min(2))
+                fit(&write::sanitize(&entry.detail), between - 2 - gap.min(2))
             ),
             between,
         )

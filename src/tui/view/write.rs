@@ -11,7 +11,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::domain::text::{self, fit, width};
 
-pub(super) use crate::domain::text::shown;
+pub(super) use crate::domain::text::sanitize;
 
 /// Columns and rows of the screen.
 pub(super) fn size(frame: &Frame<'_>) -> (u16, u16) {
@@ -23,7 +23,7 @@ pub(super) fn line(frame: &mut Frame<'_>, area: Rect, pieces: &[(&str, Style)]) 
     let mut taken = 0;
     for (text, style) in pieces {
         let room = area.width.saturating_sub(taken);
-        let text = fit(&shown(text), usize::from(room));
+        let text = fit(&sanitize(text), usize::from(room));
         if area.height > 0 && room > 0 {
             let (start, buffer) = (area.x + taken, frame.buffer_mut());
             let (end, _) = buffer.set_stringn(start, area.y, &text, usize::from(room), *style);
@@ -59,7 +59,7 @@ pub(super) fn marked(
     plain: Style,
     matched: Style,
 ) -> Vec<(String, Style)> {
-    let shown = shown(text);
+    let shown = sanitize(text);
     let left_out = text::left_out(&shown, columns);
     let cut = text::fit_middle(&shown, columns);
     let mut pieces: Vec<(String, Style)> = Vec::new();
@@ -89,7 +89,7 @@ pub(super) fn marked(
 
 /// A text in lines of at most `columns` columns.
 pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
-    text::wrap(&shown(text), columns)
+    text::wrap(&sanitize(text), columns)
 }
 
 /// A text in exactly `columns` columns; a longer one is cut in the middle.
@@ -99,7 +99,7 @@ pub(super) fn pad(text: &str, columns: usize) -> String {
 
 /// A name in at most `columns` columns; a longer one is cut in the middle.
 pub(super) fn name(text: &str, columns: usize) -> String {
-    text::fit_middle(&shown(text), columns)
+    text::fit_middle(&sanitize(text), columns)
 }
 
 /// The end of a text that takes at most `columns`.

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::domain::text::shown;
+use crate::domain::text::sanitize;
 
 /// Columns and rows of a letter, and the blank beside it.
 const WIDE: u16 = 5;
@@ -119,7 +119,7 @@ fn plain(frame: &mut Frame<'_>, area: Rect, down: u16, code: &str, style: Style)
     let room = usize::from(area.width);
     frame
         .buffer_mut()
-        .set_stringn(area.x, area.y + down, shown(code), room, style);
+        .set_stringn(area.x, area.y + down, sanitize(code), room, style);
     1
 }
 

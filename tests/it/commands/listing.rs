@@ -314,7 +314,7 @@ fn portal_reports_changes() {
 #[test]
 fn new_assignments_are_marked() {
     let first = sample().entries()[0].clone();
-    let mut driver = Driver::at_home_with_news(Changes {
+    let mut driver = Driver::signed_in_with_changes(Changes {
         sign_in: None,
         since: Some(later(-172_800)),
         new: vec![Change {
@@ -549,7 +549,7 @@ fn favourites_and_recents_are_requested_before_the_rest() {
     let mut history = History::default();
     history.toggle_favourite(key(favourite));
     history.record(key(used), Action::Shell, now());
-    let mut driver = Driver::at_home_with(options(), history);
+    let mut driver = Driver::signed_in_with(options(), history);
     ended_with(&mut driver, sample.clone(), Changes::default());
     driver.type_text("payments");
     driver.refresh();

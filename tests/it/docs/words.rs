@@ -1,7 +1,7 @@
 //! Keeps the turns that the style guide rules out out of what users and contributors read.
 //!
-//! The list is the table "Turns that we don't use" of `docs/src/style.md`; this test only knows where to look. Names
-//! of functions and unit tests are not prose and are left out.
+//! The list is the table "Turns that we don't use" of `docs/src/style.md`; this test only knows where to look: in
+//! comments, literals and function names of the program and its tests, and in documents.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,9 +41,9 @@ fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Comments and string literals of a Rust file, up to its unit tests, with the numbers of their lines.
+/// Comments, string literals and function names of a Rust file, with the numbers of their lines. The words of a name
+/// are separated by blanks.
 fn prose_of_rust(text: &str) -> Vec<(usize, String)> {
-    let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
     let of_line = |line: &str| {
         let line = line.trim();
         if line.starts_with("//") {
@@ -52,9 +52,11 @@ fn prose_of_rust(text: &str) -> Vec<(usize, String)> {
         // Every second piece between quotes is inside a literal; a comment behind code counts as well.
         let literals: Vec<&str> = line.split('"').skip(1).step_by(2).collect();
         let comment = line.split_once(" // ").map_or("", |(_, comment)| comment);
-        format!("{} {comment}", literals.join(" "))
+        let name = line.split_once("fn ").map_or("", |(_, name)| name);
+        let name = name.split(['(', '<']).next().unwrap_or_default();
+        format!("{} {comment} {}", literals.join(" "), name.replace('_', " "))
     };
-    code.lines()
+    text.lines()
         .enumerate()
         .map(|(at, line)| (at + 1, of_line(line)))
         .collect()
@@ -76,9 +78,13 @@ fn banned_turns_are_found_as_whole_words_only() {
     assert!(contains_turn("/// Lists accounts anew.", "anew"));
     assert!(contains_turn("Nobody is signed in", "nobody"));
     assert!(!contains_turn("a renewed token", "new"));
-    let rust = "fn nobody() {}\nlet a = \"listed anew\"; // for ever\n#[cfg(test)]\nmod tests { \"anew\" }";
-    let prose: Vec<String> = prose_of_rust(rust).into_iter().map(|(_, line)| line).collect();
-    assert_eq!(prose, [" ", "listed anew for ever"]);
+    let rust =
+        "fn listed_anew() {}\nlet a = \"listed anew\"; // for ever\n#[cfg(test)]\nmod tests { \"anew\" }";
+    let prose: Vec<String> = prose_of_rust(rust)
+        .into_iter()
+        .map(|(_, line)| line.trim().to_owned())
+        .collect();
+    assert_eq!(prose, ["listed anew", "listed anew for ever", "", "anew"]);
 }
 
 #[test]
@@ -88,8 +94,20 @@ fn no_banned_turn_in_source_assets_and_documents() {
     for folder in ["src", "assets", "docs/src"] {
         files_below(&root().join(folder), &mut files);
     }
+    // What is not Rust in these folders is data.
+    for folder in ["tests/it", "benches", "fuzz/src", "fuzz/fuzz_targets"] {
+        let mut tests = Vec::new();
+        files_below(&root().join(folder), &mut tests);
+        files.extend(
+            tests
+                .into_iter()
+                .filter(|path| path.extension().is_some_and(|kind| kind == "rs")),
+        );
+    }
     let mut found = Vec::new();
-    for path in files.iter().filter(|path| !path.ends_with(STYLE_GUIDE)) {
+    // These name the turns.
+    let is_about_turns = |path: &Path| path.ends_with(STYLE_GUIDE) || path.ends_with(file!());
+    for path in files.iter().filter(|path| !is_about_turns(path)) {
         // Pictures are generated from screens, which are prose of src.
         let Ok(text) = fs::read_to_string(path) else {
             continue;

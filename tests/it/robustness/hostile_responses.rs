@@ -208,8 +208,8 @@ fn hostile_success_responses_are_cleaned() {
     }
 }
 
-/// The border itself: whatever an operation answers, what leaves the room of AWS is clean, so that nobody
-/// behind it has to think of it.
+/// The border itself: whatever an operation answers, what leaves `aws` is clean, so that no other
+/// module has to clean it.
 #[test]
 fn values_from_the_aws_module_are_clean() {
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -1,5 +1,5 @@
-//! Every screen, overlay and message with hostile text in each place that foreign text reaches, raw, as if
-//! nobody had cleaned it where it entered: no cell holds what a terminal would obey or a person not see.
+//! Every screen, overlay and message with hostile text in each place that text from outside reaches, raw, as if
+//! it had not been cleaned where it entered: no cell holds what a terminal would obey or a user not see.
 //!
 //! The kinds of everything that is drawn are listed by exhaustive matches: a new overlay doesn't compile
 //! here, and once named fails until a scene shows it.

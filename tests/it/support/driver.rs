@@ -73,17 +73,17 @@ impl Driver {
 
     /// A person who is signed in and whose list is known.
     pub fn at_home() -> Self {
-        Self::at_home_with(options(), History::default())
+        Self::signed_in_with(options(), History::default())
     }
 
-    pub fn at_home_with(options: Options, history: History) -> Self {
+    pub fn signed_in_with(options: Options, history: History) -> Self {
         let mut driver = Self::new(options, vec![session("tanuki")], history);
         driver.loaded(true, true);
         driver
     }
 
     /// A portal that is left with changes that no one has seen.
-    pub fn at_home_with_news(news: Changes) -> Self {
+    pub fn signed_in_with_changes(news: Changes) -> Self {
         let mut driver = Self::new(options(), vec![session("tanuki")], History::default());
         let sign_in = SignInState::SignedIn {
             until: later(18_720),
@@ -243,7 +243,7 @@ impl Driver {
             theme: Theme::named(theme, true),
             ..options()
         };
-        let mut driver = Self::at_home_with(options, history);
+        let mut driver = Self::signed_in_with(options, history);
         let id = driver.id();
         driver.send(Msg::Sync {
             id,

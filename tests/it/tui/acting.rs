@@ -15,7 +15,7 @@ fn with_enter(enter: EnterAction) -> Driver {
         enter: Some(enter),
         ..options()
     };
-    let mut driver = Driver::at_home_with(options, History::default());
+    let mut driver = Driver::signed_in_with(options, History::default());
     driver.type_text("payments-dev adm");
     driver
 }
@@ -60,7 +60,7 @@ fn picker_says_on_its_rule_what_will_run() {
         picked_to: "run `terraform plan`".into(),
         ..options()
     };
-    let mut driver = Driver::at_home_with(options, History::default());
+    let mut driver = Driver::signed_in_with(options, History::default());
     for size in [(80, 24), (120, 36), (40, 10), (200, 50)] {
         let text = driver.text(size);
         assert!(text.contains("un `terraform plan` ─"), "{size:?}:\n{text}");
@@ -74,7 +74,7 @@ fn portal_begins_with_the_search_of_the_command_line() {
         query: "payments-dev adm".into(),
         ..options()
     };
-    let mut driver = Driver::at_home_with(options, History::default());
+    let mut driver = Driver::signed_in_with(options, History::default());
     let text = driver.text((80, 24));
     assert!(text.contains("› payments-dev adm"), "{text}");
     assert!(matches!(driver.key(KeyCode::Enter), [Effect::Enter { .. }]));

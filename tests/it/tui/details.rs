@@ -84,7 +84,7 @@ fn each_place_is_toggled_for_itself() {
 #[test]
 fn problem_is_shown_in_full() {
     let mut driver = looking();
-    let sentence = "the portal of this organisation answered 403 from a proxy that nobody in the company admits to run, \
+    let sentence = "the portal of this organisation answered 403 from a proxy that no one in the company admits to run, \
                     and said nothing of when to try again";
     let place = driver.model.place.as_mut().unwrap();
     let id = "310448120938".parse().unwrap();

@@ -248,7 +248,7 @@ fn vim_keys_fold_and_unfold() {
         vim: true,
         ..options()
     };
-    let mut driver = Driver::at_home_with(vim, History::default());
+    let mut driver = Driver::signed_in_with(vim, History::default());
     let rows = driver.model.browse.window().2;
     driver.type_text("jl");
     assert!(driver.model.browse.window().2 > rows);

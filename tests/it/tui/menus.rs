@@ -296,7 +296,7 @@ fn help_holds_settings_and_sessions() {
         colour: false,
         ..options()
     };
-    let mut driver = Driver::at_home_with(no_colour, History::default());
+    let mut driver = Driver::signed_in_with(no_colour, History::default());
     driver.control('k');
     driver.type_text("theme");
     assert!(driver.text((80, 24)).contains("NO_COLOR is set"));

@@ -76,21 +76,21 @@ fn notice_covers_no_menu_entry_and_no_code() {
 
 fn every_screen(theme: Theme) -> Vec<Driver> {
     let themed = || Options { theme, ..options() };
-    let list = Driver::at_home_with(themed(), History::default());
-    let mut search = Driver::at_home_with(themed(), History::default());
+    let list = Driver::signed_in_with(themed(), History::default());
+    let mut search = Driver::signed_in_with(themed(), History::default());
     search.type_text("pay adm");
-    let mut error = Driver::at_home_with(themed(), History::default());
+    let mut error = Driver::signed_in_with(themed(), History::default());
     error.send(Msg::Failed(problem("something went wrong")));
     let mut overlays: Vec<Driver> = [KeyCode::Tab, KeyCode::F(1)]
         .into_iter()
         .map(|key| {
-            let mut driver = Driver::at_home_with(themed(), History::default());
+            let mut driver = Driver::signed_in_with(themed(), History::default());
             driver.key(key);
             driver
         })
         .collect();
     for letter in ['e', 'y', 's'] {
-        let mut driver = Driver::at_home_with(themed(), History::default());
+        let mut driver = Driver::signed_in_with(themed(), History::default());
         driver.control(letter);
         overlays.push(driver);
     }

@@ -183,7 +183,7 @@ fn with_an_error() -> Vec<(&'static str, Driver)> {
         pick_for: Some(PickFor::Exec),
         ..options()
     };
-    let mut picker = Driver::at_home_with(picking, History::default());
+    let mut picker = Driver::signed_in_with(picking, History::default());
     picker.send(failed());
     vec![
         ("list", list),
@@ -280,7 +280,7 @@ fn picker_offers_only_available_actions() {
             pick_for: Some(pick_for),
             ..options()
         };
-        let mut driver = Driver::at_home_with(picking, History::default());
+        let mut driver = Driver::signed_in_with(picking, History::default());
         driver.type_text("payments-dev adm");
         let wanted = target("payments-dev", "AdministratorAccess");
         let entries = entries::entries(&driver.model, &MenuOf::Actions(wanted.clone()));
@@ -378,7 +378,7 @@ fn enter_exports_when_output_is_captured() {
         exports: true,
         ..options()
     };
-    let mut driver = Driver::at_home_with(captured, History::default());
+    let mut driver = Driver::signed_in_with(captured, History::default());
     driver.type_text("payments-dev adm");
     assert!(driver.text((80, 24)).contains("Enter export"));
     driver.key(KeyCode::Tab);
@@ -465,7 +465,7 @@ fn hints_on_screen_name_keys_not_commands() {
 
 #[test]
 fn enter_searches_for_the_nearest_word_when_nothing_matches() {
-    let mut driver = Driver::at_home_with_news(genkan::domain::Changes::default());
+    let mut driver = Driver::signed_in_with_changes(genkan::domain::Changes::default());
     driver.type_text("zaymentz");
     let text = driver.text((80, 24));
     assert!(!text.contains("searches for"), "two letters are wrong:\n{text}");
@@ -486,7 +486,7 @@ fn enter_searches_for_the_nearest_word_when_nothing_matches() {
 
 #[test]
 fn a_pasted_arn_finds_its_account() {
-    let mut driver = Driver::at_home_with(options(), History::default());
+    let mut driver = Driver::signed_in_with(options(), History::default());
     let target = target("payments-dev", "AdministratorAccess");
     driver.send(Msg::Paste(format!(
         "arn:aws:sts::{}:assumed-role/AWSReservedSSO_{}_0123456789abcdef/hana",

@@ -158,7 +158,7 @@ fn list_screen() {
         later(-172_800),
     );
     history.toggle_favourite(TargetKey::from(&target("payments-prod", "ReadOnlyAccess")));
-    let mut driver = Driver::at_home_with(options(), history);
+    let mut driver = Driver::signed_in_with(options(), history);
     assert!(
         matches!(driver.effects.as_slice(), [Effect::Refresh { .. }]),
         "an old list is refreshed"
@@ -453,7 +453,7 @@ fn picker_says_what_it_picks_for() {
         pick_for: Some(PickFor::Exec),
         ..options()
     };
-    let mut driver = Driver::at_home_with(picking, History::default());
+    let mut driver = Driver::signed_in_with(picking, History::default());
     driver.assert_screen("picker");
     driver.go_to("payments-dev", "AdministratorAccess");
     driver.control('o');
@@ -499,7 +499,7 @@ fn errors_have_hints() {
 
 #[test]
 fn vim_keys_move_until_slash() {
-    let mut driver = Driver::at_home_with(
+    let mut driver = Driver::signed_in_with(
         Options {
             vim: true,
             ..options()

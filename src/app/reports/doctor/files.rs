@@ -17,7 +17,7 @@ use crate::domain::{RegionOrigin, SignInState, SsoSession};
 use crate::platform::safe_open::{self, FileKind};
 use crate::platform::users;
 use crate::settings::env;
-use crate::store::{ConfigFile, Effect, Fault, PermissionIssue, flaw_of_file, flaw_of_folder};
+use crate::store::{ConfigFile, Effect, Fault, PermissionIssue, find_file_issue, find_folder_issue};
 
 /// No token file is honestly larger.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -79,7 +79,7 @@ impl FileChecks<'_> {
                 advice,
             );
         }
-        match flaw_of_file(path) {
+        match find_file_issue(path) {
             // Anybody may read a file without secrets.
             None | Some(PermissionIssue::Exposed { .. } | PermissionIssue::NoModes { .. }) => {}
             Some(PermissionIssue::WritableFile { mode, .. }) => {
@@ -140,7 +140,7 @@ impl FileChecks<'_> {
         };
         let before = found.list.len();
         faults(found, "credentials-file", &name, &credentials);
-        if let Some(issue) = flaw_of_file(path) {
+        if let Some(issue) = find_file_issue(path) {
             found.add(
                 Severity::Warning,
                 "credentials-file",
@@ -172,7 +172,7 @@ impl FileChecks<'_> {
     fn check_sso_cache(&self, found: &mut Findings) {
         let folder = &self.context.settings.paths.sso_cache;
         let name = self.display_path(folder);
-        if let Some(issue) = flaw_of_folder(folder) {
+        if let Some(issue) = find_folder_issue(folder) {
             found.add(
                 Severity::Problem,
                 "token-folder",
@@ -218,7 +218,7 @@ impl FileChecks<'_> {
                 left += 1;
             } else if path.extension().is_some_and(|e| e == "json") {
                 files += 1;
-                if let Some(issue) = flaw_of_file(&path) {
+                if let Some(issue) = find_file_issue(&path) {
                     found.add(Severity::Warning, "token-file", issue.to_string(), [issue.hint()]);
                 } else if !is_json(&path) {
                     let words = format!("{} is invalid", self.display_path(&path));
@@ -250,7 +250,7 @@ impl FileChecks<'_> {
         let before = found.list.len();
         let mut named = Vec::new();
         for folder in [&paths.cache, &paths.state] {
-            if let Some(issue) = flaw_of_folder(folder) {
+            if let Some(issue) = find_folder_issue(folder) {
                 // Both may be in the same one.
                 if named.contains(&issue) {
                     continue;
@@ -410,7 +410,7 @@ fn faults(found: &mut Findings, check: &'static str, name: &str, file: &ConfigFi
             found.add(Severity::Problem, "duplicate", words, [fault.advice()]);
             continue;
         }
-        if told.iter().any(|known| known.is_like(fault)) {
+        if told.iter().any(|known| known.is_same_kind(fault)) {
             continue;
         }
         told.push(fault);
@@ -418,7 +418,12 @@ fn faults(found: &mut Findings, check: &'static str, name: &str, file: &ConfigFi
             Effect::RefusedByPython => Severity::Problem,
             Effect::RefusedByOthers | Effect::ReadDifferently => Severity::Warning,
         };
-        let more = file.faults().iter().filter(|other| other.is_like(fault)).count() - 1;
+        let more = file
+            .faults()
+            .iter()
+            .filter(|other| other.is_same_kind(fault))
+            .count()
+            - 1;
         let more = match more {
             0 => String::new(),
             _ => format!(" (and {} like it)", count(more, "line")),

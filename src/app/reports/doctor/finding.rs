@@ -1,6 +1,6 @@
 //! What a check found: how bad it is, what it is about, and what to do.
 
-use crate::domain::text::{clean, shown};
+use crate::domain::text::{clean, sanitize};
 
 /// How bad a finding is; the worst decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,7 +97,7 @@ impl Findings {
             // A command that is cut would be another one.
             advice: advice
                 .into_iter()
-                .map(|a| shown(&a.into()).into_owned())
+                .map(|a| sanitize(&a.into()).into_owned())
                 .collect(),
         });
     }
