@@ -257,7 +257,7 @@ impl Field {
             + self
                 .value
                 .iter()
-                .map(|(text, _)| width(&shown(text)))
+                .map(|(text, _)| width(&sanitize(text)))
                 .sum::<usize>()
     }
 
@@ -276,7 +276,7 @@ struct Page {
 
 impl Page {
     fn text(&mut self, text: &str, ink: Ink) {
-        let parts = wrap(&shown(text), self.columns);
+        let parts = wrap(&sanitize(text), self.columns);
         self.lines.extend(
             parts
                 .into_iter()
@@ -307,7 +307,7 @@ impl Page {
     }
 
     fn indented(&mut self, text: &str) {
-        for part in wrap(&shown(text), self.columns.saturating_sub(2)) {
+        for part in wrap(&sanitize(text), self.columns.saturating_sub(2)) {
             self.lines.push(vec![(format!("  {part}"), Ink::Text)]);
         }
     }
@@ -368,7 +368,7 @@ impl Page {
         } else {
             ""
         };
-        for part in broken_at_slashes(&shown(arn), room) {
+        for part in broken_at_slashes(&sanitize(arn), room) {
             self.lines
                 .push(vec![(pad(label, indent), Ink::Dim), (part, Ink::Text)]);
             label = "";
