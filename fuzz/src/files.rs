@@ -90,7 +90,7 @@ pub fn credentials(data: &[u8]) {
         session_token: Secret::new("t"),
         expires_at: Timestamp::MAX,
     };
-    let put = || CredentialsFile::put(paths(), "fuzz", &credentials);
+    let put = || block_on(CredentialsFile::put(paths(), "fuzz", &credentials));
     let done = put();
     let written = std::fs::read(path).expect("reads");
     let Ok(kept) = done else {
@@ -118,6 +118,13 @@ pub fn credentials(data: &[u8]) {
     assert_eq!(std::fs::read(path).expect("reads"), written);
 }
 
+/// Runs a change on an event loop of its own; no one else holds its lock.
+fn block_on<T>(change: impl Future<Output = T>) -> T {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_time().build().expect("an event loop");
+    runtime.block_on(change)
+}
+
 /// What a history holds, whoever wrote it.
 #[derive(Deserialize)]
 struct Lists {
@@ -140,7 +147,7 @@ pub fn history(data: &[u8]) {
     std::fs::write(&path, data).expect("writes");
     let known = file.load().value.expect("it can be understood");
     let key = TargetKey::from(&target(1, String::new(), "Fuzz"));
-    file.update(|history| history.record(key.clone(), Action::Shell, Timestamp::UNIX_EPOCH))
+    block_on(file.update(|history| history.record(key.clone(), Action::Shell, Timestamp::UNIX_EPOCH)))
         .expect("saves");
     let again = file.load().value.expect("there");
     assert_eq!(again.favourites, known.favourites);

@@ -28,8 +28,8 @@ impl ViewStates {
     }
 
     /// Remembers it for the next start.
-    pub fn save_view_state(&self, view: ViewState) -> Result<(), AppError> {
-        let notice = self.file.save(view)?;
+    pub async fn save_view_state(&self, view: ViewState) -> Result<(), AppError> {
+        let notice = self.file.save(view).await?;
         self.context.notices.add(notice);
         Ok(())
     }

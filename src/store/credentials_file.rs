@@ -31,13 +31,14 @@ pub struct CredentialsFile;
 impl CredentialsFile {
     /// Puts credentials into the section of a profile, readable by the owner alone. Every other byte
     /// stays, and the file as it was is kept beside it: its place is returned.
-    pub fn put(
+    pub async fn put(
         paths: &Paths,
         profile: &str,
         credentials: &RoleCredentials,
     ) -> Result<Option<PathBuf>, StoreError> {
         let path = &paths.aws_credentials;
-        let _lock = FileLock::acquire_with_timeout(&paths.cache.join("locks").join("aws-credentials.lock"));
+        let lock = paths.cache.join("locks").join("aws-credentials.lock");
+        let _lock = FileLock::acquire_with_timeout(&lock).await;
         let read = read_secret(path, FileKind::Shared)?.value;
         let before = read.as_deref().unwrap_or_default();
         let section = export::credentials_file(profile, credentials);

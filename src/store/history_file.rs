@@ -87,9 +87,9 @@ impl HistoryFile {
 
     /// Changes the history under a lock. One that can't be read is not overwritten; one that can't
     /// be understood was set aside, as the notice says.
-    pub fn update(&self, change: impl FnOnce(&mut History)) -> Result<Option<Notice>, StoreError> {
+    pub async fn update(&self, change: impl FnOnce(&mut History)) -> Result<Option<Notice>, StoreError> {
         let stored = self.file();
-        let _lock = stored.lock();
+        let _lock = stored.lock().await;
         let loaded = stored.read()?;
         let mut file = loaded.value.unwrap_or_default();
         let mut history = history(&file);
@@ -100,10 +100,10 @@ impl HistoryFile {
     }
 
     /// Forgets the uses of a session, or all: those of a later genkan, too, which this one can't understand. Returns
-    /// how many there were. Favourites stay.
+    /// how many there were. Favourites stay. Runs without an event loop.
     pub fn clear(&self, session: Option<&str>) -> Result<(usize, Option<Notice>), StoreError> {
         let stored = self.file();
-        let _lock = stored.lock();
+        let _lock = stored.lock_blocking();
         let loaded = stored.read()?;
         let mut file = loaded.value.unwrap_or_default();
         let before = file.uses.len();
@@ -221,8 +221,8 @@ fn history(file: &File) -> History {
 mod tests {
     use super::*;
 
-    #[test]
-    fn changes_are_kept_and_nonsense_is_set_aside() {
+    #[tokio::test]
+    async fn changes_are_kept_and_nonsense_is_set_aside() {
         let home = tempfile::tempdir().expect("a folder");
         let history = HistoryFile::new(&Paths::in_home(home.path()));
         let target = TargetKey {
@@ -232,24 +232,26 @@ mod tests {
         };
         history
             .update(|h| h.record(target.clone(), Action::Shell, Timestamp::UNIX_EPOCH))
+            .await
             .expect("saves");
         history
             .update(|h| assert!(h.toggle_favourite(target.clone())))
+            .await
             .expect("saves");
         let loaded = history.load().value.expect("there");
         assert!(loaded.is_favourite(&target));
         assert_eq!(loaded.last_use(&target).map(|u| u.action), Some(Action::Shell));
         std::fs::write(&history.path, "nonsense").expect("writes");
         assert!(history.load().notice.is_some());
-        history.update(|_| {}).expect("saves");
+        history.update(|_| {}).await.expect("saves");
         assert_eq!(history.load().value, Some(History::default()));
         std::fs::write(&history.path, "[").expect("writes");
-        let notice = history.update(|_| {}).expect("saves");
+        let notice = history.update(|_| {}).await.expect("saves");
         assert!(matches!(notice, Some(Notice::SetAside { .. })), "{notice:?}");
     }
 
-    #[test]
-    fn what_a_later_genkan_wrote_stays() {
+    #[tokio::test]
+    async fn what_a_later_genkan_wrote_stays() {
         let home = tempfile::tempdir().expect("a folder");
         let history = HistoryFile {
             path: home.path().join("history.json"),
@@ -268,6 +270,7 @@ mod tests {
         };
         history
             .update(|h| h.record(key, Action::Console, Timestamp::UNIX_EPOCH))
+            .await
             .expect("saves");
         let text = std::fs::read_to_string(&history.path).expect("reads");
         for kept in [
@@ -281,8 +284,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn file_of_an_earlier_genkan_gets_weights_and_no_name_of_a_directory() {
+    #[tokio::test]
+    async fn file_of_an_earlier_genkan_gets_weights_and_no_name_of_a_directory() {
         let home = tempfile::tempdir().expect("a folder");
         let history = HistoryFile {
             path: home.path().join("history.json"),
@@ -299,6 +302,7 @@ mod tests {
                 h.here = Some(here.clone());
                 h.record(target, Action::Shell, seven);
             })
+            .await
             .expect("saves");
         let text = std::fs::read_to_string(&history.path).expect("reads");
         assert!(!text.contains("kim") && !text.contains("customer"), "{text}");
@@ -307,8 +311,8 @@ mod tests {
         assert_eq!((again.uses[0].times, again.uses[0].weight.thousandths), (4, 4000));
     }
 
-    #[test]
-    fn clearing_forgets_uses_of_every_kind_and_keeps_favourites() {
+    #[tokio::test]
+    async fn clearing_forgets_uses_of_every_kind_and_keeps_favourites() {
         let home = tempfile::tempdir().expect("a folder");
         let history = HistoryFile {
             path: home.path().join("history.json"),
@@ -341,13 +345,13 @@ mod tests {
         );
     }
 
-    #[test]
-    fn a_history_that_cannot_be_read_is_not_overwritten() {
+    #[tokio::test]
+    async fn a_history_that_cannot_be_read_is_not_overwritten() {
         let home = tempfile::tempdir().expect("a folder");
         let path = home.path().join("history.json");
         std::fs::create_dir(&path).expect("makes");
         let history = HistoryFile { path: path.clone() };
-        assert!(history.update(|_| {}).is_err() && path.is_dir());
+        assert!(history.update(|_| {}).await.is_err() && path.is_dir());
         assert!(history.load().notice.is_some());
     }
 }

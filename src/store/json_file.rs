@@ -64,8 +64,17 @@ impl<T: Serialize + DeserializeOwned> JsonFile<T> {
         remove(&self.path)
     }
 
-    /// The lock for a change, which reads and then saves.
-    pub(super) fn lock(&self) -> FileLock {
-        FileLock::acquire_with_timeout(&self.path.with_extension("lock"))
+    /// Locks the file for a change, which reads and then saves.
+    pub(super) async fn lock(&self) -> FileLock {
+        FileLock::acquire_with_timeout(&self.lock_path()).await
+    }
+
+    /// The same for a command that runs no event loop.
+    pub(super) fn lock_blocking(&self) -> FileLock {
+        FileLock::acquire_blocking(&self.lock_path())
+    }
+
+    fn lock_path(&self) -> PathBuf {
+        self.path.with_extension("lock")
     }
 }

@@ -31,6 +31,10 @@ use crate::platform::folder::{create_private_folder, folder_owner};
 use crate::platform::paths::Paths;
 use crate::platform::safe_open;
 
+/// How often a lock is tried that is waited for, and how long apart: a second in all.
+const TRIES: u32 = 100;
+const BETWEEN_TRIES: Duration = Duration::from_millis(10);
+
 /// A lock that is held until this is dropped.
 #[derive(Debug)]
 pub struct FileLock {
@@ -131,24 +135,34 @@ impl FileLock {
 
     /// Waits up to a second for the lock, then continues without it. For a read-modify-write of a small file:
     /// such a lock is held for milliseconds, so a longer wait means that its holder hangs, and then losing one
-    /// favourite is better than a command that never ends.
-    #[must_use]
-    pub fn acquire_with_timeout(path: &Path) -> Self {
-        Self::acquire_with(path, File::try_lock)
+    /// favourite is better than a command that never ends. Keys and other requests go on meanwhile.
+    pub async fn acquire_with_timeout(path: &Path) -> Self {
+        Self::acquire_with(path, File::try_lock).await
     }
 
     /// The same for a shared lock, which excludes only exclusive ones.
-    #[must_use]
-    pub fn share_with_timeout(path: &Path) -> Self {
-        Self::acquire_with(path, File::try_lock_shared)
+    pub async fn share_with_timeout(path: &Path) -> Self {
+        Self::acquire_with(path, File::try_lock_shared).await
     }
 
-    fn acquire_with(path: &Path, lock: impl Fn(&File) -> Result<(), TryLockError>) -> Self {
-        for _ in 0..100 {
-            if let Some(lock) = Self::try_with(path, &lock) {
+    /// The same for a command that runs no event loop: nothing else goes on while this thread waits.
+    #[must_use]
+    pub fn acquire_blocking(path: &Path) -> Self {
+        for _ in 0..TRIES {
+            if let Some(lock) = Self::try_acquire(path) {
                 return lock;
             }
-            std::thread::sleep(Duration::from_millis(10));
+            std::thread::sleep(BETWEEN_TRIES);
+        }
+        Self { file: None }
+    }
+
+    async fn acquire_with(path: &Path, lock: fn(&File) -> Result<(), TryLockError>) -> Self {
+        for _ in 0..TRIES {
+            if let Some(lock) = Self::try_with(path, lock) {
+                return lock;
+            }
+            tokio::time::sleep(BETWEEN_TRIES).await;
         }
         Self { file: None }
     }
@@ -248,13 +262,37 @@ mod tests {
         assert!(!heartbeat.send() && !FileLock::is_held(&path));
     }
 
-    #[test]
-    fn shared_locks_exclude_exclusive_ones() {
+    /// A holder that hangs costs a second, in which other tasks go on.
+    #[tokio::test(start_paused = true)]
+    async fn waiting_for_a_lock_stops_no_other_task() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("x.lock");
+        let held = FileLock::try_acquire(&path);
+        let begun = tokio::time::Instant::now();
+        let ticks = async {
+            let mut tick = tokio::time::interval(Duration::from_millis(100));
+            let mut ticks = 0;
+            while begun.elapsed() < Duration::from_millis(950) {
+                tick.tick().await;
+                ticks += 1;
+            }
+            ticks
+        };
+        let (without, ticks) = tokio::join!(FileLock::acquire_with_timeout(&path), ticks);
+        assert!(without.file.is_none() && ticks >= 10, "{ticks}");
+        assert_eq!(begun.elapsed().as_millis() / 100, 10);
+        drop(held);
+        assert!(FileLock::acquire_with_timeout(&path).await.file.is_some());
+        assert!(FileLock::acquire_blocking(&path).file.is_some());
+    }
+
+    #[tokio::test]
+    async fn shared_locks_exclude_exclusive_ones() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("x.lock");
         let (one, two) = (
-            FileLock::share_with_timeout(&path),
-            FileLock::share_with_timeout(&path),
+            FileLock::share_with_timeout(&path).await,
+            FileLock::share_with_timeout(&path).await,
         );
         assert!(FileLock::try_acquire(&path).is_none());
         drop((one, two));

@@ -273,13 +273,13 @@ impl SignInLog {
     }
 
     /// Changes the record of a session.
-    pub fn update(
+    pub async fn update(
         &self,
         session: &SsoSession,
         change: impl FnOnce(&mut SignInRecord),
     ) -> Result<(), StoreError> {
         let stored = self.file(session);
-        let _lock = stored.lock();
+        let _lock = stored.lock().await;
         let before = self.load(session).value.unwrap_or_default();
         let mut record = before.clone();
         change(&mut record);
@@ -422,8 +422,8 @@ mod tests {
         assert_ne!(record.sign_in_of(&with("4", "r", 500, "cli")), sign_in);
     }
 
-    #[test]
-    fn a_round_trip_holds_no_token() {
+    #[tokio::test]
+    async fn a_round_trip_holds_no_token() {
         let home = tempfile::tempdir().expect("a folder");
         let log = SignInLog::new(&Paths::in_home(home.path()));
         let session = fixtures::session_at("my-sso", "https://d-1234567890.awsapps.com/start", "us-east-1");
@@ -442,7 +442,7 @@ mod tests {
             record.refreshed(&tokens("us"), &refreshed);
             record.note_use(&refreshed);
         };
-        log.update(&session, change).expect("writes");
+        log.update(&session, change).await.expect("writes");
         let read = log.load(&session).value.expect("there");
         assert_eq!((read.attempts, read.over_since(&token)), (1, Some(at(20))));
         assert_eq!(read.sign_in_of(&refreshed), read.sign_in_of(&tokens("us")));

@@ -44,9 +44,9 @@ impl ViewFile {
     }
 
     /// Replaces what is kept, under a lock. A file that can't be understood was set aside, as the notice says.
-    pub fn save(&self, view: ViewState) -> Result<Option<Notice>, StoreError> {
+    pub async fn save(&self, view: ViewState) -> Result<Option<Notice>, StoreError> {
         let stored = self.file();
-        let _lock = stored.lock();
+        let _lock = stored.lock().await;
         let loaded = stored.read()?;
         stored.save_indented(&File {
             details_beside: Some(view.details_beside),
@@ -71,8 +71,8 @@ fn view(file: &File) -> ViewState {
 mod tests {
     use super::*;
 
-    #[test]
-    fn view_state_is_read_back_and_foreign_fields_stay() {
+    #[tokio::test]
+    async fn view_state_is_read_back_and_foreign_fields_stay() {
         let home = tempfile::tempdir().expect("a folder");
         let file = ViewFile::new(&Paths::in_home(home.path()));
         assert_eq!(file.load().value, None);
@@ -81,15 +81,15 @@ mod tests {
             details_below: true,
             flat: true,
         };
-        file.save(left).expect("saves");
+        file.save(left).await.expect("saves");
         assert_eq!(file.load().value, Some(left));
         std::fs::write(&file.path, r#"{"details_below": true, "zoom": 2}"#).expect("writes");
         let partly = file.load().value.expect("there");
         assert!(partly.details_beside && partly.details_below && !partly.flat);
-        file.save(left).expect("saves");
+        file.save(left).await.expect("saves");
         let text = std::fs::read_to_string(&file.path).expect("reads");
         assert!(text.contains("\"zoom\": 2"), "{text}");
         std::fs::write(&file.path, "nonsense").expect("writes");
-        assert!(file.save(left).expect("saves").is_some(), "set aside");
+        assert!(file.save(left).await.expect("saves").is_some(), "set aside");
     }
 }

@@ -121,6 +121,7 @@ impl Listings {
                 aws: self.connection.aws().await?,
                 pacer: self.pacers.of(session),
             };
+            self.tokens.record_use(session, &tokens).await;
             let mut sync = Sync::new(parts, session, tokens, scope, first);
             let end = tokio::select! {
                 end = sync.run(tell) => end?,
@@ -129,7 +130,7 @@ impl Listings {
             };
             {
                 // No one signs out or in between this look and the writing.
-                let _shared = self.tokens.share_lock_on_tokens(session);
+                let _shared = self.tokens.share_lock_on_tokens(session).await;
                 if end == End::Listed && self.is_signed_in_as(session, sync.sign_in())? {
                     return Ok(sync.finish(&before));
                 }

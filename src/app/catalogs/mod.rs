@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::app::context::Context;
 use crate::app::tokens::Tokens;
 use crate::domain::text::CleanText;
-use crate::domain::{AccountId, Catalog, Changes, PermissionSetName, SignInId, SsoSession, TokenSet};
+use crate::domain::{AccountId, Catalog, Changes, PermissionSetName, SignInId, SsoSession};
 use crate::store::{BegunListing, CatalogCache, StoreError, SyncJournal};
 
 /// The catalogs of SSO sessions.
@@ -69,13 +69,7 @@ impl Catalogs {
     }
 
     /// What this sign-in has learned before; what another one has left unfinished is dropped.
-    pub(in crate::app) fn begin_listing(
-        &self,
-        session: &SsoSession,
-        tokens: &TokenSet,
-        sign_in: &SignInId,
-    ) -> BegunListing {
-        self.tokens.record_use(session, tokens);
+    pub(in crate::app) fn begin_listing(&self, session: &SsoSession, sign_in: &SignInId) -> BegunListing {
         let mut begun = self.cache.begin_listing(session, sign_in);
         self.context.notices.add(begun.notice.take());
         begun

@@ -145,7 +145,7 @@ impl<'a> Sync<'a> {
         // What was wanted of an earlier listing.
         parts.wanted.take(session);
         let sign_in = parts.tokens.sign_in_of(session, &tokens);
-        let begun = parts.catalogs.begin_listing(session, &tokens, &sign_in);
+        let begun = parts.catalogs.begin_listing(session, &sign_in);
         let now = parts.context.now().as_second();
         let since = begun.catalog.synced_at;
         let since = since.map_or(i64::MIN, jiff::Timestamp::as_second);
@@ -218,7 +218,7 @@ impl<'a> Sync<'a> {
                     }
                     Verdict::Again(tries) => running.push(self.page(tries, token)),
                     // Without all pages there is no catalog.
-                    Verdict::Failed(AwsError::Unauthorized) => return Err(self.ended()),
+                    Verdict::Failed(AwsError::Unauthorized) => return Err(self.ended().await),
                     Verdict::Failed(error) => return Err(error.into()),
                     Verdict::OtherSignIn => return Ok(End::OtherSignIn),
                 },
@@ -373,7 +373,7 @@ impl<'a> Sync<'a> {
             if used.access_token == self.tokens.access_token {
                 self.renewals += 1;
                 if self.renewals > MOST_RENEWALS {
-                    return Err(self.ended());
+                    return Err(self.ended().await);
                 }
                 let renewed = self
                     .parts
@@ -390,7 +390,7 @@ impl<'a> Sync<'a> {
         }
         if self.failures_in_a_row >= OUTAGE {
             return Err(match error {
-                AwsError::Unauthorized => self.ended(),
+                AwsError::Unauthorized => self.ended().await,
                 error => error.into(),
             });
         }
@@ -408,8 +408,8 @@ impl<'a> Sync<'a> {
         })
     }
 
-    fn ended(&self) -> AppError {
-        self.parts.access.session_ended(self.session, &self.tokens)
+    async fn ended(&self) -> AppError {
+        self.parts.access.session_ended(self.session, &self.tokens).await
     }
 
     fn page(&self, tries: u32, token: Option<String>) -> BoxFuture<'a, Answered> {

@@ -22,7 +22,7 @@ use crate::aws::{AwsError, portal_host};
 use crate::domain::credentials::Validity;
 use crate::domain::history::TargetKey;
 use crate::domain::{RoleCredentials, SignInId, SsoSession, Target, TokenSet};
-use crate::store::{CredentialCache, StoreError};
+use crate::store::{CredentialCache, FileLock, StoreError};
 
 /// Role credentials of targets.
 pub struct Credentials {
@@ -135,8 +135,9 @@ impl Credentials {
             .await?;
         tracing::info!(%target, until = %credentials.expires_at, "credentials issued");
         let sign_in = self.tokens.sign_in_of(&session, &used);
-        self.tokens.record_use(&session, &used);
-        self.cache_credentials(&session, target, &credentials, &sign_in);
+        self.tokens.record_use(&session, &used).await;
+        self.cache_credentials(&session, target, &credentials, &sign_in)
+            .await;
         self.note_origin(&credentials, sign_in);
         self.for_local_clock(&session, credentials, &used).await
     }
@@ -179,8 +180,11 @@ impl Credentials {
     /// brought is removed.
     pub(in crate::app) fn sign_in_now(&self, session: &SsoSession) -> Option<SignInId> {
         let Some(tokens) = self.tokens.known_token(session).ok()? else {
-            if self.cache.has_any(session) {
-                let _ = self.forget_credentials(session, || Ok(()));
+            // Whoever holds the lock is changing the sign-in: the next look removes what is left then.
+            if self.cache.has_any(session)
+                && let Some(lock) = self.tokens.try_lock_tokens(session)
+            {
+                let _ = self.forget_credentials(session, &lock);
             }
             return None;
         };
@@ -201,14 +205,14 @@ impl Credentials {
     }
 
     /// A cache that can't be written costs a request, not the credentials.
-    fn cache_credentials(
+    async fn cache_credentials(
         &self,
         session: &SsoSession,
         target: &Target,
         credentials: &RoleCredentials,
         sign_in: &SignInId,
     ) {
-        let _shared = self.tokens.share_lock_on_tokens(session);
+        let _shared = self.tokens.share_lock_on_tokens(session).await;
         // Someone may have signed out since these were asked for, or signed in. What a sign-out of another
         // tool left is for the next look: removing it takes this lock alone.
         let tokens = self.tokens.known_token(session).ok().flatten();
@@ -224,17 +228,14 @@ impl Credentials {
         }
     }
 
-    /// Forgets what a session's sign-in has brought, and `with_it` in the same breath, so that
-    /// no one keeps credentials of a sign-in that is gone.
+    /// Forgets what a session's sign-in has brought, under the lock on its tokens: they are changed in the same
+    /// breath, so that no one keeps credentials of a sign-in that is gone.
     pub(in crate::app) fn forget_credentials(
         &self,
         session: &SsoSession,
-        with_it: impl FnOnce() -> Result<(), StoreError>,
+        _locked: &FileLock,
     ) -> Result<(), StoreError> {
-        let _locked = self.tokens.lock_tokens(session);
-        let first = with_it();
-        self.cache.remove_session(session)?;
-        first
+        self.cache.remove_session(session)
     }
 
     /// How long credentials that this process has been given are good.
@@ -301,8 +302,8 @@ mod tests {
     }
 
     /// Credentials that arrive after a sign-out of another tool, which leaves the cached ones.
-    #[test]
-    fn credentials_of_a_sign_in_that_is_gone_are_dropped_without_a_wait() {
+    #[tokio::test]
+    async fn credentials_of_a_sign_in_that_is_gone_are_dropped_without_a_wait() {
         let home = tempfile::tempdir().expect("a folder");
         let home = home.path().to_str().expect("UTF-8");
         let service = credentials(home);
@@ -323,14 +324,18 @@ mod tests {
         let tokens = fixtures::tokens("access");
         let sign_in = service.tokens.sign_in_of(&session, &tokens);
         service.tokens.save_tokens(&session, &tokens).expect("saves");
-        service.cache_credentials(&session, &target, &credentials, &sign_in);
+        service
+            .cache_credentials(&session, &target, &credentials, &sign_in)
+            .await;
         assert!(service.cached_credentials(&session, &target).is_some());
         service
             .tokens
             .forget_tokens(&session)
             .expect("another tool signs out");
         let begun = Instant::now();
-        service.cache_credentials(&session, &target, &credentials, &sign_in);
+        service
+            .cache_credentials(&session, &target, &credentials, &sign_in)
+            .await;
         assert!(
             begun.elapsed() < Duration::from_millis(500),
             "it waited for its own lock"

@@ -87,14 +87,14 @@ impl Profiles {
     }
 
     /// Writes the profiles into the file as it is now.
-    pub fn write_profiles(
+    pub async fn write_profiles(
         &self,
         listed: &[Listed],
         request: &ProfilesRequest,
     ) -> Result<ProfilePlan, AppError> {
         let planner = self.planner(listed, request)?;
         let (mut plan, backup) =
-            AwsConfig::change(&self.context.settings.paths, |config| planner.change(config))?;
+            AwsConfig::change(&self.context.settings.paths, |config| planner.change(config)).await?;
         plan.backup = backup;
         Ok(plan)
     }

@@ -61,13 +61,13 @@ impl Exports {
     }
 
     /// Writes credentials into a section of the credentials file.
-    pub fn write_credentials(
+    pub async fn write_credentials(
         &self,
         profile: &str,
         credentials: &RoleCredentials,
     ) -> Result<WrittenCredentials, StoreError> {
         let paths = &self.context.settings.paths;
-        let backup = CredentialsFile::put(paths, profile, credentials)?;
+        let backup = CredentialsFile::put(paths, profile, credentials).await?;
         let config = self.context.aws_files.config().ok();
         let hides = |p: &Profile| p.name == profile && p.sso().is_some();
         Ok(WrittenCredentials {

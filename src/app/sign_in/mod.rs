@@ -129,7 +129,10 @@ impl SignIn {
             };
             if let Some(end) = end {
                 // Where this can't be written the waiters try for themselves.
-                let _ = self.records.update(session, |record| record.attempt_ended(end));
+                let _ = self
+                    .records
+                    .update(session, |record| record.attempt_ended(end))
+                    .await;
             }
             return done;
         }
@@ -200,14 +203,14 @@ impl SignIn {
         };
         tracing::info!(session = session.name, until = %tokens.expires_at, "signed in");
         // Whoever signed in now may be another user: what the one before was given is not theirs.
-        let mut kept = Ok(());
-        let _ = self.credentials.forget_credentials(session, || {
-            let _ = self
-                .records
-                .update(session, |record| record.begin(&tokens, self.context.now()));
-            kept = self.tokens.save_tokens(session, &tokens);
-            Ok(())
-        });
+        let lock = self.tokens.lock_tokens(session).await;
+        let now = self.context.now();
+        let _ = self
+            .records
+            .update(session, |record| record.begin(&tokens, now))
+            .await;
+        let kept = self.tokens.save_tokens(session, &tokens);
+        let _ = self.credentials.forget_credentials(session, &lock);
         Ok(SignedIn { tokens, kept })
     }
 
@@ -273,7 +276,7 @@ impl SignIn {
     /// `[sso-session]`. Every other byte of the file stays.
     pub async fn create_session(&self, session: &SsoSession) -> Result<(), AppError> {
         self.check_session(session).await?;
-        AwsConfig::add_sso_session(&self.context.settings.paths, session)?;
+        AwsConfig::add_sso_session(&self.context.settings.paths, session).await?;
         Ok(())
     }
 

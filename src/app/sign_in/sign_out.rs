@@ -72,6 +72,7 @@ impl SignOut {
             // Who signs in next may be another user, and the list is not theirs.
             here: self
                 .forget_sign_in(session)
+                .await
                 .and(self.catalogs.forget_catalog(session)),
         }
     }
@@ -97,7 +98,7 @@ impl SignOut {
             )),
             Ok(()) => {}
         }
-        if let Err(error) = self.forget_sign_in(session) {
+        if let Err(error) = self.forget_sign_in(session).await {
             not_done.push(format!(
                 "the previous sign-in could not be deleted on this machine: {error}"
             ));
@@ -121,8 +122,10 @@ impl SignOut {
     }
 
     /// Forgets the tokens and cached credentials of a session on this machine.
-    fn forget_sign_in(&self, session: &SsoSession) -> Result<(), StoreError> {
-        self.credentials
-            .forget_credentials(session, || self.tokens.forget_tokens(session))
+    async fn forget_sign_in(&self, session: &SsoSession) -> Result<(), StoreError> {
+        let lock = self.tokens.lock_tokens(session).await;
+        let tokens = self.tokens.forget_tokens(session);
+        self.credentials.forget_credentials(session, &lock)?;
+        tokens
     }
 }

@@ -56,7 +56,7 @@ impl UsageHistory {
     }
 
     /// Remembers a use. A failure is for the log of the caller, never a reason to refuse the use.
-    pub fn record_use(&self, target: &Target, action: Action) -> Result<(), StoreError> {
+    pub async fn record_use(&self, target: &Target, action: Action) -> Result<(), StoreError> {
         if self.is_off() {
             return Ok(());
         }
@@ -64,7 +64,8 @@ impl UsageHistory {
         let notice = self.file.update(|h| {
             h.here = self.here();
             h.record(TargetKey::from(target), action, now);
-        })?;
+        });
+        let notice = notice.await?;
         self.context.notices.add(notice);
         Ok(())
     }
@@ -82,13 +83,14 @@ impl UsageHistory {
     }
 
     /// Makes a target a favourite, or no longer one.
-    pub fn set_favourite(&self, target: &Target, favourite: bool) -> Result<(), StoreError> {
+    pub async fn set_favourite(&self, target: &Target, favourite: bool) -> Result<(), StoreError> {
         let key = TargetKey::from(target);
         let notice = self.file.update(|h| {
             if h.is_favourite(&key) != favourite {
                 h.toggle_favourite(key.clone());
             }
-        })?;
+        });
+        let notice = notice.await?;
         self.context.notices.add(notice);
         Ok(())
     }

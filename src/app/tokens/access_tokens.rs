@@ -31,6 +31,15 @@ const A_DAY: i64 = 86_400;
 /// How long the response that confirms the clock may take.
 const CLOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// What was found while a refresh was waited for.
+enum Settled {
+    /// Tokens that another process has written.
+    Newer(TokenSet),
+    SignedOut,
+    /// These can't be refreshed.
+    Ended(TokenSet),
+}
+
 /// What a refused refresh leaves to do.
 enum Refused {
     /// Another process has written a good token meanwhile.
@@ -100,7 +109,7 @@ impl AccessTokens {
             .lock_or_find(LockScope::Refresh, session.token_key(), find_result)
             .await
         {
-            WaitOutcome::Found(settled) => settled,
+            WaitOutcome::Found(settled) => self.settled_token(session, settled).await,
             WaitOutcome::Acquired(lock) => self.refresh_with_lock(session, stale, lock).await,
             // Those who wait must not all refresh at once: refresh tokens may work only once.
             WaitOutcome::TimedOut => Err(Busy(LockScope::Refresh).into()),
@@ -114,28 +123,36 @@ impl AccessTokens {
         lock: ProcessLock<'_>,
     ) -> Result<TokenSet, AppError> {
         match self.find_settled(session, stale) {
-            Some(settled) => settled,
+            Some(settled) => self.settled_token(session, settled).await,
             None => self.refresh_known(session, stale, &lock).await,
         }
     }
 
     /// Whether nothing is left to ask: someone has refreshed or signed out, or the refresh token
     /// was refused a moment ago.
-    fn find_settled(&self, session: &SsoSession, stale: &TokenSet) -> Option<Result<TokenSet, AppError>> {
+    fn find_settled(&self, session: &SsoSession, stale: &TokenSet) -> Option<Settled> {
         let Some(known) = self.saved.known_token(session).ok()? else {
-            return Some(Err(not_signed_in(session)));
+            return Some(Settled::SignedOut);
         };
         if self.is_newer(&known, stale) {
-            return Some(Ok(known));
+            return Some(Settled::Newer(known));
         }
         if !known.refreshable(self.context.now()) {
-            return Some(Err(self.session_ended(session, &known)));
+            return Some(Settled::Ended(known));
         }
         let refused = self.records.load(session).is_some_and(|record| {
             let token = known.refresh_token.as_ref();
             token.is_some_and(|token| record.was_refused(token, self.context.now()))
         });
-        refused.then(|| Err(self.session_ended(session, &known)))
+        refused.then_some(Settled::Ended(known))
+    }
+
+    async fn settled_token(&self, session: &SsoSession, settled: Settled) -> Result<TokenSet, AppError> {
+        match settled {
+            Settled::Newer(tokens) => Ok(tokens),
+            Settled::SignedOut => Err(not_signed_in(session)),
+            Settled::Ended(tokens) => Err(self.session_ended(session, &tokens).await),
+        }
     }
 
     /// Refreshes what is known now; `stale` is what must not come back.
@@ -151,7 +168,7 @@ impl AccessTokens {
         loop {
             let (Some(registration), Some(refresh_token)) = (&current.registration, &current.refresh_token)
             else {
-                return Err(self.session_ended(session, &current));
+                return Err(self.session_ended(session, &current).await);
             };
             // This process may be stopped for long between two tries, or take so long that another one tries now.
             let newer = || self.newer_than(session, &current);
@@ -160,7 +177,7 @@ impl AccessTokens {
                 .refresh_while(session, registration, refresh_token, wanted)
                 .await;
             match answer {
-                Ok(tokens) => return self.save_refreshed(session, &current, tokens),
+                Ok(tokens) => return self.save_refreshed(session, &current, tokens).await,
                 Err(error) if error.is_transient() => return newer().ok_or_else(|| error.into()),
                 Err(error) if !is_refusal(&error) => return Err(error.into()),
                 Err(_) => {}
@@ -173,10 +190,12 @@ impl AccessTokens {
                 }
                 Refused::Again(_) | Refused::SignInRequired => {
                     let refused = refresh_token.clone();
-                    let _ = self.records.update(session, |record| {
-                        record.mark_refused(&refused, self.context.now());
-                    });
-                    return Err(self.session_ended(session, &current));
+                    let now = self.context.now();
+                    let mark = self
+                        .records
+                        .update(session, |record| record.mark_refused(&refused, now));
+                    let _ = mark.await;
+                    return Err(self.session_ended(session, &current).await);
                 }
             }
         }
@@ -208,13 +227,13 @@ impl AccessTokens {
 
     /// Saves what a refresh of `old` returned, unless someone else has changed the file meanwhile:
     /// a newer sign-in is not overwritten, and a sign-out is not undone.
-    fn save_refreshed(
+    async fn save_refreshed(
         &self,
         session: &SsoSession,
         old: &TokenSet,
         tokens: TokenSet,
     ) -> Result<TokenSet, AppError> {
-        let _alone = self.saved.lock_tokens(session);
+        let _alone = self.saved.lock_tokens(session).await;
         match self.saved.known_token(session) {
             Ok(None) => return Err(not_signed_in(session)),
             Ok(Some(theirs)) if self.is_newer(&theirs, old) => return Ok(theirs),
@@ -224,7 +243,8 @@ impl AccessTokens {
         // First, so that no one who reads the new token takes it for another sign-in's.
         let _ = self
             .records
-            .update(session, |record| record.refreshed(old, &tokens));
+            .update(session, |record| record.refreshed(old, &tokens))
+            .await;
         // A token that can't be written still serves this process.
         self.context
             .report_unsaved(self.saved.save_tokens(session, &tokens));
@@ -249,7 +269,7 @@ impl AccessTokens {
             }
         }
         match call(tokens.clone()).await {
-            Err(AwsError::Unauthorized) => Err(self.session_ended(session, &tokens)),
+            Err(AwsError::Unauthorized) => Err(self.session_ended(session, &tokens).await),
             done => Ok(done?),
         }
     }
@@ -266,7 +286,7 @@ impl AccessTokens {
             Some(known) if known.refreshable(self.context.now()) => {
                 self.refresh_tokens(session, refused).await
             }
-            Some(known) => Err(self.session_ended(session, &known)),
+            Some(known) => Err(self.session_ended(session, &known).await),
         }
     }
 
@@ -310,7 +330,7 @@ impl AccessTokens {
     }
 
     /// The portal session of these tokens has ended: since when, as far as anybody knows.
-    pub(in crate::app) fn session_ended(&self, session: &SsoSession, tokens: &TokenSet) -> AppError {
+    pub(in crate::app) async fn session_ended(&self, session: &SsoSession, tokens: &TokenSet) -> AppError {
         let now = self.context.now();
         tracing::info!(
             session = session.name,
@@ -320,7 +340,7 @@ impl AccessTokens {
         if tokens.refresh_token.is_none() && tokens.expires_at <= now {
             return self.sign_in_expired(session, tokens);
         }
-        self.records.mark_ended(session, tokens);
+        self.records.mark_ended(session, tokens).await;
         let noticed = self.records.refused_at(session, tokens).unwrap_or(now);
         let noticed = local_time::of(noticed, now);
         required(
@@ -368,6 +388,13 @@ mod tests {
         AccessTokens::new(&context, &connection, &records, &saved)
     }
 
+    /// Runs a future on an event loop of this thread.
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_time().build().expect("an event loop");
+        runtime.block_on(future)
+    }
+
     fn access(tokens: &TokenSet) -> &Secret {
         &tokens.access_token
     }
@@ -388,7 +415,7 @@ mod tests {
                 let (begins, begun) = std::sync::mpsc::channel();
                 let (other, theirs, session) = (&other, &theirs, &session);
                 scope.spawn(move || {
-                    let _alone = other.saved.lock_tokens(session);
+                    let _alone = block_on(other.saved.lock_tokens(session));
                     begins.send(()).expect("the other thread waits");
                     std::thread::sleep(Duration::from_millis(100));
                     let changed = match theirs {
@@ -398,8 +425,8 @@ mod tests {
                     changed.expect("changes the sign-in");
                 });
                 begun.recv().expect("it begins");
-                let kept =
-                    ours.save_refreshed(session, &fixtures::tokens("old"), fixtures::tokens("refreshed"));
+                let (old, refreshed) = (fixtures::tokens("old"), fixtures::tokens("refreshed"));
+                let kept = block_on(ours.save_refreshed(session, &old, refreshed));
                 assert_eq!(kept.ok().as_ref().map(access), theirs.as_ref().map(access));
             });
             let known = ours.saved.known_token(&session).expect("readable");

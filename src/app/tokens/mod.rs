@@ -86,13 +86,18 @@ impl Tokens {
     }
 
     /// Locks the tokens of a session and what its sign-in brought, to change them.
-    pub(in crate::app) fn lock_tokens(&self, session: &SsoSession) -> FileLock {
-        FileLock::acquire_with_timeout(&self.lock_path(session))
+    pub(in crate::app) async fn lock_tokens(&self, session: &SsoSession) -> FileLock {
+        FileLock::acquire_with_timeout(&self.lock_path(session)).await
+    }
+
+    /// The same where no one else holds the lock now. Waits for nothing.
+    pub(in crate::app) fn try_lock_tokens(&self, session: &SsoSession) -> Option<FileLock> {
+        FileLock::try_acquire(&self.lock_path(session))
     }
 
     /// Shares the lock on the tokens of a session with others that save what its sign-in brought.
-    pub(in crate::app) fn share_lock_on_tokens(&self, session: &SsoSession) -> FileLock {
-        FileLock::share_with_timeout(&self.lock_path(session))
+    pub(in crate::app) async fn share_lock_on_tokens(&self, session: &SsoSession) -> FileLock {
+        FileLock::share_with_timeout(&self.lock_path(session)).await
     }
 
     fn lock_path(&self, session: &SsoSession) -> std::path::PathBuf {
@@ -105,9 +110,12 @@ impl Tokens {
     }
 
     /// Records that something is saved that belongs to the sign-in of these tokens.
-    pub(in crate::app) fn record_use(&self, session: &SsoSession, tokens: &TokenSet) {
+    pub(in crate::app) async fn record_use(&self, session: &SsoSession, tokens: &TokenSet) {
         // Where this can't be written, a refresh of another tool counts as another sign-in.
-        let _ = self.records.update(session, |record| record.note_use(tokens));
+        let _ = self
+            .records
+            .update(session, |record| record.note_use(tokens))
+            .await;
     }
 
     /// The state of a session's sign-in by these tokens.

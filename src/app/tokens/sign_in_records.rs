@@ -40,12 +40,12 @@ impl SignInRecords {
     }
 
     /// Changes the record of a session.
-    pub(in crate::app) fn update(
+    pub(in crate::app) async fn update(
         &self,
         session: &SsoSession,
         change: impl FnOnce(&mut SignInRecord),
     ) -> Result<(), StoreError> {
-        self.log.update(session, change)
+        self.log.update(session, change).await
     }
 
     /// Which sign-in tokens of a session are of.
@@ -90,7 +90,7 @@ impl SignInRecords {
     }
 
     /// Records that the portal session of these tokens has ended.
-    pub(in crate::app) fn mark_ended(&self, session: &SsoSession, tokens: &TokenSet) {
+    pub(in crate::app) async fn mark_ended(&self, session: &SsoSession, tokens: &TokenSet) {
         let now = self.context.now();
         let token = &tokens.access_token;
         if let Ok(mut ended) = self.ended.lock()
@@ -99,6 +99,6 @@ impl SignInRecords {
             ended.insert(session.name.clone(), (token.clone(), now));
         }
         // Where it can't be written, this process knows it.
-        let _ = self.update(session, |record| record.mark_over(token, now));
+        let _ = self.update(session, |record| record.mark_over(token, now)).await;
     }
 }

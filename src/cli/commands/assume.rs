@@ -111,6 +111,6 @@ async fn assume(
     output.say(&format!("{target} for {}", duration::format_duration(left)));
     output.data(&text)?;
     // History is a convenience: that it can't be written stops nothing.
-    let _ = app.history.record_use(&target, Action::Export);
+    let _ = app.history.record_use(&target, Action::Export).await;
     Ok(Ended::Done)
 }

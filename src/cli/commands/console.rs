@@ -58,7 +58,7 @@ pub(in crate::cli) async fn run(
         app.console.console_link(&target, &request).await
     })
     .await?;
-    let _ = app.history.record_use(&target, Action::Console);
+    let _ = app.history.record_use(&target, Action::Console).await;
     if options.print {
         let address = match &link {
             ConsoleLink::Federation(secret) => secret.expose(),

@@ -76,7 +76,7 @@ pub(super) async fn enter(
     })
     .await?;
     let child = app.shells.child(target, credentials, request).await?;
-    let _ = app.history.record_use(target, action);
+    let _ = app.history.record_use(target, action).await;
     let warnings = app.context.take_notices().into_iter().map(|w| w.to_string());
     for note in warnings.chain(child.notes.iter().cloned()) {
         output.notice(&note);

@@ -74,14 +74,14 @@ pub(in crate::cli) async fn run(
     .await?;
     let profile = options.profile.as_deref();
     match profile.filter(|_| options.write) {
-        Some(profile) => write(app, profile, &credentials, output)?,
+        Some(profile) => write(app, profile, &credentials, output).await?,
         None => print(
             &app.exports.export_text(format, &target, &credentials, profile)?,
             output,
         )?,
     }
     // History is a convenience: that it can't be written stops nothing.
-    let _ = app.history.record_use(&target, Action::Export);
+    let _ = app.history.record_use(&target, Action::Export).await;
     Ok(Ended::Done)
 }
 
@@ -128,8 +128,13 @@ fn holds_region(format: ExportFormat) -> bool {
     !matches!(format, ExportFormat::Json | ExportFormat::CredentialsFile)
 }
 
-fn write(app: &App, profile: &str, credentials: &RoleCredentials, output: &Output) -> Result<(), Failure> {
-    let written = app.exports.write_credentials(profile, credentials)?;
+async fn write(
+    app: &App,
+    profile: &str,
+    credentials: &RoleCredentials,
+    output: &Output,
+) -> Result<(), Failure> {
+    let written = app.exports.write_credentials(profile, credentials).await?;
     let paths = &app.context.settings().paths;
     let left = duration::format_duration(credentials.seconds_left(app.context.now()));
     let file = paths.display_path(&written.path);

@@ -49,7 +49,7 @@ pub(in crate::cli) async fn run(
                 &app.exports.export_text(format, &target, &credentials, None)?,
                 output,
             )?;
-            let _ = app.history.record_use(&target, Action::Export);
+            let _ = app.history.record_use(&target, Action::Export).await;
             Ok(Ended::Done)
         }
         Outcome::Cancelled => Ok(Ended::Cancelled),

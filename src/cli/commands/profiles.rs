@@ -112,7 +112,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
         }
     }
     let plan = if options.write {
-        app.profiles.write_profiles(&listed, &request)?
+        app.profiles.write_profiles(&listed, &request).await?
     } else {
         app.profiles.plan_profiles(&listed, &request)?
     };

@@ -22,11 +22,12 @@ pub struct AwsConfig;
 impl AwsConfig {
     /// Changes the file under a lock. Where a program that knows nothing of our lock wrote it
     /// meanwhile, the change is made again on what that wrote.
-    pub fn edit<T>(
+    pub async fn edit<T>(
         paths: &Paths,
         mut change: impl FnMut(&mut ConfigFile) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let _lock = FileLock::acquire_with_timeout(&paths.cache.join("locks").join("aws-config.lock"));
+        let lock = paths.cache.join("locks").join("aws-config.lock");
+        let _lock = FileLock::acquire_with_timeout(&lock).await;
         let mut left = TRIES;
         loop {
             let before = read(&paths.aws_config, kind(paths, &paths.aws_config))?;
@@ -44,7 +45,7 @@ impl AwsConfig {
     }
 
     /// Adds a `[sso-session]` at the end of the file.
-    pub fn add_sso_session(paths: &Paths, session: &SsoSession) -> Result<(), StoreError> {
+    pub async fn add_sso_session(paths: &Paths, session: &SsoSession) -> Result<(), StoreError> {
         Self::edit(paths, |config| {
             if config.add_sso_session(session) {
                 return Ok(());
@@ -54,11 +55,12 @@ impl AwsConfig {
                 name: session.name.clone(),
             })
         })
+        .await
     }
 
     /// Changes the file. Where that makes a difference the file as it was is kept beside it, and its
     /// place returned.
-    pub fn change<T>(
+    pub async fn change<T>(
         paths: &Paths,
         mut change: impl FnMut(&mut ConfigFile) -> Result<T, Damage>,
     ) -> Result<(T, Option<PathBuf>), StoreError> {
@@ -76,6 +78,7 @@ impl AwsConfig {
             };
             Ok((done, kept))
         })
+        .await
     }
 }
 

@@ -139,7 +139,7 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
                 };
                 let result = match result {
                     Ok(export) => {
-                        let _ = app.history.record_use(&target, Action::Copy);
+                        let _ = app.history.record_use(&target, Action::Copy).await;
                         copy(&app, export.text, &send).await
                     }
                     Err(error) => Err(problem(error)),
@@ -165,7 +165,7 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
         }
         Effect::SetFavourite { .. } | Effect::SaveView { .. } | Effect::SeenNews { .. } => (
             None,
-            Box::pin(async move { tell_failure(remember(&app, effect), &send) }),
+            Box::pin(async move { tell_failure(remember(&app, effect).await, &send) }),
         ),
         Effect::Load { .. }
         | Effect::Prefer { .. }
@@ -198,10 +198,12 @@ async fn open_page(app: Arc<App>, uri: String, send: UnboundedSender<Event>) {
 }
 
 /// Writes what is to be there at the next start.
-fn remember(app: &App, effect: Effect) -> Result<(), AppError> {
+async fn remember(app: &App, effect: Effect) -> Result<(), AppError> {
     match effect {
-        Effect::SetFavourite { target, favourite } => Ok(app.history.set_favourite(&target, favourite)?),
-        Effect::SaveView { view } => Ok(app.view_states.save_view_state(view)?),
+        Effect::SetFavourite { target, favourite } => {
+            Ok(app.history.set_favourite(&target, favourite).await?)
+        }
+        Effect::SaveView { view } => Ok(app.view_states.save_view_state(view).await?),
         Effect::SeenNews { session } => Ok(app.catalogs.seen_news(&session)?),
         _ => Ok(()),
     }
@@ -324,7 +326,7 @@ async fn console(app: Arc<App>, id: RequestId, target: Target, at: ConsoleAt, se
     };
     match app.console.open_console(link).await {
         Ok(opened) => {
-            let _ = app.history.record_use(&target, Action::Console);
+            let _ = app.history.record_use(&target, Action::Console).await;
             match opened {
                 OpenedConsole::Browser(address, opening, waiting) => {
                     let came_up = async {
@@ -393,7 +395,7 @@ pub(super) async fn run_child(
         .child(target, credentials, &request)
         .await
         .map_err(problem)?;
-    let _ = app.history.record_use(target, Action::Shell);
+    let _ = app.history.record_use(target, Action::Shell).await;
     child.notes.iter().for_each(|note| tell(note));
     let program = child.spec.program.to_string_lossy().into_owned();
     match child.run().await {
