@@ -109,6 +109,7 @@ fn portal(catalog: Catalog) -> (Model, RequestId) {
         export_format: ExportFormat::Bash,
         regions: Vec::new(),
         rules: std::sync::Arc::default(),
+        confirmations: genkan::domain::rules::Confirmations::default(),
         preferred_session: None,
         config_file: "~/.aws/config".into(),
     };

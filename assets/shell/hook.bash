@@ -1,14 +1,31 @@
-# The prompt says where we are. The variables are expanded when the prompt is drawn; what they hold is never run. The
+# The prompt says where we are, in red where that is production, and so does the title of the window then. The variables are expanded when the prompt is drawn; what they hold is never run. The
 # offset of the expansion notes that it was drawn: a theme may replace PS1 after us. Then the last line gets the mark,
 # and where that is lost too a line of its own says it.
 __genkan_place_mark() {
-    local mark='\[\e[36m\]${__genkan_where:__genkan_seen=1,0}\[\e[0m\]${__genkan_left}'
+    local mark='\[\e[${__genkan_color}m\]${__genkan_where:__genkan_seen=1,0}\[\e[0m\]${__genkan_left}'
     case "$PS1" in *'${__genkan_where:'*) return 0 ;; esac
     case "$__genkan_level$PS1" in
         1*'\n'*) PS1="${PS1%'\n'*}"'\n'"$mark${PS1##*'\n'}" ;;
         1*$'\n'*) PS1="${PS1%$'\n'*}"$'\n'"$mark${PS1##*$'\n'}" ;;
         *) PS1="$mark$PS1" ;;
     esac
+}
+# The title of the window says where production is. It is set behind the prompt, because prompts set titles too; the
+# terminal keeps the title before it, where it can. In a subshell it was set before this shell began, and ends with it.
+__genkan_place_title() {
+    case "$PS1" in *'${__genkan_title:'*) ;; *) PS1="$PS1"'${__genkan_title:+\[\e]2;${__genkan_title}\a\]}' ;; esac
+}
+__genkan_look_for_production() {
+    __genkan_color=36 __genkan_title=''
+    if [ -n "${GENKAN_PRODUCTION-}" ] && [ -n "$__genkan_where" ]; then
+        __genkan_color='1;31' __genkan_title="${__genkan_where:1:${#__genkan_where}-2}"
+        if [ -z "$__genkan_titled" ]; then printf '\e[22;2t' >/dev/tty 2>/dev/null; fi
+        __genkan_titled=1
+        __genkan_place_title
+    elif [ -n "$__genkan_titled" ]; then
+        printf '\e[23;2t' >/dev/tty 2>/dev/null
+        __genkan_titled=''
+    fi
 }
 # Themes that came later may have put their part of PROMPT_COMMAND behind ours. bash-preexec must stay last itself.
 __genkan_come_last() {
@@ -52,16 +69,19 @@ __genkan_prompt_hook() {
         __genkan_level=$((__genkan_level + 1))
     fi
     __genkan_look
+    __genkan_look_for_production
     __genkan_seen=''
     if [ -z "$__genkan_where" ]; then
         __genkan_seen=1
     elif [ "$__genkan_level" -lt 2 ]; then
         __genkan_place_mark
     else
-        printf '\e[36m%s\e[0m%s\n' "$__genkan_where" "$__genkan_left"
+        printf '\e[%sm%s\e[0m%s\n' "$__genkan_color" "$__genkan_where" "$__genkan_left"
+        [ -z "$__genkan_title" ] || printf '\e]2;%s\a' "$__genkan_title"
         __genkan_seen=1
     fi
     return "$last"
 }
+__genkan_color=36 __genkan_title='' __genkan_titled="${GENKAN_PRODUCTION-}"
 __genkan_level=0 __genkan_seen=1 __genkan_check_name="${__genkan_named:+@NAME@}"
 __genkan_come_last || :

@@ -14,6 +14,18 @@ function __genkan_wrap_prompt
         functions -q __genkan_own_prompt; and begin; __genkan_set_status $last; __genkan_own_prompt; end
     end
 end
+# The title of the window says where production is, in front of the user's own.
+function __genkan_wrap_title
+    functions -q fish_title; and functions fish_title | string match -q '*__genkan_own_title*'; and return
+    functions -e __genkan_own_title
+    functions -q fish_title; and functions -c fish_title __genkan_own_title
+    function fish_title
+        if test -n "$GENKAN_PRODUCTION" -a -n "$GENKAN_ACCOUNT_NAME"
+            __genkan_clean "PROD $GENKAN_ACCOUNT_NAME/$GENKAN_PERMISSION_SET  " | string join ' '
+        end
+        functions -q __genkan_own_title; and __genkan_own_title $argv
+    end
+end
 function __genkan_prompt_hook --on-event fish_prompt
     set -l last $status
     if test -n "$__genkan_note"
@@ -26,7 +38,9 @@ function __genkan_prompt_hook --on-event fish_prompt
     end
     set -g __genkan_seen ''
     __genkan_wrap_prompt
+    __genkan_wrap_title
     return $last
 end
 set -g __genkan_seen 1
+__genkan_wrap_title
 __genkan_wrap_prompt

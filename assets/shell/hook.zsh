@@ -1,8 +1,8 @@
-# The prompt says where we are. The text is kept in psvar, so that nothing in an account's name is taken for a prompt
+# The prompt says where we are, in red where that is production, and so does the title of the window then. The text is kept in psvar, so that nothing in an account's name is taken for a prompt
 # escape. A theme may replace PROMPT after us: then the last line gets the mark, and where that is lost too a line of its
 # own says it. powerlevel10k takes no text but its segments, so it gets one.
 __genkan_place_mark() {
-    local mark="%F{cyan}%90v%f%91v" newline=$'\n'
+    local mark="%(92V.%B%F{red}.%F{cyan})%90v%f%(92V.%b.)%91v" newline=$'\n'
     [[ "$PROMPT" == *%90v* ]] && return
     if (( __genkan_level == 1 )) && [[ "$PROMPT" == *$newline* ]]; then
         PROMPT="${PROMPT%$newline*}$newline$mark${PROMPT##*$newline}"
@@ -29,7 +29,21 @@ prompt_genkan() {
     __genkan_look
     [[ -n "$__genkan_where" ]] || return 0
     typeset -g __genkan_seen=1
-    p10k segment -f cyan -t "${__genkan_where//\%/%%}${${__genkan_left% }//\%/%%}"
+    p10k segment -f ${${GENKAN_PRODUCTION:+red}:-cyan} -t "${__genkan_where//\%/%%}${${__genkan_left% }//\%/%%}"
+}
+# The terminal keeps the title before it, where it can. In a subshell it was set before this shell began, and ends with it.
+# Themes set titles too, also when a command begins.
+__genkan_set_title() {
+    emulate -L zsh
+    if [[ -n "${GENKAN_PRODUCTION-}" && -n "$__genkan_where" ]]; then
+        [[ -n "$__genkan_titled" ]] || print -n "\e[22;2t" >/dev/tty 2>/dev/null
+        typeset -g __genkan_titled=1
+        print -rn -- $'\e]2;'"${__genkan_where[2,-2]}"$'\a' >/dev/tty 2>/dev/null
+    elif [[ -n "$__genkan_titled" ]]; then
+        print -n "\e[23;2t" >/dev/tty 2>/dev/null
+        typeset -g __genkan_titled=""
+    fi
+    return 0
 }
 __genkan_prompt_hook() {
     if [[ -n "${__genkan_note-}" ]]; then
@@ -39,11 +53,13 @@ __genkan_prompt_hook() {
     __genkan_look
     psvar[90]="$__genkan_where"
     psvar[91]="$__genkan_left"
+    psvar[92]="${GENKAN_PRODUCTION-}"
+    __genkan_set_title
     __genkan_seen=""
     if [[ -z "$__genkan_where" ]]; then
         __genkan_seen=1
     elif (( __genkan_level >= 2 )); then
-        print -P "%F{cyan}%90v%f%91v"
+        print -P "%(92V.%B%F{red}.%F{cyan})%90v%f%(92V.%b.)%91v"
         __genkan_seen=1
     elif (( ! $+functions[p10k] )); then
         __genkan_place_mark
@@ -54,8 +70,9 @@ __genkan_prompt_hook() {
     fi
     return 0
 }
-typeset -g __genkan_where="" __genkan_left="" __genkan_seen=1
+typeset -g __genkan_where="" __genkan_left="" __genkan_seen=1 __genkan_titled="${GENKAN_PRODUCTION-}"
 typeset -gi __genkan_level=0
 autoload -Uz add-zsh-hook
 add-zsh-hook precmd __genkan_prompt_hook
+add-zsh-hook preexec __genkan_set_title
 precmd_functions=(__genkan_check_mark "${(@)precmd_functions:#__genkan_check_mark}")

@@ -1,4 +1,4 @@
-# Where this shell is, for a prompt: [account/permission set] and the time that the credentials last. bash 4.2 and
+# Where this shell is, for a prompt: [account/permission set], with PROD in front where that is production, and the time that the credentials last. bash 4.2 and
 # newer do that without starting a program. What names hold is shown and never run. Where credentials are renewed,
 # the last quarter of an hour of the sign-in is shown in their place.
 __genkan_now() {
@@ -59,8 +59,8 @@ __genkan_look() {
     local __genkan_text
     __genkan_where='' __genkan_left=''
     [ -n "${GENKAN_ACCOUNT_NAME-}" ] || return 0
-    __genkan_clean "[${GENKAN_ACCOUNT_NAME}/${GENKAN_PERMISSION_SET-}]"
-    __genkan_where="$__genkan_text"
+    __genkan_clean "${GENKAN_PRODUCTION:+PROD }${GENKAN_ACCOUNT_NAME}/${GENKAN_PERMISSION_SET-}"
+    __genkan_where="[$__genkan_text]"
     if __genkan_conflict; then return 0; fi
     __genkan_left=' '
     local at="${AWS_CREDENTIAL_EXPIRATION-}" now year month left

@@ -1,4 +1,4 @@
-# Where this shell is, for a prompt: [account/permission set] and the time that the credentials last. What names hold
+# Where this shell is, for a prompt: [account/permission set], with PROD in front where that is production, and the time that the credentials last. What names hold
 # is shown and never run. fish has no clock of its own: one `date` is started.
 function __genkan_clean
     string replace -ra '[\p{Cc}\x{ad}\x{61c}\x{200b}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2069}\x{feff}]' '?' -- $argv[1]
@@ -32,8 +32,10 @@ function __genkan_conflict
 end
 function __genkan_mark
     test -n "$GENKAN_ACCOUNT_NAME"; or return 0
-    __genkan_clean "[$GENKAN_ACCOUNT_NAME/$GENKAN_PERMISSION_SET]" | read -l where
-    set_color cyan
+    set -l word
+    test -n "$GENKAN_PRODUCTION"; and set word 'PROD '
+    __genkan_clean "[$word$GENKAN_ACCOUNT_NAME/$GENKAN_PERMISSION_SET]" | read -l where
+    test -n "$word"; and set_color --bold red; or set_color cyan
     printf '%s' "$where"
     set_color normal
     if __genkan_conflict

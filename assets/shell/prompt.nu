@@ -1,5 +1,5 @@
-# Where this shell is, for a prompt: [account/permission set] and the time that the credentials last. What names hold
-# is shown and never run.
+# Where this shell is, for a prompt: [account/permission set], with PROD in front where that is production, and the time
+# that the credentials last. What names hold is shown and never run.
 def __genkan_clean []: string -> string {
     str replace --all --regex '[\p{Cc}\u{ad}\u{61c}\u{200b}\u{200e}\u{200f}\u{2028}-\u{202e}\u{2060}-\u{2069}\u{feff}]' '?'
 }
@@ -24,7 +24,8 @@ def __genkan_conflict []: nothing -> string {
 export def genkan_prompt []: nothing -> string {
     let account = ($env.GENKAN_ACCOUNT_NAME? | default "")
     if ($account | is-empty) { return "" }
-    let place = ($"[($account)/($env.GENKAN_PERMISSION_SET? | default '')]" | __genkan_clean)
+    let word = (if ($env.GENKAN_PRODUCTION? | default "") == "" { "" } else { "PROD " })
+    let place = ($"[($word)($account)/($env.GENKAN_PERMISSION_SET? | default '')]" | __genkan_clean)
     let conflict = __genkan_conflict
     if $conflict != "" { return $"($place)($conflict) " }
     let left = (try {

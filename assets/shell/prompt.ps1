@@ -1,8 +1,9 @@
-# Where this shell is, for a prompt: [account/permission set] and the time that the credentials last. What names hold
-# is shown and never run.
+# Where this shell is, for a prompt: [account/permission set], with PROD in front where that is production, and the time
+# that the credentials last. What names hold is shown and never run.
 function global:genkan_prompt {
     if (-not $Env:GENKAN_ACCOUNT_NAME) { return '' }
-    $place = "[$Env:GENKAN_ACCOUNT_NAME/$Env:GENKAN_PERMISSION_SET]" -replace '[\p{Cc}\u00AD\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]', '?'
+    $word = if ($Env:GENKAN_PRODUCTION) { 'PROD ' } else { '' }
+    $place = "[$word$Env:GENKAN_ACCOUNT_NAME/$Env:GENKAN_PERMISSION_SET]" -replace '[\p{Cc}\u00AD\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]', '?'
     $key = "$Env:AWS_ACCESS_KEY_ID"
     $profile_name = @('AWS_PROFILE', 'AWS_DEFAULT_PROFILE') | Where-Object { Test-Path "Env:$_" } | Select-Object -First 1
     # What was set since and makes this shell work as something else than the prompt says.

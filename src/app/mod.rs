@@ -9,6 +9,7 @@ mod console;
 mod context;
 mod credentials;
 mod error;
+mod guards;
 mod locks;
 mod pacer;
 mod pages;
@@ -33,6 +34,7 @@ pub use context::Context;
 pub use context::clock_skew::ClockSkew;
 pub use context::notices::{Listener, Notice, Subject, Warning};
 pub use error::AppError;
+pub use guards::{Guarded, Guards};
 pub use locks::scope::{Busy, LockScope};
 pub use pages::Pages;
 pub use profiles::error::ProfilesError;
@@ -100,6 +102,7 @@ pub struct App {
     pub sign_in: Arc<SignIn>,
     pub catalogs: Arc<Catalogs>,
     pub rules: Arc<Rules>,
+    pub guards: Guards,
     pub regions: Arc<Regions>,
     pub listings: Arc<Listings>,
     pub targets: Arc<Targets>,
@@ -164,9 +167,9 @@ impl App {
         ));
         Self {
             default_targets: DefaultTargetFinder::new(context, targets),
-            console: Console::new(context, connection, sessions, regions, credentials, pages),
-            exports: Exports::new(context, sessions, regions),
-            shells: Shells::new(context, sessions, regions, tokens, credentials),
+            console: Console::new(context, connection, sessions, regions, credentials, pages, rules),
+            exports: Exports::new(context, sessions, regions, rules),
+            shells: Shells::new(context, sessions, regions, rules, tokens, credentials),
             profiles: Profiles::new(context, sessions, catalogs),
             doctor: Doctor::new(context, connection, sessions, regions, pages, identities, status),
             sign_in: Arc::new(sign_in),
@@ -179,6 +182,7 @@ impl App {
             credentials: Arc::clone(credentials),
             sign_out: Arc::clone(sign_out),
             catalogs: Arc::clone(catalogs),
+            guards: Guards::new(context, rules),
             rules: Arc::clone(rules),
             regions: Arc::clone(regions),
             listings: Arc::clone(listings),

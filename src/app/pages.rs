@@ -97,6 +97,15 @@ impl Pages {
     /// # Errors
     /// Where the page was not approved, or no browser can be started.
     pub fn open_page(&self, address: &str) -> Result<Opening, AppError> {
+        self.open_page_in(address, None)
+    }
+
+    /// The same in a browser other than the usual one, where one is given.
+    pub(in crate::app) fn open_page_in(
+        &self,
+        address: &str,
+        browser: Option<&str>,
+    ) -> Result<Opening, AppError> {
         let approved = self.approved.lock();
         if !approved.is_ok_and(|pages| pages.contains(address)) {
             return Err(RefusedPage::NotApproved(clean(address)).into());
@@ -105,7 +114,7 @@ impl Pages {
         // The demo's throw-away home is no place for a browser's profile.
         let home = environment.get(env::GENKAN_BROWSER_HOME);
         let preferred = self.context.settings.preferences.browser.as_deref();
-        let own = preferred.or(environment.get(env::BROWSER));
+        let own = browser.or(preferred).or(environment.get(env::BROWSER));
         let remove = [secret_variables(), private_variables()].concat();
         browser::open(address, own, home, &remove).map_err(AppError::system("can't open a browser"))
     }

@@ -17,6 +17,15 @@ pub(super) struct Output {
     _private: (),
 }
 
+/// What became of a question.
+pub(super) enum Answer {
+    Typed(String),
+    /// Ctrl-C.
+    Cancelled,
+    /// There is no one to ask.
+    NoTerminal,
+}
+
 #[allow(
     clippy::unused_self,
     reason = "the streams are the process's; holding this is the right to print"
@@ -81,12 +90,22 @@ impl Output {
 
     /// Asks a question on the terminal; `None` where there is none to ask on. Only `y` and `yes` mean yes.
     pub(super) async fn confirm(&self, question: &str) -> Option<bool> {
+        match self.ask(&format!("{question} [y/N] ")).await {
+            Answer::Typed(line) => Some(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes")),
+            Answer::Cancelled => Some(false),
+            Answer::NoTerminal => None,
+        }
+    }
+
+    /// Asks for a line on the terminal.
+    pub(super) async fn ask(&self, question: &str) -> Answer {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-            return None;
+            return Answer::NoTerminal;
         }
         let _quiet = progress::Quiet::begin();
         let ask = || {
-            let _ = write!(io::stderr().lock(), "{} [y/N] ", clean_lines(question));
+            let mut stderr = io::stderr().lock();
+            let _ = write!(stderr, "{} ", clean_lines(question).trim_end());
         };
         ask();
         // A thread of its own: reading a line can't be cancelled, and the runtime would wait for it.
@@ -99,15 +118,14 @@ impl Output {
         });
         // The shell has written below the question meanwhile.
         let again = || tty::stop_this_job().inspect(|()| ask());
-        let line = tokio::select! {
-            line = answer => line.unwrap_or_default(),
-            () = stops(again) => String::new(),
+        tokio::select! {
+            line = answer => Answer::Typed(line.unwrap_or_default()),
+            () = stops(again) => Answer::Cancelled,
             () = interrupted() => {
                 self.say("");
-                String::new()
+                Answer::Cancelled
             }
-        };
-        Some(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+        }
     }
 
     pub(super) fn failure(&self, failure: &Failure) -> ExitCode {

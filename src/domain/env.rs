@@ -102,6 +102,8 @@ pub const GENKAN_SESSION: &str = "GENKAN_SESSION";
 pub const GENKAN_ACCOUNT_ID: &str = "GENKAN_ACCOUNT_ID";
 /// Set by genkan in a child: the account's name.
 pub const GENKAN_ACCOUNT_NAME: &str = "GENKAN_ACCOUNT_NAME";
+/// Set by genkan in a child: `1` where the target is production, else not set.
+pub const GENKAN_PRODUCTION: &str = "GENKAN_PRODUCTION";
 /// Set by genkan in a child: the permission set.
 pub const GENKAN_PERMISSION_SET: &str = "GENKAN_PERMISSION_SET";
 /// Set by genkan beside keys: the ID of the key that it gave, which tells whether they were replaced since.

@@ -4,7 +4,7 @@
 //! outside, the kernel then answers 0, and that is a number which `rustix` holds for impossible.
 
 use std::fs::File;
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::{Pid, getpgid, getpgrp, getpid, getppid, getsid, tcgetpgrp, tcsetpgrp};
@@ -79,6 +79,27 @@ pub fn in_place_of_redirected() -> [Option<File>; 3] {
         let open = || open(File::options().read(true).write(true)).ok();
         redirected.then(open).flatten()
     })
+}
+
+/// Sets the title of the terminal's window until the answer is dropped; then the one before comes back, where the
+/// terminal keeps it. `text` must be clean. `None` where there is no terminal.
+#[must_use]
+pub fn title(text: &str) -> Option<Title> {
+    let mut terminal = open(File::options().write(true)).ok()?;
+    // XTWINOPS: save the title; OSC 2: set it.
+    write!(terminal, "\u{1b}[22;2t\u{1b}]2;{text}\u{7}").ok()?;
+    Some(Title(terminal))
+}
+
+/// A title that was set.
+#[derive(Debug)]
+pub struct Title(File);
+
+impl Drop for Title {
+    fn drop(&mut self) {
+        // XTWINOPS: restore the title.
+        let _ = self.0.write_all(b"\x1b[23;2t");
+    }
 }
 
 fn controlling() -> io::Result<File> {

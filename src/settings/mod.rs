@@ -286,6 +286,7 @@ mod tests {
             "GENKAN_ACCOUNT_ID",
             "GENKAN_ACCOUNT_NAME",
             "GENKAN_PERMISSION_SET",
+            "GENKAN_PRODUCTION",
             "GENKAN_ACCESS_KEY_ID",
             "GENKAN_NAMES_TAKEN",
         ];

@@ -8,6 +8,7 @@ mod catalog_cache;
 mod catalog_file;
 mod clock_file;
 mod config_file;
+mod confirmed_file;
 mod credential_cache;
 mod credentials_file;
 mod error;
@@ -37,6 +38,7 @@ pub use config_file::{
     AwsConfig, AwsFiles, BrokenSession, ConfigFile, Damage, Effect, Fault, ManagedProfile, Profile,
     ProfileSource, RoleWith, SharedFile, SsoKeys,
 };
+pub use confirmed_file::ConfirmedFile;
 pub use credential_cache::{CredentialCache, StoredCredentials};
 pub use credentials_file::CredentialsFile;
 pub use error::{FileProblem, Loaded, Notice, StoreError};

@@ -66,6 +66,10 @@ pub enum Effect {
     OpenPage {
         uri: String,
     },
+    /// Remember that a guarded target was confirmed.
+    Confirm {
+        target: Target,
+    },
     SetFavourite {
         target: Target,
         favourite: bool,

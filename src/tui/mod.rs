@@ -11,6 +11,7 @@ pub mod effect;
 pub mod entries;
 pub mod fields;
 pub mod front;
+mod guard;
 pub mod hints;
 pub mod keymap;
 pub mod layout;

@@ -16,6 +16,7 @@ use super::setup::Setup;
 use super::text_input::TextInput;
 use super::theme::Theme;
 
+pub use super::guard::Guard;
 pub use super::pending_action::{ConsoleAt, PendingAction};
 pub use super::place::{Place, Retry, Scope, Sync};
 pub use super::sign_in::{SignIn, SignInStep, Why};
@@ -23,7 +24,7 @@ use crate::domain::credentials::Validity;
 use crate::domain::duration;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::{History, TargetKey};
-use crate::domain::rules::{EnterAction, RuleSet, Subject, TargetRules};
+use crate::domain::rules::{Confirmations, EnterAction, RuleSet, Subject, TargetRules};
 use crate::domain::time::{seconds_since, seconds_until};
 use crate::domain::work_region::with_rule;
 use crate::domain::{RegionSetting, SignInState, SsoSession, Target, ViewState};
@@ -72,6 +73,8 @@ pub struct Options {
     pub regions: Vec<RegionSetting>,
     /// What the user's rules give targets.
     pub rules: Arc<RuleSet>,
+    /// Guarded targets that were confirmed a moment ago, by any process when the portal was opened, and here since.
+    pub confirmations: Confirmations,
     /// The session to begin with.
     pub preferred_session: Option<String>,
     /// The config file, as the user knows it.
@@ -99,6 +102,8 @@ pub enum Overlay {
     Sessions { cursor: usize },
     /// A page to open in a browser elsewhere.
     Link { title: String, address: String },
+    /// A name is typed before anything is done with a guarded target.
+    Guard(Guard),
     /// Secrets go to the clipboard: only after another key.
     Confirm { pending: PendingAction },
 }
@@ -241,6 +246,7 @@ impl Model {
             Some(Overlay::Changes { .. }) => &[Context::List, Context::Always],
             Some(Overlay::Details { .. }) => &[Context::Details, Context::List, Context::Always],
             Some(Overlay::Link { .. }) => &[Context::Link, Context::Always],
+            Some(Overlay::Guard(_)) => &[Context::Menu, Context::Always],
             Some(_) => &[Context::Menu, Context::List, Context::Always],
             None => self.screen_contexts(),
         }
@@ -351,6 +357,25 @@ impl Model {
             Some(target) => self.enter_of(&target),
             None => self.options.enter.unwrap_or(EnterAction::Shell),
         }
+    }
+
+    /// The guard of the first target of an action that must be confirmed, if there is one.
+    #[must_use]
+    pub fn guard_of(&self, pending: &PendingAction) -> Option<Guard> {
+        let hands_out_credentials = match pending {
+            PendingAction::Console(..) => false,
+            PendingAction::Pick(_) => self.options.pick_for != Some(PickFor::Console),
+            _ => true,
+        };
+        if !hands_out_credentials || !self.options.rules.guards_some() {
+            return None;
+        }
+        let confirmations = &self.options.confirmations;
+        let must_confirm = |target: &&Target| {
+            self.rules_of(target).is_guarded() && !confirmations.hold_for(&TargetKey::from(*target), self.now)
+        };
+        let target = pending.targets().iter().find(must_confirm)?.clone();
+        Some(Guard::new(target, pending.clone()))
     }
 
     /// The settings of the Region to work in with a target, in the order in which they count.

@@ -140,6 +140,7 @@ pub fn label<'m>(model: &Model, binding: &'m Binding) -> &'m str {
         (Action::Export, None) if model.options.exports => "format",
         (Action::Back, _) => escape(model).label(),
         (Action::Submit, _) if matches!(model.overlay, Some(Overlay::Confirm { .. })) => "copy",
+        (Action::Submit, _) if matches!(model.overlay, Some(Overlay::Guard(_))) => "continue",
         _ => &binding.label,
     }
 }

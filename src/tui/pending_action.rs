@@ -17,6 +17,8 @@ pub enum PendingAction {
     Console(Target, ConsoleAt),
     Copy(Target, ExportFormat),
     Print(Target, ExportFormat),
+    /// It is what a picker was opened for.
+    Pick(Target),
 }
 
 impl PendingAction {
@@ -28,6 +30,7 @@ impl PendingAction {
             Self::Console(target, _) => format!("opens the console for {target}"),
             Self::Copy(target, _) => format!("copies credentials for {target}"),
             Self::Print(target, _) => format!("prints credentials for {target}"),
+            Self::Pick(target) => format!("selects {target}"),
         }
     }
 
@@ -38,7 +41,8 @@ impl PendingAction {
             Self::Enter(target)
             | Self::Console(target, _)
             | Self::Copy(target, _)
-            | Self::Print(target, _) => std::slice::from_ref(target),
+            | Self::Print(target, _)
+            | Self::Pick(target) => std::slice::from_ref(target),
         }
     }
 }

@@ -103,6 +103,7 @@ pub async fn run(app: Arc<App>, start: Start) -> Result<Outcome, TuiError> {
         export_format: app.exports.shell_format(),
         regions: app.regions.region_settings().collect(),
         rules: Arc::clone(&settings.rules),
+        confirmations: app.guards.confirmations(),
         preferred_session: start.session.or_else(|| preferences.session.clone()),
         config_file: settings.paths.display_path(&settings.paths.aws_config),
     };
@@ -303,6 +304,8 @@ impl Loop {
             Effect::Suspend => self.suspend().await?,
             Effect::Prefer { session, accounts } => self.app.listings.prefer(&session, accounts),
             Effect::Redraw => self.terminal.forget()?,
+            // Before what was confirmed is done: another process may do it, and must not ask again.
+            Effect::Confirm { target } => self.app.guards.confirm(&target).await,
             // From disk in a moment: the first drawing shall show it.
             Effect::Load { session } => {
                 let msg = effects::load(&self.app, &session);

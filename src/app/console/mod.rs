@@ -12,6 +12,7 @@ use crate::app::context::Context;
 use crate::app::credentials::Credentials;
 use crate::app::error::AppError;
 use crate::app::pages::{Pages, sign_in_pages};
+use crate::app::rules::Rules;
 use crate::app::sessions::Sessions;
 use crate::app::work_region::Regions;
 use crate::aws::AwsError;
@@ -84,6 +85,7 @@ pub struct Console {
     regions: Arc<Regions>,
     credentials: Arc<Credentials>,
     pages: Arc<Pages>,
+    rules: Arc<Rules>,
 }
 
 impl Console {
@@ -94,6 +96,7 @@ impl Console {
         regions: &Arc<Regions>,
         credentials: &Arc<Credentials>,
         pages: &Arc<Pages>,
+        rules: &Arc<Rules>,
     ) -> Self {
         Self {
             context: Arc::clone(context),
@@ -102,6 +105,7 @@ impl Console {
             regions: Arc::clone(regions),
             credentials: Arc::clone(credentials),
             pages: Arc::clone(pages),
+            rules: Arc::clone(rules),
         }
     }
 
@@ -121,7 +125,8 @@ impl Console {
             check_page(page, &session)?;
             page.clone()
         } else {
-            let page = request.service.clone().or_else(|| preferred_page(&self.context));
+            let page = request.service.clone().or_else(|| self.page_of_rule(target));
+            let page = page.or_else(|| preferred_page(&self.context));
             console::destination(&region, page.as_ref()).ok_or_else(no_console)?
         };
         if request.via == Via::Portal || (request.via == Via::Auto && !self.federates()) {
@@ -170,7 +175,7 @@ impl Console {
     /// Opens a link in the browser, or says where to open it where there is none. A federation
     /// link travels through a one-time loopback address, because everybody on the machine can read
     /// a browser's arguments; [`PendingLink::wait_until_opened`] lasts until the browser has come for it.
-    pub async fn open_console(&self, link: ConsoleLink) -> Result<OpenedConsole, AppError> {
+    pub async fn open_console(&self, target: &Target, link: ConsoleLink) -> Result<OpenedConsole, AppError> {
         let (address, waiting) = match link {
             ConsoleLink::Portal(address) => (address, PendingLink(None)),
             ConsoleLink::Federation(address) => {
@@ -187,8 +192,16 @@ impl Console {
         if self.pages.no_browser_because().is_some() {
             return Ok(OpenedConsole::Elsewhere(address, waiting));
         }
-        let opening = self.pages.open_page(&address)?;
+        let browser = self.rules.of_target(target).browser;
+        let opening = self.pages.open_page_in(&address, browser.as_deref())?;
         Ok(OpenedConsole::Browser(address, opening, waiting))
+    }
+
+    /// The page that a rule opens the console of a target with.
+    fn page_of_rule(&self, target: &Target) -> Option<ConsolePage> {
+        let service = self.rules.of_target(target).console_service?;
+        // It was read from the table of services.
+        console_pages::page(&service).ok()
     }
 
     /// Federation needs a browser on this machine to come to the loopback link; a replaced

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::app::context::Context;
 use crate::app::error::AppError;
+use crate::app::rules::Rules;
 use crate::app::sessions::Sessions;
 use crate::app::shells::shell_change::{ShellChange, ShellState};
 use crate::app::work_region::Regions;
@@ -45,6 +46,7 @@ pub struct Exports {
     context: Arc<Context>,
     sessions: Arc<Sessions>,
     regions: Arc<Regions>,
+    rules: Arc<Rules>,
 }
 
 impl Exports {
@@ -52,11 +54,13 @@ impl Exports {
         context: &Arc<Context>,
         sessions: &Arc<Sessions>,
         regions: &Arc<Regions>,
+        rules: &Arc<Rules>,
     ) -> Self {
         Self {
             context: Arc::clone(context),
             sessions: Arc::clone(sessions),
             regions: Arc::clone(regions),
+            rules: Arc::clone(rules),
         }
     }
 
@@ -95,7 +99,9 @@ impl Exports {
             }
             ExportFormat::Dotenv => {
                 let region = self.regions.work_region(&session, target)?.region;
-                export::assignments(format, &export::environment(target, credentials, Some(&region)))?
+                let mut variables = export::environment(target, credentials, Some(&region));
+                variables.extend(export::production(self.rules.of_target(target).production));
+                export::assignments(format, &variables)?
             }
             // As `gk` does it: what would win over the credentials goes, and comes back on leaving.
             _ => {
@@ -121,7 +127,9 @@ impl Exports {
     ) -> Result<ShellChange, AppError> {
         let session = self.sessions.session(Some(&target.session))?;
         let region = self.regions.work_region(&session, target)?;
-        Ok(state.enter_target(&self.context.settings.environment, &region, target, credentials))
+        let environment = &self.context.settings.environment;
+        let production = self.rules.of_target(target).production;
+        Ok(state.enter_target(environment, &region, target, credentials, production))
     }
 
     /// What the shell that runs genkan holds of an export or of `gk`.

@@ -19,17 +19,22 @@ use crate::app::context::Context;
 use crate::app::credentials::Credentials;
 use crate::app::credentials::credential_server::{CredentialServer, CredentialSource};
 use crate::app::error::AppError;
+use crate::app::rules::Rules;
 use crate::app::sessions::Sessions;
 use crate::app::shells::error::ShellError;
 use crate::app::tokens::Tokens;
 use crate::app::work_region::Regions;
 use crate::domain::export::{self, environment, place};
+use crate::domain::rules::TargetRules;
 use crate::domain::shell::{SUBSHELL_ZSHENV, Shell};
 use crate::domain::text::clean;
 use crate::domain::{RoleCredentials, SsoSession, Target};
 use crate::platform::child::ChildSpec;
 use crate::platform::safe_open;
-use crate::settings::{Delivery, container_variables, env, overriding_variables, private_variables};
+use crate::platform::tty;
+use crate::settings::{
+    Delivery, Environment, container_variables, env, overriding_variables, private_variables,
+};
 use crate::store::{ProfileSource, StoreError};
 
 /// What to run.
@@ -67,6 +72,8 @@ pub struct Child {
     pub spec: ChildSpec,
     /// What a user should know before it runs.
     pub notes: Vec<String>,
+    /// The title of the window while it runs, where one is set.
+    title: Option<String>,
     service: Option<CredentialService>,
     startup: Option<TempDir>,
 }
@@ -105,6 +112,7 @@ impl Child {
             }
             std::future::pending::<Infallible>().await
         };
+        let _title = self.title.as_deref().and_then(tty::title);
         tokio::select! {
             status = self.spec.run() => status,
             never = serve_credentials => match never {},
@@ -123,6 +131,7 @@ pub struct Shells {
     context: Arc<Context>,
     sessions: Arc<Sessions>,
     regions: Arc<Regions>,
+    rules: Arc<Rules>,
     tokens: Arc<Tokens>,
     credentials: Arc<Credentials>,
 }
@@ -132,6 +141,7 @@ impl Shells {
         context: &Arc<Context>,
         sessions: &Arc<Sessions>,
         regions: &Arc<Regions>,
+        rules: &Arc<Rules>,
         tokens: &Arc<Tokens>,
         credentials: &Arc<Credentials>,
     ) -> Self {
@@ -139,6 +149,7 @@ impl Shells {
             context: Arc::clone(context),
             sessions: Arc::clone(sessions),
             regions: Arc::clone(regions),
+            rules: Arc::clone(rules),
             tokens: Arc::clone(tokens),
             credentials: Arc::clone(credentials),
         }
@@ -180,6 +191,8 @@ impl Shells {
             .into_iter()
             .map(|(name, value)| (name.into(), value.into()))
             .collect();
+        let rules = self.rules.of_target(target);
+        set.extend(export::production(rules.production).map(|(name, value)| (name.into(), value.into())));
         let ends = self.tokens.state(&session).ends();
         if let Some(ends) = ends.filter(|ends| *ends > self.context.now()) {
             set.push((
@@ -213,6 +226,7 @@ impl Shells {
                 interactive: request.kind == ChildKind::Shell,
             },
             notes,
+            title: title(&request.kind, target, &rules, &self.context.settings.environment),
             service,
             startup,
         })
@@ -368,6 +382,19 @@ impl Shells {
     }
 }
 
+/// The title of the window of a shell that works in production: it says so wherever the window is listed. Other shells
+/// keep the title that they have.
+fn title(
+    kind: &ChildKind,
+    target: &Target,
+    rules: &TargetRules,
+    environment: &Environment,
+) -> Option<String> {
+    let word = rules.production_word().filter(|_| *kind == ChildKind::Shell)?;
+    let has_titles = !matches!(environment.get(env::TERM), None | Some("dumb" | "linux"));
+    has_titles.then(|| clean(&format!("{word} {target}")))
+}
+
 /// Variables that a shell's start-up files may set and that would win over the credentials. Keys that
 /// were given have the same names as keys that win: the prompt shows where they were replaced.
 fn winning(keep_environment: bool, service: bool) -> Vec<&'static str> {
@@ -394,8 +421,12 @@ fn removed(keep_environment: bool, service: bool) -> Vec<OsString> {
         (true, true) => container_variables(),
         (true, false) => &[],
     };
-    // The outer shell's key and the end of its sign-in are none of the child's.
-    let outer = [env::GENKAN_ACCESS_KEY_ID, env::GENKAN_SESSION_ENDS];
+    // The outer shell's key, the end of its sign-in and its production are none of the child's.
+    let outer = [
+        env::GENKAN_ACCESS_KEY_ID,
+        env::GENKAN_SESSION_ENDS,
+        env::GENKAN_PRODUCTION,
+    ];
     let ours = private_variables().iter().chain(&outer);
     ours.chain(winning).map(OsString::from).collect()
 }

@@ -71,9 +71,11 @@ impl ShellState {
         WorkRegion { region, origin, .. }: &WorkRegion,
         target: &Target,
         credentials: &RoleCredentials,
+        is_production: bool,
     ) -> ShellChange {
         let outer = &environment.without(&self.set);
         let mut set = export::environment(target, credentials, Some(region));
+        set.extend(export::production(is_production));
         // A Region that the user's environment sets is theirs: it stays when gk leaves. It is replaced only
         // where it can't be used, or another one was typed.
         if matches!(origin, RegionOrigin::Variable(_)) {
@@ -106,12 +108,21 @@ impl ShellState {
             .filter(|name| outer.get(name).is_some() && !is_set(name))
             .collect();
         let is_theirs = |name: &&'static str| outer.get(name).is_some();
-        let goes = |name: &&'static str| overriding_variables().contains(name) || is_set(name);
+        // That of a genkan shell around this one.
+        let no_longer = [env::GENKAN_PRODUCTION]
+            .into_iter()
+            .filter(|name| !is_production && outer.get(name).is_some());
+        let goes = |name: &&'static str| {
+            overriding_variables().contains(name) || is_set(name) || *name == env::GENKAN_PRODUCTION
+        };
         let left_over = self.set.iter().copied().filter(|name| !is_set(name));
         ShellChange {
             save: restorable().filter(is_theirs).filter(goes).collect(),
             restore: Vec::new(),
-            unset: left_over.chain(overriding.iter().copied()).collect(),
+            unset: left_over
+                .chain(no_longer)
+                .chain(overriding.iter().copied())
+                .collect(),
             overriding,
             set,
         }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::guard::{Confirmed, pass_guard};
 use super::pick::{self, Picked, TARGET_HELP};
 use super::sign_in_here::signed_in;
 use crate::app::{App, ShellChange, ShellState};
@@ -37,6 +38,8 @@ pub(in crate::cli) struct Options {
     /// The AWS Region to use
     #[arg(long, value_name = "REGION", value_parser = values::region, add = values::regions(), conflicts_with = "unset")]
     region: Option<Region>,
+    #[command(flatten)]
+    confirmed: Confirmed,
     /// The name of the shell function
     #[arg(long, hide = true, default_value_t)]
     called: CommandName,
@@ -100,6 +103,8 @@ async fn assume(
         Picked::Target(target) => target,
         Picked::Ended(ended) => return Ok(ended),
     };
+    let what = "loads credentials into this shell";
+    pass_guard(&target, &options.confirmed, what, app, output).await?;
     let credentials = signed_in(app, output, async || {
         app.credentials.role_credentials(&target).await
     })

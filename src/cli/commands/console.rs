@@ -67,7 +67,7 @@ pub(in crate::cli) async fn run(
         output.data(&format!("{address}\n"))?;
         return Ok(Ended::Done);
     }
-    let (opening, waiting) = match app.console.open_console(link).await? {
+    let (opening, waiting) = match app.console.open_console(&target, link).await? {
         OpenedConsole::Browser(_, opening, waiting) => {
             output.say(&format!("opening the console for {target} in the browser …"));
             (Some(opening), waiting)

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io;
 use std::sync::Arc;
 
+use super::guard::{Confirmed, pass_guard};
 use super::pick::{self, Picked, Purpose, Written};
 use super::sign_in_here::signed_in;
 use crate::app::{App, ChildKind, ChildRequest};
@@ -23,6 +24,8 @@ use crate::tui::PickFor;
 pub(in crate::cli) struct Options {
     #[command(flatten)]
     target: Written,
+    #[command(flatten)]
+    confirmed: Confirmed,
     /// How to pass credentials [default: env, or the `credentials` setting]
     #[arg(long, value_enum, ignore_case = true)]
     credentials: Option<Delivery>,
@@ -47,6 +50,14 @@ pub(in crate::cli) async fn run(
     match pick::chosen(&options.target, purpose, app, output).await? {
         Picked::Ended(ended) => Ok(ended),
         Picked::Target(target) => {
+            pass_guard(
+                &target,
+                &options.confirmed,
+                "runs a command with credentials",
+                app,
+                output,
+            )
+            .await?;
             let request = ChildRequest {
                 kind: ChildKind::Command(options.command.clone()),
                 delivery: options.credentials,

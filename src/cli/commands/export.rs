@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::guard::{Confirmed, pass_guard};
 use super::pick::{self, Picked, Purpose, Written};
 use super::sign_in_here::signed_in;
 use crate::app::{App, ExportText};
@@ -20,6 +21,8 @@ use crate::tui::PickFor;
 pub(in crate::cli) struct Options {
     #[command(flatten)]
     target: Written,
+    #[command(flatten)]
+    confirmed: Confirmed,
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
     format: FormatChoice,
     /// The profile name in the credentials file; requires --format credentials-file
@@ -68,6 +71,7 @@ pub(in crate::cli) async fn run(
         Picked::Target(target) => target,
         Picked::Ended(ended) => return Ok(ended),
     };
+    pass_guard(&target, &options.confirmed, "exports credentials", app, output).await?;
     let credentials = signed_in(app, output, async || {
         app.credentials.role_credentials(&target).await
     })

@@ -10,6 +10,7 @@ pub(super) mod demo;
 pub(super) mod doctor;
 pub(super) mod exec;
 pub(super) mod export;
+mod guard;
 pub(super) mod history;
 pub(super) mod init;
 pub(super) mod list;

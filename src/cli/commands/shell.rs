@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::exec::enter;
+use super::guard::{Confirmed, pass_guard};
 use super::pick::{self, Picked, Purpose, Written};
 use crate::app::{App, ChildKind, ChildRequest};
 use crate::cli::exit::{Ended, Failure};
@@ -18,6 +19,8 @@ use crate::tui::PickFor;
 pub(in crate::cli) struct Options {
     #[command(flatten)]
     target: Written,
+    #[command(flatten)]
+    confirmed: Confirmed,
     /// How to pass credentials [default: server, or the `credentials` setting]
     #[arg(long, value_enum, ignore_case = true)]
     credentials: Option<Delivery>,
@@ -39,6 +42,14 @@ pub(in crate::cli) async fn run(
     match pick::chosen(&options.target, purpose, app, output).await? {
         Picked::Ended(ended) => Ok(ended),
         Picked::Target(target) => {
+            pass_guard(
+                &target,
+                &options.confirmed,
+                "opens a shell with credentials",
+                app,
+                output,
+            )
+            .await?;
             let request = ChildRequest {
                 kind: ChildKind::Shell,
                 delivery: options.credentials,

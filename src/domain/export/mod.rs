@@ -70,8 +70,14 @@ pub fn place(target: &Target, region: Option<&Region>) -> Vec<(&'static str, Str
     variables
 }
 
+/// The variable that says that a target is production, if it is.
+#[must_use]
+pub fn production(is_production: bool) -> Option<(&'static str, String)> {
+    is_production.then(|| (env::GENKAN_PRODUCTION, "1".to_owned()))
+}
+
 /// Every variable that an export may set, those of `gk` included.
-pub const VARIABLES: [&str; 13] = [
+pub const VARIABLES: [&str; 14] = [
     env::AWS_ACCESS_KEY_ID,
     env::AWS_SECRET_ACCESS_KEY,
     env::AWS_SESSION_TOKEN,
@@ -83,6 +89,7 @@ pub const VARIABLES: [&str; 13] = [
     env::GENKAN_ACCOUNT_ID,
     env::GENKAN_ACCOUNT_NAME,
     env::GENKAN_PERMISSION_SET,
+    env::GENKAN_PRODUCTION,
     env::GENKAN_VARIABLES,
     env::GENKAN_PREVIOUS,
 ];

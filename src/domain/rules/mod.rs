@@ -4,12 +4,14 @@
 //! give. All patterns of a rule must match; what a later rule gives counts before what an earlier one gave, and its
 //! tags are added. Accounts whose name has a part that means production are production unless a rule says otherwise.
 
+mod confirmation;
 mod given;
 mod pattern;
 mod production;
 
 use std::cell::OnceCell;
 
+pub use confirmation::{Confirmations, confirms};
 pub use given::{
     AccountColor, Alias, EnterAction, Given, Guard, Icon, NotGiven, PRODUCTION, Tag, TargetRules,
 };

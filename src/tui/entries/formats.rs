@@ -47,7 +47,8 @@ pub fn preview(model: &Model, target: &Target, format: ExportFormat) -> Vec<Stri
             export::credentials_file(&profile, &credentials)
         }
         format => {
-            let variables = export::environment(target, &credentials, region.as_ref());
+            let mut variables = export::environment(target, &credentials, region.as_ref());
+            variables.extend(export::production(model.rules_of(target).production));
             export::assignments(format, &variables).unwrap_or_default()
         }
     };

@@ -169,6 +169,7 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
         ),
         Effect::Load { .. }
         | Effect::Prefer { .. }
+        | Effect::Confirm { .. }
         | Effect::Cancel { .. }
         | Effect::Suspend
         | Effect::Redraw
@@ -324,7 +325,7 @@ async fn console(app: Arc<App>, id: RequestId, target: Target, at: ConsoleAt, se
         Ok(link) => link,
         Err(error) => return answer(Err(problem(error))),
     };
-    match app.console.open_console(link).await {
+    match app.console.open_console(&target, link).await {
         Ok(opened) => {
             let _ = app.history.record_use(&target, Action::Console).await;
             match opened {

@@ -3,6 +3,7 @@
 mod answers;
 mod browse;
 mod details;
+mod guard;
 mod menu;
 mod notices;
 mod operations;
@@ -103,6 +104,7 @@ fn act_on_key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<E
             Next::Press(Action::Back) => return back(model),
             Next::Press(action) => return act_on_key(model, Some(action), NO_KEY),
         },
+        Some(Overlay::Guard(open)) => return guard::key(model, open, action, key),
         Some(other) => return overlay::key(model, other, action),
         None => {}
     }

@@ -191,7 +191,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     model.browse.keep_query();
     if let Some(pick_for) = model.options.pick_for {
         match action {
-            Action::Enter => return vec![Effect::Finish(Outcome::Picked(target))],
+            Action::Enter => return perform(model, PendingAction::Pick(target)),
             Action::Copy => return copy_target(model, &target),
             _ => {}
         }
@@ -237,13 +237,19 @@ fn copy_target(model: &Model, target: &Target) -> Vec<Effect> {
 /// Does what a user wants, after signing in where that is missing. Everything that hands out credentials goes
 /// through here.
 pub(super) fn perform(model: &mut Model, pending: PendingAction) -> Vec<Effect> {
+    if let Some(guard) = model.guard_of(&pending) {
+        model.overlay = Some(Overlay::Guard(guard));
+        return Vec::new();
+    }
     let cached = |target: &Target| model.expiry(&TargetKey::from(target)).is_some();
-    if !model.is_signed_in() && !pending.targets().iter().all(cached) {
+    let needs_credentials = !matches!(pending, PendingAction::Pick(_));
+    if needs_credentials && !model.is_signed_in() && !pending.targets().iter().all(cached) {
         return begin_sign_in(model, Some(pending));
     }
     let id = model.new_id();
     let remembered = Some(pending.clone());
     let (what, effect) = match pending {
+        PendingAction::Pick(target) => return vec![Effect::Finish(Outcome::Picked(target))],
         PendingAction::Print(target, format) => {
             return vec![Effect::Finish(Outcome::Print { target, format })];
         }

@@ -3,6 +3,7 @@
 mod chrome;
 mod details;
 mod frame_rules;
+mod guard;
 mod list;
 mod menu;
 mod overlay;
@@ -39,6 +40,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
         Some(Overlay::Changes { scroll }) => overlay::changes(frame, model, *scroll),
         Some(Overlay::Sessions { cursor }) => overlay::sessions(frame, model, *cursor),
         Some(Overlay::Link { title, address }) => overlay::link(frame, model, title, address),
+        Some(Overlay::Guard(open)) => guard::draw(frame, model, open),
         Some(Overlay::Confirm { pending }) => overlay::confirm(frame, model, pending),
         None => {}
     }

@@ -13,6 +13,18 @@ use crate::tui::model::{Model, PendingAction};
 /// A box of at most this inner size in the middle; answers its inside.
 pub(super) fn boxed(frame: &mut Frame<'_>, model: &Model, title: &str, columns: usize, rows: usize) -> Rect {
     let theme = &model.options.theme;
+    boxed_in(frame, model, title, (theme.rule, theme.title), columns, rows)
+}
+
+/// The same in styles of its border and title.
+pub(super) fn boxed_in(
+    frame: &mut Frame<'_>,
+    model: &Model,
+    title: &str,
+    (border, title_style): (Style, Style),
+    columns: usize,
+    rows: usize,
+) -> Rect {
     let area = frame.area();
     let columns = u16::try_from(columns + 4).unwrap_or(u16::MAX).min(area.width);
     // The footer stays in sight: it has the keys. So does a notice.
@@ -21,7 +33,7 @@ pub(super) fn boxed(frame: &mut Frame<'_>, model: &Model, title: &str, columns: 
     let free = area.height.saturating_sub(1 + notice).max(3);
     let rows = u16::try_from(rows + 2).unwrap_or(u16::MAX).min(free);
     let outer = Rect::new((area.width - columns) / 2, (free - rows) / 2, columns, rows);
-    write::bordered(frame, outer, theme.rule, title, theme.title);
+    write::bordered(frame, outer, border, title, title_style);
     Rect::new(
         outer.x + 2,
         outer.y + 1,
@@ -138,7 +150,7 @@ pub(super) fn confirm(frame: &mut Frame<'_>, model: &Model, pending: &PendingAct
     let title = format!("Copy credentials for {}?", names.join(", "));
     let format = match pending {
         PendingAction::Copy(_, format) | PendingAction::Print(_, format) => format.name(),
-        PendingAction::Enter(_) | PendingAction::Console(..) => "",
+        PendingAction::Enter(_) | PendingAction::Console(..) | PendingAction::Pick(_) => "",
     };
     let words = format!(
         "Puts the secret access key and the session token on the clipboard ({format}). Any program on this machine and \

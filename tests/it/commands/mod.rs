@@ -8,6 +8,7 @@ pub mod completions;
 pub mod console_session;
 pub mod credentials_endpoint;
 pub mod export_formats;
+pub mod guards;
 pub mod history;
 pub mod listing;
 pub mod options_and_environment;

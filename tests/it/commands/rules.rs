@@ -1,6 +1,11 @@
 //! Rules of the preferences, as commands know them.
 
-use crate::support::env::{CommandResult, TestEnv};
+use std::os::unix::fs::PermissionsExt;
+
+use crate::support::browser::RecordingBrowser;
+use crate::support::env::{CommandResult, TestEnv, peer};
+use crate::support::screen::Screen;
+use crate::support::wait::until;
 
 const RULES: &str = r#"
 region = "us-east-2"
@@ -228,4 +233,103 @@ fn a_mistake_in_a_rule_is_reported_and_the_others_count() {
         "{}",
         list.stderr
     );
+}
+
+/// The prompt and the title of the window say production, in each shell whose title a theme may set again; other
+/// shells say nothing.
+#[test]
+fn prompt_and_title_of_a_shell_say_production() {
+    for shell in ["bash", "zsh", "fish"] {
+        if !peer(shell) {
+            continue;
+        }
+        let mut env = TestEnv::new();
+        env.environment.insert("SHELL".into(), shell.into());
+        env.write(".bashrc", "PS1='\\[\\e]0;of the user\\a\\]$ '\n");
+        env.write(".zshrc", "precmd() { print -n '\\e]0;of the user\\a' }\n");
+        env.sign_in();
+        let place = "PROD payments-prod/ReadOnlyAccess";
+        let mut screen = Screen::genkan(&env, &["shell", "payments-prod/ReadOnlyAccess"]);
+        screen.wait(&format!("[{place}]"));
+        // Kept, and set before any shell runs.
+        let set = screen.wait_raw(&format!("\u{1b}[22;2t\u{1b}]2;{place}\u{7}"), 0);
+        // And again by the shell, behind the title that the user's own prompt sets.
+        let user = if shell == "fish" {
+            "\u{1b}]"
+        } else {
+            "\u{1b}]0;of the user"
+        };
+        let users = screen.wait_raw(user, set);
+        let title = if shell == "fish" {
+            place.to_owned()
+        } else {
+            format!("\u{1b}]2;{place}\u{7}")
+        };
+        screen.wait_raw(&title, if shell == "fish" { set } else { users });
+        screen.type_keys("exit\r");
+        assert_eq!(screen.exit(), 0);
+        screen.wait_raw("\u{1b}[23;2t", set);
+
+        let mut screen = Screen::genkan(&env, &["shell", "checkout-dev/PowerUserAccess"]);
+        screen.wait("[checkout-dev/PowerUserAccess]");
+        screen.type_keys("exit\r");
+        assert_eq!(screen.exit(), 0);
+        assert!(!screen.raw().contains("PROD") && !screen.raw().contains("\u{1b}[22;2t"));
+    }
+}
+
+#[test]
+fn production_is_a_variable_that_comes_and_goes_with_the_target() {
+    let mut env = TestEnv::new();
+    env.sign_in();
+    let lines = env.output(&["assume", "bash", "payments-prod/ReadOnlyAccess"]);
+    assert!(
+        lines.contains("export GENKAN_PRODUCTION='1'") || lines.contains("export GENKAN_PRODUCTION=1"),
+        "{lines}"
+    );
+    let script = "echo \"production=${GENKAN_PRODUCTION-none}\"";
+    let inside = |env: &TestEnv, target: &str| env.output(&["exec", target, "--", "sh", "-c", script]);
+    assert_eq!(inside(&env, "payments-prod/ReadOnlyAccess"), "production=1\n");
+    // A genkan shell around it that is production.
+    env.environment.insert("GENKAN_PRODUCTION".into(), "1".into());
+    assert_eq!(inside(&env, "checkout-dev/power"), "production=none\n");
+    let lines = env.output(&["assume", "bash", "checkout-dev/power"]);
+    assert!(lines.contains("unset GENKAN_PRODUCTION\n"), "{lines}");
+    let saved = lines
+        .lines()
+        .find(|line| line.contains("GENKAN_PRODUCTION") && !line.starts_with("unset"));
+    assert!(saved.is_some(), "it comes back on leaving: {lines}");
+}
+
+#[test]
+fn a_rule_decides_the_page_and_the_browser_of_the_console() {
+    let mut env = TestEnv::new();
+    let usual = RecordingBrowser::install(&mut env);
+    let folder = tempfile::Builder::new().prefix("browser").tempdir().unwrap();
+    let (script, opened) = (folder.path().join("ours"), folder.path().join("opened"));
+    std::fs::write(
+        &script,
+        format!("#!/bin/sh\necho \"$1\" > {}\n", opened.display()),
+    )
+    .unwrap();
+    std::fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).unwrap();
+    env.write(
+        ".config/genkan/config.toml",
+        &format!(
+            "console_service = \"ec2\"\n[[rule]]\nmatch.account = \"payments-dev\"\nconsole_service = \"s3\"\nbrowser = \"{} {{}}\"\n",
+            script.display()
+        ),
+    );
+    env.sign_in();
+    let page = |target: &str, arguments: &[&str]| {
+        let mut all = vec!["console", "--print", target];
+        all.extend(arguments);
+        env.output(&all)
+    };
+    assert!(page("payments-dev/adm", &[]).contains("s3"));
+    assert!(page("payments-dev/adm", &["--service", "lambda"]).contains("lambda"));
+    assert!(page("checkout-dev/power", &[]).contains("ec2"));
+    env.output(&["console", "--via", "portal", "payments-dev/adm"]);
+    until("the browser of the rule", || opened.exists());
+    assert_eq!(usual.addresses(), Vec::<String>::new());
 }

@@ -12,6 +12,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKi
 use genkan::domain::export::ExportFormat;
 use genkan::domain::history::{History, TargetKey};
 use genkan::domain::profile::ProfileName;
+use genkan::domain::rules::{Given, Guard, Match, Rule, RuleSet};
 use genkan::domain::{
     Account, AccountEntry, Catalog, Change, Changes, DeviceAuthorization, PermissionSetName, Secret,
     SsoSession, Target,
@@ -62,6 +63,7 @@ kinds!(overlay, OVERLAYS, Overlay {
     Overlay::Sessions { .. } => "overlay: sessions",
     Overlay::Link { .. } => "overlay: link",
     Overlay::Confirm { .. } => "overlay: confirm",
+    Overlay::Guard(_) => "overlay: guard",
 });
 kinds!(notice, NOTICES, NoticeKind {
     NoticeKind::Good => "notice: good",
@@ -582,6 +584,27 @@ impl Stage {
         self.key(&mut driver, KeyCode::Esc);
         self.control(&mut driver, 'f');
         self.look("a favourite", &mut driver, &["account", "set"]);
+        driver.model.options.rules = self.guarding().into();
+        self.key(&mut driver, KeyCode::Enter);
+        self.look("a guard", &mut driver, &["account", "set", "note"]);
+        self.key(&mut driver, KeyCode::Char('x'));
+        self.key(&mut driver, KeyCode::Enter);
+        self.look("a wrong name", &mut driver, &["account"]);
+    }
+
+    /// A rule that guards everything.
+    fn guarding(&self) -> RuleSet {
+        let matches = Match {
+            id: vec!["*".parse().unwrap()],
+            ..Match::default()
+        };
+        let given = Given {
+            alias: self.text("alias").parse().ok(),
+            note: Some(self.text("note").into()),
+            guard: Some(Guard::Confirm),
+            ..Given::default()
+        };
+        RuleSet::new(vec![Rule { matches, given }])
     }
 
     /// What comes back from the console, a subshell and the clipboard.

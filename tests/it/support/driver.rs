@@ -44,6 +44,7 @@ pub fn options() -> Options {
         export_format: genkan::domain::export::ExportFormat::Bash,
         regions: Vec::new(),
         rules: std::sync::Arc::default(),
+        confirmations: genkan::domain::rules::Confirmations::default(),
         preferred_session: None,
         config_file: "~/.aws/config".into(),
     }

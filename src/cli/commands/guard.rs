@@ -1,0 +1,85 @@
+//! Asks for the name of a guarded target on the terminal, before anything is done with it.
+
+use crate::app::{App, Guarded};
+use crate::cli::exit::Failure;
+use crate::cli::output::{Answer, Output};
+use crate::domain::Target;
+use crate::domain::rules::PRODUCTION;
+
+/// How a guard is answered where no one can be asked.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Confirmed {
+    /// Confirm a guarded target by its alias, account name or account ID
+    #[arg(long, value_name = "ACCOUNT")]
+    confirm: Option<String>,
+}
+
+/// Lets a target pass that isn't guarded, was confirmed a moment ago, or is confirmed now. `what` says what follows.
+pub(super) async fn pass_guard(
+    target: &Target,
+    confirmed: &Confirmed,
+    what: &str,
+    app: &App,
+    output: &Output,
+) -> Result<(), Failure> {
+    let Some(guarded) = app.guards.guard_of(target) else {
+        return Ok(());
+    };
+    let names = names(target, &guarded);
+    if let Some(typed) = &confirmed.confirm {
+        // A script says it each time: that opens nothing for others.
+        return if app.guards.is_confirmed_by(typed, target, &guarded) {
+            Ok(())
+        } else {
+            Err(not_its_name("--confirm", target, &names))
+        };
+    }
+    let word = if guarded.production {
+        format!("{PRODUCTION} ")
+    } else {
+        String::new()
+    };
+    if let Some(note) = &guarded.note {
+        output.notice(note);
+    }
+    let question = format!("{word}{target}: {what}. Type {names} to continue: ");
+    match output.ask(&question).await {
+        Answer::Typed(typed) if app.guards.is_confirmed_by(&typed, target, &guarded) => {
+            app.guards.confirm(target).await;
+            Ok(())
+        }
+        Answer::Typed(typed) if !typed.trim().is_empty() => Err(not_its_name("this", target, &names)),
+        Answer::Typed(_) | Answer::Cancelled => Err(Failure::cancelled()),
+        Answer::NoTerminal => {
+            let hint = format!("confirm it with `--confirm {}`", quoted(&target.account_name));
+            Err(Failure::usage(
+                format!("a rule guards {target}, and there is no terminal to confirm it on"),
+                &[&hint],
+            ))
+        }
+    }
+}
+
+fn not_its_name(what: &str, target: &Target, names: &str) -> Failure {
+    Failure::new(
+        format!("{what} is not the name of the account of {target}; nothing was done"),
+        &[&format!("type {names}")],
+    )
+}
+
+fn names(target: &Target, guarded: &Guarded) -> String {
+    match &guarded.alias {
+        Some(alias) => format!("`{alias}` or `{}`", target.account_name),
+        None => format!("`{}`", target.account_name),
+    }
+}
+
+/// A name as a shell takes it.
+fn quoted(name: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    if !name.is_empty() && name.bytes().all(plain) {
+        name.to_owned()
+    } else {
+        format!("'{}'", name.replace('\'', r"'\''"))
+    }
+}

@@ -1,0 +1,29 @@
+//! Keys of a guard: typing the name, and going on once it is right.
+
+use crossterm::event::KeyEvent;
+
+use super::operations::perform;
+use crate::domain::TargetKey;
+use crate::tui::effect::Effect;
+use crate::tui::guard::Guard;
+use crate::tui::keymap::Action;
+use crate::tui::model::{Model, Overlay};
+
+pub(super) fn key(model: &mut Model, mut guard: Guard, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
+    if action == Some(Action::Submit) {
+        let rules = model.rules_of(&guard.target);
+        if guard.is_confirmed(&rules) {
+            let confirmed = TargetKey::from(&guard.target);
+            model.options.confirmations.add(confirmed, model.now);
+            let mut effects = vec![Effect::Confirm { target: guard.target }];
+            effects.extend(perform(model, guard.pending));
+            return effects;
+        }
+        guard.is_wrong = !guard.input.is_empty();
+        guard.input.clear();
+    } else if guard.input.key(key) {
+        guard.is_wrong = false;
+    }
+    model.overlay = Some(Overlay::Guard(guard));
+    Vec::new()
+}

@@ -1,0 +1,89 @@
+//! A guard's question: what is guarded, what follows, and the name as it is typed.
+
+use ratatui::Frame;
+
+use super::overlay::boxed_in;
+use super::write;
+use crate::domain::text::width;
+use crate::tui::guard::Guard;
+use crate::tui::model::{Model, PendingAction, PickFor};
+
+/// Columns inside the box, where the screen has them.
+const COLUMNS: usize = 54;
+
+pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, guard: &Guard) {
+    let theme = &model.options.theme;
+    let rules = model.rules_of(&guard.target);
+    let title = if rules.production { "Production" } else { "Guarded" };
+    let target = &guard.target;
+    let question = match &rules.alias {
+        Some(alias) => format!("Type “{alias}” or “{}” to continue:", target.account_name),
+        None => format!("Type “{}” to continue:", target.account_name),
+    };
+    let room = usize::from(frame.area().width).saturating_sub(6);
+    let columns = width(&question)
+        .max(width(&target.account_name) + 3 + width(target.permission_set.as_str()))
+        .max(COLUMNS)
+        .min(room);
+    let note = rules.note.as_deref().map(|note| write::wrap(note, columns));
+    let question = write::wrap(&question, columns);
+    let rows = 1 + 1 + note.as_ref().map_or(0, Vec::len) + 1 + question.len() + 2;
+    let inside = boxed_in(
+        frame,
+        model,
+        title,
+        (theme.production, theme.production),
+        columns,
+        rows,
+    );
+    // Where there is little room, blanks go first.
+    let is_tight = usize::from(inside.height) < rows;
+    let gap = u16::from(!is_tight);
+    let names = [
+        (target.account_name.as_str(), theme.title),
+        (" · ", theme.dim),
+        (target.permission_set.as_str(), theme.text),
+    ];
+    write::line(frame, write::row(inside, 0), &names);
+    let follows = what_follows(guard, model.options.pick_for);
+    write::line(frame, write::row(inside, 1), &[(follows, theme.dim)]);
+    let mut down = 2;
+    for line in note.iter().flatten().filter(|_| !is_tight) {
+        write::line(frame, write::row(inside, down), &[(line, theme.warning)]);
+        down += 1;
+    }
+    down += gap;
+    for line in &question {
+        write::line(frame, write::row(inside, down), &[(line, theme.text)]);
+        down += 1;
+    }
+    let (before, after) = guard.input.halves();
+    let before = write::tail(before, usize::from(inside.width).saturating_sub(4));
+    let row = write::row(inside, down);
+    let hint = if guard.is_wrong {
+        "not its name; type it again"
+    } else {
+        ""
+    };
+    let typed = [
+        ("› ", theme.accent),
+        (before, theme.text),
+        (after, theme.text),
+        (hint, theme.error),
+    ];
+    write::line(frame, row, &typed);
+    write::cursor(frame, row, 2 + width(before));
+}
+
+/// What is done once the name is right, in a few words.
+fn what_follows(guard: &Guard, pick_for: Option<PickFor>) -> &'static str {
+    match (&guard.pending, pick_for) {
+        (PendingAction::Enter(_), _) | (PendingAction::Pick(_), Some(PickFor::Shell)) => {
+            "Opens a shell with credentials"
+        }
+        (PendingAction::Pick(_), Some(PickFor::Exec)) => "Runs a command with credentials",
+        (PendingAction::Copy(..), _) => "Copies credentials",
+        (PendingAction::Pick(_) | PendingAction::Print(..), _) => "Exports credentials",
+        (PendingAction::Console(..), _) => "Opens the console",
+    }
+}
