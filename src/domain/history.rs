@@ -6,14 +6,13 @@
 //! and nothing has to be redrawn as time passes.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::Timestamp;
 
 pub use super::TargetKey;
 use super::time::seconds_since;
-use super::{AccountId, PermissionSetName};
 
 /// What was done with a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -244,53 +243,22 @@ impl History {
             .fine_at(now)
             .saturating_add(here.unwrap_or_default().saturating_mul(SAME_DIRECTORY))
     }
-
-    /// The order of a session's list without a query: favourites, then recents, then the rest as given. Answers
-    /// places in `targets`.
-    #[must_use]
-    pub fn order<'a>(
-        &self,
-        session: &str,
-        targets: impl IntoIterator<Item = (&'a AccountId, Option<&'a PermissionSetName>)>,
-    ) -> Vec<usize> {
-        let favourites = self.favourites_of(session).into_iter().map(|key| (key, 0));
-        let recents = self.recents_of(session).into_iter().zip(1..);
-        // A few, asked for tens of thousands of times.
-        let ranks: BTreeMap<(&AccountId, Option<&PermissionSetName>), usize> = favourites
-            .chain(recents)
-            .map(|(key, rank)| ((&key.account_id, Some(&key.permission_set)), rank))
-            .collect();
-        let (mut first, mut rest) = (Vec::new(), Vec::new());
-        for (at, target) in targets.into_iter().enumerate() {
-            match ranks.get(&target) {
-                Some(rank) => first.push((*rank, at)),
-                None => rest.push(at),
-            }
-        }
-        first.sort_unstable();
-        first.into_iter().map(|(_, at)| at).chain(rest).collect()
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Target;
+    use crate::domain::PermissionSetName;
     use proptest::prelude::*;
 
     const DAY: i64 = 86_400;
 
-    fn target(id: u64) -> Target {
-        Target {
+    fn key(id: u64) -> TargetKey {
+        TargetKey {
             session: "org".into(),
             account_id: format!("{id:012}").parse().unwrap_or_else(|e| panic!("{e}")),
-            account_name: format!("account-{id}").into(),
             permission_set: PermissionSetName::new("Admin"),
         }
-    }
-
-    fn key(id: u64) -> TargetKey {
-        TargetKey::from(&target(id))
     }
 
     fn at(second: i64) -> Timestamp {
@@ -306,20 +274,12 @@ mod tests {
     }
 
     #[test]
-    fn favourites_come_first_then_recents_then_the_rest() {
-        let targets: Vec<Target> = (0..6).map(target).collect();
-        let mut history = History::default();
-        history.record(key(2), Action::Shell, Timestamp::UNIX_EPOCH);
-        history.record(key(4), Action::Shell, Timestamp::UNIX_EPOCH);
-        history.record(key(2), Action::Console, Timestamp::UNIX_EPOCH);
+    fn favourites_are_no_recents_and_neither_are_those_of_other_sessions() {
+        let mut history = after(&[(2, 0), (4, 0), (5, 0)]);
+        history.record(key(2), Action::Console, at(0));
         assert!(history.toggle_favourite(key(5)));
-        let parts = || targets.iter().map(|t| (&t.account_id, Some(&t.permission_set)));
-        assert_eq!(history.order("org", parts()), [5, 2, 4, 0, 1, 3]);
-        assert_eq!(history.order("lab", parts()), [0, 1, 2, 3, 4, 5]);
-        assert_eq!(
-            history.last_use(&key(2)).map(|u| (u.times, u.action)),
-            Some((2, Action::Console))
-        );
+        let last = history.last_use(&key(2));
+        assert_eq!(last.map(|u| (u.times, u.action)), Some((2, Action::Console)));
         assert_eq!(history.favourites_of("org"), [&key(5)]);
         assert_eq!(history.recents_of("org"), [&key(2), &key(4)]);
         assert!(history.recents_of("lab").is_empty());
