@@ -1,11 +1,18 @@
 //! The speed of requests to one access portal: one controller for a session's listing and for the
 //! single calls that a user waits for.
 //!
-//! Identity Center allows about 20 requests a second for all callers together and says so nowhere
-//! reliable. So this starts just below and finds out: each answer makes it a little faster, each
-//! refusal slower by the share of answers that were refusals of late (the way of DCTCP). A stray
-//! refusal costs next to nothing, a wrong guess is corrected within a second, and near the true
-//! limit only a few of a hundred requests are refused.
+//! Identity Center allows about 20 requests a second for all callers together and documents no limit.
+//! A fixed rate (a token bucket, as the crate `governor` has) would be right for one user alone: with a second tool or
+//! a colleague on the same portal it is refused all the time, and where the limit is higher it wastes it. Reacting
+//! to each refusal as TCP does (halve the rate, then climb back) settles at about three quarters of the limit, because
+//! one stray refusal costs as much as a hundred. So the rate follows the share of recent responses that were refusals,
+//! as DCTCP does: each success makes it a little faster, each refusal slower by half that share. A stray refusal
+//! costs next to nothing, a wrong guess is corrected within a second, and near the true limit only a few of a hundred
+//! requests are refused. The price is two constants that were found by simulation (`listing_pace`), not derived.
+//!
+//! A single call that a user waits for doesn't queue behind a listing: it takes its slot at once and the listing
+//! makes up for it. Retries of the SDK are off, because they would sleep and ask behind the pacer's back. A
+//! `Retry-After` is obeyed by everything that shares the portal.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -59,11 +66,11 @@ impl Pacers {
     }
 }
 
-/// Hands out turns.
+/// Hands out slots for requests.
 #[derive(Debug)]
 pub(in crate::app) struct Pacer {
     state: Mutex<State>,
-    /// Bulk requests stand in line here; the first of them waits for its turn.
+    /// Bulk requests queue here; the first of them waits for its slot.
     line: tokio::sync::Mutex<()>,
 }
 

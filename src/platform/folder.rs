@@ -1,4 +1,6 @@
-//! Folders for files that only their owner reads.
+//! Folders for files that only their owner reads: created with mode 0700, and never narrowed when they exist with
+//! another mode. `~/.aws` is shared with other tools and perhaps with a backup user on purpose; `guard` refuses to
+//! store secrets where that isn't safe, and says so, instead of changing rights that someone set.
 //!
 //! Where root is a guest, as in a container with a mounted home, what it makes belongs to whoever owns the folder
 //! above, so that the user outside can still read, change and remove it.

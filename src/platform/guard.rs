@@ -1,9 +1,17 @@
-//! Who else may read or write a file, or write into a folder. Looks and never touches.
+//! Who else may read or write a file, or write into a folder. Changes nothing that lasts.
 //!
 //! A folder is safe for secrets when no one but us and root can put something else in its place:
-//! not in it, and not in any folder above it. A sticky bit, as `/tmp` has it, is enough, and so is
-//! a group that has no one in it but its user. What belongs to someone else is safe only where we
-//! may write nothing ourselves: an administrator put our folder there.
+//! not in it, and not in any folder above it. Checking the file alone (as most tools do, mode 0600) is not enough:
+//! whoever may write the folder can replace a private file by one of their own, and whoever may write a folder above
+//! can replace the folder. OpenSSH's `StrictModes` goes up to the home folder; this goes up to the root, because
+//! `XDG_CACHE_HOME` may be anywhere. That is a dozen `stat` calls, so it is done before secrets are written; every
+//! read of our own files checks the folder alone and goes up only where that is another user's.
+//!
+//! Refusing everything unusual would lock out common setups, so three exceptions are made, each of which lets no one
+//! else in: a sticky bit, as `/tmp` has it; a group that has no member but its user (Debian and Fedora give every user
+//! one, with a umask of 002); and a folder of another user in which we may write nothing ourselves, because only
+//! an administrator can have put our folder there. A disk without permissions, as a Windows drive in WSL, shows every
+//! right to everyone: that can only be told by trying to change a mode, which is undone at once.
 
 use std::fmt;
 use std::fs::{self, Metadata};

@@ -1,6 +1,11 @@
-//! The one place that opens files. What is opened is judged by its open handle, so that nothing can be
-//! exchanged between the look and the read: whose it is, who else may write it, whether it is a file at
-//! all. Nothing here waits for a pipe that no one writes, except where the user named one.
+//! The one place that opens files. A file is checked through its open handle (`fstat`): its owner, who else may
+//! write it, whether it is a regular file at all. Checking the path first and opening it then would be simpler,
+//! but whoever may write the folder can exchange the file in between. Opening first has a price of its own: `open`
+//! blocks on a pipe without a writer, and a link leads anywhere. Hence `O_NONBLOCK` always and `O_NOFOLLOW` except for
+//! paths that the user named; a link is followed only after its own owner was checked.
+//!
+//! How much is demanded depends on who writes the file ([`FileKind`]). One strict rule for all would refuse a
+//! `~/.aws/config` that a team shares by group permissions and every AWS tool reads.
 //!
 //! `clippy.toml` forbids the other ways to open a file, so that no new file passes by.
 

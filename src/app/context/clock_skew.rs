@@ -3,6 +3,13 @@
 //! Everything that happens on this machine is timed by its own clock. AWS's clock matters for one thing: the
 //! expirations of role credentials, which AWS states as instants ([`Clocks`]). What was learned serves the
 //! next process too, because one that begins with cached credentials makes no request.
+//!
+//! Using AWS's time for everything ("now plus the learned offset") would be simpler and wrong more often: the offset
+//! comes from a `Date` header, which a proxy, a captive portal or a cached page may have written, and the clock
+//! may be set right at any moment, after which the offset is the error. Ignoring AWS's time is no alternative either:
+//! on a machine that is two hours ahead, all new credentials would look expired. So an offset is believed only when two
+//! responses agree on it, is forgotten when the machine restarts or its clock is set, and never decides alone: where
+//! the two clocks disagree, AWS is asked with a request ([`Verdict::AskAws`](crate::domain::time::Verdict)).
 
 use std::sync::OnceLock;
 
@@ -12,10 +19,10 @@ use crate::platform::clock::{self, Clock};
 use crate::platform::paths::Paths;
 use crate::store::ClockFile;
 
-/// A smaller skew does no harm and is not worth a word.
-const WORTH_A_WORD: i64 = 60;
+/// A smaller skew does no harm and is not worth mentioning.
+const WORTH_MENTIONING: i64 = 60;
 
-/// How wrong this machine's clock is, where that is worth a word.
+/// How wrong this machine's clock is, where that is worth mentioning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClockSkew {
     /// How many seconds it is behind AWS's clock; negative where it is ahead.
@@ -71,7 +78,7 @@ impl LearnedClock {
     /// How wrong this machine's clock is, where that is worth mentioning.
     pub(in crate::app) fn skew(&self) -> Option<ClockSkew> {
         let behind_seconds = self.read().offset;
-        (behind_seconds.saturating_abs() > WORTH_A_WORD).then_some(ClockSkew { behind_seconds })
+        (behind_seconds.saturating_abs() > WORTH_MENTIONING).then_some(ClockSkew { behind_seconds })
     }
 
     /// Whether an answer has confirmed what is known of the clock.

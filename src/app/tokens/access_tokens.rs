@@ -1,8 +1,23 @@
 //! The access token that a request is made with: the saved one, refreshed where that is due.
 //!
 //! A 401 is the truth, whatever an expiry says; then the file is read again, then the token
-//! refreshed, and sign-in is what remains. Tools that know nothing of our locks write the same file,
-//! so it is read again before and after every refusal, and no failure ever removes it.
+//! refreshed, and sign-in is what remains.
+//!
+//! The refresh race. A refresh token may work only once, and its file is shared with tools that know nothing of our
+//! locks: the AWS CLI and every SDK refresh it on their own. Two refreshes at once therefore mean one success and one
+//! `invalid_grant`, which looks just like an ended portal session. Three things keep that from becoming a needless
+//! sign-in:
+//! - Between genkan's processes a lock lets one refresh at a time; the others use what it saves
+//!   ([`LockScope::Refresh`]). Where the lock can't be had in time, the call fails rather than refreshing beside it.
+//! - Against other tools no lock helps, so a refusal is not believed at once: whoever used the token first is about to
+//!   write its successor. The file is read again, four times over 450 ms, before the session counts as ended. Waiting
+//!   longer would delay every real end; one read would lose the race on a busy disk.
+//! - A refreshed token is saved only if the file still has the token that was refreshed, checked under the lock of
+//!   [`Tokens::lock_tokens`]: a sign-out in between is not undone, and a newer sign-in is not overwritten. Saving
+//!   unconditionally would be simpler and would sign a user in again who has just signed out.
+//!
+//! A refused refresh token is remembered for a minute, so that fifty waiting callers cost one refused request. No
+//! failure ever deletes the file: it may be another tool's, and a wrong guess would then cost its user a sign-in.
 
 use std::sync::Arc;
 use std::time::Duration;
