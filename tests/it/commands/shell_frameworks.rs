@@ -5,89 +5,16 @@
 //! leaving brings everything back.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use genkan::domain::shell::Shell;
 
 use crate::support::env::{TestEnv, peer};
 use crate::support::peers;
 use crate::support::screen::Screen;
+use crate::support::shell_setups::{Setup, bash_setups, fish_setups, oh_my_bash, oh_my_zsh, zsh_setups};
 use crate::support::shells::{program, shell_env};
 
 const MARK: &str = "[plain/Read]";
-
-/// A shell with the start-up files of some user.
-struct Setup {
-    name: &'static str,
-    shell: &'static str,
-    /// The start-up file: what comes before the line of genkan's integration, and what comes after.
-    before: String,
-    after: String,
-    /// The name for genkan's command.
-    command: &'static str,
-}
-
-impl Setup {
-    fn new(name: &'static str, shell: &'static str, before: impl Into<String>) -> Self {
-        Self {
-            name,
-            shell,
-            before: before.into(),
-            after: String::new(),
-            command: "gk",
-        }
-    }
-
-    fn after(self, after: impl Into<String>) -> Self {
-        Self {
-            after: after.into(),
-            ..self
-        }
-    }
-
-    fn command(self, command: &'static str) -> Self {
-        Self { command, ..self }
-    }
-
-    fn file(&self) -> &'static str {
-        match self.shell {
-            "zsh" => ".zshrc",
-            "fish" => ".config/fish/config.fish",
-            _ => ".bashrc",
-        }
-    }
-
-    /// Gives a home these start-up files, as if no shell had been used there before.
-    fn move_into(&self, env: &TestEnv, line: &str) {
-        for file in [
-            ".zshrc",
-            ".zsh_history",
-            ".zcompdump",
-            ".bashrc",
-            ".bash_history",
-            "ran",
-        ] {
-            let _ = std::fs::remove_file(env.path(file));
-        }
-        for folder in [".config/fish", ".local/share/fish"] {
-            let _ = std::fs::remove_dir_all(env.path(folder));
-        }
-        let text = format!("{}\n{line}\n{}\n", self.before, self.after);
-        env.write(self.file(), &text);
-    }
-
-    /// The line of the README.
-    fn line(&self) -> String {
-        let name = match self.command {
-            "gk" => String::new(),
-            name => format!(" --name {name}"),
-        };
-        match self.shell {
-            "fish" => format!("genkan init fish --prompt{name} | source"),
-            shell => format!("eval \"$(genkan init {shell} --prompt{name})\""),
-        }
-    }
-}
 
 /// A home with a profile `mine`, and a `gitk` that notes that it was run.
 fn home() -> TestEnv {
@@ -115,23 +42,6 @@ fn home() -> TestEnv {
         ("TMPDIR".into(), temporary),
     ]);
     env
-}
-
-/// A text of a peer as a file that a start-up file reads.
-fn source(name: &str, text: &str) -> String {
-    format!("source '{}'", peers::script(name, text).display())
-}
-
-fn oh_my_zsh() -> String {
-    source("oh-my-zsh.zsh", include_str!("../../peers/oh-my-zsh.zsh"))
-}
-
-fn oh_my_bash() -> String {
-    source("oh-my-bash.sh", include_str!("../../peers/oh-my-bash.sh"))
-}
-
-fn package(name: &str) -> Option<PathBuf> {
-    Some(peers::node()?.join("node_modules").join(name))
 }
 
 /// A shell on a screen, whose lines are waited for.
@@ -282,84 +192,6 @@ fn subshell(env: &mut TestEnv, setup: &Setup, aws: bool) {
     }
     session.leave();
     nothing_was_run(env, name);
-}
-
-fn zsh_setups() -> Vec<Setup> {
-    let p10k = source("powerlevel10k.zsh", include_str!("../../peers/powerlevel10k.zsh"));
-    let last_word = source("last-word.zsh", include_str!("../../peers/last-word.zsh"));
-    let mut setups = vec![
-        Setup::new("oh-my-zsh", "zsh", oh_my_zsh()).command("go-in"),
-        Setup::new("powerlevel10k", "zsh", p10k.clone()),
-        Setup::new("powerlevel10k after genkan", "zsh", "").after(p10k),
-        Setup::new("a theme with the last word", "zsh", last_word),
-        Setup::new(
-            "odd options",
-            "zsh",
-            "setopt ksh_arrays sh_word_split no_unset no_glob rc_quotes",
-        ),
-    ];
-    if let Some(pure) = package("pure-prompt") {
-        let text = format!(
-            "fpath+=('{}'); autoload -U promptinit; promptinit; prompt pure",
-            pure.display()
-        );
-        setups.push(Setup::new("pure", "zsh", text));
-    }
-    if let Some(spaceship) = package("spaceship-prompt") {
-        let text = format!(
-            "SPACESHIP_PROMPT_ORDER=(dir line_sep char)\nsource '{}/spaceship.zsh'",
-            spaceship.display()
-        );
-        setups.push(Setup::new("spaceship", "zsh", text));
-    }
-    if let Some(starship) = peers::starship() {
-        let text = format!("eval \"$('{}' init zsh)\"", starship.display());
-        setups.push(Setup::new("starship after genkan", "zsh", "").after(text));
-    }
-    setups
-}
-
-fn bash_setups() -> Vec<Setup> {
-    let direnv = source("direnv.sh", include_str!("../../peers/direnv.sh"));
-    let mut setups = vec![
-        Setup::new("oh-my-bash", "bash", oh_my_bash()).command("go_in"),
-        Setup::new(
-            "a prompt command with a semicolon",
-            "bash",
-            "PROMPT_COMMAND='history -a; '",
-        ),
-        Setup::new(
-            "direnv after genkan",
-            "bash",
-            "set -u; DIRENV_DIR=; PROMPT_COMMAND=",
-        )
-        .after(format!(
-            "{direnv}\nPROMPT_COMMAND=\"_direnv_hook;$PROMPT_COMMAND\""
-        )),
-    ];
-    if let Some(starship) = peers::starship() {
-        let text = format!("eval \"$('{}' init bash)\"", starship.display());
-        setups.push(Setup::new("starship", "bash", text.clone()));
-        setups.push(Setup::new("starship after genkan", "bash", "").after(text));
-    }
-    setups
-}
-
-fn fish_setups() -> Vec<Setup> {
-    let mut setups = vec![
-        Setup::new("abbreviations", "fish", "abbr -a gk git status\nabbr -a g git").command("go-in"),
-        Setup::new(
-            "a prompt that is defined later",
-            "fish",
-            "set -U GENKAN_PREVIOUS nonsense",
-        )
-        .after("function fish_prompt; echo -n 'mine> '; end"),
-    ];
-    if let Some(starship) = peers::starship() {
-        let text = format!("'{}' init fish | source", starship.display());
-        setups.push(Setup::new("starship after genkan", "fish", "").after(text));
-    }
-    setups
 }
 
 #[test]

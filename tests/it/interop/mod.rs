@@ -4,5 +4,6 @@ pub mod botocore;
 pub mod no_proxy;
 pub mod sandbox_pages;
 pub mod sandbox_protocol;
+pub mod sandbox_services;
 pub mod sdk_clients;
 pub mod shared_files;

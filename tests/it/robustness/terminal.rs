@@ -9,24 +9,8 @@ use std::time::Duration;
 use portable_pty::CommandBuilder;
 
 use crate::support::env::{TestEnv, test_name};
+use crate::support::random::Random;
 use crate::support::screen::{Screen, signal};
-
-/// Repeatable numbers (xorshift64*).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let number = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33;
-        usize::try_from(number).unwrap() % limit
-    }
-
-    fn one_of<'t>(&mut self, choices: &[&'t str]) -> &'t str {
-        choices[self.below(choices.len())]
-    }
-}
 
 /// Signed in, with preferences.
 fn test_env(preferences: &str) -> TestEnv {

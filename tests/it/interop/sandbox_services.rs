@@ -1,0 +1,329 @@
+//! The sandbox beside its sign-in, seen by a client that knows nothing: portal API, STS, federation, pages, limits and
+//! faults.
+
+use std::time::{Duration, Instant};
+
+use genkan::sandbox::{Fault, Operation, Organisation};
+use serde_json::json;
+
+use crate::support::env::{ACCOUNT, TestEnv};
+use crate::support::http::{get, get_with_token, post_form, post_json, request};
+use crate::support::oidc_wire::{start_device, test_env, token};
+
+#[test]
+fn accounts_are_paginated() {
+    let env = test_env();
+    let (url, token) = (env.sandbox.url(), token(&env));
+    let page = |query: &str| get_with_token(&url, &format!("/assignment/accounts{query}"), &token);
+    let first = page("").json();
+    assert_eq!(
+        first["accountList"].as_array().unwrap().len(),
+        20,
+        "the default page"
+    );
+    let next = first["nextToken"].as_str().unwrap();
+    let second = page(&format!("?next_token={next}")).json();
+    assert_eq!(second["accountList"].as_array().unwrap().len(), 20);
+    assert!(second["nextToken"].is_null());
+    let all = page("?max_result=100").json();
+    assert_eq!(all["accountList"].as_array().unwrap().len(), 40);
+    for member in ["accountId", "accountName", "emailAddress"] {
+        assert!(all["accountList"][0][member].is_string());
+    }
+    for wrong in [
+        "?max_result=101",
+        "?max_result=0",
+        "?max_result=x",
+        "?next_token=made-up",
+    ] {
+        let answer = page(wrong);
+        assert_eq!(answer.error(), (400, "InvalidRequestException"), "{wrong}");
+        assert!(answer.json()["message"].is_string());
+        assert_eq!(
+            answer.json()["__type"],
+            "com.amazonaws.switchboard.portal#InvalidRequestException"
+        );
+    }
+    let roles = format!("/assignment/roles?account_id={ACCOUNT}&next_token={next}");
+    assert_eq!(
+        get_with_token(&url, &roles, &token).status,
+        400,
+        "a token opens its own listing only"
+    );
+}
+
+#[test]
+fn credentials_are_issued_for_assignments_only() {
+    let env = test_env();
+    let (url, token) = (env.sandbox.url(), token(&env));
+    let roles = get_with_token(&url, &format!("/assignment/roles?account_id={ACCOUNT}"), &token).json();
+    assert_eq!(roles["roleList"][0]["roleName"], "AdministratorAccess");
+    let vend = |account: &str, role: &str| {
+        let path = format!("/federation/credentials?account_id={account}&role_name={role}");
+        get_with_token(&url, &path, &token)
+    };
+    let vended = vend(ACCOUNT, "AdministratorAccess").json()["roleCredentials"].clone();
+    assert!(vended["accessKeyId"].as_str().unwrap().starts_with("ASIA"));
+    let left = vended["expiration"].as_i64().unwrap() - genkan::platform::clock::now().as_millisecond();
+    assert!((3_500_000..3_700_000).contains(&left), "milliseconds: {left}");
+    assert_eq!(vend(ACCOUNT, "Unassigned").error(), (403, "ForbiddenException"));
+    assert_eq!(
+        vend("999999999999", "AdministratorAccess").error(),
+        (403, "ForbiddenException")
+    );
+    assert_eq!(
+        vend("12", "AdministratorAccess").error(),
+        (400, "InvalidRequestException")
+    );
+    env.sandbox
+        .control()
+        .revoke_assignment(ACCOUNT, "AdministratorAccess");
+    assert_eq!(
+        vend(ACCOUNT, "AdministratorAccess").error(),
+        (403, "ForbiddenException")
+    );
+    assert_eq!(
+        get(&url, "/assignment/accounts").error(),
+        (400, "InvalidRequestException")
+    );
+    assert_eq!(
+        get_with_token(&url, "/assignment/accounts", "x").error(),
+        (401, "UnauthorizedException")
+    );
+}
+
+#[test]
+fn requests_above_the_rate_limit_get_429() {
+    let env = TestEnv::with(|options| {
+        options.auto_approve = false;
+        options.rate = Some(5.0);
+    });
+    let (url, token) = (env.sandbox.url(), token(&env));
+    let statuses: Vec<u16> = (0..10)
+        .map(|_| get_with_token(&url, "/assignment/accounts", &token).status)
+        .collect();
+    assert_eq!(statuses.first(), Some(&200));
+    assert!(statuses.contains(&429), "{statuses:?}");
+    assert!(env.sandbox.counts().throttled > 0);
+}
+
+#[test]
+fn sts_requires_a_valid_signature() {
+    let env = test_env();
+    let url = env.sandbox.url();
+    let answer = post_form(
+        &url,
+        "/",
+        &[("Action", "GetCallerIdentity"), ("Version", "2011-06-15")],
+    );
+    assert_eq!(answer.status, 403);
+    assert!(answer.text().contains("<Code>MissingAuthenticationToken</Code>"));
+    assert!(
+        post_form(&url, "/", &[("Action", "Nonsense")])
+            .text()
+            .contains("<Code>InvalidAction</Code>")
+    );
+}
+
+#[test]
+fn federation_signs_in_to_the_console() {
+    let env = test_env();
+    let (url, token) = (env.sandbox.url(), token(&env));
+    let path = format!("/federation/credentials?account_id={ACCOUNT}&role_name=AdministratorAccess");
+    let vended = get_with_token(&url, &path, &token).json()["roleCredentials"].clone();
+    let session = json!({
+        "sessionId": vended["accessKeyId"], "sessionKey": vended["secretAccessKey"], "sessionToken": vended["sessionToken"],
+    })
+    .to_string();
+    let posted = post_form(
+        &url,
+        "/federation",
+        &[("Action", "getSigninToken"), ("Session", &session)],
+    )
+    .json();
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("Action", "getSigninToken")
+        .append_pair("Session", &session)
+        .append_pair("SessionDuration", "900")
+        .finish();
+    let got = get(&url, &format!("/federation?{query}")).json();
+    assert_ne!(posted["SigninToken"], got["SigninToken"]);
+    let refused = post_form(
+        &url,
+        "/federation",
+        &[("Action", "getSigninToken"), ("Session", "{}")],
+    );
+    assert_eq!(refused.status, 400);
+    let login = |destination: &str, token: &str| {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("Action", "login")
+            .append_pair("Issuer", "https://example.com")
+            .append_pair("Destination", destination)
+            .append_pair("SigninToken", token)
+            .finish();
+        get(&url, &format!("/federation?{query}"))
+    };
+    let destination = "https://eu-west-1.console.aws.amazon.com/s3/home?region=eu-west-1";
+    let token = posted["SigninToken"].as_str().unwrap();
+    assert_eq!(login("https://evil.example/", token).status, 400);
+    assert_eq!(login(destination, "made-up").status, 400);
+    let answer = login(destination, token);
+    assert_eq!(answer.status, 302);
+    let cookie = answer
+        .header("set-cookie")
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
+    let location = answer.header("location").unwrap();
+    let page = request(&url, "GET", location, &[("cookie", &cookie)], b"")
+        .unwrap()
+        .text();
+    for text in [
+        "payments-dev",
+        ACCOUNT,
+        "AdministratorAccess",
+        "eu-west-1",
+        ">s3<",
+    ] {
+        assert!(page.contains(text), "{text} in {page}");
+    }
+    assert_eq!(
+        get(&url, location).status,
+        400,
+        "without the cookie no one is signed in"
+    );
+}
+
+#[test]
+fn pages_escape_hostile_names() {
+    let env = TestEnv::with(|options| {
+        options.auto_approve = false;
+        options.organisation = Organisation::hostile();
+    });
+    let url = env.sandbox.url();
+    let body =
+        json!({"clientName": "<script>alert(1)</script>\u{202e}", "clientType": "public", "scopes": ["<b>"]});
+    let client = post_json(&url, "/client/register", &body).json();
+    let device = start_device(&env, &client);
+    let page = get(
+        &url,
+        &format!("/device?user_code={}", device["userCode"].as_str().unwrap()),
+    )
+    .text();
+    assert!(page.contains("&lt;script&gt;alert(1)"));
+    for sign in ["<script", "<b>GmbH", "<img", "\u{202e}", "\u{1b}"] {
+        assert!(!page.contains(sign), "{sign:?}");
+    }
+}
+
+#[test]
+fn other_host_headers_are_refused() {
+    let env = test_env();
+    let url = env.sandbox.url();
+    let evil = request(&url, "GET", "/device", &[("host", "evil.example")], b"").unwrap();
+    assert_eq!(evil.status, 421);
+    assert_eq!(get(&url, "/nowhere").status, 404);
+    let long = request(&url, "POST", "/token", &[], &vec![b'x'; 300_000]);
+    assert!(long.is_err() || long.unwrap().status == 413);
+}
+
+#[test]
+fn faults_are_injected_as_requested() {
+    let env = test_env();
+    let (url, token) = (env.sandbox.url(), token(&env));
+    let control = env.sandbox.control();
+    let list = || {
+        request(
+            &url,
+            "GET",
+            "/assignment/accounts",
+            &[("x-amz-sso_bearer_token", &token)],
+            b"",
+        )
+    };
+    let inject = |fault: Fault| control.inject(Operation::ListAccounts, &fault, 1);
+    inject(Fault::TooManyRequests {
+        retry_after: Some(3),
+        named: true,
+    });
+    let throttled = list().unwrap();
+    assert_eq!(
+        (throttled.status, throttled.header("retry-after")),
+        (429, Some("3"))
+    );
+    inject(Fault::Reset);
+    assert_eq!(list().unwrap_err().kind(), std::io::ErrorKind::ConnectionReset);
+    inject(Fault::TruncatedBody);
+    assert!(list().is_err());
+    inject(Fault::SlowBody(Duration::from_millis(500)));
+    let begun = Instant::now();
+    assert_eq!(list().unwrap().status, 200);
+    assert!(begun.elapsed() >= Duration::from_millis(400));
+    inject(Fault::WrongContentType);
+    assert_eq!(list().unwrap().header("content-type"), Some("text/html"));
+    inject(Fault::OversizedBody(3_000_000));
+    assert!(list().unwrap().body.len() > 3_000_000);
+    assert_eq!(list().unwrap().status, 200, "each fault counts once");
+    assert_eq!(env.sandbox.counts().faults, 6);
+}
+
+/// What `genkan sandbox` prints is all that genkan, boto3 and the AWS CLI need; its files go with it.
+#[test]
+fn printed_environment_is_sufficient_for_clients() {
+    use std::io::{BufRead as _, BufReader};
+    let home = tempfile::tempdir().unwrap();
+    let mut sandbox = std::process::Command::new(env!("CARGO_BIN_EXE_genkan"))
+        .args(["sandbox", "--auto-approve"])
+        .env_clear()
+        .env("HOME", home.path())
+        .env("PATH", crate::support::env::path())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(sandbox.stdout.take().unwrap()).lines();
+    let mut environment = std::collections::BTreeMap::new();
+    for line in lines.by_ref().map_while(Result::ok) {
+        let Some(assignment) = line.strip_prefix("export ") else {
+            break;
+        };
+        let (name, value) = assignment.split_once('=').unwrap();
+        environment.insert(name.to_owned(), value.trim_matches('\'').to_owned());
+    }
+    let run = |program: &str, arguments: &[&str]| {
+        let output = std::process::Command::new(program)
+            .args(arguments)
+            .env_clear()
+            .env("HOME", home.path())
+            .env("PATH", crate::support::env::path())
+            .envs(&environment)
+            .output()
+            .unwrap();
+        let result = crate::support::env::command_result(output);
+        assert_eq!(result.code, Some(0), "{program} {arguments:?}: {}", result.stderr);
+        result.stdout
+    };
+    let genkan = env!("CARGO_BIN_EXE_genkan");
+    run(genkan, &["login", "--no-browser"]);
+    assert_eq!(run(genkan, &["list", "--format", "plain"]).lines().count(), 100);
+    run(genkan, &["export", crate::support::env::TARGET]);
+    run(genkan, &["export", "--profile", "sandbox"]);
+    run(genkan, &["profiles", "--write"]);
+    if let Some(python) = crate::support::peers::python() {
+        let python = python.join("bin/python");
+        let caller = "import boto3; print(boto3.Session(profile_name='sandbox').client('sts').get_caller_identity()['Arn'])";
+        assert!(run(python.to_str().unwrap(), &["-c", caller]).contains("assumed-role"));
+    }
+    assert!(!home.path().join(".aws/config").exists() && !home.path().join(".aws/credentials").exists());
+    let folder = std::path::Path::new(&environment["AWS_CONFIG_FILE"])
+        .parent()
+        .unwrap()
+        .to_owned();
+    assert!(folder.exists());
+    let pid = rustix::process::Pid::from_child(&sandbox);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    sandbox.wait().unwrap();
+    assert!(!folder.exists(), "its files go with it");
+}
