@@ -7,7 +7,7 @@ use super::model::Model;
 use crate::domain::count::count;
 use crate::domain::duration::{format_age, format_duration};
 use crate::domain::history::TargetKey;
-use crate::domain::rules::TargetRules;
+use crate::domain::rules::{AccountColor, TargetRules};
 use crate::domain::text::sanitize;
 use crate::domain::time::{seconds_since, seconds_until};
 
@@ -59,6 +59,8 @@ pub struct Fields {
     pub time: String,
     pub time_is_age: bool,
     pub number: String,
+    /// Of the account, where its name stands here.
+    pub color: Option<AccountColor>,
 }
 
 impl Fields {
@@ -124,6 +126,7 @@ impl Fields {
             },
             time,
             time_is_age: left.is_none(),
+            color: rules.color.filter(|_| !is_child),
             number: line
                 .kind
                 .number()

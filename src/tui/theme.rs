@@ -5,6 +5,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
+use crate::domain::rules::AccountColor;
 use crate::settings::ThemeName;
 
 /// What each kind of text looks like.
@@ -34,6 +35,8 @@ pub struct Theme {
     pub rule: Style,
     /// What to type into a browser.
     pub code: Style,
+    /// Names of accounts may have a colour.
+    has_account_colors: bool,
 }
 
 impl Theme {
@@ -48,6 +51,7 @@ impl Theme {
             ThemeName::HighContrast => Self {
                 dim: Style::new(),
                 rule: Style::new(),
+                has_account_colors: false,
                 accent: Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
                 ..Self::coloured(Color::Reset, Color::Reset, Color::Reset, Color::Reset)
             },
@@ -68,6 +72,26 @@ impl Theme {
         self.good.add_modifier(Modifier::BOLD)
     }
 
+    /// The name of an account that has a colour. It tells accounts apart at a glance and means nothing else; the
+    /// terminal's palette has the nearest one.
+    #[must_use]
+    pub fn account(&self, color: AccountColor) -> Style {
+        if !self.has_account_colors {
+            return self.text;
+        }
+        self.text.fg(match color {
+            AccountColor::Pink => Color::LightMagenta,
+            AccountColor::Purple => Color::Magenta,
+            AccountColor::DarkBlue => Color::Blue,
+            AccountColor::LightBlue => Color::LightBlue,
+            AccountColor::Teal => Color::Cyan,
+            AccountColor::Green => Color::Green,
+            AccountColor::Yellow => Color::Yellow,
+            AccountColor::Orange => Color::LightRed,
+            AccountColor::Red => Color::Red,
+        })
+    }
+
     fn coloured(accent: Color, good: Color, warning: Color, error: Color) -> Self {
         let plain = Style::new();
         let bold = plain.add_modifier(Modifier::BOLD);
@@ -86,6 +110,7 @@ impl Theme {
             production: bold.fg(error),
             rule: plain.add_modifier(Modifier::DIM),
             code: bold.fg(accent),
+            has_account_colors: true,
         }
     }
 
@@ -107,6 +132,7 @@ impl Theme {
             production: bold,
             rule: plain.add_modifier(Modifier::DIM),
             code: bold,
+            has_account_colors: false,
         }
     }
 }

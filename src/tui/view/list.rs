@@ -119,7 +119,7 @@ impl Row<'_> {
         let style = if self.line.kind == LineKind::Repeated {
             theme.dim
         } else {
-            theme.text
+            self.fields.color.map_or(theme.text, |color| theme.account(color))
         };
         let marks = &self.fields.marks;
         self.field(pieces, &self.fields.name, marks, columns, style);

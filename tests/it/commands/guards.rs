@@ -2,9 +2,12 @@
 
 use crossterm::event::KeyCode;
 use genkan::domain::history::History;
-use genkan::domain::rules::{Given, Guard, Match, Rule, RuleSet};
+use genkan::domain::rules::{AccountColor, Given, Guard, Match, Rule, RuleSet};
+use genkan::settings::ThemeName;
 use genkan::tui::effect::{Effect, Outcome};
 use genkan::tui::model::{Options, PickFor};
+use genkan::tui::theme::Theme;
+use ratatui::style::Color;
 
 use crate::support::driver::{Driver, later, options};
 use crate::support::env::{CommandResult, TARGET, TestEnv, export_as};
@@ -211,4 +214,34 @@ fn a_picked_target_is_not_asked_for_twice() {
     screen.type_keys("pay\r");
     screen.wait("ran it");
     assert_eq!(screen.exit(), 0);
+}
+
+/// The colour of a rule is that of the account's name, where colours are wanted.
+#[test]
+fn a_rule_colours_the_name_of_an_account() {
+    let colours = |wanted: bool| {
+        let matches = Match {
+            account: vec!["payments-dev".parse().unwrap()],
+            ..Match::default()
+        };
+        let given = Given {
+            color: Some(AccountColor::Teal),
+            ..Given::default()
+        };
+        let options = Options {
+            rules: RuleSet::new(vec![Rule { matches, given }]).into(),
+            theme: Theme::named(ThemeName::Default, wanted),
+            ..options()
+        };
+        let mut driver = Driver::signed_in_with(options, History::default());
+        driver.type_text("id:310660284419");
+        // The first row is under the cursor, where colours give way to the cursor's.
+        driver.key(KeyCode::Down);
+        let buffer = driver.buffer((80, 24));
+        let text = |y: u16| (3..15).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+        let row = (3..20).find(|y| text(*y) == "payments-dev").expect("a row");
+        buffer[(3, row)].fg
+    };
+    assert_eq!(colours(true), Color::Cyan);
+    assert_eq!(colours(false), Color::Reset);
 }

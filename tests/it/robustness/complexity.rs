@@ -8,6 +8,9 @@ use std::fs;
 use allocation_counter::measure;
 use genkan::app::{App, ChildKind, ChildRequest};
 use genkan::domain::export::ExportFormat;
+use genkan::domain::rules::{Given, Match, Rule, RuleSet, Subject};
+use genkan::domain::search::{SearchIndex, SearchRow};
+use genkan::domain::{Account, PermissionSetName};
 use genkan::settings::{Environment, Settings};
 use genkan::store::AwsFiles;
 
@@ -208,5 +211,81 @@ fn listing_progress_appears_on_a_terminal_only() {
         let result = env.run(arguments);
         assert_eq!(result.code, Some(0), "{result:?}");
         assert!(!result.stderr.contains("loading demo"), "{result:?}");
+    }
+}
+
+/// Rules that match by each field and give what lists and searches look for.
+fn many_rules(number: usize) -> RuleSet {
+    let pattern = |text: String| vec![text.parse().unwrap()];
+    let rule = |n: usize| Rule {
+        matches: Match {
+            account: pattern(format!("team-{n}-*")),
+            email: pattern(format!("/^team-{n}[+]/")),
+            permission_set: pattern("*access".to_owned()),
+            ..Match::default()
+        },
+        given: Given {
+            tags: vec![format!("team={n}").parse().unwrap()],
+            hidden: Some(n.is_multiple_of(2)),
+            ..Given::default()
+        },
+    };
+    RuleSet::new((0..number).map(rule).collect())
+}
+
+fn accounts(number: usize) -> Vec<Account> {
+    let account = |n: usize| Account {
+        id: format!("{n:012}").parse().unwrap(),
+        name: format!("team-{}-{n}", n % 50).into(),
+        email: format!("team-{}+{n}@example.com", n % 50).into(),
+    };
+    (0..number).map(account).collect()
+}
+
+/// Twenty thousand rows are held against fifty rules without memory for each; the index of a search is linear.
+#[test]
+fn rules_cost_each_row_the_same() {
+    let rules = many_rules(50);
+    let set = PermissionSetName::new("readonlyaccess");
+    let all = accounts(20_000);
+    let hidden = |all: &[Account]| {
+        let hides = |account: &&Account| rules.hides(Subject::new("s", account, Some(&set)));
+        all.iter().filter(hides).count()
+    };
+    let mut count = 0;
+    let globs_only = RuleSet::new(vec![Rule {
+        matches: Match {
+            account: vec!["team-4-*".parse().unwrap()],
+            ..Match::default()
+        },
+        given: Given {
+            hidden: Some(true),
+            ..Given::default()
+        },
+    }]);
+    let allocations = measure(|| {
+        let hides = |account: &&Account| globs_only.hides(Subject::new("s", account, None));
+        count = all.iter().filter(hides).count();
+    });
+    assert_eq!((count, allocations.count_total), (400, 0));
+    let of = |n: usize| measure(|| drop(std::hint::black_box(vec![hidden(&all[..n])]))).count_total;
+    let index = |n: usize| {
+        let rows = || {
+            all[..n].iter().map(|account| SearchRow {
+                session: "s",
+                account,
+                permission_set: set.as_str(),
+            })
+        };
+        measure(|| drop(SearchIndex::with_rules(rows(), &rules))).count_total
+    };
+    for (what, small, large) in [
+        ("hidden rows", of(5_000), of(10_000)),
+        ("the index", index(5_000), index(10_000)),
+    ] {
+        assert!(
+            large * 10 < small * 22,
+            "{what}: {large} after {small} for twice the rows"
+        );
     }
 }
