@@ -79,6 +79,7 @@ use sign_in::{Flows, SignIn};
 use targets::Targets;
 use targets::default_target::DefaultTargetFinder;
 use targets::history::UsageHistory;
+use targets::notes::TargetNotes;
 use tokens::Tokens;
 use tokens::access_tokens::AccessTokens;
 use tokens::registrations::Registrations;
@@ -95,6 +96,7 @@ pub struct App {
     pub sessions: Arc<Sessions>,
     pub history: Arc<UsageHistory>,
     pub view_states: ViewStates,
+    pub notes: TargetNotes,
     pub pages: Arc<Pages>,
     pub tokens: Arc<Tokens>,
     pub credentials: Arc<Credentials>,
@@ -170,6 +172,7 @@ impl App {
             console: Console::new(context, connection, sessions, regions, credentials, pages, rules),
             exports: Exports::new(context, sessions, regions, rules),
             shells: Shells::new(context, sessions, regions, rules, tokens, credentials),
+            notes: TargetNotes::new(context),
             profiles: Profiles::new(context, sessions, catalogs),
             doctor: Doctor::new(context, connection, sessions, regions, pages, identities, status),
             sign_in: Arc::new(sign_in),

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::commands::{
-    assume, complete, completions, console, credential_process, demo, doctor, exec, export, history, init,
-    list, login, logout, man, profiles, sandbox, shell, status, whoami,
+    assume, clear_clipboard, complete, completions, console, credential_process, demo, doctor, exec, export,
+    history, init, list, login, logout, man, profiles, sandbox, shell, status, whoami,
 };
 
 /// Browse and enter your AWS accounts (IAM Identity Center).
@@ -70,6 +70,9 @@ pub(super) enum Command {
     /// Print what `gk` evaluates; see `genkan init`
     #[command(hide = true)]
     Assume(assume::Options),
+    /// Clear credentials from the clipboard after a while; the portal starts it
+    #[command(hide = true)]
+    ClearClipboard(clear_clipboard::Options),
     /// Print completions for the completion scripts
     #[command(hide = true)]
     Complete(complete::Options),

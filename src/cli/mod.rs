@@ -24,8 +24,8 @@ use crate::platform::program;
 use crate::settings::{Environment, library_variables};
 use args::{Args, Command};
 use commands::{
-    assume, complete, completions, console, credential_process, demo, doctor, exec, export, history, init,
-    list, login, logout, man, portal, profiles, sandbox, shell, status, whoami,
+    assume, clear_clipboard, complete, completions, console, credential_process, demo, doctor, exec, export,
+    history, init, list, login, logout, man, portal, profiles, sandbox, shell, status, whoami,
 };
 use exit::{Ended, Failure};
 use launch::Launch;
@@ -103,6 +103,7 @@ fn dispatch(args: Args, name: &str, environment: Environment, output: &Output) -
         Command::Completions(options) => completions::run(&options, output),
         Command::Man(options) => man::run(&options, self::command(), output),
         Command::Complete(options) => complete::run(&options, self::command(), output),
+        Command::ClearClipboard(options) => clear_clipboard::run(&options),
         Command::CredentialProcess(options) => {
             credential_process::run(&options, launch.silent_settings()?, output)
         }

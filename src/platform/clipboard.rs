@@ -4,8 +4,10 @@
 
 use std::io::{self, Write as _};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use base64::Engine as _;
+use sha2::{Digest as _, Sha256};
 
 /// How a text got to the clipboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,100 @@ pub fn copy_with_tool(text: &str, wayland: bool, remove: &[&str]) -> io::Result<
         }
     }
     Err(io::Error::new(io::ErrorKind::NotFound, "no clipboard tool"))
+}
+
+/// How long credentials stay on the clipboard.
+pub const CLEARED_AFTER: Duration = Duration::from_mins(1);
+
+/// How a tool reads the clipboard and how it clears it; `None` where it can't read.
+fn reader(tool: &str) -> Option<[&'static [&'static str]; 2]> {
+    Some(match tool {
+        "wl-copy" => [&["wl-paste", "--no-newline"], &["wl-copy", "--clear"]],
+        "xclip" => [
+            &["xclip", "-selection", "clipboard", "-o"],
+            &["xclip", "-selection", "clipboard"],
+        ],
+        "xsel" => [
+            &["xsel", "--clipboard", "--output"],
+            &["xsel", "--clipboard", "--clear"],
+        ],
+        "pbcopy" => [&["pbpaste"], &["pbcopy"]],
+        _ => return None,
+    })
+}
+
+/// Names a text without holding it.
+#[must_use]
+pub fn digest(text: &str) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(text.as_bytes())
+        .iter()
+        .fold(String::new(), |mut hex, byte| {
+            // Writing to a string can't fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+}
+
+/// Starts a process that clears the clipboard after [`CLEARED_AFTER`], whatever becomes of this one. It gets the text's
+/// digest through a pipe, and none of the variables in `remove`.
+///
+/// # Errors
+/// Where the tool can't tell whether the text is still there, or no process starts.
+pub fn clear_later(tool: &str, digest: &str, remove: &[&str]) -> io::Result<()> {
+    if reader(tool).is_none() {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
+    let mut command = Command::new(std::env::current_exe()?);
+    for name in remove {
+        command.env_remove(name);
+    }
+    let mut child = command
+        .args(["clear-clipboard", tool])
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(digest.as_bytes())?;
+    }
+    // Waited for by a thread, so that it leaves no zombie while this process lives.
+    std::thread::Builder::new()
+        .name("clipboard".to_owned())
+        .spawn(move || child.wait())
+        .map(drop)
+}
+
+/// Clears the clipboard if the text of a digest is on it. The process leaves its terminal first: it outlives it.
+///
+/// # Errors
+/// Where the tool fails, or has no way to read the clipboard.
+pub fn clear(tool: &str, digest_of_text: &str) -> io::Result<()> {
+    let [read, clear] = reader(tool).ok_or(io::ErrorKind::Unsupported)?;
+    let output = run(read, Stdio::piped())?;
+    if digest(&String::from_utf8_lossy(&output)) == digest_of_text {
+        run(clear, Stdio::null())?;
+    }
+    Ok(())
+}
+
+/// Leaves the terminal, whose end would end this process.
+pub fn leave_terminal() {
+    // A process that leads a group stays where it is.
+    let _ = rustix::process::setsid();
+}
+
+fn run(command: &[&str], output: Stdio) -> io::Result<Vec<u8>> {
+    let (program, arguments) = command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+    let output = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(output)
+        .stderr(Stdio::null())
+        .spawn()?
+        .wait_with_output()?;
+    Ok(output.stdout)
 }
 
 fn pipe(tool: &str, arguments: &[&str], text: &str, remove: &[&str]) -> io::Result<()> {

@@ -210,7 +210,7 @@ fn given(model: &Model, row: &Row) -> impl Iterator<Item = Field> {
     let rules = model.options.rules.of(row.subject());
     let alias = rules.alias.as_ref().map(ToString::to_string);
     let tags = Some(rules.tags_text()).filter(|tags| !tags.is_empty());
-    let note = rules.note.as_ref().map(ToString::to_string);
+    let note = row.target().and_then(|target| model.note_to(&target));
     [("alias", alias), ("tags", tags), ("note", note)]
         .into_iter()
         .filter_map(|(label, value)| Some(Field::new(label, value?)))

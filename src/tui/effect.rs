@@ -1,6 +1,6 @@
 //! What `update` asks the runtime to do. Plain values, so that tests compare them.
 
-use super::pending_action::ConsoleAt;
+use super::pending_action::{ConsoleAt, PendingAction};
 use crate::domain::export::ExportFormat;
 use crate::domain::{AccountId, Catalog, SsoSession, Target, ViewState};
 
@@ -52,6 +52,11 @@ pub enum Effect {
         target: Target,
         at: ConsoleAt,
     },
+    /// Something that ends in one sentence.
+    Act {
+        id: RequestId,
+        action: PendingAction,
+    },
     /// Copy credentials in a format.
     CopyExport {
         id: RequestId,
@@ -82,6 +87,11 @@ pub enum Effect {
     /// Remember how the screen is left.
     SaveView {
         view: ViewState,
+    },
+    /// Keep a note; an empty one is removed.
+    SetNote {
+        target: Target,
+        note: String,
     },
     /// The changes have been seen.
     SeenNews {

@@ -17,6 +17,7 @@ pub enum Sign {
     None,
     Folded,
     Unfolded,
+    Marked,
     Favourite,
     /// New since the last refresh.
     New,
@@ -30,6 +31,7 @@ impl Sign {
             Self::None => " ",
             Self::Folded => "▸",
             Self::Unfolded => "▾",
+            Self::Marked => "●",
             Self::Favourite => "★",
             Self::New => "+",
             Self::Problem => "!",
@@ -178,6 +180,7 @@ fn sign(model: &Model, line: &VisibleLine, row: &Row, key: Option<&TargetKey>) -
         LineKind::Account { is_folded: true } => Sign::Folded,
         LineKind::Account { is_folded: false } => Sign::Unfolded,
         _ if row.problem().is_some() && line.kind != LineKind::Child => Sign::Problem,
+        _ if key.is_some_and(|key| model.is_marked(key)) => Sign::Marked,
         _ if key.is_some_and(|key| model.history.is_favourite(key)) => Sign::Favourite,
         _ if key.is_some_and(is_new) => Sign::New,
         _ => Sign::None,

@@ -16,6 +16,9 @@ pub enum Action {
     Favourite,
     Details,
     Actions,
+    /// Marks the target, or takes its mark away.
+    Mark,
+    SaveProfile,
     Refresh,
     Changes,
     SignIn,
@@ -51,7 +54,14 @@ impl Action {
     pub fn is_on_target(self) -> bool {
         matches!(
             self,
-            Self::Enter | Self::Console | Self::Export | Self::Copy | Self::Favourite | Self::Actions
+            Self::Enter
+                | Self::Console
+                | Self::Export
+                | Self::Copy
+                | Self::Favourite
+                | Self::Actions
+                | Self::Mark
+                | Self::SaveProfile
         )
     }
 }

@@ -20,6 +20,8 @@ pub enum MenuOf {
     Services(Target),
     /// Regions for a service's page of the console.
     Regions(Target, String),
+    /// What can be done with all marked targets.
+    Marked(Vec<Target>),
     /// Every key and setting.
     Commands,
 }
@@ -42,6 +44,11 @@ pub enum Choice {
     /// Opens another menu in front of this one.
     Open(MenuOf),
     Favourite(Target),
+    /// Asks for a note, for a profile of the credentials file, for a command.
+    Note(Target),
+    CredentialsProfile(Target),
+    Command(Vec<Target>),
+    Unmark,
     Theme(ThemeName),
     /// Letters move, or search.
     VimKeys(bool),

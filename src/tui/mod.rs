@@ -23,6 +23,7 @@ pub mod offers;
 mod pending_action;
 mod place;
 pub mod progress;
+pub mod prompt;
 mod runtime;
 pub mod setup;
 mod sign_in;

@@ -1,5 +1,7 @@
 //! Everything the screen shows, as plain data. `update` changes it, `view` reads it.
 
+use std::collections::BTreeMap;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -12,6 +14,7 @@ use super::layout;
 use super::menu::Menu;
 use super::msg::Problem;
 use super::notice::{Notice, NoticeKind};
+use super::prompt::Prompt;
 use super::setup::Setup;
 use super::text_input::TextInput;
 use super::theme::Theme;
@@ -96,6 +99,8 @@ pub enum Overlay {
     Menu(Menu),
     /// The details of the row under the cursor, where the list leaves no room for them.
     Details { scroll: usize },
+    /// A question that is answered by typing.
+    Prompt(Prompt),
     /// What listings found different.
     Changes { scroll: usize },
     /// SSO sessions; the last entry adds one.
@@ -133,6 +138,10 @@ pub struct Model {
     pub history: History,
     /// What is open, and how the list is arranged; [`Effect::SaveView`] remembers it for the next start.
     pub view: ViewState,
+    /// A user's notes to targets.
+    pub notes: BTreeMap<TargetKey, String>,
+    /// The marked targets, in the order in which they were marked.
+    pub marked: Vec<Target>,
     pub notice: Option<Notice>,
     /// This machine's clock is wrong: seen once no other notice is in front, until the next key.
     pub clock_skew: Option<Notice>,
@@ -165,6 +174,8 @@ impl Model {
             browse: Browse::new(options.vim),
             history,
             view: ViewState::default(),
+            notes: BTreeMap::new(),
+            marked: Vec::new(),
             notice: None,
             clock_skew: None,
             busy: None,
@@ -215,6 +226,7 @@ impl Model {
         self.place = Some(Place::new(session.clone()));
         self.screen = Screen::Browse;
         self.browse.start_over();
+        self.marked.clear();
         self.rebuild();
         effects.push(Effect::Load { session });
         effects
@@ -247,6 +259,7 @@ impl Model {
             Some(Overlay::Details { .. }) => &[Context::Details, Context::List, Context::Always],
             Some(Overlay::Link { .. }) => &[Context::Link, Context::Always],
             Some(Overlay::Guard(_)) => &[Context::Menu, Context::Always],
+            Some(Overlay::Prompt(_)) => &[Context::Menu, Context::Always],
             Some(_) => &[Context::Menu, Context::List, Context::Always],
             None => self.screen_contexts(),
         }
@@ -342,6 +355,18 @@ impl Model {
         self.options.rules.of(Subject::of_target(target, email))
     }
 
+    /// The note to a target: the user's own, else a rule's.
+    #[must_use]
+    pub fn note_to(&self, target: &Target) -> Option<String> {
+        let own = self.notes.get(&TargetKey::from(target)).cloned();
+        own.or_else(|| self.rules_of(target).note.map(|note| note.to_string()))
+    }
+
+    #[must_use]
+    pub fn is_marked(&self, key: &TargetKey) -> bool {
+        self.marked.iter().any(|target| TargetKey::from(target) == *key)
+    }
+
     /// What Enter does with a target: as a rule says, else as the preferences say.
     #[must_use]
     pub fn enter_of(&self, target: &Target) -> EnterAction {
@@ -363,7 +388,10 @@ impl Model {
     #[must_use]
     pub fn guard_of(&self, pending: &PendingAction) -> Option<Guard> {
         let hands_out_credentials = match pending {
-            PendingAction::Console(..) => false,
+            PendingAction::Console(..)
+            | PendingAction::Consoles(_)
+            | PendingAction::CopyProfileName(_)
+            | PendingAction::SaveProfiles(_) => false,
             PendingAction::Pick(_) => self.options.pick_for != Some(PickFor::Console),
             _ => true,
         };

@@ -73,6 +73,16 @@ pub enum Msg {
         format: ExportFormat,
         result: Result<String, Problem>,
     },
+    /// Something was done with targets, in one sentence.
+    Acted {
+        id: RequestId,
+        result: Result<String, Problem>,
+    },
+    /// A command has run in these targets; its exit code in each, or why it did not run.
+    Ran {
+        id: RequestId,
+        results: Vec<(Target, Result<u8, Problem>)>,
+    },
     /// A text that is no secret was copied, by what.
     Copied {
         what: String,

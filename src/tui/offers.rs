@@ -20,6 +20,8 @@ pub enum Escape {
     StopTyping,
     /// Clears the search.
     Clear,
+    /// Takes all marks away.
+    Unmark,
     /// Goes to the list.
     Back,
     Quit,
@@ -35,6 +37,7 @@ impl Escape {
             Self::Cancel => "cancel",
             Self::StopTyping => "done",
             Self::Clear => "clear",
+            Self::Unmark => "unmark",
             Self::Back => "back",
             Self::Quit => "quit",
         }
@@ -52,6 +55,7 @@ pub fn escape(model: &Model) -> Escape {
     }
     match &model.overlay {
         Some(Overlay::Menu(menu)) if menu.behind.is_some() => return Escape::Back,
+        Some(Overlay::Prompt(prompt)) if prompt.behind.is_some() => return Escape::Back,
         Some(_) => return Escape::Close,
         None => {}
     }
@@ -63,6 +67,7 @@ pub fn escape(model: &Model) -> Escape {
         Screen::Setup(_) if model.place.is_some() => Escape::Back,
         Screen::Browse if model.browse.is_typing() => Escape::StopTyping,
         Screen::Browse if !model.browse.query.is_empty() => Escape::Clear,
+        Screen::Browse if !model.marked.is_empty() => Escape::Unmark,
         Screen::SignIn(_) | Screen::Setup(_) | Screen::Browse => Escape::Quit,
     }
 }
@@ -90,6 +95,11 @@ pub fn is_offered(model: &Model, binding: &Binding) -> bool {
         Screen::SignIn(sign_in) if model.overlay.is_none() => Some(sign_in),
         _ => None,
     };
+    // With marks the footer has what acts on all of them.
+    let acts_on_one = matches!(binding.action, Action::Export | Action::Copy | Action::Favourite);
+    if !model.marked.is_empty() && binding.context == Context::Browse && acts_on_one {
+        return false;
+    }
     match binding.action {
         Action::Enter if binding.context == Context::Browse && progress::correction(model).is_some() => true,
         action if action.is_on_target() && binding.context == Context::Browse && model.has_no_match() => {
@@ -131,6 +141,8 @@ pub fn label<'m>(model: &Model, binding: &'m Binding) -> &'m str {
             }
         }
         (Action::Enter, Some(pick_for)) => pick_for.as_str(),
+        (Action::Enter, None) if !model.marked.is_empty() => "run…",
+        (Action::SaveProfile, _) if model.marked.len() > 1 => "profiles",
         (Action::Enter, None) if model.options.exports => "export",
         (Action::Enter, None) => match model.enter_here() {
             EnterAction::Shell => &binding.label,
@@ -141,6 +153,7 @@ pub fn label<'m>(model: &Model, binding: &'m Binding) -> &'m str {
         (Action::Back, _) => escape(model).label(),
         (Action::Submit, _) if matches!(model.overlay, Some(Overlay::Confirm { .. })) => "copy",
         (Action::Submit, _) if matches!(model.overlay, Some(Overlay::Guard(_))) => "continue",
+        (Action::Submit, _) if matches!(model.overlay, Some(Overlay::Prompt(_))) => "done",
         _ => &binding.label,
     }
 }
@@ -151,6 +164,7 @@ pub fn help(model: &Model, binding: &Binding) -> String {
     match (binding.action, model.options.pick_for) {
         (Action::Enter, Some(PickFor::Shell)) => "open a subshell with credentials".to_owned(),
         (Action::Enter, Some(pick_for)) => format!("select it for `genkan {}`", pick_for.as_str()),
+        (Action::Enter, None) if !model.marked.is_empty() => "run a command in each marked target".to_owned(),
         (Action::Enter, None) if model.options.exports => {
             format!("quit and print {} lines", model.options.export_format)
         }

@@ -1,5 +1,6 @@
 //! What a user wants to do with targets. It is remembered while the user signs in for it.
 
+use crate::domain::count::count;
 use crate::domain::export::ExportFormat;
 use crate::domain::{Region, Target};
 
@@ -19,6 +20,13 @@ pub enum PendingAction {
     Print(Target, ExportFormat),
     /// It is what a picker was opened for.
     Pick(Target),
+    /// Write credentials into a profile of the credentials file.
+    WriteCredentials(Target, String),
+    CopyProfileName(Target),
+    SaveProfiles(Vec<Target>),
+    Consoles(Vec<Target>),
+    /// Run a command in one target after another.
+    Run(Vec<Target>, String),
 }
 
 impl PendingAction {
@@ -31,6 +39,11 @@ impl PendingAction {
             Self::Copy(target, _) => format!("copies credentials for {target}"),
             Self::Print(target, _) => format!("prints credentials for {target}"),
             Self::Pick(target) => format!("selects {target}"),
+            Self::WriteCredentials(target, _) => format!("writes credentials for {target}"),
+            Self::CopyProfileName(target) => format!("copies the profile name of {target}"),
+            Self::SaveProfiles(targets) => format!("saves {}", count(targets.len(), "profile")),
+            Self::Consoles(targets) => format!("opens {}", count(targets.len(), "console")),
+            Self::Run(targets, _) => format!("runs the command in {}", count(targets.len(), "target")),
         }
     }
 
@@ -42,7 +55,19 @@ impl PendingAction {
             | Self::Console(target, _)
             | Self::Copy(target, _)
             | Self::Print(target, _)
-            | Self::Pick(target) => std::slice::from_ref(target),
+            | Self::Pick(target)
+            | Self::WriteCredentials(target, _)
+            | Self::CopyProfileName(target) => std::slice::from_ref(target),
+            Self::SaveProfiles(targets) | Self::Consoles(targets) | Self::Run(targets, _) => targets,
         }
+    }
+
+    /// Whether credentials are handed out: only then a sign-in is needed.
+    #[must_use]
+    pub fn needs_credentials(&self) -> bool {
+        !matches!(
+            self,
+            Self::CopyProfileName(_) | Self::SaveProfiles(_) | Self::Pick(_)
+        )
     }
 }

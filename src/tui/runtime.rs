@@ -2,9 +2,12 @@
 //!
 //! The only part of the screen that waits, reads the clock, or calls the portal.
 
+mod acts;
 mod effects;
 mod event;
 mod input;
+mod problems;
+mod run_in_each;
 mod signals;
 
 use std::collections::HashMap;
@@ -16,7 +19,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::effect::{Effect, Outcome, RequestId};
-use super::model::{Model, Options, PickFor};
+use super::model::{Model, Options, PendingAction, PickFor};
 use super::msg::Msg;
 use super::terminal::{self, Terminal, has_panicked};
 use super::theme::Theme;
@@ -133,6 +136,7 @@ pub async fn run(app: Arc<App>, start: Start) -> Result<Outcome, TuiError> {
         reported_skew: None,
         changed: true,
     };
+    screen.model.notes = screen.app.notes.notes();
     if let Some(words) = start.note {
         screen.model.say(super::notice::NoticeKind::Good, words);
     }
@@ -313,6 +317,10 @@ impl Loop {
                 self.update(msg).await?;
                 self.notice();
             }
+            Effect::Act {
+                id,
+                action: PendingAction::Run(targets, command),
+            } => self.run_in_each(id, targets, &command).await?,
             effect => {
                 let work = effects::perform(Arc::clone(&self.app), effect, self.send.clone());
                 let (id, work) = (work.id, work.future);
@@ -347,6 +355,35 @@ impl Loop {
         // Continued.
         self.terminal.reclaim()?;
         self.resized().await
+    }
+
+    /// Runs a command in several targets on the terminal, and returns when the user has read what it printed.
+    async fn run_in_each(
+        &mut self,
+        id: RequestId,
+        targets: Vec<Target>,
+        command: &str,
+    ) -> Result<(), TuiError> {
+        self.hand_over();
+        let terminal = &mut self.terminal;
+        let write = |text: &str| {
+            // A terminal that is gone is noticed when it is taken back.
+            let _ = terminal.send(text);
+        };
+        let ended = Box::pin(run_in_each::run_in_each(&self.app, &targets, command, write)).await;
+        self.signals.forget_those_of_a_child();
+        self.terminal.send("\r\nPress Enter to return to the portal. ")?;
+        let mut keys = Input::open()?;
+        tokio::select! {
+            _ = keys.next() => {}
+            _ = self.signals.next() => {}
+        }
+        drop(keys);
+        self.terminal.reclaim_from_child()?;
+        self.resized().await?;
+        self.now().await?;
+        let results = targets.into_iter().zip(ended).collect();
+        self.update(Msg::Ran { id, results }).await
     }
 
     async fn run_child(

@@ -5,6 +5,7 @@
 pub(super) mod default_target;
 pub(super) mod error;
 pub(super) mod history;
+pub(super) mod notes;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -11,6 +11,7 @@ use crate::cli::output::Output;
 use crate::cli::values::FormatChoice;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::Action;
+use crate::domain::profile::is_plain_name;
 use crate::domain::{RoleCredentials, duration};
 use crate::tui::PickFor;
 
@@ -100,7 +101,7 @@ pub(super) fn print(export: &ExportText, output: &Output) -> Result<(), Failure>
 /// Refuses options that the format has no use for.
 fn check_options(options: &Options, format: ExportFormat) -> Result<(), Failure> {
     let profile = options.profile.as_deref();
-    if format == ExportFormat::CredentialsFile && profile.is_none_or(|p| !is_profile_name(p)) {
+    if format == ExportFormat::CredentialsFile && profile.is_none_or(|p| !is_plain_name(p)) {
         return Err(Failure::usage(
             "a section of a credentials file needs a profile name of letters, digits, `-`, `_`, `.` or `@`",
             &["add --as PROFILE"],
@@ -161,11 +162,4 @@ fn format(choice: FormatChoice, app: &App) -> ExportFormat {
         FormatChoice::Auto => app.exports.shell_format(),
         FormatChoice::Format(format) => format,
     }
-}
-
-fn is_profile_name(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'@'))
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod assume;
 mod catalogs;
+pub(super) mod clear_clipboard;
 pub(super) mod complete;
 pub(super) mod completions;
 pub(super) mod console;

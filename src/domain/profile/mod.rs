@@ -41,6 +41,15 @@ pub const KEYS: [&str; 7] = [
     "region",
 ];
 
+/// Whether a name needs no quotes in any file and no escaping in any shell: letters, digits, `-`, `_`, `.` and `@`.
+#[must_use]
+pub fn is_plain_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'@'))
+}
+
 /// What a native profile says. Beside `sso_session` there is no `sso_start_url` and no `sso_region`:
 /// the SDK for Rust refuses a profile that has both.
 #[must_use]

@@ -2,6 +2,7 @@
 
 use crate::domain::console::shortcut_link;
 use crate::domain::history::TargetKey;
+use crate::domain::role_arn::role_arn;
 use crate::domain::rules::EnterAction;
 use crate::domain::{PermissionSetName, Target};
 use crate::tui::keymap::{Action, short_name};
@@ -96,6 +97,12 @@ fn copies(model: &Model, target: &Target) -> Vec<Entry> {
         let link = shortcut_link(&place.session.start_url, target, None);
         entries.push(copy("Copy console link", "console link", link).also("url"));
     }
+    if let Some(place) = place {
+        let arn = role_arn(target, &place.session.region);
+        entries.push(copy("Copy role ARN", "role ARN", arn).also("iam"));
+    }
+    let name = PendingAction::CopyProfileName(target.clone());
+    entries.push(Entry::new("Copy profile name", Choice::Act(name)));
     let secrets = PendingAction::Copy(target.clone(), model.options.export_format);
     entries.push(
         Entry::new("Copy credentials…", Choice::Confirm(secrets))
@@ -114,8 +121,25 @@ fn others(model: &Model, target: &Target) -> Vec<Entry> {
     };
     let has_others = other_sets(model, target).next().is_some();
     let of = MenuOf::PermissionSets(target.clone());
+    let note = if model.notes.contains_key(&TargetKey::from(target)) {
+        "Edit the note…"
+    } else {
+        "Add a note…"
+    };
+    let profile = PendingAction::SaveProfiles(vec![target.clone()]);
     vec![
+        Entry::new("Save as profile", Choice::Act(profile))
+            .keys(key(model, Action::SaveProfile))
+            .also("~/.aws/config"),
+        Entry::new(
+            "Write to the credentials file…",
+            Choice::CredentialsProfile(target.clone()),
+        )
+        .also("~/.aws/credentials")
+        .refused(not_in_a_picker(model)),
+        Entry::new(note, Choice::Note(target.clone())),
         Entry::new(favourite, Choice::Favourite(target.clone())).keys(key(model, Action::Favourite)),
+        Entry::new("Show or hide details", Choice::Press(Action::Details)).keys(key(model, Action::Details)),
         Entry::new("Show or hide details", Choice::Press(Action::Details)).keys(key(model, Action::Details)),
         Entry::new("Other permission sets of this account…", Choice::Open(of))
             .also("roles")

@@ -32,7 +32,7 @@ pub(super) fn regions(model: &Model, target: &Target, service: &str) -> Vec<Entr
         return Vec::new();
     };
     let partition = place.session.region.partition();
-    let usual = work_region(model.options.regions.iter().cloned(), &place.session).ok();
+    let usual = work_region(model.region_settings(&model.rules_of(target)), &place.session).ok();
     let usual = usual.map(|found| found.region);
     let others = known()
         .filter(|(of, _)| *of == partition)

@@ -38,7 +38,7 @@ pub fn preview(model: &Model, target: &Target, format: ExportFormat) -> Vec<Stri
         expires_at: until.unwrap_or(model.now),
     };
     let region = (model.place.as_ref())
-        .and_then(|place| work_region(model.options.regions.iter().cloned(), &place.session).ok())
+        .and_then(|place| work_region(model.region_settings(&model.rules_of(target)), &place.session).ok())
         .map(|found| found.region);
     let text = match format {
         ExportFormat::Json => export::credential_process(target, &credentials),

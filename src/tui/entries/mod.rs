@@ -4,9 +4,13 @@ mod actions;
 mod commands;
 mod console;
 mod formats;
+mod marked;
 
 use super::menu::{Entry, Menu, MenuOf};
 use super::model::Model;
+use crate::domain::Target;
+use crate::domain::count::count;
+use crate::domain::rules::PRODUCTION;
 
 pub use actions::target_text;
 pub use formats::preview;
@@ -20,6 +24,7 @@ pub fn entries(model: &Model, of: &MenuOf) -> Vec<Entry> {
         MenuOf::Formats(target) => formats::entries(model, target),
         MenuOf::Services(target) => console::services(target),
         MenuOf::Regions(target, service) => console::regions(model, target, service),
+        MenuOf::Marked(targets) => marked::entries(model, targets),
         MenuOf::Commands => commands::entries(model),
     }
 }
@@ -32,13 +37,34 @@ pub fn matching(model: &Model, menu: &Menu) -> Vec<Entry> {
 
 /// The title of a menu.
 #[must_use]
-pub fn title(of: &MenuOf) -> String {
-    match of {
+pub fn title(model: &Model, of: &MenuOf) -> String {
+    let title = match of {
         MenuOf::Actions(target) => target.to_string(),
         MenuOf::PermissionSets(target) => target.account_name.to_string(),
         MenuOf::Formats(target) => format!("Export {target}"),
         MenuOf::Services(target) => format!("Console: {target}"),
         MenuOf::Regions(target, service) => format!("Console at {service}: {target}"),
+        MenuOf::Marked(targets) => count(targets.len(), "marked target"),
         MenuOf::Commands => "Keys and commands".to_owned(),
+    };
+    if is_of_production(model, of) {
+        format!("{title} {PRODUCTION}")
+    } else {
+        title
+    }
+}
+
+/// Whether a menu acts on a target of production.
+#[must_use]
+pub fn is_of_production(model: &Model, of: &MenuOf) -> bool {
+    let is_production = |target: &Target| model.rules_of(target).production;
+    match of {
+        MenuOf::Actions(target)
+        | MenuOf::PermissionSets(target)
+        | MenuOf::Formats(target)
+        | MenuOf::Services(target)
+        | MenuOf::Regions(target, _) => is_production(target),
+        MenuOf::Marked(targets) => targets.iter().any(is_production),
+        MenuOf::Commands => false,
     }
 }

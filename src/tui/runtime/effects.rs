@@ -7,12 +7,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::acts;
 use super::event::Event;
+use super::problems::problem;
 use crate::app::{
     App, AppError, ChildKind, ChildRequest, ConsoleRequest, Listed as ListedSession, OpenedConsole, Pages,
     SignInError, SignInRequest,
 };
 use crate::domain::console_pages;
+use crate::domain::export::ExportFormat;
 use crate::domain::history::{Action, TargetKey};
 use crate::domain::{Catalog, RoleCredentials, SignInEvent, SignInState, SsoSession, SyncReport, Target};
 use crate::platform::browser::Opening;
@@ -20,7 +23,7 @@ use crate::platform::child::exit_code;
 use crate::platform::clipboard;
 use crate::settings::{env, private_variables, secret_variables};
 use crate::tui::effect::{Effect, RequestId};
-use crate::tui::model::ConsoleAt;
+use crate::tui::model::{ConsoleAt, PendingAction};
 use crate::tui::msg::{Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg};
 
 /// A task, and the id that cancels it.
@@ -37,15 +40,6 @@ pub(super) async fn until(app: &App, at: Option<Timestamp>) {
             let left = at.as_millisecond() - app.context.now().as_millisecond();
             tokio::time::sleep(std::time::Duration::from_millis(u64::try_from(left).unwrap_or(0))).await;
         }
-    }
-}
-
-fn problem(error: impl Into<AppError>) -> Problem {
-    let error = error.into();
-    Problem {
-        sentence: error.to_string(),
-        hints: error.hints(),
-        sign_in: error.sign_in_reason(),
     }
 }
 
@@ -130,26 +124,14 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
             }),
         ),
         Effect::Console { id, target, at } => (Some(id), Box::pin(console(app, id, target, at, send))),
-        Effect::CopyExport { id, target, format } => (
+        Effect::CopyExport { id, target, format } => {
+            (Some(id), Box::pin(copy_export(app, id, target, format, send)))
+        }
+        Effect::Act { id, action } => (
             Some(id),
             Box::pin(async move {
-                let result = match vend(&app, &target, &send).await {
-                    Ok(credentials) => app.exports.export_text(format, &target, &credentials, None),
-                    Err(error) => Err(error),
-                };
-                let result = match result {
-                    Ok(export) => {
-                        let _ = app.history.record_use(&target, Action::Copy).await;
-                        copy(&app, export.text, &send).await
-                    }
-                    Err(error) => Err(problem(error)),
-                };
-                let _ = send.send(Event::Msg(Msg::Exported {
-                    id,
-                    target,
-                    format,
-                    result,
-                }));
+                let result = act(&app, action, &send).await;
+                let _ = send.send(Event::Msg(Msg::Acted { id, result }));
             }),
         ),
         Effect::CopyText { text, what } => (
@@ -163,7 +145,10 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
         Effect::NameProfiles { session, catalog } => {
             (None, Box::pin(name_profiles(app, session, catalog, send)))
         }
-        Effect::SetFavourite { .. } | Effect::SaveView { .. } | Effect::SeenNews { .. } => (
+        Effect::SetFavourite { .. }
+        | Effect::SetNote { .. }
+        | Effect::SaveView { .. }
+        | Effect::SeenNews { .. } => (
             None,
             Box::pin(async move { tell_failure(remember(&app, effect).await, &send) }),
         ),
@@ -189,6 +174,58 @@ async fn name_profiles(app: Arc<App>, session: SsoSession, catalog: Catalog, sen
     }
 }
 
+/// Copies credentials in a format.
+async fn copy_export(
+    app: Arc<App>,
+    id: RequestId,
+    target: Target,
+    format: ExportFormat,
+    send: UnboundedSender<Event>,
+) {
+    let export = match vend(&app, &target, &send).await {
+        Ok(credentials) => app.exports.export_text(format, &target, &credentials, None),
+        Err(error) => Err(error),
+    };
+    let result = match export {
+        Ok(export) => {
+            let _ = app.history.record_use(&target, Action::Copy).await;
+            copy_secret(&app, export.text, &send).await
+        }
+        Err(error) => Err(problem(error)),
+    };
+    let _ = send.send(Event::Msg(Msg::Exported {
+        id,
+        target,
+        format,
+        result,
+    }));
+}
+
+/// What ends in one sentence.
+async fn act(app: &App, action: PendingAction, send: &UnboundedSender<Event>) -> Result<String, Problem> {
+    match action {
+        PendingAction::SaveProfiles(targets) => acts::save_profiles(app, &targets).await,
+        PendingAction::CopyProfileName(target) => {
+            let (name, is_there) = acts::profile_name(app, &target)?;
+            let how = copy(app, name.clone(), send).await?;
+            let missing = if is_there { "" } else { "; it is not saved yet" };
+            Ok(format!("profile name `{name}` {how}{missing}"))
+        }
+        PendingAction::WriteCredentials(target, profile) => {
+            let credentials = vend(app, &target, send).await.map_err(problem)?;
+            acts::write_credentials(app, &target, &profile, &credentials).await
+        }
+        PendingAction::Consoles(targets) => acts::open_consoles(app, &targets).await,
+        // Done by the loop, or by effects of their own.
+        PendingAction::Enter(_)
+        | PendingAction::Console(..)
+        | PendingAction::Copy(..)
+        | PendingAction::Print(..)
+        | PendingAction::Pick(_)
+        | PendingAction::Run(..) => Ok(String::new()),
+    }
+}
+
 async fn open_page(app: Arc<App>, uri: String, send: UnboundedSender<Event>) {
     let opened = match app.pages.open_page(&uri) {
         Ok(opening) => Pages::page_came_up(opening).await,
@@ -205,6 +242,7 @@ async fn remember(app: &App, effect: Effect) -> Result<(), AppError> {
             Ok(app.history.set_favourite(&target, favourite).await?)
         }
         Effect::SaveView { view } => Ok(app.view_states.save_view_state(view).await?),
+        Effect::SetNote { target, note } => Ok(app.notes.set_note(&target, &note)?),
         Effect::SeenNews { session } => Ok(app.catalogs.seen_news(&session)?),
         _ => Ok(()),
     }
@@ -350,6 +388,22 @@ async fn console(app: Arc<App>, id: RequestId, target: Target, at: ConsoleAt, se
         }
         Err(error) => answer(Err(problem(error))),
     }
+}
+
+/// Copies credentials, and has them cleared from the clipboard after a while where the tool can tell that they are
+/// still there.
+async fn copy_secret(app: &App, text: String, send: &UnboundedSender<Event>) -> Result<String, Problem> {
+    let digest = clipboard::digest(&text);
+    let how = copy(app, text, send).await?;
+    let tool = how.strip_prefix("copied with ").unwrap_or_default();
+    let remove = [secret_variables(), private_variables()].concat();
+    Ok(match clipboard::clear_later(tool, &digest, &remove) {
+        Ok(()) => format!("{how}, cleared in {} s", clipboard::CLEARED_AFTER.as_secs()),
+        Err(error) => {
+            tracing::debug!(%error, tool, "the clipboard is not cleared");
+            how
+        }
+    })
 }
 
 /// Copies a text: by the desktop's tool, or by the terminal where that is elsewhere or there is none.

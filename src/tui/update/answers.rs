@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::operations::{begin_sign_in, begin_sign_in_because, refresh};
 use super::{setup, sign_in};
+use crate::domain::count::count;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::{Action, TargetKey};
 use crate::domain::time::seconds_since;
@@ -69,6 +70,8 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             format,
             result,
         } => exported(model, id, &target, format, result),
+        Msg::Acted { id, result } => acted(model, id, result),
+        Msg::Ran { id, results } => ran(model, id, results),
         Msg::PageOpened { result } => {
             page_opened(model, result);
             Vec::new()
@@ -163,6 +166,55 @@ fn exported(
         }
         result => failed(model, id, result.err()),
     }
+}
+
+/// Something was done: say so, and remember what was used.
+fn acted(model: &mut Model, id: RequestId, result: Result<String, Problem>) -> Vec<Effect> {
+    let pending = model.busy.as_ref().and_then(|busy| busy.pending.clone());
+    match result {
+        Ok(words) if done(model, id) => {
+            match &pending {
+                Some(PendingAction::WriteCredentials(target, _)) => used(model, target, Action::Export),
+                Some(PendingAction::Consoles(targets)) => {
+                    for target in targets {
+                        used(model, target, Action::Console);
+                    }
+                }
+                _ => {}
+            }
+            model.say(NoticeKind::Good, words);
+            Vec::new()
+        }
+        result => failed(model, id, result.err()),
+    }
+}
+
+/// A command has run in several targets: how many of them it failed in.
+fn ran(model: &mut Model, id: RequestId, results: Vec<(Target, Result<u8, Problem>)>) -> Vec<Effect> {
+    if !done(model, id) {
+        return Vec::new();
+    }
+    let (mut failures, all) = (Vec::new(), results.len());
+    for (target, result) in results {
+        match result {
+            Ok(0) => {}
+            Ok(code) => failures.push(format!("{target} (exit code {code})")),
+            Err(problem) => failures.push(format!("{target} ({})", problem.sentence)),
+        }
+        used(model, &target, Action::Exec);
+    }
+    let ran = format!("ran it in {}", count(all, "target"));
+    match failures.first() {
+        None => model.say(NoticeKind::Good, ran),
+        Some(first) => {
+            let more = match failures.len() {
+                1 => String::new(),
+                failed => format!(" and {} more", failed - 1),
+            };
+            model.say(NoticeKind::Error, format!("{ran}; failed in {first}{more}"));
+        }
+    }
+    Vec::new()
 }
 
 fn page_opened(model: &mut Model, result: Result<(), Problem>) {

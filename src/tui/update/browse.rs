@@ -3,6 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::details;
+use super::marks::{act_on_marked, mark, save_profile};
 use super::operations::{act, begin_sign_in, favourite, refresh, target};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
@@ -19,7 +20,14 @@ pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> V
         }
         return Vec::new();
     };
+    if model.busy.is_none()
+        && let Some(effects) = act_on_marked(model, action)
+    {
+        return effects;
+    }
     match action {
+        Action::Mark => mark(model),
+        Action::SaveProfile if model.busy.is_none() => return save_profile(model),
         // There is no row above: the last search is.
         Action::Up if key.code == KeyCode::Up && model.browse.recalls().is_some() => {
             model.browse.recall_query();

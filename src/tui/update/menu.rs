@@ -4,12 +4,14 @@ use crossterm::event::KeyEvent;
 
 use super::operations::{favourite, perform, usual_format};
 use crate::domain::SsoSession;
+use crate::domain::history::TargetKey;
 use crate::tui::effect::Effect;
 use crate::tui::entries;
 use crate::tui::keymap::Action;
 use crate::tui::menu::{Choice, Entry, Menu, MenuOf};
 use crate::tui::model::{Model, Overlay, PendingAction, Screen};
 use crate::tui::notice::NoticeKind;
+use crate::tui::prompt::{Prompt, PromptOf};
 use crate::tui::setup::Setup;
 use crate::tui::theme::Theme;
 
@@ -77,6 +79,30 @@ fn choose(model: &mut Model, menu: Menu, entry: Entry) -> Next {
             Vec::new()
         }
         Choice::Favourite(target) => favourite(model, target),
+        Choice::Note(target) => {
+            let before = model
+                .notes
+                .get(&TargetKey::from(&target))
+                .cloned()
+                .unwrap_or_default();
+            ask(
+                model,
+                Prompt::new(PromptOf::Note(target), &before).behind(Some(menu)),
+            )
+        }
+        Choice::CredentialsProfile(target) => {
+            let name = format!("{}-{}", target.permission_set, target.account_id);
+            let of = PromptOf::CredentialsProfile(target);
+            ask(model, Prompt::new(of, &name).behind(Some(menu)))
+        }
+        Choice::Command(targets) => ask(
+            model,
+            Prompt::new(PromptOf::Command(targets), "").behind(Some(menu)),
+        ),
+        Choice::Unmark => {
+            model.marked.clear();
+            Vec::new()
+        }
         Choice::Theme(name) => {
             model.options.theme = Theme::named(name, model.options.colour);
             Vec::new()
@@ -93,6 +119,11 @@ fn choose(model: &mut Model, menu: Menu, entry: Entry) -> Next {
         Choice::AddSession => show_session(model, None),
     };
     Next::Done(effects)
+}
+
+fn ask(model: &mut Model, prompt: Prompt) -> Vec<Effect> {
+    model.overlay = Some(Overlay::Prompt(prompt));
+    Vec::new()
 }
 
 /// Where the cursor of a menu begins: on the format of the user's own shell.

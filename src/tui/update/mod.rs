@@ -4,10 +4,12 @@ mod answers;
 mod browse;
 mod details;
 mod guard;
+mod marks;
 mod menu;
 mod notices;
 mod operations;
 mod overlay;
+mod prompt;
 mod setup;
 mod sign_in;
 
@@ -105,6 +107,7 @@ fn act_on_key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<E
             Next::Press(action) => return act_on_key(model, Some(action), NO_KEY),
         },
         Some(Overlay::Guard(open)) => return guard::key(model, open, action, key),
+        Some(Overlay::Prompt(open)) => return prompt::key(model, open, action, key),
         Some(other) => return overlay::key(model, other, action),
         None => {}
     }
@@ -139,10 +142,14 @@ fn back(model: &mut Model) -> Vec<Effect> {
         }
         Escape::StopTyping => model.browse.set_typing(false),
         Escape::Clear => model.browse.clear_query(),
+        Escape::Unmark => model.marked.clear(),
         Escape::Back if model.overlay.is_some() => {
-            if let Some(Overlay::Menu(menu)) = model.overlay.take() {
-                model.overlay = menu.behind.map(|behind| Overlay::Menu(*behind));
-            }
+            let behind = match model.overlay.take() {
+                Some(Overlay::Menu(menu)) => menu.behind,
+                Some(Overlay::Prompt(prompt)) => prompt.behind,
+                _ => None,
+            };
+            model.overlay = behind.map(|menu| Overlay::Menu(*menu));
         }
         Escape::Back | Escape::Quit if matches!(model.screen, Screen::SignIn(_)) => {
             return sign_in::cancel(model, escape);
@@ -161,6 +168,9 @@ fn is_break(c: char) -> bool {
 fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if let Some(Overlay::Menu(menu)) = &mut model.overlay {
         menu.edit(|query| query.insert(text.trim()));
+    }
+    if let Some(Overlay::Prompt(prompt)) = &mut model.overlay {
+        prompt.edit(|input| input.insert(text.trim()));
     }
     if model.overlay.is_none() {
         match &mut model.screen {

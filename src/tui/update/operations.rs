@@ -234,6 +234,20 @@ fn copy_target(model: &Model, target: &Target) -> Vec<Effect> {
     }]
 }
 
+/// What is being done, while it is waited for.
+fn doing(action: &PendingAction) -> String {
+    let targets = match action.targets() {
+        [target] => target.to_string(),
+        targets => count(targets.len(), "target"),
+    };
+    match action {
+        PendingAction::CopyProfileName(_) => format!("looking for the profile of {targets}"),
+        PendingAction::SaveProfiles(_) => format!("saving profiles for {targets}"),
+        PendingAction::Consoles(_) => format!("opening the consoles of {targets}"),
+        _ => format!("getting credentials for {targets}"),
+    }
+}
+
 /// Does what a user wants, after signing in where that is missing. Everything that hands out credentials goes
 /// through here.
 pub(super) fn perform(model: &mut Model, pending: PendingAction) -> Vec<Effect> {
@@ -242,8 +256,7 @@ pub(super) fn perform(model: &mut Model, pending: PendingAction) -> Vec<Effect> 
         return Vec::new();
     }
     let cached = |target: &Target| model.expiry(&TargetKey::from(target)).is_some();
-    let needs_credentials = !matches!(pending, PendingAction::Pick(_));
-    if needs_credentials && !model.is_signed_in() && !pending.targets().iter().all(cached) {
+    if pending.needs_credentials() && !model.is_signed_in() && !pending.targets().iter().all(cached) {
         return begin_sign_in(model, Some(pending));
     }
     let id = model.new_id();
@@ -265,6 +278,7 @@ pub(super) fn perform(model: &mut Model, pending: PendingAction) -> Vec<Effect> 
             format!("getting credentials for {target}"),
             Effect::CopyExport { id, target, format },
         ),
+        action => (doing(&action), Effect::Act { id, action }),
     };
     model.busy = Some(Busy {
         id,

@@ -263,9 +263,14 @@ pub(super) fn footer(frame: &mut Frame<'_>, model: &Model) {
         .filter_map(|binding| entry(model, binding))
         .collect();
     let kept: usize = entries.iter().filter(|e| e.is_kept).map(Entry::columns).sum();
-    let mut room = usize::from(area.width).saturating_sub(kept);
+    let marked = match model.marked.len() {
+        0 => String::new(),
+        _ if model.overlay.is_some() => String::new(),
+        number => format!("{} marked  ", grouped(number)),
+    };
+    let mut room = usize::from(area.width).saturating_sub(kept + width(&marked));
     let mut full = false;
-    let mut pieces: Vec<(&str, Style)> = vec![(" ", theme.text)];
+    let mut pieces: Vec<(&str, Style)> = vec![(" ", theme.text), (marked.as_str(), theme.title)];
     for entry in &entries {
         if !entry.is_kept {
             full |= entry.columns() > room;

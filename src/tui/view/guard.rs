@@ -84,6 +84,11 @@ fn what_follows(guard: &Guard, pick_for: Option<PickFor>) -> &'static str {
         (PendingAction::Pick(_), Some(PickFor::Exec)) => "Runs a command with credentials",
         (PendingAction::Copy(..), _) => "Copies credentials",
         (PendingAction::Pick(_) | PendingAction::Print(..), _) => "Exports credentials",
+        (PendingAction::WriteCredentials(..), _) => "Writes credentials",
+        (PendingAction::Run(..), _) => "Runs the command",
+        (PendingAction::CopyProfileName(_), _) => "Copies the profile name",
+        (PendingAction::SaveProfiles(_), _) => "Saves profiles",
+        (PendingAction::Consoles(_), _) => "Opens consoles",
         (PendingAction::Console(..), _) => "Opens the console",
     }
 }

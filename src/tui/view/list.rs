@@ -90,6 +90,7 @@ impl Row<'_> {
         let sign = match self.fields.sign {
             Sign::None | Sign::Folded | Sign::Unfolded => theme.dim,
             Sign::Favourite => theme.favourite,
+            Sign::Marked => theme.accent,
             Sign::New => theme.good,
             Sign::Problem => theme.warning,
         };

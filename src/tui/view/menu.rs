@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::overlay::{boxed, scroll_sign};
+use super::overlay::{boxed_in, scroll_sign};
 use super::write::{self, pad};
 use crate::domain::text::{fit, width};
 use crate::tui::entries;
@@ -20,7 +20,7 @@ const ENTRIES: u16 = 4;
 
 pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, menu: &Menu) {
     let all = entries::entries(model, &menu.of);
-    let title = entries::title(&menu.of);
+    let title = entries::title(model, &menu.of);
     let labels = all.iter().filter(|entry| !entry.detail.is_empty());
     let labels = labels.map(|entry| width(&entry.label)).max().unwrap_or_default();
     let columns = all
@@ -33,8 +33,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, menu: &Menu) {
     let rows = 1 + lines(&all, true).len();
     let shown = menu.matching(all);
     let below = below(model, menu, &shown, columns);
-    let inside = boxed(frame, model, &title, columns, rows + below.len());
-    query(frame, model, write::row(inside, 0), menu);
+    let wanted = (rows + below.len()).min(most_rows(frame.area().height));
+    let theme = &model.options.theme;
+    let styles = (border(model, menu), theme.title);
+    let inside = boxed_in(frame, model, &title, styles, columns, wanted);
+    write::input(frame, write::row(inside, 0), theme, &menu.query, "type to filter");
     let room = inside.height.saturating_sub(1);
     let below_rows = below_rows(menu, below.len(), rows - 1, room);
     let list = Rect {
@@ -58,6 +61,24 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, menu: &Menu) {
     scroll_sign(frame, model, inside, lines.len() > usize::from(list.height));
 }
 
+/// Red around what acts on production.
+fn border(model: &Model, menu: &Menu) -> Style {
+    let theme = &model.options.theme;
+    if entries::is_of_production(model, &menu.of) {
+        theme.error
+    } else {
+        theme.rule
+    }
+}
+
+/// The most rows inside the box: on a high screen some of the list stays in sight.
+fn most_rows(height: u16) -> usize {
+    const WHOLE: usize = 18;
+    usize::from(height)
+        .saturating_sub(3)
+        .min(WHOLE.max(usize::from(height) * 3 / 4))
+}
+
 /// How many rows the words below the entries take. What a key does stays in sight; a preview leaves room for some
 /// entries first.
 fn below_rows(menu: &Menu, below: usize, entries: usize, room: u16) -> u16 {
@@ -70,25 +91,6 @@ fn below_rows(menu: &Menu, below: usize, entries: usize, room: u16) -> u16 {
     let beside = room.saturating_sub(entries);
     let least = PREVIEW.min(room.saturating_sub(ENTRIES)).max(kept);
     below.min(beside.max(least)).min(room.saturating_sub(1))
-}
-
-fn query(frame: &mut Frame<'_>, model: &Model, row: Rect, menu: &Menu) {
-    let theme = &model.options.theme;
-    let (before, after) = menu.query.halves();
-    let before = write::tail(before, usize::from(row.width).saturating_sub(4));
-    let hint = if menu.query.is_empty() {
-        "type to filter"
-    } else {
-        ""
-    };
-    let pieces = [
-        ("› ", theme.accent),
-        (before, theme.text),
-        ("▏", theme.accent),
-        (after, theme.text),
-        (hint, theme.dim),
-    ];
-    write::line(frame, row, &pieces);
 }
 
 /// The columns that an entry needs: its label, what stands behind it, and blanks around them.

@@ -37,6 +37,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
     match &model.overlay {
         Some(Overlay::Menu(open)) => menu::draw(frame, model, open),
         Some(Overlay::Details { scroll }) => overlay::details(frame, model, *scroll),
+        Some(Overlay::Prompt(prompt)) => overlay::prompt(frame, model, prompt),
         Some(Overlay::Changes { scroll }) => overlay::changes(frame, model, *scroll),
         Some(Overlay::Sessions { cursor }) => overlay::sessions(frame, model, *cursor),
         Some(Overlay::Link { title, address }) => overlay::link(frame, model, title, address),

@@ -9,6 +9,10 @@ use crate::domain::text::{width, wrap};
 use crate::tui::details;
 use crate::tui::front;
 use crate::tui::model::{Model, PendingAction};
+use crate::tui::prompt::{Prompt, PromptOf};
+
+/// How many targets a question names.
+const NAMES: usize = 8;
 
 /// A box of at most this inner size in the middle; answers its inside.
 pub(super) fn boxed(frame: &mut Frame<'_>, model: &Model, title: &str, columns: usize, rows: usize) -> Rect {
@@ -150,7 +154,7 @@ pub(super) fn confirm(frame: &mut Frame<'_>, model: &Model, pending: &PendingAct
     let title = format!("Copy credentials for {}?", names.join(", "));
     let format = match pending {
         PendingAction::Copy(_, format) | PendingAction::Print(_, format) => format.name(),
-        PendingAction::Enter(_) | PendingAction::Console(..) | PendingAction::Pick(_) => "",
+        _ => "",
     };
     let words = format!(
         "Puts the secret access key and the session token on the clipboard ({format}). Any program on this machine and \
@@ -176,6 +180,42 @@ pub(super) fn confirm(frame: &mut Frame<'_>, model: &Model, pending: &PendingAct
             (" cancels", theme.text),
         ],
     );
+}
+
+/// A question with the line that is typed.
+pub(super) fn prompt(frame: &mut Frame<'_>, model: &Model, prompt: &Prompt) {
+    let theme = &model.options.theme;
+    let title = prompt.of.title();
+    let columns = width(&title)
+        .max(64)
+        .min(usize::from(frame.area().width).saturating_sub(4));
+    let (words, style) = match prompt.problem {
+        Some(problem) => (problem, theme.error),
+        None => (prompt.of.words(), theme.dim),
+    };
+    let mut names: Vec<String> = match &prompt.of {
+        PromptOf::Command(targets) if targets.len() > 1 => targets.iter().map(ToString::to_string).collect(),
+        _ => Vec::new(),
+    };
+    if names.len() > NAMES {
+        let more = names.len() - (NAMES - 1);
+        names.truncate(NAMES - 1);
+        names.push(format!("and {more} more"));
+    }
+    let lines = write::wrap(words, columns);
+    let inside = boxed(frame, model, &title, columns, lines.len() + 1 + names.len());
+    write::input(
+        frame,
+        write::row(inside, 0),
+        theme,
+        &prompt.input,
+        prompt.of.hint(),
+    );
+    let down = write::text(frame, inside, 1, words, style);
+    for (down, name) in (down..inside.height).zip(&names) {
+        let name = write::name(name, usize::from(inside.width));
+        write::line(frame, write::row(inside, down), &[(&name, theme.text)]);
+    }
 }
 
 pub(super) fn sessions(frame: &mut Frame<'_>, model: &Model, cursor: usize) {

@@ -12,6 +12,8 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use crate::domain::text::{self, fit, width};
 
 pub(super) use crate::domain::text::sanitize;
+use crate::tui::text_input::TextInput;
+use crate::tui::theme::Theme;
 
 /// Columns and rows of the screen.
 pub(super) fn size(frame: &Frame<'_>) -> (u16, u16) {
@@ -120,6 +122,22 @@ pub(super) fn cursor(frame: &mut Frame<'_>, area: Rect, columns: usize) {
     if area.height > 0 && area.width > 0 {
         frame.set_cursor_position((area.x + right.min(area.width - 1), area.y));
     }
+}
+
+/// A line that one types into, with what stands there while it is empty.
+pub(super) fn input(frame: &mut Frame<'_>, area: Rect, theme: &Theme, input: &TextInput, hint: &str) {
+    let (before, after) = input.halves();
+    // The cursor stays in sight: what doesn't fit is cut at the beginning.
+    let before = tail(before, usize::from(area.width).saturating_sub(4));
+    let hint = if input.is_empty() { hint } else { "" };
+    let pieces = [
+        ("› ", theme.accent),
+        (before, theme.text),
+        (after, theme.text),
+        (hint, theme.dim),
+    ];
+    line(frame, area, &pieces);
+    cursor(frame, area, 2 + width(before));
 }
 
 /// Empties an area.

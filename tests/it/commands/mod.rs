@@ -4,6 +4,7 @@ pub mod basics;
 pub mod captured_output;
 pub mod catalog_sign_ins;
 pub mod child_environment;
+pub mod clipboard_clearing;
 pub mod completions;
 pub mod console_session;
 pub mod credentials_endpoint;

@@ -58,6 +58,7 @@ kinds!(step, STEPS, SignInStep {
 });
 kinds!(overlay, OVERLAYS, Overlay {
     Overlay::Menu(_) => "overlay: menu",
+    Overlay::Prompt(_) => "overlay: prompt",
     Overlay::Changes { .. } => "overlay: changes",
     Overlay::Details { .. } => "overlay: details",
     Overlay::Sessions { .. } => "overlay: sessions",
@@ -121,6 +122,8 @@ kinds!(message, MESSAGES, Msg {
     Msg::ClockSkew(_) => "message: clock",
     Msg::Waits(_) => "message: waits",
     Msg::Failed(_) => "message: failed",
+    Msg::Acted { .. } => "message: acted",
+    Msg::Ran { .. } => "message: ran",
 });
 kinds!(field, FIELDS, Field {
     Field::StartUrl => "field: start URL",
@@ -584,6 +587,7 @@ impl Stage {
         self.key(&mut driver, KeyCode::Esc);
         self.control(&mut driver, 'f');
         self.look("a favourite", &mut driver, &["account", "set"]);
+        self.marked();
         driver.model.options.rules = self.guarding().into();
         self.key(&mut driver, KeyCode::Enter);
         self.look("a guard", &mut driver, &["account", "set", "note"]);
@@ -605,6 +609,35 @@ impl Stage {
             ..Given::default()
         };
         RuleSet::new(vec![Rule { matches, given }])
+    }
+
+    /// Marked targets, the question for a command, and what is said after it ran.
+    fn marked(&self) {
+        let mut driver = self.at_home();
+        self.key(&mut driver, KeyCode::Down);
+        self.control(&mut driver, ' ');
+        self.key(&mut driver, KeyCode::Tab);
+        self.look("marked targets", &mut driver, &[]);
+        self.key(&mut driver, KeyCode::Esc);
+        for outcome in [Ok(3), Err(self.problem())] {
+            self.key(&mut driver, KeyCode::Enter);
+            self.look("a question for a line", &mut driver, &["account", "set"]);
+            self.key(&mut driver, KeyCode::Char('x'));
+            self.key(&mut driver, KeyCode::Enter);
+            let id = driver.id();
+            let results = vec![(self.target(), outcome)];
+            self.send(&mut driver, Msg::Ran { id, results });
+            self.look("a command that ran", &mut driver, &["account", "set"]);
+            self.key(&mut driver, KeyCode::Esc);
+        }
+        self.send(
+            &mut driver,
+            Msg::Key(KeyEvent::new(KeyCode::Char('p'), KeyModifiers::ALT)),
+        );
+        let id = driver.id();
+        let result = Ok(self.text("how"));
+        self.send(&mut driver, Msg::Acted { id, result });
+        self.look("a sentence", &mut driver, &["how"]);
     }
 
     /// What comes back from the console, a subshell and the clipboard.

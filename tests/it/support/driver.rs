@@ -190,6 +190,7 @@ impl Driver {
                 | Effect::CreateSession { id, .. }
                 | Effect::Enter { id, .. }
                 | Effect::Console { id, .. }
+                | Effect::Act { id, .. }
                 | Effect::CopyExport { id, .. } => Some(*id),
                 _ => None,
             })

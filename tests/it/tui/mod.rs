@@ -5,6 +5,7 @@ pub mod details;
 pub mod list_columns;
 pub mod list_cursor;
 pub mod list_sections;
+pub mod marks;
 pub mod menus;
 pub mod pictures;
 pub mod screen_layout;

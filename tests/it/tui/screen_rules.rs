@@ -23,7 +23,6 @@ const EDITING: &[(KeyCode, KeyModifiers)] = &[
     (KeyCode::Char('h'), KeyModifiers::CONTROL),
     (KeyCode::Char('u'), KeyModifiers::CONTROL),
     (KeyCode::Char('w'), KeyModifiers::CONTROL),
-    (KeyCode::Char(' '), KeyModifiers::NONE),
     (KeyCode::Insert, KeyModifiers::NONE),
     (KeyCode::F(12), KeyModifiers::NONE),
     (KeyCode::Char('x'), KeyModifiers::ALT),
@@ -310,7 +309,14 @@ fn picker_offers_only_available_actions() {
                         matches!(&effects[..], [Effect::CopyText { text: copied, .. }] if copied == text)
                     );
                 }
-                (None, Choice::Open(_)) => {
+                (None, Choice::Act(action)) if !action.needs_credentials() => {
+                    let id = driver.id();
+                    let action = action.clone();
+                    assert_eq!(effects, [Effect::Act { id, action }]);
+                    let result = Ok("done".into());
+                    driver.send(Msg::Acted { id, result });
+                }
+                (None, Choice::Open(_) | Choice::Note(_)) => {
                     assert_eq!(effects, []);
                     driver.key(KeyCode::Esc);
                     driver.key(KeyCode::Esc);

@@ -1,0 +1,54 @@
+//! What can be done with all marked targets.
+
+use super::actions::{key, target_text};
+use crate::domain::Target;
+use crate::domain::count::count;
+use crate::tui::browse::Row;
+use crate::tui::keymap::Action;
+use crate::tui::menu::{Choice, Entry, MenuOf};
+use crate::tui::model::Model;
+use crate::tui::pending_action::PendingAction;
+
+pub(super) fn entries(model: &Model, targets: &[Target]) -> Vec<Entry> {
+    let of = |noun: &str| count(targets.len(), noun);
+    let all = || targets.to_vec();
+    let texts: Vec<String> = targets.iter().map(|target| target_text(model, target)).collect();
+    let mut entries = vec![
+        Entry::new(
+            format!("Run a command in {}…", of("target")),
+            Choice::Command(all()),
+        )
+        .keys(key(model, Action::Enter))
+        .also("exec shell")
+        .refused(no_output(model)),
+        Entry::new(
+            format!("Save {}", of("profile")),
+            Choice::Act(PendingAction::SaveProfiles(all())),
+        )
+        .keys(key(model, Action::SaveProfile)),
+        Entry::new(
+            format!("Open {}", of("console")),
+            Choice::Act(PendingAction::Consoles(all())),
+        )
+        .keys(key(model, Action::Console))
+        .also("browser"),
+        Entry::new(
+            format!("Copy {}", of("target")),
+            Choice::Copy {
+                text: texts.join("\n"),
+                what: of("target"),
+            },
+        ),
+        Entry::new("Take all marks away", Choice::Unmark).also("clear unmark"),
+    ];
+    if let Some(target) = model.browse.current().and_then(Row::target) {
+        let label = format!("Only {target}…");
+        entries.push(Entry::new(label, Choice::Open(MenuOf::Actions(target))).also("this one"));
+    }
+    entries
+}
+
+/// Why no command can run here.
+pub(super) fn no_output(model: &Model) -> Option<&'static str> {
+    model.options.exports.then_some("a program reads the output")
+}

@@ -1,0 +1,48 @@
+//! Credentials on the clipboard: taken off after a while, unless something else was copied meanwhile.
+
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
+
+use genkan::platform::clipboard::digest;
+
+use crate::support::env::TestEnv;
+
+/// A clipboard in a file, with the tool that reads and writes it.
+fn with_xclip() -> TestEnv {
+    let mut env = TestEnv::new();
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in *-o) cat '{0}' ;; *) cat > '{0}' ;; esac\n",
+        env.path("clipboard").display()
+    );
+    env.write("bin/xclip", &script);
+    std::fs::set_permissions(env.path("bin/xclip"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", env.path("bin").display(), env.environment["PATH"]);
+    env.environment.insert("PATH".into(), path);
+    env
+}
+
+fn clear(env: &TestEnv, tool: &str, text: &str) -> Option<i32> {
+    let mut command = env.command(&["clear-clipboard", tool, "--after", "0"]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(digest(text).as_bytes()).unwrap();
+    drop(stdin);
+    child.wait().unwrap().code()
+}
+
+#[test]
+fn clipboard_is_cleared_only_while_it_holds_the_credentials() {
+    let env = with_xclip();
+    env.write("clipboard", "export AWS_SESSION_TOKEN='x'\n");
+    assert_eq!(clear(&env, "xclip", "export AWS_SESSION_TOKEN='x'\n"), Some(0));
+    assert_eq!(env.read("clipboard"), "");
+    env.write("clipboard", "something else");
+    assert_eq!(clear(&env, "xclip", "export AWS_SESSION_TOKEN='x'\n"), Some(0));
+    assert_eq!(env.read("clipboard"), "something else");
+    assert_eq!(clear(&env, "clip.exe", "x"), Some(1), "it can't be read");
+}
