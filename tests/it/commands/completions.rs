@@ -66,7 +66,7 @@ fn matching_candidates_are_offered() {
     );
     assert_eq!(
         words(&env, &["fish", "--gk", "--", "gk", "--"]),
-        ["--unset", "--region", "--help"]
+        ["--unset", "--region", "--confirm", "--help"]
     );
     assert_eq!(
         words(&env, &["fish", "--gk", "--", "gk", "payments-dev/A"]).len(),
