@@ -44,9 +44,9 @@ impl NotesFile {
     }
 
     /// Changes the note to a target under a lock; an empty one is removed. A file that can't be read is not overwritten.
-    pub fn set(&self, target: &TargetKey, note: &str) -> Result<Option<Notice>, StoreError> {
+    pub async fn set(&self, target: &TargetKey, note: &str) -> Result<Option<Notice>, StoreError> {
         let stored = self.file();
-        let _lock = stored.lock();
+        let _lock = stored.lock().await;
         let loaded = stored.read()?;
         let mut file = loaded.value.unwrap_or_default();
         if note.is_empty() {
@@ -69,8 +69,8 @@ mod tests {
     use super::*;
     use crate::domain::PermissionSetName;
 
-    #[test]
-    fn notes_are_kept_removed_and_cleaned() {
+    #[tokio::test]
+    async fn notes_are_kept_removed_and_cleaned() {
         let home = tempfile::tempdir().expect("a folder");
         let file = NotesFile::new(&Paths::in_home(home.path()));
         let target = TargetKey {
@@ -78,7 +78,9 @@ mod tests {
             account_id: "000000000001".parse().expect("an id"),
             permission_set: PermissionSetName::new("Admin"),
         };
-        file.set(&target, "ask #payments\u{1b}[31m first").expect("saves");
+        file.set(&target, "ask #payments\u{1b}[31m first")
+            .await
+            .expect("saves");
         let text = std::fs::read_to_string(&file.path).expect("reads");
         std::fs::write(&file.path, text.replacen('{', "{\"later\": 1,", 1)).expect("writes");
         let notes = file.load().value.expect("there");
@@ -87,13 +89,13 @@ mod tests {
             note.starts_with("ask #payments") && !note.contains('\u{1b}'),
             "{note:?}"
         );
-        file.set(&target, "").expect("saves");
+        file.set(&target, "").await.expect("saves");
         assert_eq!(file.load().value, Some(BTreeMap::new()));
         let text = std::fs::read_to_string(&file.path).expect("reads");
         assert!(text.contains("\"later\""), "{text}");
         std::fs::write(&file.path, "[").expect("writes");
         assert!(matches!(
-            file.set(&target, "x").expect("saves"),
+            file.set(&target, "x").await.expect("saves"),
             Some(Notice::SetAside { .. })
         ));
     }

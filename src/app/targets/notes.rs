@@ -29,8 +29,8 @@ impl TargetNotes {
     }
 
     /// Keeps the note to a target; an empty one is removed.
-    pub fn set_note(&self, target: &Target, note: &str) -> Result<(), StoreError> {
-        let notice = self.file.set(&TargetKey::from(target), note)?;
+    pub async fn set_note(&self, target: &Target, note: &str) -> Result<(), StoreError> {
+        let notice = self.file.set(&TargetKey::from(target), note).await?;
         self.context.notices.add(notice);
         Ok(())
     }

@@ -242,7 +242,7 @@ async fn remember(app: &App, effect: Effect) -> Result<(), AppError> {
             Ok(app.history.set_favourite(&target, favourite).await?)
         }
         Effect::SaveView { view } => Ok(app.view_states.save_view_state(view).await?),
-        Effect::SetNote { target, note } => Ok(app.notes.set_note(&target, &note)?),
+        Effect::SetNote { target, note } => Ok(app.notes.set_note(&target, &note).await?),
         Effect::SeenNews { session } => Ok(app.catalogs.seen_news(&session)?),
         _ => Ok(()),
     }
