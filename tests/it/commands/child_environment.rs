@@ -2,7 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use genkan::sandbox::{Account, Organisation};
@@ -10,7 +10,7 @@ use genkan::sandbox::{Account, Organisation};
 use crate::support::env::{TARGET, TestEnv, command_result, peer};
 use crate::support::peers;
 use crate::support::screen::Screen;
-use crate::support::shells::{on_path, program, shell_env};
+use crate::support::shells::{on_path, program, run_script_file, shell_env};
 
 const BOB: &str = "310660284420/Read";
 
@@ -172,30 +172,17 @@ fn export_removes_overriding_variables_and_unset_restores_them() {
         if !peer(shell) {
             continue;
         }
-        let mut env = TestEnv::new();
-        on_path(&mut env);
-        env.sign_in();
-        for (name, value) in [
+        let env = signed_in_with_variables(&[
             ("AWS_PROFILE", "it's mine"),
             ("AWS_SECRET_ACCESS_KEY", "own secret"),
             ("AWS_ACCESS_KEY_ID", "AKIAOWN"),
             ("AWS_ROLE_ARN", "arn:aws:iam::1:role/x"),
-        ] {
-            env.environment.insert(name.into(), value.into());
-        }
+        ]);
         let enter = enter.replace('T', TARGET);
         let script = format!("env -0 > before\n{enter}\nenv -0 > inside\n{leave}\nenv -0 > after\n");
         env.write("script", &script);
-        let output = Command::new(shell)
-            .args(flags)
-            .arg("script")
-            .env_clear()
-            .envs(&env.environment)
-            .current_dir(env.home.path())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{shell}: {output:?}");
+        let result = run_script_file(&env, shell, flags);
+        assert_eq!(result.code, Some(0), "{shell}: {}", result.stderr);
         let variables = |name| written_environment(&env, name);
         let inside = env.read("inside");
         assert!(inside.contains("AWS_ACCESS_KEY_ID=ASIA"), "{shell}");
@@ -221,6 +208,17 @@ const EVALUATED: [(&str, &[&str], &str, &str); 4] = [
 const POSIX_ENTER: &str = "eval \"$(genkan export T)\"";
 const POSIX_LEAVE: &str = "eval \"$(genkan export --unset)\"";
 
+/// An environment with genkan on its path, signed in, and with variables of the user's own.
+fn signed_in_with_variables(variables: &[(&str, &str)]) -> TestEnv {
+    let mut env = TestEnv::new();
+    on_path(&mut env);
+    env.sign_in();
+    for (name, value) in variables {
+        env.environment.insert((*name).into(), (*value).into());
+    }
+    env
+}
+
 /// The variables in a file that `env -0` wrote, sorted.
 fn written_environment(env: &TestEnv, name: &str) -> Vec<String> {
     let text = env.read(name);
@@ -240,43 +238,33 @@ fn export_unset_removes_only_what_genkan_set() {
         if !peer(shell) {
             continue;
         }
-        let mut env = TestEnv::new();
-        on_path(&mut env);
-        env.sign_in();
-        for (name, value) in [
+        let env = signed_in_with_variables(&[
             ("AWS_PROFILE", "mine"),
             ("AWS_ACCESS_KEY_ID", "AKIAOWN"),
             ("AWS_SECRET_ACCESS_KEY", "own secret"),
             ("AWS_REGION", "eu-north-1"),
             ("AWS_DEFAULT_REGION", "eu-north-1"),
-        ] {
-            env.environment.insert(name.into(), value.into());
-        }
+        ]);
         let enter = enter.replace('T', TARGET);
         let script = format!(
             "env -0 > before\n{leave}\nenv -0 > untouched\n{enter}\n{leave}\nenv -0 > once\n{leave}\nenv -0 > twice\n"
         );
         env.write("script", &script);
-        let output = Command::new(shell)
-            .args(flags)
-            .arg("script")
-            .env_clear()
-            .envs(&env.environment)
-            .current_dir(env.home.path())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{shell}: {output:?}");
+        let result = run_script_file(&env, shell, flags);
+        assert_eq!(result.code, Some(0), "{shell}: {}", result.stderr);
         let before = written_environment(&env, "before");
         for name in ["untouched", "once", "twice"] {
             assert_eq!(written_environment(&env, name), before, "{shell}: {name}");
         }
-        let stderr = command_result(output).stderr;
-        let notes: Vec<&str> = stderr.lines().filter(|line| line.starts_with("note: ")).collect();
+        let notes: Vec<&str> = result
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with("note: "))
+            .collect();
         let nothing =
             "note: nothing to unset: genkan has set nothing in this shell; use `exit` to leave a subshell";
         let taken_out = "note: removed from this shell because they override the credentials: AWS_PROFILE";
-        assert_eq!(notes, [nothing, taken_out, nothing], "{shell}: {stderr}");
+        assert_eq!(notes, [nothing, taken_out, nothing], "{shell}: {}", result.stderr);
     }
 }
 

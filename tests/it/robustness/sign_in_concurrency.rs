@@ -3,7 +3,7 @@
 use genkan::sandbox::{Counts, Fault, Operation};
 
 use crate::support::browser::RecordingBrowser;
-use crate::support::env::ADMINISTRATOR;
+use crate::support::env::{ADMINISTRATOR, TestEnv};
 use crate::support::processes::{
     CALLERS, Processes, approve, approve_at, approving_env, assert_all_succeed, requests_since,
     sign_in_and_approve,
@@ -11,17 +11,23 @@ use crate::support::processes::{
 use crate::support::tokens::TOKEN_FILE;
 use crate::support::wait::until;
 
+/// Starts sign-ins at once, and waits until all but the first wait for it.
+fn start_logins(env: &TestEnv, logins: usize) -> Processes {
+    let mut processes = Processes::new();
+    for _ in 0..logins {
+        processes.start(env.command(&["login"]));
+    }
+    until("the others wait", || {
+        processes.count_printed("another genkan is signing in") == logins - 1
+    });
+    processes
+}
+
 #[test]
 fn fifty_logins_make_one_device_authorization() {
     let mut env = approving_env(|_| {});
     let browser = RecordingBrowser::install(&mut env);
-    let mut processes = Processes::new();
-    for _ in 0..CALLERS {
-        processes.start(env.command(&["login"]));
-    }
-    until("49 who wait", || {
-        processes.count_printed("another genkan is signing in") == CALLERS - 1
-    });
+    let processes = start_logins(&env, CALLERS);
     assert!(env.sandbox.control().approve(&browser.code(1)));
     assert_all_succeed(&processes.end());
     assert_eq!(requests_since(&env, &Counts::default()), [1, 1, 1, 0, 0, 0]);
@@ -33,13 +39,7 @@ fn fifty_logins_make_one_device_authorization() {
 fn denied_sign_in_ends_every_waiting_login() {
     let mut env = approving_env(|_| {});
     let browser = RecordingBrowser::install(&mut env);
-    let mut processes = Processes::new();
-    for _ in 0..10 {
-        processes.start(env.command(&["login"]));
-    }
-    until("9 who wait", || {
-        processes.count_printed("another genkan is signing in") == 9
-    });
+    let processes = start_logins(&env, 10);
     assert!(env.sandbox.control().deny(&browser.code(1)));
     for result in processes.end() {
         assert_eq!(result.code, Some(1), "{}", result.stderr);
@@ -61,13 +61,7 @@ fn denied_sign_in_ends_every_waiting_login() {
 fn next_login_takes_over_from_a_killed_one() {
     let mut env = approving_env(|_| {});
     let browser = RecordingBrowser::install(&mut env);
-    let mut processes = Processes::new();
-    for _ in 0..10 {
-        processes.start(env.command(&["login"]));
-    }
-    until("9 who wait", || {
-        processes.count_printed("another genkan is signing in") == 9
-    });
+    let mut processes = start_logins(&env, 10);
     let code = browser.code(1);
     until("9 who show its code", || {
         processes.count_printed(&format!("code {code} · expires")) == 9

@@ -68,14 +68,18 @@ pub fn run_script(env: &TestEnv, shell: Shell, script: &str) -> Option<CommandRe
     }
     env.write("init", &init);
     env.write("script", &format!("source ./init\n{script}"));
-    let output = Command::new(program)
-        .args(arguments)
-        .arg("script")
-        .env_clear()
-        .envs(&env.environment)
-        .current_dir(env.home.path())
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    Some(command_result(output))
+    Some(run_script_file(env, &program, arguments))
+}
+
+/// Runs the file `script` of the home folder in a shell, with the environment of the test.
+pub fn run_script_file(
+    env: &TestEnv,
+    shell: impl AsRef<std::ffi::OsStr>,
+    arguments: &[&str],
+) -> CommandResult {
+    let mut command = Command::new(shell);
+    command.args(arguments).arg("script");
+    command.env_clear().envs(&env.environment);
+    command.current_dir(env.home.path()).stdin(Stdio::null());
+    command_result(command.output().unwrap())
 }
