@@ -225,7 +225,7 @@ impl Listing {
 
     fn line(&mut self, event: &SyncEvent) -> Option<String> {
         match event {
-            SyncEvent::Waiting => return None,
+            SyncEvent::Waiting | SyncEvent::Throttled => return None,
             SyncEvent::Known(catalog) => {
                 let accounts = count(catalog.entries().len(), "account");
                 return Some(format!("loading {} in another genkan: {accounts}", self.session));

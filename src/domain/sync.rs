@@ -25,6 +25,8 @@ pub enum SyncEvent {
         names: Vec<PermissionSetName>,
         at: Timestamp,
     },
+    /// AWS refused a request because there were too many; it is repeated, and the others wait longer.
+    Throttled,
     /// One account could not be listed.
     Problem { account: AccountId, sentence: CleanText },
     /// Someone has signed in meanwhile: everything is listed again, and nothing of what came before counts.

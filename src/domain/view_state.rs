@@ -8,7 +8,7 @@ pub struct ViewState {
     /// The details are open where they take rows of the list. Remembered apart from the above: who closes them on a
     /// small screen may want them on a large one.
     pub details_below: bool,
-    /// The list is flat: without headings, each row with its account.
+    /// The list has a line for each target in place of the tree of accounts.
     pub flat: bool,
 }
 

@@ -211,6 +211,12 @@ impl Model {
         RequestId(self.last_id)
     }
 
+    /// Opens what was open when the user left.
+    pub fn set_view(&mut self, view: ViewState) {
+        self.view = view;
+        self.browse.set_flat(view.flat);
+    }
+
     /// Makes the rows again from the catalog.
     pub fn rebuild(&mut self) {
         if let Some(place) = &self.place {

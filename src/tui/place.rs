@@ -25,6 +25,11 @@ pub enum Sync {
         /// All pages of accounts are in.
         complete: bool,
         done: usize,
+        /// Since when accounts are asked for, and how many answers came: what is known of its pace.
+        since: Timestamp,
+        answered: usize,
+        /// When AWS last refused a request because there were too many.
+        throttled_at: Option<Timestamp>,
     },
     /// The last one failed.
     Failed,

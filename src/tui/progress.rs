@@ -1,8 +1,12 @@
 //! How far the list is known, in words: what is not loaded yet may still match a search.
 
+use jiff::Timestamp;
+
 use super::keymap::Action;
 use super::model::{Model, Place, Scope, Sync};
 use crate::domain::count::grouped;
+use crate::domain::duration::format_duration;
+use crate::domain::time::seconds_since;
 
 /// Whether more rows may come.
 #[must_use]
@@ -34,6 +38,42 @@ pub fn listed(place: &Place) -> Option<(String, String)> {
     (all > 0).then(|| (grouped(*done), format!("{}{open}", grouped(all))))
 }
 
+/// With fewer answers, or after less time than this, nothing is known of a listing's pace.
+const FEWEST_ANSWERS: usize = 20;
+const SHORTEST_SECONDS: i64 = 3;
+/// For so many seconds after a refusal the listing is slow because of it.
+const THROTTLED_SECONDS: i64 = 10;
+
+/// What there is to say of a running listing's pace: that AWS limits it, or how long it will take.
+#[must_use]
+pub fn pace(place: &Place, now: Timestamp) -> Option<String> {
+    let Sync::Running {
+        accounts,
+        complete,
+        done,
+        since,
+        answered,
+        throttled_at,
+        ..
+    } = &place.sync
+    else {
+        return None;
+    };
+    let is_throttled = throttled_at.is_some_and(|at| seconds_since(at, now) < THROTTLED_SECONDS);
+    let seconds = seconds_since(*since, now);
+    let is_known = *complete && *answered >= FEWEST_ANSWERS && seconds >= SHORTEST_SECONDS;
+    let left = is_known.then(|| {
+        let missing = i64::try_from(accounts.len().saturating_sub(*done)).unwrap_or_default();
+        let answered = i64::try_from(*answered).unwrap_or(i64::MAX);
+        format_duration((missing * seconds + answered - 1) / answered)
+    });
+    match (is_throttled, left) {
+        (true, Some(left)) => Some(format!("slowed by AWS · {left} left")),
+        (true, None) => Some("slowed by AWS".to_owned()),
+        (false, left) => left.map(|left| format!("{left} left")),
+    }
+}
+
 /// What Enter searches for instead, where a search that finds nothing has a near word. Not while more rows may come:
 /// they may match the search as it is.
 #[must_use]
@@ -60,11 +100,11 @@ pub fn no_match(model: &Model) -> String {
     let (known, all) = (known.count(), entries.len());
     match &place.sync {
         Sync::Running { waiting: true, .. } => {
-            "no match yet, another genkan is loading the accounts".to_owned()
+            "no match yet · another genkan is loading the accounts".to_owned()
         }
         Sync::Running { .. } => match listed(place) {
-            None => "no match yet, the accounts are being loaded".to_owned(),
-            Some((done, all)) => format!("no match yet, {done} of {all} accounts loaded"),
+            None => "no match yet · the accounts are being loaded".to_owned(),
+            Some((done, all)) => format!("no match yet · {done} of {all} accounts loaded"),
         },
         Sync::Failed if all == 0 => format!("no match, the accounts failed to load · {again} tries again"),
         Sync::Failed | Sync::Idle if known < all => {

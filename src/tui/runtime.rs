@@ -114,7 +114,7 @@ pub async fn run(app: Arc<App>, start: Start) -> Result<Outcome, TuiError> {
     let terminal = Terminal::take(preferences.mouse)?;
     let (send, receive) = unbounded_channel();
     let (mut model, effects) = Model::new(options, sessions, history, terminal.size(), app.context.now());
-    model.view = app.view_states.view_state();
+    model.set_view(app.view_states.view_state());
     let tell = send.clone();
     let before = app.context.listen(Some(Arc::new(move |notice| {
         if let Notice::Waiting(scope) = notice {

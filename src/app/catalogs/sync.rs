@@ -106,6 +106,8 @@ pub(in crate::app) struct Sync<'a> {
     turns: usize,
     renewals: u32,
     failures_in_a_row: u32,
+    /// A request was refused for speed, and that is not reported yet.
+    throttled: bool,
     /// The portal has answered at least once.
     reached: bool,
 }
@@ -179,6 +181,7 @@ impl<'a> Sync<'a> {
             turns: 0,
             renewals: 0,
             failures_in_a_row: 0,
+            throttled: false,
             reached: false,
         }
     }
@@ -197,6 +200,9 @@ impl<'a> Sync<'a> {
         loop {
             if let Some(wanted) = self.parts.wanted.take(self.session) {
                 self.put_first(wanted);
+            }
+            if std::mem::take(&mut self.throttled) {
+                tell(SyncEvent::Throttled);
             }
             while running.len() < AT_ONCE
                 && let Some((_, (tries, id))) = self.queue.pop_first()
@@ -395,6 +401,7 @@ impl<'a> Sync<'a> {
             });
         }
         let throttled = matches!(error, AwsError::Throttled { .. });
+        self.throttled |= throttled;
         let tries = tries + if throttled { REFUSAL } else { FAILURE };
         let patience = match error {
             _ if self.reached || throttled => PATIENCE,

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use nucleo_matcher::{Config, Matcher};
 
+use super::hit::Hit;
 use super::query::{self, Field, Term, Word};
 use super::text::Text;
 use crate::domain::Account;
@@ -119,7 +120,7 @@ impl SearchIndex {
         if terms.is_empty() {
             return order.to_vec();
         }
-        let mut found: Vec<(u32, usize)> = order.iter().map(|row| (0, *row)).collect();
+        let mut found: Vec<(Hit, usize)> = order.iter().map(|row| (Hit::default(), *row)).collect();
         for term in &terms {
             let words = term.alternatives.iter().map(Vec::len).sum();
             let mut scores: Vec<Scores> = vec![vec![None; self.texts.len()]; words];
@@ -127,32 +128,53 @@ impl SearchIndex {
                 let Some(row) = self.rows.get(*row).copied() else {
                     return false;
                 };
-                let score = self.score_term(term, row, &mut scores);
-                *sum += score.unwrap_or_default();
-                score.is_some()
+                let hit = self.score_term(term, row, &mut scores);
+                *sum = sum.and(hit.unwrap_or_default());
+                hit.is_some()
             });
         }
-        found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        // Every account whose permission sets are not known may have any: something else must match, too.
+        found.retain(|(hit, _)| hit.is_certain || hit.is_found);
+        found.sort_by_key(|(hit, _)| std::cmp::Reverse((hit.is_certain, hit.score)));
         found.into_iter().map(|(_, row)| row).collect()
     }
 
-    /// The best alternative's score.
-    fn score_term(&mut self, term: &Term, row: Row, scores: &mut [Scores]) -> Option<u32> {
+    /// The best alternative's hit.
+    fn score_term(&mut self, term: &Term, row: Row, scores: &mut [Scores]) -> Option<Hit> {
         let mut scores = scores.iter_mut();
         let mut best = None;
         for words in &term.alternatives {
-            let mut sum = Some(0);
+            let mut sum = Some(Hit::default());
             for word in words {
                 let known = scores.next()?;
                 if let Some(before) = sum {
-                    sum = self
-                        .score_word(word, row, Some(known))
-                        .map(|score| before + score);
+                    sum = self.hit_word(word, row, known).map(|hit| before.and(hit));
                 }
             }
             best = best.max(sum);
         }
         best
+    }
+
+    /// Whether the permission set of a row is not known.
+    fn is_unknown(&self, row: Row) -> bool {
+        let place = row.0.get(Field::PermissionSet as usize);
+        let text = place.and_then(|place| self.texts.get(*place));
+        text.is_some_and(|text| text.original.is_empty())
+    }
+
+    /// How a word matches a row. A permission set that is not known may be what is searched for.
+    fn hit_word(&mut self, word: &Word, row: Row, known: &mut Scores) -> Option<Hit> {
+        if let Some(score) = self.score_word(word, row, Some(known)) {
+            return Some(Hit {
+                score,
+                is_found: !word.is_negative(),
+                ..Hit::default()
+            });
+        }
+        let may_match =
+            self.is_unknown(row) && !word.is_negative() && word.fields.contains(Field::PermissionSet);
+        may_match.then_some(Hit::POSSIBLE)
     }
 
     /// The best field's score; a word with `!` must be absent from all of them.

@@ -5,6 +5,7 @@
 //! letters never do.
 
 mod correction;
+mod hit;
 mod index;
 mod query;
 mod text;

@@ -140,11 +140,6 @@ impl Browse {
         self.refresh();
     }
 
-    #[must_use]
-    pub fn is_flat(&self) -> bool {
-        self.content.style().is_flat
-    }
-
     /// Folds or unfolds the account of the row under the cursor.
     pub fn fold(&mut self, folded: bool) {
         let here = self.current_line();

@@ -282,6 +282,9 @@ fn sync(model: &mut Model, request: RequestId, event: SyncMsg) -> Vec<Effect> {
         accounts,
         complete,
         done,
+        since,
+        answered,
+        throttled_at,
     } = sync
     else {
         return Vec::new();
@@ -304,6 +307,8 @@ fn sync(model: &mut Model, request: RequestId, event: SyncMsg) -> Vec<Effect> {
             *waiting = false;
             *complete = false;
             *done = 0;
+            *answered = 0;
+            *since = now;
             accounts.clear();
         }
         SyncMsg::Event(SyncEvent::Accounts {
@@ -317,12 +322,18 @@ fn sync(model: &mut Model, request: RequestId, event: SyncMsg) -> Vec<Effect> {
             *done += settled;
             catalog.add_accounts(more);
         }
+        SyncMsg::Event(SyncEvent::Throttled) => {
+            *throttled_at = Some(now);
+            return Vec::new();
+        }
         SyncMsg::Event(SyncEvent::PermissionSets { account, names, at }) => {
             *done += 1;
+            *answered += 1;
             catalog.set_permission_sets(&account, names, at);
         }
         SyncMsg::Event(SyncEvent::Problem { account, sentence }) => {
             *done += 1;
+            *answered += 1;
             catalog.set_problem(&account, sentence);
         }
         SyncMsg::Ended(Ok(listed)) => {

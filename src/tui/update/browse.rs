@@ -42,7 +42,11 @@ pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> V
         Action::Clear => model.browse.clear_query(),
         Action::Fold | Action::Unfold => model.browse.fold(action == Action::Fold),
         Action::FoldAll => model.browse.fold_all(),
-        Action::Tree => model.browse.set_flat(!model.browse.is_flat()),
+        Action::Tree => {
+            model.view.flat ^= true;
+            model.browse.set_flat(model.view.flat);
+            return vec![Effect::SaveView { view: model.view }];
+        }
         Action::Number if go_to_number(model, key) => return act(model, Action::Enter),
         Action::Enter if model.browse.is_folded().is_some() && model.busy.is_none() => {
             let is_folded = model.browse.is_folded() == Some(true);

@@ -79,6 +79,7 @@ pub(super) fn retry(model: &mut Model) -> Vec<Effect> {
 }
 
 fn list(model: &mut Model, scope: Scope) -> Vec<Effect> {
+    let now = model.now;
     let mut effects = model.stop_sync().into_iter().collect::<Vec<_>>();
     let id = model.new_id();
     let first = model.browse.first_accounts();
@@ -93,6 +94,9 @@ fn list(model: &mut Model, scope: Scope) -> Vec<Effect> {
             accounts: HashSet::new(),
             complete: false,
             done: 0,
+            since: now,
+            answered: 0,
+            throttled_at: None,
         };
         let session = place.session.clone();
         effects.push(match scope {

@@ -160,8 +160,10 @@ fn right_side(model: &Model, columns: u16) -> String {
                 .catalog
                 .synced_at
                 .map(|at| format_age(seconds_since(at, model.now)));
-            match age.as_deref().and_then(|age| age.strip_suffix(" ago")) {
-                Some(age) => format!("{progress} · {age} old"),
+            let age = age.as_deref().and_then(|age| age.strip_suffix(" ago"));
+            let pace = progress::pace(place, model.now).or_else(|| Some(format!("{} old", age?)));
+            match pace {
+                Some(pace) => format!("{progress} · {pace}"),
                 None => progress,
             }
         }

@@ -85,6 +85,7 @@ kinds!(message, MESSAGES, Msg {
     Msg::Tick(_) => "message: tick",
     Msg::Loaded { .. } => "message: loaded",
     Msg::Sync { event: SyncMsg::Event(SyncEvent::Waiting), .. } => "listing says: waiting",
+    Msg::Sync { event: SyncMsg::Event(SyncEvent::Throttled), .. } => "listing says: throttled",
     Msg::Sync { event: SyncMsg::Event(SyncEvent::Known(_)), .. } => "listing says: known",
     Msg::Sync { event: SyncMsg::Event(SyncEvent::BegunAgain), .. } => "listing says: begun again",
     Msg::Sync { event: SyncMsg::Event(SyncEvent::Accounts { .. }), .. } => "listing says: accounts",
@@ -473,6 +474,7 @@ impl Stage {
             self.send(driver, Msg::Tick(next));
         };
         says(&mut driver, SyncMsg::Event(SyncEvent::Waiting));
+        says(&mut driver, SyncMsg::Event(SyncEvent::Throttled));
         self.look("another lists", &mut driver, &["account"]);
         let account = self.account("000000000003");
         says(&mut driver, SyncMsg::Event(SyncEvent::Known(self.catalog())));

@@ -167,8 +167,8 @@ fn assert_columns(driver: &mut Driver, size: (u16, u16)) {
         let ends: std::collections::BTreeSet<usize> = shown
             .filter_map(|row| {
                 let field = field(&row.fields);
-                let at = row.text.rfind(&field)?;
-                Some(width(&row.text[..at]) + width(&field))
+                let (before, _) = row.text.rsplit_once(&field)?;
+                Some(width(before) + width(&field))
             })
             .collect();
         assert!(

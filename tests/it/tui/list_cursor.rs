@@ -45,7 +45,7 @@ fn happens() -> impl Strategy<Value = Happens> {
 }
 
 fn entries(number: usize) -> Vec<AccountEntry> {
-    let sets = |n: usize| &SETS[..1 + n % SETS.len()];
+    let sets = |n: usize| &SETS[..=n % SETS.len()];
     (0..number)
         .map(|n| entry(100 + n, &format!("m-{n:02}"), sets(n)))
         .collect()

@@ -2,10 +2,12 @@
 
 use crossterm::event::{KeyCode, KeyModifiers};
 use genkan::domain::history::{Action, History};
+use genkan::domain::{AccountEntry, PermissionSetName, SyncEvent};
 use genkan::tui::effect::Effect;
 use genkan::tui::model::Options;
+use genkan::tui::msg::{Msg, SyncMsg};
 
-use crate::support::accounts::{entry, key, with_accounts};
+use crate::support::accounts::{account, entry, key, with_accounts};
 use crate::support::driver::{Driver, later, options};
 
 const SETS: [&str; 3] = ["Admin", "Audit", "View"];
@@ -254,4 +256,100 @@ fn vim_keys_fold_and_unfold() {
     assert!(driver.model.browse.window().2 > rows);
     driver.type_text("h");
     assert_eq!(driver.model.browse.window().2, rows);
+}
+
+/// An account whose permission sets are not known yet may have the one that is searched for. Where nothing else of it
+/// matches it is not shown: every such account may.
+#[test]
+fn accounts_that_are_still_loading_may_match_a_search_of_several_words() {
+    let loading = |number, name: &str| AccountEntry {
+        listed_at: None,
+        ..entry(number, name, &[])
+    };
+    let entries = vec![
+        entry(1, "payments-dev", &["Admin", "View"]),
+        loading(2, "payments-uat"),
+        loading(3, "search-dev"),
+    ];
+    let mut driver = with_accounts(entries, Vec::new());
+    driver.type_text("pay adm");
+    let shown = lines(&mut driver);
+    assert_eq!(shown.len(), 2, "{shown:#?}");
+    assert!(
+        shown[0].contains("payments-dev") && shown[0].contains("Admin"),
+        "{shown:#?}"
+    );
+    assert!(
+        shown[1].contains("payments-uat") && shown[1].contains("loading…"),
+        "{shown:#?}"
+    );
+    let wanted: Vec<String> = driver
+        .model
+        .browse
+        .wanted_accounts()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert!(wanted.contains(&"000000000002".to_owned()), "{wanted:?}");
+    driver.key(KeyCode::Esc);
+    driver.type_text("admin");
+    assert_eq!(lines(&mut driver).len(), 1);
+    driver.key(KeyCode::Esc);
+    driver.type_text("acct:pay set:bill");
+    assert_eq!(lines(&mut driver).len(), 1, "only the one that is not known");
+}
+
+/// The way of arranging accounts is there again at the next start.
+#[test]
+fn tree_or_flat_is_remembered() {
+    let mut driver = list(9);
+    let [Effect::SaveView { view }] = driver.control('t') else {
+        panic!("nothing is remembered")
+    };
+    let view = *view;
+    assert!(view.flat);
+    let mut next = list(9);
+    next.model.set_view(view);
+    assert!(!lines(&mut next).iter().any(|line| line.contains('▸')));
+}
+
+#[test]
+fn loading_says_how_long_it_takes_and_what_slows_it() {
+    let accounts: Vec<_> = (1..=200).map(|n| account(n, &format!("account-{n}"))).collect();
+    let mut driver = with_accounts(Vec::new(), Vec::new());
+    driver.refresh();
+    let id = driver.id();
+    let send = |driver: &mut Driver, event| {
+        driver.send(Msg::Sync {
+            id,
+            event: SyncMsg::Event(event),
+        });
+    };
+    let ids: Vec<_> = accounts.iter().map(|account| account.id.clone()).collect();
+    send(
+        &mut driver,
+        SyncEvent::Accounts {
+            accounts,
+            complete: true,
+            settled: 0,
+        },
+    );
+    for account in ids.into_iter().take(50) {
+        let names = vec![PermissionSetName::new("Admin")];
+        let at = later(0);
+        send(&mut driver, SyncEvent::PermissionSets { account, names, at });
+    }
+    let text = driver.text((120, 36));
+    assert!(text.contains("loading 50 of 200 · 30 s old"), "{text}");
+    driver.send(Msg::Tick(later(5)));
+    let text = driver.text((120, 36));
+    assert!(text.contains("loading 50 of 200 · 15 s left"), "{text}");
+    send(&mut driver, SyncEvent::Throttled);
+    let text = driver.text((120, 36));
+    assert!(
+        text.contains("loading 50 of 200 · slowed by AWS · 15 s left"),
+        "{text}"
+    );
+    driver.send(Msg::Tick(later(60)));
+    assert!(!driver.text((120, 36)).contains("slowed by AWS"));
 }

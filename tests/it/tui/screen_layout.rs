@@ -209,7 +209,7 @@ fn search_during_a_listing_does_not_claim_no_match() {
     assert!(
         driver
             .text((80, 24))
-            .contains("no match yet, the accounts are being loaded")
+            .contains("no match yet · the accounts are being loaded")
     );
     let accounts: Vec<Account> = (0..300).map(|n| account(n, &format!("account-{n}"))).collect();
     let send = |driver: &mut Driver, event| driver.send(Msg::Sync { id, event });
@@ -230,7 +230,7 @@ fn search_during_a_listing_does_not_claim_no_match() {
         assert!(
             driver
                 .text((80, 24))
-                .contains(&format!("no match yet, {count} loaded"))
+                .contains(&format!("no match yet · {count} loaded"))
         );
     }
     for account in &accounts[..19] {
@@ -250,14 +250,14 @@ fn search_during_a_listing_does_not_claim_no_match() {
         assert!(
             words
                 .join(" ")
-                .contains("no match yet, 19 of 300 accounts loaded"),
+                .contains("no match yet · 19 of 300 accounts loaded"),
             "{text}"
         );
     }
     assert!(driver.text((80, 24)).contains("0+ of"));
     driver.assert_screen_at("search while accounts arrive", (80, 24));
     send(&mut driver, SyncMsg::Event(SyncEvent::Waiting));
-    assert!(driver.text((80, 24)).contains("no match yet, another genkan"));
+    assert!(driver.text((80, 24)).contains("no match yet · another genkan"));
     // Once all is known it says so, and what failed is not denied either.
     let mut whole = Catalog::from_entries(
         vec![entry(1, "one", &["A"]), entry(2, "two", &["A"])],
