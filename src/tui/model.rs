@@ -264,8 +264,7 @@ impl Model {
             Some(Overlay::Changes { .. }) => &[Context::List, Context::Always],
             Some(Overlay::Details { .. }) => &[Context::Details, Context::List, Context::Always],
             Some(Overlay::Link { .. }) => &[Context::Link, Context::Always],
-            Some(Overlay::Guard(_)) => &[Context::Menu, Context::Always],
-            Some(Overlay::Prompt(_)) => &[Context::Menu, Context::Always],
+            Some(Overlay::Guard(_) | Overlay::Prompt(_)) => &[Context::Menu, Context::Always],
             Some(_) => &[Context::Menu, Context::List, Context::Always],
             None => self.screen_contexts(),
         }
