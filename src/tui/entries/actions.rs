@@ -140,7 +140,6 @@ fn others(model: &Model, target: &Target) -> Vec<Entry> {
         Entry::new(note, Choice::Note(target.clone())),
         Entry::new(favourite, Choice::Favourite(target.clone())).keys(key(model, Action::Favourite)),
         Entry::new("Show or hide details", Choice::Press(Action::Details)).keys(key(model, Action::Details)),
-        Entry::new("Show or hide details", Choice::Press(Action::Details)).keys(key(model, Action::Details)),
         Entry::new("Other permission sets of this account…", Choice::Open(of))
             .also("roles")
             .refused((!has_others).then_some("none assigned")),

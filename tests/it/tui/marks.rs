@@ -313,6 +313,8 @@ fn one_target_is_saved_copied_and_written_from_its_actions() {
     screen.wait("Note to payments-dev/AdministratorAccess");
     screen.type_keys("ask first\r");
     screen.wait("saved the note to payments-dev/AdministratorAccess");
+    let file = env.path(".local/state/genkan/notes.json");
+    screen.wait_until("note on disk", |_| file.exists());
     screen.type_keys("\x03");
     screen.exit();
     let notes = env.read(".local/state/genkan/notes.json");
