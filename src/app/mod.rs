@@ -71,6 +71,7 @@ use reports::status::Status;
 use sessions::Sessions;
 use shells::Shells;
 use shells::exports::Exports;
+use shells::open_shells::OpenShells;
 use sign_in::code_flow::CodeFlow;
 use sign_in::device_flow::DeviceFlow;
 use sign_in::pending_sign_ins::PendingSignIns;
@@ -111,6 +112,7 @@ pub struct App {
     pub default_targets: DefaultTargetFinder,
     pub console: Console,
     pub exports: Exports,
+    pub open_shells: Arc<OpenShells>,
     pub shells: Shells,
     pub profiles: Profiles,
     pub identities: Arc<Identities>,
@@ -167,11 +169,21 @@ impl App {
             credentials,
             registrations,
         ));
+        let open_shells = &Arc::new(OpenShells::new(context));
         Self {
+            open_shells: Arc::clone(open_shells),
             default_targets: DefaultTargetFinder::new(context, targets),
             console: Console::new(context, connection, sessions, regions, credentials, pages, rules),
             exports: Exports::new(context, sessions, regions, rules),
-            shells: Shells::new(context, sessions, regions, rules, tokens, credentials),
+            shells: Shells::new(
+                context,
+                sessions,
+                regions,
+                rules,
+                tokens,
+                credentials,
+                open_shells,
+            ),
             notes: TargetNotes::new(context),
             profiles: Profiles::new(context, sessions, catalogs),
             doctor: Doctor::new(context, connection, sessions, regions, pages, identities, status),

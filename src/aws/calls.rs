@@ -1,4 +1,5 @@
-//! Each call of an SDK in the log: operation, session, status, milliseconds, request id.
+//! Each call of an SDK in the log and in the list of what was done: operation, session, status, milliseconds, and in
+//! the log the request id.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -10,10 +11,14 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use tokio::time::Instant;
 
+use crate::domain::activity::{Activity, Answer};
+use crate::platform::clock;
+
 /// Looks on, and changes nothing.
 #[derive(Debug)]
 pub(super) struct CallLog {
     pub(super) session: String,
+    pub(super) activity: Activity,
 }
 
 #[derive(Debug)]
@@ -55,6 +60,13 @@ impl Intercept for CallLog {
         });
         let status = answer.map(|a| a.status().as_u16());
         // Without a status no one has answered.
+        self.activity.request(
+            operation,
+            &self.session,
+            status.map_or(Answer::None, Answer::Status),
+            ms.unwrap_or_default(),
+            clock::now(),
+        );
         tracing::info!(operation, session = self.session, status, ms, id, "call");
         Ok(())
     }

@@ -14,6 +14,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use super::calls::CallLog;
 use super::http::Http;
 use super::{AwsError, Bundle, TrustError, Ways};
+use crate::domain::activity::Activity;
 use crate::domain::{Region, SsoSession};
 use crate::platform::clock::Clock;
 use crate::platform::pending::PendingRequests;
@@ -36,6 +37,8 @@ pub struct AwsOptions {
     pub patience: Option<Duration>,
     /// Where requests that wait for an answer are listed.
     pub requests: PendingRequests,
+    /// Where requests that have ended are noted.
+    pub activity: Activity,
 }
 
 /// What replaces the usual endpoints.
@@ -64,6 +67,7 @@ pub struct Aws {
     pub(super) endpoints: Endpoints,
     pub(super) patience: Option<Duration>,
     pub(super) requests: PendingRequests,
+    pub(super) activity: Activity,
 }
 
 impl Aws {
@@ -97,6 +101,7 @@ impl Aws {
             endpoints: options.endpoints,
             patience: options.patience,
             requests: options.requests,
+            activity: options.activity,
         })
     }
 
@@ -109,7 +114,7 @@ impl Aws {
     pub(super) fn oidc(&self, session: &SsoSession) -> aws_sdk_ssooidc::Client {
         let mut config = aws_sdk_ssooidc::config::Builder::from(&self.config)
             .region(region(&session.region))
-            .interceptor(calls(session));
+            .interceptor(self.calls(session));
         config.set_endpoint_url(self.endpoints.oidc.clone());
         aws_sdk_ssooidc::Client::from_conf(config.build())
     }
@@ -117,15 +122,16 @@ impl Aws {
     pub(super) fn sso(&self, session: &SsoSession) -> aws_sdk_sso::Client {
         let mut config = aws_sdk_sso::config::Builder::from(&self.config)
             .region(region(&session.region))
-            .interceptor(calls(session));
+            .interceptor(self.calls(session));
         config.set_endpoint_url(self.endpoints.sso.clone());
         aws_sdk_sso::Client::from_conf(config.build())
     }
-}
 
-fn calls(session: &SsoSession) -> CallLog {
-    CallLog {
-        session: session.name.clone(),
+    fn calls(&self, session: &SsoSession) -> CallLog {
+        CallLog {
+            session: session.name.clone(),
+            activity: self.activity.clone(),
+        }
     }
 }
 

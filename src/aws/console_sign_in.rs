@@ -16,8 +16,10 @@ use super::client::with_retries;
 use super::origin::{AnswerOrigin, NotFromAws};
 use super::reason::reason;
 use super::{Aws, AwsError, Proxy};
+use crate::domain::activity::Answer as Status;
 use crate::domain::start_url::may_open;
 use crate::domain::{Region, RoleCredentials, Secret, console};
+use crate::platform::clock;
 
 /// The longest answer that is read.
 const MOST_BYTES: usize = 64 * 1024;
@@ -97,6 +99,9 @@ impl Aws {
             ms,
             "call"
         );
+        let status = Status::Status(answer.from.status);
+        self.activity
+            .request("getSigninToken", "", status, ms, clock::now());
         answer.token(self.http.proxy(endpoint))
     }
 

@@ -5,6 +5,7 @@
 //! before it becomes one of these values.
 
 pub mod account;
+pub mod activity;
 pub mod catalog;
 pub mod changes;
 pub mod completion;
@@ -26,6 +27,7 @@ pub mod reference;
 pub mod region;
 pub mod role_arn;
 pub mod rules;
+pub mod running;
 pub mod search;
 pub mod secret;
 pub mod session;
@@ -48,6 +50,7 @@ pub use changes::{Change, Changes};
 pub use credentials::RoleCredentials;
 pub use device::DeviceAuthorization;
 pub use region::{Partition, Region};
+pub use running::Running;
 pub use secret::Secret;
 pub use session::{SessionKind, SsoSession};
 pub use sign_in::SignInEvent;

@@ -127,6 +127,16 @@ enum Sent {
     Changed,
 }
 
+/// Asks a process of this user to end.
+///
+/// # Errors
+/// Where there is none, or it is another user's.
+pub fn ask_to_end(process: u32) -> io::Result<()> {
+    let pid = i32::try_from(process).ok().and_then(Pid::from_raw);
+    let pid = pid.ok_or(io::ErrorKind::InvalidInput)?;
+    Ok(kill_process(pid, Signal::TERM)?)
+}
+
 fn pass_on(pid: Pid, signal: Signal) {
     // It may have ended just now.
     let _ = kill_process(pid, signal);

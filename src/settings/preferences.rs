@@ -60,6 +60,8 @@ pub struct Preferences {
     pub enter: Option<EnterAction>,
     /// The service whose page a console opens with.
     pub console_service: Option<String>,
+    /// Whether a shell that begins says where it is, and one that failed stays in sight until a key; usually.
+    pub shell_messages: Option<bool>,
     /// The most requests a second that an access portal is asked, where that is not the usual.
     pub requests_per_second: Option<u16>,
     /// How long the portal session is that an administrator set in Identity Center; 8 hours if not said.
@@ -89,6 +91,9 @@ const SETTINGS: &[(&str, Take)] = &[
     ("browser", |p, v| set(&mut p.browser, text(v).map(Some))),
     ("enter", |p, v| {
         set(&mut p.enter, choice(v, EnterAction::NAMES).map(Some))
+    }),
+    ("shell_messages", |p, v| {
+        set(&mut p.shell_messages, flag(v).map(Some))
     }),
     ("console_service", |p, v| {
         set(&mut p.console_service, text(v).map(Some))
@@ -120,6 +125,12 @@ const KEY_MODES: &[(&str, KeyMode)] = &[("standard", KeyMode::Standard), ("vim",
 const DELIVERIES: &[(&str, Delivery)] = &[("server", Delivery::Server), ("env", Delivery::Env)];
 
 impl Preferences {
+    /// Whether shells say where they are, and stay in sight where they failed.
+    #[must_use]
+    pub fn says_shell_messages(&self) -> bool {
+        self.shell_messages.unwrap_or(true)
+    }
+
     /// Takes the value of a setting, or says what is wrong with it.
     pub(super) fn take(&mut self, key: &str, value: &DeValue<'_>) -> Result<(), String> {
         let Some((name, take)) = SETTINGS.iter().find(|(name, _)| *name == key) else {

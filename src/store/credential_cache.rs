@@ -173,6 +173,16 @@ impl CredentialCache {
         })
     }
 
+    /// Forgets the credentials of one target.
+    pub fn remove(
+        &self,
+        session: &SsoSession,
+        account: &AccountId,
+        set: &PermissionSetName,
+    ) -> Result<(), StoreError> {
+        self.file(session, account, set).remove()
+    }
+
     /// Forgets all credentials of a session, those from before it was pointed elsewhere too.
     pub fn remove_session(&self, session: &SsoSession) -> Result<(), StoreError> {
         let folder = self.name_folder(session);

@@ -2,7 +2,7 @@
 
 use super::pending_action::{ConsoleAt, PendingAction};
 use crate::domain::export::ExportFormat;
-use crate::domain::{AccountId, Catalog, SsoSession, Target, ViewState};
+use crate::domain::{AccountId, Catalog, Running, SsoSession, Target, ViewState};
 
 /// Names one request; answers carry it, and late ones are dropped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -84,6 +84,27 @@ pub enum Effect {
         session: SsoSession,
         catalog: Catalog,
     },
+    /// Look what is open on this machine.
+    ReadOpen,
+    /// Look how the SSO sessions stand.
+    ReadSessions,
+    /// Ask a shell or command to end.
+    EndRunning {
+        running: Running,
+    },
+    /// Get new credentials.
+    Renew {
+        id: RequestId,
+        target: Target,
+    },
+    /// Remove credentials from this machine.
+    Forget {
+        target: Target,
+    },
+    SignOut {
+        id: RequestId,
+        session: SsoSession,
+    },
     /// Remember how the screen is left.
     SaveView {
         view: ViewState,
@@ -123,4 +144,95 @@ pub enum Outcome {
         target: Target,
         format: ExportFormat,
     },
+}
+
+impl Effect {
+    /// The command line that does the same, for what takes a while. `several` sessions need a name in front of a
+    /// target.
+    #[must_use]
+    pub fn command_line(&self, several: bool) -> Option<String> {
+        let written = |target: &Target| {
+            let session = if several {
+                format!("{}:", target.session)
+            } else {
+                String::new()
+            };
+            word(&format!("{session}{target}"))
+        };
+        Some(match self {
+            Self::Refresh { session, .. } | Self::RetryFailed { session, .. } => {
+                format!("genkan list --refresh --session {}", word(&session.name))
+            }
+            Self::SignIn { session, anew, .. } => {
+                let force = if *anew { " --force" } else { "" };
+                format!("genkan login{force} {}", word(&session.name))
+            }
+            Self::SignOut { session, .. } => format!("genkan logout {}", word(&session.name)),
+            Self::Enter { target, .. } => format!("genkan shell {}", written(target)),
+            Self::Console { target, at, .. } => {
+                let mut line = format!("genkan console {}", written(target));
+                if let Some(service) = &at.service {
+                    line = format!("{line} --service {}", word(service));
+                }
+                if let Some(region) = &at.region {
+                    line = format!("{line} --region {region}");
+                }
+                line
+            }
+            Self::CopyExport { target, format, .. } => {
+                format!("genkan export --format {format} {}", written(target))
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// A word as a shell takes it.
+fn word(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./:@+=,".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::PermissionSetName;
+
+    #[test]
+    fn command_lines_can_be_typed() {
+        let target = Target {
+            session: "org".into(),
+            account_id: "000000000001".parse().expect("an id"),
+            account_name: "it's prod".into(),
+            permission_set: PermissionSetName::new("Admin"),
+        };
+        let id = RequestId(1);
+        let enter = Effect::Enter {
+            id,
+            target: target.clone(),
+        };
+        assert_eq!(
+            enter.command_line(false).as_deref(),
+            Some(r"genkan shell 'it'\''s prod/Admin'")
+        );
+        let console = Effect::Console {
+            id,
+            target: Target {
+                account_name: "prod".into(),
+                ..target
+            },
+            at: ConsoleAt {
+                service: Some("s3".into()),
+                region: None,
+            },
+        };
+        assert_eq!(
+            console.command_line(true).as_deref(),
+            Some("genkan console org:prod/Admin --service s3")
+        );
+        assert_eq!(Effect::Redraw.command_line(true), None);
+    }
 }

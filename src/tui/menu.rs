@@ -3,8 +3,8 @@
 use super::keymap::Action;
 use super::pending_action::PendingAction;
 use super::text_input::TextInput;
-use crate::domain::Target;
 use crate::domain::text::fold::fold;
+use crate::domain::{Running, Target};
 use crate::settings::ThemeName;
 
 /// What a menu lists.
@@ -24,6 +24,18 @@ pub enum MenuOf {
     Marked(Vec<Target>),
     /// Every key and setting.
     Commands,
+    /// What genkan did lately.
+    Activity,
+    /// What is open on this machine.
+    Open,
+    /// A shell or command that runs.
+    Running(Running),
+    /// Credentials of a target that are good.
+    Held(Target),
+    /// The SSO sessions.
+    Sessions,
+    /// Whether to sign out of a session.
+    SignOut(String),
 }
 
 /// What an entry does.
@@ -55,6 +67,16 @@ pub enum Choice {
     /// Shows an SSO session.
     Session(String),
     AddSession,
+    SignIn(String),
+    SignOut(String),
+    /// Asks a shell or command to end.
+    End(Running),
+    /// Gets new credentials.
+    Renew(Target),
+    /// Removes credentials from this machine.
+    Forget(Target),
+    /// What Esc does.
+    Back,
 }
 
 /// One line to choose.

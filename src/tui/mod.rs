@@ -20,6 +20,7 @@ pub mod model;
 pub mod msg;
 pub mod notice;
 pub mod offers;
+pub mod open_work;
 mod pending_action;
 mod place;
 pub mod progress;

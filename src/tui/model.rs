@@ -14,6 +14,7 @@ use super::layout;
 use super::menu::Menu;
 use super::msg::Problem;
 use super::notice::{Notice, NoticeKind};
+use super::open_work::{OpenWork, SessionSummary};
 use super::prompt::Prompt;
 use super::setup::Setup;
 use super::text_input::TextInput;
@@ -23,6 +24,7 @@ pub use super::guard::Guard;
 pub use super::pending_action::{ConsoleAt, PendingAction};
 pub use super::place::{Place, Retry, Scope, Sync};
 pub use super::sign_in::{SignIn, SignInStep, Why};
+use crate::domain::activity::Entry;
 use crate::domain::credentials::Validity;
 use crate::domain::duration;
 use crate::domain::export::ExportFormat;
@@ -103,8 +105,6 @@ pub enum Overlay {
     Prompt(Prompt),
     /// What listings found different.
     Changes { scroll: usize },
-    /// SSO sessions; the last entry adds one.
-    Sessions { cursor: usize },
     /// A page to open in a browser elsewhere.
     Link { title: String, address: String },
     /// A name is typed before anything is done with a guarded target.
@@ -142,6 +142,12 @@ pub struct Model {
     pub notes: BTreeMap<TargetKey, String>,
     /// The marked targets, in the order in which they were marked.
     pub marked: Vec<Target>,
+    /// What was done lately, the newest first; known while it is shown.
+    pub activity: Vec<Entry>,
+    /// What is open, as of the last look.
+    pub open: OpenWork,
+    /// How the SSO sessions stand, as of the last look.
+    pub session_states: Vec<SessionSummary>,
     pub notice: Option<Notice>,
     /// This machine's clock is wrong: seen once no other notice is in front, until the next key.
     pub clock_skew: Option<Notice>,
@@ -176,6 +182,9 @@ impl Model {
             view: ViewState::default(),
             notes: BTreeMap::new(),
             marked: Vec::new(),
+            activity: Vec::new(),
+            open: OpenWork::default(),
+            session_states: Vec::new(),
             notice: None,
             clock_skew: None,
             busy: None,

@@ -6,6 +6,8 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
 
 use super::effect::RequestId;
+use super::open_work::{OpenWork, SessionSummary};
+use crate::domain::activity::Entry;
 use crate::domain::credentials::Validity;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::TargetKey;
@@ -97,6 +99,23 @@ pub enum Msg {
         target: TargetKey,
         validity: Validity,
     },
+    /// What is open.
+    Open(OpenWork),
+    /// How the SSO sessions stand.
+    SessionStates(Vec<SessionSummary>),
+    /// Something that was open has changed: what to say of it.
+    OpenChanged {
+        id: Option<RequestId>,
+        result: Result<String, Problem>,
+    },
+    /// A session has been signed out of.
+    SignedOut {
+        id: RequestId,
+        session: String,
+        result: Result<(), Problem>,
+    },
+    /// What was done lately, the newest first.
+    Activity(Vec<Entry>),
     /// The profile of each target of a session.
     ProfilesNamed {
         session: String,

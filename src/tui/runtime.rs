@@ -6,6 +6,7 @@ mod acts;
 mod effects;
 mod event;
 mod input;
+mod open;
 mod problems;
 mod run_in_each;
 mod signals;
@@ -19,12 +20,14 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::effect::{Effect, Outcome, RequestId};
-use super::model::{Model, Options, PendingAction, PickFor};
+use super::menu::MenuOf;
+use super::model::{Model, Options, Overlay, PendingAction, PickFor};
 use super::msg::Msg;
 use super::terminal::{self, Terminal, has_panicked};
 use super::theme::Theme;
 use super::{update, view};
 use crate::app::{App, ClockSkew, Notice, SessionError};
+use crate::domain::activity::{Activity, CommandId};
 use crate::domain::{RoleCredentials, Target};
 use crate::platform::tty;
 use crate::settings::{KeyMode, env};
@@ -185,12 +188,21 @@ impl Loop {
             }
             if self.changed {
                 self.changed = false;
+                self.show_activity();
                 let model = &self.model;
                 self.terminal.draw(|frame| view::draw(frame, model))?;
             }
             if let Some(outcome) = self.wait().await? {
                 return Ok(outcome);
             }
+        }
+    }
+
+    /// What was done lately is read only while someone looks at it.
+    fn show_activity(&mut self) {
+        if matches!(&self.model.overlay, Some(Overlay::Menu(menu)) if menu.of == MenuOf::Activity) {
+            let entries = self.app.context.activity().entries();
+            update::update(&mut self.model, Msg::Activity(entries));
         }
     }
 
@@ -322,9 +334,13 @@ impl Loop {
                 action: PendingAction::Run(targets, command),
             } => self.run_in_each(id, targets, &command).await?,
             effect => {
+                let noted = Noted::begin(&self.app, &effect, self.model.sessions.len() > 1);
                 let work = effects::perform(Arc::clone(&self.app), effect, self.send.clone());
                 let (id, work) = (work.id, work.future);
-                let task = self.tasks.spawn(work);
+                let task = self.tasks.spawn(async move {
+                    work.await;
+                    drop(noted);
+                });
                 self.running.retain(|_, task| !task.is_finished());
                 if let Some(id) = id {
                     self.running.insert(id, task);
@@ -386,6 +402,36 @@ impl Loop {
         self.update(Msg::Ran { id, results }).await
     }
 
+    /// Leaves what a shell that failed has printed in sight until a key is pressed.
+    async fn keep_output(&mut self, target: &Target, code: u8) -> Result<(), TuiError> {
+        // Ctrl-C in the shell was for the shell.
+        self.signals.forget_those_of_a_child();
+        let raw = self.terminal.raw_lines()?;
+        let line = format!(
+            "\r\ngenkan: the shell for {target} ended with exit code {code} · press any key to return to the portal"
+        );
+        self.terminal.send(&line)?;
+        let mut keys = Input::open()?;
+        loop {
+            tokio::select! {
+                key = keys.next() => match key {
+                    Some(TerminalEvent::Key(_) | TerminalEvent::Paste(_)) => break,
+                    Some(_) => {}
+                    None => {
+                        self.outcome = Some(Outcome::Killed(signals::HANGUP));
+                        break;
+                    }
+                },
+                signal = self.signals.next() => if let Signal::End(number) = signal {
+                    self.outcome = Some(Outcome::Killed(number));
+                    break;
+                },
+            }
+        }
+        drop(raw);
+        Ok(self.terminal.send("\r\n")?)
+    }
+
     async fn run_child(
         &mut self,
         id: RequestId,
@@ -398,16 +444,53 @@ impl Loop {
         }
         self.hand_over();
         let terminal = &mut self.terminal;
-        let tell = |note: &str| {
+        let tell = |line: &str| {
             // A terminal that is gone is noticed when it is taken back.
-            let _ = terminal.send(&format!("note: {note}\r\n"));
+            let _ = terminal.send(&format!("{line}\r\n"));
         };
         let result = Box::pin(effects::run_child(&self.app, &target, credentials, tell)).await;
+        if let Ok(code) = result
+            && is_failure(code)
+            && self.app.context.settings().preferences.says_shell_messages()
+        {
+            self.keep_output(&target, code).await?;
+        }
         self.terminal.reclaim_from_child()?;
         // What the keyboard sent meanwhile was for the child.
         self.signals.forget_those_of_a_child();
         self.resized().await?;
         self.now().await?;
         self.update(Msg::Entered { id, target, result }).await
+    }
+}
+
+/// Whether a shell that ended so has something to show: not where its last command was stopped by Ctrl-C.
+fn is_failure(code: u8) -> bool {
+    !matches!(code, 0 | 130)
+}
+
+/// An effect in the list of what was done; it has ended when this is dropped, also where it was stopped.
+struct Noted {
+    activity: Activity,
+    command: CommandId,
+    begun: tokio::time::Instant,
+}
+
+impl Noted {
+    fn begin(app: &App, effect: &Effect, several: bool) -> Option<Self> {
+        let line = effect.command_line(several)?;
+        let activity = app.context.activity().clone();
+        Some(Self {
+            command: activity.begin(line, app.context.now()),
+            activity,
+            begun: tokio::time::Instant::now(),
+        })
+    }
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        let ms = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.activity.end(self.command, ms);
     }
 }

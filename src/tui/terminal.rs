@@ -139,6 +139,17 @@ impl Terminal {
         self.tty.flush()
     }
 
+    /// Keys come one by one, on the screen that a child has left, until what is returned is dropped. Keys that the
+    /// child left unread were for the child.
+    pub(super) fn raw_lines(&self) -> io::Result<RawLines> {
+        tty::take_foreground(&self.tty)?;
+        let mut raw = tcgetattr(&self.tty)?;
+        raw.make_raw();
+        let lines = RawLines(self.tty.try_clone()?);
+        tcsetattr(&self.tty, OptionalActions::Flush, &raw)?;
+        Ok(lines)
+    }
+
     /// Takes it again from a child, even one that was killed while the terminal was its own. Keys that the child
     /// left unread were for the child.
     pub(super) fn reclaim_from_child(&mut self) -> io::Result<()> {
@@ -186,6 +197,18 @@ impl Terminal {
             execute!(self.tty, EnableMouseCapture)?;
         }
         Ok(())
+    }
+}
+
+/// The terminal's lines are raw as long as this lives.
+pub(super) struct RawLines(File);
+
+impl Drop for RawLines {
+    fn drop(&mut self) {
+        if let Some(saved) = saved().as_ref() {
+            // One that is gone needs nothing any more.
+            let _ = tcsetattr(&self.0, OptionalActions::Now, saved);
+        }
     }
 }
 

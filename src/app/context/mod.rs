@@ -13,6 +13,7 @@ use crate::app::context::notices::{Listener, Notice, Notices, Warning};
 use crate::app::locks::process_lock::{ProcessLock, ProcessLocks};
 use crate::app::locks::scope::LockScope;
 use crate::app::locks::single_flight::WaitOutcome;
+use crate::domain::activity::Activity;
 use crate::domain::time::Clocks;
 use crate::platform::clock;
 use crate::platform::pending::PendingRequests;
@@ -30,6 +31,8 @@ pub struct Context {
     pub(in crate::app) aws_files: AwsFiles,
     /// What is waited for on the network.
     pub(in crate::app) requests: PendingRequests,
+    /// What was done lately.
+    pub(in crate::app) activity: Activity,
 }
 
 impl Context {
@@ -42,6 +45,7 @@ impl Context {
             process_locks: ProcessLocks::new(LockFolder::new(paths)),
             aws_files: AwsFiles::new(paths),
             requests: PendingRequests::default(),
+            activity: Activity::default(),
             settings,
         }
     }
@@ -55,6 +59,12 @@ impl Context {
     #[must_use]
     pub fn requests(&self) -> &PendingRequests {
         &self.requests
+    }
+
+    /// What was done lately.
+    #[must_use]
+    pub fn activity(&self) -> &Activity {
+        &self.activity
     }
 
     /// Now, by this machine's clock.

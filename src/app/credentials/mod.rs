@@ -76,6 +76,23 @@ impl Credentials {
         .await
     }
 
+    /// New credentials, in place of those that are cached.
+    pub async fn renewed_credentials(&self, target: &Target) -> Result<RoleCredentials, AppError> {
+        let session = self.sessions.session(Some(&target.session))?;
+        let known = self.cached_credentials(&session, target);
+        let key = known.as_ref().map(|known| known.access_key_id.as_str());
+        self.role_credentials_besides(target, key).await
+    }
+
+    /// Removes the cached credentials of a target. AWS keeps them valid until they expire.
+    pub async fn forget_target(&self, target: &Target) -> Result<(), AppError> {
+        let session = self.sessions.session(Some(&target.session))?;
+        let _locked = self.tokens.lock_tokens(&session).await;
+        Ok(self
+            .cache
+            .remove(&session, &target.account_id, &target.permission_set)?)
+    }
+
     /// Cached credentials that will do, else new ones.
     async fn credentials_where(
         &self,
@@ -101,6 +118,8 @@ impl Credentials {
         {
             WaitOutcome::Found(known) => {
                 tracing::debug!(%target, until = %known.expires_at, "credentials from the cache");
+                let what = format!("role credentials for {target}");
+                self.context.activity.cached(what, self.context.now());
                 return Ok(known);
             }
             WaitOutcome::Acquired(lock) => lock,

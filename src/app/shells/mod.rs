@@ -4,12 +4,15 @@
 //! Start-up files hold no secret and go when the child has ended, as does the endpoint that
 //! credentials come from.
 
+pub(super) mod entering;
 pub(super) mod error;
 pub(super) mod exports;
+pub(super) mod open_shells;
 pub(super) mod shell_change;
 
 use std::convert::Infallible;
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::Arc;
 
@@ -22,6 +25,7 @@ use crate::app::error::AppError;
 use crate::app::rules::Rules;
 use crate::app::sessions::Sessions;
 use crate::app::shells::error::ShellError;
+use crate::app::shells::open_shells::OpenShells;
 use crate::app::tokens::Tokens;
 use crate::app::work_region::Regions;
 use crate::domain::export::{self, environment, place};
@@ -35,7 +39,8 @@ use crate::platform::tty;
 use crate::settings::{
     Delivery, Environment, container_variables, env, overriding_variables, private_variables,
 };
-use crate::store::{ProfileSource, StoreError};
+use crate::store::{ProfileSource, RunningFile, StoreError};
+use entering::{Entering, Lasts};
 
 /// What to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,8 +79,12 @@ pub struct Child {
     pub notes: Vec<String>,
     /// The title of the window while it runs, where one is set.
     title: Option<String>,
+    /// What is said where it begins: of a shell, unless the user wants none of it.
+    pub entering: Option<Entering>,
     service: Option<CredentialService>,
     startup: Option<TempDir>,
+    /// It is listed as open while this lives.
+    running: Option<RunningFile>,
 }
 
 /// A server that answers while the child runs.
@@ -99,6 +108,7 @@ impl Child {
     /// # Errors
     /// Where the program can't be started.
     pub async fn run(self) -> std::io::Result<ExitStatus> {
+        let _running = self.running;
         let serve_credentials = async {
             if let Some(CredentialService {
                 server,
@@ -134,6 +144,7 @@ pub struct Shells {
     rules: Arc<Rules>,
     tokens: Arc<Tokens>,
     credentials: Arc<Credentials>,
+    open: Arc<OpenShells>,
 }
 
 impl Shells {
@@ -144,6 +155,7 @@ impl Shells {
         rules: &Arc<Rules>,
         tokens: &Arc<Tokens>,
         credentials: &Arc<Credentials>,
+        open: &Arc<OpenShells>,
     ) -> Self {
         Self {
             context: Arc::clone(context),
@@ -152,6 +164,7 @@ impl Shells {
             rules: Arc::clone(rules),
             tokens: Arc::clone(tokens),
             credentials: Arc::clone(credentials),
+            open: Arc::clone(open),
         }
     }
 
@@ -164,6 +177,7 @@ impl Shells {
     ) -> Result<Child, AppError> {
         let session = self.sessions.session(Some(&target.session))?;
         let region = self.regions.work_region(&session, target)?.region;
+        let expires_at = credentials.expires_at;
         let mut notes: Vec<String> = self.nested_note(&request.kind).into_iter().collect();
         let service = match self.delivery(request, &mut notes)? {
             Delivery::Env => None,
@@ -194,7 +208,8 @@ impl Shells {
         let rules = self.rules.of_target(target);
         set.extend(export::production(rules.production).map(|(name, value)| (name.into(), value.into())));
         let ends = self.tokens.state(&session).ends();
-        if let Some(ends) = ends.filter(|ends| *ends > self.context.now()) {
+        let ends = ends.filter(|ends| *ends > self.context.now());
+        if let Some(ends) = ends {
             set.push((
                 env::GENKAN_SESSION_ENDS.into(),
                 ends.as_second().to_string().into(),
@@ -217,7 +232,32 @@ impl Shells {
                 (program.into(), startup.arguments, startup.folder)
             }
         };
+        let lasts = match &service {
+            Some(_) => Lasts::Renewed { sign_in_ends: ends },
+            None => Lasts::Until(expires_at),
+        };
+        let entering = Entering {
+            target: target.clone(),
+            region,
+            is_production: rules.production,
+            lasts,
+        };
+        let is_shell = request.kind == ChildKind::Shell;
+        let until = match lasts {
+            Lasts::Renewed { sign_in_ends } => sign_in_ends,
+            Lasts::Until(end) => Some(end),
+        };
+        // A command with keys takes this process's place: nothing of ours stays beside it.
+        let running = (is_shell || service.is_some())
+            .then(|| {
+                self.open
+                    .note(Path::new(&program), is_shell, target, service.is_some(), until)
+            })
+            .flatten();
+        let is_said =
+            request.kind == ChildKind::Shell && self.context.settings.preferences.says_shell_messages();
         Ok(Child {
+            entering: is_said.then_some(entering),
             spec: ChildSpec {
                 program,
                 arguments,
@@ -229,6 +269,7 @@ impl Shells {
             title: title(&request.kind, target, &rules, &self.context.settings.environment),
             service,
             startup,
+            running,
         })
     }
 

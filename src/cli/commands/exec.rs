@@ -92,6 +92,9 @@ pub(super) async fn enter(
     for note in warnings.chain(child.notes.iter().cloned()) {
         output.notice(&note);
     }
+    if let Some(entering) = child.entering.as_ref().filter(|_| output.stderr_is_terminal()) {
+        output.say(&entering.line(app.context.now(), "your shell"));
+    }
     let program = child.spec.program.to_string_lossy().into_owned();
     // From here on the terminal is the child's.
     let _quiet = Quiet::begin();

@@ -1,10 +1,13 @@
 //! What the menus list, made from the model: actions, formats, pages of the console, commands.
 
 mod actions;
+mod activity;
 mod commands;
 mod console;
 mod formats;
 mod marked;
+mod open;
+mod sessions;
 
 use super::menu::{Entry, Menu, MenuOf};
 use super::model::Model;
@@ -26,6 +29,12 @@ pub fn entries(model: &Model, of: &MenuOf) -> Vec<Entry> {
         MenuOf::Regions(target, service) => console::regions(model, target, service),
         MenuOf::Marked(targets) => marked::entries(model, targets),
         MenuOf::Commands => commands::entries(model),
+        MenuOf::Activity => activity::entries(model),
+        MenuOf::Open => open::entries(model),
+        MenuOf::Running(running) => open::running(running),
+        MenuOf::Held(target) => open::held(target),
+        MenuOf::Sessions => sessions::entries(model),
+        MenuOf::SignOut(name) => sessions::sign_out(name),
     }
 }
 
@@ -46,6 +55,12 @@ pub fn title(model: &Model, of: &MenuOf) -> String {
         MenuOf::Regions(target, service) => format!("Console at {service}: {target}"),
         MenuOf::Marked(targets) => count(targets.len(), "marked target"),
         MenuOf::Commands => "Keys and commands".to_owned(),
+        MenuOf::Activity => "What genkan did".to_owned(),
+        MenuOf::Open => "What is open".to_owned(),
+        MenuOf::Running(running) => running.target.to_string(),
+        MenuOf::Held(target) => format!("Credentials for {target}"),
+        MenuOf::Sessions => "SSO sessions".to_owned(),
+        MenuOf::SignOut(name) => format!("Sign out of {name}?"),
     };
     if is_of_production(model, of) {
         format!("{title} {PRODUCTION}")
@@ -65,6 +80,8 @@ pub fn is_of_production(model: &Model, of: &MenuOf) -> bool {
         | MenuOf::Services(target)
         | MenuOf::Regions(target, _) => is_production(target),
         MenuOf::Marked(targets) => targets.iter().any(is_production),
-        MenuOf::Commands => false,
+        MenuOf::Running(running) => is_production(&running.target),
+        MenuOf::Held(target) => is_production(target),
+        MenuOf::Commands | MenuOf::Activity | MenuOf::Open | MenuOf::Sessions | MenuOf::SignOut(_) => false,
     }
 }

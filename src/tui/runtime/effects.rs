@@ -9,6 +9,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::acts;
 use super::event::Event;
+use super::open;
 use super::problems::problem;
 use crate::app::{
     App, AppError, ChildKind, ChildRequest, ConsoleRequest, Listed as ListedSession, OpenedConsole, Pages,
@@ -142,6 +143,12 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
             }),
         ),
         Effect::OpenPage { uri } => (None, Box::pin(open_page(app, uri, send))),
+        Effect::ReadOpen
+        | Effect::ReadSessions
+        | Effect::EndRunning { .. }
+        | Effect::Forget { .. }
+        | Effect::Renew { .. }
+        | Effect::SignOut { .. } => open_work(app, effect, send),
         Effect::NameProfiles { session, catalog } => {
             (None, Box::pin(name_profiles(app, session, catalog, send)))
         }
@@ -161,6 +168,33 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
         | Effect::Finish(_) => (None, Box::pin(std::future::ready(()))),
     };
     Work { id, future }
+}
+
+/// The effects on what is open and on sign-ins.
+fn open_work(
+    app: Arc<App>,
+    effect: Effect,
+    send: UnboundedSender<Event>,
+) -> (Option<RequestId>, Pin<Box<dyn Future<Output = ()> + Send>>) {
+    match effect {
+        Effect::ReadOpen => (None, said(send, async move { open::read_open(&app) })),
+        Effect::ReadSessions => (None, said(send, async move { open::read_sessions(&app) })),
+        Effect::EndRunning { running } => (None, said(send, async move { open::end(&app, &running) })),
+        Effect::Forget { target } => (None, said(send, async move { open::forget(&app, &target).await })),
+        Effect::Renew { id, target } => (Some(id), Box::pin(open::renew(app, id, target, send))),
+        Effect::SignOut { id, session } => (Some(id), Box::pin(open::sign_out(app, id, session, send))),
+        _ => (None, Box::pin(std::future::ready(()))),
+    }
+}
+
+/// A future whose message is sent.
+fn said(
+    send: UnboundedSender<Event>,
+    message: impl Future<Output = Msg> + Send + 'static,
+) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(async move {
+        let _ = send.send(Event::Msg(message.await));
+    })
 }
 
 /// Looks up profiles on a thread of its own: with 20,000 targets their names take a while. A config file that can't
@@ -433,7 +467,7 @@ async fn copy(app: &App, text: String, send: &UnboundedSender<Event>) -> Result<
     }
 }
 
-/// Runs the subshell; its exit code. What a user should know before is told to `tell`.
+/// Runs the subshell; its exit code. Lines that a user should read before are told to `tell`.
 pub(super) async fn run_child(
     app: &Arc<App>,
     target: &Target,
@@ -451,7 +485,10 @@ pub(super) async fn run_child(
         .await
         .map_err(problem)?;
     let _ = app.history.record_use(target, Action::Shell).await;
-    child.notes.iter().for_each(|note| tell(note));
+    child.notes.iter().for_each(|note| tell(&format!("note: {note}")));
+    if let Some(entering) = &child.entering {
+        tell(&entering.line(app.context.now(), "the portal"));
+    }
     let program = child.spec.program.to_string_lossy().into_owned();
     match child.run().await {
         Ok(status) => Ok(exit_code(status)),

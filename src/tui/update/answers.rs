@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::operations::{begin_sign_in, begin_sign_in_because, refresh};
-use super::{setup, sign_in};
+use super::{open, setup, sign_in};
 use crate::domain::count::count;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::{Action, TargetKey};
@@ -53,6 +53,20 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             if let Some(place) = &mut model.place {
                 place.expiries.insert(target, validity);
             }
+            Vec::new()
+        }
+        Msg::Open(open) => {
+            model.open = open;
+            Vec::new()
+        }
+        Msg::SessionStates(states) => {
+            model.session_states = states;
+            Vec::new()
+        }
+        Msg::OpenChanged { id, result } => open::changed(model, id, result),
+        Msg::SignedOut { id, session, result } => open::signed_out(model, id, &session, result),
+        Msg::Activity(entries) => {
+            model.activity = entries;
             Vec::new()
         }
         Msg::ProfilesNamed { session, names } => {
@@ -234,6 +248,10 @@ fn page_opened(model: &mut Model, result: Result<(), Problem>) {
 /// Disk has told what it knows: show it, and ask Identity Center for what is new.
 fn loaded(model: &mut Model) -> Vec<Effect> {
     model.rebuild();
+    // Someone is signing in already, and the list comes after it.
+    if matches!(model.screen, Screen::SignIn(_)) {
+        return Vec::new();
+    }
     let Some(place) = &model.place else {
         return Vec::new();
     };

@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 use super::details;
 use super::marks::{act_on_marked, mark, save_profile};
+use super::open;
 use super::operations::{act, begin_sign_in, favourite, refresh, target};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
@@ -54,13 +55,8 @@ pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> V
         }
         Action::Refresh => return refresh(model),
         Action::SignIn => return begin_sign_in(model, None),
-        Action::Sessions => {
-            let here = model.place.as_ref().map(|p| &p.session.name);
-            let cursor = model.sessions.iter().position(|s| Some(&s.name) == here);
-            model.overlay = Some(Overlay::Sessions {
-                cursor: cursor.unwrap_or_default(),
-            });
-        }
+        Action::Sessions => return open::show_sessions(model),
+        Action::Open => return open::show(model),
         Action::Details => return details::toggle(model),
         Action::Favourite => {
             return target(model).map_or_else(Vec::new, |target| favourite(model, target));

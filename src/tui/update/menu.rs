@@ -2,17 +2,16 @@
 
 use crossterm::event::KeyEvent;
 
+use super::open;
 use super::operations::{favourite, perform, usual_format};
-use crate::domain::SsoSession;
 use crate::domain::history::TargetKey;
 use crate::tui::effect::Effect;
 use crate::tui::entries;
 use crate::tui::keymap::Action;
 use crate::tui::menu::{Choice, Entry, Menu, MenuOf};
-use crate::tui::model::{Model, Overlay, PendingAction, Screen};
+use crate::tui::model::{Model, Overlay, PendingAction};
 use crate::tui::notice::NoticeKind;
 use crate::tui::prompt::{Prompt, PromptOf};
-use crate::tui::setup::Setup;
 use crate::tui::theme::Theme;
 
 /// What follows a key of a menu.
@@ -66,7 +65,7 @@ fn choose(model: &mut Model, menu: Menu, entry: Entry) -> Next {
         }
         Choice::Press(action) => return Next::Press(action),
         // One thing at a time; the screen says which.
-        Choice::Act(_) if model.busy.is_some() => Vec::new(),
+        Choice::Act(_) | Choice::Renew(_) if model.busy.is_some() => Vec::new(),
         Choice::Act(pending) => perform(model, pending),
         Choice::Confirm(pending) => {
             model.overlay = Some(Overlay::Confirm { pending });
@@ -114,9 +113,15 @@ fn choose(model: &mut Model, menu: Menu, entry: Entry) -> Next {
         }
         Choice::Session(name) => {
             let session = model.sessions.iter().find(|s| s.name == name).cloned();
-            show_session(model, session)
+            open::show_session(model, session)
         }
-        Choice::AddSession => show_session(model, None),
+        Choice::AddSession => open::show_session(model, None),
+        Choice::Back => return Next::Press(Action::Back),
+        Choice::SignIn(name) => open::sign_in(model, &name),
+        Choice::SignOut(name) => open::sign_out(model, &name),
+        Choice::End(running) => vec![Effect::EndRunning { running }],
+        Choice::Renew(target) => open::renew(model, target),
+        Choice::Forget(target) => vec![Effect::Forget { target }],
     };
     Next::Done(effects)
 }
@@ -132,15 +137,6 @@ fn first_cursor(model: &Model, of: &MenuOf) -> usize {
         MenuOf::Formats(_) => usual_format(model),
         _ => 0,
     }
-}
-
-/// Shows a session; without one the form that adds one.
-pub(super) fn show_session(model: &mut Model, session: Option<SsoSession>) -> Vec<Effect> {
-    if let Some(session) = session {
-        return model.show_session(session);
-    }
-    model.screen = Screen::Setup(Setup::new(&model.sessions));
-    Vec::new()
 }
 
 /// Where a cursor among `len` entries goes.

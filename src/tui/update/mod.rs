@@ -7,6 +7,7 @@ mod guard;
 mod marks;
 mod menu;
 mod notices;
+mod open;
 mod operations;
 mod overlay;
 mod prompt;
@@ -93,6 +94,11 @@ fn act_on_key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<E
         Some(Action::Quit) => return model.leave(),
         Some(Action::Suspend) => return vec![Effect::Suspend],
         Some(Action::Redraw) => return vec![Effect::Redraw],
+        Some(Action::Activity) => {
+            let is_open = matches!(&model.overlay, Some(Overlay::Menu(menu)) if menu.of == MenuOf::Activity);
+            model.overlay = (!is_open).then(|| Overlay::Menu(Menu::new(MenuOf::Activity)));
+            return Vec::new();
+        }
         Some(Action::Help) => {
             let is_open = matches!(&model.overlay, Some(Overlay::Menu(menu)) if menu.of == MenuOf::Commands);
             model.overlay = (!is_open).then(|| Overlay::Menu(Menu::new(MenuOf::Commands)));

@@ -1,6 +1,6 @@
 //! Keys of what lies over a screen and is no menu to type into: changes, sessions, a question, a link.
 
-use super::menu::{moved, show_session};
+use super::menu::moved;
 use super::operations::perform;
 use crate::tui::details;
 use crate::tui::effect::Effect;
@@ -21,13 +21,6 @@ pub(super) fn key(model: &mut Model, mut overlay: Overlay, action: Option<Action
             let lines = changes.map_or(0, |c| c.new.len() + c.gone.len());
             let last = lines.saturating_sub(rows.saturating_sub(3));
             *scroll = moved(*scroll, last + 1, rows, action);
-        }
-        (Overlay::Sessions { cursor }, Some(action)) => {
-            if action == Action::Submit {
-                let session = model.sessions.get(*cursor).cloned();
-                return show_session(model, session);
-            }
-            *cursor = moved(*cursor, model.sessions.len() + 1, rows, action);
         }
         (Overlay::Confirm { pending: confirmed }, Some(Action::Submit)) => {
             return perform(model, confirmed.clone());

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::write::{self, pad};
-use crate::domain::text::{width, wrap};
+use crate::domain::text::width;
 use crate::tui::details;
 use crate::tui::front;
 use crate::tui::model::{Model, PendingAction};
@@ -106,47 +106,6 @@ pub(super) fn changes(frame: &mut Frame<'_>, model: &Model, scroll: usize) {
     }
 }
 
-/// The words of a sentence that fit, and a sign where there are more. What is one word, such as an address, is left
-/// to be cut in its middle.
-fn beginning(sentence: &str, columns: usize) -> String {
-    let words = wrap(sentence, columns.saturating_sub(2))
-        .into_iter()
-        .next()
-        .unwrap_or_default();
-    let ends_with_a_word = sentence
-        .strip_prefix(&words)
-        .is_some_and(|rest| rest.starts_with(' '));
-    if width(sentence) > columns && ends_with_a_word {
-        format!("{words} …")
-    } else {
-        sentence.to_owned()
-    }
-}
-
-/// Lines of a menu with a cursor.
-fn menu(frame: &mut Frame<'_>, model: &Model, inside: Rect, cursor: usize, entries: &[(String, String)]) {
-    let theme = &model.options.theme;
-    let widest = entries
-        .iter()
-        .map(|(name, _)| width(name))
-        .max()
-        .unwrap_or_default();
-    let first = (cursor + 1).saturating_sub(usize::from(inside.height));
-    for (down, (at, (name, words))) in (0..inside.height).zip(entries.iter().enumerate().skip(first)) {
-        let here = at == cursor;
-        let on = |style: Style| if here { theme.under_cursor(style) } else { style };
-        let widest = widest.min(usize::from(inside.width).saturating_sub(3));
-        let text = format!(" {}  ", pad(name, widest));
-        let room = usize::from(inside.width).saturating_sub(width(&text));
-        let words = pad(&beginning(words, room), room);
-        write::line(
-            frame,
-            write::row(inside, down),
-            &[(text.as_str(), on(theme.text)), (words.as_str(), on(theme.dim))],
-        );
-    }
-}
-
 /// Asks before secrets go to the clipboard.
 pub(super) fn confirm(frame: &mut Frame<'_>, model: &Model, pending: &PendingAction) {
     let theme = &model.options.theme;
@@ -216,18 +175,6 @@ pub(super) fn prompt(frame: &mut Frame<'_>, model: &Model, prompt: &Prompt) {
         let name = write::name(name, usize::from(inside.width));
         write::line(frame, write::row(inside, down), &[(&name, theme.text)]);
     }
-}
-
-pub(super) fn sessions(frame: &mut Frame<'_>, model: &Model, cursor: usize) {
-    let mut entries: Vec<(String, String)> = model
-        .sessions
-        .iter()
-        .map(|s| (s.name.clone(), s.start_url.to_string()))
-        .collect();
-    entries.push(("Add a session…".to_owned(), String::new()));
-    let inside = boxed(frame, model, "SSO sessions", 66, entries.len());
-    menu(frame, model, inside, cursor, &entries);
-    scroll_sign(frame, model, inside, entries.len() > usize::from(inside.height));
 }
 
 pub(super) fn link(frame: &mut Frame<'_>, model: &Model, title: &str, address: &str) {

@@ -9,18 +9,20 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
+use genkan::domain::activity::{Answer, Deed, Entry};
 use genkan::domain::export::ExportFormat;
 use genkan::domain::history::{History, TargetKey};
 use genkan::domain::profile::ProfileName;
 use genkan::domain::rules::{Given, Guard, Match, Rule, RuleSet};
 use genkan::domain::{
-    Account, AccountEntry, Catalog, Change, Changes, DeviceAuthorization, PermissionSetName, Secret,
+    Account, AccountEntry, Catalog, Change, Changes, DeviceAuthorization, PermissionSetName, Running, Secret,
     SsoSession, Target,
 };
 use genkan::domain::{SignInEvent, SignInState, SyncEvent};
 use genkan::tui::model::{Model, Options, Overlay, Screen, SignInStep, Sync};
 use genkan::tui::msg::{Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg};
 use genkan::tui::notice::NoticeKind;
+use genkan::tui::open_work::{OpenWork, SessionSummary};
 use genkan::tui::setup::Field;
 use genkan::tui::text_input::TextInput;
 
@@ -61,7 +63,6 @@ kinds!(overlay, OVERLAYS, Overlay {
     Overlay::Prompt(_) => "overlay: prompt",
     Overlay::Changes { .. } => "overlay: changes",
     Overlay::Details { .. } => "overlay: details",
-    Overlay::Sessions { .. } => "overlay: sessions",
     Overlay::Link { .. } => "overlay: link",
     Overlay::Confirm { .. } => "overlay: confirm",
     Overlay::Guard(_) => "overlay: guard",
@@ -119,6 +120,13 @@ kinds!(message, MESSAGES, Msg {
     Msg::PageOpened { result: Ok(()) } => "message: page opened",
     Msg::PageOpened { result: Err(_) } => "message: page not opened",
     Msg::Vended { .. } => "message: vended",
+    Msg::Open(_) => "message: open",
+    Msg::SessionStates(_) => "message: sessions",
+    Msg::OpenChanged { result: Ok(_), .. } => "message: open changed",
+    Msg::OpenChanged { result: Err(_), .. } => "message: open not changed",
+    Msg::SignedOut { result: Ok(()), .. } => "message: signed out",
+    Msg::SignedOut { result: Err(_), .. } => "message: not signed out",
+    Msg::Activity(_) => "message: activity",
     Msg::ProfilesNamed { .. } => "message: profiles named",
     Msg::ClockSkew(_) => "message: clock",
     Msg::Waits(_) => "message: waits",
@@ -421,6 +429,87 @@ impl Stage {
         };
         say(&mut driver, SignInMsg::Ended(Ok(sign_in)));
         self.look("signed in", &mut driver, &["session"]);
+    }
+
+    fn open(&self) {
+        let mut driver = self.at_home();
+        self.key(&mut driver, KeyCode::F(7));
+        let running = Running {
+            process: 7,
+            program: self.text("program").into(),
+            is_shell: true,
+            target: self.target(),
+            is_served: false,
+            since: later(-90),
+            until: Some(later(900)),
+        };
+        let open = OpenWork {
+            running: vec![running],
+            credentials: vec![(self.target(), later(600).into())],
+        };
+        self.send(&mut driver, Msg::Open(open));
+        self.look("what is open", &mut driver, &["account"]);
+        self.key(&mut driver, KeyCode::Enter);
+        self.look("a shell", &mut driver, &["account"]);
+        self.key(&mut driver, KeyCode::Enter);
+        for result in [Ok(self.text("done")), Err(self.problem())] {
+            let word = if result.is_ok() { "done" } else { "sentence" };
+            self.send(&mut driver, Msg::OpenChanged { id: None, result });
+            self.look("after an end", &mut driver, &[word]);
+        }
+        self.key(&mut driver, KeyCode::Esc);
+        self.key(&mut driver, KeyCode::Esc);
+        let entries = vec![
+            Entry {
+                at: later(-3),
+                deed: Deed::Command(self.text("command")),
+                answer: Answer::Ended,
+                times: 1,
+                milliseconds: 5,
+                longest: 5,
+            },
+            Entry {
+                at: later(-3),
+                deed: Deed::Request {
+                    operation: self.text("operation"),
+                    session: self.text("session"),
+                },
+                answer: Answer::Status(403),
+                times: 2,
+                milliseconds: 5,
+                longest: 3,
+            },
+        ];
+        self.key(&mut driver, KeyCode::F(8));
+        self.send(&mut driver, Msg::Activity(entries));
+        self.look("what genkan did", &mut driver, &["command"]);
+        self.key(&mut driver, KeyCode::Esc);
+        self.sessions(&mut driver);
+    }
+
+    fn sessions(&self, driver: &mut Driver) {
+        let name = self.text("session");
+        self.control(driver, 's');
+        let summary = SessionSummary {
+            name: name.clone(),
+            state: SignInState::Ended { since: later(-60) },
+            accounts: Some(3),
+        };
+        self.send(driver, Msg::SessionStates(vec![summary]));
+        self.look("sessions", driver, &["session"]);
+        for result in [Ok(()), Err(self.problem())] {
+            self.control(driver, 's');
+            for c in "sign out".chars() {
+                self.key(driver, KeyCode::Char(c));
+            }
+            self.key(driver, KeyCode::Enter);
+            self.look("a question", driver, &["session"]);
+            self.key(driver, KeyCode::Enter);
+            let id = driver.id();
+            let session = name.clone();
+            self.send(driver, Msg::SignedOut { id, session, result });
+            self.look("signed out", driver, &["session"]);
+        }
     }
 
     fn details(&self, driver: &mut Driver) {
@@ -780,6 +869,7 @@ fn no_screen_cell_holds_control_or_hidden_characters() {
         stage.setup();
         stage.sign_in();
         stage.list();
+        stage.open();
         stage.changes();
         stage.overlays();
         stage.answers();

@@ -191,6 +191,8 @@ impl Driver {
                 | Effect::Enter { id, .. }
                 | Effect::Console { id, .. }
                 | Effect::Act { id, .. }
+                | Effect::Renew { id, .. }
+                | Effect::SignOut { id, .. }
                 | Effect::CopyExport { id, .. } => Some(*id),
                 _ => None,
             })

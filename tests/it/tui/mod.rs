@@ -7,6 +7,7 @@ pub mod list_cursor;
 pub mod list_sections;
 pub mod marks;
 pub mod menus;
+pub mod open;
 pub mod pictures;
 pub mod screen_layout;
 pub mod screen_rules;

@@ -422,7 +422,7 @@ fn menus() {
             format: fish
         })]
     );
-    driver.control('s');
+    assert_eq!(driver.control('s'), [Effect::ReadSessions]);
     driver.assert_screen("sso sessions");
     driver.key(KeyCode::Esc);
     driver.key(KeyCode::F(1));

@@ -27,6 +27,13 @@ fn demo_from_sign_in_to_export() {
     screen.type_keys("\r");
     screen.wait("[payments-dev/AdministratorAccess]");
     screen.type_keys("echo account=$GENKAN_ACCOUNT_ID region=$AWS_REGION; exit 3\r");
+    screen.wait("ended with exit code 3 · press any key to return to the portal");
+    assert!(
+        screen.text().contains("account=310660284419"),
+        "what it printed stays in sight: {}",
+        screen.text()
+    );
+    screen.type_keys("x");
     screen.wait("back from payments-dev/AdministratorAccess (exit code 3)");
     assert!(
         screen
@@ -351,6 +358,10 @@ fn terminal_left_raw_by_a_subshell_is_restored() {
         screen.type_keys("\r");
         screen.wait("[payments-dev/AdministratorAccess]");
         screen.type_keys(&format!("{mess}\r"));
+        if mess.starts_with("kill") {
+            screen.wait("ended with exit code 137");
+            screen.type_keys(" ");
+        }
         screen.wait("back from payments-dev");
         screen.type_keys(" ");
         screen.gone("back from payments-dev");

@@ -1,0 +1,22 @@
+//! A shell or command that runs with the credentials of a target.
+
+use jiff::Timestamp;
+
+use super::Target;
+use super::text::CleanText;
+
+/// One that runs now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Running {
+    /// The process ID of the genkan that it runs under.
+    pub process: u32,
+    /// The program's name, without its arguments: they may hold secrets.
+    pub program: CleanText,
+    pub is_shell: bool,
+    pub target: Target,
+    /// It gets credentials from an endpoint, which renews them.
+    pub is_served: bool,
+    pub since: Timestamp,
+    /// When its credentials end: its keys, or the sign-in that renews them, as far as that is known.
+    pub until: Option<Timestamp>,
+}

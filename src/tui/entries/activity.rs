@@ -1,0 +1,71 @@
+//! What genkan did lately: commands, their requests, and what a cache answered. Enter copies a command line.
+
+use crate::domain::activity::{Answer, Deed, Entry as Done};
+use crate::domain::count::grouped;
+use crate::tui::menu::{Choice, Entry};
+use crate::tui::model::Model;
+
+pub(super) fn entries(model: &Model) -> Vec<Entry> {
+    if model.activity.is_empty() {
+        return vec![Entry::new("Nothing yet", Choice::Nothing)];
+    }
+    model.activity.iter().map(|done| entry(model, done)).collect()
+}
+
+fn entry(model: &Model, done: &Done) -> Entry {
+    let (label, choice) = match &done.deed {
+        Deed::Command(line) => {
+            let (text, what) = (line.clone(), "command".to_owned());
+            (line.clone(), Choice::Copy { text, what })
+        }
+        Deed::Request { operation, session } => {
+            let times = if done.times > 1 {
+                format!(" × {}", number(done.times.into()))
+            } else {
+                String::new()
+            };
+            let session = if session.is_empty() {
+                String::new()
+            } else {
+                format!(" · {session}")
+            };
+            (format!("  {operation}{times}{session}"), Choice::Nothing)
+        }
+        Deed::Cached(what) => (format!("  {what}"), Choice::Nothing),
+    };
+    // The time of a command is that of its requests, too.
+    let age = match &done.deed {
+        Deed::Command(_) => model.ago(done.at),
+        _ => String::new(),
+    };
+    let answer = [answer(done), took(done), age];
+    let answer: Vec<String> = answer.into_iter().filter(|text| !text.is_empty()).collect();
+    Entry::new(label, choice).keys(answer.join(" · "))
+}
+
+/// How it ended.
+fn answer(done: &Done) -> String {
+    match (&done.deed, done.answer) {
+        (Deed::Cached(_), _) => "cached".to_owned(),
+        (_, Answer::Pending) => "running".to_owned(),
+        (_, Answer::Ended) => String::new(),
+        (_, Answer::Status(status)) => status.to_string(),
+        (_, Answer::None) => "no answer".to_owned(),
+    }
+}
+
+/// How long it took; of several requests the mean and the longest.
+fn took(done: &Done) -> String {
+    match (&done.deed, done.answer) {
+        (Deed::Cached(_), _) | (_, Answer::Pending) => String::new(),
+        _ if done.times > 1 => {
+            let mean = done.milliseconds / u64::from(done.times);
+            format!("{} ms, at most {} ms", number(mean), number(done.longest))
+        }
+        _ => format!("{} ms", number(done.milliseconds)),
+    }
+}
+
+fn number(number: u64) -> String {
+    grouped(usize::try_from(number).unwrap_or(usize::MAX))
+}

@@ -1,0 +1,92 @@
+//! The SSO sessions: how each stands, and signing in to and out of it.
+
+use crate::domain::SignInState;
+use crate::domain::count::count;
+use crate::domain::duration::{format_age, format_duration};
+use crate::domain::time::{seconds_since, seconds_until};
+use crate::tui::keymap::Action;
+use crate::tui::menu::{Choice, Entry, MenuOf};
+use crate::tui::model::Model;
+use crate::tui::open_work::SessionSummary;
+
+pub(super) fn entries(model: &Model) -> Vec<Entry> {
+    let here = model.place.as_ref().map(|place| place.session.name.as_str());
+    let mut entries: Vec<Entry> = model
+        .sessions
+        .iter()
+        .map(|session| {
+            let shown = if here == Some(session.name.as_str()) {
+                "shown"
+            } else {
+                ""
+            };
+            Entry::new(&session.name, Choice::Session(session.name.clone()))
+                .detail(standing(model, &session.name))
+                .keys(shown)
+                .also(session.start_url.to_string())
+                .section("Show the accounts of")
+        })
+        .collect();
+    let key = model.keymap.key_for(Action::SignIn);
+    entries.extend(model.sessions.iter().map(|session| {
+        let name = session.name.clone();
+        let is_here = here == Some(name.as_str());
+        Entry::new(format!("Sign in to {name}"), Choice::SignIn(name))
+            .keys(if is_here { key.as_str() } else { "" })
+            .also("login")
+            .section("Sign-in")
+    }));
+    entries.extend(model.sessions.iter().map(|session| {
+        let name = session.name.clone();
+        let is_out = state(model, &name).is_some_and(|it| it.state == SignInState::SignedOut);
+        Entry::new(
+            format!("Sign out of {name}…"),
+            Choice::Open(MenuOf::SignOut(name)),
+        )
+        .also("logout")
+        .section("Sign-in")
+        .refused(is_out.then_some("signed out"))
+    }));
+    entries.push(Entry::new("Add a session…", Choice::AddSession).section("More"));
+    entries
+}
+
+/// Asks once more: others on this machine lose the sign-in, too.
+pub(super) fn sign_out(name: &str) -> Vec<Entry> {
+    vec![
+        Entry::new("Sign out", Choice::SignOut(name.to_owned()))
+            .detail("ends the portal session; tokens and credentials go"),
+        Entry::new("Stay signed in", Choice::Back),
+    ]
+}
+
+fn state<'m>(model: &'m Model, name: &str) -> Option<&'m SessionSummary> {
+    model.session_states.iter().find(|it| it.name == name)
+}
+
+/// How a session stands, and how many accounts it has.
+fn standing(model: &Model, name: &str) -> String {
+    let Some(summary) = state(model, name) else {
+        return String::new();
+    };
+    let left = |at| format_duration(seconds_until(at, model.now));
+    let words = match summary.state.at(model.now) {
+        SignInState::SignedOut => "○ signed out".to_owned(),
+        SignInState::Ended { since } => {
+            format!("○ ended {}", format_age(seconds_since(since, model.now)))
+        }
+        SignInState::SignedIn {
+            until, renews: false, ..
+        } => format!("● signed in · {} left", left(until)),
+        SignInState::SignedIn { ends: Some(end), .. } | SignInState::Renewable { ends: Some(end), .. }
+            if end > model.now =>
+        {
+            format!("● signed in · about {} left", left(end))
+        }
+        SignInState::SignedIn { .. } | SignInState::Renewable { .. } => "● signed in".to_owned(),
+    };
+    match summary.accounts {
+        Some(accounts) => format!("{words} · {}", count(accounts, "account")),
+        None => words,
+    }
+}
