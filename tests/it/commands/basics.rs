@@ -61,7 +61,16 @@ fn sign_in_list_and_sign_out() {
     let keys: Vec<&String> = first.keys().collect();
     assert_eq!(
         keys,
-        ["session", "account_id", "account_name", "email", "permission_set"]
+        [
+            "session",
+            "account_id",
+            "account_name",
+            "email",
+            "permission_set",
+            "alias",
+            "tags",
+            "production"
+        ]
     );
     assert!(
         env.output(&["list", "--format", "csv"])
