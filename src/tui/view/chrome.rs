@@ -161,9 +161,9 @@ fn right_side(model: &Model, columns: u16) -> String {
                 .synced_at
                 .map(|at| format_age(seconds_since(at, model.now)));
             let age = age.as_deref().and_then(|age| age.strip_suffix(" ago"));
-            let pace = progress::pace(place, model.now).or_else(|| Some(format!("{} old", age?)));
-            match pace {
-                Some(pace) => format!("{progress} · {pace}"),
+            let more = progress::pace(place, model.now).or_else(|| Some(format!("{} old", age?)));
+            match more {
+                Some(more) => format!("{progress} · {more}"),
                 None => progress,
             }
         }
