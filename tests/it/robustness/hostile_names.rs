@@ -157,7 +157,7 @@ fn questions(command: &str) -> Option<Vec<Vec<&'static str>>> {
             ])
             .collect(),
         "logout" => vec![vec!["logout"]],
-        "demo" | "sandbox" | "init" | "completions" | "man" => return None,
+        "demo" | "sandbox" | "init" | "completions" | "man" | "clear-clipboard" => return None,
         command => panic!("ask `{command}` too, in a house where every name is hostile"),
     })
 }
