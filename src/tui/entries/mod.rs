@@ -78,10 +78,10 @@ pub fn is_of_production(model: &Model, of: &MenuOf) -> bool {
         | MenuOf::PermissionSets(target)
         | MenuOf::Formats(target)
         | MenuOf::Services(target)
+        | MenuOf::Held(target)
         | MenuOf::Regions(target, _) => is_production(target),
         MenuOf::Marked(targets) => targets.iter().any(is_production),
         MenuOf::Running(running) => is_production(&running.target),
-        MenuOf::Held(target) => is_production(target),
         MenuOf::Commands | MenuOf::Activity | MenuOf::Open | MenuOf::Sessions | MenuOf::SignOut(_) => false,
     }
 }
