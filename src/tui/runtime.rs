@@ -226,7 +226,12 @@ impl Loop {
                     self.resized().await?;
                 }
                 Signal::Stop => self.suspend().await?,
-                Signal::Resize => self.resized().await?,
+                Signal::Resize => {
+                    // Two changes may be seen as one, with the size of before, and the terminal may have cut its
+                    // content meanwhile.
+                    self.terminal.forget()?;
+                    self.resized().await?;
+                }
                 Signal::End(number) => return Ok(Some(Outcome::Killed(number))),
             },
             Some(ended) = self.tasks.join_next() => {
