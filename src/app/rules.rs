@@ -7,7 +7,7 @@ use crate::app::catalogs::Catalogs;
 use crate::app::context::Context;
 use crate::app::sessions::Sessions;
 use crate::domain::history::TargetKey;
-use crate::domain::rules::{RuleSet, Subject, TargetRules};
+use crate::domain::rules::{Guard, RuleSet, Subject, TargetRules};
 use crate::domain::text::CleanText;
 use crate::domain::{Catalog, SsoSession, Target};
 
@@ -38,7 +38,7 @@ impl Rules {
     }
 
     /// What the rules give a target. The name of its account is looked up where only the ID is known, and the email
-    /// address where a rule matches one.
+    /// address where a rule matches one. Where they can't be found, a guard that could be meant for them holds.
     #[must_use]
     pub fn of_target(&self, target: &Target) -> TargetRules {
         let session = || self.sessions.session(Some(&target.session)).ok();
@@ -49,11 +49,16 @@ impl Rules {
             let catalog = self.catalogs.cached_catalog(&session()?)?;
             Some(catalog.entry(&target.account_id)?.account.email.clone())
         });
+        let is_known = (target.is_named() || name.is_some()) && email.as_ref().is_none_or(Option::is_some);
         let subject = Subject::of_target(target, email.as_ref().and_then(|email| email.as_deref()));
-        self.all().of(Subject {
+        let mut given = self.all().of(Subject {
             account_name: name.as_deref().unwrap_or(subject.account_name),
             ..subject
-        })
+        });
+        if !is_known && self.all().could_guard(subject) {
+            given.guard = Guard::Confirm;
+        }
+        given
     }
 }
 

@@ -35,7 +35,7 @@ pub enum Effect {
         id: RequestId,
         session: SsoSession,
         /// End the portal session that there is, so that a whole new one begins.
-        anew: bool,
+        force: bool,
     },
     /// Check a session with Identity Center and write it to the config file.
     CreateSession {
@@ -163,8 +163,8 @@ impl Effect {
             Self::Refresh { session, .. } | Self::RetryFailed { session, .. } => {
                 format!("genkan list --refresh --session {}", word(&session.name))
             }
-            Self::SignIn { session, anew, .. } => {
-                let force = if *anew { " --force" } else { "" };
+            Self::SignIn { session, force, .. } => {
+                let force = if *force { " --force" } else { "" };
                 format!("genkan login{force} {}", word(&session.name))
             }
             Self::SignOut { session, .. } => format!("genkan logout {}", word(&session.name)),

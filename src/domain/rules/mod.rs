@@ -152,6 +152,16 @@ impl Match {
             && (self.email.is_empty() || some(&self.email, names.email()))
             && (self.session.is_empty() || some(&self.session, Some(names.session())))
     }
+
+    /// Whether it could match if the account's name and email address were known: these count as fitting.
+    fn could_match(&self, names: &Names<'_>) -> bool {
+        let without_names = Self {
+            account: Vec::new(),
+            email: Vec::new(),
+            ..self.clone()
+        };
+        without_names.matches(names)
+    }
 }
 
 impl RuleSet {
@@ -261,6 +271,16 @@ impl RuleSet {
         self.rules
             .iter()
             .any(|rule| rule.given.guard == Some(Guard::Confirm))
+    }
+
+    /// Whether a guard could hold for a target of whose account only the ID is known. A guard must not depend on
+    /// whether a list was ever loaded: what can't be ruled out is guarded.
+    #[must_use]
+    pub fn could_guard(&self, subject: Subject<'_>) -> bool {
+        let names = Names::new(subject);
+        self.rules
+            .iter()
+            .any(|rule| rule.given.guard == Some(Guard::Confirm) && rule.matches.could_match(&names))
     }
 
     /// Whether a rule hides anything.

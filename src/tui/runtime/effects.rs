@@ -102,7 +102,7 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
                 event(ended(report));
             }),
         ),
-        Effect::SignIn { id, session, anew } => (Some(id), Box::pin(login(app, id, session, anew, send))),
+        Effect::SignIn { id, session, force } => (Some(id), Box::pin(login(app, id, session, force, send))),
         Effect::CreateSession { id, session } => (
             Some(id),
             Box::pin(async move {
@@ -298,7 +298,7 @@ fn ended(report: Result<SyncReport, AppError>) -> SyncMsg {
     })
 }
 
-async fn login(app: Arc<App>, id: RequestId, session: SsoSession, anew: bool, send: UnboundedSender<Event>) {
+async fn login(app: Arc<App>, id: RequestId, session: SsoSession, force: bool, send: UnboundedSender<Event>) {
     let event = |event| {
         let _ = send.send(Event::Msg(Msg::SignIn { id, event }));
     };
@@ -327,7 +327,7 @@ async fn login(app: Arc<App>, id: RequestId, session: SsoSession, anew: bool, se
     };
     let end = {
         let request = SignInRequest {
-            force: anew,
+            force,
             opens_page,
             ..SignInRequest::default()
         };

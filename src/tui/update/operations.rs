@@ -38,7 +38,7 @@ pub(super) fn begin_sign_in_because(model: &mut Model, why: Why, then: Option<Pe
         return Vec::new();
     };
     let id = model.new_id();
-    let anew = model.ends_soon().is_some();
+    let force = model.ends_soon().is_some();
     model.overlay = None;
     model.screen = Screen::SignIn(SignIn {
         id,
@@ -47,7 +47,7 @@ pub(super) fn begin_sign_in_because(model: &mut Model, why: Why, then: Option<Pe
         why,
         then,
     });
-    vec![Effect::SignIn { id, session, anew }]
+    vec![Effect::SignIn { id, session, force }]
 }
 
 /// Lists everything again; what a user looks for first.

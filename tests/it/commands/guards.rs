@@ -86,6 +86,32 @@ fn without_a_terminal_the_name_is_an_option() {
     assert_eq!(env.run(&["console", "--print", TARGET]).code, Some(0));
 }
 
+/// No list was ever loaded, so no one knows whose ID it is: the guard can't be ruled out.
+#[test]
+fn a_guard_by_name_holds_for_an_id_whose_name_is_unknown() {
+    let env = TestEnv::new();
+    env.write(".config/genkan/config.toml", RULES);
+    env.sign_in();
+    for id in ["310660284419", "320239951873"] {
+        let target = format!("{id}/PowerUserAccess");
+        let result = env.run(&export_as("bash", &target));
+        refused(&result, 2, &[&format!("hint: confirm it with `--confirm {id}`")]);
+    }
+    env.output(&["list"]);
+    let known = env.run(&export_as("bash", "320239951873/PowerUserAccess"));
+    assert_eq!(
+        known.code,
+        Some(0),
+        "checkout-dev is not guarded: {}",
+        known.stderr
+    );
+    refused(
+        &env.run(&export_as("bash", "310660284419/PowerUserAccess")),
+        2,
+        &["hint: confirm it with `--confirm "],
+    );
+}
+
 #[test]
 fn the_terminal_asks_once_in_ten_minutes() {
     let env = guarded();

@@ -361,7 +361,7 @@ fn warning_precedes_the_end_of_the_sign_in() {
     driver.control('g');
     assert!(matches!(
         driver.effects.as_slice(),
-        [Effect::SignIn { anew: false, .. }]
+        [Effect::SignIn { force: false, .. }]
     ));
     driver.key(KeyCode::Esc);
     driver.key(KeyCode::Down);
@@ -373,7 +373,7 @@ fn warning_precedes_the_end_of_the_sign_in() {
     driver.control('g');
     assert!(matches!(
         driver.effects.as_slice(),
-        [Effect::SignIn { anew: true, .. }]
+        [Effect::SignIn { force: true, .. }]
     ));
     driver.key(KeyCode::Esc);
     driver.key(KeyCode::Down);
