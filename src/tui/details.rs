@@ -2,7 +2,6 @@
 
 use super::browse::Row;
 use super::model::Model;
-use crate::domain::PermissionSetName;
 use crate::domain::credentials::Validity;
 use crate::domain::duration::{format_age, format_duration};
 use crate::domain::history::TargetKey;
@@ -10,6 +9,7 @@ use crate::domain::role_arn::role_arn;
 use crate::domain::text::{pad, sanitize, width, wrap};
 use crate::domain::time::{seconds_since, seconds_until};
 use crate::domain::work_region::work_region;
+use crate::domain::{Account, PermissionSetName};
 
 /// What a piece of a line means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,13 +94,7 @@ fn heading(page: &mut Page, model: &Model, row: &Row, arrangement: Arrangement) 
     if is_production(model, row) {
         page.mark_production();
     }
-    let both = format!("{} · {}", account.id, account.email);
-    if account.email.is_empty() || width(&sanitize(&both)) > page.columns {
-        page.text(account.id.as_str(), Ink::Dim);
-        page.text(&account.email, Ink::Dim);
-    } else {
-        page.text(&both, Ink::Dim);
-    }
+    identifiers(page, account);
     if let Some(problem) = row.problem() {
         page.gap(arrangement);
         page.text(&format!("! failed to load: {problem}"), Ink::Warning);
@@ -111,6 +105,17 @@ fn heading(page: &mut Page, model: &Model, row: &Row, arrangement: Arrangement) 
     page.gap(arrangement);
     page.text(set.as_str(), Ink::Title);
     news(page, model, row);
+}
+
+/// ID and email address of an account: on one line where both fit.
+fn identifiers(page: &mut Page, account: &Account) {
+    let both = format!("{} · {}", account.id, account.email);
+    if account.email.is_empty() || width(&sanitize(&both)) > page.columns {
+        page.text(account.id.as_str(), Ink::Dim);
+        page.text(&account.email, Ink::Dim);
+    } else {
+        page.text(&both, Ink::Dim);
+    }
 }
 
 /// The same in as few lines as there can be.
@@ -130,7 +135,7 @@ fn flat_heading(page: &mut Page, model: &Model, row: &Row) {
             .push(vec![(title, Ink::Title), (gap, Ink::Text), (about, Ink::Dim)]);
     } else {
         page.text(&title, Ink::Title);
-        page.text(&about, Ink::Dim);
+        identifiers(page, account);
     }
     if let Some(problem) = row.problem() {
         page.text(&format!("! failed to load: {problem}"), Ink::Warning);
