@@ -20,6 +20,8 @@ type ServiceNames = (&'static str, &'static [&'static str]);
 const SSO: ServiceNames = (env::AWS_ENDPOINT_URL_SSO, &["sso"]);
 /// The SDK for Rust is alone with the second spelling.
 const OIDC: ServiceNames = (env::AWS_ENDPOINT_URL_SSO_OIDC, &["sso_oidc", "sso-oidc"]);
+/// The console's account settings.
+const UXC: ServiceNames = (env::AWS_ENDPOINT_URL_UXC, &["uxc"]);
 const STS: ServiceNames = (env::AWS_ENDPOINT_URL_STS, &["sts"]);
 
 /// The shared files, and the profile of theirs that is in force.
@@ -144,6 +146,8 @@ impl Connection {
                 // Asked by `whoami --verify` alone, which says what is wrong with it.
                 sts: usable(endpoint(STS)).unwrap_or_default(),
                 sign_in: sign_in.map(str::to_owned),
+                // Nothing depends on it.
+                uxc: usable(endpoint(UXC)).unwrap_or_default(),
             },
             fips: is_on(env::AWS_USE_FIPS_ENDPOINT, "use_fips_endpoint"),
             dual_stack: is_on(env::AWS_USE_DUALSTACK_ENDPOINT, "use_dualstack_endpoint"),
@@ -159,7 +163,7 @@ impl Connection {
         let environment = &self.context.settings.environment;
         let sign_in = environment.get(env::AWS_ENDPOINT_URL_SIGNIN);
         let sign_in = sign_in.map(|url| (env::AWS_ENDPOINT_URL_SIGNIN.to_owned(), url.to_owned()));
-        let services = [SSO, OIDC, STS].map(|service| self.endpoint(shared, service));
+        let services = [SSO, OIDC, STS, UXC].map(|service| self.endpoint(shared, service));
         let endpoints = services.into_iter().chain([sign_in]).flatten();
         Ways {
             proxies: Arc::new(proxies(environment)),

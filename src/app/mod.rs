@@ -3,6 +3,7 @@
 //! The command line and the screen both call this; it neither prints nor draws. It owns the order
 //! of things (cache, then network; refresh, then sign-in) and leaves the how to `aws` and `store`.
 
+mod account_colors;
 mod catalogs;
 mod connection;
 mod console;
@@ -58,6 +59,7 @@ pub use targets::error::TargetError;
 
 use crate::domain::{RoleCredentials, Target};
 use crate::settings::Settings;
+use account_colors::AccountColors;
 use catalogs::Catalogs;
 use catalogs::listing::Listings;
 use connection::Connection;
@@ -106,6 +108,7 @@ pub struct App {
     pub catalogs: Arc<Catalogs>,
     pub rules: Arc<Rules>,
     pub guards: Guards,
+    pub account_colors: AccountColors,
     pub regions: Arc<Regions>,
     pub listings: Arc<Listings>,
     pub targets: Arc<Targets>,
@@ -198,6 +201,7 @@ impl App {
             sign_out: Arc::clone(sign_out),
             catalogs: Arc::clone(catalogs),
             guards: Guards::new(context, rules),
+            account_colors: AccountColors::new(context, connection, sessions, credentials, rules),
             rules: Arc::clone(rules),
             regions: Arc::clone(regions),
             listings: Arc::clone(listings),

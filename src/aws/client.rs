@@ -51,6 +51,8 @@ pub struct Endpoints {
     pub sts: Option<String>,
     /// Of the console's federation.
     pub sign_in: Option<String>,
+    /// Of the console's account settings.
+    pub uxc: Option<String>,
 }
 
 /// How long each step of a call may take.
@@ -109,6 +111,11 @@ impl Aws {
     pub(super) fn over(mut self, client: SharedHttpClient) -> Self {
         self.config = self.config.to_builder().http_client(client).build();
         self
+    }
+
+    /// Whether FIPS endpoints are asked for.
+    pub(super) fn is_fips(&self) -> bool {
+        self.config.use_fips().unwrap_or_default()
     }
 
     pub(super) fn oidc(&self, session: &SsoSession) -> aws_sdk_ssooidc::Client {

@@ -4,26 +4,20 @@
 
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorSettings};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Limited};
 use zeroize::Zeroizing;
 
-use super::classify::{classify_connection_error, classify_untrusted_response};
+use super::classify::classify_untrusted_response;
 use super::client::with_retries;
-use super::origin::{AnswerOrigin, NotFromAws};
+use super::origin::AnswerOrigin;
 use super::reason::reason;
+use super::single_call::Answer;
 use super::{Aws, AwsError, Proxy};
-use crate::domain::activity::Answer as Status;
 use crate::domain::start_url::may_open;
 use crate::domain::{Region, RoleCredentials, Secret, console};
-use crate::platform::clock;
 
-/// The longest answer that is read.
-const MOST_BYTES: usize = 64 * 1024;
-const LIMIT: Duration = Duration::from_secs(15);
 /// The longest console session that there is.
 const LONGEST_SESSION: Duration = Duration::from_hours(12);
 
@@ -68,7 +62,6 @@ impl Aws {
         credentials: &RoleCredentials,
         duration: Option<Duration>,
     ) -> Result<Secret, AwsError> {
-        let host = HOST.to_owned();
         let no_endpoint =
             || AwsError::Configuration(format!("`{endpoint}` is neither https nor on this machine").into());
         // Credentials are posted there.
@@ -85,48 +78,9 @@ impl Aws {
             .headers_mut()
             .insert("content-type", "application/x-www-form-urlencoded");
         request.headers_mut().insert("accept", "application/json");
-        let begun = tokio::time::Instant::now();
-        let answer = tokio::time::timeout(self.patience.unwrap_or(LIMIT), self.exchange(request))
-            .await
-            .map_err(|_| AwsError::Timeout {
-                host: host.clone(),
-                proxy: self.http.proxy(endpoint),
-            })??;
-        let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(
-            operation = "getSigninToken",
-            status = answer.from.status,
-            ms,
-            "call"
-        );
-        let status = Status::Status(answer.from.status);
-        self.activity
-            .request("getSigninToken", "", status, ms, clock::now());
-        answer.token(self.http.proxy(endpoint))
-    }
-
-    async fn exchange(&self, request: HttpRequest) -> Result<Answer, AwsError> {
-        let settings = HttpConnectorSettings::builder()
-            .connect_timeout(Duration::from_secs(5))
-            .read_timeout(self.patience.unwrap_or(LIMIT))
-            .build();
-        let uri = request.uri().to_owned();
-        let response = self.http.connector(&settings).call(request).await;
-        let response = response.map_err(|e| classify_connection_error(&e, HOST.to_owned()))?;
-        let origin = AnswerOrigin::of_headers(response.headers());
-        let from = NotFromAws::new(&uri, &response);
-        let body = Limited::new(response.into_body(), MOST_BYTES)
-            .collect()
-            .await
-            .map_err(|e| AwsError::Unreadable {
-                host: HOST.to_owned(),
-                reason: reason(e.as_ref()),
-            })?;
-        Ok(Answer {
-            origin,
-            from,
-            body: Zeroizing::new(body.to_bytes().into()),
-        })
+        self.send_once(&self.http, request, ("getSigninToken", HOST))
+            .await?
+            .token(self.http.proxy(endpoint))
     }
 }
 
@@ -142,14 +96,6 @@ fn form(credentials: &RoleCredentials, duration: Option<Duration>) -> Zeroizing<
         form.append_pair("SessionDuration", &duration.as_secs().to_string());
     }
     Zeroizing::new(form.finish().into_bytes())
-}
-
-/// What came back, from whomever.
-struct Answer {
-    origin: AnswerOrigin,
-    /// Who it is from, if it isn't from AWS.
-    from: NotFromAws,
-    body: Zeroizing<Vec<u8>>,
 }
 
 impl Answer {

@@ -98,13 +98,21 @@ impl Http {
         )
     }
 
-    /// A connector for the one call that no SDK makes.
+    /// A connector for calls that no SDK makes.
     pub(super) fn connector(&self, settings: &HttpConnectorSettings) -> impl HttpConnector + use<> {
         DateRecorder {
             inner: SharedHttpConnector::new(self.exchange(Limits::of(settings))),
             clock: self.clock.clone(),
             ways: self.ways.clone(),
             requests: self.requests.clone(),
+        }
+    }
+
+    /// The same, but its requests are not among those that are waited for.
+    pub(super) fn unlisted(&self) -> Self {
+        Self {
+            requests: PendingRequests::default(),
+            ..self.clone()
         }
     }
 

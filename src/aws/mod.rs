@@ -4,6 +4,7 @@
 //! here decides when to ask, retry in bulk, store or show. No `aws_*` type crosses this border.
 
 mod access_portal;
+mod account_color;
 mod bounded;
 mod calls;
 mod classify;
@@ -24,6 +25,7 @@ mod probe;
 mod reason;
 mod replay;
 mod retry_after;
+mod single_call;
 mod sts;
 mod unanswered;
 mod way;

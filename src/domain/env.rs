@@ -18,6 +18,8 @@ pub const AWS_SDK_UA_APP_ID: &str = "AWS_SDK_UA_APP_ID";
 pub const AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
 /// Replaces the console's federation endpoint.
 pub const AWS_ENDPOINT_URL_SIGNIN: &str = "AWS_ENDPOINT_URL_SIGNIN";
+/// Replaces the endpoint of the console's account settings, which have the colours of accounts.
+pub const AWS_ENDPOINT_URL_UXC: &str = "AWS_ENDPOINT_URL_UXC";
 /// A PEM file of trusted certificates.
 pub const AWS_CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 /// Where the system's trusted certificates are read from.

@@ -5,6 +5,7 @@
 //! before it becomes one of these values.
 
 pub mod account;
+pub mod account_colors;
 pub mod activity;
 pub mod catalog;
 pub mod changes;
@@ -45,6 +46,7 @@ pub mod view_state;
 pub mod work_region;
 
 pub use account::{Account, AccountId, PermissionSetName};
+pub use account_colors::{AccountColors, ReadColor};
 pub use catalog::{AccountEntry, Assignment, Catalog};
 pub use changes::{Change, Changes};
 pub use credentials::RoleCredentials;

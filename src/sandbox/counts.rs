@@ -29,6 +29,8 @@ pub struct Counts {
     pub sts: u64,
     /// Calls of getSigninToken.
     pub get_signin_token: u64,
+    /// Calls of GetAccountCustomizations.
+    pub get_account_customizations: u64,
     /// Console sign-ins by a sign-in token.
     pub console_login: u64,
     /// Times that the page for entering a device code was opened: one per browser tab.
@@ -60,6 +62,7 @@ impl Counts {
             Operation::Logout => &mut self.logout,
             Operation::Sts => &mut self.sts,
             Operation::GetSigninToken => &mut self.get_signin_token,
+            Operation::GetAccountCustomizations => &mut self.get_account_customizations,
         } += 1;
     }
 

@@ -30,6 +30,8 @@ pub enum Operation {
     Sts,
     /// getSigninToken of console federation
     GetSigninToken,
+    /// uxc GetAccountCustomizations
+    GetAccountCustomizations,
 }
 
 impl Operation {
@@ -43,7 +45,10 @@ impl Operation {
 
     /// Whether the random faults of [`super::Options::faults`] fall on it.
     pub(super) fn is_fallible(self) -> bool {
-        !matches!(self, Self::Sts | Self::GetSigninToken)
+        !matches!(
+            self,
+            Self::Sts | Self::GetSigninToken | Self::GetAccountCustomizations
+        )
     }
 }
 

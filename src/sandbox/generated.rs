@@ -111,6 +111,7 @@ impl Organisation {
                     format!("Set\u{1b}]52;c;cHduZWQ=\u{7}{index}"),
                     "a/b:c d'\"$(id)\u{202e}".to_owned(),
                 ],
+                color: None,
             })
             .collect();
         accounts.push(Account {
@@ -118,6 +119,7 @@ impl Organisation {
             name: "長".repeat(5_000),
             email: format!("{}@example.com", "x".repeat(5_000)),
             permission_sets: vec!["A".repeat(500)],
+            color: None,
         });
         Self {
             name: "Mallory & Söhne <b>GmbH</b>\u{1b}[31m".to_owned(),
@@ -150,6 +152,7 @@ fn account(index: usize, permission_sets: usize) -> Account {
         permission_sets: (0..permission_sets)
             .map(|place| permission_set(index + place, place))
             .collect(),
+        color: None,
     }
 }
 

@@ -1,5 +1,5 @@
-//! An embedded AWS for tests and demos: IAM Identity Center (`sso-oidc` and the access portal), STS and console
-//! federation on a loopback address.
+//! An embedded AWS for tests and demos: IAM Identity Center (`sso-oidc` and the access portal), STS, console
+//! federation and the colours of accounts on a loopback address.
 //!
 //! It is a test double for any program that uses an AWS SDK, the AWS CLI or genkan: point the endpoint variables at it
 //! ([`Sandbox::environment`]), let it approve sign-ins ([`Options::auto_approve`]), and make it fail as AWS fails
@@ -38,6 +38,7 @@
 //! ```
 
 mod access_portal;
+mod account_settings;
 mod authorize;
 mod bounded;
 mod control;
@@ -121,6 +122,7 @@ impl Sandbox {
             (env::AWS_ENDPOINT_URL_SSO_OIDC, self.url()),
             (env::AWS_ENDPOINT_URL_STS, self.url()),
             (env::AWS_ENDPOINT_URL_SIGNIN, self.url()),
+            (env::AWS_ENDPOINT_URL_UXC, self.url()),
             (env::AWS_REGION, region.clone()),
             (env::AWS_DEFAULT_REGION, region),
         ]

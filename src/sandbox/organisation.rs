@@ -40,7 +40,23 @@ pub struct Account {
     pub email: String,
     /// The permission sets' names.
     pub permission_sets: Vec<String>,
+    /// The account's colour in the console, as the API `uxc` names it: `red`, `lightBlue`, …
+    #[serde(default)]
+    pub color: Option<String>,
 }
+
+/// The colours that an account can have.
+const COLORS: [&str; 9] = [
+    "pink",
+    "purple",
+    "darkBlue",
+    "lightBlue",
+    "teal",
+    "green",
+    "yellow",
+    "orange",
+    "red",
+];
 
 /// Why a text is no organisation.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +81,7 @@ impl Organisation {
     ///
     /// # Errors
     /// When it is no TOML of that shape, an id is not twelve digits or comes twice, an account has no name or
-    /// no permission set, or a permission set's name is one that AWS would refuse.
+    /// no permission set, or a permission set's name or a colour is one that AWS would refuse.
     pub fn from_toml(text: &str) -> Result<Self, OrganisationError> {
         let organisation: Self = toml::from_str(text)?;
         let mut ids = HashSet::new();
@@ -80,6 +96,8 @@ impl Organisation {
                 "the account has no permission set"
             } else if !account.permission_sets.iter().all(|name| is_permission_set(name)) {
                 "a permission set's name has 1 to 32 letters, digits or +=,.@-_"
+            } else if !account.color.iter().all(|color| COLORS.contains(&color.as_str())) {
+                "the colour is not one of the console's, such as red or lightBlue"
             } else {
                 continue;
             };
@@ -165,6 +183,10 @@ mod tests {
             (
                 "[[account]]\nid='000000000001'\nname='a'\nemail='e'\npermission_sets=['a b']",
                 "1 to 32",
+            ),
+            (
+                "[[account]]\nid='000000000001'\nname='a'\nemail='e'\npermission_sets=['A']\ncolor='light-blue'",
+                "not one of the console's",
             ),
             (
                 "[[account]]\nid='000000000001'\nnmae='a'",

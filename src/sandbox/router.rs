@@ -6,7 +6,7 @@ use serde_json::json;
 use super::faults::{Effect, Fault, Operation};
 use super::http::{Body, Reply, Request};
 use super::shared::Shared;
-use super::{access_portal, authorize, device_pages, federation, oidc, page, sts};
+use super::{access_portal, account_settings, authorize, device_pages, federation, oidc, page, sts};
 
 /// What becomes of a request.
 pub(super) enum Answer {
@@ -54,6 +54,7 @@ fn operation(request: &Request) -> Option<Operation> {
         "/assignment/roles" if get => Operation::ListAccountRoles,
         "/federation/credentials" if get => Operation::GetRoleCredentials,
         "/logout" if post => Operation::Logout,
+        "/v1/account-customizations" if get => Operation::GetAccountCustomizations,
         "/" if post => Operation::Sts,
         "/federation" if federation::asks_for_token(request) => Operation::GetSigninToken,
         _ => return None,
@@ -120,7 +121,9 @@ fn expire(shared: &Shared, operation: Operation) {
         | Operation::ListAccountRoles
         | Operation::GetRoleCredentials
         | Operation::Logout => state.revoke_access_tokens(),
-        Operation::Sts | Operation::GetSigninToken => state.expire_role_credentials(),
+        Operation::Sts | Operation::GetSigninToken | Operation::GetAccountCustomizations => {
+            state.expire_role_credentials();
+        }
     }
 }
 
@@ -135,6 +138,7 @@ fn handle(shared: &Shared, request: &Request, operation: Operation) -> Reply {
         Operation::Logout => access_portal::logout(shared, request),
         Operation::Sts => sts::answer(shared, request),
         Operation::GetSigninToken => federation::get_signin_token(shared, request),
+        Operation::GetAccountCustomizations => account_settings::answer(shared, request),
     }
 }
 

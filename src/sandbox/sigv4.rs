@@ -32,6 +32,12 @@ impl Signature {
         &self.access_key_id
     }
 
+    /// Whether it was made for a service in a Region.
+    pub(super) fn is_for(&self, region: &str, service: &str) -> bool {
+        let [_, its_region, its_service, end] = &self.scope;
+        its_region == region && its_service == service && end == "aws4_request"
+    }
+
     pub(super) fn is_made_with(&self, secret: &str) -> bool {
         let start = format!("AWS4{secret}").into_bytes();
         let key = self

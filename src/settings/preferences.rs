@@ -72,6 +72,8 @@ pub struct Preferences {
     pub profile_name: Option<Template>,
     /// Whether uses of targets are remembered; they are if not said.
     pub history: Option<bool>,
+    /// Whether the colours that accounts have in the AWS console are read; they are if not said.
+    pub account_colors: Option<bool>,
 }
 
 /// Takes the value of one setting, or says what it must be.
@@ -111,6 +113,9 @@ const SETTINGS: &[(&str, Take)] = &[
         set(&mut p.profile_name, parsed(v).map(Some))
     }),
     ("history", |p, v| set(&mut p.history, flag(v).map(Some))),
+    ("account_colors", |p, v| {
+        set(&mut p.account_colors, flag(v).map(Some))
+    }),
 ];
 
 const THEMES: &[(&str, ThemeName)] = &[

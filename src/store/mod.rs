@@ -7,6 +7,7 @@ mod atomic;
 mod catalog_cache;
 mod catalog_file;
 mod clock_file;
+mod colors_file;
 mod config_file;
 mod confirmed_file;
 mod credential_cache;
@@ -36,6 +37,7 @@ pub use crate::platform::guard::{PermissionIssue, find_folder_issue};
 pub use crate::platform::safe_open::find_file_issue;
 pub use catalog_cache::{BegunListing, CatalogCache};
 pub use clock_file::{ClockFile, SavedOffset};
+pub use colors_file::ColorsFile;
 pub use config_file::{
     AwsConfig, AwsFiles, BrokenSession, ConfigFile, Damage, Effect, Fault, ManagedProfile, Profile,
     ProfileSource, RoleWith, SharedFile, SsoKeys,

@@ -6,6 +6,7 @@ use crate::domain::credentials::Validity;
 use crate::domain::duration::{format_age, format_duration};
 use crate::domain::history::TargetKey;
 use crate::domain::role_arn::role_arn;
+use crate::domain::rules::{AccountColor, TargetRules};
 use crate::domain::text::{pad, sanitize, width, wrap};
 use crate::domain::time::{seconds_since, seconds_until};
 use crate::domain::work_region::work_region;
@@ -15,6 +16,8 @@ use crate::domain::{Account, PermissionSetName};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ink {
     Title,
+    /// The name of an account that has a colour.
+    Account(AccountColor),
     Text,
     Dim,
     Good,
@@ -90,7 +93,7 @@ fn heading(page: &mut Page, model: &Model, row: &Row, arrangement: Arrangement) 
     if arrangement == Arrangement::Flat {
         return flat_heading(page, model, row);
     }
-    page.text(&account.name, Ink::Title);
+    page.text(&account.name, title(model, row));
     if is_production(model, row) {
         page.mark_production();
     }
@@ -107,6 +110,13 @@ fn heading(page: &mut Page, model: &Model, row: &Row, arrangement: Arrangement) 
     news(page, model, row);
 }
 
+/// How the name of the row's account is drawn: in its colour, if it has one.
+fn title(model: &Model, row: &Row) -> Ink {
+    let rules = model.options.rules.of(row.subject());
+    let color = model.color_of(&row.account().id, &rules);
+    color.map_or(Ink::Title, Ink::Account)
+}
+
 /// ID and email address of an account: on one line where both fit.
 fn identifiers(page: &mut Page, account: &Account) {
     let both = format!("{} · {}", account.id, account.email);
@@ -121,20 +131,21 @@ fn identifiers(page: &mut Page, account: &Account) {
 /// The same in as few lines as there can be.
 fn flat_heading(page: &mut Page, model: &Model, row: &Row) {
     let account = row.account();
-    let title = row.permission_set().map_or_else(
+    let text = row.permission_set().map_or_else(
         || account.name.to_string(),
         |set| format!("{}/{set}", account.name),
     );
+    let ink = title(model, row);
     let mut about = account.id.to_string();
     if !account.email.is_empty() {
         about = format!("{about} · {}", account.email);
     }
-    if width(&sanitize(&title)) + BETWEEN + width(&sanitize(&about)) <= page.columns {
+    if width(&sanitize(&text)) + BETWEEN + width(&sanitize(&about)) <= page.columns {
         let gap = " ".repeat(BETWEEN);
         page.lines
-            .push(vec![(title, Ink::Title), (gap, Ink::Text), (about, Ink::Dim)]);
+            .push(vec![(text, ink), (gap, Ink::Text), (about, Ink::Dim)]);
     } else {
-        page.text(&title, Ink::Title);
+        page.text(&text, ink);
         identifiers(page, account);
     }
     if let Some(problem) = row.problem() {
@@ -216,9 +227,24 @@ fn given(model: &Model, row: &Row) -> impl Iterator<Item = Field> {
     let alias = rules.alias.as_ref().map(ToString::to_string);
     let tags = Some(rules.tags_text()).filter(|tags| !tags.is_empty());
     let note = row.target().and_then(|target| model.note_to(&target));
-    [("alias", alias), ("tags", tags), ("note", note)]
+    let fields = [("alias", alias), ("tags", tags), ("note", note)];
+    let fields = fields
         .into_iter()
-        .filter_map(|(label, value)| Some(Field::new(label, value?)))
+        .filter_map(|(label, value)| Some(Field::new(label, value?)));
+    fields.chain(color(model, row, &rules))
+}
+
+/// The colour of the account, and who gives it.
+fn color(model: &Model, row: &Row, rules: &TargetRules) -> Option<Field> {
+    let color = model.color_of(&row.account().id, rules)?;
+    let origin = if rules.color.is_some() {
+        "rule"
+    } else {
+        "AWS console"
+    };
+    let mut field = Field::new("colour", color.as_str().to_owned());
+    field.value.push((format!(" ({origin})"), Ink::Dim));
+    Some(field)
 }
 
 fn other_sets(page: &mut Page, row: &Row, arrangement: Arrangement) {

@@ -128,7 +128,7 @@ impl Fields {
             },
             time,
             time_is_age: left.is_none(),
-            color: rules.color.filter(|_| !is_child),
+            color: model.color_of(&account.id, &rules).filter(|_| !is_child),
             number: line
                 .kind
                 .number()

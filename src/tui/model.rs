@@ -29,10 +29,10 @@ use crate::domain::credentials::Validity;
 use crate::domain::duration;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::{History, TargetKey};
-use crate::domain::rules::{Confirmations, EnterAction, RuleSet, Subject, TargetRules};
+use crate::domain::rules::{AccountColor, Confirmations, EnterAction, RuleSet, Subject, TargetRules};
 use crate::domain::time::{seconds_since, seconds_until};
 use crate::domain::work_region::with_rule;
-use crate::domain::{RegionSetting, SignInState, SsoSession, Target, ViewState};
+use crate::domain::{AccountColors, AccountId, RegionSetting, SignInState, SsoSession, Target, ViewState};
 
 /// What a picker's choice is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +140,8 @@ pub struct Model {
     pub view: ViewState,
     /// A user's notes to targets.
     pub notes: BTreeMap<TargetKey, String>,
+    /// The colours that accounts have in the AWS console.
+    pub colors: AccountColors,
     /// The marked targets, in the order in which they were marked.
     pub marked: Vec<Target>,
     /// What was done lately, the newest first; known while it is shown.
@@ -181,6 +183,7 @@ impl Model {
             history,
             view: ViewState::default(),
             notes: BTreeMap::new(),
+            colors: AccountColors::default(),
             marked: Vec::new(),
             activity: Vec::new(),
             open: OpenWork::default(),
@@ -367,6 +370,12 @@ impl Model {
         let entry = place.and_then(|p| p.catalog.entry(&target.account_id));
         let email = entry.map(|entry| entry.account.email.as_str());
         self.options.rules.of(Subject::of_target(target, email))
+    }
+
+    /// The colour of an account: a rule's, else the one that it has in the AWS console.
+    #[must_use]
+    pub fn color_of(&self, account: &AccountId, rules: &TargetRules) -> Option<AccountColor> {
+        rules.color.or_else(|| self.colors.color(account))
     }
 
     /// The note to a target: the user's own, else a rule's.

@@ -12,7 +12,9 @@ use crate::domain::credentials::Validity;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::TargetKey;
 use crate::domain::profile::ProfileName;
-use crate::domain::{Catalog, Changes, SignInEvent, SignInState, SsoSession, SyncEvent, Target};
+use crate::domain::{
+    AccountColors, Catalog, Changes, SignInEvent, SignInState, SsoSession, SyncEvent, Target,
+};
 
 /// A failure in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,6 +116,8 @@ pub enum Msg {
         session: String,
         result: Result<(), Problem>,
     },
+    /// The colours that accounts have in the AWS console.
+    Colors(AccountColors),
     /// What was done lately, the newest first.
     Activity(Vec<Entry>),
     /// The profile of each target of a session.

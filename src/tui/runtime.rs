@@ -140,6 +140,7 @@ pub async fn run(app: Arc<App>, start: Start) -> Result<Outcome, TuiError> {
         changed: true,
     };
     screen.model.notes = screen.app.notes.notes();
+    screen.model.colors = screen.app.account_colors.known();
     if let Some(words) = start.note {
         screen.model.say(super::notice::NoticeKind::Good, words);
     }
@@ -453,6 +454,7 @@ impl Loop {
             // A terminal that is gone is noticed when it is taken back.
             let _ = terminal.send(&format!("{line}\r\n"));
         };
+        effects::learn_color(&self.app, &target, &self.send);
         let result = Box::pin(effects::run_child(&self.app, &target, credentials, tell)).await;
         if let Ok(code) = result
             && is_failure(code)

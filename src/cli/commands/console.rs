@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::exec::learn_color;
 use super::pick::{self, Picked, Purpose, Written};
 use super::sign_in_here::signed_in;
 use crate::app::{App, ConsoleLink, ConsoleRequest, OpenedConsole, Pages, Via};
@@ -67,6 +68,7 @@ pub(in crate::cli) async fn run(
         output.data(&format!("{address}\n"))?;
         return Ok(Ended::Done);
     }
+    learn_color(app, &target);
     let (opening, waiting) = match app.console.open_console(&target, link).await? {
         OpenedConsole::Browser(_, opening, waiting) => {
             output.say(&format!("opening the console for {target} in the browser …"));

@@ -98,6 +98,9 @@ pub(super) async fn enter(
     let program = child.spec.program.to_string_lossy().into_owned();
     // From here on the terminal is the child's.
     let _quiet = Quiet::begin();
+    if action == Action::Shell {
+        learn_color(app, target);
+    }
     let ended = if action == Action::Exec && child.stands_alone() {
         // Signals, terminal, job control and exit code are then the command's by nature.
         Err(child.spec.take_over())
@@ -108,6 +111,12 @@ pub(super) async fn enter(
         Ok(status) => Ok(Ended::Child(child::exit_code(status))),
         Err(error) => Err(not_run(&program, &error)),
     }
+}
+
+/// Learns the colour of an account that was entered, for the portal. Nothing waits for it.
+pub(super) fn learn_color(app: &Arc<App>, target: &Target) {
+    let (app, target) = (Arc::clone(app), target.clone());
+    tokio::spawn(async move { app.account_colors.learn(&target).await });
 }
 
 fn not_run(program: &str, error: &io::Error) -> Failure {

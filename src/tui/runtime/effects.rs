@@ -400,6 +400,7 @@ async fn console(app: Arc<App>, id: RequestId, target: Target, at: ConsoleAt, se
     match app.console.open_console(&target, link).await {
         Ok(opened) => {
             let _ = app.history.record_use(&target, Action::Console).await;
+            learn_color(&app, &target, &send);
             match opened {
                 OpenedConsole::Browser(address, opening, waiting) => {
                     let came_up = async {
@@ -422,6 +423,16 @@ async fn console(app: Arc<App>, id: RequestId, target: Target, at: ConsoleAt, se
         }
         Err(error) => answer(Err(problem(error))),
     }
+}
+
+/// Learns the colour of an account that was entered. Nothing waits for it.
+pub(super) fn learn_color(app: &Arc<App>, target: &Target, send: &UnboundedSender<Event>) {
+    let (app, target, send) = (Arc::clone(app), target.clone(), send.clone());
+    tokio::spawn(async move {
+        if let Some(colors) = app.account_colors.learn(&target).await {
+            let _ = send.send(Event::Msg(Msg::Colors(colors)));
+        }
+    });
 }
 
 /// Copies credentials, and has them cleared from the clipboard after a while where the tool can tell that they are

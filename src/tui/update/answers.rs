@@ -65,6 +65,10 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::OpenChanged { id, result } => open::changed(model, id, result),
         Msg::SignedOut { id, session, result } => open::signed_out(model, id, &session, result),
+        Msg::Colors(colors) => {
+            model.colors = colors;
+            Vec::new()
+        }
         Msg::Activity(entries) => {
             model.activity = entries;
             Vec::new()

@@ -44,6 +44,7 @@ pub(super) fn draw_lines<'l>(
 fn style(theme: &Theme, ink: Ink) -> Style {
     match ink {
         Ink::Title => theme.title,
+        Ink::Account(color) => theme.title.patch(theme.account(color)),
         Ink::Text => theme.text,
         Ink::Dim => theme.dim,
         Ink::Good => theme.good,

@@ -21,6 +21,7 @@ fn with_accounts(names: &[&str]) -> TestEnv {
         name: (*name).into(),
         email: "root@example.com".into(),
         permission_sets: vec!["Read".into()],
+        color: None,
     };
     let accounts = names.iter().enumerate().map(account).collect();
     let mut env = TestEnv::with(|options| {

@@ -1,5 +1,6 @@
 //! Clients and files of other projects: SDKs, the AWS CLI, browsers, botocore.
 
+pub mod account_settings;
 pub mod botocore;
 pub mod no_proxy;
 pub mod sandbox_pages;

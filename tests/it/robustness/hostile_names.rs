@@ -72,6 +72,7 @@ fn organisation() -> Organisation {
         name: format!("{payload}name"),
         email: format!("{payload}@example.com"),
         permission_sets: vec!["ReadOnlyAccess".into(), format!("{payload}set")],
+        color: None,
     };
     let each = PAYLOADS
         .iter()

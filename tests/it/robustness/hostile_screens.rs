@@ -15,8 +15,8 @@ use genkan::domain::history::{History, TargetKey};
 use genkan::domain::profile::ProfileName;
 use genkan::domain::rules::{Given, Guard, Match, Rule, RuleSet};
 use genkan::domain::{
-    Account, AccountEntry, Catalog, Change, Changes, DeviceAuthorization, PermissionSetName, Running, Secret,
-    SsoSession, Target,
+    Account, AccountColors, AccountEntry, Catalog, Change, Changes, DeviceAuthorization, PermissionSetName,
+    Running, Secret, SsoSession, Target,
 };
 use genkan::domain::{SignInEvent, SignInState, SyncEvent};
 use genkan::tui::model::{Model, Options, Overlay, Screen, SignInStep, Sync};
@@ -127,6 +127,7 @@ kinds!(message, MESSAGES, Msg {
     Msg::SignedOut { result: Ok(()), .. } => "message: signed out",
     Msg::SignedOut { result: Err(_), .. } => "message: not signed out",
     Msg::Activity(_) => "message: activity",
+    Msg::Colors(_) => "message: colours",
     Msg::ProfilesNamed { .. } => "message: profiles named",
     Msg::ClockSkew(_) => "message: clock",
     Msg::Waits(_) => "message: waits",
@@ -481,6 +482,7 @@ impl Stage {
             },
         ];
         self.key(&mut driver, KeyCode::F(8));
+        self.send(&mut driver, Msg::Colors(AccountColors::default()));
         self.send(&mut driver, Msg::Activity(entries));
         self.look("what genkan did", &mut driver, &["command"]);
         self.key(&mut driver, KeyCode::Esc);

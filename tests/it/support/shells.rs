@@ -20,6 +20,7 @@ pub fn shell_env() -> TestEnv {
         name: name.into(),
         email: "root@example.com".into(),
         permission_sets: vec![permission_set.into()],
+        color: None,
     };
     let mut env = TestEnv::with(|options| {
         options.organisation = Organisation {

@@ -25,12 +25,13 @@ const PROXIES: [&str; 6] = [
     env::ALL_PROXY_LOWER,
 ];
 
-const ENDPOINTS: [&str; 5] = [
+const ENDPOINTS: [&str; 6] = [
     env::AWS_ENDPOINT_URL,
     env::AWS_ENDPOINT_URL_SSO,
     env::AWS_ENDPOINT_URL_SSO_OIDC,
     env::AWS_ENDPOINT_URL_STS,
     env::AWS_ENDPOINT_URL_SIGNIN,
+    env::AWS_ENDPOINT_URL_UXC,
 ];
 
 /// The checks of this topic, with what they look at.
