@@ -124,7 +124,7 @@ fn portal(catalog: Catalog) -> (Model, RequestId) {
         &mut model,
         Msg::Loaded {
             session: "tanuki".into(),
-            news: genkan::domain::Changes::default(),
+            changes: genkan::domain::Changes::default(),
             catalog: Some(catalog),
             of_earlier_sign_in: false,
             expiries: Vec::new(),

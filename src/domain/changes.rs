@@ -227,7 +227,7 @@ mod tests {
         let first = Changes::between(&Catalog::from_entries(old, None), &now);
         assert!(
             first.is_empty() && first.counted().is_none(),
-            "the first listing has no news"
+            "the first listing has no changes"
         );
     }
 }

@@ -40,6 +40,6 @@ pub struct SyncReport {
     pub catalog: Catalog,
     /// What is different from the listing before.
     pub changes: Changes,
-    /// And from the one that was known when a user last looked at such news.
-    pub news: Changes,
+    /// And from the one that was known when a user last looked at the changes.
+    pub unseen_changes: Changes,
 }

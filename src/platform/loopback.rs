@@ -61,7 +61,7 @@ where
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.header)
         .keep_alive(false);
-    // A client that hangs up early is no news.
+    // A client that hangs up early is not worth a line.
     let serving = http.serve_connection(TokioIo::new(stream), service);
     let _ = tokio::time::timeout(limits.exchange, serving).await;
 }

@@ -76,7 +76,7 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
             }
         }
     });
-    // A client that hangs up early is no news.
+    // A client that hangs up early is not worth a line.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_LIMIT)

@@ -32,7 +32,7 @@ pub(super) struct Contents {
 impl Contents {
     /// Reads the text of the user's own file.
     pub(super) fn of_preferences(text: &str) -> Self {
-        Self::read(text, Preferences::take)
+        Self::read(text, Preferences::set)
     }
 
     /// Reads the text of an included file, which has no settings: they would change what its reader's own file says.

@@ -32,7 +32,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes the rules of a file, those of the files that it includes first.
-    pub(super) fn take(&mut self, path: &Path, includes: &[Include], rules: Vec<Rule>) {
+    pub(super) fn add_file(&mut self, path: &Path, includes: &[Include], rules: Vec<Rule>) {
         self.open.push(canonical(path));
         for include in includes {
             self.include(path, include);
@@ -68,7 +68,7 @@ impl<'a> Reader<'a> {
                 let contents = Contents::of_included(&text);
                 self.mistakes
                     .extend(PreferencesError::of_lines(&wanted, contents.mistakes));
-                self.take(&wanted, &contents.includes, contents.rules);
+                self.add_file(&wanted, &contents.includes, contents.rules);
             }
             Ok(None) => wrong(format!("`include`: no file `{}`", wanted.display())),
             Err(PreferencesError::Unreadable { source, .. }) => {

@@ -170,7 +170,7 @@ pub fn load_preferences(path: &Path, home: &Path) -> LoadedPreferences {
     let mut contents = Contents::of_preferences(&text);
     let mut mistakes: Vec<PreferencesError> = PreferencesError::of_lines(path, contents.mistakes).collect();
     let mut included = Reader::new(home);
-    included.take(path, &contents.includes, contents.rules);
+    included.add_file(path, &contents.includes, contents.rules);
     mistakes.extend(included.mistakes);
     let mut rules = included.rules;
     let browsers = rules.iter_mut().filter_map(|rule| rule.given.browser.as_mut());

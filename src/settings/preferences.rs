@@ -137,7 +137,7 @@ impl Preferences {
     }
 
     /// Takes the value of a setting, or says what is wrong with it.
-    pub(super) fn take(&mut self, key: &str, value: &DeValue<'_>) -> Result<(), String> {
+    pub(super) fn set(&mut self, key: &str, value: &DeValue<'_>) -> Result<(), String> {
         let Some((name, take)) = SETTINGS.iter().find(|(name, _)| *name == key) else {
             let known = SETTINGS.iter().map(|(name, _)| *name).chain(["include", "rule"]);
             return Err(format!("unknown setting `{key}`; {}", suggestion(key, known)));

@@ -11,10 +11,10 @@ use jiff::Timestamp;
 
 use super::atomic::{remove, write_private};
 use super::catalog_file;
+use super::changes_file;
 use super::error::{Loaded, Notice, StoreError};
 use super::file_identity::FileIdentity;
 use super::names::file_name;
-use super::news_file;
 use super::parsing::read_understood;
 use super::reading::{peek, record_refusal};
 use super::sync_journal::{JournalLines, SyncJournal};
@@ -48,7 +48,7 @@ pub struct BegunListing {
 /// What the names of the three files end with.
 const CATALOG: &str = "jsonl";
 const JOURNAL: &str = "journal";
-const NEWS: &str = "news.json";
+const CHANGES: &str = "changes.json";
 /// So long is the first line of a catalog that is read alone: some thousand permission sets.
 const MOST_HEADER: u64 = 64 * 1024;
 
@@ -120,13 +120,13 @@ impl CatalogCache {
 
     /// What listings found different since it was last looked at.
     #[must_use]
-    pub fn load_news(&self, session: &SsoSession) -> Loaded<Changes> {
-        news_file::load(&self.file(session, NEWS))
+    pub fn load_changes(&self, session: &SsoSession) -> Loaded<Changes> {
+        changes_file::load(&self.file(session, CHANGES))
     }
 
     /// Saves what listings found different; nothing is no file.
-    pub fn save_news(&self, session: &SsoSession, news: &Changes) -> Result<(), StoreError> {
-        news_file::save(&self.file(session, NEWS), news)
+    pub fn save_changes(&self, session: &SsoSession, changes: &Changes) -> Result<(), StoreError> {
+        changes_file::save(&self.file(session, CHANGES), changes)
     }
 
     /// Whether a listing has begun and not finished.
@@ -197,7 +197,7 @@ impl CatalogCache {
 
     /// Forgets a session's catalog.
     pub fn remove(&self, session: &SsoSession) -> Result<(), StoreError> {
-        self.save_news(session, &Changes::default())?;
+        self.save_changes(session, &Changes::default())?;
         remove(&self.file(session, JOURNAL))?;
         remove(&self.file(session, CATALOG))
     }

@@ -94,7 +94,7 @@ impl HistoryFile {
         let mut file = loaded.value.unwrap_or_default();
         let mut history = history(&file);
         change(&mut history);
-        file.take(&history);
+        file.replace_with(&history);
         stored.save_indented(&file)?;
         Ok(loaded.notice)
     }
@@ -119,7 +119,7 @@ impl HistoryFile {
 
 impl File {
     /// Takes over a history, and keeps what it doesn't know.
-    fn take(&mut self, history: &History) {
+    fn replace_with(&mut self, history: &History) {
         let favourites = history.favourites.iter().map(|t| json!(key(t))).collect();
         let uses = history.uses.iter().map(|u| json!(used(u))).collect();
         self.favourites = merged(favourites, &self.favourites, |entry| favourite(entry).is_some());

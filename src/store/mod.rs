@@ -6,6 +6,7 @@
 mod atomic;
 mod catalog_cache;
 mod catalog_file;
+mod changes_file;
 mod clock_file;
 mod colors_file;
 mod config_file;
@@ -19,7 +20,6 @@ mod json_file;
 mod lenient_json;
 mod lock;
 mod names;
-mod news_file;
 mod notes_file;
 mod parsing;
 mod pending_sign_in;

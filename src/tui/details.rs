@@ -107,7 +107,7 @@ fn heading(page: &mut Page, model: &Model, row: &Row, arrangement: Arrangement) 
     };
     page.gap(arrangement);
     page.text(set.as_str(), Ink::Title);
-    news(page, model, row);
+    add_new_since(page, model, row);
 }
 
 /// How the name of the row's account is drawn: in its colour, if it has one.
@@ -151,7 +151,7 @@ fn flat_heading(page: &mut Page, model: &Model, row: &Row) {
     if let Some(problem) = row.problem() {
         page.text(&format!("! failed to load: {problem}"), Ink::Warning);
     }
-    news(page, model, row);
+    add_new_since(page, model, row);
 }
 
 /// Whether the row is of production.
@@ -161,7 +161,7 @@ pub fn is_production(model: &Model, row: &Row) -> bool {
 }
 
 /// Since when it is new, where it is.
-fn news(page: &mut Page, model: &Model, row: &Row) {
+fn add_new_since(page: &mut Page, model: &Model, row: &Row) {
     let since = row
         .key()
         .and_then(|key| model.place.as_ref().and_then(|place| place.new_since(&key)));

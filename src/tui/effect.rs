@@ -115,7 +115,7 @@ pub enum Effect {
         note: String,
     },
     /// The changes have been seen.
-    SeenNews {
+    MarkChangesSeen {
         session: SsoSession,
     },
     /// Stop what runs under this id.

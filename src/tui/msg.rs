@@ -41,7 +41,7 @@ pub enum Msg {
         /// Not the sign-in that is there now has listed it.
         of_earlier_sign_in: bool,
         /// What changed since it was last looked at.
-        news: Changes,
+        changes: Changes,
         expiries: Vec<(TargetKey, Validity)>,
         sign_in: SignInState,
         notices: Vec<String>,
@@ -97,7 +97,7 @@ pub enum Msg {
         result: Result<(), Problem>,
     },
     /// Credentials of a target are cached, good for so long.
-    Vended {
+    CredentialsFetched {
         target: TargetKey,
         validity: Validity,
     },

@@ -150,7 +150,7 @@ pub async fn run(app: Arc<App>, start: Start) -> Result<Outcome, TuiError> {
     for effect in effects {
         screen.perform(effect).await?;
     }
-    let outcome = screen.turn().await;
+    let outcome = screen.run_until_outcome().await;
     screen.hand_over();
     screen.app.context.listen(before);
     outcome
@@ -175,11 +175,11 @@ struct Loop {
 }
 
 impl Loop {
-    async fn turn(&mut self) -> Result<Outcome, TuiError> {
+    async fn run_until_outcome(&mut self) -> Result<Outcome, TuiError> {
         loop {
             // All that is waiting comes first, so that one drawing shows it.
             while let Ok(event) = self.receive.try_recv() {
-                self.take(event).await?;
+                self.handle_event(event).await?;
             }
             if has_panicked() {
                 return Err(TuiError::Panicked);
@@ -216,11 +216,11 @@ impl Loop {
         let wakeup = self.model.next_wakeup();
         tokio::select! {
             key = keys.next() => match key {
-                Some(event) => self.key(event).await?,
+                Some(event) => self.handle_terminal_event(event).await?,
                 // The terminal is gone.
                 None => return Ok(Some(Outcome::Killed(signals::HANGUP))),
             },
-            Some(event) = self.receive.recv() => self.take(event).await?,
+            Some(event) = self.receive.recv() => self.handle_event(event).await?,
             signal = self.signals.next() => match signal {
                 Signal::Continue => {
                     self.terminal.reclaim()?;
@@ -241,12 +241,12 @@ impl Loop {
                 }
             }
             () = terminal::panicked() => return Err(TuiError::Panicked),
-            () = effects::until(&self.app, wakeup) => self.now().await?,
+            () = effects::until(&self.app, wakeup) => self.update_time().await?,
         }
         Ok(None)
     }
 
-    async fn key(&mut self, event: TerminalEvent) -> Result<(), TuiError> {
+    async fn handle_terminal_event(&mut self, event: TerminalEvent) -> Result<(), TuiError> {
         let msg = match event {
             TerminalEvent::Key(key) => Msg::Key(key),
             TerminalEvent::Paste(text) => Msg::Paste(text),
@@ -254,19 +254,19 @@ impl Loop {
             TerminalEvent::Resize(columns, rows) => Msg::Resize(columns, rows),
             TerminalEvent::FocusGained | TerminalEvent::FocusLost => return Ok(()),
         };
-        self.now().await?;
+        self.update_time().await?;
         self.update(msg).await?;
         // The key has put the last one away.
-        self.notice();
+        self.show_next_notice();
         Ok(())
     }
 
-    async fn take(&mut self, event: Event) -> Result<(), TuiError> {
+    async fn handle_event(&mut self, event: Event) -> Result<(), TuiError> {
         match event {
             Event::Msg(msg) => {
-                self.now().await?;
+                self.update_time().await?;
                 self.update(msg).await?;
-                self.notice();
+                self.show_next_notice();
                 Ok(())
             }
             Event::Send(sequence) => Ok(self.terminal.send(&sequence)?),
@@ -275,7 +275,7 @@ impl Loop {
     }
 
     /// Says what is worth knowing of files, unless something else is being said.
-    fn notice(&mut self) {
+    fn show_next_notice(&mut self) {
         if self.model.notice.is_none()
             && let Some(warning) = self.app.context.next_notice()
         {
@@ -285,10 +285,10 @@ impl Loop {
     }
 
     /// Tells the model what time it is.
-    async fn now(&mut self) -> Result<(), TuiError> {
+    async fn update_time(&mut self) -> Result<(), TuiError> {
         self.update(Msg::Tick(self.app.context.now())).await?;
         let skew = self.app.context.clock_skew();
-        // Each answer measures it to a second or so: only another minute is news.
+        // Each answer measures it to a second or so: only another minute is worth a line.
         let is_known = match (skew, self.reported_skew) {
             (Some(skew), Some(told)) => skew.behind_seconds.abs_diff(told.behind_seconds) <= 60,
             (skew, told) => skew == told,
@@ -331,9 +331,9 @@ impl Loop {
             // From disk in a moment: the first drawing shall show it.
             Effect::Load { session } => {
                 let msg = effects::load(&self.app, &session);
-                self.now().await?;
+                self.update_time().await?;
                 self.update(msg).await?;
-                self.notice();
+                self.show_next_notice();
             }
             Effect::Act {
                 id,
@@ -403,7 +403,7 @@ impl Loop {
         drop(keys);
         self.terminal.reclaim_from_child()?;
         self.resized().await?;
-        self.now().await?;
+        self.update_time().await?;
         let results = targets.into_iter().zip(ended).collect();
         self.update(Msg::Ran { id, results }).await
     }
@@ -466,7 +466,7 @@ impl Loop {
         // What the keyboard sent meanwhile was for the child.
         self.signals.forget_those_of_a_child();
         self.resized().await?;
-        self.now().await?;
+        self.update_time().await?;
         self.update(Msg::Entered { id, target, result }).await
     }
 }

@@ -106,7 +106,7 @@ impl Listings {
                 ListingLock::Finished(catalog) => {
                     return Ok(SyncReport {
                         changes: Changes::between(&before, &catalog),
-                        news: self.catalogs.news(session, &catalog),
+                        unseen_changes: self.catalogs.unseen_changes(session, &catalog),
                         catalog,
                     });
                 }

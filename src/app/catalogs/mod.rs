@@ -93,30 +93,31 @@ impl Catalogs {
 
     /// What changed since the user last looked at the changes, of the sign-in that the catalog is of.
     #[must_use]
-    pub fn news(&self, session: &SsoSession, catalog: &Catalog) -> Changes {
+    pub fn unseen_changes(&self, session: &SsoSession, catalog: &Catalog) -> Changes {
         self.context
-            .take_value(self.cache.load_news(session))
-            .filter(|news| news.sign_in == catalog.sign_in)
+            .take_value(self.cache.load_changes(session))
+            .filter(|unseen| unseen.sign_in == catalog.sign_in)
             .unwrap_or_default()
     }
 
     /// Adds what a listing found different. What was found in another sign-in is deleted.
-    pub(in crate::app) fn add_news(&self, session: &SsoSession, changes: &Changes) -> Changes {
+    pub(in crate::app) fn add_changes(&self, session: &SsoSession, changes: &Changes) -> Changes {
         let before = self
             .context
-            .take_value(self.cache.load_news(session))
+            .take_value(self.cache.load_changes(session))
             .unwrap_or_default();
         let of_another_sign_in = before.sign_in != changes.sign_in;
-        let news = before.followed_by(changes.clone());
+        let unseen = before.followed_by(changes.clone());
         if of_another_sign_in || !changes.is_empty() {
-            self.context.report_unsaved(self.cache.save_news(session, &news));
+            self.context
+                .report_unsaved(self.cache.save_changes(session, &unseen));
         }
-        news
+        unseen
     }
 
-    /// A user has seen the news.
-    pub fn seen_news(&self, session: &SsoSession) -> Result<(), StoreError> {
-        self.cache.save_news(session, &Changes::default())
+    /// Records that the user has looked at the changes.
+    pub fn mark_changes_seen(&self, session: &SsoSession) -> Result<(), StoreError> {
+        self.cache.save_changes(session, &Changes::default())
     }
 }
 

@@ -65,7 +65,7 @@ impl WantedAccounts {
     }
 
     /// The accounts that are wanted now, if that has changed.
-    fn take(&self, session: &SsoSession) -> Option<Vec<AccountId>> {
+    fn take_wanted(&self, session: &SsoSession) -> Option<Vec<AccountId>> {
         self.0.lock().ok()?.remove(&session.name)
     }
 }
@@ -145,7 +145,7 @@ impl<'a> Sync<'a> {
         first: &[AccountId],
     ) -> Self {
         // What was wanted of an earlier listing.
-        parts.wanted.take(session);
+        parts.wanted.take_wanted(session);
         let sign_in = parts.tokens.sign_in_of(session, &tokens);
         let begun = parts.catalogs.begin_listing(session, &sign_in);
         let now = parts.context.now().as_second();
@@ -198,7 +198,7 @@ impl<'a> Sync<'a> {
             Scope::Failed => self.queue_failed(tell),
         }
         loop {
-            if let Some(wanted) = self.parts.wanted.take(self.session) {
+            if let Some(wanted) = self.parts.wanted.take_wanted(self.session) {
                 self.put_first(wanted);
             }
             if std::mem::take(&mut self.throttled) {
@@ -246,7 +246,7 @@ impl<'a> Sync<'a> {
         }
         let changes = Changes::between(before, &self.catalog);
         // First: found again by the next listing they are told once, lost they are never told.
-        let news = self.parts.catalogs.add_news(self.session, &changes);
+        let unseen_changes = self.parts.catalogs.add_changes(self.session, &changes);
         // A listing of some accounts doesn't finish that of all which it found begun. And a cache
         // that can't be written costs time, not the list.
         if self.scope == Scope::Everything || !self.resumed {
@@ -256,7 +256,7 @@ impl<'a> Sync<'a> {
         SyncReport {
             catalog: self.catalog,
             changes,
-            news,
+            unseen_changes,
         }
     }
 

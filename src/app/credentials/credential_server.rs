@@ -200,12 +200,12 @@ impl Refresher {
                     .credentials
                     .role_credentials_besides(&self.target, key.as_deref())
                     .await;
-                self.take(fetched);
+                self.store_fetched(fetched);
             }
         }
     }
 
-    fn take(&self, fetched: Result<RoleCredentials, AppError>) {
+    fn store_fetched(&self, fetched: Result<RoleCredentials, AppError>) {
         {
             let mut held = self.held();
             match fetched {
@@ -271,9 +271,9 @@ impl Refresher {
         let now = self.source.context.now();
         let mut held = self.held();
         let body = container_credentials(&self.target, held.alive(now)?);
-        let news = !held.used || held.due <= now && held.young_failure().is_none();
+        let is_due = !held.used || held.due <= now && held.young_failure().is_none();
         held.used = true;
-        if news {
+        if is_due {
             self.wanted.notify_one();
         }
         Some(Answer { status: 200, body })

@@ -5,7 +5,7 @@
 //!
 //! Waiters poll, every 20 to 200 ms. A blocking lock (`flock` in a thread) would wake them at once, but it can be
 //! neither cancelled nor given a deadline, and it wakes on the release only: what waiters need is the result, which
-//! is in a file before that, and the news that the holder no longer runs, which no lock tells. Watching files
+//! is in a file before that, and the fact that the holder no longer runs, which no lock tells. Watching files
 //! (inotify, kqueue) would see the result, on local disks only and with code for each platform. A poll costs one
 //! `stat` and one `read` and ends within 200 ms of the event.
 

@@ -187,7 +187,7 @@ impl Browse {
         self.cursor = 0;
         self.offset = 0;
         self.was_moved = true;
-        self.settle();
+        self.align_cursor_and_offset();
     }
 
     /// Clears the search; the cursor stays on its row.
@@ -248,7 +248,7 @@ impl Browse {
         } else if !self.was_moved {
             self.cursor = 0;
         }
-        self.settle();
+        self.align_cursor_and_offset();
     }
 
     /// Moves by rows; stops at both ends.
@@ -311,7 +311,7 @@ impl Browse {
     fn has_moved(&mut self) {
         self.was_moved = true;
         self.focus = Focus::Line;
-        self.settle();
+        self.align_cursor_and_offset();
     }
 
     /// So many lines are on the screen; sections have blank lines between them where that is roomy.
@@ -324,12 +324,12 @@ impl Browse {
             self.refresh();
         } else if self.height != height {
             self.height = height;
-            self.settle();
+            self.align_cursor_and_offset();
         }
     }
 
     /// Brings cursor, offset and the visible lines in line with each other.
-    fn settle(&mut self) {
+    fn align_cursor_and_offset(&mut self) {
         let len = self.content.len();
         let has_row = |at: &usize| self.content.has_row(*at);
         self.cursor = self.cursor.min(len.saturating_sub(1));

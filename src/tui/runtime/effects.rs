@@ -62,9 +62,9 @@ pub(super) fn load(app: &App, session: &SsoSession) -> Msg {
         of_earlier_sign_in: catalog
             .as_ref()
             .is_some_and(|c| !app.catalogs.is_current(session, c)),
-        news: catalog
+        changes: catalog
             .as_ref()
-            .map(|catalog| app.catalogs.news(session, catalog))
+            .map(|catalog| app.catalogs.unseen_changes(session, catalog))
             .unwrap_or_default(),
         catalog,
         expiries,
@@ -155,7 +155,7 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
         Effect::SetFavourite { .. }
         | Effect::SetNote { .. }
         | Effect::SaveView { .. }
-        | Effect::SeenNews { .. } => (
+        | Effect::MarkChangesSeen { .. } => (
             None,
             Box::pin(async move { tell_failure(remember(&app, effect).await, &send) }),
         ),
@@ -277,7 +277,7 @@ async fn remember(app: &App, effect: Effect) -> Result<(), AppError> {
         }
         Effect::SaveView { view } => Ok(app.view_states.save_view_state(view).await?),
         Effect::SetNote { target, note } => Ok(app.notes.set_note(&target, &note).await?),
-        Effect::SeenNews { session } => Ok(app.catalogs.seen_news(&session)?),
+        Effect::MarkChangesSeen { session } => Ok(app.catalogs.mark_changes_seen(&session)?),
         _ => Ok(()),
     }
 }
@@ -290,9 +290,13 @@ fn tell_failure(done: Result<(), impl Into<AppError>>, send: &UnboundedSender<Ev
 
 fn ended(report: Result<SyncReport, AppError>) -> SyncMsg {
     SyncMsg::Ended(match report {
-        Ok(SyncReport { catalog, news, .. }) => Ok(Listed {
+        Ok(SyncReport {
             catalog,
-            changes: news,
+            unseen_changes,
+            ..
+        }) => Ok(Listed {
+            catalog,
+            changes: unseen_changes,
         }),
         Err(error) => Err(problem(error)),
     })
@@ -358,14 +362,14 @@ fn watch_browser(opening: Opening, id: RequestId, send: UnboundedSender<Event>) 
     });
 }
 
-/// Role credentials, and the news until when they live.
+/// Role credentials, and until when they live.
 async fn vend(
     app: &App,
     target: &Target,
     send: &UnboundedSender<Event>,
 ) -> Result<RoleCredentials, AppError> {
     let credentials = app.credentials.role_credentials(target).await?;
-    let _ = send.send(Event::Msg(Msg::Vended {
+    let _ = send.send(Event::Msg(Msg::CredentialsFetched {
         target: TargetKey::from(target),
         validity: app.credentials.validity(target, &credentials),
     }));

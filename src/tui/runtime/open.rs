@@ -70,7 +70,7 @@ pub(super) async fn renew(app: Arc<App>, id: RequestId, target: Target, send: Un
     let renewed = app.credentials.renewed_credentials(&target).await;
     if let Ok(credentials) = &renewed {
         let validity = app.credentials.validity(&target, credentials);
-        let _ = send.send(Event::Msg(Msg::Vended {
+        let _ = send.send(Event::Msg(Msg::CredentialsFetched {
             target: TargetKey::from(&target),
             validity,
         }));

@@ -18,7 +18,7 @@ use crate::tui::notice::{Notice, NoticeKind, Truth};
 /// A list that is younger than this is not asked for again at the start, in seconds.
 const YOUNG: i64 = 60;
 
-pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
+pub(super) fn handle_answer(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Loaded { session, .. } if model.place.as_ref().is_none_or(|p| p.session.name != session) => {
             Vec::new()
@@ -26,7 +26,7 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Loaded {
             catalog,
             of_earlier_sign_in,
-            news,
+            changes,
             expiries,
             sign_in,
             notices,
@@ -38,7 +38,7 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 place.of_earlier_sign_in = of_earlier_sign_in;
                 place.expiries = expiries.into_iter().collect();
                 place.sign_in = sign_in;
-                place.set_changes(news);
+                place.set_changes(changes);
                 place.profiles_asked = false;
             }
             if let Some(notice) = notices.first() {
@@ -47,9 +47,9 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             loaded(model)
         }
         Msg::Sync { id, event } => sync(model, id, event),
-        Msg::SignIn { id, event } => sign_in::take(model, id, event),
+        Msg::SignIn { id, event } => sign_in::handle_event(model, id, event),
         Msg::SessionCreated { id, result } => setup::created(model, id, result),
-        Msg::Vended { target, validity } => {
+        Msg::CredentialsFetched { target, validity } => {
             if let Some(place) = &mut model.place {
                 place.expiries.insert(target, validity);
             }
@@ -273,7 +273,7 @@ fn loaded(model: &mut Model) -> Vec<Effect> {
     if let (None, Some(counted), Some(since)) = (&model.notice, place.changes.counted(), place.changes.since)
     {
         let notice = Notice::new(NoticeKind::Good, "");
-        model.notice = Some(news(model, notice, &counted, since));
+        model.notice = Some(add_changes(model, notice, &counted, since));
     }
     let Some(place) = &model.place else {
         return Vec::new();
@@ -375,13 +375,13 @@ fn listed_all(model: &mut Model, scope: Scope, listed: Listed) {
     let Some(place) = &mut model.place else { return };
     let Listed { catalog, changes } = listed;
     // What was looked at stays in sight while there is nothing newer.
-    let is_news = !changes.is_empty() && changes != place.changes;
-    let counted = changes.counted().filter(|_| is_news);
+    let has_unseen = !changes.is_empty() && changes != place.changes;
+    let counted = changes.counted().filter(|_| has_unseen);
     place.sync = Sync::Idle;
     place.catalog = catalog;
     place.profiles_asked = false;
     place.of_earlier_sign_in = false;
-    if is_news || place.changes.is_empty() {
+    if has_unseen || place.changes.is_empty() {
         place.set_changes(changes);
     }
     let failed: Vec<String> = place
@@ -406,7 +406,7 @@ fn listed_all(model: &mut Model, scope: Scope, listed: Listed) {
     };
     let mut notice = Notice::new(kind, "");
     if let (Some(counted), Some(since)) = (&counted, since) {
-        notice = news(model, notice, counted, since);
+        notice = add_changes(model, notice, counted, since);
     }
     // What was said once and fails again stays marked on its row.
     if let (Some(first), Scope::Everything) = (failed.first(), scope) {
@@ -426,7 +426,7 @@ fn listed_all(model: &mut Model, scope: Scope, listed: Listed) {
 }
 
 /// Adds how much changed.
-fn news(model: &Model, notice: Notice, counted: &str, since: Timestamp) -> Notice {
+fn add_changes(model: &Model, notice: Notice, counted: &str, since: Timestamp) -> Notice {
     let key = model.keymap.key_for(Key::Changes);
     notice
         .and(format!("{counted} since last refresh ("))

@@ -12,7 +12,7 @@ use crate::tui::menu::{Menu, MenuOf};
 use crate::tui::model::{Model, Overlay};
 use crate::tui::notice::{Notice, NoticeKind, Truth};
 
-pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
+pub(super) fn handle_key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
     let Some(action) = action else {
         if !model.browse.is_moving() {
             model.browse.edit_query(|query| {
@@ -98,5 +98,5 @@ fn changes(model: &mut Model) -> Vec<Effect> {
     }
     let session = place.session.clone();
     model.overlay = Some(Overlay::Changes { scroll: 0 });
-    vec![Effect::SeenNews { session }]
+    vec![Effect::MarkChangesSeen { session }]
 }

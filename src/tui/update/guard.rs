@@ -9,7 +9,12 @@ use crate::tui::guard::Guard;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Overlay};
 
-pub(super) fn key(model: &mut Model, mut guard: Guard, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
+pub(super) fn handle_key(
+    model: &mut Model,
+    mut guard: Guard,
+    action: Option<Action>,
+    key: KeyEvent,
+) -> Vec<Effect> {
     if action == Some(Action::Submit) {
         let rules = model.rules_of(&guard.target);
         if guard.is_confirmed(&rules) {

@@ -21,7 +21,7 @@ pub(super) enum Next {
     Press(Action),
 }
 
-pub(super) fn key(model: &mut Model, mut menu: Menu, action: Option<Action>, key: KeyEvent) -> Next {
+pub(super) fn handle_key(model: &mut Model, mut menu: Menu, action: Option<Action>, key: KeyEvent) -> Next {
     let entries = entries::matching(model, &menu);
     let page = usize::from(model.size.1);
     match action {

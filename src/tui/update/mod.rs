@@ -39,7 +39,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     );
     let mut effects = match msg {
         Msg::Key(key) if key.kind == KeyEventKind::Release => Vec::new(),
-        Msg::Key(key) => self::key(model, key),
+        Msg::Key(key) => handle_key(model, key),
         Msg::Paste(text) => paste(model, &text),
         Msg::Mouse(event) => mouse(model, event),
         Msg::Resize(columns, rows) => {
@@ -47,7 +47,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Tick(now) => tick(model, now),
-        other => answers::take(model, other),
+        other => answers::handle_answer(model, other),
     };
     sign_in::end_moment(model);
     notices::drop_untrue(model);
@@ -62,7 +62,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     effects
 }
 
-fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if let Screen::SignIn(sign_in) = &model.screen
         && sign_in.is_done()
     {
@@ -107,20 +107,20 @@ fn act_on_key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<E
         _ => {}
     }
     match model.overlay.take() {
-        Some(Overlay::Menu(open)) => match menu::key(model, open, action, key) {
+        Some(Overlay::Menu(open)) => match menu::handle_key(model, open, action, key) {
             Next::Done(effects) => return effects,
             Next::Press(Action::Back) => return back(model),
             Next::Press(action) => return act_on_key(model, Some(action), NO_KEY),
         },
-        Some(Overlay::Guard(open)) => return guard::key(model, open, action, key),
-        Some(Overlay::Prompt(open)) => return prompt::key(model, open, action, key),
-        Some(other) => return overlay::key(model, other, action),
+        Some(Overlay::Guard(open)) => return guard::handle_key(model, open, action, key),
+        Some(Overlay::Prompt(open)) => return prompt::handle_key(model, open, action, key),
+        Some(other) => return overlay::handle_key(model, other, action),
         None => {}
     }
     match model.screen {
-        Screen::Setup(_) => setup::key(model, action, key),
-        Screen::SignIn(_) => sign_in::key(model, action),
-        Screen::Browse => browse::key(model, action, key),
+        Screen::Setup(_) => setup::handle_key(model, action, key),
+        Screen::SignIn(_) => sign_in::handle_key(model, action),
+        Screen::Browse => browse::handle_key(model, action, key),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Overlay};
 
-pub(super) fn key(model: &mut Model, mut overlay: Overlay, action: Option<Action>) -> Vec<Effect> {
+pub(super) fn handle_key(model: &mut Model, mut overlay: Overlay, action: Option<Action>) -> Vec<Effect> {
     let rows = usize::from(model.size.1);
     match (&mut overlay, action) {
         (Overlay::Details { .. }, Some(Action::Details)) => return Vec::new(),

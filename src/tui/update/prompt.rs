@@ -12,7 +12,7 @@ use crate::tui::model::{Model, Overlay, PendingAction};
 use crate::tui::notice::NoticeKind;
 use crate::tui::prompt::{Prompt, PromptOf};
 
-pub(super) fn key(
+pub(super) fn handle_key(
     model: &mut Model,
     mut prompt: Prompt,
     action: Option<Action>,

@@ -8,7 +8,7 @@ use crate::tui::keymap::Action;
 use crate::tui::model::{Busy, Model, Screen};
 use crate::tui::msg::Problem;
 
-pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
+pub(super) fn handle_key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
     // One thing at a time; the screen says which.
     if model.busy.is_some() {
         return Vec::new();

@@ -27,7 +27,7 @@ pub(super) fn end_moment(model: &mut Model) {
     }
 }
 
-pub(super) fn key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
+pub(super) fn handle_key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
     let Screen::SignIn(sign_in) = &mut model.screen else {
         return Vec::new();
     };
@@ -70,7 +70,7 @@ pub(super) fn cancel(model: &mut Model, escape: Escape) -> Vec<Effect> {
 }
 
 /// Follows what happens.
-pub(super) fn take(model: &mut Model, id: RequestId, event: SignInMsg) -> Vec<Effect> {
+pub(super) fn handle_event(model: &mut Model, id: RequestId, event: SignInMsg) -> Vec<Effect> {
     let Screen::SignIn(sign_in) = &mut model.screen else {
         return Vec::new();
     };

@@ -115,22 +115,22 @@ fn commands_refresh_the_list_of_another_sign_in_first() {
     }
 }
 
-/// Neither what the first user had counts as gone, nor what changed for them as news.
+/// Neither what the first user had counts as gone, nor what changed for them as a change.
 #[test]
 fn changes_are_those_of_one_sign_in() {
     let env = TestEnv::new();
     env.sign_in();
     env.output(&["list"]);
-    let news_files = || {
+    let change_files = || {
         let files = std::fs::read_dir(env.path(".cache/genkan/catalog")).unwrap();
         let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
-        names.filter(|name| name.contains("news")).count()
+        names.filter(|name| name.contains("changes")).count()
     };
     let fewer = Organisation::generated(3, 2).accounts;
     env.sandbox.control().assign_accounts(fewer);
     let own = env.run(&["list", "--refresh"]);
     assert!(own.stderr.contains(" gone"), "{}", own.stderr);
-    assert_eq!(news_files(), 1);
+    assert_eq!(change_files(), 1);
     switch_user(&env);
     sign_in_elsewhere(&env);
     let theirs = env.run(&["list", "--refresh"]);
@@ -139,7 +139,7 @@ fn changes_are_those_of_one_sign_in() {
         "{}",
         theirs.stderr
     );
-    assert_eq!(news_files(), 0);
+    assert_eq!(change_files(), 0);
 }
 
 #[test]

@@ -178,7 +178,7 @@ fn changes_since_the_last_listing_are_reported() {
     let env = TestEnv::with(|options| options.organisation = Organisation::generated(30, 2));
     env.sign_in();
     let first = env.run(&["list"]);
-    assert_eq!(first.stderr, "", "a first list has no news");
+    assert_eq!(first.stderr, "", "a first list has no changes");
     let mut organisation = Organisation::generated(30, 2);
     let gone = organisation.accounts.remove(3);
     let set = organisation.accounts[0].permission_sets.remove(0);
@@ -290,7 +290,10 @@ fn portal_reports_changes() {
         .extend((10..30).map(|n| change(n, &format!("old-account-{n}"), "PowerUserAccess")));
     ended_with(&mut driver, sample(), changes.clone());
     driver.assert_screen("news of a listing");
-    assert!(matches!(driver.key(KeyCode::F(6)), [Effect::SeenNews { .. }]));
+    assert!(matches!(
+        driver.key(KeyCode::F(6)),
+        [Effect::MarkChangesSeen { .. }]
+    ));
     driver.assert_screen("what changed");
     driver.key(KeyCode::End);
     for _ in 0..9 {
@@ -300,14 +303,17 @@ fn portal_reports_changes() {
     driver.key(KeyCode::Esc);
     assert!(driver.model.overlay.is_none());
     // Seen, and nothing newer: it stays there for this time, and is not said again.
-    for (news, said) in [(Changes::default(), false), (changes, false)] {
+    for (changes, said) in [(Changes::default(), false), (changes, false)] {
         driver.key(KeyCode::Char(' '));
         driver.key(KeyCode::Esc);
         driver.refresh();
-        ended_with(&mut driver, sample(), news);
+        ended_with(&mut driver, sample(), changes);
         assert_eq!(driver.text((80, 24)).contains("since last refresh"), said);
     }
-    assert!(matches!(driver.key(KeyCode::F(6)), [Effect::SeenNews { .. }]));
+    assert!(matches!(
+        driver.key(KeyCode::F(6)),
+        [Effect::MarkChangesSeen { .. }]
+    ));
 }
 
 /// What is new is marked on its row, and found again by whoever left before looking.
@@ -396,7 +402,7 @@ fn a_list_of_an_earlier_sign_in_is_labelled_and_refreshed_at_once() {
         session: "tanuki".into(),
         catalog: Some(catalog(&Organisation::sample(), later(-30))),
         of_earlier_sign_in: true,
-        news: Changes::default(),
+        changes: Changes::default(),
         expiries: Vec::new(),
         sign_in: SignInState::SignedIn {
             until: later(18_720),
@@ -469,8 +475,8 @@ fn listing_by_another_process_is_shown() {
 fn accounts_match_a_search_before_they_are_listed() {
     let mut driver = Driver::at_home();
     let id = driver.id();
-    let news = ["zebra-dev", "zebra-prod", "zebra-test"];
-    let accounts: Vec<Account> = (1..).zip(news).map(|(n, name)| account(n, name)).collect();
+    let new = ["zebra-dev", "zebra-prod", "zebra-test"];
+    let accounts: Vec<Account> = (1..).zip(new).map(|(n, name)| account(n, name)).collect();
     let wanted: Vec<AccountId> = accounts.iter().map(|a| a.id.clone()).collect();
     driver.send(Msg::Sync {
         id,

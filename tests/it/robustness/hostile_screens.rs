@@ -119,7 +119,7 @@ kinds!(message, MESSAGES, Msg {
     Msg::Copied { result: Err(_), .. } => "message: not copied",
     Msg::PageOpened { result: Ok(()) } => "message: page opened",
     Msg::PageOpened { result: Err(_) } => "message: page not opened",
-    Msg::Vended { .. } => "message: vended",
+    Msg::CredentialsFetched { .. } => "message: vended",
     Msg::Open(_) => "message: open",
     Msg::SessionStates(_) => "message: sessions",
     Msg::OpenChanged { result: Ok(_), .. } => "message: open changed",
@@ -305,7 +305,7 @@ impl Stage {
             of_earlier_sign_in: false,
             session: self.text("session"),
             catalog: signed_in.then(|| self.catalog()),
-            news: Changes::default(),
+            changes: Changes::default(),
             expiries: vec![(TargetKey::from(&self.target()), later(600).into())],
             sign_in: if signed_in {
                 sign_in
@@ -553,7 +553,7 @@ impl Stage {
         self.send(&mut driver, Msg::Tick(later(1)));
         self.send(
             &mut driver,
-            Msg::Vended {
+            Msg::CredentialsFetched {
                 target: TargetKey::from(&self.target()),
                 validity: later(900).into(),
             },

@@ -31,7 +31,7 @@ pub fn with_accounts(entries: Vec<AccountEntry>, expiries: Vec<(TargetKey, jiff:
         of_earlier_sign_in: false,
         session: "tanuki".into(),
         catalog: Some(Catalog::from_entries(entries, Some(later(-30)))),
-        news: Changes::default(),
+        changes: Changes::default(),
         expiries: expiries.into_iter().map(|(key, at)| (key, at.into())).collect(),
         sign_in: SignInState::SignedIn {
             until: later(18_720),

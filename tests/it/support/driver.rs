@@ -84,7 +84,7 @@ impl Driver {
     }
 
     /// A portal that is left with changes that no one has seen.
-    pub fn signed_in_with_changes(news: Changes) -> Self {
+    pub fn signed_in_with_changes(changes: Changes) -> Self {
         let mut driver = Self::new(options(), vec![session("tanuki")], History::default());
         let sign_in = SignInState::SignedIn {
             until: later(18_720),
@@ -95,7 +95,7 @@ impl Driver {
             of_earlier_sign_in: false,
             session: "tanuki".into(),
             catalog: Some(catalog(&Organisation::sample(), later(-30))),
-            news,
+            changes,
             expiries: Vec::new(),
             sign_in,
             notices: Vec::new(),
@@ -112,7 +112,7 @@ impl Driver {
             of_earlier_sign_in: false,
             session: "tanuki".into(),
             catalog: Some(catalog(&Organisation::sample(), later(-30))),
-            news: Changes::default(),
+            changes: Changes::default(),
             expiries: Vec::new(),
             sign_in,
             notices: Vec::new(),
@@ -134,7 +134,7 @@ impl Driver {
             of_earlier_sign_in: false,
             session: "tanuki".into(),
             catalog: cached.then(|| catalog(&Organisation::sample(), later(-180))),
-            news: Changes::default(),
+            changes: Changes::default(),
             expiries: Vec::new(),
             sign_in: if signed_in {
                 sign_in
@@ -253,7 +253,7 @@ impl Driver {
             id,
             event: SyncMsg::Ended(Ok(listed(catalog(&Organisation::sample(), later(-60))))),
         });
-        driver.send(Msg::Vended {
+        driver.send(Msg::CredentialsFetched {
             target: TargetKey::from(&target("payments-prod", "ReadOnlyAccess")),
             validity: Validity {
                 until: later(3_120),

@@ -177,7 +177,7 @@ fn export_preview_masks_every_secret_in_every_format() {
         driver.type_text("payments-dev adm");
         let wanted = target(ADMIN.0, ADMIN.1);
         if cached {
-            driver.send(Msg::Vended {
+            driver.send(Msg::CredentialsFetched {
                 target: TargetKey::from(&wanted),
                 validity: later(3_000).into(),
             });

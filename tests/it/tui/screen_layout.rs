@@ -358,7 +358,7 @@ fn time_left_in_a_notice_counts_down_and_disappears() {
     driver.control('y');
     driver.key(KeyCode::Enter);
     let (id, target) = (driver.id(), target("payments-dev", "AdministratorAccess"));
-    driver.send(Msg::Vended {
+    driver.send(Msg::CredentialsFetched {
         target: TargetKey::from(&target),
         validity: later(3_600).into(),
     });

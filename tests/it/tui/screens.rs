@@ -169,7 +169,7 @@ fn list_screen() {
         id,
         event: SyncMsg::Ended(Ok(listed(catalog(&Organisation::sample(), now())))),
     });
-    driver.send(Msg::Vended {
+    driver.send(Msg::CredentialsFetched {
         target: TargetKey::from(&target("payments-prod", "ReadOnlyAccess")),
         validity: later(3_120).into(),
     });

@@ -40,16 +40,16 @@ pub(super) fn load(path: &Path) -> Loaded<Changes> {
 }
 
 /// Writes the changes; none are no file.
-pub(super) fn save(path: &Path, news: &Changes) -> Result<(), StoreError> {
+pub(super) fn save(path: &Path, changes: &Changes) -> Result<(), StoreError> {
     let file = JsonFile::new(path);
-    let Some(since) = news.since.filter(|_| !news.is_empty()) else {
+    let Some(since) = changes.since.filter(|_| !changes.is_empty()) else {
         return file.remove();
     };
     file.save(&File {
-        sign_in: news.sign_in.clone(),
+        sign_in: changes.sign_in.clone(),
         since: since.as_second(),
-        new: news.new.iter().map(line).collect(),
-        gone: news.gone.iter().map(line).collect(),
+        new: changes.new.iter().map(line).collect(),
+        gone: changes.gone.iter().map(line).collect(),
     })
 }
 
@@ -92,25 +92,27 @@ mod tests {
             },
             permission_set: PermissionSetName::new("Admin"),
         };
-        let news = Changes {
+        let changes = Changes {
             sign_in: Some(SignInId::new("first")),
             since: Timestamp::from_second(7).ok(),
             new: vec![change("決済")],
             gone: vec![change("old")],
         };
-        assert_eq!(cache.load_news(&session).value, None);
-        cache.save_news(&session, &news).expect("saves");
-        assert_eq!(cache.load_news(&session).value, Some(news));
+        assert_eq!(cache.load_changes(&session).value, None);
+        cache.save_changes(&session, &changes).expect("saves");
+        assert_eq!(cache.load_changes(&session).value, Some(changes));
         let hostile = Changes {
             sign_in: None,
             since: Timestamp::from_second(7).ok(),
             new: vec![change("a\u{1b}[31mb")],
             gone: Vec::new(),
         };
-        cache.save_news(&session, &hostile).expect("saves");
-        let read = cache.load_news(&session).value.expect("there");
+        cache.save_changes(&session, &hostile).expect("saves");
+        let read = cache.load_changes(&session).value.expect("there");
         assert!(!read.new[0].account.name.contains('\u{1b}'));
-        cache.save_news(&session, &Changes::default()).expect("removes");
-        assert_eq!(cache.load_news(&session).value, None);
+        cache
+            .save_changes(&session, &Changes::default())
+            .expect("removes");
+        assert_eq!(cache.load_changes(&session).value, None);
     }
 }
