@@ -81,7 +81,9 @@ impl Columns {
             ..Self::default()
         };
         let child = widest(&|f| if f.is_child { width(&f.name) + INDENT } else { 0 });
-        let fitting = needs.giving_way(has_email).find_map(|columns| {
+        // Where the last use has a column, it is not said again at the right end.
+        let left = widest(&|f| if f.time_is_age { 0 } else { width(&f.time) });
+        let fitting = needs.giving_way(has_email, left).find_map(|columns| {
             let spare = line.checked_sub(columns.taken())?;
             let left = columns.name + columns.gap + columns.second;
             let more = child.saturating_sub(left);
@@ -99,8 +101,8 @@ impl Columns {
         fitting.unwrap_or_else(|| needs.ragged(line, fields))
     }
 
-    /// The columns with one more of them left out each time.
-    fn giving_way(self, has_email: bool) -> impl Iterator<Item = Self> {
+    /// The columns with one more of them left out each time; `left` is the width of the time without that of last uses.
+    fn giving_way(self, has_email: bool, left: usize) -> impl Iterator<Item = Self> {
         let Self { id, email, .. } = self;
         let bare = Self {
             id: 0,
@@ -110,7 +112,7 @@ impl Columns {
             ..self
         };
         let all = Self {
-            email: if self.email > 0 { email } else { 0 },
+            time: if self.used > 0 { left } else { self.time },
             ..self
         };
         let one = if has_email {

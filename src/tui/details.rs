@@ -93,7 +93,7 @@ fn heading(page: &mut Page, model: &Model, row: &Row, arrangement: Arrangement) 
     if arrangement == Arrangement::Flat {
         return flat_heading(page, model, row);
     }
-    page.text(&account.name, title(model, row));
+    page.name(&account.name, title(model, row));
     if is_production(model, row) {
         page.mark_production();
     }
@@ -122,7 +122,7 @@ fn identifiers(page: &mut Page, account: &Account) {
     let both = format!("{} · {}", account.id, account.email);
     if account.email.is_empty() || width(&sanitize(&both)) > page.columns {
         page.text(account.id.as_str(), Ink::Dim);
-        page.text(&account.email, Ink::Dim);
+        page.name(&account.email, Ink::Dim);
     } else {
         page.text(&both, Ink::Dim);
     }
@@ -145,7 +145,7 @@ fn flat_heading(page: &mut Page, model: &Model, row: &Row) {
         page.lines
             .push(vec![(text, ink), (gap, Ink::Text), (about, Ink::Dim)]);
     } else {
-        page.text(&text, ink);
+        page.name(&text, ink);
         identifiers(page, account);
     }
     if let Some(problem) = row.problem() {
@@ -316,6 +316,16 @@ impl Page {
         );
     }
 
+    /// A name or an address: one that is too long is broken where its parts meet.
+    fn name(&mut self, text: &str, ink: Ink) {
+        let text = sanitize(text);
+        if width(&text) <= self.columns || text.contains(' ') {
+            return self.text(&text, ink);
+        }
+        let parts = broken_at_signs(&text, self.columns);
+        self.lines.extend(parts.into_iter().map(|part| vec![(part, ink)]));
+    }
+
     /// The word for production, at the end of the last line or below it.
     fn mark_production(&mut self) {
         let columns = self.columns;
@@ -399,7 +409,7 @@ impl Page {
         } else {
             ""
         };
-        for part in broken_at_slashes(&sanitize(arn), room) {
+        for part in broken_at_signs(&sanitize(arn), room) {
             self.lines
                 .push(vec![(pad(label, indent), Ink::Dim), (part, Ink::Text)]);
             label = "";
@@ -407,13 +417,25 @@ impl Page {
     }
 }
 
-/// A text without blanks in lines of at most so many columns, broken behind slashes where there are some.
-fn broken_at_slashes(text: &str, columns: usize) -> Vec<String> {
+/// A text without blanks in lines of at most so many columns, broken behind slashes where there are some. What is too
+/// long between two of them is broken behind other signs, and inside a word where even that is too long.
+fn broken_at_signs(text: &str, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for piece in text.split_inclusive('/') {
-        match lines.last_mut() {
-            Some(last) if width(last) + width(piece) <= columns => last.push_str(piece),
-            _ => lines.extend(wrap(piece, columns)),
+        let is_long = width(piece) > columns;
+        let parts: Vec<&str> = if is_long {
+            piece.split_inclusive(['@', '_', '-', '.']).collect()
+        } else {
+            vec![piece]
+        };
+        for (at, part) in parts.into_iter().enumerate() {
+            match lines.last_mut() {
+                // A sign at the end stays with what it ends.
+                Some(last) if (at > 0 || !is_long) && width(last) + width(part) <= columns => {
+                    last.push_str(part);
+                }
+                _ => lines.extend(wrap(part, columns)),
+            }
         }
     }
     lines
@@ -428,10 +450,10 @@ mod tests {
         let arn =
             "arn:aws:iam::310448120938:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_ReadOnlyAccess_*";
         for columns in [20, 34, 60, 200] {
-            let lines = broken_at_slashes(arn, columns);
+            let lines = broken_at_signs(arn, columns);
             assert_eq!(lines.concat(), arn, "{columns}");
             assert!(lines.iter().all(|line| width(line) <= columns), "{lines:?}");
         }
-        assert!(broken_at_slashes(arn, 34)[0].ends_with("role/"));
+        assert!(broken_at_signs(arn, 34)[0].ends_with("role/"));
     }
 }

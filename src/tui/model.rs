@@ -338,10 +338,10 @@ impl Model {
         self.notice = Some(Notice::new(NoticeKind::Error, problem.sentence).hints(hints));
     }
 
-    /// Whether a search finds nothing: there is no row to act on.
+    /// Whether there is nothing to act on: no account, or none that the search finds.
     #[must_use]
-    pub fn has_no_match(&self) -> bool {
-        self.browse.counts().0 == 0 && !self.browse.query.is_blank()
+    pub fn has_no_row(&self) -> bool {
+        self.browse.current().is_none()
     }
 
     /// How long ago something was, in words.

@@ -102,9 +102,7 @@ pub fn is_offered(model: &Model, binding: &Binding) -> bool {
     }
     match binding.action {
         Action::Enter if binding.context == Context::Browse && progress::correction(model).is_some() => true,
-        action if action.is_on_target() && binding.context == Context::Browse && model.has_no_match() => {
-            false
-        }
+        action if action.is_on_target() && binding.context == Context::Browse && model.has_no_row() => false,
         Action::Console | Action::Export | Action::Copy if binding.context == Context::Browse => {
             is_possible(model, binding.action)
         }

@@ -81,6 +81,26 @@ pub fn correction(model: &Model) -> Option<&str> {
     model.browse.correction().filter(|_| !is_growing(model))
 }
 
+/// Says why the list is empty.
+#[must_use]
+pub fn no_accounts(model: &Model) -> String {
+    let Some(place) = model.place.as_ref().filter(|place| place.known) else {
+        return String::new();
+    };
+    match place.sync {
+        Sync::Running { .. } => "loading your accounts …".to_owned(),
+        Sync::Failed => {
+            let again = model.keymap.key_for(Action::Refresh);
+            format!("failed to load your accounts · {again} tries again")
+        }
+        Sync::Idle if model.is_signed_in() => "no accounts are assigned to you".to_owned(),
+        Sync::Idle => {
+            let sign_in = model.keymap.key_for(Action::SignIn);
+            format!("not signed in · {sign_in} signs in")
+        }
+    }
+}
+
 /// Says that a search finds nothing, and in how much of the list.
 #[must_use]
 pub fn no_match(model: &Model) -> String {

@@ -99,6 +99,42 @@ pub fn fit_middle(text: &str, columns: usize) -> String {
     format!("{head}{mark}{tail}")
 }
 
+/// Two names that share so many columns: the shorter one gives what it doesn't need, and each is cut in its own middle.
+#[must_use]
+pub fn fit_both(first: &str, second: &str, columns: usize) -> (String, String) {
+    let (wide, other) = (width(first), width(second));
+    let half = columns / 2;
+    let room = if wide + other <= columns {
+        (wide, other)
+    } else if other <= half {
+        (columns - other, other)
+    } else if wide <= half {
+        (wide, columns - wide)
+    } else {
+        (columns - half, half)
+    };
+    (fit_middle(first, room.0), fit_middle(second, room.1))
+}
+
+/// The text in exactly `columns` columns where it is longer. `ACCOUNT/PERMISSION_SET` keeps the ends of both names:
+/// what tells two targets apart is often the end of the account's.
+#[must_use]
+pub fn fit_target(text: &str, columns: usize) -> String {
+    const ENOUGH: usize = 20;
+    let target = text.split_once('/').filter(|(_, set)| !set.contains('/'));
+    let Some((account, set)) = target.filter(|_| width(text) > columns) else {
+        return fit_middle(text, columns);
+    };
+    // Words in front of it stay.
+    let (words, account) = account.split_at(account.rfind(' ').map_or(0, |at| at + 1));
+    let room = columns.saturating_sub(width(words));
+    if room < ENOUGH {
+        return fit_middle(text, columns);
+    }
+    let (account, set) = fit_both(account, set, room - 1);
+    format!("{words}{account}/{set}")
+}
+
 /// The text filled up with blanks to exactly `columns` columns, cut where it is longer.
 #[must_use]
 pub fn pad(text: &str, columns: usize) -> String {
@@ -159,7 +195,27 @@ mod tests {
         assert_eq!(fit_middle("abc", 0), "");
     }
 
+    #[test]
+    fn targets_keep_the_ends_of_both_names() {
+        let first = "acme-payments-production-00001/ReadOnlyAccess";
+        assert_eq!(fit_target(first, 45), first);
+        assert_eq!(fit_target(first, 30), "acme-pay…-00001/ReadOnlyAccess");
+        assert_eq!(fit_target(first, 24), "acme-p…00001/ReadO…ccess");
+        assert_eq!(
+            fit_target(&format!("Console: {first}"), 33),
+            "Console: acme-p…00001/ReadO…ccess"
+        );
+        let page = "https://a.example/some/long/page";
+        assert_eq!(fit_target(page, 20), fit_middle(page, 20));
+    }
+
     proptest! {
+        #[test]
+        fn a_cut_target_is_exact(text in "[a-z決]{1,40}/[a-z]{1,40}", columns in 0usize..90) {
+            let cut = fit_target(&text, columns);
+            prop_assert_eq!(width(&cut), width(&text).min(columns));
+        }
+
         #[test]
         fn a_middle_cut_is_exact_and_keeps_both_ends(text in "[a-z決済é👩]{1,60}", columns in 5usize..40) {
             let cut = fit_middle(&text, columns);

@@ -162,7 +162,8 @@ pub(super) fn target(model: &mut Model) -> Option<Target> {
             };
             (sentence, Truth::Unlisted(account.id.clone()))
         }
-        None if model.browse.query.is_empty() => ("nothing loaded yet".to_owned(), Truth::NothingFound),
+        // The list says why it is empty.
+        None if model.browse.query.is_empty() => return None,
         None => {
             let yet = if progress::is_growing(model) { " yet" } else { "" };
             let clear = model.keymap.key_for(Action::Clear);

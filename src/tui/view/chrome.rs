@@ -52,6 +52,13 @@ pub(super) fn header(frame: &mut Frame<'_>, model: &Model, area: Rect) {
         } else {
             (state, style)
         };
+        // The sign says that one is signed in; the name says where.
+        let is_cut = width(name) + width(&state) + 3 > usize::from(area.width);
+        let state = if is_cut {
+            state.replacen("● signed in · ", "● ", 1)
+        } else {
+            state
+        };
         let narrow: usize = width(name) + width(&state) + 3;
         let rest = narrow - width(name);
         let name = write::name(name, usize::from(area.width).saturating_sub(rest));

@@ -4,7 +4,7 @@ use ratatui::Frame;
 
 use super::overlay::boxed_in;
 use super::write;
-use crate::domain::text::width;
+use crate::domain::text::{fit_both, width};
 use crate::tui::guard::Guard;
 use crate::tui::model::{Model, PendingAction, PickFor};
 
@@ -39,10 +39,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, guard: &Guard) {
     // Where there is little room, blanks go first.
     let is_tight = usize::from(inside.height) < rows;
     let gap = u16::from(!is_tight);
+    let room = usize::from(inside.width).saturating_sub(3);
+    let (account, set) = fit_both(&target.account_name, target.permission_set.as_str(), room);
     let names = [
-        (target.account_name.as_str(), theme.title),
+        (account.as_str(), theme.title),
         (" · ", theme.dim),
-        (target.permission_set.as_str(), theme.text),
+        (set.as_str(), theme.text),
     ];
     write::line(frame, write::row(inside, 0), &names);
     let follows = what_follows(guard, model.options.pick_for);

@@ -9,8 +9,7 @@ use crate::domain::text;
 use crate::tui::browse::{Focus, LineKind, Section, VisibleLine};
 use crate::tui::columns::{self, Columns, Fit, INDENT};
 use crate::tui::fields::{Fields, Sign};
-use crate::tui::keymap::Action;
-use crate::tui::model::{Model, Sync};
+use crate::tui::model::Model;
 use crate::tui::progress;
 
 pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
@@ -163,13 +162,15 @@ impl Row<'_> {
             }
         }
         pieces.push(self.blanks(columns.spare));
+        let is_said = columns.used > 0 && fields.time_is_age;
+        let time = if is_said { "" } else { &fields.time };
         for (text, width, style) in [
-            (&fields.time, columns.time, self.time_style()),
-            (&fields.number, columns.number, theme.dim),
+            (time, columns.time, self.time_style()),
+            (fields.number.as_str(), columns.number, theme.dim),
         ] {
             if width > 0 {
                 pieces.push(self.blanks(gap + width - text::width(text)));
-                pieces.push((text.clone(), self.on(style)));
+                pieces.push((text.to_owned(), self.on(style)));
             }
         }
     }
@@ -245,19 +246,10 @@ fn scroll_mark(frame: &mut Frame<'_>, model: &Model, area: Rect) {
 /// What stands there in place of a list.
 fn empty(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let theme = &model.options.theme;
-    let refresh = model.keymap.key_for(Action::Refresh);
-    let text = match &model.place {
-        _ if !model.browse.query.is_empty() => progress::no_match(model),
-        Some(place) if place.known => match place.sync {
-            Sync::Running { .. } => "loading your accounts …".to_owned(),
-            Sync::Failed => format!("failed to load your accounts · {refresh} tries again"),
-            Sync::Idle if model.is_signed_in() => "no accounts are assigned to you".to_owned(),
-            Sync::Idle => {
-                let sign_in = model.keymap.key_for(Action::SignIn);
-                format!("not signed in · {sign_in} signs in")
-            }
-        },
-        _ => String::new(),
+    let text = if model.browse.query.is_empty() {
+        progress::no_accounts(model)
+    } else {
+        progress::no_match(model)
     };
     let mut inner = area;
     inner.x += 3;

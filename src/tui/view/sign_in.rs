@@ -102,7 +102,10 @@ fn draw_state(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn, area: Rect
             let name = session_name(model);
             parts.push(Part::kept(format!("✓ Signed in to {name}"), theme.success()));
             parts.push(Part::gap());
-            parts.push(Part::kept(format!("then {} …", sign_in.follows()), theme.dim));
+            parts.push(Part::kept(
+                format!("genkan now {} …", sign_in.follows()),
+                theme.dim,
+            ));
         }
         SignInStep::Code { .. } => {}
     }

@@ -99,9 +99,9 @@ pub(super) fn pad(text: &str, columns: usize) -> String {
     text::pad(&name(text, columns), columns)
 }
 
-/// A name in at most `columns` columns; a longer one is cut in the middle.
+/// A name in at most `columns` columns; a longer one is cut in the middle, a target in the middles of both names.
 pub(super) fn name(text: &str, columns: usize) -> String {
-    text::fit_middle(&sanitize(text), columns)
+    text::fit_target(&sanitize(text), columns)
 }
 
 /// The end of a text that takes at most `columns`.

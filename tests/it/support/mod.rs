@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod browser;
 pub mod clients;
+pub mod data;
 pub mod documents;
 pub mod driver;
 pub mod env;

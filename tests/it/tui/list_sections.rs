@@ -59,7 +59,7 @@ fn favourites_and_recents_stand_above_the_accounts_that_keep_their_rows() {
     );
     assert_eq!(shown[2], " Recent");
     assert!(
-        shown[3].starts_with("   account-02") && shown[3].contains("2 d ago"),
+        shown[3].starts_with("   account-02") && shown[3].contains("2 days ago"),
         "{shown:#?}"
     );
     assert!(shown[3].ends_with(" 2"), "{shown:#?}");

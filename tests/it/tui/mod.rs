@@ -2,6 +2,7 @@
 
 pub mod acting;
 pub mod details;
+pub mod keys_to_a_shell;
 pub mod list_columns;
 pub mod list_cursor;
 pub mod list_sections;
@@ -10,6 +11,7 @@ pub mod menus;
 pub mod open;
 pub mod pictures;
 pub mod screen_layout;
+pub mod screen_matrix;
 pub mod screen_rules;
 pub mod screens;
 pub mod split_key_sequences;
