@@ -62,10 +62,10 @@ impl Guards {
         confirms(typed, target, guarded.alias.as_deref())
     }
 
-    /// Remembers that a target was confirmed. Where that can't be written, the next use asks again.
-    pub async fn confirm(&self, target: &Target) {
+    /// Remembers that targets were confirmed. Where that can't be written, the next use asks again.
+    pub async fn confirm(&self, targets: &[Target]) {
         let now = self.context.now();
-        let done = self.file.add(TargetKey::from(target), now).await;
+        let done = self.file.add(targets.iter().map(TargetKey::from), now).await;
         self.context.report_unsaved(done);
     }
 }

@@ -47,6 +47,7 @@ pub use reports::identity::{Identity, IdentitySource, Whoami};
 pub use reports::status::{CatalogStatus, SessionStatus};
 pub use rules::Rules;
 pub use sessions::SessionError;
+pub use shells::batches::{Batch, BatchEnd, BatchEvent, BatchMode};
 pub use shells::error::ShellError;
 pub use shells::exports::{ExportText, WrittenCredentials};
 pub use shells::shell_change::{ShellChange, ShellState};
@@ -72,6 +73,7 @@ use reports::identity::Identities;
 use reports::status::Status;
 use sessions::Sessions;
 use shells::Shells;
+use shells::batches::Batches;
 use shells::exports::Exports;
 use shells::open_shells::OpenShells;
 use sign_in::code_flow::CodeFlow;
@@ -116,7 +118,8 @@ pub struct App {
     pub console: Console,
     pub exports: Exports,
     pub open_shells: Arc<OpenShells>,
-    pub shells: Shells,
+    pub shells: Arc<Shells>,
+    pub batches: Batches,
     pub profiles: Profiles,
     pub identities: Arc<Identities>,
     pub status: Arc<Status>,
@@ -173,20 +176,22 @@ impl App {
             registrations,
         ));
         let open_shells = &Arc::new(OpenShells::new(context));
+        let shells = &Arc::new(Shells::new(
+            context,
+            sessions,
+            regions,
+            rules,
+            tokens,
+            credentials,
+            open_shells,
+        ));
         Self {
             open_shells: Arc::clone(open_shells),
             default_targets: DefaultTargetFinder::new(context, targets),
             console: Console::new(context, connection, sessions, regions, credentials, pages, rules),
             exports: Exports::new(context, sessions, regions, rules),
-            shells: Shells::new(
-                context,
-                sessions,
-                regions,
-                rules,
-                tokens,
-                credentials,
-                open_shells,
-            ),
+            shells: Arc::clone(shells),
+            batches: Batches::new(credentials, shells),
             notes: TargetNotes::new(context),
             profiles: Profiles::new(context, sessions, catalogs),
             doctor: Doctor::new(context, connection, sessions, regions, pages, identities, status),

@@ -58,6 +58,17 @@ impl Output {
         }
     }
 
+    /// Writes what a command wrote, as it is. A reader that has gone stops nothing: the command goes on.
+    pub(super) fn pass_on(&self, to_stderr: bool, bytes: &[u8]) {
+        progress::clear();
+        let _ = if to_stderr {
+            io::stderr().lock().write_all(bytes)
+        } else {
+            let mut stdout = io::stdout().lock();
+            stdout.write_all(bytes).and_then(|()| stdout.flush())
+        };
+    }
+
     /// Writes a value as JSON, indented.
     pub(super) fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
         // Only maps with other keys than text, and failing `Serialize`s, can't be written.

@@ -199,6 +199,35 @@ pub(super) async fn during<T>(text: &str, work: impl Future<Output = T>) -> T {
     done
 }
 
+/// How far a command in many targets is.
+#[derive(Debug)]
+pub(super) struct BatchProgress {
+    targets: usize,
+}
+
+impl BatchProgress {
+    pub(super) fn of(targets: usize) -> Self {
+        Self { targets }
+    }
+
+    /// Shows how many have ended.
+    pub(super) fn done(&mut self, done: usize) {
+        if done < self.targets {
+            show(&format!(
+                "{} of {} done",
+                grouped(done),
+                count(self.targets, "target")
+            ));
+        }
+    }
+}
+
+impl Drop for BatchProgress {
+    fn drop(&mut self) {
+        clear();
+    }
+}
+
 /// How far a listing is.
 #[derive(Debug, Default)]
 pub(super) struct Listing {

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod account_colors;
 pub mod activity;
+pub mod batch;
 pub mod catalog;
 pub mod changes;
 pub mod completion;

@@ -7,10 +7,11 @@
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
-use std::process::{Command, ExitStatus};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::tty;
@@ -70,9 +71,40 @@ impl ChildSpec {
             }
         }
         let program = self.program.to_string_lossy();
-        let ended = supervise(command, self.interactive).await;
+        let ended = async {
+            let signals = Signals::listen()?;
+            let child = tokio::process::Command::from(command).spawn()?;
+            supervise(child, signals, self.interactive).await
+        };
+        let ended = ended.await;
         tracing::info!(%program, status = ?ended.as_ref().map(|s| exit_code(*s)), "child ended");
         ended
+    }
+
+    /// Runs it to its end without a terminal: its input is empty, and what it writes is given to `write`, piece by
+    /// piece, `true` for its standard error. It is killed where the future is dropped.
+    ///
+    /// # Errors
+    /// Where the program can't be started.
+    pub async fn run_piped(&self, write: impl AsyncFn(bool, &[u8])) -> io::Result<ExitStatus> {
+        let mut command = self.command();
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let signals = Signals::listen()?;
+        let mut child = tokio::process::Command::from(command)
+            .kill_on_drop(true)
+            .spawn()?;
+        let (out, err) = (child.stdout.take(), child.stderr.take());
+        let copied = async {
+            tokio::join!(
+                copy(out, async |bytes: &[u8]| write(false, bytes).await),
+                copy(err, async |bytes: &[u8]| write(true, bytes).await)
+            )
+        };
+        let (status, _) = tokio::join!(supervise(child, signals, false), copied);
+        status
     }
 
     /// Runs it in place of this process; comes back only where that can't be done.
@@ -83,27 +115,80 @@ impl ChildSpec {
     }
 }
 
-/// Runs a child to its end: signals are passed on, and a stop is followed.
-async fn supervise(command: Command, interactive: bool) -> io::Result<ExitStatus> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut quit = signal(SignalKind::quit())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    let mut user1 = signal(SignalKind::user_defined1())?;
-    let mut user2 = signal(SignalKind::user_defined2())?;
-    let mut changed = signal(SignalKind::child())?;
-    let mut child = tokio::process::Command::from(command).spawn()?;
+/// Hands on what a child writes until it closes the stream.
+async fn copy(stream: Option<impl AsyncRead + Unpin>, write: impl AsyncFn(&[u8])) {
+    let Some(mut stream) = stream else { return };
+    let mut buffer = vec![0; 16 * 1024];
+    while let Ok(count) = stream.read(&mut buffer).await {
+        let Some(bytes) = buffer.get(..count).filter(|bytes| !bytes.is_empty()) else {
+            return;
+        };
+        write(bytes).await;
+    }
+}
+
+/// The signals that are caught while a child runs: from before it is there, so that none is lost.
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    quit: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
+    user1: tokio::signal::unix::Signal,
+    user2: tokio::signal::unix::Signal,
+    changed: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            user1: signal(SignalKind::user_defined1())?,
+            user2: signal(SignalKind::user_defined2())?,
+            changed: signal(SignalKind::child())?,
+        })
+    }
+}
+
+/// Waits until a signal asks this process to end, and gives back its number.
+///
+/// # Errors
+/// Where signals can't be caught.
+pub async fn asked_to_end() -> io::Result<u8> {
+    let [mut interrupt, mut quit, mut terminate, mut hangup] = [
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::quit())?,
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::hangup())?,
+    ];
+    let signal = tokio::select! {
+        _ = interrupt.recv() => Signal::INT,
+        _ = quit.recv() => Signal::QUIT,
+        _ = terminate.recv() => Signal::TERM,
+        _ = hangup.recv() => Signal::HUP,
+    };
+    Ok(u8::try_from(signal.as_raw()).unwrap_or_default())
+}
+
+/// Follows a child to its end: signals are passed on, and so is a stop.
+async fn supervise(
+    mut child: tokio::process::Child,
+    mut signals: Signals,
+    interactive: bool,
+) -> io::Result<ExitStatus> {
     tracing::info!(pid = child.id(), "child started");
     loop {
         let sent = tokio::select! {
             status = child.wait() => return status,
-            _ = interrupt.recv() => Sent::Keyboard(Signal::INT),
-            _ = quit.recv() => Sent::Keyboard(Signal::QUIT),
-            _ = terminate.recv() => Sent::ToUs(Signal::TERM),
-            _ = hangup.recv() => Sent::ToUs(Signal::HUP),
-            _ = user1.recv() => Sent::ToUs(Signal::USR1),
-            _ = user2.recv() => Sent::ToUs(Signal::USR2),
-            _ = changed.recv() => Sent::Changed,
+            _ = signals.interrupt.recv() => Sent::Keyboard(Signal::INT),
+            _ = signals.quit.recv() => Sent::Keyboard(Signal::QUIT),
+            _ = signals.terminate.recv() => Sent::ToUs(Signal::TERM),
+            _ = signals.hangup.recv() => Sent::ToUs(Signal::HUP),
+            _ = signals.user1.recv() => Sent::ToUs(Signal::USR1),
+            _ = signals.user2.recv() => Sent::ToUs(Signal::USR2),
+            _ = signals.changed.recv() => Sent::Changed,
         };
         let Some(pid) = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)) else {
             continue;
@@ -173,7 +258,6 @@ pub async fn output_within(
     arguments: &[&str],
     patience: std::time::Duration,
 ) -> io::Result<Option<std::process::Output>> {
-    use std::process::Stdio;
     let child = tokio::process::Command::new(program)
         .args(arguments)
         .stdin(Stdio::null())

@@ -54,12 +54,16 @@ impl ConfirmedFile {
         Confirmations::of(entries, now)
     }
 
-    /// Adds one that was made at `now`.
-    pub async fn add(&self, target: TargetKey, now: Timestamp) -> Result<(), StoreError> {
+    /// Adds those that were confirmed at `now`.
+    pub async fn add(
+        &self,
+        targets: impl Iterator<Item = TargetKey>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let file = self.file();
         let _lock = file.lock().await;
         let mut confirmations = self.load(now);
-        confirmations.add(target, now);
+        targets.for_each(|target| confirmations.add(target, now));
         let entries = confirmations.iter().map(|(key, at)| Entry {
             session: key.session.clone(),
             account_id: key.account_id.to_string(),

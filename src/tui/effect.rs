@@ -71,9 +71,9 @@ pub enum Effect {
     OpenPage {
         uri: String,
     },
-    /// Remember that a guarded target was confirmed.
+    /// Remember that guarded targets were confirmed.
     Confirm {
-        target: Target,
+        targets: Vec<Target>,
     },
     SetFavourite {
         target: Target,

@@ -59,7 +59,8 @@ pub enum Choice {
     /// Asks for a note, for a profile of the credentials file, for a command.
     Note(Target),
     CredentialsProfile(Target),
-    Command(Vec<Target>),
+    /// To run in all targets, so many at once.
+    Command(Vec<Target>, usize),
     Unmark,
     Theme(ThemeName),
     /// Letters move, or search.

@@ -407,7 +407,7 @@ impl Model {
         }
     }
 
-    /// The guard of the first target of an action that must be confirmed, if there is one.
+    /// The guard of the targets of an action that must be confirmed, if there are any.
     #[must_use]
     pub fn guard_of(&self, pending: &PendingAction) -> Option<Guard> {
         let hands_out_credentials = match pending {
@@ -425,8 +425,9 @@ impl Model {
         let must_confirm = |target: &&Target| {
             self.rules_of(target).is_guarded() && !confirmations.hold_for(&TargetKey::from(*target), self.now)
         };
-        let target = pending.targets().iter().find(must_confirm)?.clone();
-        Some(Guard::new(target, pending.clone()))
+        let mut guarded = pending.targets().iter().filter(must_confirm).cloned();
+        let guard = Guard::new(guarded.next()?, pending.clone());
+        Some(guard.with(guarded.collect()))
     }
 
     /// The settings of the Region to work in with a target, in the order in which they count.

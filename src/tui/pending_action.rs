@@ -11,6 +11,9 @@ pub struct ConsoleAt {
     pub region: Option<Region>,
 }
 
+/// How many commands run at once where they are run side by side.
+pub(in crate::tui) const AT_ONCE: usize = 8;
+
 /// Something a user wants to do with a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PendingAction {
@@ -25,8 +28,8 @@ pub enum PendingAction {
     CopyProfileName(Target),
     SaveProfiles(Vec<Target>),
     Consoles(Vec<Target>),
-    /// Run a command in one target after another.
-    Run(Vec<Target>, String),
+    /// Run a command in each target, so many at once.
+    Run(Vec<Target>, String, usize),
 }
 
 impl PendingAction {
@@ -43,7 +46,7 @@ impl PendingAction {
             Self::CopyProfileName(target) => format!("copies the profile name of {target}"),
             Self::SaveProfiles(targets) => format!("saves {}", count(targets.len(), "profile")),
             Self::Consoles(targets) => format!("opens {}", count(targets.len(), "console")),
-            Self::Run(targets, _) => format!("runs the command in {}", count(targets.len(), "target")),
+            Self::Run(targets, ..) => format!("runs the command in {}", count(targets.len(), "target")),
         }
     }
 
@@ -58,7 +61,7 @@ impl PendingAction {
             | Self::Pick(target)
             | Self::WriteCredentials(target, _)
             | Self::CopyProfileName(target) => std::slice::from_ref(target),
-            Self::SaveProfiles(targets) | Self::Consoles(targets) | Self::Run(targets, _) => targets,
+            Self::SaveProfiles(targets) | Self::Consoles(targets) | Self::Run(targets, ..) => targets,
         }
     }
 

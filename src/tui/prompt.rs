@@ -12,8 +12,8 @@ pub enum PromptOf {
     Note(Target),
     /// The profile of the credentials file that gets a target's credentials.
     CredentialsProfile(Target),
-    /// A command to run in each of the targets.
-    Command(Vec<Target>),
+    /// A command to run in each of the targets, so many at once.
+    Command(Vec<Target>, usize),
 }
 
 impl PromptOf {
@@ -23,7 +23,7 @@ impl PromptOf {
         match self {
             Self::Note(target) => format!("Note to {target}"),
             Self::CredentialsProfile(target) => format!("Write credentials for {target}"),
-            Self::Command(targets) => match targets.as_slice() {
+            Self::Command(targets, _) => match targets.as_slice() {
                 [target] => format!("Run a command in {target}"),
                 targets => format!("Run a command in {} targets", targets.len()),
             },
@@ -36,7 +36,7 @@ impl PromptOf {
         match self {
             Self::Note(_) => "a few words; an empty line removes the note",
             Self::CredentialsProfile(_) => "profile name",
-            Self::Command(_) => "aws s3 ls",
+            Self::Command(..) => "aws s3 ls",
         }
     }
 
@@ -49,7 +49,11 @@ impl PromptOf {
                 "Puts the keys into this profile of ~/.aws/credentials, where any program of yours can read them until \
                  they expire."
             }
-            Self::Command(_) => {
+            Self::Command(_, 2..) => {
+                "Runs it with `sh -c` in 8 targets at once, each with its own credentials and without a terminal, and \
+                 returns here."
+            }
+            Self::Command(..) => {
                 "Runs it with `sh -c` in one target after another, each with its own credentials, and returns here."
             }
         }

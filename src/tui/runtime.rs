@@ -327,7 +327,7 @@ impl Loop {
             Effect::Prefer { session, accounts } => self.app.listings.prefer(&session, accounts),
             Effect::Redraw => self.terminal.forget()?,
             // Before what was confirmed is done: another process may do it, and must not ask again.
-            Effect::Confirm { target } => self.app.guards.confirm(&target).await,
+            Effect::Confirm { targets } => self.app.guards.confirm(&targets).await,
             // From disk in a moment: the first drawing shall show it.
             Effect::Load { session } => {
                 let msg = effects::load(&self.app, &session);
@@ -337,8 +337,8 @@ impl Loop {
             }
             Effect::Act {
                 id,
-                action: PendingAction::Run(targets, command),
-            } => self.run_in_each(id, targets, &command).await?,
+                action: PendingAction::Run(targets, command, at_once),
+            } => self.run_in_each(id, targets, &command, at_once).await?,
             effect => {
                 let noted = Noted::begin(&self.app, &effect, self.model.sessions.len() > 1);
                 let work = effects::perform(Arc::clone(&self.app), effect, self.send.clone());
@@ -385,14 +385,16 @@ impl Loop {
         id: RequestId,
         targets: Vec<Target>,
         command: &str,
+        at_once: usize,
     ) -> Result<(), TuiError> {
         self.hand_over();
         let terminal = &mut self.terminal;
-        let write = |text: &str| {
+        let write = |bytes: &[u8]| {
             // A terminal that is gone is noticed when it is taken back.
-            let _ = terminal.send(text);
+            let _ = terminal.send_bytes(bytes);
         };
-        let ended = Box::pin(run_in_each::run_in_each(&self.app, &targets, command, write)).await;
+        let ended = run_in_each::run_in_each(&self.app, targets, command, at_once, write);
+        let results = Box::pin(ended).await;
         self.signals.forget_those_of_a_child();
         self.terminal.send("\r\nPress Enter to return to the portal. ")?;
         let mut keys = Input::open()?;
@@ -404,7 +406,6 @@ impl Loop {
         self.terminal.reclaim_from_child()?;
         self.resized().await?;
         self.update_time().await?;
-        let results = targets.into_iter().zip(ended).collect();
         self.update(Msg::Ran { id, results }).await
     }
 

@@ -135,7 +135,12 @@ impl Terminal {
 
     /// Writes a sequence that shows nothing, such as one that copies.
     pub(super) fn send(&mut self, sequence: &str) -> io::Result<()> {
-        self.tty.write_all(sequence.as_bytes())?;
+        self.send_bytes(sequence.as_bytes())
+    }
+
+    /// Writes what a child wrote.
+    pub(super) fn send_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.tty.write_all(bytes)?;
         self.tty.flush()
     }
 

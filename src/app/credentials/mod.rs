@@ -24,6 +24,13 @@ use crate::domain::history::TargetKey;
 use crate::domain::{RoleCredentials, SignInId, SsoSession, Target, TokenSet};
 use crate::store::{CredentialCache, FileLock, StoreError};
 
+/// Whether a request goes before those that stand in line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Haste {
+    SomeoneWaits,
+    InTurn,
+}
+
 /// Role credentials of targets.
 pub struct Credentials {
     context: Arc<Context>,
@@ -61,7 +68,16 @@ impl Credentials {
     /// Credentials for a target, with at least 15 minutes left where the permission set allows. Their
     /// expiration is what programs on this machine are to be given: see [`crate::domain::time`].
     pub async fn role_credentials(&self, target: &Target) -> Result<RoleCredentials, AppError> {
-        self.credentials_where(target, |_| true).await
+        self.credentials_where(target, Haste::SomeoneWaits, |_| true)
+            .await
+    }
+
+    /// The same for one of many targets: requests wait for their turn within the portal's limit.
+    pub(in crate::app) async fn role_credentials_in_turn(
+        &self,
+        target: &Target,
+    ) -> Result<RoleCredentials, AppError> {
+        self.credentials_where(target, Haste::InTurn, |_| true).await
     }
 
     /// Other credentials than those with this access key: another process's, or new ones.
@@ -70,7 +86,7 @@ impl Credentials {
         target: &Target,
         access_key_id: Option<&str>,
     ) -> Result<RoleCredentials, AppError> {
-        self.credentials_where(target, |known| {
+        self.credentials_where(target, Haste::SomeoneWaits, |known| {
             Some(known.access_key_id.as_str()) != access_key_id
         })
         .await
@@ -97,6 +113,7 @@ impl Credentials {
     async fn credentials_where(
         &self,
         target: &Target,
+        haste: Haste,
         will_do: impl Fn(&RoleCredentials) -> bool,
     ) -> Result<RoleCredentials, AppError> {
         let session = self.sessions.session(Some(&target.session))?;
@@ -144,7 +161,12 @@ impl Credentials {
                             &tokens.access_token,
                             &target.account_id,
                             &target.permission_set,
-                            || pacer.wait_for_urgent_slot(),
+                            || async {
+                                match haste {
+                                    Haste::SomeoneWaits => pacer.wait_for_urgent_slot().await,
+                                    Haste::InTurn => pacer.wait_for_slot().await,
+                                }
+                            },
                         )
                         .await;
                     pacer.record_answer(&answer);

@@ -4,6 +4,7 @@
 //! Start-up files hold no secret and go when the child has ended, as does the endpoint that
 //! credentials come from.
 
+pub(super) mod batches;
 pub(super) mod entering;
 pub(super) mod error;
 pub(super) mod exports;
@@ -108,6 +109,23 @@ impl Child {
     /// # Errors
     /// Where the program can't be started.
     pub async fn run(self) -> std::io::Result<ExitStatus> {
+        self.run_by(ChildSpec::run).await
+    }
+
+    /// The same without a terminal: its input is empty, and what it writes is given to `write`, `true` for its
+    /// standard error.
+    pub(in crate::app) async fn run_piped(
+        self,
+        write: impl AsyncFn(bool, &[u8]),
+    ) -> std::io::Result<ExitStatus> {
+        self.run_by(async |spec: &ChildSpec| spec.run_piped(&write).await)
+            .await
+    }
+
+    async fn run_by(
+        self,
+        run: impl AsyncFnOnce(&ChildSpec) -> std::io::Result<ExitStatus>,
+    ) -> std::io::Result<ExitStatus> {
         let _running = self.running;
         let serve_credentials = async {
             if let Some(CredentialService {
@@ -124,7 +142,7 @@ impl Child {
         };
         let _title = self.title.as_deref().and_then(tty::title);
         tokio::select! {
-            status = self.spec.run() => status,
+            status = run(&self.spec) => status,
             never = serve_credentials => match never {},
         }
     }

@@ -1,9 +1,10 @@
-//! `genkan exec`: one command with credentials.
+//! `genkan exec`: one command with credentials, in one target; `exec_many` runs it in many.
 
 use std::ffi::OsString;
 use std::io;
 use std::sync::Arc;
 
+use super::exec_many::{self, Many};
 use super::guard::{Confirmed, pass_guard};
 use super::pick::{self, Picked, Purpose, Written};
 use super::sign_in_here::signed_in;
@@ -19,11 +20,18 @@ use crate::tui::PickFor;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  genkan exec payments-prod/ReadOnlyAccess -- aws s3 ls\n  genkan exec -- terraform plan    # uses AWS_PROFILE or the current genkan shell, or asks\n  genkan exec --credentials server payments-dev/admin -- ./run-all-night"
+    after_help = "Examples:\n  genkan exec payments-prod/ReadOnlyAccess -- aws s3 ls\n  genkan exec -- terraform plan    # uses AWS_PROFILE or the current genkan shell, or asks\n  genkan exec --credentials server payments-dev/admin -- ./run-all-night\n  genkan exec --query 'prod set:readonly' --parallel 8 -- aws iam get-account-summary\n\n\
+        With --query, the command runs in every match, in the order of `genkan list`. With --parallel, its\n\
+        input is empty. What it writes to stdout and stderr stays there; headings, exit codes and the\n\
+        summary go to stderr. Exit code: 0 if it succeeded in all targets, 1 if not, 130 after Ctrl-C.\n\n\
+        JSON: one line for each target, {session, account_id, account_name, permission_set, exit_code,\n\
+        error, stdout, stderr}; exit_code is null and error says why where the command did not run."
 )]
 pub(in crate::cli) struct Options {
     #[command(flatten)]
     target: Written,
+    #[command(flatten)]
+    many: Many,
     #[command(flatten)]
     confirmed: Confirmed,
     /// How to pass credentials [default: env, or the `credentials` setting]
@@ -42,6 +50,24 @@ pub(in crate::cli) async fn run(
     app: &Arc<App>,
     output: &Output,
 ) -> Result<Ended, Failure> {
+    if let Some(query) = options.many.query() {
+        let request = ChildRequest {
+            kind: ChildKind::Command(options.command.clone()),
+            delivery: options.credentials,
+            keep_environment: options.keep_env,
+        };
+        let region = options.target.region();
+        return exec_many::run(
+            query,
+            &options.many,
+            region,
+            request,
+            &options.confirmed,
+            app,
+            output,
+        )
+        .await;
+    }
     let purpose = Purpose {
         pick_for: PickFor::Exec,
         to: format!("run `{}`", command_text(&options.command)),

@@ -10,6 +10,7 @@ pub(super) mod credential_process;
 pub(super) mod demo;
 pub(super) mod doctor;
 pub(super) mod exec;
+mod exec_many;
 pub(super) mod export;
 mod guard;
 pub(super) mod history;

@@ -33,6 +33,11 @@ pub(in crate::cli) struct Written {
 }
 
 impl Written {
+    /// The Region that was typed.
+    pub(super) fn region(&self) -> Option<&Region> {
+        self.region.as_ref()
+    }
+
     /// Whether a Region was typed.
     pub(super) fn has_region(&self) -> bool {
         self.region.is_some()

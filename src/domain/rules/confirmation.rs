@@ -21,6 +21,12 @@ pub fn confirms(typed: &str, target: &Target, alias: Option<&str>) -> bool {
     names.any(|name| Name::new(name.trim()).folded() == typed.folded())
 }
 
+/// Whether a typed text confirms so many guarded targets at once: their number, which no one types by habit.
+#[must_use]
+pub fn confirms_number(typed: &str, guarded: usize) -> bool {
+    typed.trim() == guarded.to_string()
+}
+
 /// The targets that were confirmed, and when.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Confirmations(Vec<(TargetKey, Timestamp)>);

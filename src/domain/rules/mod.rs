@@ -11,7 +11,7 @@ mod production;
 
 use std::cell::OnceCell;
 
-pub use confirmation::{Confirmations, confirms};
+pub use confirmation::{Confirmations, confirms, confirms_number};
 pub use given::{
     AccountColor, Alias, EnterAction, Given, Guard, Icon, NotGiven, PRODUCTION, Tag, TargetRules,
 };

@@ -7,7 +7,7 @@ use crate::tui::browse::Row;
 use crate::tui::keymap::Action;
 use crate::tui::menu::{Choice, Entry, MenuOf};
 use crate::tui::model::Model;
-use crate::tui::pending_action::PendingAction;
+use crate::tui::pending_action::{AT_ONCE, PendingAction};
 
 pub(super) fn entries(model: &Model, targets: &[Target]) -> Vec<Entry> {
     let of = |noun: &str| count(targets.len(), noun);
@@ -16,10 +16,17 @@ pub(super) fn entries(model: &Model, targets: &[Target]) -> Vec<Entry> {
     let mut entries = vec![
         Entry::new(
             format!("Run a command in {}…", of("target")),
-            Choice::Command(all()),
+            Choice::Command(all(), 1),
         )
         .keys(key(model, Action::Enter))
+        .detail("one after another")
         .also("exec shell")
+        .refused(no_output(model)),
+        Entry::new(
+            format!("Run a command in {}, {AT_ONCE} at once…", of("target")),
+            Choice::Command(all(), AT_ONCE),
+        )
+        .also("exec parallel")
         .refused(no_output(model)),
         Entry::new(
             format!("Save {}", of("profile")),

@@ -1,77 +1,99 @@
-//! One command in one target after another, as `genkan exec` runs it, each under a heading.
+//! One command in many targets, as `genkan exec --query` runs it: each output under a heading, and a summary.
 
 use std::sync::Arc;
 
+use tokio::sync::{mpsc, watch};
+
 use super::problems::problem;
-use crate::app::{App, ChildKind, ChildRequest};
+use crate::app::{App, Batch, BatchEvent, BatchMode, ChildKind, ChildRequest};
 use crate::domain::Target;
+use crate::domain::batch::{Arranger, Layout, Outcome, Printed};
 use crate::domain::history::Action;
 use crate::domain::text::clean_lines;
-use crate::platform::child::exit_code;
 use crate::tui::msg::Problem;
 
-/// What a command ends with that Ctrl-C ended: the rest is not run.
-const INTERRUPTED: u8 = 130;
-
-/// Runs a command in each target, in the foreground; the exit code of each, or why it did not run. What is to be read
-/// between the outputs is given to `write`.
+/// Runs a command in each target, in the foreground, so many at once; the exit code of each that began, or why it did
+/// not run. What is to be read is given to `write`.
 pub(super) async fn run_in_each(
     app: &Arc<App>,
-    targets: &[Target],
+    targets: Vec<Target>,
     command: &str,
-    mut write: impl FnMut(&str),
-) -> Vec<Result<u8, Problem>> {
-    let mut ended = Vec::with_capacity(targets.len());
-    for (at, target) in targets.iter().enumerate() {
-        let blank = if at > 0 { "\r\n" } else { "" };
-        write(&format!("{blank}── {target} ({}) ──\r\n", target.account_id));
-        let result = run_in(app, target, command, &mut write).await;
-        match &result {
-            Ok(0) => {}
-            Ok(code) => write(&format!("exit code {code}\r\n")),
-            Err(problem) => {
-                write(&format!("error: {}\r\n", clean_lines(&problem.sentence)));
-                for hint in &problem.hints {
-                    write(&format!("hint: {}\r\n", clean_lines(hint)));
+    at_once: usize,
+    mut write: impl FnMut(&[u8]),
+) -> Vec<(Target, Result<u8, Problem>)> {
+    let batch = Batch {
+        child: ChildRequest {
+            kind: ChildKind::Command(["/bin/sh", "-c", command].map(Into::into).into()),
+            delivery: None,
+            keep_environment: false,
+        },
+        mode: match at_once {
+            0 | 1 => BatchMode::Foreground,
+            at_once => BatchMode::Piped(at_once),
+        },
+        fail_fast: false,
+        targets,
+    };
+    let mut arranger = Arranger::new(Layout::Grouped, &batch.targets);
+    let (head_moves, head) = watch::channel(arranger.head());
+    let (send, mut events) = mpsc::channel(64);
+    let mut results = Vec::new();
+    let printing = async {
+        while let Some(event) = events.recv().await {
+            match event {
+                BatchEvent::Begins(at, printed) => {
+                    print(arranger.begin(at), &mut write);
+                    let _ = printed.send(());
+                }
+                BatchEvent::Note(_, note) => print(vec![Printed::Words(format!("note: {note}"))], &mut write),
+                BatchEvent::Output(at, stream, bytes) => {
+                    print(arranger.output(at, stream, &bytes), &mut write);
+                }
+                BatchEvent::Ended(at, ended) => {
+                    let (outcome, result) = match ended {
+                        Ok(Some(code)) => (Outcome::Exited(code), Some(Ok(code))),
+                        Ok(None) => (Outcome::NotStarted, None),
+                        Err(error) => {
+                            let outcome = Outcome::Failed(error.to_string(), error.hints());
+                            (outcome, Some(Err(problem(error))))
+                        }
+                    };
+                    print(arranger.ended(at, outcome), &mut write);
+                    results.extend(result.map(|result| (at, result)));
                 }
             }
+            head_moves.send_replace(arranger.head());
         }
-        let stops = result == Ok(INTERRUPTED);
-        ended.push(result);
-        if stops {
-            break;
-        }
+    };
+    let (_, ()) = tokio::join!(app.batches.run(&batch, head, send), printing);
+    if batch.targets.len() > 1 {
+        let words = format!("\n{}", arranger.summary());
+        print(vec![Printed::Words(words)], &mut write);
     }
-    ended
+    results.sort_by_key(|(at, _)| *at);
+    let mut named = Vec::with_capacity(results.len());
+    for (at, result) in results {
+        let Some(target) = batch.targets.get(at) else {
+            continue;
+        };
+        if result.is_ok() {
+            let _ = app.history.record_use(target, Action::Exec).await;
+        }
+        named.push((target.clone(), result));
+    }
+    named
 }
 
-async fn run_in(
-    app: &Arc<App>,
-    target: &Target,
-    command: &str,
-    write: &mut impl FnMut(&str),
-) -> Result<u8, Problem> {
-    let credentials = app.credentials.role_credentials(target).await.map_err(problem)?;
-    let request = ChildRequest {
-        kind: ChildKind::Command(["/bin/sh", "-c", command].map(Into::into).into()),
-        delivery: None,
-        keep_environment: false,
-    };
-    let child = app
-        .shells
-        .child(target, credentials, &request)
-        .await
-        .map_err(problem)?;
-    let _ = app.history.record_use(target, Action::Exec).await;
-    for note in &child.notes {
-        write(&format!("note: {note}\r\n"));
-    }
-    match child.run().await {
-        Ok(status) => Ok(exit_code(status)),
-        Err(error) => Err(Problem {
-            sentence: format!("can't run `/bin/sh`: {error}"),
-            hints: Vec::new(),
-            sign_in: None,
-        }),
+/// Writes pieces to the terminal. What the command wrote is its own.
+fn print(printed: Vec<Printed>, write: &mut impl FnMut(&[u8])) {
+    for piece in printed {
+        match piece {
+            Printed::Words(words) => write(
+                format!("{}\n", clean_lines(&words))
+                    .replace('\n', "\r\n")
+                    .as_bytes(),
+            ),
+            Printed::Output(_, bytes) => write(&bytes),
+        }
     }
 }

@@ -3,7 +3,6 @@
 use crossterm::event::KeyEvent;
 
 use super::operations::perform;
-use crate::domain::TargetKey;
 use crate::tui::effect::Effect;
 use crate::tui::guard::Guard;
 use crate::tui::keymap::Action;
@@ -18,9 +17,11 @@ pub(super) fn handle_key(
     if action == Some(Action::Submit) {
         let rules = model.rules_of(&guard.target);
         if guard.is_confirmed(&rules) {
-            let confirmed = TargetKey::from(&guard.target);
-            model.options.confirmations.add(confirmed, model.now);
-            let mut effects = vec![Effect::Confirm { target: guard.target }];
+            let targets = guard.targets();
+            for target in &targets {
+                model.options.confirmations.add(target.into(), model.now);
+            }
+            let mut effects = vec![Effect::Confirm { targets }];
             effects.extend(perform(model, guard.pending));
             return effects;
         }

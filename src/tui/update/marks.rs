@@ -34,7 +34,7 @@ pub(super) fn act_on_marked(model: &mut Model, action: Action) -> Option<Vec<Eff
     match action {
         Action::Enter if model.options.exports => None,
         Action::Enter => {
-            let prompt = Prompt::new(PromptOf::Command(targets), "");
+            let prompt = Prompt::new(PromptOf::Command(targets, 1), "");
             model.overlay = Some(Overlay::Prompt(prompt));
             Some(Vec::new())
         }

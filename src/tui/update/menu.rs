@@ -94,9 +94,9 @@ fn choose(model: &mut Model, menu: Menu, entry: Entry) -> Next {
             let of = PromptOf::CredentialsProfile(target);
             ask(model, Prompt::new(of, &name).behind(Some(menu)))
         }
-        Choice::Command(targets) => ask(
+        Choice::Command(targets, at_once) => ask(
             model,
-            Prompt::new(PromptOf::Command(targets), "").behind(Some(menu)),
+            Prompt::new(PromptOf::Command(targets, at_once), "").behind(Some(menu)),
         ),
         Choice::Unmark => {
             model.marked.clear();

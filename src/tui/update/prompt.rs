@@ -35,7 +35,7 @@ fn answer(model: &mut Model, mut prompt: Prompt) -> Vec<Effect> {
         PromptOf::CredentialsProfile(_) if !is_plain_name(&text) => {
             Some("a profile name has letters, digits, `-`, `_`, `.` or `@`")
         }
-        PromptOf::Command(_) if text.is_empty() => Some("type a command"),
+        PromptOf::Command(..) if text.is_empty() => Some("type a command"),
         _ => None,
     };
     if prompt.problem.is_some() {
@@ -45,7 +45,7 @@ fn answer(model: &mut Model, mut prompt: Prompt) -> Vec<Effect> {
     match prompt.of {
         PromptOf::Note(target) => keep_note(model, target, text),
         PromptOf::CredentialsProfile(target) => perform(model, PendingAction::WriteCredentials(target, text)),
-        PromptOf::Command(targets) => perform(model, PendingAction::Run(targets, text)),
+        PromptOf::Command(targets, at_once) => perform(model, PendingAction::Run(targets, text, at_once)),
     }
 }
 

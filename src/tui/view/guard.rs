@@ -17,6 +17,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, guard: &Guard) {
     let title = if rules.production { "Production" } else { "Guarded" };
     let target = &guard.target;
     let question = match &rules.alias {
+        _ if guard.count() > 1 => format!("Type {} to continue:", guard.count()),
         Some(alias) => format!("Type “{alias}” or “{}” to continue:", target.account_name),
         None => format!("Type “{}” to continue:", target.account_name),
     };
@@ -40,11 +41,17 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, guard: &Guard) {
     let is_tight = usize::from(inside.height) < rows;
     let gap = u16::from(!is_tight);
     let room = usize::from(inside.width).saturating_sub(3);
-    let (account, set) = fit_both(&target.account_name, target.permission_set.as_str(), room);
+    let (first, second) = match guard.count() {
+        1 => fit_both(&target.account_name, target.permission_set.as_str(), room),
+        count => {
+            let listed: Vec<String> = guard.targets().iter().map(ToString::to_string).collect();
+            (format!("{count} guarded targets"), listed.join(", "))
+        }
+    };
     let names = [
-        (account.as_str(), theme.title),
+        (first.as_str(), theme.title),
         (" · ", theme.dim),
-        (set.as_str(), theme.text),
+        (second.as_str(), theme.text),
     ];
     write::line(frame, write::row(inside, 0), &names);
     let follows = what_follows(guard, model.options.pick_for);
@@ -62,11 +69,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, guard: &Guard) {
     let (before, after) = guard.input.halves();
     let before = write::tail(before, usize::from(inside.width).saturating_sub(4));
     let row = write::row(inside, down);
-    let hint = if guard.is_wrong {
-        "not its name; type it again"
-    } else {
-        ""
-    };
+    let hint = if guard.is_wrong { not_confirmed(guard) } else { "" };
     let typed = [
         ("› ", theme.accent),
         (before, theme.text),
@@ -75,6 +78,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, guard: &Guard) {
     ];
     write::line(frame, row, &typed);
     write::cursor(frame, row, 2 + width(before));
+}
+
+fn not_confirmed(guard: &Guard) -> &'static str {
+    if guard.count() > 1 {
+        "not their number; type it again"
+    } else {
+        "not its name; type it again"
+    }
 }
 
 /// What is done once the name is right, in a few words.

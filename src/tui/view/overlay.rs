@@ -153,7 +153,9 @@ pub(super) fn prompt(frame: &mut Frame<'_>, model: &Model, prompt: &Prompt) {
         None => (prompt.of.words(), theme.dim),
     };
     let mut names: Vec<String> = match &prompt.of {
-        PromptOf::Command(targets) if targets.len() > 1 => targets.iter().map(ToString::to_string).collect(),
+        PromptOf::Command(targets, _) if targets.len() > 1 => {
+            targets.iter().map(ToString::to_string).collect()
+        }
         _ => Vec::new(),
     };
     if names.len() > NAMES {

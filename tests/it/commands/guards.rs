@@ -183,13 +183,13 @@ fn the_portal_asks_before_a_shell_and_not_again() {
     driver.type_text("payments-dev");
     let effects = driver.key(KeyCode::Enter).to_vec();
     let [
-        Effect::Confirm { target: confirmed },
+        Effect::Confirm { targets: confirmed },
         Effect::Enter { target, .. },
     ] = &effects[..]
     else {
         panic!("{effects:?}")
     };
-    assert_eq!(confirmed, target);
+    assert_eq!(confirmed, std::slice::from_ref(target));
     driver.control('c');
     // Within ten minutes the same target opens at once.
     let mut driver = portal(None);

@@ -10,6 +10,7 @@ pub mod completions;
 pub mod console_session;
 pub mod credentials_endpoint;
 pub mod doctor;
+pub mod exec_many;
 pub mod export_formats;
 pub mod guards;
 pub mod history;

@@ -2,6 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyModifiers};
 use genkan::domain::history::{Action, History, TargetKey};
+use genkan::domain::rules::{Given, Guard, Match, Rule, RuleSet};
 use genkan::tui::effect::Effect;
 use genkan::tui::model::{Options, Overlay, PendingAction, PickFor};
 use genkan::tui::msg::Msg;
@@ -122,7 +123,7 @@ fn command_for_marked_targets_is_asked_for_and_its_failures_are_counted() {
     driver.send(Msg::Paste("aws s3 ls\n".into()));
     let effects = driver.key(KeyCode::Enter).to_vec();
     let id = driver.id();
-    let action = PendingAction::Run(all.clone(), "aws s3 ls".into());
+    let action = PendingAction::Run(all.clone(), "aws s3 ls".into(), 1);
     assert_eq!(effects, [Effect::Act { id, action }]);
     let results = vec![(all[0].clone(), Ok(0)), (all[1].clone(), Ok(3))];
     driver.send(Msg::Ran { id, results });
@@ -261,6 +262,65 @@ fn command_runs_in_each_marked_target_under_a_heading() {
     screen.type_keys("\x03");
     screen.exit();
     screen.is_whole();
+}
+
+#[test]
+fn command_runs_in_marked_targets_at_once_and_a_summary_follows() {
+    let env = TestEnv::new();
+    let mut screen = portal(&env);
+    screen.type_keys("\t");
+    screen.wait("at once");
+    screen.type_keys("at once\r");
+    screen.wait("without a terminal");
+    screen.type_keys("echo in $GENKAN_PERMISSION_SET; test -t 0 || exit 4\r");
+    screen.wait("2 targets: 0 succeeded · 2 exit code 4");
+    let text = screen.text();
+    let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words}:\n{text}"));
+    assert!(
+        place("in AdministratorAccess") < place("in PowerUserAccess"),
+        "{text}"
+    );
+    screen.type_keys("\r");
+    screen.wait("ran it in 2 targets; failed in");
+    screen.type_keys("\x03");
+    screen.exit();
+    screen.is_whole();
+}
+
+#[test]
+fn guards_of_marked_targets_are_answered_once_by_their_number() {
+    let rule = Rule {
+        matches: Match {
+            account: vec!["payments-dev".parse().expect("a pattern")],
+            ..Match::default()
+        },
+        given: Given {
+            guard: Some(Guard::Confirm),
+            ..Given::default()
+        },
+    };
+    let options = Options {
+        rules: RuleSet::new(vec![rule]).into(),
+        ..options()
+    };
+    let mut driver = Driver::signed_in_with(options, History::default());
+    driver.type_text("payments-dev");
+    mark(&mut driver);
+    mark(&mut driver);
+    let all = driver.model.marked.clone();
+    driver.key(KeyCode::Enter);
+    driver.send(Msg::Paste("aws s3 ls".into()));
+    assert_eq!(driver.key(KeyCode::Enter), []);
+    driver.assert_screen_at("guards of marked targets", (80, 24));
+    driver.type_text("payments-dev");
+    assert_eq!(driver.key(KeyCode::Enter), []);
+    assert!(driver.text((80, 24)).contains("not their number"));
+    driver.type_text("2");
+    let effects = driver.key(KeyCode::Enter).to_vec();
+    assert!(
+        matches!(&effects[..], [Effect::Confirm { targets }, Effect::Act { .. }] if *targets == all),
+        "{effects:?}"
+    );
 }
 
 #[test]
