@@ -37,6 +37,10 @@ snap filter="":
 update:
     INSTA_UPDATE=always GENKAN_UPDATE_DOCS=1 GENKAN_UPDATE_PICTURES=1 cargo test --locked --test it -- docs:: pictures:: screens::
 
+# Draw the pictures of README and guide again, from the portal's own views. Look at them before you commit.
+pictures:
+    GENKAN_UPDATE_PICTURES=1 cargo test --locked --test it pictures
+
 # Show the documents as a book in the browser; needs mdbook.
 book:
     mdbook serve --open docs

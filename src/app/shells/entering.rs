@@ -33,7 +33,7 @@ impl Entering {
             Lasts::Renewed {
                 sign_in_ends: Some(end),
             } => format!("until about {}", time(end)),
-            Lasts::Renewed { sign_in_ends: None } => "credentials renew themselves".to_owned(),
+            Lasts::Renewed { sign_in_ends: None } => "credentials renew".to_owned(),
             Lasts::Until(end) => format!("until {}", time(end)),
         };
         format!(
@@ -64,7 +64,7 @@ mod tests {
         };
         assert_eq!(
             entering.line(now, "the portal"),
-            "genkan: PRODUCTION · payments-prod/Admin · eu-west-1 · credentials renew themselves · `exit` returns to \
+            "genkan: PRODUCTION · payments-prod/Admin · eu-west-1 · credentials renew · `exit` returns to \
              the portal"
         );
         entering.lasts = Lasts::Until(now);

@@ -41,7 +41,7 @@ use crate::settings::{
     Delivery, Environment, container_variables, env, overriding_variables, private_variables,
 };
 use crate::store::{ProfileSource, RunningFile, StoreError};
-use entering::{Entering, Lasts};
+pub use entering::{Entering, Lasts};
 
 /// What to run.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -140,10 +140,14 @@ fn anchor(heading: &str) -> String {
 }
 
 fn links(text: &str) -> Vec<String> {
-    prose(text)
-        .split("](")
-        .skip(1)
-        .filter_map(|rest| rest.split(')').next())
+    let text = prose(text);
+    // Of Markdown, and of pictures that are different in a light theme.
+    [("](", ')'), (" src=\"", '"'), (" srcset=\"", '"')]
+        .into_iter()
+        .flat_map(|(before, after)| {
+            let found = text.split(before).skip(1);
+            found.filter_map(move |rest| rest.split(after).next())
+        })
         .filter(|target| !target.contains("://"))
         .map(str::to_owned)
         .collect()

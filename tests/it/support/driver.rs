@@ -57,7 +57,6 @@ pub enum Scene {
     List,
     Search,
     Export,
-    Light,
 }
 
 /// The model with what it asked for.
@@ -226,10 +225,6 @@ impl Driver {
             driver.code(None);
             return driver;
         }
-        let theme = match scene {
-            Scene::Light => ThemeName::Light,
-            _ => ThemeName::Default,
-        };
         let mut history = History::default();
         history.record(
             TargetKey::from(&target("決済-本番", "ReadOnlyAccess")),
@@ -243,11 +238,7 @@ impl Driver {
         );
         history.toggle_favourite(TargetKey::from(&target("payments-prod", "ReadOnlyAccess")));
         history.toggle_favourite(TargetKey::from(&target("data-lake-prod", "DataScientist")));
-        let options = Options {
-            theme: Theme::named(theme, true),
-            ..options()
-        };
-        let mut driver = Self::signed_in_with(options, history);
+        let mut driver = Self::signed_in_with(options(), history);
         let id = driver.id();
         driver.send(Msg::Sync {
             id,

@@ -23,6 +23,7 @@ pub mod served_shell;
 pub mod shell_setups;
 pub mod shells;
 pub mod stub_server;
+pub mod svg;
 pub mod text;
 pub mod tls_proxy;
 pub mod tokens;

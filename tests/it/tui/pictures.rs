@@ -1,193 +1,56 @@
-//! The pictures of the README, drawn by the portal's own views into SVG files.
+//! The pictures of the README and the guide, drawn by the portal's own views into SVG files: screens, and the way from
+//! a sign-in to a shell as an animation.
 //!
 //! `GENKAN_UPDATE_PICTURES=1 cargo test --test it pictures` makes them again; without the variable
 //! the test says which are no longer what the portal looks like.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
+use crossterm::event::KeyCode;
+use genkan::app::{Entering, Lasts};
+use genkan::domain::SignInState;
+use genkan::sandbox::Organisation;
+use genkan::settings::ThemeName;
+use genkan::tui::msg::{Msg, SignInMsg, SyncMsg};
+use genkan::tui::theme::Theme;
 use ratatui::buffer::Buffer;
-use ratatui::style::{Color, Modifier};
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
 
-use crate::support::driver::{Driver, Scene};
+use crate::support::driver::{Driver, Scene, later, listed, now, target};
+use crate::support::env::catalog;
+use crate::support::svg::{DARK, Frame, LIGHT, Palette, film, still};
 
-/// Width and height of a cell, in pixels.
-const CELL: (f64, f64) = (8.4, 18.0);
-const MARGIN: f64 = 14.0;
+const TARGET: (&str, &str) = ("payments-dev", "PowerUserAccess");
 
-/// What a terminal makes of the names of colours.
-struct Palette {
-    ground: &'static str,
-    text: &'static str,
-    dim: &'static str,
-    red: &'static str,
-    green: &'static str,
-    blue: &'static str,
-    magenta: &'static str,
-    cyan: &'static str,
-}
-
-const DARK: Palette = Palette {
-    ground: "#1b1f24",
-    text: "#e6e2da",
-    dim: "#8f96a0",
-    red: "#ff8b82",
-    green: "#8fd6a6",
-    blue: "#8ab4f8",
-    magenta: "#e3a6e6",
-    cyan: "#7fd0c8",
-};
-
-const LIGHT: Palette = Palette {
-    ground: "#fbf9f4",
-    text: "#22262b",
-    dim: "#777d86",
-    red: "#a3221f",
-    green: "#1f6b3a",
-    blue: "#1f4fa3",
-    magenta: "#8a2f8f",
-    cyan: "#1f5f5b",
-};
-
-impl Palette {
-    fn name(&self, color: Color) -> &'static str {
-        match color {
-            Color::Red => self.red,
-            Color::Green => self.green,
-            Color::Blue => self.blue,
-            Color::Magenta => self.magenta,
-            Color::Cyan => self.cyan,
-            Color::White => "#ffffff",
-            Color::Black => "#000000",
-            _ => self.text,
-        }
+/// Every picture: its name and what is in it.
+fn pictures() -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    let looks = [
+        ("", &DARK, ThemeName::Default),
+        ("-light", &LIGHT, ThemeName::Light),
+    ];
+    for (suffix, palette, theme) in looks {
+        let theme = Theme::named(theme, true);
+        let mut add = |name: &str, scene, size| {
+            let mut driver = Driver::scene(scene);
+            driver.model.options.theme = theme;
+            all.push((format!("{name}{suffix}"), still(&driver.buffer(size), palette)));
+        };
+        add("list", Scene::List, (112, 26));
+        add("search", Scene::Search, (112, 18));
+        add("sign-in", Scene::SignIn, (92, 24));
+        add("export", Scene::Export, (80, 24));
+        all.push((format!("journey{suffix}"), Journey::recorded(theme).film(palette)));
     }
-}
-
-fn svg(buffer: &Buffer, palette: &Palette) -> String {
-    let area = buffer.area;
-    let (w, h) = CELL;
-    let width = f64::from(area.width) * w + 2.0 * MARGIN;
-    let height = f64::from(area.height) * h + 2.0 * MARGIN;
-    let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.1} {height:.1}\" \
-         font-family=\"ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,'Noto Sans Mono CJK JP',monospace\" font-size=\"14\">\n\
-         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{}\"/>\n",
-        palette.ground
-    );
-    for y in 0..area.height {
-        let mut x = 0;
-        while x < area.width {
-            let cell = &buffer[(x, y)];
-            let columns = u16::try_from(genkan::domain::text::width(cell.symbol()))
-                .unwrap()
-                .max(1);
-            let (mut ink, mut ground) = (palette.name(cell.fg), None);
-            if cell.bg != Color::Reset {
-                ground = Some(palette.name(cell.bg));
-            }
-            if cell.modifier.contains(Modifier::REVERSED) {
-                (ink, ground) = (palette.ground, Some(ink));
-            } else if cell.modifier.contains(Modifier::DIM) {
-                ink = palette.dim;
-            }
-            let (left, top) = (MARGIN + f64::from(x) * w, MARGIN + f64::from(y) * h);
-            // A run of cells that look alike is one piece of text.
-            let mut text = cell.symbol().to_owned();
-            let mut end = x + columns;
-            if columns == 1 && shape(&text).is_none() {
-                while end < area.width {
-                    let next = &buffer[(end, y)];
-                    let alike = next.style() == cell.style() && shape(next.symbol()).is_none();
-                    if !alike || genkan::domain::text::width(next.symbol()) != 1 {
-                        break;
-                    }
-                    text.push_str(next.symbol());
-                    end += 1;
-                }
-            }
-            let wide = f64::from(end - x) * w;
-            if let Some(ground) = ground {
-                // A hair of overlap, so that no seam shows.
-                let _ = writeln!(
-                    out,
-                    "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"{ground}\" shape-rendering=\"crispEdges\"/>",
-                    wide + 0.2,
-                    h + 0.2
-                );
-            }
-            if let Some(parts) = shape(&text) {
-                for (px, py, pw, ph) in parts {
-                    let _ = writeln!(
-                        out,
-                        "<rect x=\"{:.2}\" y=\"{:.2}\" width=\"{:.2}\" height=\"{:.2}\" fill=\"{ink}\" shape-rendering=\"crispEdges\"/>",
-                        left + px * w,
-                        top + py * h,
-                        pw * w + 0.2,
-                        ph * h + 0.2
-                    );
-                }
-            } else if !text.trim().is_empty() {
-                let mut style = String::new();
-                if cell.modifier.contains(Modifier::BOLD) {
-                    style += " font-weight=\"bold\"";
-                }
-                if cell.modifier.contains(Modifier::UNDERLINED) {
-                    style += " text-decoration=\"underline\"";
-                }
-                let shown = text.trim_end();
-                let length = f64::from(u16::try_from(genkan::domain::text::width(shown)).unwrap()) * w;
-                let _ = writeln!(
-                    out,
-                    "<text x=\"{left:.1}\" y=\"{:.1}\" xml:space=\"preserve\" textLength=\"{length:.1}\" \
-                     lengthAdjust=\"spacingAndGlyphs\" fill=\"{ink}\"{style}>{}</text>",
-                    top + h * 0.76,
-                    shown.replace('&', "&amp;").replace('<', "&lt;")
-                );
-            }
-            x = end;
-        }
-    }
-    out + "</svg>\n"
-}
-
-/// Blocks and lines as rectangles, in parts of a cell: text would leave gaps between rows.
-fn shape(symbol: &str) -> Option<Vec<(f64, f64, f64, f64)>> {
-    const THIN: f64 = 0.06;
-    let across = |from: f64, to: f64| (from, 0.5 - THIN / 4.0, to - from, THIN / 2.0);
-    let down = |from: f64, to: f64| (0.5 - THIN / 2.0, from, THIN, to - from);
-    Some(match symbol {
-        "█" => vec![(0.0, 0.0, 1.0, 1.0)],
-        "▀" => vec![(0.0, 0.0, 1.0, 0.5)],
-        "▄" => vec![(0.0, 0.5, 1.0, 0.5)],
-        "▌" => vec![(0.0, 0.0, 0.5, 1.0)],
-        "▐" => vec![(0.5, 0.0, 0.5, 1.0)],
-        "▏" => vec![(0.0, 0.0, 0.15, 1.0)],
-        "─" => vec![across(0.0, 1.0)],
-        "│" => vec![down(0.0, 1.0)],
-        "┬" => vec![across(0.0, 1.0), down(0.5, 1.0)],
-        "┴" => vec![across(0.0, 1.0), down(0.0, 0.5)],
-        "╭" => vec![across(0.5, 1.0), down(0.5, 1.0)],
-        "╮" => vec![across(0.0, 0.5), down(0.5, 1.0)],
-        "╰" => vec![across(0.5, 1.0), down(0.0, 0.5)],
-        "╯" => vec![across(0.0, 0.5), down(0.0, 0.5)],
-        _ => return None,
-    })
+    all
 }
 
 #[test]
 fn pictures_match_the_portal() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/src/images");
     let mut stale = Vec::new();
-    let pictures = [
-        ("sign-in", Driver::scene(Scene::SignIn), (92, 24), &DARK),
-        ("list", Driver::scene(Scene::List), (112, 26), &DARK),
-        ("search", Driver::scene(Scene::Search), (112, 18), &DARK),
-        ("export", Driver::scene(Scene::Export), (80, 24), &DARK),
-        ("light", Driver::scene(Scene::Light), (80, 24), &LIGHT),
-    ];
-    for (name, mut driver, size, palette) in pictures {
-        let picture = svg(&driver.buffer(size), palette);
+    for (name, picture) in pictures() {
         let path = folder.join(format!("{name}.svg"));
         if std::fs::read_to_string(&path).is_ok_and(|old| old == picture) {
             continue;
@@ -203,4 +66,182 @@ fn pictures_match_the_portal() {
         stale.is_empty(),
         "{stale:?} are stale; GENKAN_UPDATE_PICTURES=1 cargo test --test it pictures"
     );
+}
+
+/// From the first command to a shell and back, as it is seen in a terminal.
+struct Journey {
+    frames: Vec<Frame>,
+    /// The screen for whoever wants no motion.
+    at_rest: usize,
+}
+
+impl Journey {
+    const SIZE: (u16, u16) = (112, 26);
+
+    fn recorded(theme: Theme) -> Self {
+        let mut journey = Self {
+            frames: Vec::new(),
+            at_rest: 0,
+        };
+        let terminal = journey.shell(Terminal::new("~/payments $ "), "genkan", &[], 0.9);
+        let mut portal = Driver::scene(Scene::SignIn);
+        portal.model.options.theme = theme;
+        journey.signs_in(&mut portal);
+        journey.finds(&mut portal);
+        journey.enters(&mut portal, terminal);
+        journey
+    }
+
+    fn film(&self, palette: &Palette) -> String {
+        film(&self.frames, palette, self.at_rest)
+    }
+
+    fn see(&mut self, portal: &mut Driver, seconds: f64) {
+        // Where nothing is typed or selected there is none.
+        let cursor = Some(portal.cursor(Self::SIZE)).filter(|place| *place != (0, 0));
+        let buffer = portal.buffer(Self::SIZE);
+        self.frames.push(Frame {
+            buffer,
+            cursor,
+            seconds,
+        });
+    }
+
+    /// A code, its approval in the browser, and the list.
+    fn signs_in(&mut self, portal: &mut Driver) {
+        let id = portal.model.running().expect("the sign-in");
+        self.see(portal, 2.8);
+        let state = SignInState::SignedIn {
+            until: later(28_800),
+            renews: true,
+            ends: None,
+        };
+        portal.send(Msg::SignIn {
+            id,
+            event: SignInMsg::Ended(Ok(state)),
+        });
+        self.see(portal, 1.0);
+        portal.send(Msg::Tick(later(2)));
+        let id = portal.model.running().expect("the listing");
+        let all = catalog(&Organisation::sample(), later(1));
+        portal.send(Msg::Sync {
+            id,
+            event: SyncMsg::Ended(Ok(listed(all))),
+        });
+        self.see(portal, 1.8);
+    }
+
+    /// A few letters.
+    fn finds(&mut self, portal: &mut Driver) {
+        for (letter, seconds) in "pay dev".chars().zip([0.35, 0.25, 0.7, 0.3, 0.25, 0.25, 1.0]) {
+            portal.key(KeyCode::Char(letter));
+            self.see(portal, seconds);
+        }
+        portal.key(KeyCode::Down);
+        self.see(portal, 1.2);
+        self.at_rest = self.frames.len() - 1;
+    }
+
+    /// Enter, a command in the shell, and back.
+    fn enters(&mut self, portal: &mut Driver, mut terminal: Terminal) {
+        portal.key(KeyCode::Enter);
+        self.see(portal, 0.7);
+        let entering = Entering {
+            target: target(TARGET.0, TARGET.1),
+            region: "ap-northeast-1".parse().unwrap(),
+            is_production: false,
+            lasts: Lasts::Renewed { sign_in_ends: None },
+        };
+        terminal.prompt = format!("[{}/{}] ~/payments $ ", TARGET.0, TARGET.1);
+        terminal.say(&entering.line(now(), "the portal"));
+        let answer = ["arn:aws:sts::310660284419:assumed-role/AWSReservedSSO_PowerUserAccess_7f3a9c/ayumi"];
+        let command = "aws sts get-caller-identity --query Arn --output text";
+        let terminal = self.shell(terminal, command, &answer, 1.6);
+        self.shell(terminal, "exit", &[], 0.6);
+        let id = portal.id();
+        portal.send(Msg::Entered {
+            id,
+            target: target(TARGET.0, TARGET.1),
+            result: Ok(0),
+        });
+        portal.key(KeyCode::Esc);
+        self.see(portal, 2.2);
+    }
+
+    /// A command that is typed at a prompt, and what it prints.
+    fn shell(&mut self, mut terminal: Terminal, command: &str, answer: &[&str], seconds: f64) -> Terminal {
+        let pieces = command.len().min(6);
+        self.frames.push(terminal.frame("", 0.6));
+        for piece in 1..=pieces {
+            let typed: String = command.chars().take(command.len() * piece / pieces).collect();
+            let is_whole = piece == pieces;
+            self.frames
+                .push(terminal.frame(&typed, if is_whole { 0.5 } else { 0.13 }));
+        }
+        terminal.enter(command);
+        for line in answer {
+            terminal.say(line);
+        }
+        if !answer.is_empty() {
+            self.frames.push(terminal.frame("", seconds));
+        }
+        terminal
+    }
+}
+
+/// A shell's screen: lines, and a prompt.
+struct Terminal {
+    lines: Vec<(String, Style)>,
+    prompt: String,
+}
+
+impl Terminal {
+    fn new(prompt: &str) -> Self {
+        Self {
+            lines: Vec::new(),
+            prompt: prompt.to_owned(),
+        }
+    }
+
+    fn say(&mut self, line: &str) {
+        let style = if line.starts_with("genkan:") {
+            Style::new().add_modifier(Modifier::DIM)
+        } else {
+            Style::new()
+        };
+        self.lines.push((line.to_owned(), style));
+    }
+
+    fn enter(&mut self, command: &str) {
+        self.lines
+            .push((format!("{}{command}", self.prompt), Style::new()));
+    }
+
+    fn frame(&self, typed: &str, seconds: f64) -> Frame {
+        let (columns, rows) = Journey::SIZE;
+        let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
+        let mut y = 0;
+        let last = (format!("{}{typed}", self.prompt), Style::new());
+        let mut cursor = (0, 0);
+        for (line, style) in self.lines.iter().chain([&last]) {
+            let letters: Vec<char> = line.chars().collect();
+            // A terminal breaks lines anywhere.
+            for part in letters.chunks(usize::from(columns)) {
+                let part: String = part.iter().collect();
+                buffer.set_string(0, y, &part, *style);
+                cursor = (u16::try_from(part.chars().count()).unwrap(), y);
+                y += 1;
+            }
+            let first = y - u16::try_from(letters.len().div_ceil(usize::from(columns))).unwrap();
+            if line.starts_with(&self.prompt) {
+                let prompt = Rect::new(0, first, u16::try_from(self.prompt.len()).unwrap() - 2, 1);
+                buffer.set_style(prompt, Style::new().fg(Color::Cyan));
+            }
+        }
+        Frame {
+            buffer,
+            cursor: Some(cursor),
+            seconds,
+        }
+    }
 }
