@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use genkan::domain::completion::{Known, answer, bash, targets};
 use genkan::domain::console::{partition_of, shortcut_link};
 use genkan::domain::console_pages::page;
+use genkan::domain::console_url::ConsoleUrl;
 use genkan::domain::export::{ExportFormat, assignments, quoted};
 use genkan::domain::profile::{Template, command_word, names, process_command, target_of_command};
 use genkan::domain::search::{SearchIndex, SearchRow};
@@ -257,7 +258,19 @@ pub fn address(data: &[u8]) {
         assert!(is_unchanged_by_cleaning(&text) && !text.contains(char::is_whitespace));
         assert!(text.to_ascii_lowercase().starts_with("http"), "{text:?}");
     }
-    let _ = (partition_of(&text), page(&text));
+    let _ = page(&text);
+    if let Ok(pasted) = ConsoleUrl::parse(&text) {
+        assert_eq!(
+            partition_of(pasted.as_str()),
+            Some(pasted.partition()),
+            "{text:?}"
+        );
+        assert!(
+            pasted
+                .region()
+                .is_none_or(|region| region.partition() == pasted.partition())
+        );
+    }
     if let Ok(id) = text.parse::<AccountId>() {
         assert!(id.as_str().len() == 12 && id.as_str().bytes().all(|b| b.is_ascii_digit()));
     }

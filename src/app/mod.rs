@@ -30,7 +30,8 @@ use std::sync::Arc;
 pub use crate::aws::Caller;
 pub use connection::ConnectionError;
 pub use console::error::ConsoleError;
-pub use console::{ConsoleLink, ConsoleRequest, OpenedConsole, PendingLink, Via};
+pub use console::last_pages::LastPages;
+pub use console::request::{ConsoleLink, ConsoleRequest, OpenedConsole, PageChoice, PendingLink, ShareWith};
 pub use context::Context;
 pub use context::clock_skew::ClockSkew;
 pub use context::notices::{Listener, Notice, Subject, Warning};
@@ -65,6 +66,7 @@ use catalogs::Catalogs;
 use catalogs::listing::Listings;
 use connection::Connection;
 use console::Console;
+use console::places::ConsolePlaces;
 use credentials::Credentials;
 use pacer::Pacers;
 use profiles::Profiles;
@@ -116,6 +118,7 @@ pub struct App {
     pub targets: Arc<Targets>,
     pub default_targets: DefaultTargetFinder,
     pub console: Console,
+    pub last_pages: Arc<LastPages>,
     pub exports: Exports,
     pub open_shells: Arc<OpenShells>,
     pub shells: Arc<Shells>,
@@ -175,6 +178,8 @@ impl App {
             credentials,
             registrations,
         ));
+        let last_pages = &Arc::new(LastPages::new(context));
+        let places = &Arc::new(ConsolePlaces::new(context, regions, rules, last_pages));
         let open_shells = &Arc::new(OpenShells::new(context));
         let shells = &Arc::new(Shells::new(
             context,
@@ -188,7 +193,8 @@ impl App {
         Self {
             open_shells: Arc::clone(open_shells),
             default_targets: DefaultTargetFinder::new(context, targets),
-            console: Console::new(context, connection, sessions, regions, credentials, pages, rules),
+            console: Console::new(context, connection, sessions, credentials, pages, rules, places),
+            last_pages: Arc::clone(last_pages),
             exports: Exports::new(context, sessions, regions, rules),
             shells: Arc::clone(shells),
             batches: Batches::new(credentials, shells),

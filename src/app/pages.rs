@@ -11,6 +11,7 @@ use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::aws::Aws;
 use crate::domain::page::{PageRules, RefusedPage};
+use crate::domain::start_url::is_loopback;
 use crate::domain::text::clean;
 use crate::domain::{DeviceAuthorization, Region, SsoSession};
 use crate::platform::browser::{self, Opening};
@@ -129,6 +130,27 @@ impl Pages {
         } else {
             None
         }
+    }
+
+    /// The command that makes an address of this machine work on the user's own, where that is at the other end of
+    /// an SSH connection.
+    #[must_use]
+    pub fn forward_line(&self, address: &str) -> Option<String> {
+        let url = url::Url::parse(address).ok()?;
+        let is_here = url.host().is_some_and(|host| is_loopback(&host));
+        if !self.context.settings.over_ssh() || !is_here {
+            return None;
+        }
+        let port = url.port_or_known_default()?;
+        // Client, its port, this machine, its port.
+        let connection = self.context.settings.environment.get(env::SSH_CONNECTION);
+        let parts: Vec<&str> = connection.unwrap_or_default().split(' ').collect();
+        let host = match parts.as_slice() {
+            [_, _, host, "22"] => (*host).to_owned(),
+            [_, _, host, port] => format!("-p {port} {host}"),
+            _ => "HOST".to_owned(),
+        };
+        Some(format!("ssh -L {port}:127.0.0.1:{port} {}", clean(&host)))
     }
 
     /// Why the page of a sign-in is not opened by itself, or `None` where it is.

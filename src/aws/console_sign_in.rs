@@ -16,18 +16,27 @@ use super::reason::reason;
 use super::single_call::Answer;
 use super::{Aws, AwsError, Proxy};
 use crate::domain::start_url::may_open;
-use crate::domain::{Region, RoleCredentials, Secret, console};
+use crate::domain::{Partition, Region, RoleCredentials, Secret, console};
 
 /// The longest console session that there is.
 const LONGEST_SESSION: Duration = Duration::from_hours(12);
 
 impl Aws {
-    /// Where `getSigninToken` is posted and `login` is opened; `None` where the partition's is not public.
+    /// Where `getSigninToken` is posted and `login` is opened.
     #[must_use]
-    pub fn federation_endpoint(&self, region: &Region) -> Option<String> {
+    pub fn federation_endpoint(&self, region: &Region) -> String {
         self.endpoints.sign_in.as_deref().map_or_else(
             || console::federation_endpoint(region),
-            |base| Some(format!("{}/federation", base.trim_end_matches('/'))),
+            |base| format!("{}/federation", base.trim_end_matches('/')),
+        )
+    }
+
+    /// The host that ends console sessions and leads on to a page of its own, without a path.
+    #[must_use]
+    pub fn sign_out_host(&self, partition: Partition) -> String {
+        self.endpoints.sign_in.as_deref().map_or_else(
+            || console::sign_out_host(partition),
+            |base| base.trim_end_matches('/').to_owned(),
         )
     }
 

@@ -8,8 +8,9 @@ use serde::Serialize;
 use super::exit::{Ended, Failure};
 use super::progress;
 use super::suspension::{interrupted, stops};
+use crate::domain::qr;
 use crate::domain::text::clean_lines;
-use crate::platform::tty;
+use crate::platform::{clipboard, tty};
 
 /// Both streams.
 #[derive(Debug)]
@@ -82,6 +83,28 @@ impl Output {
         progress::clear();
         // No one is left to be told when stderr is closed.
         let _ = writeln!(io::stderr().lock(), "{}", clean_lines(line));
+    }
+
+    /// Draws a QR code on the terminal where it fits, black on white whatever the terminal's colours.
+    pub(super) fn qr_code(&self, text: &str) {
+        let Some(picture) = qr::lines(text) else { return };
+        let (columns, rows) = qr::size(&picture);
+        let fits = |(width, height)| usize::from(columns) <= width && usize::from(rows) + 4 <= height;
+        if !tty::size_of_error().is_some_and(fits) {
+            return;
+        }
+        progress::clear();
+        let mut stderr = io::stderr().lock();
+        for row in &picture {
+            let _ = writeln!(stderr, "\x1b[38;2;255;255;255;48;2;0;0;0m{row}\x1b[0m");
+        }
+        let _ = writeln!(stderr);
+    }
+
+    /// Copies a text by the terminal's own means; whether it was sent there.
+    pub(super) fn copy_by_terminal(&self, text: &str, in_tmux: bool) -> bool {
+        let sequence = clipboard::osc52(text, in_tmux).filter(|_| self.stderr_is_terminal());
+        sequence.is_some_and(|sequence| write!(io::stderr().lock(), "{sequence}").is_ok())
     }
 
     /// Something that is worth knowing and stops nothing.

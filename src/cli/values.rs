@@ -10,9 +10,11 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
-use crate::app::{App, Via};
+use crate::app::{App, PageChoice, ShareWith};
 use crate::domain::completion::{self, Known};
-use crate::domain::console_pages::{self, ConsolePage};
+use crate::domain::console::Via;
+use crate::domain::console_pages;
+use crate::domain::console_url::ConsoleUrl;
 use crate::domain::export::ExportFormat;
 use crate::domain::profile::ProfileKind;
 use crate::domain::rules::{RuleSet, Subject};
@@ -150,6 +152,22 @@ impl ValueEnum for Via {
     }
 }
 
+impl ValueEnum for ShareWith {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::SameRole, Self::OwnRole]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::SameRole => {
+                PossibleValue::new("same-role").help("For those who have the same permission set")
+            }
+            Self::OwnRole => PossibleValue::new("own-role")
+                .help("For those who have any in that account: the portal asks which"),
+        })
+    }
+}
+
 impl ValueEnum for ProfileKind {
     fn value_variants<'a>() -> &'a [Self] {
         &[Self::Native, Self::Process]
@@ -243,7 +261,8 @@ pub(super) fn regions() -> ArgValueCompleter {
 
 /// Services of the console.
 pub(super) fn services() -> ArgValueCompleter {
-    ArgValueCompleter::new(|word: &OsStr| beginning(word, console_pages::names().map(|(name, _)| name)))
+    let names = || console_pages::pages().map(|(name, _)| name);
+    ArgValueCompleter::new(move |word: &OsStr| beginning(word, names().chain([console_pages::LAST])))
 }
 
 fn beginning(word: &OsStr, names: impl Iterator<Item = &'static str>) -> Vec<CompletionCandidate> {
@@ -259,9 +278,18 @@ pub(super) fn region(text: &str) -> Result<Region, String> {
     Region::chosen(text).map_err(|error| error.to_string())
 }
 
-/// Reads a service of the console, or a path of it.
-pub(super) fn service(text: &str) -> Result<ConsolePage, String> {
-    console_pages::page(text).map_err(|error| error.to_string())
+/// Reads a service of the console, a path of it, or `last`.
+pub(super) fn service(text: &str) -> Result<PageChoice, String> {
+    if text.trim().eq_ignore_ascii_case(console_pages::LAST) {
+        return Ok(PageChoice::Last);
+    }
+    let page = console_pages::page(text).map_err(|error| error.to_string())?;
+    Ok(PageChoice::Page(page))
+}
+
+/// Reads a page of the console.
+pub(super) fn console_url(text: &str) -> Result<ConsoleUrl, String> {
+    ConsoleUrl::parse(text).map_err(|error| error.to_string())
 }
 
 /// Reads a percentage.

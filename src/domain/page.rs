@@ -221,15 +221,32 @@ const EUROPEAN_SOVEREIGN: Names = Names {
     consoles: &["signin.amazonaws-eusc.eu", "console.amazonaws-eusc.eu"],
 };
 
-/// An isolated partition has its services' names only; its portals stand in the start URLs.
-const fn isolated(services: &'static [&'static str]) -> Names {
+/// An isolated partition has the names of its services and its console; its portals stand in the start URLs.
+const fn isolated(services: &'static [&'static str], consoles: &'static [&'static str]) -> Names {
     Names {
         portals: &[],
         exact: &[],
         services,
-        consoles: &[],
+        consoles,
     }
 }
+
+const ISO: Names = isolated(
+    &["c2s.ic.gov"],
+    &["signin.c2shome.ic.gov", "console.c2shome.ic.gov"],
+);
+const ISO_B: Names = isolated(
+    &["sc2s.sgov.gov"],
+    &["signin.sc2shome.sgov.gov", "console.sc2shome.sgov.gov"],
+);
+const ISO_E: Names = isolated(
+    &["cloud.adc-e.uk"],
+    &["signin.csphome.adc-e.uk", "console.csphome.adc-e.uk"],
+);
+const ISO_F: Names = isolated(
+    &["csp.hci.ic.gov"],
+    &["signin.csphome.hci.ic.gov", "console.csphome.hci.ic.gov"],
+);
 
 /// The services whose pages and endpoints a sign-in leads to.
 const SERVICES: [&str; 6] = [
@@ -246,10 +263,10 @@ fn is_aws(host: &str, partition: Partition) -> bool {
         Partition::Aws | Partition::UsGov => &AWS,
         Partition::China => &CHINA,
         Partition::EuropeanSovereign => &EUROPEAN_SOVEREIGN,
-        Partition::Iso => &isolated(&["c2s.ic.gov"]),
-        Partition::IsoB => &isolated(&["sc2s.sgov.gov"]),
-        Partition::IsoE => &isolated(&["cloud.adc-e.uk"]),
-        Partition::IsoF => &isolated(&["csp.hci.ic.gov"]),
+        Partition::Iso => &ISO,
+        Partition::IsoB => &ISO_B,
+        Partition::IsoE => &ISO_E,
+        Partition::IsoF => &ISO_F,
     };
     names.exact.contains(&host)
         || names.portals.iter().any(|end| before(host, end).is_some())
@@ -290,7 +307,7 @@ mod tests {
     }
 
     /// Pages of AWS, each with a Region of its partition.
-    const PAGES: [(&str, &str); 17] = [
+    const PAGES: [(&str, &str); 18] = [
         (
             "eu-west-1",
             "https://device.sso.eu-west-1.amazonaws.com/?user_code=ABCD-EFGH",
@@ -328,6 +345,10 @@ mod tests {
         (
             "eusc-de-east-1",
             "https://eusc-de-east-1.signin.amazonaws-eusc.eu/federation",
+        ),
+        (
+            "us-isof-south-1",
+            "https://us-isof-south-1.signin.csphome.hci.ic.gov/federation",
         ),
     ];
 

@@ -197,6 +197,33 @@ pub enum Partition {
 }
 
 impl Partition {
+    pub const ALL: [Self; 8] = [
+        Self::Aws,
+        Self::China,
+        Self::UsGov,
+        Self::EuropeanSovereign,
+        Self::Iso,
+        Self::IsoB,
+        Self::IsoE,
+        Self::IsoF,
+    ];
+
+    /// The Region that holds the consoles of its global services.
+    #[must_use]
+    pub fn home_region(self) -> Region {
+        let code = match self {
+            Self::Aws => "us-east-1",
+            Self::China => "cn-north-1",
+            Self::UsGov => "us-gov-west-1",
+            Self::EuropeanSovereign => "eusc-de-east-1",
+            Self::Iso => "us-iso-east-1",
+            Self::IsoB => "us-isob-east-1",
+            Self::IsoE => "eu-isoe-west-1",
+            Self::IsoF => "us-isof-south-1",
+        };
+        Region(code.to_owned())
+    }
+
     /// Its name in an ARN.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -265,6 +292,14 @@ mod tests {
                     "{text}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn each_partition_has_a_home_region_of_its_own() {
+        for partition in Partition::ALL {
+            let home = partition.home_region();
+            assert_eq!((home.partition(), home.is_known()), (partition, true), "{home}");
         }
     }
 

@@ -188,7 +188,8 @@ fn is_dotted(host: &Host<&str>) -> bool {
     matches!(host, Host::Domain(name) if name.contains('.'))
 }
 
-pub(in crate::domain) fn is_loopback(host: &Host<&str>) -> bool {
+#[must_use]
+pub fn is_loopback(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => *name == "localhost",
         Host::Ipv4(ip) => ip.is_loopback(),

@@ -133,6 +133,13 @@ pub fn columns_of_error() -> Option<usize> {
     columns_of(rustix::stdio::stderr())
 }
 
+/// How many columns and rows the terminal of standard error has, where it is one.
+#[must_use]
+pub fn size_of_error() -> Option<(usize, usize)> {
+    let size = rustix::termios::tcgetwinsize(rustix::stdio::stderr()).ok()?;
+    (size.ws_col > 0 && size.ws_row > 0).then_some((usize::from(size.ws_col), usize::from(size.ws_row)))
+}
+
 fn columns_of(stream: impl std::os::fd::AsFd) -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(stream).ok()?;
     (size.ws_col > 0).then_some(usize::from(size.ws_col))

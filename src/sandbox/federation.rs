@@ -124,6 +124,32 @@ pub(super) fn login(shared: &Shared, request: &Request) -> Reply {
     )
 }
 
+/// Ends the console session of a browser and leads on, within this host only.
+pub(super) fn sign_out(shared: &Shared, request: &Request) -> Reply {
+    if request.query.get("Action") != Some("logout") {
+        return page::problem("the request has no action");
+    }
+    let now = shared.now();
+    if let Some(cookie) = request.cookie(COOKIE)
+        && let Some(console) = shared.state().consoles.get_mut(cookie)
+    {
+        console.expires = now;
+    }
+    let next = request
+        .query
+        .get("redirect_uri")
+        .and_then(|uri| Url::parse(uri).ok());
+    let own = Url::parse(&shared.url()).ok();
+    let here = |url: &Url| own.as_ref().is_some_and(|own| own.origin() == url.origin());
+    match next.filter(here) {
+        Some(next) => Reply::redirect(next.as_str()).with(
+            "set-cookie",
+            &format!("{COOKIE}=; Path=/console; Max-Age=0; HttpOnly; SameSite=Lax"),
+        ),
+        None => page::problem("you are signed out"),
+    }
+}
+
 fn is_console(destination: &str) -> bool {
     Url::parse(destination).is_ok_and(|url| {
         url.scheme() == "https"
@@ -133,6 +159,10 @@ fn is_console(destination: &str) -> bool {
                     ".amazonaws.cn",
                     ".amazonaws-us-gov.com",
                     ".amazonaws-eusc.eu",
+                    ".c2shome.ic.gov",
+                    ".sc2shome.sgov.gov",
+                    ".csphome.adc-e.uk",
+                    ".csphome.hci.ic.gov",
                 ]
                 .iter()
                 .any(|end| host.ends_with(end) || end.strip_prefix('.') == Some(host))

@@ -151,6 +151,7 @@ fn page(shared: &Shared, request: &Request) -> Reply {
         "/authorize" if get => authorize::authorize(shared, request),
         "/authorize" if post => authorize::authorize_decided(shared, request),
         "/federation" if get => federation::login(shared, request),
+        "/oauth" if get => federation::sign_out(shared, request),
         "/console" if get => federation::console(shared, request),
         "/style.css" if get => page::style(),
         "/" if get => device_pages::home(shared),

@@ -7,6 +7,7 @@ use toml::de::DeValue;
 
 use super::values::{choice, flag, number, parsed, set, suggestion, text};
 use crate::domain::Region;
+use crate::domain::console::Via;
 use crate::domain::profile::Template;
 use crate::domain::rules::EnterAction;
 
@@ -60,6 +61,10 @@ pub struct Preferences {
     pub enter: Option<EnterAction>,
     /// The service whose page a console opens with.
     pub console_service: Option<String>,
+    /// How a console is entered.
+    pub console_via: Option<Via>,
+    /// Whether other console sessions of the browser end before one opens.
+    pub console_sign_out: Option<bool>,
     /// Whether a shell that begins says where it is, and one that failed stays in sight until a key; usually.
     pub shell_messages: Option<bool>,
     /// The most requests a second that an access portal is asked, where that is not the usual.
@@ -99,6 +104,12 @@ const SETTINGS: &[(&str, Take)] = &[
     }),
     ("console_service", |p, v| {
         set(&mut p.console_service, text(v).map(Some))
+    }),
+    ("console_via", |p, v| {
+        set(&mut p.console_via, choice(v, Via::NAMES).map(Some))
+    }),
+    ("console_sign_out", |p, v| {
+        set(&mut p.console_sign_out, flag(v).map(Some))
     }),
     ("requests_per_second", |p, v| {
         set(&mut p.requests_per_second, number(v).map(Some))

@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::preferences::is_setting;
 use super::preferences_file::Mistake;
 use super::values::{choice, flag, parsed, set, suggestion, text, texts};
+use crate::domain::console::Via;
 use crate::domain::console_pages;
 use crate::domain::rules::{AccountColor, EnterAction, Given, Guard, Match, Pattern, Rule, Tag};
 use crate::domain::text::{CleanText, clean};
@@ -38,6 +39,12 @@ const GIVES: &[(&str, Take)] = &[
     }),
     ("console_service", |g, v| {
         set(&mut g.console_service, service(v).map(Some))
+    }),
+    ("console_via", |g, v| {
+        set(&mut g.console_via, choice(v, Via::NAMES).map(Some))
+    }),
+    ("console_sign_out", |g, v| {
+        set(&mut g.console_sign_out, flag(v).map(Some))
     }),
     ("browser", |g, v| set(&mut g.browser, text(v).map(Some))),
 ];
@@ -199,6 +206,9 @@ fn tags(value: &DeValue<'_>) -> Result<Vec<Tag>, String> {
 
 fn service(value: &DeValue<'_>) -> Result<String, String> {
     let name = text(value)?;
+    if name == console_pages::LAST {
+        return Ok(name);
+    }
     match console_pages::page(&name) {
         Ok(_) => Ok(name),
         Err(error) => Err(format!("is invalid: {error}")),
@@ -207,6 +217,7 @@ fn service(value: &DeValue<'_>) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use crate::domain::console::Via;
     use crate::domain::rules::{AccountColor, EnterAction, RuleSet, Subject, TargetRules};
     use crate::domain::{Account, PermissionSetName};
     use crate::settings::contents::Contents;
@@ -247,6 +258,8 @@ guard = "confirm"
 region = "eu-west-1"
 enter = "console"
 console_service = "s3"
+console_via = "portal"
+console_sign_out = true
 browser = "firefox {}"
 
 [[rule]]
@@ -266,6 +279,8 @@ hidden = false
         assert_eq!(given.region.map(|r| r.to_string()).as_deref(), Some("eu-west-1"));
         assert_eq!(given.enter, Some(EnterAction::Console));
         assert_eq!(given.console_service.as_deref(), Some("s3"));
+        assert_eq!(given.console_via, Some(Via::Portal));
+        assert_eq!(given.console_sign_out, Some(true));
         assert_eq!(given.browser.as_deref(), Some("firefox {}"));
         assert!(of(&rules, "ledger", "ReadOnlyAccess").hidden);
         assert_eq!(of(&rules, "website", "ReadOnlyAccess"), TargetRules::default());

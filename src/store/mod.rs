@@ -11,6 +11,7 @@ mod clock_file;
 mod colors_file;
 mod config_file;
 mod confirmed_file;
+mod console_pages_file;
 mod credential_cache;
 mod credentials_file;
 mod error;
@@ -43,6 +44,7 @@ pub use config_file::{
     ProfileSource, RoleWith, SharedFile, SsoKeys,
 };
 pub use confirmed_file::ConfirmedFile;
+pub use console_pages_file::ConsolePagesFile;
 pub use credential_cache::{CredentialCache, StoredCredentials};
 pub use credentials_file::CredentialsFile;
 pub use error::{FileProblem, Loaded, Notice, StoreError};

@@ -2,7 +2,7 @@
 
 use super::pending_action::{ConsoleAt, PendingAction};
 use crate::domain::export::ExportFormat;
-use crate::domain::{AccountId, Catalog, Running, SsoSession, Target, ViewState};
+use crate::domain::{AccountId, Catalog, Running, Secret, SsoSession, Target, ViewState};
 
 /// Names one request; answers carry it, and late ones are dropped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -66,6 +66,11 @@ pub enum Effect {
     /// Copy a text that is no secret.
     CopyText {
         text: String,
+        what: String,
+    },
+    /// Copy a text that opens something; it is cleared from the clipboard after a while.
+    CopySecret {
+        text: Secret,
         what: String,
     },
     OpenPage {
@@ -177,6 +182,12 @@ impl Effect {
                 if let Some(region) = &at.region {
                     line = format!("{line} --region {region}");
                 }
+                if let Some(via) = at.via {
+                    line = format!("{line} --via {}", via.as_str());
+                }
+                if at.sign_out_first {
+                    line += " --sign-out-first";
+                }
                 line
             }
             Self::CopyExport { target, format, .. } => {
@@ -226,12 +237,13 @@ mod tests {
             },
             at: ConsoleAt {
                 service: Some("s3".into()),
-                region: None,
+                sign_out_first: true,
+                ..ConsoleAt::default()
             },
         };
         assert_eq!(
             console.command_line(true).as_deref(),
-            Some("genkan console org:prod/Admin --service s3")
+            Some("genkan console org:prod/Admin --service s3 --sign-out-first")
         );
         assert_eq!(Effect::Redraw.command_line(true), None);
     }

@@ -18,6 +18,8 @@ pub enum MenuOf {
     Formats(Target),
     /// Services of the console.
     Services(Target),
+    /// Ways into the console.
+    ConsoleWays(Target),
     /// Regions for a service's page of the console.
     Regions(Target, String),
     /// What can be done with all marked targets.
@@ -167,6 +169,23 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// Where letters of its name or of another word for it were left out: `sgrp` finds `security-groups`.
+    fn fuzzy_rank(&self, words: &[&str]) -> Option<u8> {
+        let form = |text: &str| fold(text).to_lowercase();
+        let texts: Vec<String> = std::iter::once(form(&self.label))
+            .chain(form(&self.also).split(' ').map(str::to_owned))
+            .collect();
+        let is_within = |word: &str, text: &str| {
+            let mut letters = text.chars();
+            text.chars().next() == word.chars().next()
+                && word.chars().all(|wanted| letters.any(|c| c == wanted))
+        };
+        let found = |word: &&str| texts.iter().any(|text| is_within(word, text));
+        words.iter().all(found).then_some(4)
+    }
+}
+
 /// A list that one types into.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Menu {
@@ -212,9 +231,15 @@ impl Menu {
         if words.is_empty() {
             return entries;
         }
+        // A long table of names that no one knows by heart.
+        let is_fuzzy = matches!(self.of, MenuOf::Services(_));
         let mut ranked: Vec<(u8, Entry)> = entries
             .into_iter()
-            .filter_map(|entry| Some((entry.rank(query.trim(), &words)?, entry)))
+            .filter_map(|entry| {
+                let rank = entry.rank(query.trim(), &words);
+                let rank = rank.or_else(|| is_fuzzy.then(|| entry.fuzzy_rank(&words))?);
+                Some((rank?, entry))
+            })
             .collect();
         ranked.sort_by_key(|(rank, _)| *rank);
         ranked.into_iter().map(|(_, entry)| entry).collect()
@@ -286,6 +311,27 @@ mod tests {
         assert_eq!(found("containers"), ["ecs"]);
         assert_eq!(found("zuri"), ["Züri console"]);
         assert!(found("nonsense").is_empty());
+    }
+
+    #[test]
+    fn services_are_found_where_letters_are_left_out() {
+        let target = Target {
+            session: "org".into(),
+            account_id: "000000000001".parse().expect("an ID"),
+            account_name: "x".into(),
+            permission_set: crate::domain::PermissionSetName::new("Admin"),
+        };
+        let found = |query: &str| {
+            let entries = ["security-groups", "ecs", "sagemaker", "s3"];
+            let entries = entries.map(|name| Entry::new(name, Choice::Nothing)).to_vec();
+            let mut menu = Menu::new(MenuOf::Services(target.clone()));
+            menu.edit(|input| input.insert(query));
+            let found = menu.matching(entries).into_iter();
+            found.map(|entry| entry.label).collect::<Vec<_>>()
+        };
+        assert_eq!(found("sgrp"), ["security-groups"]);
+        assert_eq!(found("sgmkr"), ["sagemaker"]);
+        assert!(found("grps").is_empty(), "it begins with another letter");
     }
 
     #[test]

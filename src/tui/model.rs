@@ -12,7 +12,7 @@ use super::hints;
 use super::keymap::{Context, Keymap};
 use super::layout;
 use super::menu::Menu;
-use super::msg::Problem;
+use super::msg::{ConsoleAddress, Problem};
 use super::notice::{Notice, NoticeKind};
 use super::open_work::{OpenWork, SessionSummary};
 use super::prompt::Prompt;
@@ -106,7 +106,7 @@ pub enum Overlay {
     /// What listings found different.
     Changes { scroll: usize },
     /// A page to open in a browser elsewhere.
-    Link { title: String, address: String },
+    Link { title: String, link: ConsoleAddress },
     /// A name is typed before anything is done with a guarded target.
     Guard(Guard),
     /// Secrets go to the clipboard: only after another key.

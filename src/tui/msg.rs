@@ -13,7 +13,7 @@ use crate::domain::export::ExportFormat;
 use crate::domain::history::TargetKey;
 use crate::domain::profile::ProfileName;
 use crate::domain::{
-    AccountColors, Catalog, Changes, SignInEvent, SignInState, SsoSession, SyncEvent, Target,
+    AccountColors, Catalog, Changes, Secret, SignInEvent, SignInState, SsoSession, SyncEvent, Target,
 };
 
 /// A failure in words.
@@ -23,6 +23,16 @@ pub struct Problem {
     pub hints: Vec<String>,
     /// Why signing in is what helps, where it is.
     pub sign_in: Option<String>,
+}
+
+/// The address of a console that the user opens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsoleAddress {
+    pub address: Secret,
+    /// Whether it signs in whoever has it.
+    pub is_secret: bool,
+    /// The command that makes it work on the user's own machine, where it is an address of this one.
+    pub forward: Option<String>,
 }
 
 /// Something happened.
@@ -68,7 +78,7 @@ pub enum Msg {
     Console {
         id: RequestId,
         target: Target,
-        result: Result<Option<String>, Problem>,
+        result: Result<Option<ConsoleAddress>, Problem>,
     },
     /// Export lines were copied, by what.
     Exported {

@@ -1,5 +1,6 @@
 //! What a user wants to do with targets. It is remembered while the user signs in for it.
 
+use crate::domain::console::Via;
 use crate::domain::count::count;
 use crate::domain::export::ExportFormat;
 use crate::domain::{Region, Target};
@@ -9,6 +10,9 @@ use crate::domain::{Region, Target};
 pub struct ConsoleAt {
     pub service: Option<String>,
     pub region: Option<Region>,
+    pub via: Option<Via>,
+    /// Other console sessions of the browser end first.
+    pub sign_out_first: bool,
 }
 
 /// How many commands run at once where they are run side by side.

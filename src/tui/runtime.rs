@@ -3,6 +3,8 @@
 //! The only part of the screen that waits, reads the clock, or calls the portal.
 
 mod acts;
+mod colors;
+mod console;
 mod effects;
 mod event;
 mod input;
@@ -455,7 +457,7 @@ impl Loop {
             // A terminal that is gone is noticed when it is taken back.
             let _ = terminal.send(&format!("{line}\r\n"));
         };
-        effects::learn_color(&self.app, &target, &self.send);
+        colors::learn_color(&self.app, &target, &self.send);
         let result = Box::pin(effects::run_child(&self.app, &target, credentials, tell)).await;
         if let Ok(code) = result
             && is_failure(code)

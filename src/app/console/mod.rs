@@ -1,91 +1,41 @@
 //! Opening the AWS console as a target.
 
 pub(super) mod error;
+pub(super) mod last_pages;
+pub(super) mod places;
+pub(super) mod request;
 
 use jiff::SignedDuration;
 
 use std::sync::Arc;
 
 use crate::app::connection::Connection;
-use crate::app::console::error::ConsoleError;
 use crate::app::context::Context;
 use crate::app::credentials::Credentials;
 use crate::app::error::AppError;
 use crate::app::pages::{Pages, sign_in_pages};
 use crate::app::rules::Rules;
 use crate::app::sessions::Sessions;
-use crate::app::work_region::Regions;
 use crate::aws::AwsError;
-use crate::domain::console_pages::{self, ConsolePage};
-use crate::domain::{Region, RoleCredentials, Secret, SsoSession, Target, console};
-use crate::platform::browser::Opening;
+use crate::domain::console::{self, Via};
+use crate::domain::{RoleCredentials, Secret, SsoSession, Target};
 use crate::platform::one_time_link::OneTimeLink;
 use crate::settings::env;
+use places::{ConsolePlaces, Place};
+use request::{ConsoleLink, ConsoleRequest, OpenedConsole, PendingLink, ShareWith};
 
 /// How much of their life cached credentials need to have left for a console session.
 const LEFT_FOR_A_CONSOLE: SignedDuration = SignedDuration::from_mins(45);
-
-/// How to get there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Via {
-    /// Federation where a browser can be opened on this machine, else the portal's link.
-    #[default]
-    Auto,
-    /// A console session created from role credentials.
-    Federation,
-    /// The access portal's shortcut link: no secret in it, works beside other console sessions.
-    Portal,
-}
-
-/// What to open.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ConsoleRequest {
-    pub service: Option<ConsolePage>,
-    /// A console URL to open; wins over `service`.
-    pub destination: Option<String>,
-    pub via: Via,
-    /// The Region of the page, where not the one to work in.
-    pub region: Option<Region>,
-}
-
-/// A way into the console.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ConsoleLink {
-    /// Signs in whoever has it, for 15 minutes.
-    Federation(Secret),
-    /// Needs the user's own portal session.
-    Portal(String),
-}
-
-/// What became of a link.
-pub enum OpenedConsole {
-    /// The browser was started for this address, and may still fail.
-    Browser(String, Opening, PendingLink),
-    /// No browser is opened here: this address is for the user. It holds no secret.
-    Elsewhere(String, PendingLink),
-}
-
-/// A one-time link that a browser may still open.
-pub struct PendingLink(Option<OneTimeLink>);
-
-impl PendingLink {
-    /// Serves the link until the browser has opened it, one minute at most.
-    pub async fn wait_until_opened(self) {
-        if let Some(link) = self.0 {
-            link.serve().await;
-        }
-    }
-}
 
 /// Opens the AWS console.
 pub struct Console {
     context: Arc<Context>,
     connection: Arc<Connection>,
     sessions: Arc<Sessions>,
-    regions: Arc<Regions>,
     credentials: Arc<Credentials>,
     pages: Arc<Pages>,
     rules: Arc<Rules>,
+    places: Arc<ConsolePlaces>,
 }
 
 impl Console {
@@ -93,19 +43,19 @@ impl Console {
         context: &Arc<Context>,
         connection: &Arc<Connection>,
         sessions: &Arc<Sessions>,
-        regions: &Arc<Regions>,
         credentials: &Arc<Credentials>,
         pages: &Arc<Pages>,
         rules: &Arc<Rules>,
+        places: &Arc<ConsolePlaces>,
     ) -> Self {
         Self {
             context: Arc::clone(context),
             connection: Arc::clone(connection),
             sessions: Arc::clone(sessions),
-            regions: Arc::clone(regions),
             credentials: Arc::clone(credentials),
             pages: Arc::clone(pages),
             rules: Arc::clone(rules),
+            places: Arc::clone(places),
         }
     }
 
@@ -116,28 +66,79 @@ impl Console {
         request: &ConsoleRequest,
     ) -> Result<ConsoleLink, AppError> {
         let session = self.sessions.session(Some(&target.session))?;
-        let region = match &request.region {
-            Some(region) => region.clone(),
-            None => self.regions.work_region(&session, target)?.region,
+        let rules = self.rules.of_target(target);
+        let place = self.places.place(target, &session, request)?;
+        let preferences = &self.context.settings.preferences;
+        let via = request.via.or(rules.console_via).or(preferences.console_via);
+        let sign_out = request
+            .sign_out_first
+            .or(rules.console_sign_out)
+            .or(preferences.console_sign_out)
+            .unwrap_or(false);
+        let link = match via.unwrap_or_default() {
+            Via::Portal => self.portal_link(target, &session, &place, sign_out).await?,
+            Via::Auto if !self.federates() => self.portal_link(target, &session, &place, sign_out).await?,
+            Via::Auto | Via::Federation => self.federation_link(target, &session, &place, sign_out).await?,
         };
-        let no_console = || ConsoleError::NotPublic(region.partition());
-        let destination = if let Some(page) = &request.destination {
-            check_page(page, &session)?;
-            page.clone()
-        } else {
-            let page = request.service.clone().or_else(|| self.page_of_rule(target));
-            let page = page.or_else(|| preferred_page(&self.context));
-            console::destination(&region, page.as_ref()).ok_or_else(no_console)?
-        };
-        if request.via == Via::Portal || (request.via == Via::Auto && !self.federates()) {
-            let link = console::shortcut_link(&session.start_url, target, Some(&destination));
-            self.pages.approve_portal_page(&session, &link)?;
+        self.places.remember(target, &place).await;
+        Ok(link)
+    }
+
+    /// A link to the same page for another user of the access portal. It holds no secret, and nothing is asked for.
+    pub fn shared_link(
+        &self,
+        target: &Target,
+        request: &ConsoleRequest,
+        with: ShareWith,
+    ) -> Result<String, AppError> {
+        let session = self.sessions.session(Some(&target.session))?;
+        let place = self.places.place(target, &session, request)?;
+        let role = (with == ShareWith::SameRole).then_some(&target.permission_set);
+        let destination = Some(place.destination.as_str());
+        Ok(console::portal_link(
+            &session.start_url,
+            &target.account_id,
+            role,
+            destination,
+        ))
+    }
+
+    async fn portal_link(
+        &self,
+        target: &Target,
+        session: &SsoSession,
+        place: &Place,
+        sign_out: bool,
+    ) -> Result<ConsoleLink, AppError> {
+        let link = console::shortcut_link(&session.start_url, target, Some(&place.destination));
+        self.pages.approve_portal_page(session, &link)?;
+        if !sign_out {
             return Ok(ConsoleLink::Portal(link));
         }
         let aws = self.connection.aws().await?;
-        let endpoint = aws.federation_endpoint(&region).ok_or_else(no_console)?;
+        let link = console::sign_out_url(&aws.sign_out_host(place.region.partition()), &link);
+        sign_in_pages(&place.region, aws, &link).check(&link)?;
+        self.pages.approve(&link);
+        Ok(ConsoleLink::Portal(link))
+    }
+
+    async fn federation_link(
+        &self,
+        target: &Target,
+        session: &SsoSession,
+        place: &Place,
+        sign_out: bool,
+    ) -> Result<ConsoleLink, AppError> {
+        let aws = self.connection.aws().await?;
+        let sign_out_host = aws.sign_out_host(place.region.partition());
+        // Signing out leads on within its own host only.
+        let endpoint = if sign_out {
+            format!("{sign_out_host}/federation")
+        } else {
+            aws.federation_endpoint(&place.region)
+        };
         // Credentials are posted there, and a browser is signed in there.
-        sign_in_pages(&region, aws, &endpoint).check(&endpoint)?;
+        sign_in_pages(&place.region, aws, &endpoint).check(&endpoint)?;
         let credentials = self.console_credentials(target).await?;
         let token = match aws.sign_in_token(&endpoint, &credentials).await {
             // Cached ones may have been revoked: new ones say.
@@ -147,8 +148,12 @@ impl Console {
             }
             answer => answer?,
         };
-        let login = console::login_url(&endpoint, &token, &session.start_url, &destination);
-        Ok(ConsoleLink::Federation(login))
+        let login = console::login_url(&endpoint, &token, &session.start_url, &place.destination);
+        Ok(ConsoleLink::Federation(if sign_out {
+            Secret::new(console::sign_out_url(&sign_out_host, login.expose()))
+        } else {
+            login
+        }))
     }
 
     /// Credentials for a console session. Where AWS allows no longer one it lasts as long as they do, so cached
@@ -172,10 +177,14 @@ impl Console {
             .await
     }
 
-    /// Opens a link in the browser, or says where to open it where there is none. A federation
-    /// link travels through a one-time loopback address, because everybody on the machine can read
-    /// a browser's arguments; [`PendingLink::wait_until_opened`] lasts until the browser has come for it.
+    /// Opens a link in the browser, or hands it back where there is none. A federation link travels through a
+    /// one-time loopback address, because everybody on the machine can read a browser's arguments;
+    /// [`PendingLink::wait_until_opened`] lasts until the browser has come for it. That address is of use on this
+    /// machine only, so it is made only where a browser opens here.
     pub async fn open_console(&self, target: &Target, link: ConsoleLink) -> Result<OpenedConsole, AppError> {
+        if self.pages.no_browser_because().is_some() {
+            return Ok(OpenedConsole::Elsewhere(link));
+        }
         let (address, waiting) = match link {
             ConsoleLink::Portal(address) => (address, PendingLink(None)),
             ConsoleLink::Federation(address) => {
@@ -189,19 +198,9 @@ impl Console {
                 (address, PendingLink(Some(one_time)))
             }
         };
-        if self.pages.no_browser_because().is_some() {
-            return Ok(OpenedConsole::Elsewhere(address, waiting));
-        }
         let browser = self.rules.of_target(target).browser;
         let opening = self.pages.open_page_in(&address, browser.as_deref())?;
         Ok(OpenedConsole::Browser(address, opening, waiting))
-    }
-
-    /// The page that a rule opens the console of a target with.
-    fn page_of_rule(&self, target: &Target) -> Option<ConsolePage> {
-        let service = self.rules.of_target(target).console_service?;
-        // It was read from the table of services.
-        console_pages::page(&service).ok()
     }
 
     /// Federation needs a browser on this machine to come to the loopback link; a replaced
@@ -214,30 +213,5 @@ impl Console {
                 .environment
                 .get(env::AWS_ENDPOINT_URL_SIGNIN)
                 .is_some()
-    }
-}
-
-/// The page that the preferences open a console with. One that is not known is said.
-pub(in crate::app) fn preferred_page(context: &Context) -> Option<ConsolePage> {
-    let preferred = context.settings.preferences.console_service.as_deref()?;
-    let page = console_pages::page(preferred);
-    page.inspect_err(|error| {
-        context
-            .notices
-            .add_warning(&format!("ignored setting `console_service`: {error}"));
-    })
-    .ok()
-}
-
-/// Refuses an address that is no page of the console of a session's partition.
-fn check_page(page: &str, session: &SsoSession) -> Result<(), ConsoleError> {
-    match console::partition_of(page) {
-        Some(partition) if partition == session.region.partition() => Ok(()),
-        Some(partition) => Err(ConsoleError::OtherPartition {
-            page: page.to_owned(),
-            partition,
-            session: session.name.clone(),
-        }),
-        None => Err(ConsoleError::NotAPage(page.to_owned())),
     }
 }

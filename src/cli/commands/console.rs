@@ -5,34 +5,65 @@ use std::sync::Arc;
 use super::exec::learn_color;
 use super::pick::{self, Picked, Purpose, Written};
 use super::sign_in_here::signed_in;
-use crate::app::{App, ConsoleLink, ConsoleRequest, OpenedConsole, Pages, Via};
+use crate::app::{App, ConsoleLink, ConsoleRequest, OpenedConsole, PageChoice, Pages, ShareWith};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::suspension::{interrupted, stops};
 use crate::cli::values;
-use crate::domain::console_pages::ConsolePage;
+use crate::domain::Target;
+use crate::domain::console::Via;
+use crate::domain::console_url::ConsoleUrl;
 use crate::domain::history::Action;
 use crate::platform::tty;
+use crate::settings::env;
 use crate::tui::PickFor;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  genkan console payments-prod/ReadOnlyAccess --service s3\n  genkan console payments-prod/admin --service logs --region eu-west-1\n  genkan console --print --via portal payments-prod/admin"
+    after_help = "Examples:\n  genkan console payments-prod/ReadOnlyAccess --service s3\n  genkan console payments-prod/admin --service logs --region eu-west-1\n  genkan console payments-prod/admin --service last\n  genkan console --print --via portal payments-prod/admin\n  genkan console --share payments-prod/admin --service s3    # a link for a colleague\n\nA console URL as TARGET means its account, and opens that page."
 )]
 pub(in crate::cli) struct Options {
     #[command(flatten)]
     target: Written,
-    /// The console page to open: s3, ec2, cfn, logs, …, or a console path such as newservice/home
+    /// The console page to open: s3, ec2, cfn, logs, …, a console path such as newservice/home, or `last`
     #[arg(long, value_parser = values::service, add = values::services())]
-    service: Option<ConsolePage>,
-    /// A console URL to open
-    #[arg(long, value_name = "URL", conflicts_with_all = ["service", "region"])]
-    destination: Option<String>,
+    service: Option<PageChoice>,
+    /// A console URL to open, of the target's account and partition
+    #[arg(
+        long, value_name = "URL", value_parser = values::console_url, conflicts_with_all = ["service", "region"]
+    )]
+    destination: Option<ConsoleUrl>,
     /// Print the URL instead of opening it; anyone who has a federation URL can sign in with it
     #[arg(long)]
     print: bool,
-    #[arg(long, value_enum, ignore_case = true, default_value_t)]
-    via: Via,
+    /// How to enter the console [default: a rule's or the preferred way, else auto]
+    #[arg(long, value_enum, ignore_case = true)]
+    via: Option<Via>,
+    /// End the browser's other console sessions first [default: a rule's or the preferred value, else false]
+    #[arg(
+        long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true"
+    )]
+    sign_out_first: Option<bool>,
+    /// Print a link to the page for a colleague; it holds no secret and needs their own sign-in
+    #[arg(
+        long, value_enum, ignore_case = true, value_name = "WITH", num_args = 0..=1, require_equals = true,
+        default_missing_value = "same-role", conflicts_with_all = ["print", "via", "sign_out_first"]
+    )]
+    share: Option<ShareWith>,
+}
+
+impl Options {
+    /// The page that was asked for, or that a pasted address names.
+    fn request(&self) -> ConsoleRequest {
+        let pasted = self.target.pasted_page().filter(|_| self.service.is_none());
+        ConsoleRequest {
+            page: self.service.clone(),
+            destination: self.destination.clone().or(pasted),
+            via: self.via,
+            sign_out_first: self.sign_out_first,
+            region: None,
+        }
+    }
 }
 
 pub(in crate::cli) async fn run(
@@ -40,64 +71,81 @@ pub(in crate::cli) async fn run(
     app: &Arc<App>,
     output: &Output,
 ) -> Result<Ended, Failure> {
+    let request = options.request();
     let purpose = Purpose {
         pick_for: PickFor::Console,
         to: "open its console".to_owned(),
-        in_region: options.destination.is_none(),
+        in_region: request.destination.is_none(),
     };
     let target = match pick::chosen(&options.target, purpose, app, output).await? {
         Picked::Target(target) => target,
         Picked::Ended(ended) => return Ok(ended),
     };
-    let request = ConsoleRequest {
-        service: options.service.clone(),
-        destination: options.destination.clone(),
-        via: options.via,
-        region: None,
-    };
+    if let Some(with) = options.share {
+        let link = app.console.shared_link(&target, &request, with)?;
+        output.data(&format!("{link}\n"))?;
+        return Ok(Ended::Done);
+    }
     let link = signed_in(app, output, async || {
         app.console.console_link(&target, &request).await
     })
     .await?;
     let _ = app.history.record_use(&target, Action::Console).await;
     if options.print {
-        let address = match &link {
-            ConsoleLink::Federation(secret) => secret.expose(),
-            ConsoleLink::Portal(address) => address,
-        };
-        output.data(&format!("{address}\n"))?;
+        output.data(&format!("{}\n", link.expose()))?;
         return Ok(Ended::Done);
     }
     learn_color(app, &target);
-    let (opening, waiting) = match app.console.open_console(&target, link).await? {
+    match app.console.open_console(&target, link).await? {
         OpenedConsole::Browser(_, opening, waiting) => {
             output.say(&format!("opening the console for {target} in the browser …"));
-            (Some(opening), waiting)
+            let served = async {
+                waiting.wait_until_opened().await;
+                Ok(())
+            };
+            tokio::select! {
+                done = futures_util::future::try_join(Pages::page_came_up(opening), served) => {
+                    done?;
+                    Ok(Ended::Done)
+                }
+                () = stops(tty::stop_this_job) => Ok(Ended::Cancelled),
+                () = interrupted() => Ok(Ended::Cancelled),
+            }
         }
-        OpenedConsole::Elsewhere(address, waiting) => {
-            let why = app.pages.no_browser_because().unwrap_or("there is none");
-            output.say(&format!(
-                "no browser can be opened here ({why}); open this page in any browser:\n\n    {address}\n"
-            ));
-            (None, waiting)
-        }
-    };
-    let came_up = async {
-        match opening {
-            Some(opening) => Pages::page_came_up(opening).await,
-            None => Ok(()),
-        }
-    };
-    let served = async {
-        waiting.wait_until_opened().await;
-        Ok(())
-    };
-    tokio::select! {
-        done = futures_util::future::try_join(came_up, served) => {
-            done?;
-            Ok(Ended::Done)
-        }
-        () = stops(tty::stop_this_job) => Ok(Ended::Cancelled),
-        () = interrupted() => Ok(Ended::Cancelled),
+        OpenedConsole::Elsewhere(link) => show(app, output, &target, &link),
     }
+}
+
+/// Shows an address that is opened elsewhere. One that signs in is shown to a person only, never to a log.
+fn show(app: &App, output: &Output, target: &Target, link: &ConsoleLink) -> Result<Ended, Failure> {
+    let why = app.pages.no_browser_because().unwrap_or("there is none");
+    if link.is_secret() && !output.stderr_is_terminal() {
+        return Err(Failure::new(
+            format!(
+                "no browser can be opened here ({why}), and standard error is no terminal to show the URL on"
+            ),
+            &[
+                "use `--via portal` for a link without a secret",
+                "use `--print` to write the URL to standard output; anyone who has it can sign in",
+            ],
+        ));
+    }
+    let within = if link.is_secret() {
+        format!(" within 15 minutes; anyone who has it can sign in as {target}")
+    } else {
+        String::new()
+    };
+    let address = link.expose();
+    output.say(&format!(
+        "no browser can be opened here ({why}); open this page in any browser{within}:\n\n    {address}\n"
+    ));
+    if let Some(line) = app.pages.forward_line(address) {
+        output.say(&format!("it is on this machine; run this on yours first: {line}"));
+    }
+    output.qr_code(address);
+    let in_tmux = app.context.settings().environment.get(env::TMUX).is_some();
+    if output.copy_by_terminal(address, in_tmux) {
+        output.say("copied via terminal clipboard");
+    }
+    Ok(Ended::Done)
 }

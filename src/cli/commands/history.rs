@@ -38,6 +38,7 @@ pub(in crate::cli) fn run(options: &Options, app: &App, output: &Output) -> Resu
     let session = options.session.as_deref();
     if options.clear {
         let cleared = app.history.clear(session)?;
+        app.last_pages.clear(session)?;
         output.say(&match cleared {
             0 => "nothing to clear".to_owned(),
             cleared => format!("cleared {}; favourites were kept", count(cleared, "target")),

@@ -10,6 +10,7 @@ use crate::app::{App, AppError, DefaultTarget, TargetError};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values;
+use crate::domain::console_url::ConsoleUrl;
 use crate::domain::target::{Resolution, resolve, split_session};
 use crate::domain::text::clean;
 use crate::domain::{Region, Target};
@@ -36,6 +37,12 @@ impl Written {
     /// The Region that was typed.
     pub(super) fn region(&self) -> Option<&Region> {
         self.region.as_ref()
+    }
+
+    /// The page of the console that was pasted as the target.
+    pub(super) fn pasted_page(&self) -> Option<ConsoleUrl> {
+        let page = ConsoleUrl::parse(self.target.as_deref()?).ok()?;
+        (page.is_of_console() && page.account().is_some()).then_some(page)
     }
 
     /// Whether a Region was typed.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::domain::Region;
+use crate::domain::console::Via;
 use crate::domain::text::{CleanText, width};
 
 /// A label, or a key with a value.
@@ -173,6 +174,8 @@ pub struct Given {
     pub region: Option<Region>,
     pub enter: Option<EnterAction>,
     pub console_service: Option<String>,
+    pub console_via: Option<Via>,
+    pub console_sign_out: Option<bool>,
     pub browser: Option<String>,
 }
 
@@ -192,8 +195,12 @@ pub struct TargetRules {
     pub guard: Guard,
     pub region: Option<Region>,
     pub enter: Option<EnterAction>,
-    /// A service that the console knows (`domain::console_pages`).
+    /// A service that the console knows (`domain::console_pages`), or the last page.
     pub console_service: Option<String>,
+    /// How the console is entered.
+    pub console_via: Option<Via>,
+    /// Whether other console sessions of the browser end first.
+    pub console_sign_out: Option<bool>,
     /// A command; `{}` is the address.
     pub browser: Option<String>,
 }
@@ -235,6 +242,8 @@ impl TargetRules {
         replace(&mut self.region, given.region.as_ref());
         replace(&mut self.enter, given.enter.as_ref());
         replace(&mut self.console_service, given.console_service.as_ref());
+        replace(&mut self.console_via, given.console_via.as_ref());
+        replace(&mut self.console_sign_out, given.console_sign_out.as_ref());
         replace(&mut self.browser, given.browser.as_ref());
         self.hidden = given.hidden.unwrap_or(self.hidden);
         self.production = given.production.unwrap_or(self.production);

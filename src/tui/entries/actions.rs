@@ -1,6 +1,6 @@
 //! What can be done with a target, and what can't and why.
 
-use crate::domain::console::shortcut_link;
+use crate::domain::console::{portal_link, shortcut_link};
 use crate::domain::history::TargetKey;
 use crate::domain::role_arn::role_arn;
 use crate::domain::rules::EnterAction;
@@ -69,7 +69,12 @@ fn shell_and_console(model: &Model, target: &Target) -> Vec<Entry> {
     let entries = [
         open_shell(target),
         open_console(target).keys(key(model, Action::Console)),
-        Entry::new("Console at a service…", Choice::Open(at_service)).also("region page"),
+        Entry::new("Console at a service…", Choice::Open(at_service)).also("region page last"),
+        Entry::new(
+            "Console, another way…",
+            Choice::Open(MenuOf::ConsoleWays(target.clone())),
+        )
+        .also("federation portal sign out logout"),
         export(target).keys(key(model, Action::Export)),
     ];
     let others = entries.into_iter().filter(|entry| entry.label != first);
@@ -95,7 +100,10 @@ fn copies(model: &Model, target: &Target) -> Vec<Entry> {
     ];
     if let Some(place) = place {
         let link = shortcut_link(&place.session.start_url, target, None);
-        entries.push(copy("Copy console link", "console link", link).also("url"));
+        entries.push(copy("Copy console link", "console link", link).also("url share"));
+        let link = portal_link(&place.session.start_url, &target.account_id, None, None);
+        let label = "Copy console link for any role";
+        entries.push(copy(label, "console link", link).also("url share colleague"));
     }
     if let Some(place) = place {
         let arn = role_arn(target, &place.session.region);

@@ -1,6 +1,7 @@
-//! Pages of the console to choose: a service, then a Region of the session's partition.
+//! Pages of the console to choose: a service, then a Region of the session's partition; and ways to get there.
 
-use crate::domain::console_pages;
+use crate::domain::console::Via;
+use crate::domain::console_pages::{self, LAST};
 use crate::domain::region::known;
 use crate::domain::work_region::work_region;
 use crate::domain::{Region, Target};
@@ -9,21 +10,47 @@ use crate::tui::model::Model;
 use crate::tui::pending_action::{ConsoleAt, PendingAction};
 
 pub(super) fn services(target: &Target) -> Vec<Entry> {
-    console_pages::names()
-        .map(|(name, aliases)| {
-            let is_global = console_pages::page(name).is_ok_and(|page| page.global);
-            let choice = if is_global {
-                Choice::Act(open(target, name, None))
-            } else {
-                Choice::Open(MenuOf::Regions(target.clone(), name.to_owned()))
-            };
-            let also = aliases.join(" ");
-            Entry::new(name, choice)
-                .detail(if is_global { "all Regions" } else { "" })
-                .keys(also.clone())
-                .also(also)
-        })
-        .collect()
+    let last = Entry::new(LAST, Choice::Act(open(target, LAST, None)))
+        .detail("the page that was opened last for this target")
+        .also("previous again");
+    let services = console_pages::pages().map(|(name, page)| {
+        let choice = if page.is_global() {
+            Choice::Act(open(target, name, None))
+        } else {
+            Choice::Open(MenuOf::Regions(target.clone(), name.to_owned()))
+        };
+        let all_regions = if page.is_global() { " · all Regions" } else { "" };
+        Entry::new(name, choice)
+            .detail(format!("{}{all_regions}", page.title()))
+            .also(page.aliases().join(" "))
+    });
+    std::iter::once(last).chain(services).collect()
+}
+
+/// The ways into the console, each with the other sessions kept or ended.
+pub(super) fn ways(target: &Target) -> Vec<Entry> {
+    let way = |label: &str, via: Via, sign_out_first: bool| {
+        let at = ConsoleAt {
+            via: Some(via),
+            sign_out_first,
+            ..ConsoleAt::default()
+        };
+        Entry::new(label, Choice::Act(PendingAction::Console(target.clone(), at)))
+    };
+    vec![
+        way("With role credentials", Via::Federation, false)
+            .detail("a session of up to 12 hours")
+            .also("federation"),
+        way("Through the access portal", Via::Portal, false)
+            .detail("needs its sign-in in the browser")
+            .also("link multi-session"),
+        way("With role credentials, signing out first", Via::Federation, true)
+            .detail("ends other console sessions")
+            .also("federation logout"),
+        way("Through the access portal, signing out first", Via::Portal, true)
+            .detail("ends other console sessions")
+            .also("link logout"),
+    ]
 }
 
 /// The Region that one works in stands first.
@@ -52,6 +79,10 @@ pub(super) fn regions(model: &Model, target: &Target, service: &str) -> Vec<Entr
 }
 
 fn open(target: &Target, service: &str, region: Option<Region>) -> PendingAction {
-    let service = Some(service.to_owned());
-    PendingAction::Console(target.clone(), ConsoleAt { service, region })
+    let at = ConsoleAt {
+        service: Some(service.to_owned()),
+        region,
+        ..ConsoleAt::default()
+    };
+    PendingAction::Console(target.clone(), at)
 }

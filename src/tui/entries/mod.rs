@@ -26,6 +26,7 @@ pub fn entries(model: &Model, of: &MenuOf) -> Vec<Entry> {
         MenuOf::PermissionSets(target) => actions::permission_sets(model, target),
         MenuOf::Formats(target) => formats::entries(model, target),
         MenuOf::Services(target) => console::services(target),
+        MenuOf::ConsoleWays(target) => console::ways(target),
         MenuOf::Regions(target, service) => console::regions(model, target, service),
         MenuOf::Marked(targets) => marked::entries(model, targets),
         MenuOf::Commands => commands::entries(model),
@@ -51,7 +52,7 @@ pub fn title(model: &Model, of: &MenuOf) -> String {
         MenuOf::Actions(target) => target.to_string(),
         MenuOf::PermissionSets(target) => target.account_name.to_string(),
         MenuOf::Formats(target) => format!("Export {target}"),
-        MenuOf::Services(target) => format!("Console: {target}"),
+        MenuOf::Services(target) | MenuOf::ConsoleWays(target) => format!("Console: {target}"),
         MenuOf::Regions(target, service) => format!("Console at {service}: {target}"),
         MenuOf::Marked(targets) => count(targets.len(), "marked target"),
         MenuOf::Commands => "Keys and commands".to_owned(),
@@ -78,6 +79,7 @@ pub fn is_of_production(model: &Model, of: &MenuOf) -> bool {
         | MenuOf::PermissionSets(target)
         | MenuOf::Formats(target)
         | MenuOf::Services(target)
+        | MenuOf::ConsoleWays(target)
         | MenuOf::Held(target)
         | MenuOf::Regions(target, _) => is_production(target),
         MenuOf::Marked(targets) => targets.iter().any(is_production),

@@ -8,14 +8,13 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::acts;
+use super::console;
 use super::event::Event;
 use super::open;
 use super::problems::problem;
 use crate::app::{
-    App, AppError, ChildKind, ChildRequest, ConsoleRequest, Listed as ListedSession, OpenedConsole, Pages,
-    SignInError, SignInRequest,
+    App, AppError, ChildKind, ChildRequest, Listed as ListedSession, Pages, SignInError, SignInRequest,
 };
-use crate::domain::console_pages;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::{Action, TargetKey};
 use crate::domain::{Catalog, RoleCredentials, SignInEvent, SignInState, SsoSession, SyncReport, Target};
@@ -24,7 +23,7 @@ use crate::platform::child::exit_code;
 use crate::platform::clipboard;
 use crate::settings::{env, private_variables, secret_variables};
 use crate::tui::effect::{Effect, RequestId};
-use crate::tui::model::{ConsoleAt, PendingAction};
+use crate::tui::model::PendingAction;
 use crate::tui::msg::{Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg};
 
 /// A task, and the id that cancels it.
@@ -124,7 +123,7 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
                 });
             }),
         ),
-        Effect::Console { id, target, at } => (Some(id), Box::pin(console(app, id, target, at, send))),
+        Effect::Console { id, target, at } => (Some(id), Box::pin(console::open(app, id, target, at, send))),
         Effect::CopyExport { id, target, format } => {
             (Some(id), Box::pin(copy_export(app, id, target, format, send)))
         }
@@ -139,6 +138,13 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
             None,
             Box::pin(async move {
                 let result = copy(&app, text, &send).await;
+                let _ = send.send(Event::Msg(Msg::Copied { what, result }));
+            }),
+        ),
+        Effect::CopySecret { text, what } => (
+            None,
+            Box::pin(async move {
+                let result = copy_secret(&app, text.expose().to_owned(), &send).await;
                 let _ = send.send(Event::Msg(Msg::Copied { what, result }));
             }),
         ),
@@ -374,69 +380,6 @@ async fn vend(
         validity: app.credentials.validity(target, &credentials),
     }));
     Ok(credentials)
-}
-
-/// Where the console opens.
-fn console_request(at: &ConsoleAt) -> ConsoleRequest {
-    ConsoleRequest {
-        // Chosen from the table.
-        service: at
-            .service
-            .as_deref()
-            .and_then(|name| console_pages::page(name).ok()),
-        region: at.region.clone(),
-        ..ConsoleRequest::default()
-    }
-}
-
-async fn console(app: Arc<App>, id: RequestId, target: Target, at: ConsoleAt, send: UnboundedSender<Event>) {
-    let answer = |result| {
-        let _ = send.send(Event::Msg(Msg::Console {
-            id,
-            target: target.clone(),
-            result,
-        }));
-    };
-    let link = match app.console.console_link(&target, &console_request(&at)).await {
-        Ok(link) => link,
-        Err(error) => return answer(Err(problem(error))),
-    };
-    match app.console.open_console(&target, link).await {
-        Ok(opened) => {
-            let _ = app.history.record_use(&target, Action::Console).await;
-            learn_color(&app, &target, &send);
-            match opened {
-                OpenedConsole::Browser(address, opening, waiting) => {
-                    let came_up = async {
-                        match opening.came_up().await {
-                            Ok(()) => answer(Ok(None)),
-                            // The link still works, by hand.
-                            Err(error) => {
-                                tracing::warn!(%error, "the browser did not start");
-                                answer(Ok(Some(address)));
-                            }
-                        }
-                    };
-                    tokio::join!(came_up, waiting.wait_until_opened());
-                }
-                OpenedConsole::Elsewhere(address, waiting) => {
-                    answer(Ok(Some(address)));
-                    waiting.wait_until_opened().await;
-                }
-            }
-        }
-        Err(error) => answer(Err(problem(error))),
-    }
-}
-
-/// Learns the colour of an account that was entered. Nothing waits for it.
-pub(super) fn learn_color(app: &Arc<App>, target: &Target, send: &UnboundedSender<Event>) {
-    let (app, target, send) = (Arc::clone(app), target.clone(), send.clone());
-    tokio::spawn(async move {
-        if let Some(colors) = app.account_colors.learn(&target).await {
-            let _ = send.send(Event::Msg(Msg::Colors(colors)));
-        }
-    });
 }
 
 /// Copies credentials, and has them cleared from the clipboard after a while where the tool can tell that they are

@@ -12,7 +12,7 @@ use crate::domain::{SignInState, SyncEvent, Target};
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::keymap::Action as Key;
 use crate::tui::model::{Model, Overlay, PendingAction, Place, Retry, Scope, Screen, Sync, Why};
-use crate::tui::msg::{Listed, Msg, Problem, SyncMsg};
+use crate::tui::msg::{ConsoleAddress, Listed, Msg, Problem, SyncMsg};
 use crate::tui::notice::{Notice, NoticeKind, Truth};
 
 /// A list that is younger than this is not asked for again at the start, in seconds.
@@ -142,17 +142,17 @@ fn console(
     model: &mut Model,
     id: RequestId,
     target: &Target,
-    result: Result<Option<String>, Problem>,
+    result: Result<Option<ConsoleAddress>, Problem>,
 ) -> Vec<Effect> {
     match result {
-        Ok(address) if done(model, id) => {
+        Ok(link) if done(model, id) => {
             used(model, target, Action::Console);
-            match address {
+            match link {
                 None => model.say(NoticeKind::Good, format!("opened the console for {target}")),
-                Some(address) => {
+                Some(link) => {
                     model.overlay = Some(Overlay::Link {
                         title: format!("Console: {target}"),
-                        address,
+                        link,
                     });
                 }
             }

@@ -25,12 +25,20 @@ pub(super) fn handle_key(model: &mut Model, mut overlay: Overlay, action: Option
         (Overlay::Confirm { pending: confirmed }, Some(Action::Submit)) => {
             return perform(model, confirmed.clone());
         }
-        (Overlay::Link { address, .. }, Some(Action::CopyAddress)) => {
-            let text = address.clone();
+        (Overlay::Link { link, .. }, Some(Action::CopyAddress)) => {
+            let link = link.clone();
             model.overlay = Some(overlay);
-            return vec![Effect::CopyText {
-                text,
-                what: "address".to_owned(),
+            let what = "address".to_owned();
+            return vec![if link.is_secret {
+                Effect::CopySecret {
+                    text: link.address,
+                    what,
+                }
+            } else {
+                Effect::CopyText {
+                    text: link.address.expose().to_owned(),
+                    what,
+                }
             }];
         }
         _ => {}

@@ -39,7 +39,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
         Some(Overlay::Details { scroll }) => overlay::details(frame, model, *scroll),
         Some(Overlay::Prompt(prompt)) => overlay::prompt(frame, model, prompt),
         Some(Overlay::Changes { scroll }) => overlay::changes(frame, model, *scroll),
-        Some(Overlay::Link { title, address }) => overlay::link(frame, model, title, address),
+        Some(Overlay::Link { title, link }) => overlay::link(frame, model, title, link),
         Some(Overlay::Guard(open)) => guard::draw(frame, model, open),
         Some(Overlay::Confirm { pending }) => overlay::confirm(frame, model, pending),
         None => {}

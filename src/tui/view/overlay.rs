@@ -9,7 +9,9 @@ use crate::domain::text::width;
 use crate::tui::details;
 use crate::tui::front;
 use crate::tui::model::{Model, PendingAction};
+use crate::tui::msg::ConsoleAddress;
 use crate::tui::prompt::{Prompt, PromptOf};
+use crate::tui::widgets::qr;
 
 /// How many targets a question names.
 const NAMES: usize = 8;
@@ -179,13 +181,42 @@ pub(super) fn prompt(frame: &mut Frame<'_>, model: &Model, prompt: &Prompt) {
     }
 }
 
-pub(super) fn link(frame: &mut Frame<'_>, model: &Model, title: &str, address: &str) {
+/// An address to open elsewhere, with its QR code where there is room for all of it.
+pub(super) fn link(frame: &mut Frame<'_>, model: &Model, title: &str, link: &ConsoleAddress) {
     let theme = &model.options.theme;
-    let columns = usize::from(frame.area().width)
-        .saturating_sub(8)
-        .min(width(address).max(40));
-    let rows = write::wrap(address, columns).len() + 3;
-    let inside = boxed(frame, model, title, columns, rows);
-    let down = write::text(frame, inside, 0, "Open this page in any browser:", theme.text) + 1;
-    write::text(frame, inside, down, address, theme.accent);
+    let address = link.address.expose();
+    let words = if link.is_secret {
+        "Open this page in any browser within 15 minutes. Anyone who has the address can sign in:"
+    } else {
+        "Open this page in any browser:"
+    };
+    let forward = link
+        .forward
+        .as_deref()
+        .map(|line| format!("It is on this machine: run this on yours first: {line}"));
+    let area = frame.area();
+    let picture = qr::lines(address).unwrap_or_default();
+    let (qr_columns, qr_rows) = qr::size(&picture);
+    let most = usize::from(area.width).saturating_sub(8);
+    let columns = most.min(width(address).max(40));
+    let lines = |text: &str| write::wrap(text, columns).len();
+    let rows = lines(words) + lines(address) + forward.as_deref().map_or(0, |line| 1 + lines(line)) + 2;
+    let has_room = qr_rows > 0
+        && usize::from(qr_columns) <= columns
+        && rows + usize::from(qr_rows) + 4 <= usize::from(area.height);
+    let qr_rows = if has_room { qr_rows } else { 0 };
+    let inside = boxed(frame, model, title, columns, rows + usize::from(qr_rows));
+    let mut down = write::text(frame, inside, 0, words, theme.text) + 1;
+    down = write::text(frame, inside, down, address, theme.accent) + 1;
+    if let Some(forward) = &forward {
+        down = write::text(frame, inside, down, forward, theme.warning) + 1;
+    }
+    if qr_rows > 0 {
+        let left = inside.x + inside.width.saturating_sub(qr_columns) / 2;
+        qr::draw(
+            frame,
+            Rect::new(left, inside.y + down, qr_columns, qr_rows),
+            &picture,
+        );
+    }
 }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use genkan::sandbox::{Fault, Operation};
 
-use crate::support::env::{TARGET, TestEnv};
+use crate::support::env::{ACCOUNT, TARGET, TestEnv};
 use crate::support::http;
+use crate::support::screen::Screen;
 
 /// Opens the login link as a browser does; how many minutes the console session has left.
 fn minutes_of(env: &TestEnv) -> i64 {
@@ -67,4 +68,221 @@ fn console_does_not_use_credentials_that_expire_soon() {
     control.expire_role_credentials();
     assert!((718..=720).contains(&minutes_of(&env)));
     assert_eq!(given(), before + 2);
+}
+
+/// What a portal link leads to.
+fn destination_of(link: &str) -> String {
+    let (_, query) = link.trim().split_once('?').unwrap();
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs
+        .find(|(name, _)| name == "destination")
+        .unwrap()
+        .1
+        .into_owned()
+}
+
+#[test]
+fn pages_are_checked_against_partition_and_account() {
+    let env = TestEnv::new();
+    env.sign_in();
+    let page = |account: &str| {
+        format!(
+            "https://{account}-k3v9x2ab.eu-west-1.console.aws.amazon.com/ec2/home?region=eu-west-1#Instances:"
+        )
+    };
+    let plain = "https://eu-west-1.console.aws.amazon.com/ec2/home?region=eu-west-1#Instances:";
+    let portal = |arguments: &[&str]| {
+        let fixed = ["console", "--print", "--via", "portal"];
+        destination_of(&env.output(&[&fixed[..], arguments].concat()))
+    };
+    assert_eq!(portal(&[TARGET, "--destination", plain]), plain);
+    assert_eq!(portal(&[TARGET, "--destination", &page(ACCOUNT)]), plain);
+    // As a target it is the account, and the page.
+    let shared = env.output(&["console", TARGET, "--share", "--destination", plain]);
+    assert_eq!(portal(&[shared.trim()]), plain);
+    let account = env.run(&["console", "--print", &page(ACCOUNT)]);
+    assert!(account.stderr.contains("is ambiguous"), "{}", account.stderr);
+    for (url, words) in [
+        (
+            page("904417713522"),
+            "is a page of account 904417713522, not of payments-dev",
+        ),
+        (
+            "https://cn-north-1.console.amazonaws.cn/s3/home".to_owned(),
+            "is in partition aws-cn, but SSO session `demo` is in aws",
+        ),
+    ] {
+        let refused = env.run(&["console", TARGET, "--print", "--destination", &url]);
+        assert_eq!(refused.code, Some(1), "{url}: {}", refused.stderr);
+        assert!(refused.stderr.contains(words), "{url}: {}", refused.stderr);
+        assert_eq!(refused.stdout, "");
+    }
+    for url in [
+        "https://console.aws.amazon.com/s3/home?region=cn-north-1",
+        "https://evil.example/",
+    ] {
+        let refused = env.run(&["console", TARGET, "--print", "--destination", url]);
+        assert_eq!(refused.code, Some(2), "{url}: {}", refused.stderr);
+    }
+    let region = env.run(&["console", TARGET, "--print", "--region", "us-gov-west-1"]);
+    assert!(
+        region.stderr.contains("partition aws-us-gov"),
+        "{}",
+        region.stderr
+    );
+}
+
+#[test]
+fn the_last_page_of_each_target_is_remembered_unless_history_is_off() {
+    let env = TestEnv::new();
+    env.sign_in();
+    let open = |arguments: &[&str]| {
+        let fixed = ["console", TARGET, "--print", "--via", "portal"];
+        destination_of(&env.output(&[&fixed[..], arguments].concat()))
+    };
+    let home = open(&["--service", "last"]);
+    assert!(home.contains("/console/home"), "{home}");
+    let s3 = open(&["--service", "s3", "--region", "eu-west-1"]);
+    assert_eq!(open(&["--service", "last"]), s3);
+    assert!(open(&[]).contains("/console/home"), "only where it is asked for");
+    let path = ".local/state/genkan/console-pages.json";
+    assert!(env.read(path).contains("/s3/home"));
+    // By preference.
+    env.write(".config/genkan/config.toml", "console_service = \"last\"\n");
+    assert_eq!(open(&[]), s3);
+    // What is in the file is checked as what is pasted.
+    let text = env
+        .read(path)
+        .replace("eu-west-1.console.aws.amazon.com", "evil.example");
+    env.write(path, &text);
+    assert!(open(&[]).contains("/console/home"));
+    open(&["--service", "sqs"]);
+    env.output(&["history", "--clear"]);
+    assert!(!env.read(path).contains("sqs"));
+    env.write(".config/genkan/config.toml", "history = false\n");
+    open(&["--service", "sns"]);
+    assert!(!env.read(path).contains("sns"));
+}
+
+#[test]
+fn a_shared_link_holds_no_secret_and_needs_no_sign_in() {
+    let env = TestEnv::new();
+    env.sign_in();
+    env.output(&["list"]);
+    let before = env.sandbox.counts().get_role_credentials;
+    let share = |how: &str| env.output(&["console", TARGET, how, "--service", "s3", "--region", "eu-west-1"]);
+    let same = share("--share");
+    assert!(
+        same.contains(&format!(
+            "/#/console?account_id={ACCOUNT}&role_name=AdministratorAccess&destination="
+        )),
+        "{same}"
+    );
+    let own = share("--share=own-role");
+    assert!(
+        own.contains(&format!("/#/console?account_id={ACCOUNT}&destination=")),
+        "{own}"
+    );
+    assert_eq!(
+        destination_of(&own),
+        "https://eu-west-1.console.aws.amazon.com/s3/home?region=eu-west-1"
+    );
+    assert_eq!(env.sandbox.counts().get_role_credentials, before);
+}
+
+#[test]
+fn option_before_rule_before_preference_decides_the_way() {
+    let env = TestEnv::new();
+    env.sign_in();
+    let is_portal = |arguments: &[&str]| {
+        let link = env.output(&[&["console", TARGET, "--print"][..], arguments].concat());
+        link.contains("/#/console?")
+    };
+    assert!(!is_portal(&[]));
+    env.write(".config/genkan/config.toml", "console_via = \"portal\"\n");
+    assert!(is_portal(&[]));
+    env.write(
+        ".config/genkan/config.toml",
+        "console_via = \"portal\"\n[[rule]]\nmatch = { account = \"payments-*\" }\nconsole_via = \"federation\"\n",
+    );
+    assert!(!is_portal(&[]));
+    assert!(is_portal(&["--via", "portal"]));
+}
+
+#[test]
+fn signing_out_first_ends_the_other_session_and_leads_on() {
+    let env = TestEnv::new();
+    env.sign_in();
+    let url = env.sandbox.url();
+    let go = |address: &str, cookie: &str| {
+        let link: url::Url = address.trim().parse().unwrap();
+        let path = format!("{}?{}", link.path(), link.query().unwrap());
+        http::request(&url, "GET", &path, &[("cookie", cookie)], b"").unwrap()
+    };
+    let cookie_of = |answer: &http::Answer| {
+        let set = answer.header("set-cookie").unwrap();
+        set.split(';').next().unwrap().to_owned()
+    };
+    let first = go(&env.output(&["console", TARGET, "--print"]), "");
+    let cookie = cookie_of(&first);
+    let page = first.header("location").unwrap().to_owned();
+    let at = |cookie: &str| go(&format!("{url}{page}"), cookie).text();
+    assert!(at(&cookie).contains("payments-dev"));
+    let link = env.output(&["console", TARGET, "--print", "--sign-out-first"]);
+    let out = go(&link, &cookie);
+    assert!(at(&cookie).contains("not signed in"), "the old session has ended");
+    let login = go(out.header("location").unwrap(), "");
+    assert!(
+        at(&cookie_of(&login)).contains("payments-dev"),
+        "the new one has begun"
+    );
+    // By rule, and not where that is unwanted.
+    env.write(
+        ".config/genkan/config.toml",
+        "[[rule]]\nmatch = { account = \"payments-*\" }\nconsole_sign_out = true\n",
+    );
+    let is_out = |arguments: &[&str]| {
+        let link = env.output(&[&["console", TARGET, "--print"][..], arguments].concat());
+        link.contains("/oauth?Action=logout")
+    };
+    assert!(is_out(&[]) && !is_out(&["--sign-out-first=false"]));
+}
+
+#[test]
+fn without_a_browser_a_url_that_signs_in_is_shown_to_a_person_only() {
+    let mut env = TestEnv::new();
+    env.sign_in();
+    env.environment.insert("SSH_TTY".into(), "/dev/pts/1".into());
+    let asked = env.run(&["console", TARGET, "--via", "federation"]);
+    assert_eq!(asked.code, Some(1));
+    assert!(
+        asked.stderr.contains("standard error is no terminal"),
+        "{}",
+        asked.stderr
+    );
+    assert!(!asked.stderr.contains("SigninToken") && asked.stdout.is_empty());
+    let portal = env.run(&["console", TARGET, "--via", "portal"]);
+    assert_eq!(portal.code, Some(0), "{}", portal.stderr);
+    assert!(portal.stderr.contains("/#/console?"), "{}", portal.stderr);
+}
+
+#[test]
+fn over_ssh_a_url_that_signs_in_is_shown_with_its_15_minutes_and_copied() {
+    let mut env = TestEnv::new();
+    env.sign_in();
+    let connection = "192.0.2.1 50000 192.0.2.7 2222";
+    env.environment.insert("SSH_CONNECTION".into(), connection.into());
+    let mut screen = Screen::genkan(&env, &["console", TARGET, "--via", "federation"]);
+    screen.wait("within 15 minutes; anyone who has it can sign in as");
+    screen.wait_raw("\u{1b}]52;c;", 0);
+    assert_eq!(screen.exit(), 0);
+    let raw = screen.raw();
+    assert!(raw.contains("/federation?Action=login"), "{raw}");
+    let port = url::Url::parse(&env.sandbox.url()).unwrap().port().unwrap();
+    let line = format!("ssh -L {port}:127.0.0.1:{port} -p 2222 192.0.2.7");
+    assert!(raw.contains(&line), "the sandbox is on this machine: {raw}");
+    // Nothing that works on the other machine only.
+    let token = "SigninToken=";
+    let loopback = raw.matches("http://127.0.0.1:").count();
+    assert_eq!(loopback, raw.matches(token).count(), "{raw}");
 }

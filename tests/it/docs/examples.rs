@@ -117,6 +117,10 @@ fn examples_of_the_user_guide_run() {
             "key ASIA",
         ],
     );
+    assert_output(
+        "docs/src/guide/console.md",
+        &["/federation?Action=login", "/#/console?account_id="],
+    );
     let env = assert_output(
         "docs/src/guide/profiles.md",
         &["payments-dev-administratoraccess", "+# genkan profiles begin"],
@@ -162,6 +166,7 @@ fn examples_of_the_recipes_run() {
 fn every_example_is_run_or_tested_elsewhere() {
     let run = [
         "README.md",
+        "docs/src/guide/console.md",
         "docs/src/guide/credentials.md",
         "docs/src/guide/profiles.md",
         "docs/src/guide/rules.md",

@@ -20,7 +20,7 @@ use genkan::domain::{
 };
 use genkan::domain::{SignInEvent, SignInState, SyncEvent};
 use genkan::tui::model::{Model, Options, Overlay, Screen, SignInStep, Sync};
-use genkan::tui::msg::{Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg};
+use genkan::tui::msg::{ConsoleAddress, Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg};
 use genkan::tui::notice::NoticeKind;
 use genkan::tui::open_work::{OpenWork, SessionSummary};
 use genkan::tui::setup::Field;
@@ -763,7 +763,11 @@ impl Stage {
                     ('o', 1) => Msg::Console {
                         id,
                         target,
-                        result: Ok(Some(self.text("address"))),
+                        result: Ok(Some(ConsoleAddress {
+                            address: Secret::new(self.text("address")),
+                            is_secret: false,
+                            forward: None,
+                        })),
                     },
                     ('o', _) => Msg::Console {
                         id,

@@ -82,6 +82,7 @@ fn console_opens_at_a_service_in_a_region_of_the_partition() {
     let at = ConsoleAt {
         service: Some("dynamodb".into()),
         region: "ap-southeast-2".parse().ok(),
+        ..ConsoleAt::default()
     };
     let wanted = target(ADMIN.0, ADMIN.1);
     let id = driver.id();

@@ -4,11 +4,11 @@
 use crossterm::event::{KeyCode, KeyModifiers};
 use genkan::domain::device::DevicePage;
 use genkan::domain::history::{Action, History, TargetKey};
-use genkan::domain::{SignInEvent, SignInState, SyncEvent};
+use genkan::domain::{Secret, SignInEvent, SignInState, SyncEvent};
 use genkan::sandbox::Organisation;
 use genkan::tui::effect::{Effect, Outcome, RequestId};
 use genkan::tui::model::{Options, PickFor};
-use genkan::tui::msg::{Msg, Problem, SignInEnd, SignInMsg, SyncMsg};
+use genkan::tui::msg::{ConsoleAddress, Msg, Problem, SignInEnd, SignInMsg, SyncMsg};
 
 use crate::support::driver::{Driver, later, listed, now, options, problem, target};
 use crate::support::env::{catalog, session};
@@ -440,11 +440,36 @@ fn link_for_another_machine_is_shown() {
     driver.send(Msg::Console {
         id,
         target: target("payments-dev", "AdministratorAccess"),
-        result: Ok(Some(
-            "https://tanuki.awsapps.com/start/#/console?account_id=310660284419".into(),
-        )),
+        result: Ok(Some(ConsoleAddress {
+            address: Secret::new("https://tanuki.awsapps.com/start/#/console?account_id=310660284419"),
+            is_secret: false,
+            forward: None,
+        })),
     });
     driver.assert_screen("link");
+}
+
+#[test]
+fn link_that_signs_in_says_so_and_is_copied_as_a_secret() {
+    let mut driver = Driver::at_home();
+    driver.type_text("payments-dev adm");
+    driver.control('o');
+    let id = driver.id();
+    let address = Secret::new("http://127.0.0.1:4000/federation?Action=login&SigninToken=canary");
+    driver.send(Msg::Console {
+        id,
+        target: target("payments-dev", "AdministratorAccess"),
+        result: Ok(Some(ConsoleAddress {
+            address: address.clone(),
+            is_secret: true,
+            forward: Some("ssh -L 4000:127.0.0.1:4000 192.0.2.7".into()),
+        })),
+    });
+    driver.assert_screen("secret link");
+    let effects = driver.key(KeyCode::Char('c')).to_vec();
+    let what = "address".to_owned();
+    assert_eq!(effects, [Effect::CopySecret { text: address, what }]);
+    assert!(!format!("{effects:?} {:?}", driver.model.overlay).contains("canary"));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::app::reports::status::Status;
 use crate::app::sessions::Sessions;
 use crate::app::work_region::Regions;
 
-use crate::app::console::preferred_page;
+use crate::app::console::places::preferred_page;
 use crate::domain::count::count;
 use crate::domain::duration::format_age;
 use crate::domain::time::seconds_since;
