@@ -8,10 +8,10 @@ use genkan::domain::activity::{Activity, Answer};
 use genkan::domain::credentials::Validity;
 use genkan::domain::history::History;
 use genkan::domain::rules::{Given, Guard, Match, Rule, RuleSet};
-use genkan::domain::{Change, Changes, PermissionSetName, Running, SignInState};
+use genkan::domain::{Change, Changes, PermissionSetName, Running, Secret, SignInState};
 use genkan::settings::ThemeName;
 use genkan::tui::model::PickFor;
-use genkan::tui::msg::{Listed, Msg, SignInEnd, SignInMsg, SyncMsg};
+use genkan::tui::msg::{ConsoleAddress, Listed, Msg, SignInEnd, SignInMsg, SyncMsg};
 use genkan::tui::open_work::{OpenWork, SessionSummary};
 use genkan::tui::theme::Theme;
 use ratatui::buffer::Buffer;
@@ -98,7 +98,11 @@ const AROUND: Screens = &[
                 driver.id(),
                 "https://tanuki.awsapps.com/start/#/console?account_id=310448120938&role_name=PlatformEngineeringAdministrator",
             );
-            let result = Ok(Some(address.into()));
+            let result = Ok(Some(ConsoleAddress {
+                address: Secret::new(address),
+                is_secret: false,
+                forward: None,
+            }));
             driver.send(Msg::Console { id, target, result });
         }
         driver
