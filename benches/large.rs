@@ -261,6 +261,6 @@ fn rebuild_the_rows(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| {
         model
             .browse
-            .rebuild("tanuki", &catalog, &History::default(), &rules);
+            .rebuild(&[("tanuki", &catalog)], &History::default(), &rules);
     });
 }

@@ -214,18 +214,18 @@ impl History {
 
     /// The favourites of a session, by account ID.
     #[must_use]
-    pub fn favourites_of(&self, session: &str) -> Vec<&TargetKey> {
-        let of_session = |key: &&TargetKey| key.session == session;
-        self.favourites.iter().filter(of_session).collect()
+    pub fn favourites_of(&self, sessions: &[&str]) -> Vec<&TargetKey> {
+        let of_sessions = |key: &&TargetKey| sessions.contains(&key.session.as_str());
+        self.favourites.iter().filter(of_sessions).collect()
     }
 
-    /// The targets of a session that are used most and last, and are no favourites, the best first.
+    /// The targets of some sessions that are used most and last, and are no favourites, the best first.
     #[must_use]
-    pub fn recents_of(&self, session: &str) -> Vec<&TargetKey> {
+    pub fn recents_of(&self, sessions: &[&str]) -> Vec<&TargetKey> {
         let mut uses: Vec<&Use> = self
             .uses
             .iter()
-            .filter(|u| u.target.session == session && !self.is_favourite(&u.target))
+            .filter(|u| sessions.contains(&u.target.session.as_str()) && !self.is_favourite(&u.target))
             .collect();
         // Of the last use of all: only differences count, and they stay the same as time passes.
         let now = self.uses.iter().map(|u| u.at).max().unwrap_or_default();
@@ -280,9 +280,9 @@ mod tests {
         assert!(history.toggle_favourite(key(5)));
         let last = history.last_use(&key(2));
         assert_eq!(last.map(|u| (u.times, u.action)), Some((2, Action::Console)));
-        assert_eq!(history.favourites_of("org"), [&key(5)]);
-        assert_eq!(history.recents_of("org"), [&key(2), &key(4)]);
-        assert!(history.recents_of("lab").is_empty());
+        assert_eq!(history.favourites_of(&["org"]), [&key(5)]);
+        assert_eq!(history.recents_of(&["org"]), [&key(2), &key(4)]);
+        assert!(history.recents_of(&["lab"]).is_empty());
         assert!(!history.toggle_favourite(key(5)));
     }
 
@@ -291,10 +291,10 @@ mod tests {
         // Daily for a week, then one look at another.
         let mut uses: Vec<(u64, i64)> = (0..7).map(|day| (1, day * DAY)).collect();
         uses.push((2, 7 * DAY));
-        assert_eq!(after(&uses).recents_of("org"), [&key(1), &key(2)]);
+        assert_eq!(after(&uses).recents_of(&["org"]), [&key(1), &key(2)]);
         // Weeks later the daily one has faded.
         uses.push((3, 35 * DAY));
-        assert_eq!(after(&uses).recents_of("org"), [&key(3), &key(1), &key(2)]);
+        assert_eq!(after(&uses).recents_of(&["org"]), [&key(3), &key(1), &key(2)]);
     }
 
     #[test]
@@ -309,11 +309,11 @@ mod tests {
         for second in 1..=3 {
             history.record(key(2), Action::Shell, at(second));
         }
-        assert_eq!(history.recents_of("org"), [&key(2), &key(1)]);
+        assert_eq!(history.recents_of(&["org"]), [&key(2), &key(1)]);
         history.here = directory("infra");
-        assert_eq!(history.recents_of("org"), [&key(1), &key(2)]);
+        assert_eq!(history.recents_of(&["org"]), [&key(1), &key(2)]);
         history.here = None;
-        assert_eq!(history.recents_of("org"), [&key(2), &key(1)]);
+        assert_eq!(history.recents_of(&["org"]), [&key(2), &key(1)]);
         // Only a few directories are remembered of a target.
         for name in ["a", "b", "c", "d", "e"] {
             history.here = directory(name);
@@ -341,7 +341,7 @@ mod tests {
             last in 0_u64..6,
         ) {
             let mut history = after(&uses);
-            let place = |history: &History| history.recents_of("org").iter().position(|k| **k == key(last));
+            let place = |history: &History| history.recents_of(&["org"]).iter().position(|k| **k == key(last));
             let before = place(&history);
             let newest = uses.iter().map(|(_, at)| *at).max().unwrap_or(0);
             history.record(key(last), Action::Shell, at(newest + 1));

@@ -65,7 +65,7 @@ pub use sync::{SyncEvent, SyncReport};
 pub use target::Target;
 pub use target_key::TargetKey;
 pub use token::{ClientRegistration, Flow, SignInId, TokenSet};
-pub use view_state::ViewState;
+pub use view_state::{ShownSessions, ViewState};
 pub use work_region::{RegionOrigin, RegionSetting, UnusableRegion, WorkRegion};
 
 #[cfg(test)]

@@ -1,5 +1,14 @@
 //! How the user left the list's screen: what was open, and how the list was arranged.
 
+/// Whose targets the list has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ShownSessions {
+    #[default]
+    One,
+    /// Those of all sessions that are signed in.
+    All,
+}
+
 /// What the portal opens with again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ViewState {
@@ -10,6 +19,7 @@ pub struct ViewState {
     pub details_below: bool,
     /// The list has a line for each target in place of the tree of accounts.
     pub flat: bool,
+    pub sessions: ShownSessions,
 }
 
 impl Default for ViewState {
@@ -18,6 +28,7 @@ impl Default for ViewState {
             details_beside: true,
             details_below: false,
             flat: false,
+            sessions: ShownSessions::One,
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::error::{Loaded, Notice, StoreError};
 use super::json_file::JsonFile;
-use crate::domain::ViewState;
+use crate::domain::{ShownSessions, ViewState};
 use crate::platform::paths::Paths;
 
 /// The one file.
@@ -22,6 +22,7 @@ struct File {
     details_beside: Option<bool>,
     details_below: Option<bool>,
     flat: Option<bool>,
+    all_sessions: Option<bool>,
     #[serde(flatten)]
     others: Map<String, Value>,
 }
@@ -52,6 +53,7 @@ impl ViewFile {
             details_beside: Some(view.details_beside),
             details_below: Some(view.details_below),
             flat: Some(view.flat),
+            all_sessions: Some(view.sessions == ShownSessions::All),
             others: loaded.value.unwrap_or_default().others,
         })?;
         Ok(loaded.notice)
@@ -64,6 +66,11 @@ fn view(file: &File) -> ViewState {
         details_beside: file.details_beside.unwrap_or(usual.details_beside),
         details_below: file.details_below.unwrap_or(usual.details_below),
         flat: file.flat.unwrap_or(usual.flat),
+        sessions: match file.all_sessions {
+            Some(true) => ShownSessions::All,
+            Some(false) => ShownSessions::One,
+            None => usual.sessions,
+        },
     }
 }
 
@@ -80,6 +87,7 @@ mod tests {
             details_beside: false,
             details_below: true,
             flat: true,
+            sessions: ShownSessions::All,
         };
         file.save(left).await.expect("saves");
         assert_eq!(file.load().value, Some(left));

@@ -27,6 +27,7 @@ pub struct Columns {
     pub name: usize,
     pub second: usize,
     pub word: usize,
+    pub session: usize,
     pub id: usize,
     pub email: usize,
     pub used: usize,
@@ -71,6 +72,7 @@ impl Columns {
             name: widest(&|f| if f.is_child { 0 } else { width(&f.name) }),
             second: widest(&|f| width(&f.second)),
             word: widest(&|f| width(f.word)),
+            session: widest(&|f| width(&f.session)),
             id: widest(&|f| width(&f.id)),
             email: widest(&|f| width(&f.email)),
             used: widest(&|f| width(&f.used)),
@@ -132,6 +134,12 @@ impl Columns {
                 number: 0,
                 ..bare
             },
+            Self {
+                gap: 1,
+                number: 0,
+                session: 0,
+                ..bare
+            },
         ]
         .into_iter()
     }
@@ -140,6 +148,7 @@ impl Columns {
     fn taken(self) -> usize {
         let more = [
             self.word,
+            self.session,
             self.id,
             self.email,
             self.used,
@@ -159,6 +168,7 @@ impl Columns {
     fn ragged(self, line: usize, fields: &[Fields]) -> Self {
         let mut columns = Self {
             gap: 1,
+            session: 0,
             id: 0,
             email: 0,
             used: 0,

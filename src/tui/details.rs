@@ -162,9 +162,7 @@ pub fn is_production(model: &Model, row: &Row) -> bool {
 
 /// Since when it is new, where it is.
 fn add_new_since(page: &mut Page, model: &Model, row: &Row) {
-    let since = row
-        .key()
-        .and_then(|key| model.place.as_ref().and_then(|place| place.new_since(&key)));
+    let since = row.key().and_then(|key| model.new_since(&key));
     if let Some(since) = since {
         let words = format!("+ new since last refresh ({})", model.ago(since));
         page.text(&words, Ink::Good);
@@ -227,7 +225,13 @@ fn given(model: &Model, row: &Row) -> impl Iterator<Item = Field> {
     let alias = rules.alias.as_ref().map(ToString::to_string);
     let tags = Some(rules.tags_text()).filter(|tags| !tags.is_empty());
     let note = row.target().and_then(|target| model.note_to(&target));
-    let fields = [("alias", alias), ("tags", tags), ("note", note)];
+    let session = model.shows_all_sessions().then(|| row.session().to_owned());
+    let fields = [
+        ("session", session),
+        ("alias", alias),
+        ("tags", tags),
+        ("note", note),
+    ];
     let fields = fields
         .into_iter()
         .filter_map(|(label, value)| Some(Field::new(label, value?)));

@@ -54,6 +54,8 @@ pub struct Fields {
     pub is_summary: bool,
     pub word: &'static str,
     pub id: String,
+    /// The SSO session, where several are shown.
+    pub session: String,
     pub email: String,
     pub used: String,
     pub tags: String,
@@ -115,6 +117,11 @@ impl Fields {
             } else {
                 account.id.to_string()
             },
+            session: if is_child || !model.shows_all_sessions() {
+                String::new()
+            } else {
+                sanitize(row.session()).into_owned()
+            },
             email: if is_child {
                 String::new()
             } else {
@@ -175,7 +182,7 @@ fn child_name(model: &Model, row: &Row, rules: &TargetRules) -> String {
 }
 
 fn sign(model: &Model, line: &VisibleLine, row: &Row, key: Option<&TargetKey>) -> Sign {
-    let is_new = |key: &TargetKey| model.place.as_ref().is_some_and(|p| p.new_since(key).is_some());
+    let is_new = |key: &TargetKey| model.new_since(key).is_some();
     match line.kind {
         LineKind::Account { is_folded: true } => Sign::Folded,
         LineKind::Account { is_folded: false } => Sign::Unfolded,
@@ -202,7 +209,7 @@ fn second(model: &Model, line: &VisibleLine, row: &Row, is_short: bool) -> Strin
     let noun = if is_short { "set" } else { "permission set" };
     let new = sets.iter().filter(|set| {
         let key = row.key_of(set);
-        model.place.as_ref().is_some_and(|p| p.new_since(&key).is_some())
+        model.new_since(&key).is_some()
     });
     match new.count() {
         0 => count(sets.len(), noun),

@@ -69,6 +69,8 @@ pub enum Choice {
     VimKeys(bool),
     /// Shows an SSO session.
     Session(String),
+    /// Shows all of them as one list.
+    AllSessions,
     AddSession,
     SignIn(String),
     SignOut(String),

@@ -23,6 +23,7 @@ pub mod offers;
 pub mod open_work;
 mod pending_action;
 mod place;
+mod places;
 pub mod progress;
 pub mod prompt;
 mod runtime;

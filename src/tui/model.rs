@@ -131,7 +131,10 @@ pub struct Model {
     pub options: Options,
     pub keymap: Keymap,
     pub sessions: Vec<SsoSession>,
+    /// The session that is shown, or the one in front.
     pub place: Option<Place>,
+    /// The other sessions, while all are shown.
+    pub others: Vec<Place>,
     pub screen: Screen,
     pub overlay: Option<Overlay>,
     pub browse: Browse,
@@ -177,6 +180,7 @@ impl Model {
             size,
             keymap: Keymap::built_in(),
             place: None,
+            others: Vec::new(),
             screen: Screen::Browse,
             overlay: None,
             browse: Browse::new(options.vim),
@@ -208,7 +212,8 @@ impl Model {
             .or(model.sessions.first())
             .cloned();
         let effects = if let Some(session) = first {
-            model.show_session(session)
+            model.place = Some(Place::new(session.clone()));
+            vec![Effect::Load { session }]
         } else {
             model.screen = Screen::Setup(Setup::new(&model.sessions));
             Vec::new()
@@ -229,33 +234,14 @@ impl Model {
         self.browse.set_flat(view.flat);
     }
 
-    /// Makes the rows again from the catalog.
-    pub fn rebuild(&mut self) {
-        if let Some(place) = &self.place {
-            let rules = &self.options.rules;
-            self.browse
-                .rebuild(&place.session.name, &place.catalog, &self.history, rules);
-        }
+    /// The sessions that are shown, or may be once they are signed in.
+    pub fn places(&self) -> impl Iterator<Item = &Place> {
+        self.place.iter().chain(&self.others)
     }
 
-    /// Changes to a session: what disk knows of it comes first.
-    pub fn show_session(&mut self, session: SsoSession) -> Vec<Effect> {
-        let mut effects: Vec<Effect> = self.stop_sync().into_iter().collect();
-        self.place = Some(Place::new(session.clone()));
-        self.screen = Screen::Browse;
-        self.browse.start_over();
-        self.marked.clear();
-        self.rebuild();
-        effects.push(Effect::Load { session });
-        effects
-    }
-
-    /// Stops a listing that runs.
-    pub fn stop_sync(&mut self) -> Option<Effect> {
-        match self.place.as_mut().map(|p| std::mem::take(&mut p.sync)) {
-            Some(Sync::Running { id, .. }) => Some(Effect::Cancel { id }),
-            _ => None,
-        }
+    #[must_use]
+    pub fn place_of(&self, session: &str) -> Option<&Place> {
+        self.places().find(|place| place.session.name == session)
     }
 
     /// Leaves the portal.
@@ -319,10 +305,10 @@ impl Model {
             Screen::SignIn(sign_in) if !sign_in.has_ended() && !sign_in.is_done() => Some(sign_in.id),
             _ => None,
         };
-        let listing = match self.place.as_ref().map(|p| &p.sync) {
-            Some(Sync::Running { id, .. }) => Some(*id),
+        let listing = self.places().find_map(|place| match place.sync {
+            Sync::Running { id, .. } => Some(id),
             _ => None,
-        };
+        });
         self.busy.as_ref().map(|busy| busy.id).or(sign_in).or(listing)
     }
 
@@ -366,7 +352,7 @@ impl Model {
     /// What the rules give a target.
     #[must_use]
     pub fn rules_of(&self, target: &Target) -> TargetRules {
-        let place = self.place.as_ref().filter(|p| p.session.name == target.session);
+        let place = self.place_of(&target.session);
         let entry = place.and_then(|p| p.catalog.entry(&target.account_id));
         let email = entry.map(|entry| entry.account.email.as_str());
         self.options.rules.of(Subject::of_target(target, email))
@@ -462,7 +448,7 @@ impl Model {
     /// How long credentials of a target are cached, if they still live.
     #[must_use]
     pub fn validity(&self, target: &TargetKey) -> Option<Validity> {
-        let validity = self.place.as_ref()?.expiries.get(target).copied()?;
+        let validity = self.place_of(&target.session)?.expiries.get(target).copied()?;
         (validity.until > self.now).then_some(validity)
     }
 
@@ -489,9 +475,10 @@ impl Model {
         if done.is_some() {
             return done;
         }
-        let place = self.place.as_ref()?;
+        self.place.as_ref()?;
+        let retries = self.places().filter_map(|place| place.retry.at);
         let minute = after(60 - self.now.as_second().rem_euclid(60));
         let notice = self.notice.as_ref().and_then(Notice::ends);
-        place.retry.at.into_iter().chain(minute).chain(notice).min()
+        retries.chain(minute).chain(notice).min()
     }
 }

@@ -74,6 +74,8 @@ pub struct Place {
     pub of_earlier_sign_in: bool,
     /// Disk or Identity Center has answered at least once.
     pub known: bool,
+    /// When it was found to be signed in: since then its targets are in the list of all sessions.
+    pub signed_in_at: Option<Timestamp>,
     pub sync: Sync,
     /// The accounts that the listing was last told to ask for first.
     pub preferred: Vec<AccountId>,
@@ -99,6 +101,7 @@ impl Place {
             catalog: Catalog::default(),
             of_earlier_sign_in: false,
             known: false,
+            signed_in_at: None,
             sync: Sync::Idle,
             preferred: Vec::new(),
             retry: Retry::default(),

@@ -12,7 +12,7 @@ use crate::domain::time::seconds_since;
 #[must_use]
 pub fn is_growing(model: &Model) -> bool {
     let running = |place: &Place| matches!(place.sync, Sync::Running { .. });
-    model.place.as_ref().is_some_and(running) || model.browse.stale_since().is_some()
+    model.listed_places().any(running) || model.browse.stale_since().is_some()
 }
 
 /// How many accounts a running listing has done, and of how many; `None` where not even their number is known.
@@ -84,7 +84,7 @@ pub fn correction(model: &Model) -> Option<&str> {
 /// Says why the list is empty.
 #[must_use]
 pub fn no_accounts(model: &Model) -> String {
-    let Some(place) = model.place.as_ref().filter(|place| place.known) else {
+    let Some(place) = model.place_in_progress().filter(|place| place.known) else {
         return String::new();
     };
     match place.sync {
@@ -105,7 +105,7 @@ pub fn no_accounts(model: &Model) -> String {
 #[must_use]
 pub fn no_match(model: &Model) -> String {
     let query = model.browse.query.text();
-    let Some(place) = &model.place else {
+    let Some(place) = model.place_in_progress() else {
         return format!("no match for “{query}”");
     };
     let again = model.keymap.key_for(Action::Refresh);

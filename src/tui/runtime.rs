@@ -30,7 +30,7 @@ use super::theme::Theme;
 use super::{update, view};
 use crate::app::{App, ClockSkew, Notice, SessionError};
 use crate::domain::activity::{Activity, CommandId};
-use crate::domain::{RoleCredentials, Target};
+use crate::domain::{RoleCredentials, ShownSessions, Target};
 use crate::platform::tty;
 use crate::settings::{KeyMode, env};
 use event::Event;
@@ -99,6 +99,7 @@ pub async fn run(app: Arc<App>, start: Start) -> Result<Outcome, TuiError> {
     let history = app.history.history();
     let settings = app.context.settings();
     let preferences = &settings.preferences;
+    let names_session = start.session.is_some();
     let options = Options {
         theme: Theme::named(preferences.theme, !settings.no_color()),
         colour: !settings.no_color(),
@@ -118,8 +119,11 @@ pub async fn run(app: Arc<App>, start: Start) -> Result<Outcome, TuiError> {
     let signals = Signals::listen()?;
     let terminal = Terminal::take(preferences.mouse)?;
     let (send, receive) = unbounded_channel();
-    let (mut model, effects) = Model::new(options, sessions, history, terminal.size(), app.context.now());
+    let (mut model, mut effects) = Model::new(options, sessions, history, terminal.size(), app.context.now());
     model.set_view(app.view_states.view_state());
+    if model.view.sessions == ShownSessions::All && model.sessions.len() > 1 && !names_session {
+        effects = model.begin_with_all_sessions();
+    }
     let tell = send.clone();
     let before = app.context.listen(Some(Arc::new(move |notice| {
         if let Notice::Waiting(scope) = notice {

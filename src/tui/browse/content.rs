@@ -33,14 +33,15 @@ pub(super) struct Content {
 
 impl Content {
     /// Takes in what is known now. [`Self::arrange`] and [`Self::find`] make lines of it.
-    pub(super) fn load(&mut self, session: &str, catalog: &Catalog, history: &History, rules: &Arc<RuleSet>) {
+    pub(super) fn load(&mut self, listed: &[(&str, &Catalog)], history: &History, rules: &Arc<RuleSet>) {
         self.rules = Arc::clone(rules);
-        self.targets = Targets::new(session, catalog, rules);
-        let mut favourites = self.targets.find_all(&history.favourites_of(session));
+        self.targets = Targets::new(listed, rules);
+        let sessions: Vec<&str> = listed.iter().map(|(session, _)| *session).collect();
+        let mut favourites = self.targets.find_all(&history.favourites_of(&sessions));
         favourites.sort_unstable_by_key(|place| (place.account, place.set));
         self.shortlist = Shortlist {
             favourites,
-            recents: self.targets.find_all(&history.recents_of(session)),
+            recents: self.targets.find_all(&history.recents_of(&sessions)),
         };
         self.folds.adapt(&self.targets);
         self.search = None;
@@ -85,8 +86,8 @@ impl Content {
         !self.query.trim().is_empty()
     }
 
-    pub(super) fn fold(&mut self, id: &AccountId, folded: bool) {
-        self.folds.set(id, folded);
+    pub(super) fn fold(&mut self, row: &Row, folded: bool) {
+        self.folds.set(row.session(), &row.account().id, folded);
         self.arrange();
     }
 
@@ -105,7 +106,7 @@ impl Content {
         };
         let has_line = |line: &Line| line.place == Some(place);
         if !self.arranged.iter().any(has_line) {
-            self.fold(&row.account().id, false);
+            self.fold(row, false);
         }
     }
 
@@ -180,17 +181,26 @@ impl Content {
         (found, all)
     }
 
-    /// The accounts of some lines, then those of all results, each once.
-    pub(super) fn wanted(&self, lines: Range<usize>) -> impl Iterator<Item = AccountId> + '_ {
-        self.ids(self.accounts_of(lines).chain(self.searched()))
+    /// The accounts of a session on some lines, then those of all results, each once.
+    pub(super) fn wanted<'a>(
+        &'a self,
+        session: &'a str,
+        lines: Range<usize>,
+    ) -> impl Iterator<Item = AccountId> + 'a {
+        self.ids(session, self.accounts_of(lines).chain(self.searched()))
     }
 
     /// The same, then the accounts of favourites and recents, then all.
-    pub(super) fn all_wanted_first(&self, lines: Range<usize>) -> impl Iterator<Item = AccountId> + '_ {
+    pub(super) fn all_wanted_first<'a>(
+        &'a self,
+        session: &'a str,
+        lines: Range<usize>,
+    ) -> impl Iterator<Item = AccountId> + 'a {
         let shortlist = [&self.shortlist.favourites, &self.shortlist.recents];
         let shortlist = shortlist.into_iter().flatten().map(|place| place.account);
         let rest = shortlist.chain(0..self.targets.entries().len());
-        self.ids(self.accounts_of(lines).chain(self.searched()).chain(rest))
+        let first = self.accounts_of(lines).chain(self.searched());
+        self.ids(session, first.chain(rest))
     }
 
     fn accounts_of(&self, lines: Range<usize>) -> impl Iterator<Item = usize> + '_ {
@@ -205,12 +215,21 @@ impl Content {
             .map(|place: Place| place.account)
     }
 
-    fn ids<'a>(&'a self, accounts: impl Iterator<Item = usize> + 'a) -> impl Iterator<Item = AccountId> + 'a {
+    fn ids<'a>(
+        &'a self,
+        session: &'a str,
+        accounts: impl Iterator<Item = usize> + 'a,
+    ) -> impl Iterator<Item = AccountId> + 'a {
         let mut seen = HashSet::new();
         let mut before = None;
         accounts
             // Most rows have the account of the one before.
             .filter(move |account| before.replace(*account) != Some(*account) && seen.insert(*account))
+            .filter(move |account| {
+                self.targets
+                    .session(*account)
+                    .is_some_and(|its| **its == *session)
+            })
             .filter_map(|account| self.targets.id(account).cloned())
     }
 }

@@ -97,7 +97,8 @@ impl Line {
 /// Which accounts are folded.
 #[derive(Debug, Default)]
 pub(super) struct Folds {
-    by_hand: HashMap<AccountId, bool>,
+    /// By session.
+    by_hand: HashMap<String, HashMap<AccountId, bool>>,
     /// All that were not folded or unfolded one by one, once that was asked for.
     all: Option<bool>,
     /// Those of which nothing was asked for.
@@ -116,17 +117,18 @@ impl Folds {
         self.automatic = lines > AT_A_GLANCE;
     }
 
-    pub(super) fn is_folded(&self, id: &AccountId) -> bool {
+    pub(super) fn is_folded(&self, session: &str, id: &AccountId) -> bool {
         let by_hand = if self.by_hand.is_empty() {
             None
         } else {
-            self.by_hand.get(id).copied()
+            self.by_hand.get(session).and_then(|accounts| accounts.get(id))
         };
-        by_hand.or(self.all).unwrap_or(self.automatic)
+        by_hand.copied().or(self.all).unwrap_or(self.automatic)
     }
 
-    pub(super) fn set(&mut self, id: &AccountId, folded: bool) {
-        self.by_hand.insert(id.clone(), folded);
+    pub(super) fn set(&mut self, session: &str, id: &AccountId, folded: bool) {
+        let accounts = self.by_hand.entry(session.to_owned()).or_default();
+        accounts.insert(id.clone(), folded);
     }
 
     pub(super) fn set_all(&mut self, folded: bool) {
@@ -187,7 +189,8 @@ pub(super) fn arrange(targets: &Targets, shortlist: &Shortlist, folds: &Folds, s
             lines.extend(places.map(|(place, kind)| Line::new(kind, place)));
             continue;
         }
-        let is_folded = folds.is_folded(&entry.account.id);
+        let session = targets.session(account).map_or("", |session| session);
+        let is_folded = folds.is_folded(session, &entry.account.id);
         let whole = Place { account, set: None };
         lines.push(Line::new(LineKind::Account { is_folded }, whole));
         if !is_folded {

@@ -126,10 +126,10 @@ impl Browse {
         self.offset = 0;
     }
 
-    /// Makes the rows again; the cursor stays on its row.
-    pub fn rebuild(&mut self, session: &str, catalog: &Catalog, history: &History, rules: &Arc<RuleSet>) {
+    /// Makes the rows of these sessions' catalogs again; the cursor stays on its row.
+    pub fn rebuild(&mut self, listed: &[(&str, &Catalog)], history: &History, rules: &Arc<RuleSet>) {
         self.stale_since = None;
-        self.content.load(session, catalog, history, rules);
+        self.content.load(listed, history, rules);
         self.refresh();
     }
 
@@ -143,13 +143,13 @@ impl Browse {
     /// Folds or unfolds the account of the row under the cursor.
     pub fn fold(&mut self, folded: bool) {
         let here = self.current_line();
-        let id = |row: &Row| row.account().id.clone();
-        let id = match &here {
-            Some((LineKind::Account { is_folded }, row)) if *is_folded != folded => id(row),
-            Some((LineKind::Child, row)) if folded => id(row),
+        match &here {
+            Some((LineKind::Account { is_folded }, row)) if *is_folded != folded => {
+                self.content.fold(row, folded);
+            }
+            Some((LineKind::Child, row)) if folded => self.content.fold(row, folded),
             _ => return,
-        };
-        self.content.fold(&id, folded);
+        }
         self.go_to(here);
     }
 
@@ -393,7 +393,10 @@ impl Browse {
         let Some(current) = self.current_visible().filter(|line| line.kind == LineKind::Child) else {
             return true;
         };
-        let id = |line: &VisibleLine| line.row.as_ref().map(|row| row.account().id.clone());
+        let id = |line: &VisibleLine| {
+            let row = line.row.as_ref()?;
+            Some((row.session().to_owned(), row.account().id.clone()))
+        };
         let names = |line: &&VisibleLine| matches!(line.kind, LineKind::Account { .. });
         self.visible
             .iter()
@@ -419,16 +422,17 @@ impl Browse {
         (self.offset, self.height, self.content.len())
     }
 
-    /// The accounts that a user looks at or searches for now.
+    /// The accounts of a session that a user looks at or searches for now.
     #[must_use]
-    pub fn wanted_accounts(&self) -> Vec<AccountId> {
-        self.content.wanted(self.on_screen()).take(MOST_WANTED).collect()
+    pub fn wanted_accounts(&self, session: &str) -> Vec<AccountId> {
+        let wanted = self.content.wanted(session, self.on_screen());
+        wanted.take(MOST_WANTED).collect()
     }
 
-    /// The accounts that are to be listed first: those on the screen, then what else was found by
+    /// The accounts of a session that are to be listed first: those on the screen, then what else was found by
     /// a search, then favourites, recents and the rest in their order.
     #[must_use]
-    pub fn first_accounts(&self) -> Vec<AccountId> {
-        self.content.all_wanted_first(self.on_screen()).collect()
+    pub fn first_accounts(&self, session: &str) -> Vec<AccountId> {
+        self.content.all_wanted_first(session, self.on_screen()).collect()
     }
 }

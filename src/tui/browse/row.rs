@@ -26,6 +26,12 @@ impl Row {
         }
     }
 
+    /// The SSO session that it is of.
+    #[must_use]
+    pub fn session(&self) -> &str {
+        &self.session
+    }
+
     #[must_use]
     pub fn account(&self) -> &Account {
         &self.entry.account

@@ -1,7 +1,7 @@
-//! The accounts of the session that is shown, by number. There are thousands of them and tens of thousands of
+//! The accounts of the sessions that are shown, by number. There are thousands of them and tens of thousands of
 //! permission sets, so nothing is made for one that is neither drawn nor searched.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::row::Row;
@@ -21,39 +21,60 @@ pub(super) struct Place {
 
 #[derive(Debug, Default)]
 pub(super) struct Targets {
-    session: Arc<str>,
+    /// The sessions, and the number of the first account of each.
+    sessions: Vec<(Arc<str>, usize)>,
     entries: Vec<Arc<AccountEntry>>,
     len: usize,
     widest_name: usize,
 }
 
 impl Targets {
-    pub(super) fn new(session: &str, catalog: &Catalog, rules: &RuleSet) -> Self {
+    pub(super) fn new(listed: &[(&str, &Catalog)], rules: &RuleSet) -> Self {
+        let mut targets = Self::default();
+        for (session, catalog) in listed {
+            targets.sessions.push(((*session).into(), targets.entries.len()));
+            targets.add(session, catalog, rules);
+        }
+        targets
+    }
+
+    fn add(&mut self, session: &str, catalog: &Catalog, rules: &RuleSet) {
         let is_shown = |e: &&Arc<AccountEntry>| {
             !e.permission_sets.is_empty() || e.problem.is_some() || e.listed_at.is_none()
         };
         let shown = catalog.entries().iter().filter(is_shown);
-        let entries: Vec<_> = if rules.hides_some() {
-            shown
-                .filter_map(|entry| without_hidden(session, entry, rules))
-                .collect()
+        let first = self.entries.len();
+        if rules.hides_some() {
+            let left = shown.filter_map(|entry| without_hidden(session, entry, rules));
+            self.entries.extend(left);
         } else {
-            shown.cloned().collect()
-        };
-        let mut widest_name = 0;
-        for entry in &entries {
+            self.entries.extend(shown.cloned());
+        }
+        for entry in self.entries.iter().skip(first) {
+            self.len += entry.permission_sets.len().max(1);
             let name: &str = &entry.account.name;
             // No text takes more columns than bytes: most need no measuring.
-            if name.len() > widest_name {
-                widest_name = widest_name.max(width(name));
+            if name.len() > self.widest_name {
+                self.widest_name = self.widest_name.max(width(name));
             }
         }
-        Self {
-            session: session.into(),
-            len: entries.iter().map(|e| e.permission_sets.len().max(1)).sum(),
-            entries,
-            widest_name,
-        }
+    }
+
+    /// The session of an account.
+    pub(super) fn session(&self, account: usize) -> Option<&Arc<str>> {
+        let after = self.sessions.partition_point(|(_, first)| *first <= account);
+        Some(&self.sessions.get(after.checked_sub(1)?)?.0)
+    }
+
+    /// The accounts of a session, and the number of the first of them.
+    fn of_session(&self, session: &str) -> Option<(usize, &[Arc<AccountEntry>])> {
+        let at = self.sessions.iter().position(|(name, _)| **name == *session)?;
+        let (_, first) = self.sessions.get(at)?;
+        let end = self
+            .sessions
+            .get(at + 1)
+            .map_or(self.entries.len(), |(_, next)| *next);
+        Some((*first, self.entries.get(*first..end)?))
     }
 
     /// How many targets there are; an account whose permission sets are not known counts as one.
@@ -80,13 +101,15 @@ impl Targets {
 
     pub(super) fn row(&self, place: Place) -> Option<Row> {
         let entry = self.entries.get(place.account)?;
-        Some(Row::new(Arc::clone(&self.session), Arc::clone(entry), place.set))
+        let session = Arc::clone(self.session(place.account)?);
+        Some(Row::new(session, Arc::clone(entry), place.set))
     }
 
     /// Where a row stands now; its account as a whole where the permission set is gone.
     pub(super) fn find(&self, row: &Row) -> Option<Place> {
         let id = &row.account().id;
-        let account = self.entries.iter().position(|e| &e.account.id == id)?;
+        let (first, entries) = self.of_session(row.session())?;
+        let account = first + entries.iter().position(|e| &e.account.id == id)?;
         let sets = &self.entries.get(account)?.permission_sets;
         let set = row
             .permission_set()
@@ -96,17 +119,20 @@ impl Targets {
 
     /// Where targets stand, those that exist, in the same order.
     pub(super) fn find_all(&self, keys: &[&TargetKey]) -> Vec<Place> {
-        let mut accounts: HashMap<&AccountId, Option<usize>> =
-            keys.iter().map(|key| (&key.account_id, None)).collect();
-        if !accounts.is_empty() {
-            for (number, entry) in self.entries.iter().enumerate() {
-                if let Some(place) = accounts.get_mut(&entry.account.id) {
-                    *place = Some(number);
-                }
-            }
+        let named = |key: &&TargetKey| (key.session.clone(), key.account_id.clone());
+        let mut accounts: HashMap<(String, AccountId), usize> = HashMap::new();
+        for (session, _) in &self.sessions {
+            let of_session = keys.iter().filter(|key| *key.session == **session);
+            let wanted: HashSet<&AccountId> = of_session.map(|key| &key.account_id).collect();
+            let Some((first, entries)) = self.of_session(session).filter(|_| !wanted.is_empty()) else {
+                continue;
+            };
+            let numbered = (first..).zip(entries);
+            let found = numbered.filter(|(_, entry)| wanted.contains(&entry.account.id));
+            accounts.extend(found.map(|(at, entry)| ((session.to_string(), entry.account.id.clone()), at)));
         }
         let place = |key: &&TargetKey| {
-            let account = accounts.get(&key.account_id).copied().flatten()?;
+            let account = accounts.get(&named(key)).copied()?;
             let sets = &self.entries.get(account)?.permission_sets;
             let set = Some(sets.binary_search(&key.permission_set).ok()?);
             Some(Place { account, set })
@@ -135,7 +161,7 @@ impl Targets {
     /// A target as it is searched.
     pub(super) fn search_row(&self, place: Place) -> Option<SearchRow<'_>> {
         Some(SearchRow {
-            session: &self.session,
+            session: self.session(place.account)?,
             account: &self.entries.get(place.account)?.account,
             permission_set: self.set(place).map_or("", PermissionSetName::as_str),
         })

@@ -88,7 +88,7 @@ fn copies(model: &Model, target: &Target) -> Vec<Entry> {
         let what = what.to_owned();
         Entry::new(label, Choice::Copy { text, what })
     };
-    let place = model.place.as_ref().filter(|p| p.session.name == target.session);
+    let place = model.place_of(&target.session);
     let mut entries = vec![
         copy("Copy target", "target", target_text(model, target)).keys(key(model, Action::Copy)),
         copy("Copy account ID", "account ID", target.account_id.to_string()),
@@ -168,7 +168,7 @@ pub(super) fn permission_sets(model: &Model, target: &Target) -> Vec<Entry> {
 }
 
 fn other_sets<'m>(model: &'m Model, target: &'m Target) -> impl Iterator<Item = &'m PermissionSetName> {
-    let place = model.place.as_ref().filter(|p| p.session.name == target.session);
+    let place = model.place_of(&target.session);
     let entry = place.and_then(|place| place.catalog.entry(&target.account_id));
     entry
         .into_iter()
@@ -176,15 +176,22 @@ fn other_sets<'m>(model: &'m Model, target: &'m Target) -> impl Iterator<Item = 
         .filter(|name| **name != target.permission_set)
 }
 
-/// A target as every command takes it: by the account's ID where another account has the same name.
+/// A target as every command takes it: by the account's ID where another account has the same name, with its session
+/// where several are shown.
 #[must_use]
 pub fn target_text(model: &Model, target: &Target) -> String {
-    let entries = model.place.iter().flat_map(|place| place.catalog.entries());
+    let place = model.place_of(&target.session);
+    let entries = place.into_iter().flat_map(|place| place.catalog.entries());
     let same_name = entries.filter(|e| e.account.name == target.account_name).count();
-    if same_name > 1 {
+    let text = if same_name > 1 {
         format!("{}/{}", target.account_id, target.permission_set)
     } else {
         target.to_string()
+    };
+    if model.shows_all_sessions() {
+        format!("{}:{text}", target.session)
+    } else {
+        text
     }
 }
 

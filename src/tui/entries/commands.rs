@@ -103,13 +103,20 @@ fn sessions(model: &Model) -> Vec<Entry> {
     let here = model.place.as_ref().map(|place| place.session.name.as_str());
     let sessions = model.sessions.iter().map(|session| {
         let name = session.name.clone();
-        let refused = (here == Some(name.as_str())).then_some("shown now");
+        let is_shown = here == Some(name.as_str()) && !model.shows_all_sessions();
+        let refused = is_shown.then_some("shown now");
         Entry::new(format!("Switch to {name}"), Choice::Session(name))
             .detail(session.start_url.to_string())
             .also("session")
             .refused(refused)
     });
-    sessions
+    let all = (model.sessions.len() > 1).then(|| {
+        Entry::new("Switch to all sessions", Choice::AllSessions)
+            .detail("one list of all that are signed in")
+            .refused(model.shows_all_sessions().then_some("shown now"))
+    });
+    all.into_iter()
+        .chain(sessions)
         .chain([Entry::new("Add a session…", Choice::AddSession)])
         .map(|entry| entry.section("SSO sessions"))
         .collect()

@@ -55,7 +55,7 @@ pub(super) fn ways(target: &Target) -> Vec<Entry> {
 
 /// The Region that one works in stands first.
 pub(super) fn regions(model: &Model, target: &Target, service: &str) -> Vec<Entry> {
-    let Some(place) = &model.place else {
+    let Some(place) = model.place_of(&target.session).or(model.place.as_ref()) else {
         return Vec::new();
     };
     let partition = place.session.region.partition();

@@ -37,7 +37,7 @@ pub fn preview(model: &Model, target: &Target, format: ExportFormat) -> Vec<Stri
         session_token: Secret::new(MASK),
         expires_at: until.unwrap_or(model.now),
     };
-    let region = (model.place.as_ref())
+    let region = (model.place_of(&target.session))
         .and_then(|place| work_region(model.region_settings(&model.rules_of(target)), &place.session).ok())
         .map(|found| found.region);
     let text = match format {

@@ -1,7 +1,7 @@
 //! The SSO sessions: how each stands, and signing in to and out of it.
 
 use crate::domain::SignInState;
-use crate::domain::count::count;
+use crate::domain::count::{count, grouped};
 use crate::domain::duration::{format_age, format_duration};
 use crate::domain::time::{seconds_since, seconds_until};
 use crate::tui::keymap::Action;
@@ -15,7 +15,7 @@ pub(super) fn entries(model: &Model) -> Vec<Entry> {
         .sessions
         .iter()
         .map(|session| {
-            let shown = if here == Some(session.name.as_str()) {
+            let shown = if here == Some(session.name.as_str()) && !model.shows_all_sessions() {
                 "shown"
             } else {
                 ""
@@ -27,6 +27,9 @@ pub(super) fn entries(model: &Model) -> Vec<Entry> {
                 .section("Show the accounts of")
         })
         .collect();
+    if model.sessions.len() > 1 {
+        entries.insert(0, all_sessions(model));
+    }
     let key = model.keymap.key_for(Action::SignIn);
     entries.extend(model.sessions.iter().map(|session| {
         let name = session.name.clone();
@@ -49,6 +52,17 @@ pub(super) fn entries(model: &Model) -> Vec<Entry> {
     }));
     entries.push(Entry::new("Add a session…", Choice::AddSession).section("More"));
     entries
+}
+
+/// One list of all that are signed in.
+fn all_sessions(model: &Model) -> Entry {
+    let is_in = |it: &&SessionSummary| it.state.at(model.now).is_signed_in();
+    let signed_in = model.session_states.iter().filter(is_in).count();
+    let detail = format!("one list of all that are signed in ({})", grouped(signed_in));
+    Entry::new("All sessions", Choice::AllSessions)
+        .detail(detail)
+        .keys(if model.shows_all_sessions() { "shown" } else { "" })
+        .section("Show the accounts of")
 }
 
 /// Asks once more: others on this machine lose the sign-in, too.

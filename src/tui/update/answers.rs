@@ -2,17 +2,18 @@
 
 use jiff::Timestamp;
 
-use super::operations::{begin_sign_in, begin_sign_in_because, refresh};
+use super::listing::{self, add_changes, ended_session};
+use super::operations::{begin_sign_in, refresh, refresh_session};
 use super::{open, setup, sign_in};
+use crate::domain::Target;
 use crate::domain::count::count;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::{Action, TargetKey};
 use crate::domain::time::seconds_since;
-use crate::domain::{SignInState, SyncEvent, Target};
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::keymap::Action as Key;
-use crate::tui::model::{Model, Overlay, PendingAction, Place, Retry, Scope, Screen, Sync, Why};
-use crate::tui::msg::{ConsoleAddress, Listed, Msg, Problem, SyncMsg};
+use crate::tui::model::{Model, Overlay, PendingAction, Place, Screen};
+use crate::tui::msg::{ConsoleAddress, Msg, Problem};
 use crate::tui::notice::{Notice, NoticeKind, Truth};
 
 /// A list that is younger than this is not asked for again at the start, in seconds.
@@ -20,20 +21,20 @@ const YOUNG: i64 = 60;
 
 pub(super) fn handle_answer(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
-        Msg::Loaded { session, .. } if model.place.as_ref().is_none_or(|p| p.session.name != session) => {
-            Vec::new()
-        }
+        Msg::Loaded { session, .. } if model.place_of(&session).is_none() => Vec::new(),
         Msg::Loaded {
+            session,
             catalog,
             of_earlier_sign_in,
             changes,
             expiries,
             sign_in,
             notices,
-            ..
         } => {
-            if let Some(place) = &mut model.place {
+            let now = model.now;
+            if let Some(place) = model.place_of_mut(&session) {
                 place.known = true;
+                place.signed_in_at = sign_in.at(now).is_signed_in().then_some(now);
                 place.catalog = catalog.unwrap_or_default();
                 place.of_earlier_sign_in = of_earlier_sign_in;
                 place.expiries = expiries.into_iter().collect();
@@ -44,13 +45,17 @@ pub(super) fn handle_answer(model: &mut Model, msg: Msg) -> Vec<Effect> {
             if let Some(notice) = notices.first() {
                 model.say(NoticeKind::Warning, notice.clone());
             }
-            loaded(model)
+            if model.shows_all_sessions() {
+                loaded_one_of_all(model, &session)
+            } else {
+                loaded(model)
+            }
         }
-        Msg::Sync { id, event } => sync(model, id, event),
+        Msg::Sync { id, event } => listing::handle_event(model, id, event),
         Msg::SignIn { id, event } => sign_in::handle_event(model, id, event),
         Msg::SessionCreated { id, result } => setup::created(model, id, result),
         Msg::CredentialsFetched { target, validity } => {
-            if let Some(place) = &mut model.place {
+            if let Some(place) = model.place_of_mut(&target.session) {
                 place.expiries.insert(target, validity);
             }
             Vec::new()
@@ -74,8 +79,7 @@ pub(super) fn handle_answer(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::ProfilesNamed { session, names } => {
-            let place = model.place.as_mut().filter(|place| place.session.name == session);
-            if let Some(place) = place {
+            if let Some(place) = model.place_of_mut(&session) {
                 place.profiles = names;
             }
             Vec::new()
@@ -95,10 +99,7 @@ pub(super) fn handle_answer(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Copied { what, result } => {
-            match result {
-                Ok(how) => model.say(NoticeKind::Good, format!("{what} {how}")),
-                Err(problem) => model.fail(problem),
-            }
+            copied(model, &what, result);
             Vec::new()
         }
         Msg::ClockSkew(words) => {
@@ -183,6 +184,13 @@ fn exported(
             Vec::new()
         }
         result => failed(model, id, result.err()),
+    }
+}
+
+fn copied(model: &mut Model, what: &str, result: Result<String, Problem>) {
+    match result {
+        Ok(how) => model.say(NoticeKind::Good, format!("{what} {how}")),
+        Err(problem) => model.fail(problem),
     }
 }
 
@@ -275,199 +283,33 @@ fn loaded(model: &mut Model) -> Vec<Effect> {
         let notice = Notice::new(NoticeKind::Good, "");
         model.notice = Some(add_changes(model, notice, &counted, since));
     }
-    let Some(place) = &model.place else {
-        return Vec::new();
-    };
-    let young = |at: Timestamp| seconds_since(at, model.now) < YOUNG;
-    if place.catalog.synced_at.is_some_and(young) && !place.of_earlier_sign_in {
+    if model
+        .place
+        .as_ref()
+        .is_none_or(|place| is_young(place, model.now))
+    {
         Vec::new()
     } else {
         refresh(model)
     }
 }
 
-fn sync(model: &mut Model, request: RequestId, event: SyncMsg) -> Vec<Effect> {
-    let now = model.now;
-    let Some(Place {
-        sync,
-        catalog,
-        of_earlier_sign_in,
-        ..
-    }) = &mut model.place
-    else {
-        return Vec::new();
-    };
-    let Sync::Running {
-        id,
-        scope,
-        waiting,
-        accounts,
-        complete,
-        done,
-        since,
-        answered,
-        throttled_at,
-    } = sync
-    else {
-        return Vec::new();
-    };
-    if *id != request {
-        return Vec::new();
-    }
-    match event {
-        SyncMsg::Event(SyncEvent::Waiting) => {
-            *waiting = true;
-            return Vec::new();
-        }
-        SyncMsg::Event(SyncEvent::Known(known)) => {
-            *catalog = known;
-            *of_earlier_sign_in = false;
-        }
-        SyncMsg::Event(SyncEvent::BegunAgain) => {
-            *of_earlier_sign_in = true;
-            *scope = Scope::Everything;
-            *waiting = false;
-            *complete = false;
-            *done = 0;
-            *answered = 0;
-            *since = now;
-            accounts.clear();
-        }
-        SyncMsg::Event(SyncEvent::Accounts {
-            accounts: more,
-            complete: all,
-            settled,
-        }) => {
-            *waiting = false;
-            accounts.extend(more.iter().map(|a| a.id.clone()));
-            *complete = all;
-            *done += settled;
-            catalog.add_accounts(more);
-        }
-        SyncMsg::Event(SyncEvent::Throttled) => {
-            *throttled_at = Some(now);
-            return Vec::new();
-        }
-        SyncMsg::Event(SyncEvent::PermissionSets { account, names, at }) => {
-            *done += 1;
-            *answered += 1;
-            catalog.set_permission_sets(&account, names, at);
-        }
-        SyncMsg::Event(SyncEvent::Problem { account, sentence }) => {
-            *done += 1;
-            *answered += 1;
-            catalog.set_problem(&account, sentence);
-        }
-        SyncMsg::Ended(Ok(listed)) => {
-            let scope = *scope;
-            listed_all(model, scope, listed);
-            return Vec::new();
-        }
-        SyncMsg::Ended(Err(problem)) => return not_listed(model, problem),
-    }
-    model.browse.mark_stale(now);
-    Vec::new()
+/// Whether what disk knows of a session need not be asked for again.
+fn is_young(place: &Place, now: Timestamp) -> bool {
+    let young = |at: Timestamp| seconds_since(at, now) < YOUNG;
+    place.catalog.synced_at.is_some_and(young) && !place.of_earlier_sign_in
 }
 
-/// A listing has ended: say what is different and what failed.
-fn listed_all(model: &mut Model, scope: Scope, listed: Listed) {
-    let now = model.now;
-    let Some(place) = &mut model.place else { return };
-    let Listed { catalog, changes } = listed;
-    // What was looked at stays in sight while there is nothing newer.
-    let has_unseen = !changes.is_empty() && changes != place.changes;
-    let counted = changes.counted().filter(|_| has_unseen);
-    place.sync = Sync::Idle;
-    place.catalog = catalog;
-    place.profiles_asked = false;
-    place.of_earlier_sign_in = false;
-    if has_unseen || place.changes.is_empty() {
-        place.set_changes(changes);
-    }
-    let failed: Vec<String> = place
-        .catalog
-        .failed()
-        .map(|e| e.account.name.to_string())
-        .collect();
-    if failed.is_empty() {
-        place.retry = Retry::default();
-    } else {
-        place.retry.schedule(now);
-    }
-    let since = place.changes.since;
+/// The same for a session that is shown with all others: one that is not signed in is left out.
+fn loaded_one_of_all(model: &mut Model, session: &str) -> Vec<Effect> {
     model.rebuild();
-    if counted.is_none() && (failed.is_empty() || scope != Scope::Everything) {
-        return;
-    }
-    let kind = if failed.is_empty() {
-        NoticeKind::Good
-    } else {
-        NoticeKind::Warning
-    };
-    let mut notice = Notice::new(kind, "");
-    if let (Some(counted), Some(since)) = (&counted, since) {
-        notice = add_changes(model, notice, counted, since);
-    }
-    // What was said once and fails again stays marked on its row.
-    if let (Some(first), Scope::Everything) = (failed.first(), scope) {
-        let key = model.keymap.key_for(Key::Refresh);
-        let rest = match failed.len() {
-            1 => String::new(),
-            n => format!(" and {} more", n - 1),
-        };
-        let between = if counted.is_some() { " · " } else { "" };
-        notice = notice
-            .and(format!(
-                "{between}{first}{rest} failed to load · {key} tries again"
-            ))
-            .while_true(Truth::AccountsFailed);
-    }
-    model.notice = Some(notice);
-}
-
-/// Adds how much changed.
-fn add_changes(model: &Model, notice: Notice, counted: &str, since: Timestamp) -> Notice {
-    let key = model.keymap.key_for(Key::Changes);
-    notice
-        .and(format!("{counted} since last refresh ("))
-        .ago(since)
-        .and(format!(") · {key} to review"))
-}
-
-fn not_listed(model: &mut Model, problem: Problem) -> Vec<Effect> {
     let now = model.now;
-    if let Some(place) = &mut model.place {
-        place.sync = Sync::Failed;
-        if problem.sign_in.is_none() {
-            place.retry.schedule(now);
-        }
+    let is_stale = |place: &Place| place.signed_in_at.is_some() && !is_young(place, now);
+    if model.place_of(session).is_some_and(is_stale) {
+        refresh_session(model, session)
+    } else {
+        Vec::new()
     }
-    model.rebuild();
-    if let Some(why) = &problem.sign_in {
-        return ended_session(model, why, None);
-    }
-    model.fail(problem);
-    model.notice = model
-        .notice
-        .take()
-        .map(|notice| notice.while_true(Truth::NotListed));
-    Vec::new()
-}
-
-/// The portal session has ended: what was shown stays, signing in is offered, or done at once where
-/// a user waits for something.
-fn ended_session(model: &mut Model, why: &str, then: Option<PendingAction>) -> Vec<Effect> {
-    let Some(place) = &mut model.place else {
-        return Vec::new();
-    };
-    place.sign_in = SignInState::SignedOut;
-    if then.is_some() || place.catalog.is_empty() {
-        return begin_sign_in_because(model, Why::Ended(why.to_owned()), then);
-    }
-    let key = model.keymap.key_for(Key::SignIn);
-    let notice = Notice::new(NoticeKind::Warning, format!("{why}; {key} signs in"));
-    model.notice = Some(notice.while_true(Truth::SignedOut));
-    Vec::new()
 }
 
 /// Ends the wait for a request; false for a late answer.
@@ -484,7 +326,11 @@ fn failed(model: &mut Model, id: RequestId, problem: Option<Problem>) -> Vec<Eff
         return Vec::new();
     };
     if let (Some(why), Screen::Browse, Some(pending)) = (&problem.sign_in, &model.screen, busy.pending) {
-        return ended_session(model, why, Some(pending));
+        let session = pending.targets().first().map(|target| target.session.clone());
+        let shown = session.filter(|session| model.place_of(session).is_some());
+        let front = || model.place.as_ref().map(|place| place.session.name.clone());
+        let session = shown.or_else(front).unwrap_or_default();
+        return ended_session(model, &session, why, Some(pending));
     }
     model.fail(problem);
     Vec::new()

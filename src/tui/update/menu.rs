@@ -115,6 +115,11 @@ fn choose(model: &mut Model, menu: Menu, entry: Entry) -> Next {
             let session = model.sessions.iter().find(|s| s.name == name).cloned();
             open::show_session(model, session)
         }
+        Choice::AllSessions => {
+            let mut effects = model.show_all_sessions();
+            effects.push(Effect::SaveView { view: model.view });
+            effects
+        }
         Choice::AddSession => open::show_session(model, None),
         Choice::Back => return Next::Press(Action::Back),
         Choice::SignIn(name) => open::sign_in(model, &name),

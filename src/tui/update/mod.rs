@@ -4,6 +4,7 @@ mod answers;
 mod browse;
 mod details;
 mod guard;
+mod listing;
 mod marks;
 mod menu;
 mod notices;
@@ -55,6 +56,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     model
         .browse
         .set_height(usize::from(height), layout::is_roomy(model.size));
+    model.follow_cursor();
     effects.extend(details::name_profiles(model));
     if looks_elsewhere {
         effects.extend(prefer(model));

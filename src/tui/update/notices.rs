@@ -15,15 +15,15 @@ pub(super) fn drop_untrue(model: &mut Model) {
 }
 
 fn holds(model: &Model, truth: &Truth) -> bool {
-    let place = model.place.as_ref();
+    let mut places = model.places();
     match truth {
         Truth::Always | Truth::Until(_) => true,
         Truth::EndsSoon => model.ends_soon().is_some(),
         Truth::SignedOut => !model.is_signed_in(),
         Truth::Running(id) => model.running() == Some(*id),
-        Truth::NotListed => place.is_some_and(|p| p.sync != Sync::Idle),
-        Truth::AccountsFailed => place.is_some_and(|p| p.catalog.failed().next().is_some()),
-        Truth::Unlisted(account) => place.is_some_and(|p| {
+        Truth::NotListed => places.any(|p| p.sync != Sync::Idle),
+        Truth::AccountsFailed => places.any(|p| p.catalog.failed().next().is_some()),
+        Truth::Unlisted(account) => places.any(|p| {
             let entries = p.catalog.entries();
             let same = entries.iter().find(|e| e.account.id == *account);
             same.is_some_and(|e| e.permission_sets.is_empty())

@@ -17,8 +17,14 @@ pub(super) fn show(model: &mut Model) -> Vec<Effect> {
 
 pub(super) fn show_sessions(model: &mut Model) -> Vec<Effect> {
     let here = model.place.as_ref().map(|place| &place.session.name);
-    let cursor = model.sessions.iter().position(|s| Some(&s.name) == here);
-    let menu = Menu::new(MenuOf::Sessions).at(cursor.unwrap_or_default());
+    let place = model.sessions.iter().position(|s| Some(&s.name) == here);
+    // Where there are several, all of them are the first entry.
+    let cursor = match place {
+        _ if model.shows_all_sessions() => 0,
+        Some(at) if model.sessions.len() > 1 => at + 1,
+        _ => 0,
+    };
+    let menu = Menu::new(MenuOf::Sessions).at(cursor);
     model.overlay = Some(Overlay::Menu(menu));
     vec![Effect::ReadSessions]
 }
@@ -34,7 +40,8 @@ pub(super) fn show_session(model: &mut Model, session: Option<SsoSession>) -> Ve
 
 /// Signs in to a session, which is shown then.
 pub(super) fn sign_in(model: &mut Model, name: &str) -> Vec<Effect> {
-    let is_here = model.place.as_ref().is_some_and(|p| p.session.name == name);
+    let is_here = model.place_of(name).is_some();
+    model.bring_to_front(name);
     let mut effects = Vec::new();
     if !is_here {
         let session = model.sessions.iter().find(|s| s.name == name).cloned();
@@ -69,9 +76,10 @@ pub(super) fn signed_out(
         return Vec::new();
     }
     let mut effects: Vec<Effect> = Vec::new();
-    if model.place.as_ref().is_some_and(|p| p.session.name == session) {
-        effects.extend(model.stop_sync());
-        if let Some(place) = &mut model.place {
+    if model.place_of(session).is_some() {
+        effects.extend(model.stop_listing(session));
+        if let Some(place) = model.place_of_mut(session) {
+            place.signed_in_at = None;
             place.sign_in = SignInState::SignedOut;
             place.catalog = Catalog::default();
             place.expiries.clear();

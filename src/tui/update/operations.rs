@@ -13,7 +13,8 @@ use crate::tui::entries;
 use crate::tui::keymap::Action;
 use crate::tui::menu::{Menu, MenuOf};
 use crate::tui::model::{
-    Busy, ConsoleAt, Model, Overlay, PendingAction, Retry, Scope, Screen, SignIn, SignInStep, Sync, Why,
+    Busy, ConsoleAt, Model, Overlay, PendingAction, Place, Retry, Scope, Screen, SignIn, SignInStep, Sync,
+    Why,
 };
 use crate::tui::notice::{Notice, NoticeKind, Truth};
 use crate::tui::progress;
@@ -50,41 +51,68 @@ pub(super) fn begin_sign_in_because(model: &mut Model, why: Why, then: Option<Pe
     vec![Effect::SignIn { id, session, force }]
 }
 
-/// Lists everything again; what a user looks for first.
+/// Lists everything again, of all sessions that are shown; what a user looks for first.
 pub(super) fn refresh(model: &mut Model) -> Vec<Effect> {
+    if !model.shows_all_sessions() {
+        return refresh_front(model);
+    }
+    let signed_in: Vec<String> = (model.listed_places())
+        .map(|place| place.session.name.clone())
+        .filter(|session| model.is_signed_in_to(session))
+        .collect();
+    if signed_in.is_empty() {
+        return begin_sign_in(model, None);
+    }
+    let list = |session: &String| refresh_session(model, session);
+    signed_in.iter().flat_map(list).collect()
+}
+
+/// The same for the session in front alone.
+pub(super) fn refresh_front(model: &mut Model) -> Vec<Effect> {
     if !model.is_signed_in() {
         return begin_sign_in(model, None);
     }
-    if let Some(place) = &mut model.place {
+    match model.place.as_ref().map(|place| place.session.name.clone()) {
+        Some(session) => refresh_session(model, &session),
+        None => Vec::new(),
+    }
+}
+
+/// The same for a session that is signed in.
+pub(super) fn refresh_session(model: &mut Model, session: &str) -> Vec<Effect> {
+    if let Some(place) = model.place_of_mut(session) {
         place.retry = Retry::default();
     }
-    list(model, Scope::Everything)
+    list(model, session, Scope::Everything)
 }
 
 /// Lists again what failed, once its time has come.
 pub(super) fn retry(model: &mut Model) -> Vec<Effect> {
     let now = model.now;
-    let signed_in = model.is_signed_in();
-    let Some(place) = &mut model.place else {
-        return Vec::new();
-    };
-    if place.retry.at.take_if(|at| *at <= now).is_none() || !signed_in {
-        return Vec::new();
+    let mut due = Vec::new();
+    for place in model.places_mut() {
+        let signed_in = place.sign_in.at(now).is_signed_in();
+        if place.retry.at.take_if(|at| *at <= now).is_none() || !signed_in {
+            continue;
+        }
+        let scope = match place.sync {
+            Sync::Running { .. } => continue,
+            Sync::Failed => Scope::Everything,
+            Sync::Idle => Scope::Failed,
+        };
+        due.push((place.session.name.clone(), scope));
     }
-    match place.sync {
-        Sync::Running { .. } => Vec::new(),
-        Sync::Failed => list(model, Scope::Everything),
-        Sync::Idle => list(model, Scope::Failed),
-    }
+    let list = |(session, scope): (String, Scope)| list(model, &session, scope);
+    due.into_iter().flat_map(list).collect()
 }
 
-fn list(model: &mut Model, scope: Scope) -> Vec<Effect> {
+fn list(model: &mut Model, session: &str, scope: Scope) -> Vec<Effect> {
     let now = model.now;
-    let mut effects = model.stop_sync().into_iter().collect::<Vec<_>>();
+    let mut effects = model.stop_listing(session).into_iter().collect::<Vec<_>>();
     let id = model.new_id();
-    let first = model.browse.first_accounts();
-    let wanted = model.browse.wanted_accounts();
-    if let Some(place) = &mut model.place {
+    let first = model.browse.first_accounts(session);
+    let wanted = model.browse.wanted_accounts(session);
+    if let Some(place) = model.place_of_mut(session) {
         place.retry.at = None;
         place.preferred = wanted;
         place.sync = Sync::Running {
@@ -107,26 +135,29 @@ fn list(model: &mut Model, scope: Scope) -> Vec<Effect> {
     effects
 }
 
-/// Tells a listing that runs what a user looks for meanwhile.
-pub(super) fn prefer(model: &mut Model) -> Option<Effect> {
-    let place = model.place.as_mut()?;
-    let Sync::Running {
-        scope: Scope::Everything,
-        ..
-    } = place.sync
-    else {
-        return None;
-    };
-    let accounts = model.browse.wanted_accounts();
-    // Fewer rows on the screen, or the cursor on another: nothing that was not asked for already.
-    let known = accounts.iter().all(|a| place.preferred.contains(a));
+/// Tells the listings that run what a user looks for meanwhile.
+pub(super) fn prefer(model: &mut Model) -> Vec<Effect> {
     let searches = !model.browse.query.is_empty();
-    if accounts == place.preferred || known && !searches {
-        return None;
-    }
-    place.preferred.clone_from(&accounts);
-    let session = place.session.clone();
-    Some(Effect::Prefer { session, accounts })
+    let (browse, place, others) = (&model.browse, &mut model.place, &mut model.others);
+    let prefer = |place: &mut Place| {
+        let Sync::Running {
+            scope: Scope::Everything,
+            ..
+        } = place.sync
+        else {
+            return None;
+        };
+        let accounts = browse.wanted_accounts(&place.session.name);
+        // Fewer rows on the screen, or the cursor on another: nothing that was not asked for already.
+        let known = accounts.iter().all(|a| place.preferred.contains(a));
+        if accounts == place.preferred || known && !searches {
+            return None;
+        }
+        place.preferred.clone_from(&accounts);
+        let session = place.session.clone();
+        Some(Effect::Prefer { session, accounts })
+    };
+    place.iter_mut().chain(others).filter_map(prefer).collect()
 }
 
 pub(super) fn favourite(model: &mut Model, target: Target) -> Vec<Effect> {
@@ -143,6 +174,7 @@ pub(super) fn favourite(model: &mut Model, target: Target) -> Vec<Effect> {
 
 /// The target under the cursor, or a notice why there is none.
 pub(super) fn target(model: &mut Model) -> Option<Target> {
+    model.follow_cursor();
     let row = model.browse.current();
     if let Some(target) = row.and_then(Row::target) {
         return Some(target);
@@ -260,8 +292,14 @@ pub(super) fn perform(model: &mut Model, pending: PendingAction) -> Vec<Effect> 
         model.overlay = Some(Overlay::Guard(guard));
         return Vec::new();
     }
-    let cached = |target: &Target| model.expiry(&TargetKey::from(target)).is_some();
-    if pending.needs_credentials() && !model.is_signed_in() && !pending.targets().iter().all(cached) {
+    let needs_sign_in = |target: &&Target| {
+        !model.is_signed_in_to(&target.session) && model.expiry(&TargetKey::from(*target)).is_none()
+    };
+    let missing = pending.targets().iter().find(needs_sign_in);
+    if let Some(session) = missing.map(|target| target.session.clone())
+        && pending.needs_credentials()
+    {
+        model.bring_to_front(&session);
         return begin_sign_in(model, Some(pending));
     }
     let id = model.new_id();

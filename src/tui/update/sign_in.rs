@@ -1,6 +1,6 @@
 //! The sign-in screen: follows and ends a device authorization.
 
-use super::operations::{begin_sign_in_because, perform, refresh};
+use super::operations::{begin_sign_in_because, perform, refresh_front};
 use jiff::SignedDuration;
 
 use crate::domain::SignInEvent;
@@ -104,11 +104,13 @@ pub(super) fn handle_event(model: &mut Model, id: RequestId, event: SignInMsg) -
             sign_in.trouble = None;
             let until = model.now.checked_add(MOMENT).unwrap_or(model.now);
             sign_in.step = SignInStep::Done { until };
+            let now = model.now;
             if let Some(place) = &mut model.place {
                 place.sign_in = state;
+                place.signed_in_at = Some(now);
                 place.of_earlier_sign_in = !place.catalog.is_empty();
             }
-            let mut effects = refresh(model);
+            let mut effects = refresh_front(model);
             if let Some(then) = then {
                 effects.extend(perform(model, then));
             }

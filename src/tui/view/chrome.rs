@@ -19,12 +19,12 @@ use crate::tui::{offers, progress};
 
 pub(super) fn header(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let theme = &model.options.theme;
-    let name = model.place.as_ref().map_or("", |p| p.session.name.as_str());
+    let name = &sessions(model);
     let (state, style) = sign_in(model);
     let right = right_side(model, area.width);
     let left_pieces = [
         (" genkan  ", theme.title),
-        (name, theme.text),
+        (name.as_str(), theme.text),
         ("   ", theme.text),
         (state.as_str(), style),
     ];
@@ -37,7 +37,7 @@ pub(super) fn header(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let pieces = if needed > usize::from(room.width) {
         &[
             (" ", theme.text),
-            (name, theme.title),
+            (name.as_str(), theme.title),
             ("  ", theme.text),
             (state.as_str(), style),
         ]
@@ -82,6 +82,16 @@ pub(super) fn header(frame: &mut Frame<'_>, model: &Model, area: Rect) {
         theme.dim
     };
     write::line(frame, right_area, &[(&right, right_style)]);
+}
+
+/// The session that is shown; that all are, and the one of the row under the cursor.
+fn sessions(model: &Model) -> String {
+    let name = model.place.as_ref().map_or("", |p| p.session.name.as_str());
+    if model.shows_all_sessions() {
+        format!("all sessions · {name}")
+    } else {
+        name.to_owned()
+    }
 }
 
 /// The header while one signs in: to what, how that stands, and what follows.
@@ -148,10 +158,11 @@ fn sign_in(model: &Model) -> (String, Style) {
 }
 
 fn right_side(model: &Model, columns: u16) -> String {
-    let Some(place) = &model.place else {
+    let Some(place) = model.place_in_progress() else {
         return String::new();
     };
-    let accounts = place.catalog.entries().len();
+    let places = || model.listed_places();
+    let accounts = places().map(|place| place.catalog.entries().len()).sum();
     let counted = count(accounts, "account");
     if place.of_earlier_sign_in {
         return earlier_sign_in(place, columns);
@@ -175,7 +186,7 @@ fn right_side(model: &Model, columns: u16) -> String {
             }
         }
         Sync::Failed => format!("{counted} · out of date"),
-        Sync::Idle => match place.catalog.synced_at {
+        Sync::Idle => match places().filter_map(|place| place.catalog.synced_at).min() {
             Some(at) => format!("{counted} · updated {}", format_age(seconds_since(at, model.now))),
             None if place.known && accounts > 0 => counted.clone(),
             None => String::new(),

@@ -151,6 +151,7 @@ impl Row<'_> {
         let (fields, marks) = (self.fields, &self.line.marks);
         for (text, width, style, marks) in [
             (fields.word, columns.word, theme.production, [].as_slice()),
+            (&fields.session, columns.session, theme.dim, &[]),
             (&fields.id, columns.id, theme.dim, marks.account_id.as_slice()),
             (&fields.email, columns.email, theme.dim, marks.email.as_slice()),
             (&fields.used, columns.used, theme.dim, &[]),

@@ -286,7 +286,7 @@ fn accounts_that_are_still_loading_may_match_a_search_of_several_words() {
     let wanted: Vec<String> = driver
         .model
         .browse
-        .wanted_accounts()
+        .wanted_accounts("tanuki")
         .iter()
         .map(ToString::to_string)
         .collect();

@@ -1,6 +1,7 @@
 //! The portal: drawn without a terminal, and the real program in one.
 
 pub mod acting;
+pub mod all_sessions;
 pub mod details;
 pub mod keys_to_a_shell;
 pub mod list_columns;
