@@ -25,6 +25,7 @@ pub mod history;
 pub mod nearest;
 pub mod page;
 pub mod pkce;
+pub mod portal_session;
 pub mod profile;
 pub mod qr;
 pub mod reference;

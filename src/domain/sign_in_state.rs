@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::TokenSet;
 use super::duration::format_duration;
+use super::portal_session::{EndBasis, SessionEnd};
 use super::time::{Clocks, Verdict, seconds_until};
 
 /// How a sign-in stands.
@@ -24,12 +25,12 @@ pub enum SignInState {
         /// It is replaced silently before. What nothing renews ends with it.
         renews: bool,
         /// When a sign-in that renews ends, as far as that is known: Identity Center doesn't say.
-        ends: Option<Timestamp>,
+        ends: Option<SessionEnd>,
     },
     /// The access token has expired; the next call replaces it.
     Renewable {
         since: Timestamp,
-        ends: Option<Timestamp>,
+        ends: Option<SessionEnd>,
     },
     /// Expired, or ended elsewhere: only signing in again helps.
     Ended { since: Timestamp },
@@ -40,8 +41,8 @@ pub enum SignInState {
 pub struct SignInDates {
     /// When AWS first refused its tokens, whatever their expiry says.
     pub refused: Option<Timestamp>,
-    /// When the portal session should end, by the usual length of portal sessions.
-    pub should_end: Option<Timestamp>,
+    /// When the portal session should end.
+    pub should_end: Option<SessionEnd>,
 }
 
 impl SignInState {
@@ -125,16 +126,25 @@ impl SignInState {
         }
     }
 
-    /// When the sign-in ends, as far as that is known.
+    /// When the sign-in ends, as far as that is known, and how it is known.
     #[must_use]
-    pub fn ends(self) -> Option<Timestamp> {
+    pub fn end(self) -> Option<SessionEnd> {
         match self {
             Self::SignedIn {
                 until, renews: false, ..
-            } => Some(until),
+            } => Some(SessionEnd {
+                at: until,
+                basis: EndBasis::Known,
+            }),
             Self::SignedIn { ends, .. } | Self::Renewable { ends, .. } => ends,
             Self::SignedOut | Self::Ended { .. } => None,
         }
+    }
+
+    /// When the sign-in ends, as far as that is known.
+    #[must_use]
+    pub fn ends(self) -> Option<Timestamp> {
+        self.end().map(|end| end.at)
     }
 
     /// How long it lasts, in words: until the sign-in ends where that is known, else until the access token
@@ -145,7 +155,7 @@ impl SignInState {
             return None;
         };
         let about = if renews && ends.is_some() { "about " } else { "" };
-        let span = format_duration(seconds_until(ends.unwrap_or(until), now));
+        let span = format_duration(seconds_until(ends.map_or(until, |end| end.at), now));
         let renews = if renews { ", renews automatically" } else { "" };
         Some(format!("{about}{span} left{renews}"))
     }
@@ -245,7 +255,10 @@ mod tests {
         let clocks = Clocks::agreeing(at(0));
         let dates = SignInDates {
             refused: None,
-            should_end: Some(at(28_800)),
+            should_end: Some(SessionEnd {
+                at: at(28_800),
+                basis: EndBasis::Assumed,
+            }),
         };
         let renewing = tokens(3600, true).state(clocks).with_record(dates);
         assert_eq!((renewing.ends(), renewing.renews()), (Some(at(28_800)), true));

@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::preferences::Preferences;
 use super::preferences_file::{LOST_KEY, Mistake, line_of, without_broken_lines};
 use super::rules::rules;
+use super::session_preferences::read_sessions;
 use super::values::texts;
 use crate::domain::rules::Rule;
 use crate::domain::text::clean;
@@ -32,22 +33,15 @@ pub(super) struct Contents {
 impl Contents {
     /// Reads the text of the user's own file.
     pub(super) fn of_preferences(text: &str) -> Self {
-        Self::read(text, Preferences::set)
+        Self::read(text, true)
     }
 
     /// Reads the text of an included file, which has no settings: they would change what its reader's own file says.
     pub(super) fn of_included(text: &str) -> Self {
-        Self::read(text, |_, key, _| {
-            Err(format!(
-                "`{key}` is ignored: an included file has only `rule` and `include`"
-            ))
-        })
+        Self::read(text, false)
     }
 
-    fn read(
-        text: &str,
-        mut take: impl FnMut(&mut Preferences, &str, &DeValue<'_>) -> Result<(), String>,
-    ) -> Self {
+    fn read(text: &str, has_settings: bool) -> Self {
         let (readable, mistakes) = without_broken_lines(text);
         let mut contents = Self {
             mistakes,
@@ -60,8 +54,15 @@ impl Contents {
                     LOST_KEY => {}
                     "rule" => contents.add_rules(value, text),
                     "include" => contents.add_includes(value.get_ref(), line),
+                    key if !has_settings => contents.mistakes.push((
+                        line,
+                        clean(&format!(
+                            "`{key}` is ignored: an included file has only `rule` and `include`"
+                        )),
+                    )),
+                    "sessions" => contents.add_sessions(value, text),
                     key => {
-                        if let Err(reason) = take(&mut contents.preferences, key, value.get_ref()) {
+                        if let Err(reason) = contents.preferences.set(key, value.get_ref()) {
                             contents.mistakes.push((line, clean(&reason)));
                         }
                     }
@@ -75,6 +76,12 @@ impl Contents {
     fn add_rules(&mut self, value: &Spanned<DeValue<'_>>, text: &str) {
         let (rules, mistakes) = rules(value, |at| line_of(text, at));
         self.rules = rules;
+        self.mistakes.extend(mistakes);
+    }
+
+    fn add_sessions(&mut self, value: &Spanned<DeValue<'_>>, text: &str) {
+        let (sessions, mistakes) = read_sessions(value, |at| line_of(text, at));
+        self.preferences.sessions.extend(sessions);
         self.mistakes.extend(mistakes);
     }
 
@@ -153,6 +160,15 @@ mod tests {
         ("requests_per_second = 1.5", "must be a whole number"),
         ("portal_session_hours = 99999", "must be a whole number"),
         ("profile_name = \"{acount}\"", "unknown placeholder `{acount}`"),
+        (
+            "sessions.tanuki.prot = 8400",
+            "unknown setting `prot` of session `tanuki`; did you mean `port`?",
+        ),
+        (
+            "sessions.kitsune.flow = \"code\"",
+            "`flow` of session `kitsune` can't be `code`; choose one of device, pkce",
+        ),
+        ("sessions.mujina = true", "`sessions.mujina` must be a table"),
         ("session = \"open", ""),
     ];
 

@@ -9,6 +9,7 @@ mod preferences;
 mod preferences_file;
 mod proxy;
 mod rules;
+mod session_preferences;
 mod values;
 
 pub use crate::domain::env;
@@ -27,6 +28,7 @@ pub use preferences::{Delivery, KeyMode, Preferences, ThemeName};
 pub use preferences_file::PreferencesError;
 pub use proxy::{no_proxy_for_loopback, proxied_loopback, proxies};
 use proxy::{nothing_is_proxied, proxy_of_https};
+pub use session_preferences::SessionPreferences;
 
 /// Everything that a user set.
 #[derive(Clone, Debug)]
@@ -175,9 +177,11 @@ pub fn load_preferences(path: &Path, home: &Path) -> LoadedPreferences {
     let mut rules = included.rules;
     let browsers = rules.iter_mut().filter_map(|rule| rule.given.browser.as_mut());
     let preferences = &mut contents.preferences;
+    let of_sessions = preferences.sessions.values_mut();
     for program in browsers
         .chain(&mut preferences.shell)
         .chain(&mut preferences.browser)
+        .chain(of_sessions.filter_map(|session| session.browser.as_mut()))
     {
         if let Some(rest) = program.strip_prefix("~/") {
             *program = home.join(rest).display().to_string();

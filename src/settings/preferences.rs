@@ -3,8 +3,11 @@
 //! Each setting counts for itself: what is no setting, or no value of one, is reported with what was probably meant.
 //! Must not know how the file is read (`preferences_file`), nor rules.
 
+use std::collections::BTreeMap;
+
 use toml::de::DeValue;
 
+use super::session_preferences::SessionPreferences;
 use super::values::{choice, flag, number, parsed, set, suggestion, text};
 use crate::domain::Region;
 use crate::domain::console::Via;
@@ -79,6 +82,8 @@ pub struct Preferences {
     pub history: Option<bool>,
     /// Whether the colours that accounts have in the AWS console are read; they are if not said.
     pub account_colors: Option<bool>,
+    /// What is preferred for each SSO session, by its name.
+    pub sessions: BTreeMap<String, SessionPreferences>,
 }
 
 /// Takes the value of one setting, or says what it must be.
@@ -147,10 +152,23 @@ impl Preferences {
         self.shell_messages.unwrap_or(true)
     }
 
+    /// What is preferred for an SSO session; what its own table doesn't say is said for all.
+    #[must_use]
+    pub fn of_session(&self, name: &str) -> SessionPreferences {
+        let own = self.sessions.get(name).cloned().unwrap_or_default();
+        SessionPreferences {
+            portal_session_hours: own.portal_session_hours.or(self.portal_session_hours),
+            ..own
+        }
+    }
+
     /// Takes the value of a setting, or says what is wrong with it.
     pub(super) fn set(&mut self, key: &str, value: &DeValue<'_>) -> Result<(), String> {
         let Some((name, take)) = SETTINGS.iter().find(|(name, _)| *name == key) else {
-            let known = SETTINGS.iter().map(|(name, _)| *name).chain(["include", "rule"]);
+            let known = SETTINGS
+                .iter()
+                .map(|(name, _)| *name)
+                .chain(["include", "rule", "sessions"]);
             return Err(format!("unknown setting `{key}`; {}", suggestion(key, known)));
         };
         take(self, value).map_err(|reason| format!("`{name}` {reason}"))

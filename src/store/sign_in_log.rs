@@ -12,6 +12,7 @@ use super::error::{Loaded, StoreError};
 use super::json_file::JsonFile;
 use super::names::{file_name, sha1_hex};
 use crate::domain::hex::hex;
+use crate::domain::portal_session::{OBSERVATIONS, learned_length, length_between};
 use crate::domain::{Secret, SignInId, SsoSession, TokenSet, text::CleanText};
 use crate::platform::paths::Paths;
 
@@ -41,6 +42,10 @@ pub struct SignInRecord {
     lineage: Option<Lineage>,
     /// The tokens that were used last, by which a refresh of another tool is known.
     used: Option<Used>,
+    /// When a refresh last worked, in seconds of Unix time: the portal session was alive.
+    renewed: Option<i64>,
+    /// How long portal sessions lasted whose end was noticed, in seconds, the latest last.
+    lengths: Vec<i64>,
 }
 
 /// Tokens that were used. The tokens of a sign-in have its refresh token in common, where the server gives no
@@ -109,6 +114,7 @@ impl SignInRecord {
                 at: now.as_second(),
             }),
             attempts: self.attempts,
+            lengths: std::mem::take(&mut self.lengths),
             ..Self::default()
         };
     }
@@ -143,7 +149,8 @@ impl SignInRecord {
     }
 
     /// `new` is what a refresh made of `old`: the sign-in is the same.
-    pub fn refreshed(&mut self, old: &TokenSet, new: &TokenSet) {
+    pub fn refreshed(&mut self, old: &TokenSet, new: &TokenSet, now: Timestamp) {
+        self.renewed = Some(now.as_second());
         let sign_in = self.sign_in_of(old);
         let mut tokens = self
             .lineage
@@ -185,6 +192,39 @@ impl SignInRecord {
             }
             self.over = Some(Mark::of(access_token, now));
         }
+    }
+
+    /// Notes how long the portal session of these tokens lasted, which is found to have ended now, where that can be
+    /// told. Comes before [`SignInRecord::mark_over`].
+    pub fn note_length(&mut self, tokens: &TokenSet, now: Timestamp) {
+        let Some(began) = self.began_at(tokens) else {
+            return;
+        };
+        if self.over.is_some() {
+            return;
+        }
+        let began = began.as_second();
+        let alive = self.renewed.unwrap_or(began) - began;
+        if let Some(length) = length_between(alive, now.as_second() - began) {
+            self.lengths.push(length);
+            self.lengths
+                .drain(..self.lengths.len().saturating_sub(OBSERVATIONS));
+        }
+    }
+
+    /// How long the portal sessions of earlier sign-ins lasted, in seconds, where that is known. This one must not have
+    /// been seen alive after it.
+    #[must_use]
+    pub fn learned_length(&self) -> Option<i64> {
+        let alive = self.renewed.zip(self.began.as_ref());
+        let alive = alive.map_or(0, |(renewed, began)| renewed - began.at);
+        learned_length(&self.lengths).filter(|length| *length > alive)
+    }
+
+    /// When the portal session was last seen alive.
+    #[must_use]
+    pub fn renewed_at(&self) -> Option<Timestamp> {
+        Timestamp::from_second(self.renewed?).ok()
     }
 
     /// When the portal session of this access token was found to be over.
@@ -231,6 +271,10 @@ struct File {
     lineage: Option<Lineage>,
     #[serde(default)]
     used: Option<Used>,
+    #[serde(default)]
+    renewed: Option<i64>,
+    #[serde(default)]
+    lengths: Vec<i64>,
 }
 
 /// The folder of records, one file a session.
@@ -268,6 +312,8 @@ impl SignInLog {
                 refused: file.refused,
                 lineage: file.lineage,
                 used: file.used,
+                renewed: file.renewed,
+                lengths: file.lengths,
             })
         })
     }
@@ -294,6 +340,8 @@ impl SignInLog {
             refused: record.refused,
             lineage: record.lineage,
             used: record.used,
+            renewed: record.renewed,
+            lengths: record.lengths,
         })
     }
 }
@@ -353,6 +401,32 @@ mod tests {
     }
 
     #[test]
+    fn length_of_portal_sessions_is_learned_from_two_that_ended_alike() {
+        let mut record = SignInRecord::default();
+        let hour = 3600;
+        let live = |record: &mut SignInRecord, from: i64, hours: i64| {
+            record.begin(&tokens("us"), at(from));
+            for turn in 1..hours {
+                record.refreshed(&tokens("us"), &tokens("us"), at(from + turn * hour));
+            }
+            let end = at(from + hours * hour + 60);
+            record.note_length(&tokens("another tool"), at(from + hour / 4));
+            record.note_length(&tokens("us"), end);
+            record.mark_over(&Secret::new(from.to_string()), end);
+            record.note_length(&tokens("us"), at(from + 99 * hour));
+        };
+        live(&mut record, 0, 12);
+        record.begin(&tokens("us"), at(100 * hour));
+        assert_eq!(record.learned_length(), None, "one may have been ended early");
+        live(&mut record, 100 * hour, 12);
+        record.begin(&tokens("us"), at(200 * hour));
+        assert_eq!(record.learned_length(), Some(12 * hour));
+        // An administrator has set a longer one since.
+        record.refreshed(&tokens("us"), &tokens("us"), at(213 * hour));
+        assert_eq!(record.learned_length(), None);
+    }
+
+    #[test]
     fn own_refreshes_stay_within_a_sign_in() {
         let tokens = |access: &str| TokenSet {
             access_token: Secret::new(access),
@@ -362,7 +436,11 @@ mod tests {
         let first = record.sign_in_of(&tokens("0"));
         assert_ne!(record.sign_in_of(&tokens("other")), first, "of another tool");
         for turn in 0..10 {
-            record.refreshed(&tokens(&turn.to_string()), &tokens(&(turn + 1).to_string()));
+            record.refreshed(
+                &tokens(&turn.to_string()),
+                &tokens(&(turn + 1).to_string()),
+                at(0),
+            );
             for token in [turn, turn + 1] {
                 assert_eq!(record.sign_in_of(&tokens(&token.to_string())), first, "{token}");
             }
@@ -374,7 +452,7 @@ mod tests {
         );
         // Another tool has signed in, and its tokens are refreshed here.
         let theirs = record.sign_in_of(&tokens("x"));
-        record.refreshed(&tokens("x"), &tokens("y"));
+        record.refreshed(&tokens("x"), &tokens("y"), at(0));
         assert_eq!(record.sign_in_of(&tokens("y")), theirs);
         assert_ne!(
             record.sign_in_of(&tokens("10")),
@@ -439,7 +517,7 @@ mod tests {
             record.mark_over(&token, at(20));
             record.mark_refused(&token, at(20));
             record.attempt_ended(AttemptEnd::Failed("why".into()));
-            record.refreshed(&tokens("us"), &refreshed);
+            record.refreshed(&tokens("us"), &refreshed, at(0));
             record.note_use(&refreshed);
         };
         log.update(&session, change).await.expect("writes");

@@ -40,7 +40,7 @@ pub enum Why {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInStep {
-    /// Asking Identity Center for a code.
+    /// Asking Identity Center for a code, or a page.
     Asking,
     /// Another process signs in to the same session; the code that it shows.
     Waiting {
@@ -49,6 +49,11 @@ pub enum SignInStep {
     /// The code is on the screen; `no_browser` says why none was opened.
     Code {
         authorization: DeviceAuthorization,
+        no_browser: Option<String>,
+    },
+    /// The browser is to come back from a page; there is no code.
+    Page {
+        address: String,
         no_browser: Option<String>,
     },
     Expired,
@@ -113,6 +118,7 @@ impl SignIn {
     pub fn address(&self) -> Option<&str> {
         match &self.step {
             SignInStep::Code { authorization, .. } => Some(&authorization.verification_uri_complete),
+            SignInStep::Page { address, .. } => Some(address),
             SignInStep::Waiting { page } => page.as_ref().map(|page| page.address.as_str()),
             _ => None,
         }

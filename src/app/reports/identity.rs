@@ -16,6 +16,7 @@ use crate::app::rules::Rules;
 use crate::app::tokens::Tokens;
 use crate::aws::Caller;
 use crate::domain::history::TargetKey;
+use crate::domain::portal_session::SessionEnd;
 use crate::domain::text::sanitize;
 use crate::domain::{AccountId, PermissionSetName, Region, SsoSession, Target};
 use crate::settings::env;
@@ -38,7 +39,7 @@ pub enum IdentitySource {
     Container,
 }
 
-/// An identity as far as it can be sanitize without asking.
+/// An identity as far as it can be told without asking AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     pub source: IdentitySource,
@@ -57,6 +58,8 @@ pub struct Identity {
     pub expires_at: Option<Timestamp>,
     /// Whether the SSO session is signed in that its credentials come from; `None` where none is needed.
     pub signed_in: Option<bool>,
+    /// When that sign-in ends, as far as that is known.
+    pub session_end: Option<SessionEnd>,
     /// Whether a rule, or the name of the account, says that it is production; `None` where the account isn't known.
     pub production: Option<bool>,
 }
@@ -86,6 +89,7 @@ impl Identity {
             region: None,
             expires_at: None,
             signed_in: None,
+            session_end: None,
             production: None,
         }
     }
@@ -105,6 +109,7 @@ impl Identity {
             region: self.region.map(sanitize),
             expires_at: self.expires_at,
             signed_in: self.signed_in,
+            session_end: self.session_end,
             production: self.production,
         }
     }
@@ -198,8 +203,10 @@ impl Identities {
         else {
             return identity;
         };
-        let signed_in = self.tokens.state(session).is_signed_in();
+        let state = self.tokens.state(session);
+        let signed_in = state.is_signed_in();
         identity.signed_in = Some(signed_in);
+        identity.session_end = state.end();
         if identity.expires_at.is_none() && signed_in {
             identity.expires_at = self.cached_expiry(&identity, session);
         }
@@ -253,7 +260,7 @@ impl Identities {
         self.variable(env::GENKAN_ACCOUNT_ID).is_some() && self.variable(env::GENKAN_PERMISSION_SET).is_some()
     }
 
-    /// What genkan sanitize its child about the target.
+    /// What genkan told its child about the target.
     fn genkan(&self, from: String) -> Identity {
         Identity {
             session: self.owned(env::GENKAN_SESSION),

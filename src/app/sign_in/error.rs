@@ -19,7 +19,12 @@ pub enum SignInError {
     Changed(String),
     #[error("SSO session `{0}` has no registration scopes, which `--flow pkce` requires")]
     NoScopes(String),
+    #[error("the browser is on another machine and can't return to this one without a forwarded port")]
+    NoWayBack(String),
 }
+
+/// The port in our examples of `ssh -L`.
+const FORWARDED_PORT: u16 = 8400;
 
 impl SignInError {
     /// What to do next, one line each.
@@ -31,6 +36,15 @@ impl SignInError {
             Self::UnderWayElsewhere => "check your other terminals: one of them shows the code to approve",
             Self::FailedElsewhere(_) => "run `genkan login` to try again",
             Self::Changed(_) => "try again when no other process signs in to this session",
+            Self::NoWayBack(session) => {
+                return vec![
+                    format!(
+                        "connect with `ssh -L {FORWARDED_PORT}:127.0.0.1:{FORWARDED_PORT} …`, then run \
+                         `genkan login {session} --flow pkce --port {FORWARDED_PORT}`"
+                    ),
+                    "or use `--flow device`, which works with a browser on any machine".to_owned(),
+                ];
+            }
             Self::NoScopes(_) => {
                 "use `--flow device`, or add an [sso-session] section with sso_registration_scopes"
             }

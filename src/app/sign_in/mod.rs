@@ -1,7 +1,7 @@
 //! Signing in: by the device flow, or by a browser that comes back (`code_flow`).
 //!
 //! One sign-in at a time across all processes. Who comes second waits for its tokens; a denied,
-//! expired or failed sign-in ends the waiters too, so that a user who says no is not baseline again
+//! expired or failed sign-in ends the waiters too, so that a user who says no is not asked again
 //! by each of them. Those who wait see its code, which can be approved from where they are. Where the
 //! one that signs in goes away, the next takes over, and opens no browser where one was opened before:
 //! fifty that are cancelled one by one open one tab.
@@ -89,6 +89,19 @@ impl SignIn {
             credentials: Arc::clone(credentials),
             sign_out: Arc::clone(sign_out),
             flows,
+        }
+    }
+
+    /// How to sign in to a session where the user has said nothing else: as the preferences say, with a page that is
+    /// opened.
+    #[must_use]
+    pub fn usual_request(&self, session: &SsoSession) -> SignInRequest {
+        let preferences = self.context.settings.preferences.of_session(&session.name);
+        SignInRequest {
+            flow: preferences.flow.unwrap_or_default(),
+            port: preferences.port.unwrap_or_default(),
+            opens_page: true,
+            force: false,
         }
     }
 
@@ -242,6 +255,10 @@ impl SignIn {
         opened: bool,
         tell: &mut impl FnMut(SignInEvent),
     ) -> Result<TokenSet, AppError> {
+        // A browser on another machine can come back only by a port that ssh forwards, which has to be known before.
+        if request.port == 0 && self.context.settings.over_ssh() {
+            return Err(SignInError::NoWayBack(session.name.clone()).into());
+        }
         let attempt = self.flows.code.begin_attempt(session, request.port).await?;
         self.end_session_before(session, request, tell).await?;
         let limit = i64::try_from(code_flow::LIMIT.as_secs()).unwrap_or(0);
@@ -251,7 +268,7 @@ impl SignIn {
         self.flows.code.finish_attempt(session, attempt).await
     }
 
-    /// Ends the portal session before, where that is baseline for, once it is sure that a new sign-in can begin:
+    /// Ends the portal session before, where that is asked for, once it is sure that a new sign-in can begin:
     /// without a network the user keeps the one that they have.
     async fn end_session_before(
         &self,
@@ -267,7 +284,7 @@ impl SignIn {
         Ok(())
     }
 
-    /// Whether a sign-in could be kept. A user who is baseline first need not approve in vain.
+    /// Whether a sign-in could be kept. A user who is asked first need not approve in vain.
     pub fn check_tokens_writable(&self, session: &SsoSession) -> Result<(), StoreError> {
         self.tokens.check_writable(session)
     }
@@ -291,7 +308,7 @@ impl SignIn {
         self.flows.device.authorize_device(session).await.map(drop)
     }
 
-    /// How a sign-in of someone else has ended since this one was baseline for, if one has.
+    /// How a sign-in of someone else has ended since this one was asked for, if one has.
     fn ended_elsewhere(
         &self,
         session: &SsoSession,
@@ -319,7 +336,7 @@ impl SignIn {
     }
 }
 
-/// What was known when a sign-in was baseline for.
+/// What was known when a sign-in was asked for.
 struct Baseline {
     before: Option<TokenSet>,
     attempts: u64,

@@ -256,9 +256,10 @@ impl AccessTokens {
         }
         tracing::info!(session = session.name, until = %tokens.expires_at, "token refreshed");
         // First, so that no one who reads the new token takes it for another sign-in's.
+        let now = self.context.now();
         let _ = self
             .records
-            .update(session, |record| record.refreshed(old, &tokens))
+            .update(session, |record| record.refreshed(old, &tokens, now))
             .await;
         // A token that can't be written still serves this process.
         self.context

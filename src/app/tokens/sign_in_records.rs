@@ -10,12 +10,10 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 
 use crate::app::context::Context;
+use crate::domain::portal_session::{EndBasis, SessionEnd, USUAL_SECONDS};
 use crate::domain::sign_in_state::SignInDates;
 use crate::domain::{Secret, SignInId, SignInState, SsoSession, TokenSet};
 use crate::store::{SignInLog, SignInRecord, StoreError};
-
-/// How long portal sessions are where no administrator has said otherwise.
-const USUAL_HOURS: u16 = 8;
 
 /// The records of sign-ins.
 pub(in crate::app) struct SignInRecords {
@@ -56,13 +54,32 @@ impl SignInRecords {
     /// The state of a session's sign-in by these tokens and what is recorded of it.
     pub(in crate::app) fn state(&self, session: &SsoSession, tokens: &TokenSet) -> SignInState {
         let record = self.load(session).unwrap_or_default();
-        let hours = self.context.settings.preferences.portal_session_hours;
-        let seconds = i64::from(hours.unwrap_or(USUAL_HOURS)) * 3600;
-        let after_that = |began: Timestamp| Timestamp::from_second(began.as_second() + seconds).ok();
         tokens.state(self.context.clocks()).with_record(SignInDates {
             refused: self.refused_in(&record, session, tokens),
-            should_end: record.began_at(tokens).and_then(after_that),
+            should_end: self.should_end(&record, session, tokens),
         })
+    }
+
+    /// When the portal session of these tokens should end: as long after its beginning as a user has said, as earlier
+    /// ones have lasted, or as is usual. Unknown where it was seen alive later than that.
+    fn should_end(
+        &self,
+        record: &SignInRecord,
+        session: &SsoSession,
+        tokens: &TokenSet,
+    ) -> Option<SessionEnd> {
+        let preferences = self.context.settings.preferences.of_session(&session.name);
+        let configured = preferences
+            .portal_session_hours
+            .map(|hours| (i64::from(hours) * 3600, EndBasis::Configured));
+        let learned = || record.learned_length().map(|length| (length, EndBasis::Learned));
+        let (seconds, basis) = configured
+            .or_else(learned)
+            .unwrap_or((USUAL_SECONDS, EndBasis::Assumed));
+        let began = record.began_at(tokens)?;
+        let at = Timestamp::from_second(began.as_second() + seconds).ok()?;
+        let was_alive_later = record.renewed_at().is_some_and(|renewed| renewed > at);
+        (!was_alive_later).then_some(SessionEnd { at, basis })
     }
 
     /// When AWS first refused these tokens, as far as that is known.
@@ -99,6 +116,11 @@ impl SignInRecords {
             ended.insert(session.name.clone(), (token.clone(), now));
         }
         // Where it can't be written, this process knows it.
-        let _ = self.update(session, |record| record.mark_over(token, now)).await;
+        let _ = self
+            .update(session, |record| {
+                record.note_length(tokens, now);
+                record.mark_over(token, now);
+            })
+            .await;
     }
 }

@@ -7,20 +7,25 @@ use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::suspension::{interrupted, suspendable};
 use crate::cli::values;
+use crate::domain::count::count;
 use crate::domain::text::CleanText;
 use crate::domain::time::seconds_until;
 use crate::domain::{Flow, SignInEvent, SsoSession, duration};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  genkan login\n  genkan login my-org --no-browser\n  genkan login --force    # start a new portal session\n  genkan login --flow pkce --port 8400    # over ssh -L 8400:127.0.0.1:8400"
+    after_help = "Examples:\n  genkan login\n  genkan login my-org --no-browser\n  genkan login --all\n  genkan login --force    # start a new portal session\n  genkan login --flow pkce --port 8400    # over ssh -L 8400:127.0.0.1:8400"
 )]
 pub(in crate::cli) struct Options {
     /// The SSO session; optional if only one is configured
-    #[arg(add = values::sessions())]
+    #[arg(conflicts_with = "all", add = values::sessions())]
     session: Option<String>,
-    #[arg(long, value_enum, ignore_case = true, default_value_t)]
-    flow: Flow,
+    /// Sign in to all SSO sessions, one after another
+    #[arg(long)]
+    all: bool,
+    /// How to sign in [default: device, or `flow` of the session's preferences]
+    #[arg(long, value_enum, ignore_case = true)]
+    flow: Option<Flow>,
     /// The loopback port that the browser returns to [default: a free port]
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
@@ -33,27 +38,80 @@ pub(in crate::cli) struct Options {
 }
 
 pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
+    if options.all {
+        return sign_in_to_all(options, app, output).await;
+    }
     let session = app.sessions.session(options.session.as_deref())?;
-    if options.port.is_some() && options.flow == Flow::Device {
+    sign_in_as_asked(options, &session, app, output)
+        .await
+        .map(|()| Ended::Done)
+}
+
+/// Signs in to each session; one that fails is reported and does not keep the user from the others.
+async fn sign_in_to_all(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
+    let (sessions, problems) = app.sessions.sessions()?;
+    if sessions.is_empty() {
+        // Says why there is none.
+        app.sessions.session(None)?;
+    }
+    for problem in problems {
+        output.notice(&problem);
+    }
+    let mut failed = Vec::new();
+    for session in &sessions {
+        match sign_in_as_asked(options, session, app, output).await {
+            Ok(()) => {}
+            // Ctrl-C is for all of them.
+            Err(failure) if failure.code != Failure::FAILED => return Err(failure),
+            Err(failure) => {
+                let hints: String = failure.hints.iter().map(|hint| format!("; {hint}")).collect();
+                output.notice(&format!("{}: {}{hints}", session.name, failure.sentence));
+                failed.push(session.name.as_str());
+            }
+        }
+    }
+    if failed.is_empty() {
+        return Ok(Ended::Done);
+    }
+    Err(Failure::new(
+        format!(
+            "{} of {} failed: {}",
+            failed.len(),
+            count(sessions.len(), "sign-in"),
+            failed.join(", ")
+        ),
+        &["run `genkan login SESSION` for each of them"],
+    ))
+}
+
+/// Signs in as the arguments say, and else as the preferences do.
+async fn sign_in_as_asked(
+    options: &Options,
+    session: &SsoSession,
+    app: &App,
+    output: &Output,
+) -> Result<(), Failure> {
+    let usual = app.sign_in.usual_request(session);
+    let request = SignInRequest {
+        flow: options.flow.unwrap_or(usual.flow),
+        force: options.force,
+        port: options.port.unwrap_or(usual.port),
+        opens_page: !options.no_browser,
+    };
+    if options.port.is_some() && request.flow == Flow::Device {
         return Err(Failure::usage(
             "--port applies only to --flow pkce",
             &["add --flow pkce"],
         ));
     }
-    let request = SignInRequest {
-        flow: options.flow,
-        force: options.force,
-        port: options.port.unwrap_or_default(),
-        opens_page: !options.no_browser,
-    };
-    let ended = sign_in(&session, request, app, output).await;
-    if let (Err(_), true, Ok(Some(_))) = (&ended, options.force, app.tokens.known_token(&session)) {
+    let ended = sign_in(session, request, app, output).await;
+    if let (Err(_), true, Ok(Some(_))) = (&ended, options.force, app.tokens.known_token(session)) {
         output.notice(&format!(
             "the previous sign-in to {} is still valid",
             session.name
         ));
     }
-    ended.map(|()| Ended::Done)
+    ended
 }
 
 /// Signs in, with what has to be seen on stderr. A page is opened where the request says so and a browser can

@@ -3,7 +3,7 @@
 //! with code 3.
 
 use super::login;
-use crate::app::{App, AppError, SignInRequest};
+use crate::app::{App, AppError};
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::cli::suspension::suspendable;
@@ -24,10 +24,7 @@ pub(super) async fn signed_in<T>(
     };
     let session = app.sessions.session(Some(session))?;
     output.say(&error.to_string());
-    let request = SignInRequest {
-        opens_page: true,
-        ..SignInRequest::default()
-    };
+    let request = app.sign_in.usual_request(&session);
     Box::pin(login::sign_in(&session, request, app, output)).await?;
     Ok(suspendable(app, Box::pin(step())).await??)
 }

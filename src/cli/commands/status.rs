@@ -20,7 +20,8 @@ use crate::domain::{SessionKind, SignInState};
 #[command(
     after_help = "Examples:\n  genkan status\n  genkan status --format json | jq '.[] | select(.signed_in) | .session'\n\n\
         JSON: an array of {session, kind, start_url, region, signed_in, renews, expires_at, seconds_left,\n\
-        registration_expires_at, catalog: {accounts, assignments, failed_accounts, synced_at, current} or\n\
+        session_ends_at, session_end_basis (known, configured, learned or assumed), registration_expires_at,\n\
+        catalog: {accounts, assignments, failed_accounts, synced_at, current} or\n\
         null, where current is false for the list of an earlier sign-in,\n\
         credentials: [{account_id, account_name, permission_set, production, expires_at,\n\
         seconds_left}]}."
@@ -81,7 +82,9 @@ fn text_of(status: &SessionStatus, rules: &Rules, now: Timestamp, paint: Paint) 
         // The end of the sign-in, as the prompt and the portal have it; where it isn't known, the token's.
         state @ SignInState::SignedIn { .. } => {
             let left = state.time_left(now).unwrap_or_default();
-            format!("{} · {left}", paint.good("● signed in"))
+            let basis = state.end().and_then(|end| end.basis.reason());
+            let basis = basis.map_or_else(String::new, |reason| format!(" ({reason})"));
+            format!("{} · {left}{basis}", paint.good("● signed in"))
         }
         SignInState::Renewable { .. } => {
             format!("{} · renews with the next command", paint.good("● signed in"))
@@ -161,6 +164,8 @@ struct SessionOutput<'a> {
     renews: bool,
     expires_at: Option<String>,
     seconds_left: Option<i64>,
+    session_ends_at: Option<String>,
+    session_end_basis: Option<&'static str>,
     registration_expires_at: Option<String>,
     catalog: Option<CatalogOutput>,
     credentials: Vec<CredentialsOutput<'a>>,
@@ -211,6 +216,8 @@ impl<'a> SessionOutput<'a> {
             renews: status.sign_in.renews(),
             expires_at: expires_at.map(iso8601),
             seconds_left: expires_at.map(|at| seconds_until(at, now).max(0)),
+            session_ends_at: status.sign_in.ends().map(iso8601),
+            session_end_basis: status.sign_in.end().map(|end| end.basis.word()),
             registration_expires_at: status.registered_until.map(iso8601),
             catalog: status.catalog.as_ref().map(|catalog| CatalogOutput {
                 accounts: catalog.accounts,

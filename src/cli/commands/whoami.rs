@@ -20,7 +20,8 @@ use crate::domain::time::{iso8601, seconds_until};
 #[command(
     after_help = "Examples:\n  genkan whoami\n  genkan whoami --verify    # calls STS\n  genkan whoami --format json | jq -r .account_id\n\n\
         JSON: {source, from, profile, session, account_id, account_name, permission_set, role_arn,\n\
-        access_key_id, region, production, signed_in, expires_at, seconds_left, ignored: [text], warnings: [text],\n\
+        access_key_id, region, production, signed_in, expires_at, seconds_left,\n\
+        session_ends_at, session_end_basis (known, configured, learned or assumed), ignored: [text], warnings: [text],\n\
         caller: {account_id, arn, user_id} or null}; source is genkan, environment, sso-profile,\n\
         process-profile, role-profile, keys-profile, login-profile, web-identity, container or unknown."
 )]
@@ -118,6 +119,17 @@ fn text_of(whoami: &Whoami, caller: Option<&Caller>, now: Timestamp, paint: Pain
             }
         }
     }
+    if let Some(end) = identity.and_then(|i| i.session_end) {
+        let left = seconds_until(end.at, now);
+        if left > 0 {
+            let (about, reason) = match end.basis.reason() {
+                Some(reason) => ("about ", format!(" ({reason})")),
+                None => ("", String::new()),
+            };
+            let left = format_duration(left);
+            line("sign-in", &format!("{about}{left} left{reason}"));
+        }
+    }
     if let Some(caller) = caller {
         line("verified", &format!("{} {}", paint.good("✓"), caller.arn));
         if let Some(said) = identity.and_then(|i| i.account_id.as_ref())
@@ -175,6 +187,8 @@ struct WhoamiOutput<'a> {
     signed_in: Option<bool>,
     expires_at: Option<String>,
     seconds_left: Option<i64>,
+    session_ends_at: Option<String>,
+    session_end_basis: Option<&'static str>,
     ignored: &'a [String],
     warnings: &'a [String],
     caller: Option<CallerOutput<'a>>,
@@ -192,6 +206,7 @@ impl<'a> WhoamiOutput<'a> {
         let identity = whoami.identity.as_ref();
         let field = |get: fn(&Identity) -> &Option<String>| identity.and_then(|i| get(i).as_deref());
         let expires_at = identity.and_then(|i| i.expires_at);
+        let session_end = identity.and_then(|i| i.session_end);
         Self {
             source: identity.map_or("unknown", |i| word(i.source)),
             from: identity.map(|i| i.from.as_str()),
@@ -207,6 +222,8 @@ impl<'a> WhoamiOutput<'a> {
             signed_in: identity.and_then(|i| i.signed_in),
             expires_at: expires_at.map(iso8601),
             seconds_left: expires_at.map(|at| seconds_until(at, now).max(0)),
+            session_ends_at: session_end.map(|end| iso8601(end.at)),
+            session_end_basis: session_end.map(|end| end.basis.word()),
             ignored: &whoami.ignored,
             warnings: &whoami.warnings,
             caller: caller.map(|c| CallerOutput {

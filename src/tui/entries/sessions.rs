@@ -93,9 +93,9 @@ fn standing(model: &Model, name: &str) -> String {
             until, renews: false, ..
         } => format!("● signed in · {} left", left(until)),
         SignInState::SignedIn { ends: Some(end), .. } | SignInState::Renewable { ends: Some(end), .. }
-            if end > model.now =>
+            if end.at > model.now =>
         {
-            format!("● signed in · about {} left", left(end))
+            format!("● signed in · about {} left", left(end.at))
         }
         SignInState::SignedIn { .. } | SignInState::Renewable { .. } => "● signed in".to_owned(),
     };

@@ -321,6 +321,7 @@ async fn login(app: Arc<App>, id: RequestId, session: SsoSession, force: bool, s
         }
         let page = match &happened {
             SignInEvent::Code(authorization) => Some(authorization.verification_uri_complete.clone()),
+            SignInEvent::Page(page) => Some(page.clone()),
             _ => None,
         };
         event(SignInMsg::Event(happened));
@@ -339,7 +340,7 @@ async fn login(app: Arc<App>, id: RequestId, session: SsoSession, force: bool, s
         let request = SignInRequest {
             force,
             opens_page,
-            ..SignInRequest::default()
+            ..app.sign_in.usual_request(&session)
         };
         app.sign_in.sign_in(&session, request, tell).await
     };

@@ -90,10 +90,16 @@ pub(super) fn handle_event(model: &mut Model, id: RequestId, event: SignInMsg) -
                 no_browser: None,
             };
         }
-        // The screen signs in by the device flow.
-        SignInMsg::Event(SignInEvent::Page(_)) => {}
+        SignInMsg::Event(SignInEvent::Page(address)) => {
+            sign_in.step = SignInStep::Page {
+                address,
+                no_browser: None,
+            };
+        }
         SignInMsg::NoBrowser(why) => {
-            if let SignInStep::Code { no_browser, .. } = &mut sign_in.step {
+            if let SignInStep::Code { no_browser, .. } | SignInStep::Page { no_browser, .. } =
+                &mut sign_in.step
+            {
                 *no_browser = Some(why);
             }
         }

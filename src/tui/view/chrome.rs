@@ -152,7 +152,10 @@ fn sign_in(model: &Model) -> (String, Style) {
             )
         }
         (_, Some(left)) => format!("● signed in · about {} left", format_duration(left)),
-        (_, None) => "● signed in".to_owned(),
+        (_, None) => match state.ends().map(|end| seconds_until(end, model.now)) {
+            Some(left @ 1..) => format!("● signed in · about {}", format_duration(left)),
+            _ => "● signed in".to_owned(),
+        },
     };
     (words, style)
 }

@@ -19,6 +19,8 @@ use crate::tui::model::{Model, SignIn, SignInStep};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{big_code, qr};
 
+/// What is above an address that the browser shows.
+const OPENED: &str = "Sign in on the page that opened in your browser:";
 /// From this many rows on the header has a rule below it.
 const ROOMY: u16 = 14;
 /// Blanks between the QR code and what is beside it.
@@ -57,7 +59,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn) {
             no_browser,
         } => {
             let first = match no_browser {
-                None => "Sign in on the page that opened in your browser:".to_owned(),
+                None => OPENED.to_owned(),
                 Some(why) => format!("Open this page in any browser ({why}):"),
             };
             Sheet::new(model, sign_in, &authorization.page(), &first).draw(frame, inner);
@@ -73,7 +75,7 @@ fn draw_state(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn, area: Rect
     let again = model.keymap.key_for(Action::Submit);
     let mut say = |words: String, style| parts.push(Part::kept(words, style));
     match &sign_in.step {
-        SignInStep::Asking => say("requesting a code from Identity Center …".to_owned(), theme.text),
+        SignInStep::Asking => say("contacting Identity Center …".to_owned(), theme.text),
         SignInStep::Waiting { .. } => {
             let words = "another genkan is signing in to this session; waiting for it …";
             say(words.to_owned(), theme.text);
@@ -106,6 +108,20 @@ fn draw_state(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn, area: Rect
                 format!("genkan now {} …", sign_in.follows()),
                 theme.dim,
             ));
+        }
+        SignInStep::Page { address, no_browser } => {
+            // No QR code: the page returns to a port of this machine, which no phone reaches.
+            say(
+                match no_browser {
+                    None => OPENED.to_owned(),
+                    Some(why) => format!("Open this page in your browser ({why}):"),
+                },
+                theme.text,
+            );
+            say(address.clone(), theme.accent);
+            let words = "waiting for the browser to return · times out in 10 min";
+            parts.push(Part::gap());
+            parts.push(Part::text(words.to_owned(), theme.dim, Keep::Waiting));
         }
         SignInStep::Code { .. } => {}
     }

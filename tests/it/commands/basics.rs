@@ -308,6 +308,37 @@ fn console_prints_its_url() {
 }
 
 #[test]
+fn login_all_signs_in_to_each_session_and_reports_those_that_fail() {
+    let env = TestEnv::new();
+    let unreachable =
+        "[sso-session gone]\nsso_start_url = http://127.0.0.1:1/start\nsso_region = ap-northeast-1\n";
+    let sessions = [
+        env.sso_session("one"),
+        unreachable.to_owned(),
+        env.sso_session("two"),
+    ];
+    env.write(".aws/config", &sessions.join("\n"));
+    assert_eq!(env.run(&["login", "--all", "one"]).code, Some(2));
+    let result = env.run(&["login", "--all", "--no-browser"]);
+    assert_eq!(result.code, Some(1), "{}", result.stderr);
+    for words in [
+        "signed in to one for ",
+        "signed in to two for ",
+        "error: 1 of 3 sign-ins failed: gone",
+        "hint: run `genkan login SESSION` for each of them",
+    ] {
+        assert!(result.stderr.contains(words), "{words}: {}", result.stderr);
+    }
+    env.write(".aws/config", &sessions[2]);
+    env.output(&["login", "--all", "--no-browser"]);
+    assert_eq!(
+        env.sandbox.counts().start_device_authorization,
+        3,
+        "two is still signed in"
+    );
+}
+
+#[test]
 fn session_must_be_named_when_there_are_several() {
     let env = TestEnv::new();
     env.write(

@@ -122,6 +122,49 @@ fn denial_in_the_browser_ends_the_login() {
     );
 }
 
+/// The browser of another machine can come back only by a port that ssh forwards.
+#[test]
+fn pkce_over_ssh_requires_a_port_that_can_be_forwarded() {
+    let mut env = test_env();
+    env.environment
+        .insert("SSH_CONNECTION".into(), "192.0.2.1 50022 192.0.2.2 22".into());
+    let result = env.run(&["login", "--flow", "pkce"]);
+    assert_eq!(result.code, Some(1), "{}", result.stderr);
+    assert_eq!(result.stdout, "");
+    for words in [
+        "error: the browser is on another machine and can't return to this one without a forwarded port",
+        "ssh -L 8400:127.0.0.1:8400",
+        "`genkan login demo --flow pkce --port 8400`",
+        "--flow device",
+    ] {
+        assert!(result.stderr.contains(words), "{words}: {}", result.stderr);
+    }
+    assert_eq!(env.sandbox.counts().register_client, 0);
+}
+
+#[test]
+fn session_preferences_choose_flow_and_port_unless_the_command_does() {
+    let mut env = test_env();
+    let browser = RecordingBrowser::install(&mut env);
+    let free = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    env.write(
+        ".config/genkan/config.toml",
+        &format!("[sessions.demo]\nflow = \"pkce\"\nport = {port}\n\n[sessions.other]\nport = 1\n"),
+    );
+    let (login, page) = start(&env, &browser, &["login"]);
+    assert_eq!(page.path(), "/authorize");
+    let back = decide(&env, &page, "allow");
+    assert_eq!(back.port(), Some(port), "{back}");
+    come_back(&back);
+    let (code, words) = login.end();
+    assert_eq!(code, Some(0), "{words}");
+    let (login, page) = start(&env, &browser, &["login", "--force", "--flow", "device"]);
+    assert_eq!(page.path(), "/device");
+    drop(login);
+}
+
 #[test]
 fn unsupported_pkce_options_are_refused() {
     let env = TestEnv::new();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use genkan::settings::{LoadedPreferences, Preferences, load_preferences};
+use genkan::settings::{LoadedPreferences, Preferences, SessionPreferences, load_preferences};
 
 use crate::support::documents::{blocks, book_pages, read};
 use crate::support::env::{TARGET, TestEnv, peer};
@@ -269,10 +269,11 @@ fn the_guide_of_rules_is_valid_and_complete() {
 #[test]
 fn the_page_of_preferences_is_valid_and_complete() {
     let page = read("docs/src/reference/preferences.md");
-    let example = &blocks(&page, "toml")[0];
+    let blocks = blocks(&page, "toml");
+    let (general, of_session) = (&blocks[0], &blocks[1]);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");
-    std::fs::write(&path, example).unwrap();
+    std::fs::write(&path, format!("{general}\n{of_session}")).unwrap();
     let LoadedPreferences {
         preferences,
         mistakes,
@@ -281,16 +282,30 @@ fn the_page_of_preferences_is_valid_and_complete() {
     assert!(mistakes.is_empty(), "{mistakes:?}");
     assert_eq!(preferences.session.as_deref(), Some("tanuki"));
     assert_eq!(preferences.console_service.as_deref(), Some("s3"));
-    let fields = format!("{:#?}", Preferences::default());
-    for field in fields
-        .lines()
-        .filter_map(|line| line.strip_prefix("    ")?.split_once(": "))
-    {
-        let (name, _) = field;
-        let documented = example
+    let is_documented = |example: &str, name: &str| {
+        let (value, table) = (format!("{name} = "), format!("[{name}."));
+        let mut lines = example.lines();
+        lines.any(|line| line.starts_with(&value) || line.starts_with(&table))
+    };
+    for (example, fields) in [
+        (
+            format!("{general}\n{of_session}"),
+            format!("{:#?}", Preferences::default()),
+        ),
+        (
+            of_session.clone(),
+            format!("{:#?}", SessionPreferences::default()),
+        ),
+    ] {
+        let names = fields
             .lines()
-            .any(|line| line.starts_with(&format!("{name} = ")));
-        assert!(documented, "the preference `{name}` is not documented");
+            .filter_map(|line| line.strip_prefix("    ")?.split_once(": "));
+        for (name, _) in names {
+            assert!(
+                is_documented(&example, name),
+                "the preference `{name}` is not documented"
+            );
+        }
     }
 }
 

@@ -53,6 +53,8 @@ kinds!(step, STEPS, SignInStep {
     SignInStep::Waiting { page: Some(_) } => "sign-in: waiting, with a code",
     SignInStep::Code { no_browser: None, .. } => "sign-in: code",
     SignInStep::Code { no_browser: Some(_), .. } => "sign-in: code, no browser",
+    SignInStep::Page { no_browser: None, .. } => "sign-in: page",
+    SignInStep::Page { no_browser: Some(_), .. } => "sign-in: page, no browser",
     SignInStep::Expired => "sign-in: expired",
     SignInStep::Denied => "sign-in: denied",
     SignInStep::Failed(_) => "sign-in: failed",
@@ -98,7 +100,8 @@ kinds!(message, MESSAGES, Msg {
     Msg::SignIn { event: SignInMsg::Event(SignInEvent::Elsewhere(_)), .. } => "sign-in says: elsewhere",
     Msg::SignIn { event: SignInMsg::Event(SignInEvent::TakenOver { .. }), .. } => "sign-in says: taken over",
     Msg::SignIn { event: SignInMsg::Event(SignInEvent::NotEnded(_)), .. } => "sign-in says: not ended",
-    Msg::SignIn { event: SignInMsg::Event(SignInEvent::Code(_) | SignInEvent::Page(_)), .. } => "sign-in says: code",
+    Msg::SignIn { event: SignInMsg::Event(SignInEvent::Code(_)), .. } => "sign-in says: code",
+    Msg::SignIn { event: SignInMsg::Event(SignInEvent::Page(_)), .. } => "sign-in says: page",
     Msg::SignIn { event: SignInMsg::NoBrowser(_), .. } => "sign-in says: no browser",
     Msg::SignIn { event: SignInMsg::Event(SignInEvent::Trouble(_)), .. } => "sign-in says: trouble",
     Msg::SignIn { event: SignInMsg::Event(SignInEvent::Pending), .. } => "sign-in says: pending",
@@ -414,6 +417,11 @@ impl Stage {
         );
         self.look("trouble", &mut driver, &["trouble"]);
         say(&mut driver, SignInMsg::Event(SignInEvent::Pending));
+        let address = self.text("address");
+        say(&mut driver, SignInMsg::Event(SignInEvent::Page(address)));
+        self.look("a page", &mut driver, &["address"]);
+        say(&mut driver, SignInMsg::NoBrowser(self.text("why")));
+        self.look("a page without a browser", &mut driver, &["address", "why"]);
         self.control(&mut driver, 'l');
         for (end, words) in [
             (SignInEnd::Expired, &[][..]),

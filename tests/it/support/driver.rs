@@ -5,6 +5,7 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use genkan::domain::credentials::Validity;
 use genkan::domain::history::{Action, History, TargetKey};
+use genkan::domain::portal_session::{EndBasis, SessionEnd};
 use genkan::domain::{Catalog, Changes, DeviceAuthorization, SignInEvent, SignInState, SsoSession, Target};
 use genkan::sandbox::Organisation;
 use genkan::settings::ThemeName;
@@ -25,6 +26,14 @@ pub const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (40, 10)];
 
 pub fn now() -> Timestamp {
     "2026-11-23T09:00:00Z".parse().unwrap()
+}
+
+/// A sign-in that should end so many seconds from now.
+pub fn session_end(seconds: i64) -> SessionEnd {
+    SessionEnd {
+        at: later(seconds),
+        basis: EndBasis::Assumed,
+    }
 }
 
 pub fn later(seconds: i64) -> Timestamp {

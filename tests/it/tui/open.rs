@@ -11,7 +11,7 @@ use genkan::tui::msg::{Msg, SignInMsg};
 use genkan::tui::open_work::{OpenWork, SessionSummary};
 use genkan::tui::update::update;
 
-use crate::support::driver::{Driver, later, now, options, target};
+use crate::support::driver::{Driver, later, now, options, session_end, target};
 use crate::support::env::{TestEnv, session};
 use crate::support::screen::Screen;
 
@@ -125,7 +125,7 @@ fn two_sessions() -> Driver {
     let signed_in = SignInState::SignedIn {
         until: later(3_000),
         renews: true,
-        ends: Some(later(18_720)),
+        ends: Some(session_end(18_720)),
     };
     driver.send(Msg::SessionStates(vec![
         summary("tanuki", signed_in, Some(40)),

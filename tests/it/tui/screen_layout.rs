@@ -13,7 +13,9 @@ use genkan::tui::theme::Theme;
 use ratatui::style::{Color, Modifier};
 
 use crate::support::accounts::{account, entry, with_accounts};
-use crate::support::driver::{Driver, SIZES, later, listed, now, options, problem, target, text_of};
+use crate::support::driver::{
+    Driver, SIZES, later, listed, now, options, problem, session_end, target, text_of,
+};
 use crate::support::env::session;
 
 /// Titles and menus, too.
@@ -341,7 +343,7 @@ fn signed_in(until: i64, ends: Option<i64>) -> SignInState {
     SignInState::SignedIn {
         until: later(until),
         renews: ends.is_some(),
-        ends: ends.map(later),
+        ends: ends.map(session_end),
     }
 }
 

@@ -10,7 +10,7 @@ use genkan::tui::effect::{Effect, Outcome, RequestId};
 use genkan::tui::model::{Options, PickFor};
 use genkan::tui::msg::{ConsoleAddress, Msg, Problem, SignInEnd, SignInMsg, SyncMsg};
 
-use crate::support::driver::{Driver, later, listed, now, options, problem, target};
+use crate::support::driver::{Driver, later, listed, now, options, problem, session_end, target};
 use crate::support::env::{catalog, session};
 
 #[test]
@@ -111,6 +111,26 @@ fn sign_in_over_ssh_explains_why_no_browser_opened() {
     driver.assert_screen("sign-in over ssh");
 }
 
+#[test]
+fn sign_in_with_pkce_shows_its_page_and_no_code() {
+    let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
+    driver.loaded(false, false);
+    let id = driver.id();
+    let address = "https://oidc.ap-northeast-1.amazonaws.com/authorize?response_type=code&client_id=aB3dE5fG7hI9jK1lM3nO5p\
+        &redirect_uri=http%3A%2F%2F127.0.0.1%3A8400%2Foauth%2Fcallback&scopes=sso%3Aaccount%3Aaccess&state=Zx9cV7bN5m\
+        &code_challenge_method=S256&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    let event = SignInMsg::Event(SignInEvent::Page(address.to_owned()));
+    driver.send(Msg::SignIn { id, event });
+    driver.assert_screen("sign-in page");
+    assert_eq!(
+        driver.key(KeyCode::Char('o')),
+        [Effect::OpenPage { uri: address.into() }]
+    );
+    let event = SignInMsg::NoBrowser("no display".to_owned());
+    driver.send(Msg::SignIn { id, event });
+    driver.assert_screen("sign-in page without a browser");
+}
+
 /// Whoever waits sees the code of the one that signs in, and can approve it from here.
 #[test]
 fn sign_in_of_another_process_shows_its_code() {
@@ -137,11 +157,7 @@ fn sign_in_of_another_process_shows_its_code() {
         &mut driver,
         SignInMsg::Event(SignInEvent::TakenOver { opened: false }),
     );
-    assert!(
-        driver
-            .text((80, 24))
-            .contains("requesting a code from Identity Center")
-    );
+    assert!(driver.text((80, 24)).contains("contacting Identity Center"));
     tell(
         &mut driver,
         SignInMsg::Event(SignInEvent::NotEnded("the previous portal session could not be ended on AWS and may still be active: request to Identity Center timed out".into())),
@@ -354,7 +370,7 @@ fn warning_precedes_the_end_of_the_sign_in() {
     driver.loaded_as(SignInState::SignedIn {
         until: later(3_000),
         renews: true,
-        ends: Some(later(16 * 60)),
+        ends: Some(session_end(16 * 60)),
     });
     driver.send(Msg::Tick(later(59)));
     assert_eq!(driver.model.notice, None);

@@ -1,0 +1,95 @@
+//! What a user prefers for one SSO session: `[sessions.NAME]` in the preferences file.
+//!
+//! Each key counts for itself, as in the rest of the file. Must not know which SSO sessions there are: a table may be
+//! written before its session is.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::preferences_file::Mistake;
+use super::values::{choice, number, set, suggestion, text};
+use crate::domain::Flow;
+use crate::domain::text::clean;
+
+/// Preferences of one SSO session. Every key may be left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionPreferences {
+    /// How to sign in.
+    pub flow: Option<Flow>,
+    /// The port of 127.0.0.1 that a browser comes back to.
+    pub port: Option<u16>,
+    /// The command that opens pages where a sign-in is approved; `{}` is the address.
+    pub browser: Option<String>,
+    /// How many hours its portal sessions last.
+    pub portal_session_hours: Option<u16>,
+}
+
+/// Takes the value of one key, or says what it must be.
+type Take = fn(&mut SessionPreferences, &DeValue<'_>) -> Result<(), String>;
+
+const KEYS: &[(&str, Take)] = &[
+    ("flow", |s, v| set(&mut s.flow, choice(v, FLOWS).map(Some))),
+    ("port", |s, v| set(&mut s.port, number(v).map(Some))),
+    ("browser", |s, v| set(&mut s.browser, text(v).map(Some))),
+    ("portal_session_hours", |s, v| {
+        set(&mut s.portal_session_hours, number(v).map(Some))
+    }),
+];
+
+const FLOWS: &[(&str, Flow)] = &[("device", Flow::Device), ("pkce", Flow::Code)];
+
+/// The tables of all sessions by name, and what is wrong with them.
+pub(super) fn read_sessions(
+    value: &Spanned<DeValue<'_>>,
+    line: impl Fn(usize) -> usize,
+) -> (Vec<(String, SessionPreferences)>, Vec<Mistake>) {
+    let DeValue::Table(tables) = value.get_ref() else {
+        let mistake = "`sessions` must be tables, such as [sessions.my-org]";
+        return (Vec::new(), vec![(line(value.span().start), mistake.to_owned())]);
+    };
+    let mut sessions = Vec::new();
+    let mut mistakes = Vec::new();
+    for (name, table) in tables {
+        let name = name.get_ref().to_string();
+        match table.get_ref() {
+            DeValue::Table(table) => {
+                let (preferences, wrong) = read_session(&name, table, &line);
+                sessions.push((name, preferences));
+                mistakes.extend(wrong);
+            }
+            _ => mistakes.push((
+                line(table.span().start),
+                clean(&format!("`sessions.{name}` must be a table, [sessions.{name}]")),
+            )),
+        }
+    }
+    (sessions, mistakes)
+}
+
+fn read_session(
+    name: &str,
+    table: &DeTable<'_>,
+    line: impl Fn(usize) -> usize,
+) -> (SessionPreferences, Vec<Mistake>) {
+    let mut preferences = SessionPreferences::default();
+    let mut mistakes = Vec::new();
+    for (key, value) in table {
+        let known = KEYS.iter().find(|(known, _)| *known == key.get_ref().as_ref());
+        let taken = match known {
+            Some((key, take)) => take(&mut preferences, value.get_ref())
+                .map_err(|reason| format!("`{key}` of session `{name}` {reason}")),
+            None => {
+                let key = key.get_ref();
+                let names = KEYS.iter().map(|(name, _)| *name);
+                Err(format!(
+                    "unknown setting `{key}` of session `{name}`; {}",
+                    suggestion(key, names)
+                ))
+            }
+        };
+        if let Err(reason) = taken {
+            mistakes.push((line(key.span().start), clean(&reason)));
+        }
+    }
+    (preferences, mistakes)
+}
