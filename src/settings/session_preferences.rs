@@ -74,18 +74,15 @@ fn read_session(
     let mut preferences = SessionPreferences::default();
     let mut mistakes = Vec::new();
     for (key, value) in table {
-        let known = KEYS.iter().find(|(known, _)| *known == key.get_ref().as_ref());
-        let taken = match known {
-            Some((key, take)) => take(&mut preferences, value.get_ref())
-                .map_err(|reason| format!("`{key}` of session `{name}` {reason}")),
-            None => {
-                let key = key.get_ref();
-                let names = KEYS.iter().map(|(name, _)| *name);
-                Err(format!(
-                    "unknown setting `{key}` of session `{name}`; {}",
-                    suggestion(key, names)
-                ))
-            }
+        let key_name = key.get_ref().as_ref();
+        let taken = if let Some((_, take)) = KEYS.iter().find(|(known, _)| *known == key_name) {
+            take(&mut preferences, value.get_ref())
+                .map_err(|reason| format!("`{key_name}` of session `{name}` {reason}"))
+        } else {
+            let known = suggestion(key_name, KEYS.iter().map(|(name, _)| *name));
+            Err(format!(
+                "unknown setting `{key_name}` of session `{name}`; {known}"
+            ))
         };
         if let Err(reason) = taken {
             mistakes.push((line(key.span().start), clean(&reason)));

@@ -64,8 +64,8 @@ async fn sign_in_to_all(options: &Options, app: &App, output: &Output) -> Result
             // Ctrl-C is for all of them.
             Err(failure) if failure.code != Failure::FAILED => return Err(failure),
             Err(failure) => {
-                let hints: String = failure.hints.iter().map(|hint| format!("; {hint}")).collect();
-                output.notice(&format!("{}: {}{hints}", session.name, failure.sentence));
+                let failure = failure.in_one_line(Vec::new());
+                output.notice(&format!("{}: {}", session.name, failure.sentence));
                 failed.push(session.name.as_str());
             }
         }
