@@ -51,6 +51,7 @@ pub use sessions::SessionError;
 pub use shells::batches::{Batch, BatchEnd, BatchEvent, BatchMode};
 pub use shells::error::ShellError;
 pub use shells::exports::{ExportText, WrittenCredentials};
+pub use shells::servers::{BoundServer, ServedEntry, Server};
 pub use shells::shell_change::{ShellChange, ShellState};
 pub use shells::{Child, ChildKind, ChildRequest, Entering, Lasts};
 pub use sign_in::error::SignInError;
@@ -78,6 +79,7 @@ use shells::Shells;
 use shells::batches::Batches;
 use shells::exports::Exports;
 use shells::open_shells::OpenShells;
+use shells::servers::Servers;
 use sign_in::code_flow::CodeFlow;
 use sign_in::device_flow::DeviceFlow;
 use sign_in::pending_sign_ins::PendingSignIns;
@@ -123,6 +125,7 @@ pub struct App {
     pub open_shells: Arc<OpenShells>,
     pub shells: Arc<Shells>,
     pub batches: Batches,
+    pub servers: Servers,
     pub profiles: Profiles,
     pub identities: Arc<Identities>,
     pub status: Arc<Status>,
@@ -198,6 +201,15 @@ impl App {
             exports: Exports::new(context, sessions, regions, rules),
             shells: Arc::clone(shells),
             batches: Batches::new(credentials, shells),
+            servers: Servers::new(
+                context,
+                sessions,
+                regions,
+                rules,
+                tokens,
+                credentials,
+                open_shells,
+            ),
             notes: TargetNotes::new(context),
             profiles: Profiles::new(context, sessions, catalogs),
             doctor: Doctor::new(context, connection, sessions, regions, pages, identities, status),

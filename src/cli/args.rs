@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::commands::{
     assume, clear_clipboard, complete, completions, console, credential_process, demo, doctor, exec, export,
-    history, init, list, login, logout, man, profiles, sandbox, shell, status, whoami,
+    history, init, list, login, logout, man, profiles, sandbox, serve, shell, status, whoami,
 };
 
 /// Browse and enter your AWS accounts (IAM Identity Center).
@@ -43,6 +43,8 @@ pub(super) enum Command {
     Export(export::Options),
     /// Run a command with credentials
     Exec(exec::Options),
+    /// Serve renewed credentials to containers, IDEs and other programs
+    Serve(serve::Options),
     /// Open a subshell with credentials
     Shell(shell::Options),
     /// Open the AWS console

@@ -48,6 +48,24 @@ async fn terminated() -> u8 {
     select_all(caught).await.0
 }
 
+/// Waits for Ctrl-C, or another signal that asks for an orderly end. They are caught from the call on, before anyone
+/// waits.
+pub(super) fn asked_to_end() -> impl Future<Output = ()> {
+    catches_interrupts();
+    let ends = [Signal::INT, Signal::TERM, Signal::HUP]
+        .into_iter()
+        .filter_map(|raw| {
+            let mut signal = signal(SignalKind::from_raw(raw.as_raw())).ok()?;
+            Some(Box::pin(async move {
+                signal.recv().await;
+            }))
+        });
+    let ends = select_all(ends);
+    async move {
+        ends.await;
+    }
+}
+
 /// Waits for Ctrl-C.
 pub(super) async fn interrupted() {
     catches_interrupts();

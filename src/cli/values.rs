@@ -4,6 +4,7 @@
 //! is. Completion reads the config and the caches, never a network, and is silent where anything is amiss.
 
 use std::ffi::OsStr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::LazyLock;
 
 use clap::ValueEnum;
@@ -290,6 +291,23 @@ pub(super) fn service(text: &str) -> Result<PageChoice, String> {
 /// Reads a page of the console.
 pub(super) fn console_url(text: &str) -> Result<ConsoleUrl, String> {
     ConsoleUrl::parse(text).map_err(|error| error.to_string())
+}
+
+/// Reads an address to listen on: a port, an IP address, or both. Without an address it is loopback.
+pub(super) fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    if let Ok(port) = text.parse::<u16>() {
+        return Ok(local(port));
+    }
+    if let Some(port) = text.strip_prefix("localhost:").and_then(|port| port.parse().ok()) {
+        return Ok(local(port));
+    }
+    let ip = text.trim_start_matches('[').trim_end_matches(']');
+    match (text.parse::<SocketAddr>(), ip.parse::<IpAddr>()) {
+        (Ok(address), _) => Ok(address),
+        (_, Ok(ip)) => Ok(SocketAddr::new(ip, 0)),
+        _ => Err("expected PORT, IP or IP:PORT, such as 4100 or 127.0.0.1:4100".to_owned()),
+    }
 }
 
 /// Reads a percentage.

@@ -22,10 +22,18 @@ pub enum Action {
     Export,
     Copy,
     Exec,
+    Serve,
 }
 
 impl Action {
-    pub const ALL: [Self; 5] = [Self::Shell, Self::Console, Self::Export, Self::Copy, Self::Exec];
+    pub const ALL: [Self; 6] = [
+        Self::Shell,
+        Self::Console,
+        Self::Export,
+        Self::Copy,
+        Self::Exec,
+        Self::Serve,
+    ];
 
     /// The word for it, in files and on screen.
     #[must_use]
@@ -36,6 +44,7 @@ impl Action {
             Self::Export => "export",
             Self::Copy => "copy",
             Self::Exec => "exec",
+            Self::Serve => "serve",
         }
     }
 }

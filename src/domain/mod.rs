@@ -56,7 +56,7 @@ pub use changes::{Change, Changes};
 pub use credentials::RoleCredentials;
 pub use device::DeviceAuthorization;
 pub use region::{Partition, Region};
-pub use running::Running;
+pub use running::{Running, RunningKind};
 pub use secret::Secret;
 pub use session::{SessionKind, SsoSession};
 pub use sign_in::SignInEvent;

@@ -6,6 +6,7 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::os::fd::AsFd as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -18,6 +19,9 @@ use super::tty;
 
 /// A child that the shell has continued together with us may be seen as stopped for this long.
 const MOMENT: Duration = Duration::from_millis(50);
+
+/// How often a process is looked for where the system can't report its end.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// What to run and in which environment.
 #[derive(Clone, PartialEq, Eq)]
@@ -220,6 +224,37 @@ pub fn ask_to_end(process: u32) -> io::Result<()> {
     let pid = i32::try_from(process).ok().and_then(Pid::from_raw);
     let pid = pid.ok_or(io::ErrorKind::InvalidInput)?;
     Ok(kill_process(pid, Signal::TERM)?)
+}
+
+/// Waits until a process that need not be a child has ended.
+pub async fn ended(process: u32) {
+    let Some(pid) = i32::try_from(process).ok().and_then(Pid::from_raw) else {
+        return;
+    };
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{PidfdFlags, pidfd_open};
+        match pidfd_open(pid, PidfdFlags::empty()) {
+            Ok(handle) => {
+                // Readable when the process has ended; nothing ticks until then. A thread, because it can't be cancelled.
+                let (send, ended) = tokio::sync::oneshot::channel();
+                std::thread::spawn(move || {
+                    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+                    let mut handles = [PollFd::new(handle.as_fd(), PollFlags::POLLIN)];
+                    while poll(&mut handles, PollTimeout::NONE) == Err(nix::errno::Errno::EINTR) {}
+                    let _ = send.send(());
+                });
+                let _ = ended.await;
+                return;
+            }
+            Err(rustix::io::Errno::SRCH) => return,
+            // Kernels before 5.3.
+            Err(_) => {}
+        }
+    }
+    while rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH) {
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 fn pass_on(pid: Pid, signal: Signal) {

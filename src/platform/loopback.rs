@@ -1,4 +1,4 @@
-//! What the listeners on 127.0.0.1 have in common: a connection in, one answer out, within a time.
+//! What the listeners have in common: a connection in, one answer out, within a time.
 //!
 //! Two ways to bound how many are open: a listener that waits for a browser drops the oldest connection
 //! ([`Connections`]), so that no one who only holds connections keeps the real visitor out; one whose answers take long
@@ -6,6 +6,7 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use hyper::body::{Body, Incoming};
@@ -31,9 +32,15 @@ pub(super) struct Limits {
 
 /// Binds a port of 127.0.0.1, 0 for a free one; answers its address too, as a Host header has it.
 pub(super) async fn bind(port: u16) -> io::Result<(TcpListener, String)> {
-    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
-    let host = listener.local_addr()?.to_string();
-    Ok((listener, host))
+    let (listener, address) = bind_to(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
+    Ok((listener, address.to_string()))
+}
+
+/// Binds an address; answers which it is where the port was 0.
+pub(super) async fn bind_to(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).await?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
 }
 
 /// The next connection.

@@ -1,9 +1,10 @@
-//! An address on 127.0.0.1 that answers the children of this process and no one else.
+//! An address that answers who shows its token, and no one else: usually on 127.0.0.1, for the children of this process.
 //!
-//! Bound before its address exists; one path, GET only, a token that can't be guessed compared in
+//! Bound before its address exists; fixed paths, GET only, a token that can't be guessed compared in
 //! constant time, Host header checked against DNS rebinding. Knows nothing of what it hands out.
 
 use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +29,11 @@ const LIMITS: Limits = Limits {
     exchange: Duration::from_secs(40),
 };
 
-const PATH: &str = "/credentials";
+/// How long answers that are on their way are waited for at the end.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Names by which containers reach the machine that they run on (Docker, Podman).
+const HOST_ALIASES: [&str; 3] = ["localhost", "host.docker.internal", "host.containers.internal"];
 
 /// What is sent back.
 #[derive(Clone, PartialEq, Eq)]
@@ -50,15 +55,53 @@ impl std::fmt::Debug for Answer {
 /// A bound endpoint that doesn't answer yet.
 pub struct PrivateEndpoint {
     listener: TcpListener,
-    host: String,
+    address: SocketAddr,
+    names: Names,
     token: Zeroizing<String>,
+}
+
+/// Under which names it answers. A page in a browser can make a name of its own lead here (DNS rebinding), but no
+/// address, and none of the names that are resolved on this machine.
+#[derive(Clone, Debug)]
+enum Names {
+    /// The address that it gave out.
+    Own(String),
+    /// Any address, and the names that containers have for this machine.
+    ContainersToo,
+}
+
+impl Names {
+    fn allow<B>(&self, request: &Request<B>) -> bool {
+        match self {
+            Self::Own(host) => loopback::is_for(request, host),
+            Self::ContainersToo => {
+                let named = request.headers().get(header::HOST);
+                named
+                    .and_then(|n| n.to_str().ok())
+                    .is_some_and(is_address_or_alias)
+            }
+        }
+    }
+}
+
+/// Whether a Host header names an address, or this machine as containers call it.
+fn is_address_or_alias(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let bare = name
+        .strip_prefix('[')
+        .and_then(|n| n.strip_suffix(']'))
+        .unwrap_or(name);
+    bare.parse::<IpAddr>().is_ok() || HOST_ALIASES.iter().any(|alias| alias.eq_ignore_ascii_case(name))
 }
 
 impl std::fmt::Debug for PrivateEndpoint {
     /// The token opens the endpoint.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PrivateEndpoint")
-            .field("host", &self.host)
+            .field("address", &self.address)
             .finish_non_exhaustive()
     }
 }
@@ -69,18 +112,44 @@ impl PrivateEndpoint {
     /// # Errors
     /// Where no port can be bound, or the operating system has no randomness to give.
     pub async fn bind() -> io::Result<Self> {
-        let (listener, host) = loopback::bind(0).await?;
+        let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let (listener, address) = loopback::bind_to(free).await?;
         Ok(Self {
+            names: Names::Own(address.to_string()),
             listener,
-            host,
+            address,
             token: super::random::token()?.into(),
         })
     }
 
-    /// Where it answers.
+    /// Binds an address for containers and other programs, with a token that they know.
+    ///
+    /// # Errors
+    /// Where it can't be bound.
+    pub async fn bind_to(address: SocketAddr, token: Zeroizing<String>) -> io::Result<Self> {
+        let (listener, address) = loopback::bind_to(address).await?;
+        Ok(Self {
+            names: Names::ContainersToo,
+            listener,
+            address,
+            token,
+        })
+    }
+
+    /// Where a program on this machine reaches it.
     #[must_use]
-    pub fn address(&self) -> String {
-        format!("http://{}{PATH}", self.host)
+    pub fn url(&self) -> String {
+        let mut address = self.address;
+        if address.ip().is_unspecified() {
+            address.set_ip(Ipv4Addr::LOCALHOST.into());
+        }
+        format!("http://{address}")
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// What a client must show in its Authorization header, word for word.
@@ -89,53 +158,66 @@ impl PrivateEndpoint {
         &self.token
     }
 
-    /// Answers until it is dropped.
-    pub async fn serve<F, A>(self, answer: F)
+    /// Answers requests for the paths, by their index, until `end` is there or it is dropped. Answers that are on
+    /// their way at the end get a moment to arrive.
+    pub async fn serve<F, A>(self, paths: Vec<String>, answer: F, end: impl Future<Output = ()>)
     where
-        F: Fn() -> A + Send + Sync + 'static,
+        F: Fn(usize) -> A + Send + Sync + 'static,
         A: Future<Output = Answer> + Send,
     {
         let site = Arc::new(Site {
-            host: self.host,
+            names: self.names,
             token: self.token,
+            paths,
             answer,
         });
         let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
         let mut connections = JoinSet::new();
-        loop {
-            while connections.try_join_next().is_some() {}
-            let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
-                return;
-            };
-            let stream = loopback::accept(&self.listener).await;
-            let site = Arc::clone(&site);
-            connections.spawn(async move {
-                let answer = |request: Request<Incoming>| {
-                    let site = Arc::clone(&site);
-                    async move { site.respond(&request).await }
+        let accept = async {
+            loop {
+                while connections.try_join_next().is_some() {}
+                let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
+                    return;
                 };
-                loopback::exchange(stream, LIMITS, answer).await;
-                drop(permit);
-            });
+                let stream = loopback::accept(&self.listener).await;
+                let site = Arc::clone(&site);
+                connections.spawn(async move {
+                    let answer = |request: Request<Incoming>| {
+                        let site = Arc::clone(&site);
+                        async move { site.respond(&request).await }
+                    };
+                    loopback::exchange(stream, LIMITS, answer).await;
+                    drop(permit);
+                });
+            }
+        };
+        tokio::select! {
+            () = accept => {}
+            () = end => {}
         }
+        let _ = tokio::time::timeout(FAREWELL, async {
+            while connections.join_next().await.is_some() {}
+        })
+        .await;
     }
 }
 
 struct Site<F> {
-    host: String,
+    names: Names,
     token: Zeroizing<String>,
+    paths: Vec<String>,
     answer: F,
 }
 
 impl<F, A> Site<F>
 where
-    F: Fn() -> A,
+    F: Fn(usize) -> A,
     A: Future<Output = Answer>,
 {
     async fn respond(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
-        let answer = match self.refusal(request) {
-            Some(refusal) => refusal,
-            None => (self.answer)().await,
+        let answer = match self.path_of(request) {
+            Ok(path) => (self.answer)(path).await,
+            Err(refusal) => refusal,
         };
         let mut response = Response::new(Full::new(Bytes::from(answer.body)));
         *response.status_mut() =
@@ -146,23 +228,24 @@ where
         response
     }
 
-    /// Why a request gets nothing, if it is so. Who can't show the token learns no more than that.
-    fn refusal(&self, request: &Request<Incoming>) -> Option<Answer> {
+    /// The path that a request is for, or why it gets nothing. Who can't show the token learns no more than that.
+    fn path_of(&self, request: &Request<Incoming>) -> Result<usize, Answer> {
         let header = |name| request.headers().get(name).map(HeaderValue::as_bytes);
         let shown = header(header::AUTHORIZATION).unwrap_or_default();
-        let (status, code) = if !loopback::is_for(request, &self.host) {
+        let path = self.paths.iter().position(|path| path == request.uri().path());
+        let (status, code) = if !self.names.allow(request) {
             (421, "WrongHost")
         } else if !bool::from(shown.ct_eq(self.token.as_bytes())) {
             (401, "WrongToken")
-        } else if request.uri().path() != PATH {
-            (404, "NotFound")
         } else if request.method() != Method::GET {
             (405, "GetOnly")
+        } else if let Some(path) = path {
+            return Ok(path);
         } else {
-            return None;
+            (404, "NotFound")
         };
-        let body = format!("{{\"Code\":\"{code}\",\"Message\":\"this endpoint is private to one shell\"}}");
-        Some(Answer { status, body })
+        let body = format!("{{\"Code\":\"{code}\",\"Message\":\"this endpoint is private\"}}");
+        Err(Answer { status, body })
     }
 }
 
@@ -171,6 +254,9 @@ mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpStream;
+
+    const PATH: &str = "/credentials";
+    const OTHER: &str = "/310448120938/ReadOnlyAccess";
 
     async fn ask(address: &str, request: &str) -> String {
         let mut stream = TcpStream::connect(address).await.expect("connects");
@@ -182,16 +268,71 @@ mod tests {
 
     async fn serving() -> (String, String) {
         let endpoint = PrivateEndpoint::bind().await.expect("binds");
-        assert!(endpoint.address().starts_with("http://127.0.0.1:"));
+        assert!(endpoint.url().starts_with("http://127.0.0.1:"));
+        serve(endpoint)
+    }
+
+    /// Serves an endpoint: its address and token.
+    fn serve(endpoint: PrivateEndpoint) -> (String, String) {
         assert!(!format!("{endpoint:?}").contains(endpoint.token()));
-        let (host, token) = (endpoint.host.clone(), endpoint.token().to_owned());
-        tokio::spawn(endpoint.serve(|| async {
+        let (host, token) = (endpoint.address().to_string(), endpoint.token().to_owned());
+        let answer = |path: usize| async move {
             Answer {
                 status: 200,
-                body: "{\"canary\":1}".to_owned(),
+                body: format!("{{\"canary\":{path}}}"),
             }
-        }));
+        };
+        let paths = [PATH, OTHER].map(str::to_owned).to_vec();
+        tokio::spawn(endpoint.serve(paths, answer, std::future::pending()));
         (host, token)
+    }
+
+    #[tokio::test]
+    async fn containers_reach_every_path_by_an_address_or_a_known_name() {
+        let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let token = "a token of the user's".to_owned();
+        let endpoint = PrivateEndpoint::bind_to(free, token.into()).await.expect("binds");
+        let (host, token) = serve(endpoint);
+        let port = host.rsplit_once(':').expect("a port").1;
+        for (named, path, answer) in [
+            (host.as_str(), PATH, "\"canary\":0"),
+            (&host, OTHER, "\"canary\":1"),
+            (&format!("host.docker.internal:{port}"), OTHER, "\"canary\":1"),
+            ("host.containers.internal", PATH, "\"canary\":0"),
+            ("169.254.170.2", PATH, "\"canary\":0"),
+            (&format!("[::1]:{port}"), PATH, "\"canary\":0"),
+            (&host, "/credentials/3", "NotFound"),
+            ("evil.example", PATH, "WrongHost"),
+            ("host.docker.internal.evil.example", PATH, "WrongHost"),
+            ("127.0.0.1.evil.example", PATH, "WrongHost"),
+            ("", PATH, "WrongHost"),
+        ] {
+            let request = format!("GET {path} HTTP/1.1\r\nHost: {named}\r\nAuthorization: {token}\r\n\r\n");
+            let got = ask(&host, &request).await;
+            assert!(got.contains(answer), "{named} {path}: {got}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_on_its_way_arrives_after_the_end() {
+        let endpoint = PrivateEndpoint::bind().await.expect("binds");
+        let (host, token) = (endpoint.address().to_string(), endpoint.token().to_owned());
+        let asked = Arc::new(tokio::sync::Notify::new());
+        let (begun, end) = (Arc::clone(&asked), Arc::clone(&asked));
+        let answer = move |_| {
+            begun.notify_one();
+            async {
+                tokio::task::yield_now().await;
+                Answer {
+                    status: 200,
+                    body: "canary".to_owned(),
+                }
+            }
+        };
+        let serving = endpoint.serve(vec![PATH.to_owned()], answer, async move { end.notified().await });
+        let request = format!("GET {PATH} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {token}\r\n\r\n");
+        let ((), got) = tokio::join!(serving, ask(&host, &request));
+        assert!(got.contains("canary"), "{got}");
     }
 
     #[tokio::test]

@@ -20,6 +20,16 @@ fn lasting(real: &Path, path_variable: Option<&str>) -> PathBuf {
         .unwrap_or_else(|| real.to_owned())
 }
 
+/// Lets go of standard output, so that who reads it to its end need not wait for the end of this process.
+pub fn release_stdout() {
+    #[expect(clippy::disallowed_methods, reason = "a device, not a file")]
+    let nowhere = std::fs::OpenOptions::new().write(true).open("/dev/null");
+    if let Ok(nowhere) = nowhere {
+        // Where that fails, the reader waits.
+        let _ = rustix::stdio::dup2_stdout(nowhere);
+    }
+}
+
 /// Starts this process over without some variables, for libraries that read the environment by themselves. Returns
 /// only where that can't be done.
 #[must_use]

@@ -28,6 +28,8 @@ pub enum StoreError {
     Damaged { path: PathBuf, damage: Damage },
     #[error("`[{profile}]` in `{}` has credentials that genkan didn't write", path.display())]
     CredentialsOfOthers { path: PathBuf, profile: String },
+    #[error("`{}` holds no token: one line of 16 to 512 visible characters is expected", path.display())]
+    NoToken { path: PathBuf },
 }
 
 impl From<PermissionIssue> for StoreError {
@@ -64,7 +66,7 @@ impl StoreError {
             Self::Write { path, .. } => FileProblem::Unwritable(path.clone()),
             Self::TooLarge { path, .. } => FileProblem::TooLarge(path.clone()),
             Self::BadPermissions(issue) => FileProblem::Refused(issue.clone()),
-            Self::Damaged { path, .. } => FileProblem::Invalid(path.clone()),
+            Self::Damaged { path, .. } | Self::NoToken { path } => FileProblem::Invalid(path.clone()),
             Self::SessionExists { path, .. }
             | Self::Changed { path }
             | Self::CredentialsOfOthers { path, .. } => FileProblem::LeftAlone(path.clone()),
@@ -90,6 +92,7 @@ impl StoreError {
                 "no changes written; choose another name, or remove them if you no longer need them"
                     .to_owned()
             }
+            Self::NoToken { path } => format!("remove it; genkan creates a new one: rm '{}'", path.display()),
             Self::Damaged {
                 damage: Damage::SectionTwice(_) | Damage::Utf16,
                 path,

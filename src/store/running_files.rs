@@ -1,4 +1,4 @@
-//! Which shells and commands run with credentials: one file for each in `$XDG_STATE_HOME/genkan/running`. No secrets.
+//! Which shells, commands and servers run with credentials: one file for each in `$XDG_STATE_HOME/genkan/running`. No secrets.
 //!
 //! A process ID alone proves nothing: it is given to another process later. So whoever writes a file holds a lock
 //! beside it, which the operating system lets go of when the process dies, however it dies. A file whose lock no one
@@ -15,7 +15,7 @@ use super::error::StoreError;
 use super::json_file::JsonFile;
 use super::lock::FileLock;
 use crate::domain::text::{CleanText, clean};
-use crate::domain::{PermissionSetName, Running, Target};
+use crate::domain::{PermissionSetName, Running, RunningKind, Target};
 use crate::platform::paths::Paths;
 
 /// How many processes may have the same ID: containers that share a home folder number theirs from 1.
@@ -47,6 +47,9 @@ struct File {
     process: u32,
     program: String,
     is_shell: bool,
+    /// Older files have none.
+    #[serde(default)]
+    is_server: bool,
     session: String,
     account_id: String,
     account_name: String,
@@ -107,7 +110,8 @@ fn written(running: &Running) -> File {
     File {
         process: running.process,
         program: running.program.to_string(),
-        is_shell: running.is_shell,
+        is_shell: running.kind == RunningKind::Shell,
+        is_server: running.kind == RunningKind::Server,
         session: target.session.clone(),
         account_id: target.account_id.to_string(),
         account_name: target.account_name.to_string(),
@@ -122,7 +126,11 @@ fn read(file: &File) -> Option<Running> {
     Some(Running {
         process: file.process,
         program: CleanText::new(&file.program),
-        is_shell: file.is_shell,
+        kind: match (file.is_server, file.is_shell) {
+            (true, _) => RunningKind::Server,
+            (_, true) => RunningKind::Shell,
+            _ => RunningKind::Command,
+        },
         target: Target {
             session: clean(&file.session),
             account_id: file.account_id.parse().ok()?,
@@ -143,7 +151,7 @@ mod tests {
         Running {
             process,
             program: "fish".into(),
-            is_shell: true,
+            kind: RunningKind::Shell,
             target: Target {
                 session: "org".into(),
                 account_id: "000000000001".parse().expect("an id"),

@@ -41,6 +41,7 @@ pub enum PickFor {
     Export,
     Exec,
     Console,
+    Serve,
 }
 
 impl PickFor {
@@ -52,6 +53,7 @@ impl PickFor {
             Self::Export => "export",
             Self::Exec => "exec",
             Self::Console => "console",
+            Self::Serve => "serve",
         }
     }
 }

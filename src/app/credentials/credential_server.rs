@@ -1,54 +1,31 @@
-//! Credentials for a child that outlives them: the SDKs in it ask an endpoint of ours again and again.
+//! The endpoint from which programs that outlive credentials get them: a child's own, or one for several targets.
 //!
-//! Answers come from memory, because SDKs wait no longer than a second or two. New credentials are
-//! fetched before the old ones end, but only where someone has used those: a shell that no one
-//! works in asks Identity Center for nothing. While valid credentials are held, nothing else is the answer.
-//! After the sign-in has ended the answer is an error that says what to do, and the first request after a
-//! new sign-in brings credentials again. What is held goes with the sign-in that it came from, whoever ends it.
+//! What it answers is a [`Refresher`]'s; here is who is answered under which path, and for how long.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use jiff::Timestamp;
-use tokio::sync::{Notify, watch};
-use tokio::time::Instant;
+use futures_util::future::join_all;
+use tokio::sync::Notify;
 
-use crate::app::context::Context;
-use crate::app::credentials::Credentials;
+use crate::app::credentials::refresher::{CredentialSource, Refresher, ServedTarget, error};
 use crate::app::error::AppError;
-use crate::app::tokens::{Tokens, not_signed_in};
-use crate::domain::credentials::ENOUGH_SECONDS;
-use crate::domain::export::container_credentials;
-use crate::domain::{RoleCredentials, SignInId, SsoSession, Target};
-use crate::platform::private_endpoint::{Answer, PrivateEndpoint};
+use crate::domain::{RoleCredentials, Secret, SsoSession, Target};
+use crate::platform::private_endpoint::PrivateEndpoint;
 use crate::settings::{Environment, env, no_proxy_for_loopback};
 
-/// How long a request waits for credentials that must be fetched first.
-///
-/// The clients differ. Those that wait for a short time ask again, after a time-out as after a 503: botocore
-/// waits 2 s and tries 3 times, JavaScript 1 s and 4 times, PHP 1 s and 3 times, Rust 5 s and 3 times. Old SDKs
-/// for Go have no time-out of their own, and take a 503 for final. So an early 503 helps none of them:
-/// the request is held for as long as a fetch may take.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How long a failure is the answer to everybody who asks.
-const HOLD: Duration = Duration::from_secs(1);
-/// When fetching is tried again while the old credentials still work.
-const RETRY: Duration = Duration::from_mins(1);
+/// The path of a child's credentials.
+const CHILD_PATH: &str = "/credentials";
 
-/// Where the credentials of a child come from.
-pub(in crate::app) struct CredentialSource {
-    pub(in crate::app) context: Arc<Context>,
-    pub(in crate::app) tokens: Arc<Tokens>,
-    pub(in crate::app) credentials: Arc<Credentials>,
-}
-
-/// The endpoint of one child.
+/// A bound endpoint that doesn't answer yet.
 #[derive(Debug)]
 pub(in crate::app) struct CredentialServer {
     endpoint: PrivateEndpoint,
 }
 
 impl CredentialServer {
+    /// The endpoint of one child.
     pub(in crate::app) async fn bind() -> Result<Self, AppError> {
         let endpoint = PrivateEndpoint::bind().await.map_err(AppError::system(
             "the shell's credentials endpoint can't listen on 127.0.0.1",
@@ -56,10 +33,28 @@ impl CredentialServer {
         Ok(Self { endpoint })
     }
 
+    /// An endpoint for whoever shows the token.
+    pub(in crate::app) async fn bind_to(address: SocketAddr, token: &Secret) -> Result<Self, AppError> {
+        let endpoint = PrivateEndpoint::bind_to(address, token.expose().to_owned().into())
+            .await
+            .map_err(AppError::system(format!("can't listen on {address}")))?;
+        Ok(Self { endpoint })
+    }
+
+    /// Where a program on this machine reaches a path.
+    pub(in crate::app) fn url(&self, path: &str) -> String {
+        self.endpoint.url() + path
+    }
+
+    /// Where it listens.
+    pub(in crate::app) fn address(&self) -> SocketAddr {
+        self.endpoint.address()
+    }
+
     /// The variables by which every SDK finds it, and reaches it past a proxy of the outer environment.
     pub(in crate::app) fn environment(&self, outer: &Environment) -> Vec<(&'static str, String)> {
         let mut variables = vec![
-            (env::AWS_CONTAINER_CREDENTIALS_FULL_URI, self.endpoint.address()),
+            (env::AWS_CONTAINER_CREDENTIALS_FULL_URI, self.url(CHILD_PATH)),
             (
                 env::AWS_CONTAINER_AUTHORIZATION_TOKEN,
                 self.endpoint.token().to_owned(),
@@ -69,305 +64,89 @@ impl CredentialServer {
         variables
     }
 
-    /// Answers until it is dropped.
-    pub(in crate::app) async fn serve(
+    /// Answers a child until it is dropped.
+    pub(in crate::app) async fn serve_child(
         self,
         source: CredentialSource,
         session: SsoSession,
         target: Target,
         first: RoleCredentials,
     ) {
-        let sign_in = source.credentials.origin_of(&first);
-        let keeper = Arc::new(Refresher {
-            held: Mutex::new(CachedCredentials::new(first, source.context.now(), sign_in)),
-            source,
+        let served = ServedTarget {
+            path: CHILD_PATH.to_owned(),
             session,
             target,
-            wanted: Notify::new(),
-            tried: watch::Sender::new(()),
-        });
-        let answering = Arc::clone(&keeper);
-        let answer = move || {
-            let keeper = Arc::clone(&answering);
-            async move { keeper.answer().await }
+            first,
         };
-        tokio::join!(self.endpoint.serve(answer), keeper.refresh_when_due());
+        self.serve(source, vec![served], false).await;
+    }
+
+    /// Answers until it is dropped, or `once`, until the credentials of each target were given out.
+    pub(in crate::app) async fn serve(self, source: CredentialSource, served: Vec<ServedTarget>, once: bool) {
+        let paths: Vec<String> = served.iter().map(|served| served.path.clone()).collect();
+        let keepers: Arc<[Refresher]> = served
+            .into_iter()
+            .map(|served| Refresher::new(source.clone(), served))
+            .collect();
+        let given = Arc::new(once.then(|| GivenOnce::new(keepers.len())));
+        let (answering, noting) = (Arc::clone(&keepers), Arc::clone(&given));
+        let answer = move |path: usize| {
+            let (keepers, given) = (Arc::clone(&answering), Arc::clone(&noting));
+            async move {
+                let Some(keeper) = keepers.get(path) else {
+                    return error(404, "NotFound", "no such target");
+                };
+                let answer = keeper.answer().await;
+                match given.as_ref() {
+                    Some(given) if answer.status == 200 && !given.note(path) => error(
+                        410,
+                        "GivenOnce",
+                        "these credentials were given out once, as genkan was asked to",
+                    ),
+                    _ => answer,
+                }
+            }
+        };
+        let end = async {
+            match given.as_ref() {
+                Some(given) => given.all.notified().await,
+                None => std::future::pending().await,
+            }
+        };
+        let refresh = join_all(keepers.iter().map(Refresher::refresh_when_due));
+        tokio::select! {
+            () = self.endpoint.serve(paths, answer, end) => {}
+            _ = refresh => {}
+        }
     }
 }
 
-/// Holds the credentials of one target, and sees to it that they live.
-struct Refresher {
-    source: CredentialSource,
-    session: SsoSession,
-    target: Target,
-    held: Mutex<CachedCredentials>,
-    /// Someone wants other credentials than the held ones, or is the first to use them.
-    wanted: Notify,
-    /// Rings after each try to fetch.
-    tried: watch::Sender<()>,
+/// Which credentials were given out, where each is to be given out once.
+struct GivenOnce {
+    given: Vec<AtomicBool>,
+    left: AtomicUsize,
+    /// Rings when all were.
+    all: Notify,
 }
 
-struct CachedCredentials {
-    /// None after their sign-in was ended.
-    credentials: Option<RoleCredentials>,
-    /// The sign-in that they came from.
-    sign_in: Option<SignInId>,
-    /// From when on others should be fetched.
-    due: Timestamp,
-    used: bool,
-    failure: Option<(Instant, Answer)>,
-}
-
-impl CachedCredentials {
-    /// SDKs want 15 minutes of life left; of credentials that have less to begin with, a half.
-    fn new(credentials: RoleCredentials, now: Timestamp, sign_in: Option<SignInId>) -> Self {
-        let left = credentials.seconds_left(now);
-        let margin = if left > ENOUGH_SECONDS {
-            ENOUGH_SECONDS
-        } else {
-            left / 2
-        };
-        let due = credentials.expires_at.as_second() - margin;
+impl GivenOnce {
+    fn new(count: usize) -> Self {
         Self {
-            due: Timestamp::from_second(due).unwrap_or(now),
-            credentials: Some(credentials),
-            sign_in,
-            used: false,
-            failure: None,
+            given: (0..count).map(|_| AtomicBool::new(false)).collect(),
+            left: AtomicUsize::new(count),
+            all: Notify::new(),
         }
     }
 
-    fn alive(&self, now: Timestamp) -> Option<&RoleCredentials> {
-        self.credentials.as_ref().filter(|c| c.seconds_left(now) > 0)
-    }
-
-    /// Their sign-in is no more: neither are they.
-    fn forget(&mut self) {
-        self.credentials = None;
-        self.due = Timestamp::MIN;
-        self.used = false;
-        self.failure = None;
-    }
-
-    /// How long until the keeper should fetch by itself; `MAX` if no one needs it.
-    fn wait(&self, now: Timestamp) -> Option<Duration> {
-        match &self.failure {
-            Some(_) => self.alive(now).map(|_| RETRY),
-            None if self.used => {
-                let left = self.due.as_millisecond() - now.as_millisecond();
-                Some(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
-            }
-            None => None,
-        }
-    }
-
-    /// A failure that is young enough to be everybody's.
-    fn young_failure(&self) -> Option<Answer> {
-        self.failure
-            .as_ref()
-            .filter(|(at, _)| at.elapsed() < HOLD)
-            .map(|(_, answer)| answer.clone())
-    }
-}
-
-impl Refresher {
-    fn held(&self) -> std::sync::MutexGuard<'_, CachedCredentials> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Fetches when it is due, in a loop.
-    async fn refresh_when_due(&self) {
-        loop {
-            let wait = self.held().wait(self.source.context.now());
-            let moment = async {
-                match wait {
-                    Some(wait) => tokio::time::sleep(wait).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                () = self.wanted.notified() => {}
-                () = moment => {}
-            }
-            let (due, key) = {
-                let held = self.held();
-                let due = held.due <= self.source.context.now() && held.young_failure().is_none();
-                (due, held.credentials.as_ref().map(|c| c.access_key_id.clone()))
-            };
-            if due {
-                let fetched = self
-                    .source
-                    .credentials
-                    .role_credentials_besides(&self.target, key.as_deref())
-                    .await;
-                self.store_fetched(fetched);
-            }
-        }
-    }
-
-    fn store_fetched(&self, fetched: Result<RoleCredentials, AppError>) {
-        {
-            let mut held = self.held();
-            match fetched {
-                Ok(credentials) => {
-                    let sign_in = self.source.credentials.origin_of(&credentials);
-                    *held = CachedCredentials::new(credentials, self.source.context.now(), sign_in);
-                }
-                Err(error) => held.failure = Some((Instant::now(), refusal(&error))),
-            }
-        }
-        self.tried.send_replace(());
-    }
-
-    async fn answer(&self) -> Answer {
-        let deadline = Instant::now() + PATIENCE;
-        let mut tried = self.tried.subscribe();
-        loop {
-            if let Some(signed_out) = self.end_with_the_sign_in() {
-                return signed_out;
-            }
-            if let Some(answer) = self.remembered() {
-                return answer;
-            }
-            if let Some(failure) = self.held().young_failure() {
-                return failure;
-            }
-            self.wanted.notify_one();
-            if tokio::time::timeout_at(deadline, tried.changed()).await.is_err() {
-                return error(
-                    503,
-                    "StillFetching",
-                    "genkan is waiting for Identity Center; try again",
-                );
-            }
-        }
-    }
-
-    /// Forgets what is held where the sign-in that it came from is no longer there; after a sign-out that is
-    /// the answer.
-    fn end_with_the_sign_in(&self) -> Option<Answer> {
-        let tokens = match self.source.tokens.known_token(&self.session) {
-            Ok(Some(tokens)) => tokens,
-            Ok(None) => {
-                self.held().forget();
-                return Some(refusal(&not_signed_in(&self.session)));
-            }
-            // Whose sign-in it is, no one can tell.
-            Err(problem) => {
-                self.held().forget();
-                return Some(refusal(&problem.into()));
-            }
+    /// Notes that those at an index are given out now; false where they were before.
+    fn note(&self, at: usize) -> bool {
+        let Some(given) = self.given.get(at) else {
+            return false;
         };
-        let now = self.source.tokens.sign_in_of(&self.session, &tokens);
-        let mut held = self.held();
-        if held.credentials.is_some() && held.sign_in.as_ref() != Some(&now) {
-            held.forget();
+        let is_first = !given.swap(true, Ordering::SeqCst);
+        if is_first && self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.all.notify_one();
         }
-        None
-    }
-
-    /// The held credentials, where they live.
-    fn remembered(&self) -> Option<Answer> {
-        let now = self.source.context.now();
-        let mut held = self.held();
-        let body = container_credentials(&self.target, held.alive(now)?);
-        let is_due = !held.used || held.due <= now && held.young_failure().is_none();
-        held.used = true;
-        if is_due {
-            self.wanted.notify_one();
-        }
-        Some(Answer { status: 200, body })
-    }
-}
-
-/// Why there are no credentials, as the SDKs pass it on to a user.
-fn refusal(problem: &AppError) -> Answer {
-    let (status, code) = match problem {
-        AppError::Aws(problem) if problem.is_transient() => (503, "IdentityCenterFailed"),
-        // Another process is in the way: the next request may find it gone.
-        AppError::Busy(_) => (503, "Busy"),
-        problem if problem.is_sign_in_required() => (403, "SignInRequired"),
-        _ => (403, "NoCredentials"),
-    };
-    let mut words = problem.to_string();
-    for hint in problem.hints() {
-        words.push_str("; ");
-        words.push_str(&hint);
-    }
-    if code == "SignInRequired" {
-        words.push_str(" in any terminal; this shell then continues to work");
-    }
-    error(status, code, &words)
-}
-
-fn error(status: u16, code: &str, message: &str) -> Answer {
-    let body = serde_json::json!({ "Code": code, "Message": message }).to_string();
-    Answer { status, body }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::app::locks::scope::{Busy, LockScope};
-    use crate::app::sign_in::error::SignInError;
-    use crate::aws::AwsError;
-    use crate::domain::Secret;
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).expect("in range")
-    }
-
-    fn held(expires: i64, now: i64) -> CachedCredentials {
-        let credentials = RoleCredentials {
-            access_key_id: "AKID".into(),
-            secret_access_key: Secret::new("secret"),
-            session_token: Secret::new("token"),
-            expires_at: at(expires),
-        };
-        CachedCredentials::new(credentials, at(now), None)
-    }
-
-    #[test]
-    fn fetching_is_due_before_the_end_and_only_for_who_uses_them() {
-        for (expires, due) in [(3600, 2700), (960, 60), (900, 450), (10, 5), (0, 0), (-10, -5)] {
-            assert_eq!(held(expires, 0).due, at(due), "{expires}");
-        }
-        let mut held = held(3600, 0);
-        assert_eq!(held.wait(at(0)), None, "no one has used them");
-        held.used = true;
-        assert_eq!(held.wait(at(0)), Some(Duration::from_mins(45)));
-        assert_eq!(held.wait(at(3000)), Some(Duration::ZERO));
-        held.failure = Some((Instant::now(), error(503, "C", "m")));
-        assert_eq!(held.wait(at(3000)), Some(RETRY));
-        assert_eq!(held.wait(at(3600)), None, "expired ones are fetched on request");
-    }
-
-    #[test]
-    fn only_what_can_pass_is_asked_again() {
-        let busy = AppError::from(Busy(LockScope::Credentials));
-        let down = AwsError::Timeout {
-            host: "AWS".into(),
-            proxy: None,
-        };
-        let denied = AwsError::Forbidden("no".into());
-        for (problem, status) in [(busy, 503), (down.into(), 503), (denied.into(), 403)] {
-            assert_eq!(refusal(&problem).status, status, "{problem}");
-        }
-    }
-
-    #[test]
-    fn a_refusal_says_what_to_do() {
-        let required = SignInError::Required {
-            session: "corp".into(),
-            reason: "the portal session has ended".into(),
-        };
-        let answer = refusal(&required.into());
-        assert_eq!(answer.status, 403);
-        let body: serde_json::Value = serde_json::from_str(&answer.body).expect("JSON");
-        assert_eq!(
-            body["Message"],
-            "sign-in is required for SSO session `corp`: the portal session has ended; run `genkan login corp` in any \
-             terminal; this shell then continues to work"
-        );
+        is_first
     }
 }

@@ -4,6 +4,7 @@
 //! that they came from: with any other they are neither given out nor kept.
 
 pub(super) mod credential_server;
+pub(super) mod refresher;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

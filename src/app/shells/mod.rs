@@ -9,7 +9,9 @@ pub(super) mod entering;
 pub(super) mod error;
 pub(super) mod exports;
 pub(super) mod open_shells;
+pub(super) mod servers;
 pub(super) mod shell_change;
+mod startup;
 
 use std::convert::Infallible;
 use std::ffi::OsString;
@@ -21,7 +23,8 @@ use tempfile::TempDir;
 
 use crate::app::context::Context;
 use crate::app::credentials::Credentials;
-use crate::app::credentials::credential_server::{CredentialServer, CredentialSource};
+use crate::app::credentials::credential_server::CredentialServer;
+use crate::app::credentials::refresher::CredentialSource;
 use crate::app::error::AppError;
 use crate::app::rules::Rules;
 use crate::app::sessions::Sessions;
@@ -31,17 +34,16 @@ use crate::app::tokens::Tokens;
 use crate::app::work_region::Regions;
 use crate::domain::export::{self, environment, place};
 use crate::domain::rules::TargetRules;
-use crate::domain::shell::{SUBSHELL_ZSHENV, Shell};
 use crate::domain::text::clean;
-use crate::domain::{RoleCredentials, SsoSession, Target};
+use crate::domain::{RoleCredentials, RunningKind, SsoSession, Target};
 use crate::platform::child::ChildSpec;
-use crate::platform::safe_open;
 use crate::platform::tty;
 use crate::settings::{
     Delivery, Environment, container_variables, env, overriding_variables, private_variables,
 };
 use crate::store::{ProfileSource, RunningFile, StoreError};
 pub use entering::{Entering, Lasts};
+use startup::{Startup, shell_startup};
 
 /// What to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +55,13 @@ pub enum ChildKind {
 }
 
 impl ChildKind {
+    fn running(&self) -> RunningKind {
+        match self {
+            Self::Shell => RunningKind::Shell,
+            Self::Command(_) => RunningKind::Command,
+        }
+    }
+
     /// A shell outlives keys, so it gets an endpoint; a command is short, and scripts read keys.
     fn usual_delivery(&self) -> Delivery {
         match self {
@@ -136,7 +145,7 @@ impl Child {
                 first,
             }) = self.service
             {
-                Box::pin(server.serve(source, session, target, first)).await;
+                Box::pin(server.serve_child(source, session, target, first)).await;
             }
             std::future::pending::<Infallible>().await
         };
@@ -234,22 +243,9 @@ impl Shells {
             ));
         }
         let remove = removed(request.keep_environment, service.is_some());
-        let (program, arguments, startup) = match &request.kind {
-            ChildKind::Command(words) => {
-                let (program, rest) = words.split_first().ok_or_else(|| {
-                    AppError::system("nothing to run")(std::io::Error::from(std::io::ErrorKind::InvalidInput))
-                })?;
-                (program.clone(), rest.to_vec(), None)
-            }
-            ChildKind::Shell => {
-                let program = self.context.settings.shell_program();
-                let winning = winning(request.keep_environment, service.is_some());
-                let startup = self.shell_startup(&program, &winning);
-                notes.extend(startup.note.clone());
-                set.extend(startup.set);
-                (program.into(), startup.arguments, startup.folder)
-            }
-        };
+        let (program, startup) = self.start_of(request, service.is_some())?;
+        notes.extend(startup.note);
+        set.extend(startup.set);
         let lasts = match &service {
             Some(_) => Lasts::Renewed { sign_in_ends: ends },
             None => Lasts::Until(expires_at),
@@ -268,8 +264,13 @@ impl Shells {
         // A command with keys takes this process's place: nothing of ours stays beside it.
         let running = (is_shell || service.is_some())
             .then(|| {
-                self.open
-                    .note(Path::new(&program), is_shell, target, service.is_some(), until)
+                self.open.note(
+                    Path::new(&program),
+                    request.kind.running(),
+                    target,
+                    service.is_some(),
+                    until,
+                )
             })
             .flatten();
         let is_said =
@@ -278,7 +279,7 @@ impl Shells {
             entering: is_said.then_some(entering),
             spec: ChildSpec {
                 program,
-                arguments,
+                arguments: startup.arguments,
                 set,
                 remove,
                 interactive: request.kind == ChildKind::Shell,
@@ -286,8 +287,30 @@ impl Shells {
             notes,
             title: title(&request.kind, target, &rules, &self.context.settings.environment),
             service,
-            startup,
+            startup: startup.folder,
             running,
+        })
+    }
+
+    /// The program of a child, and what it runs first.
+    fn start_of(&self, request: &ChildRequest, is_served: bool) -> Result<(OsString, Startup), AppError> {
+        Ok(match &request.kind {
+            ChildKind::Command(words) => {
+                let (program, rest) = words.split_first().ok_or_else(|| {
+                    AppError::system("nothing to run")(std::io::Error::from(std::io::ErrorKind::InvalidInput))
+                })?;
+                let startup = Startup {
+                    arguments: rest.to_vec(),
+                    ..Startup::default()
+                };
+                (program.clone(), startup)
+            }
+            ChildKind::Shell => {
+                let program = self.context.settings.shell_program();
+                let winning = winning(request.keep_environment, is_served);
+                let startup = shell_startup(&self.context.settings, &program, &winning);
+                (program.into(), startup)
+            }
         })
     }
 
@@ -362,83 +385,6 @@ impl Shells {
         });
         Ok(found.map(|(file, _)| paths.display_path(file)))
     }
-
-    /// The start-up of a shell. Where its files can't be written anywhere, or genkan has none for it,
-    /// the shell opens all the same, and a note says what the prompt won't.
-    fn shell_startup(&self, program: &str, winning: &[&str]) -> Startup {
-        let name = program.rsplit('/').next().unwrap_or(program);
-        let silent = |why: &str| Startup {
-            note: Some(clean(&format!(
-                "the prompt of {name} doesn't show the target: {why}; `genkan whoami` does"
-            ))),
-            ..Startup::default()
-        };
-        let Some(shell) = Shell::of_program(program) else {
-            return silent("genkan has no integration for this shell");
-        };
-        let text = shell.subshell_startup(winning);
-        match shell {
-            Shell::Bash => match self.startup_folder(&[("bashrc", &text)]) {
-                Ok(folder) => Startup {
-                    arguments: vec![
-                        "--rcfile".into(),
-                        folder.path().join("bashrc").into(),
-                        "-i".into(),
-                    ],
-                    folder: Some(folder),
-                    ..Startup::default()
-                },
-                Err(error) => silent(&format!("its start-up file can't be written ({error})")),
-            },
-            Shell::Zsh => match self.startup_folder(&[(".zshenv", SUBSHELL_ZSHENV), (".zshrc", &text)]) {
-                Ok(folder) => {
-                    let mut set = vec![
-                        (env::ZDOTDIR.into(), folder.path().into()),
-                        (env::GENKAN_ZDOTDIR.into(), folder.path().into()),
-                    ];
-                    if let Some(before) = self.context.settings.environment.get(env::ZDOTDIR) {
-                        set.push((env::GENKAN_ZDOTDIR_BEFORE.into(), before.into()));
-                    }
-                    Startup {
-                        arguments: vec!["-i".into()],
-                        folder: Some(folder),
-                        set,
-                        note: None,
-                    }
-                }
-                Err(error) => silent(&format!("its start-up files can't be written ({error})")),
-            },
-            Shell::Fish => Startup::arguments(["--init-command", &text, "--interactive"]),
-            Shell::Nushell => Startup::arguments(["--execute", &text]),
-            Shell::PowerShell => Startup::arguments(["-NoExit", "-Command", &text]),
-        }
-    }
-
-    /// A private folder with start-up files: in the temporary folder, or where there is none, in the
-    /// next place that can be written.
-    fn startup_folder(&self, files: &[(&str, &str)]) -> std::io::Result<TempDir> {
-        let places = [
-            std::env::temp_dir(),
-            "/tmp".into(),
-            "/var/tmp".into(),
-            self.context.settings.paths.cache.clone(),
-        ];
-        let mut failure = std::io::Error::from(std::io::ErrorKind::NotFound);
-        for place in places {
-            let made = tempfile::Builder::new().prefix("genkan-").tempdir_in(place);
-            let written = made.and_then(|folder| {
-                for (name, text) in files {
-                    safe_open::create(&folder.path().join(name), text)?;
-                }
-                Ok(folder)
-            });
-            match written {
-                Ok(folder) => return Ok(folder),
-                Err(error) => failure = error,
-            }
-        }
-        Err(failure)
-    }
 }
 
 /// The title of the window of a shell that works in production: it says so wherever the window is listed. Other shells
@@ -488,21 +434,4 @@ fn removed(keep_environment: bool, service: bool) -> Vec<OsString> {
     ];
     let ours = private_variables().iter().chain(&outer);
     ours.chain(winning).map(OsString::from).collect()
-}
-
-#[derive(Default)]
-struct Startup {
-    arguments: Vec<OsString>,
-    folder: Option<TempDir>,
-    set: Vec<(OsString, OsString)>,
-    note: Option<String>,
-}
-
-impl Startup {
-    fn arguments<const N: usize>(arguments: [&str; N]) -> Self {
-        Self {
-            arguments: arguments.map(OsString::from).into(),
-            ..Self::default()
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! Which shells and commands run with credentials, and how one is ended.
+//! Which shells, commands and servers run with credentials, and how one is ended.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,11 +6,11 @@ use std::sync::Arc;
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::domain::text::CleanText;
-use crate::domain::{Running, Target};
+use crate::domain::{Running, RunningKind, Target};
 use crate::platform::child;
 use crate::store::{RunningFile, RunningFiles};
 
-/// Knows which shells and commands run.
+/// Knows which shells, commands and servers run.
 pub struct OpenShells {
     context: Arc<Context>,
     files: RunningFiles,
@@ -30,11 +30,11 @@ impl OpenShells {
         self.files.list()
     }
 
-    /// Lists a child of this process until what is returned is dropped. That it can't be listed stops nothing.
+    /// Lists a child or a server of this process until what is returned is dropped. That it can't be listed stops nothing.
     pub(in crate::app) fn note(
         &self,
         program: &Path,
-        is_shell: bool,
+        kind: RunningKind,
         target: &Target,
         is_served: bool,
         until: Option<jiff::Timestamp>,
@@ -43,7 +43,7 @@ impl OpenShells {
         let running = Running {
             process: std::process::id(),
             program: CleanText::new(&name),
-            is_shell,
+            kind,
             target: target.clone(),
             is_served,
             since: self.context.now(),
@@ -64,6 +64,9 @@ impl OpenShells {
         if !self.running().contains(running) {
             return Ok(());
         }
-        child::ask_to_end(running.process).map_err(AppError::system("the shell can't be ended"))
+        child::ask_to_end(running.process).map_err(AppError::system(format!(
+            "the {} can't be ended",
+            running.kind.as_str()
+        )))
     }
 }

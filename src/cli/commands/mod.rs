@@ -24,6 +24,7 @@ pub(super) mod pick;
 pub(super) mod portal;
 pub(super) mod profiles;
 pub(super) mod sandbox;
+pub(super) mod serve;
 pub(super) mod shell;
 mod sign_in_here;
 pub(super) mod status;

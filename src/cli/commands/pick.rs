@@ -51,6 +51,56 @@ impl Written {
     }
 }
 
+/// The targets of a command that takes several.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct WrittenTargets {
+    #[arg(value_name = "TARGET", help = TARGET_HELP, add = values::targets())]
+    targets: Vec<String>,
+    /// Use the target and Region of a profile in ~/.aws/config
+    #[arg(long = "profile", value_name = "NAME", conflicts_with = "targets", add = values::profiles())]
+    from_profile: Option<String>,
+    /// The AWS Region to use [default: AWS_REGION, the profile's, the preferred or the SSO Region]
+    #[arg(long, value_name = "REGION", value_parser = values::region, add = values::regions())]
+    region: Option<Region>,
+}
+
+impl WrittenTargets {
+    /// Each of them alone; one that is to be found where none was typed.
+    fn each(&self) -> Vec<Written> {
+        let of = |target: Option<String>| Written {
+            target,
+            from_profile: self.from_profile.clone(),
+            region: self.region.clone(),
+        };
+        if self.targets.is_empty() {
+            return vec![of(None)];
+        }
+        self.targets
+            .iter()
+            .cloned()
+            .map(|target| of(Some(target)))
+            .collect()
+    }
+}
+
+/// The targets that were typed, each once, else the one that the environment means, else the one that is picked.
+pub(super) async fn chosen_targets(
+    written: &WrittenTargets,
+    purpose: &Purpose,
+    app: &Arc<App>,
+    output: &Output,
+) -> Result<Result<Vec<Target>, Ended>, Failure> {
+    let mut targets = Vec::new();
+    for written in written.each() {
+        match chosen(&written, purpose.clone(), app, output).await? {
+            Picked::Target(target) if targets.contains(&target) => {}
+            Picked::Target(target) => targets.push(target),
+            Picked::Ended(ended) => return Ok(Err(ended)),
+        }
+    }
+    Ok(Ok(targets))
+}
+
 /// What the target is for.
 #[derive(Clone, Debug)]
 pub(super) struct Purpose {

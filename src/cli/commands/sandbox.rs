@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
+use crate::cli::suspension::asked_to_end;
 use crate::cli::values;
 use crate::domain::export::{ExportFormat, assignments};
 use crate::platform::{clock, safe_open};
@@ -103,7 +103,7 @@ pub(in crate::cli) async fn run(arguments: &Options, output: &Output) -> Result<
         "sandbox listening on {}; Ctrl-C stops it",
         sandbox.url()
     ));
-    wait_for_end().await;
+    asked_to_end().await;
     sandbox.stop().await;
     drop(files);
     Ok(Ended::Done)
@@ -161,18 +161,4 @@ fn environment(sandbox: &Sandbox, files: &Path) -> String {
         "{lines}# sign in to the SSO session `{SESSION}` with `genkan login`; then profile `{SESSION}` works in every SDK, and\n\
          # `genkan profiles --write` adds one for each target\n"
     )
-}
-
-async fn wait_for_end() {
-    if let (Ok(mut terminate), Ok(mut hangup)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-    {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-        }
-    } else {
-        let _ = tokio::signal::ctrl_c().await;
-    }
 }

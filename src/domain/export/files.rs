@@ -1,6 +1,8 @@
 //! Credentials as whole documents: the JSON of `credential_process` and of a container's endpoint, and
 //! a credentials file section.
 
+use std::fmt::Write as _;
+
 use super::{RoleCredentials, Target};
 use crate::domain::time::iso8601;
 
@@ -32,6 +34,20 @@ pub fn container_credentials(target: &Target, credentials: &RoleCredentials) -> 
         "AccountId": target.account_id.as_str(),
     })
     .to_string()
+}
+
+/// The path under which a server gives the credentials of a target: `/ACCOUNT_ID/PERMISSION_SET`, the same each time.
+#[must_use]
+pub fn served_path(target: &Target) -> String {
+    let mut path = format!("/{}/", target.account_id);
+    for byte in target.permission_set.as_str().bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~+=,@".contains(&byte) {
+            path.push(char::from(byte));
+        } else {
+            let _ = write!(path, "%{byte:02X}");
+        }
+    }
+    path
 }
 
 /// How the comment in a section begins that says whose it is, and until when.

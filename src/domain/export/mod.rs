@@ -10,7 +10,9 @@ mod quote;
 use super::time::iso8601;
 use super::{Region, RoleCredentials, Target, env};
 
-pub use files::{container_credentials, credential_process, credentials_file, is_expiry_comment};
+pub use files::{
+    container_credentials, credential_process, credentials_file, is_expiry_comment, served_path,
+};
 pub use format::ExportFormat;
 
 /// The value can't be written in this format.
@@ -56,11 +58,7 @@ pub fn environment(
 /// The environment that says where one is, without credentials.
 #[must_use]
 pub fn place(target: &Target, region: Option<&Region>) -> Vec<(&'static str, String)> {
-    let mut variables = Vec::new();
-    if let Some(region) = region {
-        variables.push((env::AWS_REGION, region.to_string()));
-        variables.push((env::AWS_DEFAULT_REGION, region.to_string()));
-    }
+    let mut variables: Vec<_> = region.into_iter().flat_map(self::region).collect();
     variables.extend([
         (env::GENKAN_SESSION, target.session.clone()),
         (env::GENKAN_ACCOUNT_ID, target.account_id.to_string()),
@@ -68,6 +66,12 @@ pub fn place(target: &Target, region: Option<&Region>) -> Vec<(&'static str, Str
         (env::GENKAN_PERMISSION_SET, target.permission_set.to_string()),
     ]);
     variables
+}
+
+/// The variables that set a Region.
+#[must_use]
+pub fn region(region: &Region) -> [(&'static str, String); 2] {
+    [env::AWS_REGION, env::AWS_DEFAULT_REGION].map(|name| (name, region.to_string()))
 }
 
 /// The variable that says that a target is production, if it is.

@@ -54,6 +54,7 @@ fn pick_label(pick_for: PickFor) -> String {
         PickFor::Export => "Export its credentials".to_owned(),
         PickFor::Exec => "Run the command with it".to_owned(),
         PickFor::Console => "Open its console".to_owned(),
+        PickFor::Serve => "Serve its credentials".to_owned(),
     }
 }
 

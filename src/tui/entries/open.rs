@@ -53,8 +53,8 @@ fn shell(model: &Model, running: &Running) -> Entry {
     )
     .detail(format!("{} for {age}", running.program))
     .keys(lasts)
-    .also(if running.is_shell { "shell" } else { "command" })
-    .section("Shells and commands")
+    .also(running.kind.as_str())
+    .section("Shells, commands and servers")
 }
 
 fn left(model: &Model, validity: Validity) -> String {
@@ -68,7 +68,7 @@ fn left(model: &Model, validity: Validity) -> String {
 
 /// What can be done with one that runs.
 pub(super) fn running(running: &Running) -> Vec<Entry> {
-    let what = if running.is_shell { "shell" } else { "command" };
+    let what = running.kind.as_str();
     let renewed = if running.is_served {
         "it does so by itself"
     } else {

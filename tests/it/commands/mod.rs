@@ -20,6 +20,7 @@ pub mod pkce_login;
 pub mod profile_files;
 pub mod profiles;
 pub mod rules;
+pub mod serve;
 pub mod shell_frameworks;
 pub mod shell_integration;
 pub mod sign_in_changes;

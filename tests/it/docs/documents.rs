@@ -254,6 +254,38 @@ fn every_command_is_explained() {
     }
 }
 
+/// What the security model says is held by a test that has this name.
+#[test]
+fn the_security_model_names_tests_that_exist() {
+    let mut tests = String::new();
+    let mut open = vec![top().join("tests"), top().join("src")];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                tests += &std::fs::read_to_string(path).unwrap();
+            }
+        }
+    }
+    let mut named = 0;
+    for document in ["docs/src/security.md", "SECURITY.md"] {
+        let text = read(document);
+        for word in text.split('`').skip(1).step_by(2) {
+            let is_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+            if word.bytes().all(is_name) && word.matches('_').count() >= 3 {
+                assert!(
+                    tests.contains(&format!("fn {word}()")),
+                    "{document}: no test is called `{word}`"
+                );
+                named += 1;
+            }
+        }
+    }
+    assert!(named >= 10, "the documents name tests: {named}");
+}
+
 /// The project doesn't mention the machine it is developed on.
 #[test]
 fn no_file_names_a_path_of_the_developers_machine() {

@@ -15,6 +15,7 @@ const TESTED_ELSEWHERE: &[&str] = &[
     "cargo ",
     "genkan\n",
     "genkan sandbox",
+    "genkan serve",
     "eval \"$(genkan init",
     "ssh -L",
 ];

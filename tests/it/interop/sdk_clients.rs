@@ -11,7 +11,7 @@ use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use serde_json::Value;
 
-use crate::support::clients::{ROLE, assert_is_target, rust_sdk_test};
+use crate::support::clients::{ROLE, TWICE, assert_is_target, rust_sdk_test};
 use crate::support::env::{ACCOUNT, TARGET, TestEnv, command_result};
 use crate::support::peers;
 
@@ -117,7 +117,8 @@ async fn rust_sdk_in_a_child_process() {
     let Some(profile) = crate::support::env::rust_sdk_profile() else {
         return;
     };
-    let profile = (!profile.is_empty()).then_some(profile);
+    let is_twice = profile == TWICE;
+    let profile = (!profile.is_empty() && !is_twice).then_some(profile);
     let http = aws_smithy_http_client::Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .build_https();
@@ -126,18 +127,20 @@ async fn rust_sdk_in_a_child_process() {
         loader = loader.profile_name(profile);
     }
     let config = loader.load().await;
-    let credentials = config
-        .credentials_provider()
-        .unwrap()
-        .provide_credentials()
-        .await
-        .unwrap();
-    let json = serde_json::json!({
-        "sessionId": credentials.access_key_id(),
-        "sessionKey": credentials.secret_access_key(),
-        "sessionToken": credentials.session_token(),
-    });
-    writeln!(std::io::stdout(), "credentials: {json}").unwrap();
+    let provider = config.credentials_provider().unwrap();
+    for is_last in [!is_twice, true] {
+        let credentials = provider.provide_credentials().await.unwrap();
+        let json = serde_json::json!({
+            "sessionId": credentials.access_key_id(),
+            "sessionKey": credentials.secret_access_key(),
+            "sessionToken": credentials.session_token(),
+        });
+        writeln!(std::io::stdout(), "credentials: {json}").unwrap();
+        if is_last {
+            break;
+        }
+        std::io::stdin().read_line(&mut String::new()).unwrap();
+    }
 }
 
 #[test]

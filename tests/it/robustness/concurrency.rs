@@ -4,7 +4,9 @@
 use std::process::Command;
 use std::time::Duration;
 
+use genkan::platform::clock;
 use genkan::sandbox::{Counts, Fault, Operation, Organisation};
+use jiff::Timestamp;
 
 use crate::support::browser::RecordingBrowser;
 use crate::support::env::{ACCOUNT, ADMINISTRATOR, TARGET, TestEnv, command_result};
@@ -12,6 +14,7 @@ use crate::support::peers;
 use crate::support::processes::{
     CALLERS, Processes, approving_env, assert_all_succeed, requests_since, run_many, sign_in_and_approve,
 };
+use crate::support::served::Served;
 use crate::support::text::files_below;
 use crate::support::tokens::{TOKEN_FILE, edit_token, expire_token};
 use crate::support::wait::until;
@@ -346,4 +349,39 @@ fn processes_and_boto3_share_one_token_file() {
         .filter(|n| n.to_str().unwrap().contains("broken"))
         .collect();
     assert!(broken.is_empty(), "{broken:?} was being written");
+}
+
+/// Fifty clients at once at a server whose credentials have ended: one request to AWS, fifty answers.
+#[test]
+fn fifty_clients_of_a_server_cost_one_renewal() {
+    let env = TestEnv::new();
+    env.sign_in();
+    let control = env.sandbox.control();
+    control.set_role_credentials_lifetime(Duration::from_secs(2));
+    let served = Served::start(&env, &[TARGET]);
+    let first = served.get(0).json();
+    let end: Timestamp = first["Expiration"].as_str().unwrap().parse().unwrap();
+    control.set_role_credentials_lifetime(Duration::from_hours(1));
+    until("the end of the first credentials", || clock::now() > end);
+    let before = env.sandbox.counts().get_role_credentials;
+    let keys: Vec<String> = std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..50)
+            .map(|_| {
+                scope.spawn(|| {
+                    let answer = served.get(0);
+                    assert_eq!(answer.status, 200, "{}", answer.text());
+                    answer.json()["AccessKeyId"].as_str().unwrap().to_owned()
+                })
+            })
+            .collect();
+        clients.into_iter().map(|client| client.join().unwrap()).collect()
+    });
+    assert!(
+        keys.iter()
+            .all(|key| *key == keys[0] && first["AccessKeyId"] != **key)
+    );
+    // The server may have renewed them by itself when they became due.
+    assert!(env.sandbox.counts().get_role_credentials <= before + 1);
+    assert_eq!(env.sandbox.counts().get_role_credentials, 2);
+    served.stop();
 }

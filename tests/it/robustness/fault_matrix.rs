@@ -9,10 +9,13 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use genkan::platform::clock;
 use genkan::sandbox::{Fault, Operation};
 
 use crate::support::env::{self, CommandResult, TARGET, TestEnv};
 use crate::support::http;
+use crate::support::served::Served;
+use crate::support::wait;
 
 /// An operation, and what a person does that needs it.
 struct Case {
@@ -234,6 +237,64 @@ fn without_times(text: &str) -> String {
         })
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// A server whose credentials have ended, under a fault: what the next client is answered.
+fn play_at_a_server(fault: &Fault, times: usize) -> String {
+    let env = TestEnv::new();
+    let timeout = if times == 1 { 10 } else { 2 };
+    env.write(
+        ".config/genkan/config.toml",
+        &format!("requests_per_second = 1000\ntimeout_seconds = {timeout}\n"),
+    );
+    env.sign_in();
+    let control = env.sandbox.control();
+    control.set_role_credentials_lifetime(Duration::from_secs(2));
+    let served = Served::start(&env, &[TARGET]);
+    control.set_role_credentials_lifetime(Duration::from_hours(1));
+    control.inject(Operation::GetRoleCredentials, fault, times);
+    let end = clock::now().as_second() + 3;
+    wait::until("the end of the credentials", || clock::now().as_second() >= end);
+    let headers = [("authorization", served.token())];
+    let path = served.address(0).replace(&served.url(), "");
+    // The client of the tests gives up before the server does.
+    let answer = loop {
+        if let Ok(answer) = http::request(&served.url(), "GET", &path, &headers, &[]) {
+            break answer;
+        }
+    };
+    let body = answer.json();
+    let said = match answer.status {
+        200 => "works".to_owned(),
+        status => format!(
+            "[{status} {}] {}",
+            body["Code"].as_str().unwrap(),
+            without_times(body["Message"].as_str().unwrap().split("; ").next().unwrap())
+        ),
+    };
+    let (code, _) = served.stop();
+    assert_eq!(code, Some(0), "{said}");
+    said
+}
+
+#[test]
+fn faults_of_a_renewal_for_a_server() {
+    let faults = faults();
+    let rows: Vec<String> = std::thread::scope(|scope| {
+        let cells = faults.iter().map(|(name, once, for_good)| {
+            scope.spawn(move || {
+                let (once, for_good) = (play_at_a_server(once, 1), play_at_a_server(for_good, 100_000));
+                format!(
+                    "  {name:<15} once      {once}\n  {:<15} for good  {for_good}\n",
+                    ""
+                )
+            })
+        });
+        let cells: Vec<_> = cells.collect();
+        cells.into_iter().map(|cell| cell.join().unwrap()).collect()
+    });
+    let table = format!("GetRoleCredentials · genkan serve {TARGET}\n{}", rows.concat());
+    insta::assert_snapshot!("faults of a renewal for a server", table);
 }
 
 /// So many houses stand at once: they wait more than they work.

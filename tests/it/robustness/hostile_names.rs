@@ -120,6 +120,22 @@ fn questions(command: &str) -> Option<Vec<Vec<&'static str>>> {
             vec!["exec", ALL, "--", genkan, "exec", ALL, "--", "true"],
         ],
         "shell" => vec![vec!["shell", ALL]],
+        // It ends with a process that is not there.
+        "serve" => [
+            vec!["--format", "json"],
+            vec!["--format", "bash"],
+            vec!["--format", "dotenv"],
+            vec!["--docker"],
+        ]
+        .map(|form| {
+            [
+                &["serve", "--until-exit", "2147483647"],
+                form.as_slice(),
+                &[ALL, "667000000001/ReadOnlyAccess"],
+            ]
+            .concat()
+        })
+        .into(),
         "console" => vec![
             vec!["console", "--print", "--via", "portal", ALL],
             vec!["console", "--print", "--via", "federation", ALL],

@@ -446,7 +446,7 @@ impl Stage {
         let running = Running {
             process: 7,
             program: self.text("program").into(),
-            is_shell: true,
+            kind: genkan::domain::RunningKind::Shell,
             target: self.target(),
             is_served: false,
             since: later(-90),

@@ -14,8 +14,11 @@ use genkan::sandbox::{Fault, Operation};
 use crate::support::env::{CommandResult, TARGET, TestEnv, export_as};
 use crate::support::http;
 use crate::support::screen::{Screen, signal};
+use crate::support::served::Served;
 
 const MARK: &str = "CANARYzq7";
+/// The file of a token of `genkan serve`.
+const SERVE_TOKEN: &str = "serve-token";
 /// Another one, for the credentials of a shell that genkan runs inside.
 const OUTER: &str = "OUTERzq7";
 
@@ -156,7 +159,8 @@ fn look_at_files(env: &TestEnv) {
                 ".aws/sso/cache",
                 ".cache/genkan/credentials",
                 ".aws/credentials",
-                ".aws/credentials.genkan-backup"
+                ".aws/credentials.genkan-backup",
+                SERVE_TOKEN,
             ]
             .iter()
             .any(|place| inside.starts_with(place)),
@@ -191,6 +195,7 @@ const WALKED: &[&str] = &[
     "console",
     "credential-process",
     "assume",
+    "serve",
 ];
 const WITHOUT_SECRETS: &[&str] = &["demo", "sandbox", "completions", "man", "init", "complete"];
 
@@ -262,6 +267,22 @@ fn by_a_browser_that_comes_back(env: &TestEnv) {
     quiet(&login.join().unwrap());
 }
 
+/// A server whose token is marked: it prints the file's name, and answers who knows the token.
+fn serve(env: &TestEnv) {
+    env.write(SERVE_TOKEN, &format!("{MARK}-0123456789"));
+    let path = env.path(SERVE_TOKEN);
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let served = Served::start(env, &["--token-file", SERVE_TOKEN, TARGET]);
+    assert!(!served.printed.to_string().contains(MARK), "{}", served.printed);
+    let answer = served.get(0);
+    assert!(answer.text().contains(MARK), "{}", answer.text());
+    let (code, said) = served.stop();
+    assert!(
+        code == Some(0) && !said.contains(MARK) && !said.contains(OUTER),
+        "{said}"
+    );
+}
+
 #[test]
 fn commands_leak_no_secret() {
     let env = test_env();
@@ -300,6 +321,7 @@ fn commands_leak_no_secret() {
     quiet(&env.run(&["exec", TARGET, "--", "true"]));
     quiet(&env.run(&["exec", TARGET, "--", "no-such-program"]));
     quiet(&env.run(&["shell", TARGET]));
+    serve(&env);
     asked_for(&env.run(&["console", "--via", "federation", "--print", TARGET]));
     let mut console = env.command(&["console", TARGET]);
     let console = std::thread::spawn(move || crate::support::env::command_result(console.output().unwrap()));

@@ -17,6 +17,9 @@ pub fn assert_is_target(identity: &Value) {
     assert!(identity["key"].as_str().unwrap().starts_with("ASIA"));
 }
 
+/// The profile that makes that test a client that asks twice: at the start, and when it reads a line.
+pub const TWICE: &str = "twice, without a profile";
+
 /// The name of the test that is a client with the SDK for Rust, when it runs in a process of its own.
 pub fn rust_sdk_test() -> String {
     "interop::sdk_clients::rust_sdk_in_a_child_process".to_owned()

@@ -19,6 +19,7 @@ pub mod processes;
 pub mod profiles;
 pub mod random;
 pub mod screen;
+pub mod served;
 pub mod served_shell;
 pub mod shell_setups;
 pub mod shells;

@@ -11,6 +11,7 @@ const NODE_PACKAGES: &[&str] = &[
     "@aws-sdk/client-sts@3.1173.0",
     "@aws-sdk/credential-provider-node@3.972.97",
     "@aws-sdk/credential-provider-sso@3.973.28",
+    "@aws-sdk/credential-providers@3.1173.0",
     "nushell@0.115.1",
     "playwright-core@1.65.1",
     "pure-prompt@1.28.3",

@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 use genkan::domain::activity::Activity;
 use genkan::domain::credentials::Validity;
 use genkan::domain::history::History;
-use genkan::domain::{Running, SignInState};
+use genkan::domain::{Running, RunningKind, SignInState};
 use genkan::tui::effect::Effect;
 use genkan::tui::model::{Model, Overlay};
 use genkan::tui::msg::{Msg, SignInMsg};
@@ -19,7 +19,7 @@ fn running(is_served: bool) -> Running {
     Running {
         process: 4711,
         program: "fish".into(),
-        is_shell: true,
+        kind: RunningKind::Shell,
         target: target("payments-prod", "ReadOnlyAccess"),
         is_served,
         since: later(-1_260),
@@ -41,8 +41,13 @@ fn what_is_open_can_be_ended_renewed_and_forgotten() {
         running: vec![
             running(true),
             Running {
-                is_shell: false,
+                kind: RunningKind::Command,
                 ..running(false)
+            },
+            Running {
+                kind: RunningKind::Server,
+                program: "serve".into(),
+                ..running(true)
             },
         ],
         credentials: vec![
@@ -222,7 +227,7 @@ fn shell_of_another_terminal_is_seen_and_ended() {
     let mut portal = Screen::genkan(&env, &[]);
     portal.wait("updated");
     portal.type_keys("\x1b[18~");
-    portal.wait("Shells and commands");
+    portal.wait("Shells, commands and servers");
     portal.wait("Credentials");
     portal.type_keys("\r");
     portal.wait("End the shell");
@@ -233,7 +238,7 @@ fn shell_of_another_terminal_is_seen_and_ended() {
     portal.gone("What is open");
     portal.type_keys("\x1b[18~");
     portal.wait("What is open");
-    portal.gone("Shells and commands");
+    portal.gone("Shells, commands and servers");
     portal.type_keys("\x1b");
     portal.gone("What is open");
     portal.type_keys("\x12");
