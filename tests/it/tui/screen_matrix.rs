@@ -228,7 +228,7 @@ fn open(data: Data, size: Size) -> Driver {
     let running = targets.first().map(|target| Running {
         process: 4711,
         program: "fish".into(),
-        is_shell: true,
+        kind: genkan::domain::RunningKind::Shell,
         target: target.clone(),
         is_served: true,
         since: later(-1_260),
