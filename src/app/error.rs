@@ -17,6 +17,7 @@ use crate::domain::UnusableRegion;
 use crate::domain::credentials::ExpiredOnArrival;
 use crate::domain::export::NotExpressible;
 use crate::domain::page::RefusedPage;
+use crate::settings::ProjectFileError;
 use crate::store::StoreError;
 
 use super::context::notices::Subject;
@@ -38,6 +39,8 @@ pub enum AppError {
     Profiles(#[from] ProfilesError),
     #[error(transparent)]
     Shell(#[from] ShellError),
+    #[error(transparent)]
+    Project(#[from] ProjectFileError),
     #[error(transparent)]
     Busy(#[from] Busy),
     #[error(transparent)]
@@ -108,6 +111,7 @@ impl AppError {
             Self::Credentials(error) => error.hints(),
             Self::Aws(error) => error.hints(),
             Self::Store(error) => error.hints(),
+            Self::Project(error) => error.hints(),
             Self::System { .. } => Vec::new(),
         }
     }

@@ -15,6 +15,7 @@ mod locks;
 mod pacer;
 mod pages;
 mod profiles;
+mod projects;
 mod reports;
 mod rules;
 mod sessions;
@@ -43,6 +44,7 @@ pub use profiles::error::ProfilesError;
 pub use profiles::profile_plan::{
     HeldBack, Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest,
 };
+pub use projects::{Project, ProjectState};
 pub use reports::doctor::{Finding, Severity, Topic};
 pub use reports::identity::{Identity, IdentitySource, Whoami};
 pub use reports::status::{CatalogStatus, SessionStatus};
@@ -71,6 +73,7 @@ use console::places::ConsolePlaces;
 use credentials::Credentials;
 use pacer::Pacers;
 use profiles::Profiles;
+use projects::Projects;
 use reports::doctor::Doctor;
 use reports::identity::Identities;
 use reports::status::Status;
@@ -116,6 +119,7 @@ pub struct App {
     pub guards: Guards,
     pub account_colors: AccountColors,
     pub regions: Arc<Regions>,
+    pub projects: Projects,
     pub listings: Arc<Listings>,
     pub targets: Arc<Targets>,
     pub default_targets: DefaultTargetFinder,
@@ -226,6 +230,7 @@ impl App {
             guards: Guards::new(context, rules),
             account_colors: AccountColors::new(context, connection, sessions, credentials, rules),
             rules: Arc::clone(rules),
+            projects: Projects::new(context, regions),
             regions: Arc::clone(regions),
             listings: Arc::clone(listings),
             targets: Arc::clone(targets),

@@ -13,7 +13,7 @@ pub struct Regions {
     rules: Arc<Rules>,
     /// The Region that was typed for this command.
     asked: OnceLock<Region>,
-    /// The Region of the profile that the target comes from.
+    /// The Region of the profile or project file that the target comes from.
     of_profile: OnceLock<RegionSetting>,
 }
 
@@ -35,14 +35,14 @@ impl Regions {
         }
     }
 
-    /// Takes the Region of the profile that the target comes from. Only the first one counts, and there is
+    /// Takes the Region of the profile or project file that the target comes from. Only the first one counts, and there is
     /// only one in a process.
-    pub(in crate::app) fn take_profile_region(&self, region: RegionSetting) {
+    pub(in crate::app) fn take_source_region(&self, region: RegionSetting) {
         let _ = self.of_profile.set(region);
     }
 
-    /// The AWS Region to use with a target of a session: `--region`, the environment, the profile that was named, a
-    /// rule, the preferences, the default profile, else the SSO Region. Settings that can't be used are noticed.
+    /// The AWS Region to use with a target of a session: `--region`, the environment, the profile or project file that
+    /// was named, a rule, the preferences, the default profile, else the SSO Region. Settings that can't be used are noticed.
     pub fn work_region(&self, session: &SsoSession, target: &Target) -> Result<WorkRegion, UnusableRegion> {
         let rule = self.rules.of_target(target).region;
         let found = work_region(with_rule(self.region_settings(), rule.as_ref()), session)?;

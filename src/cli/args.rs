@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::commands::{
     assume, clear_clipboard, complete, completions, console, credential_process, demo, doctor, exec, export,
-    history, init, list, login, logout, man, profiles, sandbox, serve, shell, status, whoami,
+    history, init, list, login, logout, man, profiles, sandbox, serve, shell, status, trust, whoami,
 };
 
 /// Browse and enter your AWS accounts (IAM Identity Center).
@@ -59,6 +59,8 @@ pub(super) enum Command {
     Status(status::Options),
     /// Show or clear which targets were used; reads local files only, no network
     History(history::Options),
+    /// Approve project files, which name the target of a folder
+    Trust(trust::Options),
     /// Show the active identity, where it comes from and when it expires
     Whoami(whoami::Options),
     /// Serve an embedded Identity Center on loopback, for testing and demos

@@ -122,6 +122,11 @@ impl Output {
         }
     }
 
+    /// Whether there is someone to ask.
+    pub(super) fn asks(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
     /// Asks a question on the terminal; `None` where there is none to ask on. Only `y` and `yes` mean yes.
     pub(super) async fn confirm(&self, question: &str) -> Option<bool> {
         match self.ask(&format!("{question} [y/N] ")).await {
@@ -133,7 +138,7 @@ impl Output {
 
     /// Asks for a line on the terminal.
     pub(super) async fn ask(&self, question: &str) -> Answer {
-        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        if !self.asks() {
             return Answer::NoTerminal;
         }
         let _quiet = progress::Quiet::begin();

@@ -27,6 +27,7 @@ pub mod page;
 pub mod pkce;
 pub mod portal_session;
 pub mod profile;
+pub mod project;
 pub mod qr;
 pub mod reference;
 pub mod region;

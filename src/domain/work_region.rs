@@ -19,6 +19,8 @@ pub enum RegionOrigin {
     Variable(&'static str),
     /// The profile of this name.
     Profile(String),
+    /// The project file that names the target.
+    ProjectFile,
     /// A rule that matches the target.
     Rule,
     /// The preferences.
@@ -35,6 +37,7 @@ impl fmt::Display for RegionOrigin {
             Self::Option => f.write_str("--region"),
             Self::Variable(name) => f.write_str(name),
             Self::Profile(name) => write!(f, "`region` of profile `{name}`"),
+            Self::ProjectFile => f.write_str("`region` of the project file"),
             Self::Rule => f.write_str("`region` of a rule"),
             Self::Preference => f.write_str("setting `region`"),
             Self::DefaultProfile => f.write_str("`region` of [default]"),

@@ -33,6 +33,7 @@ mod sso_cache;
 mod stale_files;
 mod sync_journal;
 mod token_cache;
+mod trust_file;
 mod view_file;
 
 pub use crate::platform::guard::{PermissionIssue, find_folder_issue};
@@ -60,4 +61,5 @@ pub use running_files::{RunningFile, RunningFiles};
 pub use sign_in_log::{AttemptEnd, SignInLog, SignInRecord};
 pub use sync_journal::SyncJournal;
 pub use token_cache::TokenCache;
+pub use trust_file::{TrustFile, content_digest};
 pub use view_file::ViewFile;

@@ -58,6 +58,12 @@ impl ShellState {
         }
     }
 
+    /// Whether the shell is in a target.
+    #[must_use]
+    pub fn is_in(&self, target: &Target) -> bool {
+        self.current == Some(TargetKey::from(target))
+    }
+
     /// Whether anything of genkan's is there to take back.
     #[must_use]
     pub fn is_untouched(&self) -> bool {

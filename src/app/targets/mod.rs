@@ -325,7 +325,7 @@ impl Targets {
         };
         if let Some(text) = profile.get("region").filter(|text| !text.is_empty()) {
             let origin = RegionOrigin::Profile(name.to_owned());
-            self.regions.take_profile_region(RegionSetting::new(origin, text));
+            self.regions.take_source_region(RegionSetting::new(origin, text));
         }
         Ok(target)
     }

@@ -97,7 +97,7 @@ async fn assume(
             output,
         )?
     } else {
-        pick::typed_or_picked(options.target.as_deref(), region, app, output).await?
+        pick::typed_or_picked(options.target.as_deref(), before, region, app, output).await?
     };
     let target = match picked {
         Picked::Target(target) => target,

@@ -5,8 +5,9 @@ use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 
 use super::open_tui::open_tui;
+use super::project;
 use super::sign_in_here::signed_in;
-use crate::app::{App, AppError, DefaultTarget, TargetError};
+use crate::app::{App, AppError, DefaultTarget, ShellState, TargetError};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values;
@@ -28,7 +29,7 @@ pub(in crate::cli) struct Written {
     /// Use the target and Region of a profile in ~/.aws/config
     #[arg(long = "profile", value_name = "NAME", conflicts_with = "target", add = values::profiles())]
     from_profile: Option<String>,
-    /// The AWS Region to use [default: AWS_REGION, the profile's, the preferred or the SSO Region]
+    /// The AWS Region to use [default: AWS_REGION, the profile's, the project file's, the preferred or the SSO Region]
     #[arg(long, value_name = "REGION", value_parser = values::region, add = values::regions())]
     region: Option<Region>,
 }
@@ -140,10 +141,11 @@ pub(super) async fn chosen(
     in_region(picked, written.region.as_ref(), purpose.in_region, app, output)
 }
 
-/// The target that was typed, else the one that is picked: what the environment holds is what the user wants
-/// to leave.
+/// The target that was typed, else the one of the project file, else the one that is picked: what the environment holds
+/// is what the user wants to leave, and so is the target of the project file for a shell that is in it.
 pub(super) async fn typed_or_picked(
     typed: Option<&str>,
+    before: &ShellState,
     region: Option<&Region>,
     app: &Arc<App>,
     output: &Output,
@@ -155,9 +157,23 @@ pub(super) async fn typed_or_picked(
     };
     let picked = match typed {
         Some(text) => resolved(text, &purpose, app, output).await?,
-        None => picked(&purpose, &[], app).await?,
+        None => project_or_picked(before, &purpose, app, output).await?,
     };
     in_region(picked, region, true, app, output)
+}
+
+async fn project_or_picked(
+    before: &ShellState,
+    purpose: &Purpose,
+    app: &Arc<App>,
+    output: &Output,
+) -> Result<Picked, Failure> {
+    let project = project::target_here(app, output).await?;
+    if let Some(DefaultTarget { target, from }) = project.filter(|project| !before.is_in(&project.target)) {
+        output.notice(&format!("using {target} (from {from})"));
+        return Ok(Picked::Target(target));
+    }
+    picked(purpose, &[], app).await
 }
 
 /// The one target that a text means. Where it means several, whoever is at the terminal picks one of them.
@@ -201,7 +217,12 @@ fn start(purpose: &Purpose) -> Start {
     }
 }
 
+/// The target of the project file, else the one that the environment means, else the one that is picked.
 async fn of_environment(purpose: &Purpose, app: &Arc<App>, output: &Output) -> Result<Picked, Failure> {
+    if let Some(DefaultTarget { target, from }) = project::target_here(app, output).await? {
+        output.notice(&format!("using {target} (from {from})"));
+        return Ok(Picked::Target(target));
+    }
     let targets = signed_in(app, output, async || app.default_targets.default_target().await).await?;
     match targets.found {
         Some(DefaultTarget { target, from }) => {

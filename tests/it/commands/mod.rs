@@ -19,6 +19,7 @@ pub mod options_and_environment;
 pub mod pkce_login;
 pub mod profile_files;
 pub mod profiles;
+pub mod project_files;
 pub mod rules;
 pub mod serve;
 pub mod shell_frameworks;

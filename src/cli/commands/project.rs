@@ -1,0 +1,113 @@
+//! The target that a project file names: for commands without a TARGET, after its content was approved.
+
+use super::sign_in_here::signed_in;
+use crate::app::{App, DefaultTarget, Project, ProjectState};
+use crate::cli::exit::Failure;
+use crate::cli::output::Output;
+use crate::domain::project::ProjectTarget;
+
+/// The target of the project file that counts in this folder. One that wasn't approved yet is asked for on a terminal,
+/// and refused where there is none.
+pub(super) async fn target_here(app: &App, output: &Output) -> Result<Option<DefaultTarget>, Failure> {
+    let Some(project) = app.projects.project_here()? else {
+        return Ok(None);
+    };
+    let from = app.context.settings().paths.display_path(&project.file.path);
+    for mistake in &project.file.mistakes {
+        output.notice(mistake);
+    }
+    if !is_approved(&project) {
+        match ask(&project, app, output).await? {
+            Some(true) => app.projects.approve(&project.file)?,
+            Some(false) => {
+                output.notice(&format!("`{from}` is not used"));
+                return Ok(None);
+            }
+            None => {
+                return Err(Failure::usage(
+                    format!(
+                        "{}, and there is no terminal to ask on",
+                        unapproved(&project, &from)
+                    ),
+                    &[
+                        &format!("look at it, then run {}", approve_line(&project)),
+                        "or specify ACCOUNT/PERMISSION_SET",
+                    ],
+                ));
+            }
+        }
+    }
+    let text = &project.file.named.target;
+    let target = signed_in(app, output, async || app.targets.resolve_target(text).await)
+        .await
+        .map_err(|mut failure| {
+            failure.hints.push(format!("`{from}` names this target"));
+            failure
+        })?;
+    app.projects.use_region(&project.file);
+    Ok(Some(DefaultTarget {
+        target: app.targets.named(target),
+        from,
+    }))
+}
+
+pub(super) fn is_approved(project: &Project) -> bool {
+    matches!(project.state, ProjectState::Approved(_))
+}
+
+/// Asks whether a project file may be used; `None` where there is no terminal to ask on.
+pub(super) async fn ask(project: &Project, app: &App, output: &Output) -> Result<Option<bool>, Failure> {
+    if !output.asks() {
+        return Ok(None);
+    }
+    let from = app.context.settings().paths.display_path(&project.file.path);
+    output.notice(&format!(
+        "{}; it names {}",
+        unapproved(project, &from),
+        named(&project.file.named)
+    ));
+    for change in changes(project) {
+        output.say(&format!("  {change}"));
+    }
+    Ok(output.confirm("Use it here until its content changes?").await)
+}
+
+/// What a file names, in a few words.
+pub(super) fn named(named: &ProjectTarget) -> String {
+    match &named.region {
+        Some(region) => format!("{} in {region}", named.target),
+        None => named.target.clone(),
+    }
+}
+
+/// What is different from the content that was approved.
+pub(super) fn changes(project: &Project) -> Vec<String> {
+    match &project.state {
+        ProjectState::Changed(before) => project.file.named.changes_since(&before.named),
+        _ => Vec::new(),
+    }
+}
+
+fn unapproved(project: &Project, from: &str) -> String {
+    match project.state {
+        ProjectState::Changed(_) => format!("`{from}` has changed since you approved it"),
+        _ => format!("`{from}` is not approved"),
+    }
+}
+
+/// The line that approves a file.
+pub(super) fn approve_line(project: &Project) -> String {
+    format!(
+        "`genkan trust --approve {}`",
+        quoted(&project.file.path.display().to_string())
+    )
+}
+
+fn quoted(path: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./".contains(c);
+    if path.chars().all(plain) {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', r"'\''"))
+    }
+}
