@@ -49,9 +49,10 @@ book:
 fuzz target seconds="60":
     RUSTC_BOOTSTRAP=1 cargo fuzz run {{ target }} -- -max_len=4096 -dict=fuzz/dictionaries/{{ target }} -max_total_time={{ seconds }}
 
-# Measure the portal with 5,000 accounts.
+# Measure the portal with 5,000 accounts, and the program as a process.
 bench:
     cargo bench --bench large
+    cargo bench --bench process
 
 # Build packages (deb, tar, formula, pkgbuild) into target/packages.
 package *kinds:

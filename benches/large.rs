@@ -4,6 +4,8 @@
 //! `cargo bench --bench large`
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a measurement may stop")]
 
+use std::cell::RefCell;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use divan::{Bencher, black_box};
 use genkan::domain::export::ExportFormat;
@@ -200,18 +202,42 @@ fn write_one_account_to_the_journal(bencher: Bencher<'_, '_>) {
 /// Words that nearly every row has, as a text that was pasted holds them.
 const PASTED: &str = "a c d e i m n o p r s t ac ad at cc ce co dm es in is mi ni or ra ss st to tr";
 
-/// Typing the last letter of a search.
-#[divan::bench(sample_count = 50, args = ["p", "pay", "prod adm", "zzzz", PASTED])]
-fn keystroke(bencher: Bencher<'_, '_>, text: &str) {
+fn erase(model: &mut Model) {
+    update(
+        model,
+        Msg::Key(KeyEvent::new(KeyCode::Backspace, KeyModifiers::NONE)),
+    );
+}
+
+/// Typing the last letter of a search, and the frame that shows it.
+#[divan::bench(sample_count = 100, sample_size = 1, args = ["p", "pay", "prod adm", "zzzz", PASTED])]
+fn type_a_letter(bencher: Bencher<'_, '_>, text: &str) {
     let (mut model, _) = portal(catalog());
     type_text(&mut model, text);
-    bencher.bench_local(|| {
-        update(
-            &mut model,
-            Msg::Key(KeyEvent::new(KeyCode::Backspace, KeyModifiers::NONE)),
-        );
-        type_text(&mut model, text.get(text.len() - 1..).unwrap());
-    });
+    let model = RefCell::new(model);
+    let letter = text.get(text.len() - 1..).unwrap();
+    bencher
+        .with_inputs(|| erase(&mut model.borrow_mut()))
+        .bench_local_values(|()| {
+            type_text(&mut model.borrow_mut(), letter);
+            draw(&model.borrow());
+        });
+}
+
+/// Taking it away again.
+#[divan::bench(sample_count = 100, sample_size = 1, args = ["p", "pay", "prod adm", "zzzz", PASTED])]
+fn erase_a_letter(bencher: Bencher<'_, '_>, text: &str) {
+    let (mut model, _) = portal(catalog());
+    type_text(&mut model, text);
+    erase(&mut model);
+    let model = RefCell::new(model);
+    let letter = text.get(text.len() - 1..).unwrap();
+    bencher
+        .with_inputs(|| type_text(&mut model.borrow_mut(), letter))
+        .bench_local_values(|()| {
+            erase(&mut model.borrow_mut());
+            draw(&model.borrow());
+        });
 }
 
 #[divan::bench(sample_count = 50)]

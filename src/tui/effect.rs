@@ -193,9 +193,36 @@ impl Effect {
             Self::CopyExport { target, format, .. } => {
                 format!("genkan export --format {format} {}", written(target))
             }
+            Self::Act { action, .. } => action_line(action, &written)?,
             _ => return None,
         })
     }
+}
+
+/// The command line of an action that ends in one sentence; of several targets one command after the other.
+fn action_line(action: &PendingAction, written: &impl Fn(&Target) -> String) -> Option<String> {
+    let lines: Vec<String> = match action {
+        PendingAction::WriteCredentials(target, profile) => {
+            let (profile, target) = (word(profile), written(target));
+            vec![format!(
+                "genkan export --format credentials-file --as {profile} --write {target}"
+            )]
+        }
+        PendingAction::SaveProfiles(targets) => {
+            let line = |target: &Target| {
+                let query = format!("id:{} set:^{}$", target.account_id, target.permission_set);
+                let (session, query) = (word(&target.session), word(&query));
+                format!("genkan profiles --write --session {session} --query {query}")
+            };
+            targets.iter().map(line).collect()
+        }
+        PendingAction::Consoles(targets) => {
+            let line = |target| format!("genkan console {}", written(target));
+            targets.iter().map(line).collect()
+        }
+        _ => return None,
+    };
+    Some(lines.join("; "))
 }
 
 /// A word as a shell takes it.
@@ -246,5 +273,37 @@ mod tests {
             Some("genkan console org:prod/Admin --service s3 --sign-out-first")
         );
         assert_eq!(Effect::Redraw.command_line(true), None);
+    }
+
+    #[test]
+    fn actions_have_command_lines() {
+        let target = |account: &str| Target {
+            session: "org".into(),
+            account_id: "000000000001".parse().expect("an id"),
+            account_name: account.into(),
+            permission_set: PermissionSetName::new("Admin"),
+        };
+        let line = |action| {
+            let id = RequestId(1);
+            Effect::Act { id, action }.command_line(false)
+        };
+        let both = vec![target("prod"), target("dev")];
+        for (action, expected) in [
+            (
+                PendingAction::WriteCredentials(target("prod"), "my own".into()),
+                "genkan export --format credentials-file --as 'my own' --write prod/Admin",
+            ),
+            (
+                PendingAction::SaveProfiles(vec![target("prod")]),
+                "genkan profiles --write --session org --query 'id:000000000001 set:^Admin$'",
+            ),
+            (
+                PendingAction::Consoles(both),
+                "genkan console prod/Admin; genkan console dev/Admin",
+            ),
+        ] {
+            assert_eq!(line(action).as_deref(), Some(expected));
+        }
+        assert_eq!(line(PendingAction::CopyProfileName(target("prod"))), None);
     }
 }

@@ -369,6 +369,12 @@ fn one_target_is_saved_copied_and_written_from_its_actions() {
     screen.type_keys("\x15payments\r");
     screen.wait("wrote credentials to [payments] in ~/.aws/credentials");
     assert!(env.read(".aws/credentials").contains("[payments]"));
+    // What was done is listed as commands.
+    screen.type_keys("\x1b[19~");
+    screen.wait("genkan export --");
+    screen.wait("genkan profiles --");
+    screen.type_keys("\x1b[19~");
+    screen.gone("What genkan did");
     screen.type_keys("\tnote\r");
     screen.wait("Note to payments-dev/AdministratorAccess");
     screen.type_keys("ask first\r");
