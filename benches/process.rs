@@ -3,8 +3,17 @@
 //! run with each other.
 //!
 //! `cargo bench --bench process`
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a measurement may stop")]
-#![allow(clippy::disallowed_methods, reason = "a measurement looks at the clock and hands on its environment")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a measurement may stop"
+)]
+#![allow(clippy::print_stdout, reason = "its figures")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a measurement looks at the clock and hands on its environment"
+)]
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -93,7 +102,9 @@ fn wake_ups(process: u32) -> u64 {
     tasks
         .map(|task| {
             let status = std::fs::read_to_string(task.unwrap().path().join("status")).unwrap_or_default();
-            let switches = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+            let switches = status
+                .lines()
+                .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
             switches.map_or(0, |number| number.trim().parse().unwrap_or(0))
         })
         .sum()
