@@ -4,6 +4,7 @@
 //! `domain`. Here they come together for whoever calls several services. A service that calls others returns this; one
 //! that doesn't returns its own, which `?` turns into this.
 
+use crate::app::browsers::error::BrowserError;
 use crate::app::connection::ConnectionError;
 use crate::app::console::error::ConsoleError;
 use crate::app::locks::scope::Busy;
@@ -35,6 +36,8 @@ pub enum AppError {
     Target(#[from] TargetError),
     #[error(transparent)]
     Console(#[from] ConsoleError),
+    #[error(transparent)]
+    Browser(#[from] BrowserError),
     #[error(transparent)]
     Profiles(#[from] ProfilesError),
     #[error(transparent)]
@@ -102,6 +105,7 @@ impl AppError {
             Self::SignIn(error) => error.hints(),
             Self::Target(error) => error.hints(),
             Self::Console(error) => error.hints(),
+            Self::Browser(error) => error.hints(),
             Self::Profiles(error) => error.hints(),
             Self::Shell(error) => error.hints(),
             Self::Busy(error) => error.hints(),

@@ -4,6 +4,7 @@
 //! of things (cache, then network; refresh, then sign-in) and leaves the how to `aws` and `store`.
 
 mod account_colors;
+mod browsers;
 mod catalogs;
 mod connection;
 mod console;
@@ -29,6 +30,7 @@ mod work_region;
 use std::sync::Arc;
 
 pub use crate::aws::Caller;
+pub use browsers::error::BrowserError;
 pub use connection::ConnectionError;
 pub use console::error::ConsoleError;
 pub use console::last_pages::LastPages;
@@ -65,6 +67,7 @@ pub use targets::error::TargetError;
 use crate::domain::{RoleCredentials, Target};
 use crate::settings::Settings;
 use account_colors::AccountColors;
+use browsers::Browsers;
 use catalogs::Catalogs;
 use catalogs::listing::Listings;
 use connection::Connection;
@@ -146,7 +149,8 @@ impl App {
         let pacers = &Arc::new(Pacers::new(rate));
         let sessions = &Arc::new(Sessions::new(context));
         let history = &Arc::new(UsageHistory::new(context));
-        let pages = &Arc::new(Pages::new(context, connection));
+        let browsers = &Arc::new(Browsers::new(context));
+        let pages = &Arc::new(Pages::new(context, connection, browsers));
         let records = &Arc::new(SignInRecords::new(context));
         let registrations = &Arc::new(Registrations::new(context, connection));
         let tokens = &Arc::new(Tokens::new(context, records));

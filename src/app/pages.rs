@@ -3,17 +3,21 @@
 //! A page is approved by what knows its purpose (a sign-in, a console link), under the rules of that
 //! purpose; [`Pages::open_page`] opens what was approved in this process and nothing else.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use crate::app::browsers::error::BrowserError;
+use crate::app::browsers::{Browsers, PageOf};
 use crate::app::connection::Connection;
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::aws::Aws;
+use crate::domain::browser_choice::BrowserChoice;
 use crate::domain::page::{PageRules, RefusedPage};
+use crate::domain::rules::TargetRules;
 use crate::domain::start_url::is_loopback;
 use crate::domain::text::clean;
-use crate::domain::{DeviceAuthorization, Region, SsoSession};
+use crate::domain::{DeviceAuthorization, Region, SsoSession, Target};
 use crate::platform::browser::{self, Opening};
 use crate::settings::{env, private_variables, secret_variables};
 
@@ -21,15 +25,21 @@ use crate::settings::{env, private_variables, secret_variables};
 pub struct Pages {
     context: Arc<Context>,
     connection: Arc<Connection>,
-    /// Addresses that may be opened.
-    approved: Mutex<HashSet<String>>,
+    browsers: Arc<Browsers>,
+    /// Addresses that may be opened, with the SSO session that they are of.
+    approved: Mutex<HashMap<String, String>>,
 }
 
 impl Pages {
-    pub(in crate::app) fn new(context: &Arc<Context>, connection: &Arc<Connection>) -> Self {
+    pub(in crate::app) fn new(
+        context: &Arc<Context>,
+        connection: &Arc<Connection>,
+        browsers: &Arc<Browsers>,
+    ) -> Self {
         Self {
             context: Arc::clone(context),
             connection: Arc::clone(connection),
+            browsers: Arc::clone(browsers),
             approved: Mutex::default(),
         }
     }
@@ -52,7 +62,7 @@ impl Pages {
         let rules = self.approval_pages(session).await?;
         rules.check_code(&authorization.verification_uri, &authorization.user_code)?;
         rules.check_code(&authorization.verification_uri_complete, &authorization.user_code)?;
-        self.approve(&authorization.verification_uri_complete);
+        self.approve(&authorization.verification_uri_complete, &session.name);
         Ok(())
     }
 
@@ -67,7 +77,7 @@ impl Pages {
             .with_start_url(&session.start_url)
             .with_own_endpoint(endpoint)
             .check(page)?;
-        self.approve(page);
+        self.approve(page, &session.name);
         Ok(())
     }
 
@@ -82,42 +92,76 @@ impl Pages {
             .with_start_url(start_url)
             .with_loopback_of(start_url.as_str())
             .check(page)?;
-        self.approve(page);
+        self.approve(page, &session.name);
         Ok(())
     }
 
-    /// Lets an address pass to [`Pages::open_page`].
-    pub(in crate::app) fn approve(&self, address: &str) {
+    /// Lets an address of a session pass to [`Pages::open_page`].
+    pub(in crate::app) fn approve(&self, address: &str, session: &str) {
         if let Ok(mut approved) = self.approved.lock() {
-            approved.insert(address.to_owned());
+            approved.insert(address.to_owned(), session.to_owned());
         }
     }
 
-    /// Opens an approved page in the user's browser. It must hold no secret.
+    /// Opens the approved page of a sign-in in the browser for that. It must hold no secret.
     ///
     /// # Errors
     /// Where the page was not approved, or no browser can be started.
     pub fn open_page(&self, address: &str) -> Result<Opening, AppError> {
-        self.open_page_in(address, None)
+        let approved = self.approved.lock();
+        let session = approved.ok().and_then(|pages| pages.get(address).cloned());
+        let preferences = &self.context.settings.preferences;
+        let of_session = session.as_ref().and_then(|name| preferences.sessions.get(name));
+        let preferred = of_session
+            .and_then(|session| session.browser.as_ref())
+            .or(preferences.sign_in_browser.as_ref())
+            .or(preferences.browser.as_ref());
+        self.open(address, preferred, PageOf::SignIn(session.as_deref()))
     }
 
-    /// The same in a browser other than the usual one, where one is given.
-    pub(in crate::app) fn open_page_in(
+    /// Opens an approved page of a target's console, in the browser that was chosen for it, where one was. It must hold
+    /// no secret.
+    pub(in crate::app) fn open_console_page(
         &self,
         address: &str,
-        browser: Option<&str>,
+        chosen: Option<&BrowserChoice>,
+        target: &Target,
+        rules: &TargetRules,
+    ) -> Result<Opening, AppError> {
+        let preferred = self.context.settings.preferences.browser.as_ref();
+        let choice = chosen.or(rules.browser.as_ref()).or(preferred);
+        self.open(address, choice, PageOf::Console(target, rules))
+    }
+
+    /// What finds browsers.
+    pub(in crate::app) fn browsers(&self) -> &Browsers {
+        &self.browsers
+    }
+
+    fn open(
+        &self,
+        address: &str,
+        choice: Option<&BrowserChoice>,
+        page: PageOf<'_>,
     ) -> Result<Opening, AppError> {
         let approved = self.approved.lock();
-        if !approved.is_ok_and(|pages| pages.contains(address)) {
+        if !approved.is_ok_and(|pages| pages.contains_key(address)) {
             return Err(RefusedPage::NotApproved(clean(address)).into());
         }
         let environment = &self.context.settings.environment;
+        let command = match (choice, environment.get(env::BROWSER)) {
+            (Some(choice), _) => Some(self.browsers.command(choice, page, address)?),
+            (None, Some(variable)) => {
+                let choice = BrowserChoice::of_variable(variable).map_err(BrowserError::Variable)?;
+                Some(self.browsers.command(&choice, page, address)?)
+            }
+            (None, None) => None,
+        };
         // The demo's throw-away home is no place for a browser's profile.
         let home = environment.get(env::GENKAN_BROWSER_HOME);
-        let preferred = self.context.settings.preferences.browser.as_deref();
-        let own = browser.or(preferred).or(environment.get(env::BROWSER));
         let remove = [secret_variables(), private_variables()].concat();
-        browser::open(address, own, home, &remove).map_err(AppError::system("can't open a browser"))
+        browser::open(address, command.as_ref(), home, &remove)
+            .map_err(AppError::system("can't open a browser"))
     }
 
     /// Why no browser is opened by itself here, or `None` where one is.

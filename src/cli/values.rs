@@ -8,10 +8,11 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::LazyLock;
 
 use clap::ValueEnum;
-use clap::builder::PossibleValue;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use crate::app::{App, PageChoice, ShareWith};
+use crate::domain::browser_choice::{BrowserChoice, NotABrowser};
 use crate::domain::completion::{self, Known};
 use crate::domain::console::Via;
 use crate::domain::console_pages;
@@ -286,6 +287,16 @@ pub(super) fn service(text: &str) -> Result<PageChoice, String> {
     }
     let page = console_pages::page(text).map_err(|error| error.to_string())?;
     Ok(PageChoice::Page(page))
+}
+
+/// Reads `true` or `false`.
+pub(super) fn flag() -> impl TypedValueParser<Value = bool> {
+    PossibleValuesParser::new(["true", "false"]).map(|value| value.eq_ignore_ascii_case("true"))
+}
+
+/// Reads which browser opens a page.
+pub(super) fn browser(text: &str) -> Result<BrowserChoice, String> {
+    text.parse().map_err(|error: NotABrowser| error.to_string())
 }
 
 /// Reads a page of the console.

@@ -5,6 +5,7 @@
 
 use std::io;
 use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -42,32 +43,27 @@ impl Opening {
     }
 }
 
-/// Opens a page without waiting, with the user's own command where one is set (`{}` or
-/// `%s` is the address, which is appended where there is neither), under another home folder where one is
-/// given, and without the variables that are none of its business.
+/// A program with its arguments, the address among them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrowserCommand {
+    pub program: PathBuf,
+    pub arguments: Vec<String>,
+}
+
+/// Opens a page without waiting, with the command that was chosen for it or else in the desktop's own browser, under
+/// another home folder where one is given, and without the variables that are none of its business.
 ///
 /// # Errors
 /// Where no browser can be started.
 pub fn open(
     address: &str,
-    own_command: Option<&str>,
+    chosen: Option<&BrowserCommand>,
     home: Option<&str>,
     remove: &[&str],
 ) -> io::Result<Opening> {
-    if let Some(own) = own_command {
-        let mut words = own.split_whitespace();
-        let program = words
-            .next()
-            .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-        let mut command = Command::new(program);
-        let mut placed = false;
-        for word in words {
-            placed |= word.contains("{}") || word.contains("%s");
-            command.arg(word.replace("{}", address).replace("%s", address));
-        }
-        if !placed {
-            command.arg(address);
-        }
+    if let Some(chosen) = chosen {
+        let mut command = Command::new(&chosen.program);
+        command.args(&chosen.arguments);
         return start(command, home, remove);
     }
     // The system has several ways; the first that can be started is taken.

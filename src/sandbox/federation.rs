@@ -215,7 +215,7 @@ pub(super) fn console(shared: &Shared, request: &Request) -> Reply {
     .concat();
     page::page(
         shared,
-        "Console",
+        &format!("{name} · AWS console"),
         &format!("<h1>AWS console</h1><p>The AWS Management Console would open here.</p><dl>{rows}</dl>"),
     )
 }

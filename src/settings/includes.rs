@@ -144,7 +144,7 @@ mod tests {
         assert_eq!(given.alias.as_deref(), Some("b"));
         assert_eq!(given.tags_text(), "c a b");
         let browser = format!("{}/bin/open {{}}", home.0.path().display());
-        assert_eq!(given.browser, Some(browser));
+        assert_eq!(given.browser.map(|choice| choice.to_string()), Some(browser));
     }
 
     #[test]

@@ -177,17 +177,19 @@ pub fn load_preferences(path: &Path, home: &Path) -> LoadedPreferences {
     included.add_file(path, &contents.includes, contents.rules);
     mistakes.extend(included.mistakes);
     let mut rules = included.rules;
-    let browsers = rules.iter_mut().filter_map(|rule| rule.given.browser.as_mut());
     let preferences = &mut contents.preferences;
+    let in_home = home.display().to_string();
     let of_sessions = preferences.sessions.values_mut();
-    for program in browsers
-        .chain(&mut preferences.shell)
+    let of_rules = rules.iter_mut().filter_map(|rule| rule.given.browser.as_mut());
+    let browsers = of_rules
         .chain(&mut preferences.browser)
-        .chain(of_sessions.filter_map(|session| session.browser.as_mut()))
+        .chain(&mut preferences.sign_in_browser)
+        .chain(of_sessions.filter_map(|session| session.browser.as_mut()));
+    browsers.for_each(|browser| browser.expand_home(&in_home));
+    if let Some(shell) = &mut preferences.shell
+        && let Some(rest) = shell.strip_prefix("~/")
     {
-        if let Some(rest) = program.strip_prefix("~/") {
-            *program = home.join(rest).display().to_string();
-        }
+        *shell = home.join(rest).display().to_string();
     }
     LoadedPreferences {
         preferences: contents.preferences,

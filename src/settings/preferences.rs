@@ -10,6 +10,7 @@ use toml::de::DeValue;
 use super::session_preferences::SessionPreferences;
 use super::values::{choice, flag, number, parsed, set, suggestion, text};
 use crate::domain::Region;
+use crate::domain::browser_choice::BrowserChoice;
 use crate::domain::console::Via;
 use crate::domain::profile::Template;
 use crate::domain::rules::EnterAction;
@@ -58,8 +59,10 @@ pub struct Preferences {
     pub credentials: Option<Delivery>,
     /// The program of subshells.
     pub shell: Option<String>,
-    /// The command that opens pages; `{}` is the address.
-    pub browser: Option<String>,
+    /// The browser that opens pages.
+    pub browser: Option<BrowserChoice>,
+    /// The browser that opens the pages of sign-ins, where not that one.
+    pub sign_in_browser: Option<BrowserChoice>,
     /// What Enter does in the portal, where no rule says otherwise.
     pub enter: Option<EnterAction>,
     /// The service whose page a console opens with.
@@ -100,7 +103,10 @@ const SETTINGS: &[(&str, Take)] = &[
         set(&mut p.credentials, choice(v, DELIVERIES).map(Some))
     }),
     ("shell", |p, v| set(&mut p.shell, text(v).map(Some))),
-    ("browser", |p, v| set(&mut p.browser, text(v).map(Some))),
+    ("browser", |p, v| set(&mut p.browser, parsed(v).map(Some))),
+    ("sign_in_browser", |p, v| {
+        set(&mut p.sign_in_browser, parsed(v).map(Some))
+    }),
     ("enter", |p, v| {
         set(&mut p.enter, choice(v, EnterAction::NAMES).map(Some))
     }),

@@ -46,7 +46,7 @@ const GIVES: &[(&str, Take)] = &[
     ("console_sign_out", |g, v| {
         set(&mut g.console_sign_out, flag(v).map(Some))
     }),
-    ("browser", |g, v| set(&mut g.browser, text(v).map(Some))),
+    ("browser", |g, v| set(&mut g.browser, parsed(v).map(Some))),
 ];
 
 /// The patterns of one field.
@@ -281,7 +281,7 @@ hidden = false
         assert_eq!(given.console_service.as_deref(), Some("s3"));
         assert_eq!(given.console_via, Some(Via::Portal));
         assert_eq!(given.console_sign_out, Some(true));
-        assert_eq!(given.browser.as_deref(), Some("firefox {}"));
+        assert_eq!(given.browser, "firefox {}".parse().ok());
         assert!(of(&rules, "ledger", "ReadOnlyAccess").hidden);
         assert_eq!(of(&rules, "website", "ReadOnlyAccess"), TargetRules::default());
     }

@@ -7,8 +7,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::preferences_file::Mistake;
-use super::values::{choice, number, set, suggestion, text};
+use super::values::{choice, number, parsed, set, suggestion};
 use crate::domain::Flow;
+use crate::domain::browser_choice::BrowserChoice;
 use crate::domain::text::clean;
 
 /// Preferences of one SSO session. Every key may be left out.
@@ -18,8 +19,8 @@ pub struct SessionPreferences {
     pub flow: Option<Flow>,
     /// The port of 127.0.0.1 that a browser comes back to.
     pub port: Option<u16>,
-    /// The command that opens pages where a sign-in is approved; `{}` is the address.
-    pub browser: Option<String>,
+    /// The browser for pages where a sign-in is approved.
+    pub browser: Option<BrowserChoice>,
     /// How many hours its portal sessions last.
     pub portal_session_hours: Option<u16>,
 }
@@ -30,7 +31,7 @@ type Take = fn(&mut SessionPreferences, &DeValue<'_>) -> Result<(), String>;
 const KEYS: &[(&str, Take)] = &[
     ("flow", |s, v| set(&mut s.flow, choice(v, FLOWS).map(Some))),
     ("port", |s, v| set(&mut s.port, number(v).map(Some))),
-    ("browser", |s, v| set(&mut s.browser, text(v).map(Some))),
+    ("browser", |s, v| set(&mut s.browser, parsed(v).map(Some))),
     ("portal_session_hours", |s, v| {
         set(&mut s.portal_session_hours, number(v).map(Some))
     }),

@@ -4,6 +4,7 @@
 //! read is set aside or left alone, never lost. Knows no network and no screen.
 
 mod atomic;
+mod browser_profiles;
 mod catalog_cache;
 mod catalog_file;
 mod changes_file;
@@ -38,6 +39,7 @@ mod view_file;
 
 pub use crate::platform::guard::{PermissionIssue, find_folder_issue};
 pub use crate::platform::safe_open::find_file_issue;
+pub use browser_profiles::{BrowserFolders, BrowserProfile, browser_folder_name};
 pub use catalog_cache::{BegunListing, CatalogCache};
 pub use clock_file::{ClockFile, SavedOffset};
 pub use colors_file::ColorsFile;

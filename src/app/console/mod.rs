@@ -17,6 +17,7 @@ use crate::app::pages::{Pages, sign_in_pages};
 use crate::app::rules::Rules;
 use crate::app::sessions::Sessions;
 use crate::aws::AwsError;
+use crate::domain::browser_choice::BrowserChoice;
 use crate::domain::console::{self, Via};
 use crate::domain::{RoleCredentials, Secret, SsoSession, Target};
 use crate::platform::one_time_link::OneTimeLink;
@@ -118,7 +119,7 @@ impl Console {
         let aws = self.connection.aws().await?;
         let link = console::sign_out_url(&aws.sign_out_host(place.region.partition()), &link);
         sign_in_pages(&place.region, aws, &link).check(&link)?;
-        self.pages.approve(&link);
+        self.pages.approve(&link, &session.name);
         Ok(ConsoleLink::Portal(link))
     }
 
@@ -181,7 +182,12 @@ impl Console {
     /// one-time loopback address, because everybody on the machine can read a browser's arguments;
     /// [`PendingLink::wait_until_opened`] lasts until the browser has come for it. That address is of use on this
     /// machine only, so it is made only where a browser opens here.
-    pub async fn open_console(&self, target: &Target, link: ConsoleLink) -> Result<OpenedConsole, AppError> {
+    pub async fn open_console(
+        &self,
+        target: &Target,
+        link: ConsoleLink,
+        browser: Option<&BrowserChoice>,
+    ) -> Result<OpenedConsole, AppError> {
         if self.pages.no_browser_because().is_some() {
             return Ok(OpenedConsole::Elsewhere(link));
         }
@@ -194,12 +200,12 @@ impl Console {
                         "can't listen on a loopback port for the browser",
                     ))?;
                 let address = one_time.address();
-                self.pages.approve(&address);
+                self.pages.approve(&address, &target.session);
                 (address, PendingLink(Some(one_time)))
             }
         };
-        let browser = self.rules.of_target(target).browser;
-        let opening = self.pages.open_page_in(&address, browser.as_deref())?;
+        let rules = self.rules.of_target(target);
+        let opening = self.pages.open_console_page(&address, browser, target, &rules)?;
         Ok(OpenedConsole::Browser(address, opening, waiting))
     }
 

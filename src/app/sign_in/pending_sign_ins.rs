@@ -85,7 +85,7 @@ impl PendingWatch<'_> {
         let page = self.seen.as_ref()?.page.clone()?;
         let rules = self.rules.as_ref()?;
         rules.check_code(&page.address, &page.user_code).ok()?;
-        self.pending.pages.approve(&page.address);
+        self.pending.pages.approve(&page.address, &self.session.name);
         Some(page)
     }
 

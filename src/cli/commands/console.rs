@@ -11,6 +11,7 @@ use crate::cli::output::Output;
 use crate::cli::suspension::{interrupted, stops};
 use crate::cli::values;
 use crate::domain::Target;
+use crate::domain::browser_choice::BrowserChoice;
 use crate::domain::console::Via;
 use crate::domain::console_url::ConsoleUrl;
 use crate::domain::history::Action;
@@ -41,13 +42,18 @@ pub(in crate::cli) struct Options {
     via: Option<Via>,
     /// End the browser's other console sessions first [default: a rule's or the preferred value, else false]
     #[arg(
-        long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true"
+        long, value_name = "BOOL", value_parser = values::flag(), ignore_case = true, num_args = 0..=1,
+        require_equals = true, default_missing_value = "true"
     )]
     sign_out_first: Option<bool>,
+    /// The browser to open: firefox, chrome:PROFILE, chromium@account, firefox+container, or a command [default: a
+    /// rule's or the preferred one, else BROWSER]
+    #[arg(long, value_parser = values::browser, conflicts_with = "print")]
+    browser: Option<BrowserChoice>,
     /// Print a link to the page for a colleague; it holds no secret and needs their own sign-in
     #[arg(
         long, value_enum, ignore_case = true, value_name = "WITH", num_args = 0..=1, require_equals = true,
-        default_missing_value = "same-role", conflicts_with_all = ["print", "via", "sign_out_first"]
+        default_missing_value = "same-role", conflicts_with_all = ["print", "via", "sign_out_first", "browser"]
     )]
     share: Option<ShareWith>,
 }
@@ -96,7 +102,8 @@ pub(in crate::cli) async fn run(
         return Ok(Ended::Done);
     }
     learn_color(app, &target);
-    match app.console.open_console(&target, link).await? {
+    let browser = options.browser.as_ref();
+    match app.console.open_console(&target, link, browser).await? {
         OpenedConsole::Browser(_, opening, waiting) => {
             output.say(&format!("opening the console for {target} in the browser …"));
             let served = async {

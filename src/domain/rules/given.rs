@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::domain::Region;
+use crate::domain::browser_choice::BrowserChoice;
 use crate::domain::console::Via;
 use crate::domain::text::{CleanText, width};
 
@@ -176,7 +177,7 @@ pub struct Given {
     pub console_service: Option<String>,
     pub console_via: Option<Via>,
     pub console_sign_out: Option<bool>,
-    pub browser: Option<String>,
+    pub browser: Option<BrowserChoice>,
 }
 
 /// What all rules together give one target.
@@ -201,8 +202,8 @@ pub struct TargetRules {
     pub console_via: Option<Via>,
     /// Whether other console sessions of the browser end first.
     pub console_sign_out: Option<bool>,
-    /// A command; `{}` is the address.
-    pub browser: Option<String>,
+    /// The browser that the console opens in.
+    pub browser: Option<BrowserChoice>,
 }
 
 /// The word that marks production wherever a target is shown.

@@ -17,6 +17,7 @@ pub use given::{
 };
 pub use pattern::{Name, NotAPattern, Pattern};
 
+use super::browser_choice::BrowserChoice;
 use super::text::CleanText;
 use super::{Account, AccountId, PermissionSetName, Region, Target};
 
@@ -239,6 +240,11 @@ impl RuleSet {
     pub fn is_production(&self, subject: Subject<'_>) -> bool {
         self.given(subject, |given| given.production)
             .unwrap_or_else(|| production::means_production(&Name::new(subject.account_name)))
+    }
+
+    /// The browsers that rules give.
+    pub fn browsers(&self) -> impl Iterator<Item = &BrowserChoice> {
+        self.rules.iter().filter_map(|rule| rule.given.browser.as_ref())
     }
 
     /// Whether a rule gives an alias.

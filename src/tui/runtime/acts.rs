@@ -84,7 +84,10 @@ pub(super) async fn write_credentials(
 pub(super) async fn open_consoles(app: &App, targets: &[Target]) -> Result<String, Problem> {
     for target in targets {
         let link = app.console.console_link(target, &ConsoleRequest::default()).await;
-        let opened = app.console.open_console(target, link.map_err(problem)?).await;
+        let opened = app
+            .console
+            .open_console(target, link.map_err(problem)?, None)
+            .await;
         match opened.map_err(problem)? {
             OpenedConsole::Browser(_, opening, waiting) => {
                 let came_up = async { opening.came_up().await };

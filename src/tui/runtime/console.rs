@@ -56,7 +56,7 @@ pub(super) async fn open(
         Ok(link) => link,
         Err(error) => return answer(Err(problem(error))),
     };
-    let opened = match app.console.open_console(&target, link).await {
+    let opened = match app.console.open_console(&target, link, None).await {
         Ok(opened) => opened,
         Err(error) => return answer(Err(problem(error))),
     };

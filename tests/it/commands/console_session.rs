@@ -7,6 +7,7 @@ use genkan::sandbox::{Fault, Operation};
 use crate::support::env::{ACCOUNT, TARGET, TestEnv};
 use crate::support::http;
 use crate::support::screen::Screen;
+use crate::support::wait::until;
 
 /// Opens the login link as a browser does; how many minutes the console session has left.
 fn minutes_of(env: &TestEnv) -> i64 {
@@ -285,4 +286,112 @@ fn over_ssh_a_url_that_signs_in_is_shown_with_its_15_minutes_and_copied() {
     let token = "SigninToken=";
     let loopback = raw.matches("http://127.0.0.1:").count();
     assert_eq!(loopback, raw.matches(token).count(), "{raw}");
+}
+
+/// Programs by their names that note down their arguments, one a line, in files of their names.
+fn note_arguments(env: &mut TestEnv, names: &[&str]) {
+    let folder = env.path("programs");
+    std::fs::create_dir_all(&folder).unwrap();
+    for name in names {
+        let script = format!(
+            "#!/bin/sh\nprintf '%s\\n' \"$@\" > '{}/{name}.arguments'\n",
+            folder.display()
+        );
+        std::fs::write(folder.join(name), script).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(folder.join(name), mode).unwrap();
+    }
+    let before = env.environment["PATH"].clone();
+    env.environment
+        .insert("PATH".into(), format!("{}:{before}", folder.display()));
+    env.environment.insert("DISPLAY".into(), ":99".into());
+}
+
+/// Waits for the arguments of a program; they are written at once.
+#[track_caller]
+fn arguments_of(env: &TestEnv, name: &str) -> Vec<String> {
+    let path = env.path(&format!("programs/{name}.arguments"));
+    until("the browser", || {
+        std::fs::read_to_string(&path).is_ok_and(|text| text.contains("http"))
+    });
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn templates_and_containers_say_which_account_a_page_is_of() {
+    let mut env = TestEnv::new();
+    env.sign_in();
+    note_arguments(&mut env, &["firefox", "own"]);
+    env.write(
+        ".config/genkan/config.toml",
+        "browser = \"own 'for {account_name}' --id={account_id} {session}\"\n",
+    );
+    let portal = |arguments: &[&str]| {
+        let result = env.run(&[&["console", TARGET, "--via", "portal"][..], arguments].concat());
+        assert_eq!(result.code, Some(0), "{}", result.stderr);
+    };
+    portal(&[]);
+    let words = arguments_of(&env, "own");
+    assert_eq!(
+        words[..3],
+        ["for payments-dev", &format!("--id={ACCOUNT}"), "demo"]
+    );
+    assert!(
+        words[3].contains("/#/console?"),
+        "the address comes last: {words:?}"
+    );
+    // A sign-in page has no account.
+    let refused = env.run(&["login", "--force"]);
+    assert!(
+        refused.stderr.contains("a sign-in page has no account"),
+        "{}",
+        refused.stderr
+    );
+    // A container of the account's alias and colour, with each of the extensions.
+    env.write(
+        ".config/genkan/config.toml",
+        "[[rule]]\nmatch = { account = \"payments-*\" }\nalias = \"pay & co\"\ncolor = \"teal\"\nbrowser = \"firefox:Work+container\"\n",
+    );
+    let ini = "[Profile0]\nName=Work\nIsRelative=1\nPath=b.work\n";
+    env.write(".mozilla/firefox/profiles.ini", ini);
+    for (id, scheme) in [
+        (
+            "{b5e0e8de-ebfe-4306-9528-bcc18241a490}",
+            "ext+granted-containers:",
+        ),
+        ("{f069aec0-43c5-4bbf-b6b4-df95c4326b98}", "ext+container:"),
+    ] {
+        let addons = format!(r#"{{"addons": [{{"id": "{id}", "active": true}}]}}"#);
+        env.write(".mozilla/firefox/b.work/extensions.json", &addons);
+        portal(&[]);
+        let words = arguments_of(&env, "firefox");
+        assert_eq!(words[0], "--profile");
+        assert!(words[1].ends_with(".mozilla/firefox/b.work"), "{words:?}");
+        let query = words[2].strip_prefix(scheme).unwrap();
+        let pairs: std::collections::BTreeMap<_, _> = url::form_urlencoded::parse(query.as_bytes()).collect();
+        assert_eq!(pairs["name"], "pay & co");
+        assert_eq!(pairs["color"], "turquoise");
+        assert!(pairs["url"].contains("/#/console?"), "{pairs:?}");
+    }
+}
+
+#[test]
+fn sign_in_pages_have_a_browser_of_their_own() {
+    let mut env = TestEnv::new();
+    note_arguments(&mut env, &["usual", "for-all", "for-demo"]);
+    let opened = |settings: &str, name: &str| {
+        env.write(".config/genkan/config.toml", settings);
+        let _ = env.run(&["logout"]);
+        env.run(&["login"]);
+        let words = arguments_of(&env, name);
+        assert!(words.last().unwrap().contains("user_code="), "{words:?}");
+    };
+    opened("browser = \"usual\"\n", "usual");
+    opened("browser = \"usual\"\nsign_in_browser = \"for-all\"\n", "for-all");
+    opened(
+        "browser = \"usual\"\nsign_in_browser = \"for-all\"\n[sessions.demo]\nbrowser = \"for-demo\"\n",
+        "for-demo",
+    );
 }

@@ -2,6 +2,7 @@
 
 pub mod account_settings;
 pub mod botocore;
+pub mod browsers;
 pub mod no_proxy;
 pub mod sandbox_pages;
 pub mod sandbox_protocol;

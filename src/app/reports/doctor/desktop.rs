@@ -4,9 +4,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::finding::{Finding, Findings, Severity, Topic};
+use crate::app::browsers::Browsers;
 use crate::app::context::Context;
 use crate::app::pages::Pages;
 
+use crate::domain::browser_choice::BrowserChoice;
 use crate::domain::text::clean;
 use crate::platform::{child, clipboard, paths, tty};
 use crate::settings::env;
@@ -18,6 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 pub(super) struct DesktopChecks<'a> {
     pub(super) context: &'a Context,
     pub(super) pages: &'a Pages,
+    pub(super) browsers: &'a Browsers,
 }
 
 impl DesktopChecks<'_> {
@@ -35,24 +38,51 @@ impl DesktopChecks<'_> {
     }
 
     fn check_browser(&self, found: &mut Findings) {
-        let preferred = self.context.settings.preferences.browser.as_deref();
-        let own = preferred.or(self.context.settings.environment.get(env::BROWSER));
-        let first = own.and_then(|command| command.split_whitespace().next());
-        match (self.pages.no_browser_because(), first) {
+        let settings = &self.context.settings;
+        let preferences = &settings.preferences;
+        let variable = settings.environment.get(env::BROWSER);
+        let own = preferences.browser.clone();
+        let own = own.or_else(|| BrowserChoice::of_variable(variable?).ok());
+        match (self.pages.no_browser_because(), &own) {
             (Some(why), _) => found.add(
                 Severity::Note,
                 "browser",
                 format!("no browser can be opened here: {why}"),
                 ["links are shown so that you can open them elsewhere"],
             ),
-            (None, Some(program)) if !self.is_program(program) => found.add(
-                Severity::Warning,
-                "browser",
-                format!("browser `{program}` not found"),
-                ["correct `browser` in genkan's config.toml, or BROWSER"],
-            ),
-            (None, Some(program)) => found.ok("browser", format!("pages open with `{program}`")),
+            (None, Some(choice)) => found.ok("browser", format!("pages open with `{choice}`")),
             (None, None) => found.ok("browser", "pages open in the default browser"),
+        }
+        let chosen = own
+            .iter()
+            .chain(&preferences.sign_in_browser)
+            .chain(
+                preferences
+                    .sessions
+                    .values()
+                    .filter_map(|session| session.browser.as_ref()),
+            )
+            .chain(settings.rules.browsers());
+        let mut seen = Vec::new();
+        for choice in chosen {
+            if seen.contains(&choice) {
+                continue;
+            }
+            seen.push(choice);
+            if let Err(error) = self.browsers.check(choice) {
+                found.add(Severity::Warning, "browser", error.to_string(), error.hints());
+            }
+        }
+        for browser in self.browsers.installed_browsers() {
+            let profiles = match browser.profiles.as_slice() {
+                [] => "no profiles yet".to_owned(),
+                names => format!(
+                    "{}: {}",
+                    if names.len() == 1 { "profile" } else { "profiles" },
+                    names.join(", ")
+                ),
+            };
+            found.ok("browsers", format!("{} is installed; {profiles}", browser.name));
         }
     }
 

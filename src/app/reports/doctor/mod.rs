@@ -83,6 +83,7 @@ impl Doctor {
         let desktop = DesktopChecks {
             context,
             pages: &self.pages,
+            browsers: self.pages.browsers(),
         };
         // First, because reading fixes, and sets aside what can't be read.
         let sign_ins = files.check_sign_ins();

@@ -1,0 +1,322 @@
+//! Consoles in real browsers, Chromium and Firefox: the right account in the right profile, two accounts at once, and a
+//! one-time link that works once. Each browser is headless, in the test's own home, and ends with the test.
+
+use std::fs::Permissions;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::env::{ACCOUNT, TARGET, TestEnv, peer, peers_are_required};
+use crate::support::http;
+use crate::support::wait::until;
+
+/// The browsers that were started in a home, which end when this is dropped.
+struct Browsers<'a> {
+    env: &'a TestEnv,
+}
+
+impl<'a> Browsers<'a> {
+    /// Puts a program in front of the real one: headless, watched, and with its process ID written down.
+    fn install(env: &'a mut TestEnv, name: &str, real: &str, options: &str) -> Self {
+        let folder = env.path("programs");
+        std::fs::create_dir_all(&folder).unwrap();
+        let script = format!(
+            "#!/bin/sh\necho $$ >> \"$HOME/pids\"\necho \"$*\" >> \"$HOME/arguments\"\nexport TMPDIR=\"$HOME/tmp\"\nmkdir -p \"$TMPDIR\"\nexec {real} {options} \"$@\" >/dev/null 2>&1\n"
+        );
+        let path = folder.join(name);
+        std::fs::write(&path, script).unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        let before = env.environment["PATH"].clone();
+        env.environment
+            .insert("PATH".into(), format!("{}:{before}", folder.display()));
+        env.environment.insert("DISPLAY".into(), ":99".into());
+        Self { env }
+    }
+
+    fn pids(&self) -> Vec<i32> {
+        let pids = std::fs::read_to_string(self.env.path("pids")).unwrap_or_default();
+        pids.lines().map(|pid| pid.parse().unwrap()).collect()
+    }
+
+    fn arguments(&self) -> String {
+        self.env.read("arguments")
+    }
+}
+
+impl Drop for Browsers<'_> {
+    fn drop(&mut self) {
+        use nix::sys::signal::{Signal, kill};
+        use nix::unistd::Pid;
+        let pids = self.pids();
+        for pid in &pids {
+            // genkan starts each in a group of its own.
+            let _ = nix::sys::signal::killpg(Pid::from_raw(*pid), Signal::SIGTERM);
+        }
+        for pid in pids {
+            let alive = || kill(Pid::from_raw(pid), None).is_ok() && !is_zombie(pid);
+            let since = Instant::now();
+            while alive() && since.elapsed() < Duration::from_secs(20) {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            let _ = nix::sys::signal::killpg(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+    }
+}
+
+fn is_zombie(pid: i32) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat"))
+        .ok()
+        .and_then(|stat| {
+            stat.rsplit_once(')')
+                .map(|(_, rest)| rest.trim_start().starts_with('Z'))
+        })
+        .unwrap_or(true)
+}
+
+/// What a Chromium says of its pages. It keeps the connection open, so the answer is read to its length.
+fn devtools_pages(port: &str) -> Option<Vec<Value>> {
+    let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+    write!(
+        stream,
+        "GET /json/list HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n"
+    )
+    .ok()?;
+    let mut answer = BufReader::new(stream);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        answer.read_line(&mut line).ok()?;
+        match line.trim().to_lowercase().split_once(':') {
+            Some(("content-length", value)) => length = value.trim().parse().ok()?,
+            None if line.trim().is_empty() => break,
+            _ => {}
+        }
+    }
+    let mut body = vec![0; length];
+    answer.read_exact(&mut body).ok()?;
+    serde_json::from_slice(&body).ok()
+}
+
+/// The titles of a Chromium's pages, once its data folder says where to ask.
+fn chromium_titles(data: &Path) -> Vec<String> {
+    let Ok(text) = std::fs::read_to_string(data.join("DevToolsActivePort")) else {
+        return Vec::new();
+    };
+    let port = text.lines().next().unwrap_or_default();
+    let pages: Vec<Value> = devtools_pages(port).unwrap_or_default();
+    let pages = pages.iter().filter(|page| page["type"] == "page");
+    pages
+        .map(|page| page["title"].as_str().unwrap_or_default().to_owned())
+        .collect()
+}
+
+#[track_caller]
+fn shows(data: &Path, account: &str) {
+    let wanted = format!("{account} · AWS console");
+    until("the console of the account", || {
+        chromium_titles(data).iter().any(|title| title.contains(&wanted))
+    });
+}
+
+const CHROMIUM: &str = "--headless --no-sandbox --disable-gpu --remote-debugging-port=0";
+
+/// The usual data folder, which a headless Chromium has to be told.
+fn usual_data(env: &TestEnv) -> PathBuf {
+    env.path(".config/chromium")
+}
+
+#[test]
+fn chromium_opens_the_right_account_in_the_profile_of_a_visible_name() {
+    if !peers_are_required() || !peer("chromium") {
+        return;
+    }
+    let mut env = TestEnv::new();
+    env.sign_in();
+    let data = usual_data(&env);
+    let state =
+        json!({"profile": {"info_cache": {"Default": {"name": "Hana"}, "Profile 7": {"name": "Work EU"}}}});
+    env.write(".config/chromium/Local State", &state.to_string());
+    env.write(
+        ".config/genkan/config.toml",
+        "browser = \"chromium:Hana\"\n[[rule]]\nmatch = { account = \"payments-*\" }\nbrowser = \"chromium:work eu\"\n",
+    );
+    let options = format!("{CHROMIUM} --user-data-dir=\"$HOME/.config/chromium\"");
+    let browsers = Browsers::install(&mut env, "chromium", "/usr/bin/chromium", &options);
+    let env = browsers.env;
+    assert_eq!(env.run(&["console", TARGET]).code, Some(0));
+    shows(&data, "payments-dev");
+    until("files of the profile", || {
+        data.join("Profile 7/Preferences").exists()
+    });
+    assert!(!data.join("Default").exists(), "no other profile was opened");
+    // Nothing in the arguments signs in, and the link that was there works no more.
+    let arguments = browsers.arguments();
+    assert!(!arguments.contains("SigninToken"), "{arguments}");
+    let link = arguments.split_whitespace().last().unwrap();
+    let (base, path) = link.split_at(link.rfind('/').unwrap());
+    let again = http::request(base, "GET", path, &[], b"");
+    assert!(again.map_or(true, |answer| answer.status == 404), "a second use");
+    assert_eq!(env.sandbox.counts().console_login, 1);
+    // A name that is not there is refused with the nearest, and nothing is made.
+    let refused = env.run(&["console", TARGET, "--browser", "chromium:Work UE"]);
+    assert_eq!(refused.code, Some(1));
+    assert!(
+        refused.stderr.contains("did you mean `Work EU`?"),
+        "{}",
+        refused.stderr
+    );
+    assert!(
+        refused.stderr.contains("its profiles: Hana, Work EU"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(browsers.pids().len(), 1);
+    let doctor = env.run(&["doctor", "--offline"]).stdout;
+    assert!(
+        doctor.contains("chromium is installed; profiles: Hana, Work EU"),
+        "{doctor}"
+    );
+}
+
+#[test]
+fn two_accounts_are_open_at_once_in_data_folders_of_their_own() {
+    if !peers_are_required() || !peer("chromium") {
+        return;
+    }
+    let mut env = TestEnv::new();
+    env.sign_in();
+    env.write(".config/genkan/config.toml", "browser = \"chromium@account\"\n");
+    let browsers = Browsers::install(&mut env, "chromium", "/usr/bin/chromium", CHROMIUM);
+    let env = browsers.env;
+    let folder = |account: &str| env.path(&format!(".local/state/genkan/browsers/chromium/{account}"));
+    let other = other_account(env);
+    assert_eq!(env.run(&["console", TARGET]).code, Some(0));
+    shows(&folder(ACCOUNT), "payments-dev");
+    assert_eq!(env.run(&["console", &other.1]).code, Some(0));
+    shows(&folder(&other.0), &other.2);
+    shows(&folder(ACCOUNT), "payments-dev");
+    let mode = std::fs::metadata(folder(&other.0)).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700, "cookies of consoles are in it");
+}
+
+/// Another account: its ID, a target in it, and its name.
+fn other_account(env: &TestEnv) -> (String, String, String) {
+    let list: Vec<Value> = serde_json::from_str(&env.output(&["list", "--format", "json"])).unwrap();
+    let row = list.iter().find(|row| row["account_id"] != ACCOUNT).unwrap();
+    let text = |key: &str| row[key].as_str().unwrap().to_owned();
+    let target = format!("{}/{}", text("account_id"), text("permission_set"));
+    (text("account_id"), target, text("account_name"))
+}
+
+/// A session of Firefox's own remote protocol: each message is its length, a colon and JSON.
+struct Marionette {
+    stream: BufReader<TcpStream>,
+    last: u64,
+}
+
+impl Marionette {
+    fn connect(profile: &Path) -> Self {
+        let mut port = String::new();
+        until("Firefox", || {
+            port = std::fs::read_to_string(profile.join("MarionetteActivePort")).unwrap_or_default();
+            !port.trim().is_empty() && TcpStream::connect(format!("127.0.0.1:{}", port.trim())).is_ok()
+        });
+        let stream = TcpStream::connect(format!("127.0.0.1:{}", port.trim())).unwrap();
+        let mut session = Self {
+            stream: BufReader::new(stream),
+            last: 0,
+        };
+        session.read();
+        session.ask("WebDriver:NewSession", &json!({}));
+        session
+    }
+
+    fn read(&mut self) -> Value {
+        let mut length = String::new();
+        loop {
+            let mut byte = [0];
+            self.stream.read_exact(&mut byte).unwrap();
+            if byte[0] == b':' {
+                break;
+            }
+            length.push(char::from(byte[0]));
+        }
+        let mut text = vec![0; length.parse().unwrap()];
+        self.stream.read_exact(&mut text).unwrap();
+        serde_json::from_slice(&text).unwrap()
+    }
+
+    fn ask(&mut self, command: &str, parameters: &Value) -> Value {
+        self.last += 1;
+        let message = json!([0, self.last, command, parameters]).to_string();
+        write!(self.stream.get_mut(), "{}:{message}", message.len()).unwrap();
+        let mut answer = self.read();
+        answer[3].take()
+    }
+
+    fn titles(&mut self) -> Vec<String> {
+        let handles = self.ask("WebDriver:GetWindowHandles", &json!({}));
+        let handles = handles.as_array().cloned().unwrap_or_default();
+        handles
+            .iter()
+            .map(|handle| {
+                self.ask(
+                    "WebDriver:SwitchToWindow",
+                    &json!({ "handle": handle, "name": handle }),
+                );
+                let title = self.ask("WebDriver:GetTitle", &json!({}));
+                title["value"].as_str().unwrap_or_default().to_owned()
+            })
+            .collect()
+    }
+}
+
+#[test]
+fn firefox_opens_the_right_account_in_the_profile_of_a_visible_name() {
+    if !peers_are_required() || !peer("firefox-esr") {
+        return;
+    }
+    let mut env = TestEnv::new();
+    env.sign_in();
+    let ini = "[Profile0]\nName=Home\nIsRelative=1\nPath=a.home\nDefault=1\n\n[Profile1]\nName=Work EU\nIsRelative=1\n\
+               Path=b.work\n\n[General]\nVersion=2\n";
+    env.write(".mozilla/firefox/profiles.ini", ini);
+    for profile in ["a.home", "b.work"] {
+        env.write(
+            &format!(".mozilla/firefox/{profile}/user.js"),
+            "user_pref(\"marionette.port\", 0);\nuser_pref(\"toolkit.telemetry.reportingpolicy.firstRun\", false);\n",
+        );
+    }
+    let options = "-headless -no-remote -marionette";
+    let browsers = Browsers::install(&mut env, "firefox-esr", "/usr/bin/firefox-esr", options);
+    let env = browsers.env;
+    // Only this name is on PATH in front of the real `firefox`.
+    let link = env.path("programs/firefox");
+    std::os::unix::fs::symlink("firefox-esr", &link).unwrap();
+    let opened = env.run(&["console", TARGET, "--browser", "firefox:Work EU"]);
+    assert_eq!(opened.code, Some(0), "{}", opened.stderr);
+    let mut firefox = Marionette::connect(&env.path(".mozilla/firefox/b.work"));
+    until("the console of the account", || {
+        firefox
+            .titles()
+            .iter()
+            .any(|title| title.contains("payments-dev · AWS console"))
+    });
+    assert!(!env.path(".mozilla/firefox/a.home/prefs.js").exists());
+    assert_eq!(env.sandbox.counts().console_login, 1);
+    assert!(!browsers.arguments().contains("SigninToken"));
+    firefox.ask("Marionette:Quit", &json!({ "flags": ["eForceQuit"] }));
+    let container = env.run(&["console", TARGET, "--browser", "firefox:Work EU+container"]);
+    assert!(
+        container
+            .stderr
+            .contains("has no extension that opens pages in containers"),
+        "{}",
+        container.stderr
+    );
+}
