@@ -13,6 +13,7 @@ mod credentials;
 mod error;
 mod guards;
 mod locks;
+mod notifications;
 mod pacer;
 mod pages;
 mod profiles;
@@ -74,6 +75,7 @@ use connection::Connection;
 use console::Console;
 use console::places::ConsolePlaces;
 use credentials::Credentials;
+use notifications::Notifications;
 use pacer::Pacers;
 use profiles::Profiles;
 use projects::Projects;
@@ -131,6 +133,7 @@ pub struct App {
     pub exports: Exports,
     pub open_shells: Arc<OpenShells>,
     pub shells: Arc<Shells>,
+    pub notifications: Notifications,
     pub batches: Batches,
     pub servers: Servers,
     pub profiles: Profiles,
@@ -201,7 +204,9 @@ impl App {
             credentials,
             open_shells,
         ));
+        let notifications = Notifications::new(context, sessions, tokens);
         Self {
+            notifications,
             open_shells: Arc::clone(open_shells),
             default_targets: DefaultTargetFinder::new(context, targets),
             console: Console::new(context, connection, sessions, credentials, pages, rules, places),

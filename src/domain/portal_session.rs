@@ -52,6 +52,9 @@ pub struct SessionEnd {
     pub basis: EndBasis,
 }
 
+/// A user is warned of the end of a sign-in when so much is left, in seconds.
+pub const SOON_SECONDS: i64 = 15 * 60;
+
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
 

@@ -13,6 +13,7 @@ pub mod guard;
 pub mod local_time;
 pub mod log;
 mod loopback;
+pub mod notification;
 pub mod one_time_link;
 mod open_file;
 pub mod paths;

@@ -91,6 +91,14 @@ pub fn title(text: &str) -> Option<Title> {
     Some(Title(terminal))
 }
 
+/// Sends a sequence to the terminal, where there is one. `sequence` must print nothing: a program may have the screen.
+pub fn send(sequence: &str) {
+    if let Ok(mut terminal) = open(File::options().write(true)) {
+        // No one is left to be told where the terminal is gone.
+        let _ = terminal.write_all(sequence.as_bytes());
+    }
+}
+
 /// A title that was set.
 #[derive(Debug)]
 pub struct Title(File);

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use contents::Contents;
 pub use environment::Environment;
 use includes::Reader;
-pub use preferences::{Delivery, KeyMode, Preferences, ThemeName};
+pub use preferences::{Delivery, KeyMode, NotifyBy, Preferences, ThemeName};
 pub use preferences_file::PreferencesError;
 pub use project_file::{PROJECT_FILE, ProjectFile, ProjectFileError, find_project_file, read_project_file};
 pub use proxy::{no_proxy_for_loopback, proxied_loopback, proxies};

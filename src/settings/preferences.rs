@@ -44,6 +44,16 @@ pub enum Delivery {
     Env,
 }
 
+/// How a person is notified of the end of a sign-in who looks at neither portal nor prompt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NotifyBy {
+    #[default]
+    Nothing,
+    /// By the terminal, which may or may not show it (OSC 9).
+    Terminal,
+    Desktop,
+}
+
 /// What a user prefers. Every key may be left out.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Preferences {
@@ -85,6 +95,8 @@ pub struct Preferences {
     pub history: Option<bool>,
     /// Whether the colours that accounts have in the AWS console are read; they are if not said.
     pub account_colors: Option<bool>,
+    /// How the end of a sign-in is notified.
+    pub notify: NotifyBy,
     /// What is preferred for each SSO session, by its name.
     pub sessions: BTreeMap<String, SessionPreferences>,
 }
@@ -138,6 +150,7 @@ const SETTINGS: &[(&str, Take)] = &[
     ("account_colors", |p, v| {
         set(&mut p.account_colors, flag(v).map(Some))
     }),
+    ("notify", |p, v| set(&mut p.notify, choice(v, NOTIFY_BY))),
 ];
 
 const THEMES: &[(&str, ThemeName)] = &[
@@ -148,6 +161,12 @@ const THEMES: &[(&str, ThemeName)] = &[
 ];
 
 const KEY_MODES: &[(&str, KeyMode)] = &[("standard", KeyMode::Standard), ("vim", KeyMode::Vim)];
+
+const NOTIFY_BY: &[(&str, NotifyBy)] = &[
+    ("off", NotifyBy::Nothing),
+    ("terminal", NotifyBy::Terminal),
+    ("desktop", NotifyBy::Desktop),
+];
 
 const DELIVERIES: &[(&str, Delivery)] = &[("server", Delivery::Server), ("env", Delivery::Env)];
 

@@ -1,6 +1,8 @@
 //! What `update` asks the runtime to do. Plain values, so that tests compare them.
 
 use super::pending_action::{ConsoleAt, PendingAction};
+use jiff::Timestamp;
+
 use crate::domain::export::ExportFormat;
 use crate::domain::{AccountId, Catalog, Running, Secret, SsoSession, Target, ViewState};
 
@@ -75,6 +77,11 @@ pub enum Effect {
     },
     OpenPage {
         uri: String,
+    },
+    /// Notify of the end of a sign-in, which is soon, outside the screen.
+    NotifyOfEnd {
+        session: String,
+        end: Timestamp,
     },
     /// Remember that guarded targets were confirmed.
     Confirm {

@@ -29,6 +29,7 @@ use crate::domain::credentials::Validity;
 use crate::domain::duration;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::{History, TargetKey};
+use crate::domain::portal_session::SOON_SECONDS;
 use crate::domain::rules::{AccountColor, Confirmations, EnterAction, RuleSet, Subject, TargetRules};
 use crate::domain::time::{seconds_since, seconds_until};
 use crate::domain::work_region::with_rule;
@@ -161,13 +162,12 @@ pub struct Model {
     pub busy: Option<Busy>,
     /// The end that is near has been told.
     pub(super) warned: bool,
+    /// The end that a notification was sent of.
+    pub(super) notified: Option<Timestamp>,
     last_id: u64,
 }
 
 impl Model {
-    /// A sign-in that ends within this time is warned of.
-    const SOON_SECONDS: i64 = 15 * 60;
-
     /// The beginning: with sessions the list, without any the first run.
     #[must_use]
     pub fn new(
@@ -198,6 +198,7 @@ impl Model {
             clock_skew: None,
             busy: None,
             warned: false,
+            notified: None,
             last_id: 0,
             options,
             sessions,
@@ -348,7 +349,7 @@ impl Model {
     #[must_use]
     pub fn ends_soon(&self) -> Option<i64> {
         let left = seconds_until(self.sign_in_ends()?, self.now);
-        (1..=Self::SOON_SECONDS).contains(&left).then_some(left)
+        (1..=SOON_SECONDS).contains(&left).then_some(left)
     }
 
     /// What the rules give a target.

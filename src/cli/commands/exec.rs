@@ -131,7 +131,8 @@ pub(super) async fn enter(
         // Signals, terminal, job control and exit code are then the command's by nature.
         Err(child.spec.take_over())
     } else {
-        child.run().await
+        let session = &target.session;
+        Box::pin(app.notifications.watch_while(session, child.run())).await
     };
     match ended {
         Ok(status) => Ok(Ended::Child(child::exit_code(status))),

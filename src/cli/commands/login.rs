@@ -11,6 +11,7 @@ use crate::domain::count::count;
 use crate::domain::text::CleanText;
 use crate::domain::time::seconds_until;
 use crate::domain::{Flow, SignInEvent, SsoSession, duration};
+use crate::settings::env;
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -211,6 +212,7 @@ impl Teller<'_> {
                     "and check that it shows this code:  {}\n",
                     authorization.user_code
                 ));
+                self.offer_elsewhere(&authorization.verification_uri_complete);
                 self.open(&authorization.verification_uri_complete);
                 output.say(&format!(
                     "waiting for approval · code expires in {} · Ctrl-C cancels …",
@@ -226,6 +228,20 @@ impl Teller<'_> {
                 self.open(&page);
                 output.say("waiting for the browser · times out in 10 min · Ctrl-C cancels …");
             }
+        }
+    }
+
+    /// For a browser on another machine: a QR code for a phone, and over SSH the clipboard of the terminal. A page of
+    /// the device flow holds no secret: whoever opens it still has to approve.
+    fn offer_elsewhere(&self, page: &str) {
+        if self.no_browser.is_none() {
+            return;
+        }
+        self.output.qr_code(page);
+        let settings = self.app.context.settings();
+        let in_tmux = settings.environment.get(env::TMUX).is_some();
+        if settings.over_ssh() && self.output.copy_by_terminal(page, in_tmux) {
+            self.output.say("copied the address via terminal clipboard");
         }
     }
 

@@ -149,6 +149,14 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
             }),
         ),
         Effect::OpenPage { uri } => (None, Box::pin(open_page(app, uri, send))),
+        Effect::NotifyOfEnd { session, end } => (
+            None,
+            Box::pin(async move {
+                app.notifications.notify_of_end(&session, end, |sequence| {
+                    let _ = send.send(Event::Send(sequence.to_owned()));
+                });
+            }),
+        ),
         Effect::ReadOpen
         | Effect::ReadSessions
         | Effect::EndRunning { .. }
@@ -449,7 +457,7 @@ pub(super) async fn run_child(
         tell(&entering.line(app.context.now(), "the portal"));
     }
     let program = child.spec.program.to_string_lossy().into_owned();
-    match child.run().await {
+    match app.notifications.watch_while(&target.session, child.run()).await {
         Ok(status) => Ok(exit_code(status)),
         Err(error) => Err(Problem {
             sentence: format!("can't run `{program}`: {error}"),

@@ -230,7 +230,17 @@ fn tick(model: &mut Model, now: Timestamp) -> Vec<Effect> {
         model.rebuild();
     }
     warn_of_the_end(model);
-    retry(model)
+    let mut effects = retry(model);
+    effects.extend(notify_of_the_end(model));
+    effects
+}
+
+/// Notifies once of an end that is near, whatever is on the screen: the user may not be looking at it.
+fn notify_of_the_end(model: &mut Model) -> Option<Effect> {
+    model.ends_soon()?;
+    let end = model.sign_in_ends()?;
+    let session = model.place.as_ref()?.session.name.clone();
+    (model.notified.replace(end) != Some(end)).then_some(Effect::NotifyOfEnd { session, end })
 }
 
 /// Says once that the sign-in ends soon, when nothing else is being said.

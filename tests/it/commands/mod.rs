@@ -25,6 +25,7 @@ pub mod serve;
 pub mod shell_frameworks;
 pub mod shell_integration;
 pub mod sign_in_changes;
+pub mod sign_in_end;
 pub mod targets;
 pub mod unusable_setup;
 pub mod waits;

@@ -31,6 +31,30 @@ fn says_what_it_waits_for(env: &TestEnv, arguments: &[&str]) -> String {
     text
 }
 
+/// As in the portal: a browser elsewhere gets a QR code, and over SSH the clipboard of the terminal.
+#[test]
+fn login_without_a_browser_shows_a_qr_code_and_copies_over_ssh() {
+    let mut env = TestEnv::new();
+    let mut screen = Screen::genkan(&env, &["login", "--no-browser"]);
+    assert_eq!(screen.exit(), 0, "{}", screen.raw());
+    let raw = screen.raw();
+    assert!(raw.contains("\x1b[38;2;255;255;255;48;2;0;0;0m█"), "{raw:?}");
+    assert!(!raw.contains("\x1b]52;"), "the user did not ask for it: {raw:?}");
+
+    env.environment
+        .insert("SSH_CONNECTION".into(), "192.0.2.1 50022 192.0.2.2 22".into());
+    let mut screen = Screen::genkan(&env, &["login", "--force"]);
+    assert_eq!(screen.exit(), 0, "{}", screen.raw());
+    let (raw, text) = (screen.raw(), screen.text());
+    assert!(raw.contains("\x1b]52;c;"), "{raw:?}");
+    assert!(
+        text.contains("copied the address via terminal clipboard"),
+        "{text}"
+    );
+    let piped = env.run(&["login", "--force"]);
+    assert!(!piped.stderr.contains(['\x1b', '█']), "{}", piped.stderr);
+}
+
 #[test]
 fn every_command_says_on_a_terminal_what_it_waits_for() {
     let env = slow_house();

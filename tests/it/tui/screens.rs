@@ -382,9 +382,15 @@ fn warning_precedes_the_end_of_the_sign_in() {
     driver.key(KeyCode::Esc);
     driver.key(KeyCode::Down);
     driver.send(Msg::Tick(later(2 * 60)));
+    let notify = Effect::NotifyOfEnd {
+        session: "tanuki".to_owned(),
+        end: later(16 * 60),
+    };
+    assert_eq!(driver.effects, [notify]);
     driver.assert_screen("the sign-in ends soon");
     driver.key(KeyCode::Down);
     driver.send(Msg::Tick(later(3 * 60)));
+    assert_eq!(driver.effects, [], "it is sent once");
     assert_eq!(driver.model.notice, None, "it is told once");
     driver.control('g');
     assert!(matches!(

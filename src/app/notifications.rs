@@ -1,0 +1,104 @@
+//! Notifications outside the screen, where the user wants them: that a sign-in ends soon.
+//!
+//! The portal and the prompt show that, too, but only to a person who looks at them.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::app::context::Context;
+use crate::app::sessions::Sessions;
+use crate::app::tokens::Tokens;
+use crate::domain::SsoSession;
+use crate::domain::duration::format_duration;
+use crate::domain::portal_session::SOON_SECONDS;
+use crate::domain::text::clean;
+use crate::domain::time::seconds_until;
+use crate::platform::{notification, tty};
+use crate::settings::{NotifyBy, env, private_variables, secret_variables};
+
+/// How often an end that isn't near is looked at again: it moves where someone signs in again.
+const LOOK_AGAIN: Duration = Duration::from_mins(10);
+
+/// Sends notifications as the user prefers.
+pub struct Notifications {
+    context: Arc<Context>,
+    sessions: Arc<Sessions>,
+    tokens: Arc<Tokens>,
+}
+
+impl Notifications {
+    pub(in crate::app) fn new(
+        context: &Arc<Context>,
+        sessions: &Arc<Sessions>,
+        tokens: &Arc<Tokens>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            sessions: Arc::clone(sessions),
+            tokens: Arc::clone(tokens),
+        }
+    }
+
+    /// Notifies of the end of a sign-in, which is soon. `write` is given what is for the terminal.
+    pub fn notify_of_end(&self, session: &str, end: Timestamp, write: impl FnOnce(&str)) {
+        let left = format_duration(seconds_until(end, self.context.now()));
+        let text = clean(&format!(
+            "the sign-in to {session} expires in about {left}; `genkan login --force {session}` renews it"
+        ));
+        let environment = &self.context.settings.environment;
+        match self.context.settings.preferences.notify {
+            NotifyBy::Nothing => {}
+            NotifyBy::Terminal => write(&notification::sequence(
+                &text,
+                environment.get(env::TMUX).is_some(),
+            )),
+            NotifyBy::Desktop => {
+                let remove = [secret_variables(), private_variables()].concat();
+                if let Err(error) = notification::show_on_desktop(&text, &remove) {
+                    tracing::warn!(%error, "no notification");
+                }
+            }
+        }
+    }
+
+    /// Does some work, and notifies of the end of a session's sign-in meanwhile.
+    pub async fn watch_while<T>(&self, session: &str, work: impl Future<Output = T>) -> T {
+        let session = self.sessions.session(Some(session)).ok();
+        let is_wanted = self.context.settings.preferences.notify != NotifyBy::Nothing;
+        let Some(session) = session.filter(|_| is_wanted) else {
+            return work.await;
+        };
+        tokio::select! {
+            done = work => done,
+            never = self.watch_session(&session) => match never {},
+        }
+    }
+
+    /// Notifies of each end of a sign-in; never ends. Sleeps for minutes at a time.
+    async fn watch_session(&self, session: &SsoSession) -> Infallible {
+        let mut notified = None;
+        loop {
+            let end = self
+                .tokens
+                .state(session)
+                .ends()
+                .filter(|end| notified != Some(*end));
+            let left = end.map(|end| seconds_until(end, self.context.now()));
+            match (end, left) {
+                (Some(end), Some(1..=SOON_SECONDS)) => {
+                    notified = Some(end);
+                    self.notify_of_end(&session.name, end, tty::send);
+                }
+                (_, Some(left @ 1..)) => {
+                    let until_soon = u64::try_from(left - SOON_SECONDS).unwrap_or_default();
+                    let until_soon = Duration::from_secs(until_soon.max(1));
+                    tokio::time::sleep(until_soon.min(LOOK_AGAIN)).await;
+                }
+                _ => tokio::time::sleep(LOOK_AGAIN).await,
+            }
+        }
+    }
+}
