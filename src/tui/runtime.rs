@@ -9,6 +9,7 @@ mod effects;
 mod event;
 mod input;
 mod open;
+mod outside;
 mod problems;
 mod run_in_each;
 mod signals;

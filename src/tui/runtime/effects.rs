@@ -11,17 +11,16 @@ use super::acts;
 use super::console;
 use super::event::Event;
 use super::open;
+use super::outside;
 use super::problems::problem;
 use crate::app::{
-    App, AppError, ChildKind, ChildRequest, Listed as ListedSession, Pages, SignInError, SignInRequest,
+    App, AppError, ChildKind, ChildRequest, Listed as ListedSession, SignInError, SignInRequest,
 };
 use crate::domain::export::ExportFormat;
 use crate::domain::history::{Action, TargetKey};
 use crate::domain::{Catalog, RoleCredentials, SignInEvent, SignInState, SsoSession, SyncReport, Target};
 use crate::platform::browser::Opening;
 use crate::platform::child::exit_code;
-use crate::platform::clipboard;
-use crate::settings::{env, private_variables, secret_variables};
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::model::PendingAction;
 use crate::tui::msg::{Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg};
@@ -134,29 +133,10 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
                 let _ = send.send(Event::Msg(Msg::Acted { id, result }));
             }),
         ),
-        Effect::CopyText { text, what } => (
-            None,
-            Box::pin(async move {
-                let result = copy(&app, text, &send).await;
-                let _ = send.send(Event::Msg(Msg::Copied { what, result }));
-            }),
-        ),
-        Effect::CopySecret { text, what } => (
-            None,
-            Box::pin(async move {
-                let result = copy_secret(&app, text.expose().to_owned(), &send).await;
-                let _ = send.send(Event::Msg(Msg::Copied { what, result }));
-            }),
-        ),
-        Effect::OpenPage { uri } => (None, Box::pin(open_page(app, uri, send))),
-        Effect::NotifyOfEnd { session, end } => (
-            None,
-            Box::pin(async move {
-                app.notifications.notify_of_end(&session, end, |sequence| {
-                    let _ = send.send(Event::Send(sequence.to_owned()));
-                });
-            }),
-        ),
+        Effect::CopyText { .. }
+        | Effect::CopySecret { .. }
+        | Effect::OpenPage { .. }
+        | Effect::NotifyOfEnd { .. } => (None, Box::pin(outside::reach(app, effect, send))),
         Effect::ReadOpen
         | Effect::ReadSessions
         | Effect::EndRunning { .. }
@@ -237,7 +217,7 @@ async fn copy_export(
     let result = match export {
         Ok(export) => {
             let _ = app.history.record_use(&target, Action::Copy).await;
-            copy_secret(&app, export.text, &send).await
+            outside::copy_secret(&app, export.text, &send).await
         }
         Err(error) => Err(problem(error)),
     };
@@ -255,7 +235,7 @@ async fn act(app: &App, action: PendingAction, send: &UnboundedSender<Event>) ->
         PendingAction::SaveProfiles(targets) => acts::save_profiles(app, &targets).await,
         PendingAction::CopyProfileName(target) => {
             let (name, is_there) = acts::profile_name(app, &target)?;
-            let how = copy(app, name.clone(), send).await?;
+            let how = outside::copy(app, name.clone(), send).await?;
             let missing = if is_there { "" } else { "; it is not saved yet" };
             Ok(format!("profile name `{name}` {how}{missing}"))
         }
@@ -272,15 +252,6 @@ async fn act(app: &App, action: PendingAction, send: &UnboundedSender<Event>) ->
         | PendingAction::Pick(_)
         | PendingAction::Run(..) => Ok(String::new()),
     }
-}
-
-async fn open_page(app: Arc<App>, uri: String, send: UnboundedSender<Event>) {
-    let opened = match app.pages.open_page(&uri) {
-        Ok(opening) => Pages::page_came_up(opening).await,
-        Err(error) => Err(error),
-    };
-    let result = opened.map_err(problem);
-    let _ = send.send(Event::Msg(Msg::PageOpened { result }));
 }
 
 /// Writes what is to be there at the next start.
@@ -389,49 +360,6 @@ async fn vend(
         validity: app.credentials.validity(target, &credentials),
     }));
     Ok(credentials)
-}
-
-/// Copies credentials, and has them cleared from the clipboard after a while where the tool can tell that they are
-/// still there.
-async fn copy_secret(app: &App, text: String, send: &UnboundedSender<Event>) -> Result<String, Problem> {
-    let digest = clipboard::digest(&text);
-    let how = copy(app, text, send).await?;
-    let tool = how.strip_prefix("copied with ").unwrap_or_default();
-    let remove = [secret_variables(), private_variables()].concat();
-    Ok(match clipboard::clear_later(tool, &digest, &remove) {
-        Ok(()) => format!("{how}, cleared in {} s", clipboard::CLEARED_AFTER.as_secs()),
-        Err(error) => {
-            tracing::debug!(%error, tool, "the clipboard is not cleared");
-            how
-        }
-    })
-}
-
-/// Copies a text: by the desktop's tool, or by the terminal where that is elsewhere or there is none.
-async fn copy(app: &App, text: String, send: &UnboundedSender<Event>) -> Result<String, Problem> {
-    let settings = app.context.settings();
-    let wayland = settings.environment.get(env::WAYLAND_DISPLAY).is_some();
-    if !settings.over_ssh() && settings.has_display() {
-        let own = text.clone();
-        let remove = [secret_variables(), private_variables()].concat();
-        let copied =
-            tokio::task::spawn_blocking(move || clipboard::copy_with_tool(&own, wayland, &remove)).await;
-        if let Ok(Ok(clipboard::Copied::Tool(tool))) = copied {
-            return Ok(format!("copied with {tool}"));
-        }
-    }
-    let in_tmux = settings.environment.get(env::TMUX).is_some();
-    match clipboard::osc52(&text, in_tmux) {
-        Some(sequence) => {
-            let _ = send.send(Event::Send(sequence));
-            Ok("copied via terminal clipboard".to_owned())
-        }
-        None => Err(Problem {
-            sentence: "the text is too long for the terminal clipboard".to_owned(),
-            hints: vec!["print it instead".to_owned()],
-            sign_in: None,
-        }),
-    }
 }
 
 /// Runs the subshell; its exit code. Lines that a user should read before are told to `tell`.

@@ -53,7 +53,7 @@ fn status_says_how_the_end_of_the_sign_in_is_known() {
     assert!(text.contains("(assuming 8-hour portal sessions)"), "{text}");
 
     edit_record(&env, |record| {
-        record["lengths"] = [12 * 3600, 12 * 3600].as_slice().into()
+        record["lengths"] = [12 * 3600, 12 * 3600].as_slice().into();
     });
     assert_eq!(known(), ("learned".to_owned(), 12 * 3600));
     let text = env.output(&["status"]);
