@@ -216,8 +216,8 @@ impl Connection {
     pub(in crate::app) fn search_places(&self) -> Result<SearchPlaces, StoreError> {
         Ok(SearchPlaces {
             variables: self.context.settings.environment.set_variables(),
-            config: self.context.aws_files.config()?.canonical_config(),
-            credentials: self.context.aws_files.credentials()?.canonical_credentials(),
+            config: self.context.sdk_files.config()?.canonical_config(),
+            credentials: self.context.sdk_files.credentials()?.canonical_credentials(),
         })
     }
 }

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::commands::{
     assume, clear_clipboard, complete, completions, console, credential_process, demo, doctor, exec, export,
-    history, init, list, login, logout, man, profiles, sandbox, serve, shell, status, trust, whoami,
+    history, init, list, login, logout, man, profiles, prompt, sandbox, serve, shell, status, trust, whoami,
 };
 
 /// Browse and enter your AWS accounts (IAM Identity Center).
@@ -67,6 +67,8 @@ pub(super) enum Command {
     Sandbox(sandbox::Options),
     /// Print the shell integration: the `gk` command, completion and a prompt segment
     Init(init::Options),
+    /// Print where this shell is, for a prompt or a status line
+    Prompt(prompt::Options),
     /// Print a shell's completion script
     Completions(completions::Options),
     /// Print manual pages

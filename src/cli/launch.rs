@@ -28,6 +28,11 @@ impl<'a> Launch<'a> {
         }
     }
 
+    /// The variables of this process.
+    pub(super) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
     /// The settings, whose notices the command says itself.
     pub(super) fn silent_settings(self) -> Result<Settings, Failure> {
         let mut settings = Settings::resolve(self.environment)?;

@@ -25,7 +25,8 @@ use crate::settings::{Environment, library_variables};
 use args::{Args, Command};
 use commands::{
     assume, clear_clipboard, complete, completions, console, credential_process, demo, doctor, exec, export,
-    history, init, list, login, logout, man, portal, profiles, sandbox, serve, shell, status, trust, whoami,
+    history, init, list, login, logout, man, portal, profiles, prompt, sandbox, serve, shell, status, trust,
+    whoami,
 };
 use exit::{Ended, Failure};
 use launch::Launch;
@@ -104,6 +105,10 @@ fn dispatch(args: Args, name: &str, environment: Environment, output: &Output) -
         Command::Man(options) => man::run(&options, self::command(), output),
         Command::Complete(options) => complete::run(&options, self::command(), output),
         Command::ClearClipboard(options) => clear_clipboard::run(&options),
+        Command::Prompt(options) => match options.process {
+            None => prompt::run(&options, launch.environment(), output),
+            Some(process) => prompt::run_for_process(&options, process, launch.silent_settings()?, output),
+        },
         Command::CredentialProcess(options) => {
             credential_process::run(&options, launch.silent_settings()?, output)
         }

@@ -116,6 +116,22 @@ pub const GENKAN_NAMES_TAKEN: &str = "GENKAN_NAMES_TAKEN";
 pub const GENKAN_VARIABLES: &str = "GENKAN_VARIABLES";
 /// Set by `gk`: the target before this one, as `SESSION:ACCOUNT_ID/PERMISSION_SET`.
 pub const GENKAN_PREVIOUS: &str = "GENKAN_PREVIOUS";
+/// Set by genkan where `AWS_CONFIG_FILE` names a copy of its own: the file that was copied.
+pub const GENKAN_AWS_CONFIG_FILE: &str = "GENKAN_AWS_CONFIG_FILE";
+/// Set by genkan where `AWS_SHARED_CREDENTIALS_FILE` names a copy of its own: the file that was copied.
+pub const GENKAN_AWS_SHARED_CREDENTIALS_FILE: &str = "GENKAN_AWS_SHARED_CREDENTIALS_FILE";
+/// Shown by prompts as the profile; set by aws-vault.
+pub const AWS_VAULT: &str = "AWS_VAULT";
+/// Shown by starship as the profile; set by aws-sso-cli.
+pub const AWS_SSO_PROFILE: &str = "AWS_SSO_PROFILE";
+/// Shown by prompts as the profile; set by awsume.
+pub const AWSUME_PROFILE: &str = "AWSUME_PROFILE";
+/// Shown by starship as the profile; set by awsu.
+pub const AWSU_PROFILE: &str = "AWSU_PROFILE";
+/// Shown by starship as the end of a session; set by aws-vault.
+pub const AWS_SESSION_EXPIRATION: &str = "AWS_SESSION_EXPIRATION";
+/// Shown by starship as the end of a session; set by awsume.
+pub const AWSUME_EXPIRATION: &str = "AWSUME_EXPIRATION";
 /// Set by genkan in a child: when the sign-in ends, as far as that is known, in seconds since 1970.
 pub const GENKAN_SESSION_ENDS: &str = "GENKAN_SESSION_ENDS";
 /// Set by genkan for its zsh start-up files: their folder. zsh 5.9 damages `ZDOTDIR` itself when it looks for a file

@@ -30,6 +30,7 @@ pub mod pkce;
 pub mod portal_session;
 pub mod profile;
 pub mod project;
+pub mod prompt;
 pub mod qr;
 pub mod reference;
 pub mod region;

@@ -12,6 +12,23 @@ pub fn programs() -> impl Iterator<Item = String> {
     chain(parent, |pid| from_proc(pid).or_else(|| from_ps(pid)))
 }
 
+/// Whether a process is another one, or was started under it.
+#[must_use]
+pub fn is_under(process: u32, ancestor: u32) -> bool {
+    let (Ok(process), Ok(ancestor)) = (i32::try_from(process), i32::try_from(ancestor)) else {
+        return false;
+    };
+    let mut next = Some(process);
+    for _ in 0..FARTHEST {
+        match next {
+            Some(pid) if pid == ancestor => return true,
+            Some(pid) if pid > 1 => next = from_proc(pid).or_else(|| from_ps(pid)).map(|(_, parent)| parent),
+            _ => return false,
+        }
+    }
+    false
+}
+
 /// Follows parents until there is none, or one can't be read.
 fn chain(first: Option<i32>, read: impl Fn(i32) -> Option<(String, i32)>) -> impl Iterator<Item = String> {
     let mut next = first;
@@ -64,6 +81,15 @@ mod tests {
             assert_eq!((seen.as_str(), same), (name.as_str(), parent));
         }
         assert!(programs().next().is_some());
+    }
+
+    #[test]
+    fn a_process_is_under_itself_and_its_parents() {
+        let own = std::process::id();
+        let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
+        let parent = u32::try_from(parent.expect("a parent")).expect("positive");
+        assert!(is_under(own, own) && is_under(own, parent));
+        assert!(!is_under(parent, own) && !is_under(own, u32::MAX));
     }
 
     #[test]

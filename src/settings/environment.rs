@@ -1,7 +1,7 @@
 //! A snapshot of the environment, taken once.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::env;
 use crate::platform::paths::PathVariables;
@@ -73,9 +73,26 @@ impl Environment {
         self.variables.keys().map(String::as_str)
     }
 
-    /// What moves files.
+    /// What moves files. Where genkan gave a child copies of the shared files, the originals are meant.
     #[must_use]
     pub fn path_variables(&self) -> PathVariables {
+        let original = |name, before| match (self.get(name), self.get(before)) {
+            (Some(file), Some(original)) if is_copy(Path::new(file)) => Some(PathBuf::from(original)),
+            (file, _) => file.map(PathBuf::from),
+        };
+        PathVariables {
+            aws_config_file: original(env::AWS_CONFIG_FILE, env::GENKAN_AWS_CONFIG_FILE),
+            aws_shared_credentials_file: original(
+                env::AWS_SHARED_CREDENTIALS_FILE,
+                env::GENKAN_AWS_SHARED_CREDENTIALS_FILE,
+            ),
+            ..self.sdk_path_variables()
+        }
+    }
+
+    /// The same as SDKs read them.
+    #[must_use]
+    pub fn sdk_path_variables(&self) -> PathVariables {
         let path = |name| self.get(name).map(PathBuf::from);
         PathVariables {
             home: path(env::HOME),
@@ -86,4 +103,10 @@ impl Environment {
             xdg_state_home: path(env::XDG_STATE_HOME),
         }
     }
+}
+
+/// Whether a file is a copy that genkan made for a child.
+fn is_copy(file: &Path) -> bool {
+    let folder = file.parent().and_then(Path::parent);
+    folder.is_some_and(|folder| folder.ends_with("genkan/shells"))
 }

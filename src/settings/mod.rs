@@ -37,6 +37,8 @@ pub use session_preferences::SessionPreferences;
 pub struct Settings {
     pub environment: Environment,
     pub paths: Paths,
+    /// The same, with the shared files as SDKs read them here.
+    pub sdk_paths: Paths,
     pub preferences: Preferences,
     /// The rules of the preferences and of the files that they include.
     pub rules: Arc<RuleSet>,
@@ -63,11 +65,13 @@ impl Settings {
     /// user at 2 a.m. needs the portal more than the colours.
     pub fn resolve(environment: Environment) -> Result<Self, SettingsError> {
         let paths = Paths::resolve(&environment.path_variables()).ok_or(SettingsError::NoHome)?;
+        let sdk_paths = Paths::resolve(&environment.sdk_path_variables()).ok_or(SettingsError::NoHome)?;
         let loaded = load_preferences(&paths.config.join("config.toml"), &paths.home);
         let notices = loaded.mistakes.iter().map(ToString::to_string).collect();
         Ok(Self {
             environment,
             paths,
+            sdk_paths,
             preferences: loaded.preferences,
             rules: Arc::new(loaded.rules),
             notices,
@@ -264,6 +268,20 @@ pub fn overriding_variables() -> &'static [&'static str] {
     ]
 }
 
+/// Variables that only prompts show: which profile a shell is in, and until when. Another tool's would be wrong in a
+/// shell of genkan's.
+#[must_use]
+pub fn prompt_variables() -> &'static [&'static str] {
+    &[
+        env::AWS_VAULT,
+        env::AWS_SSO_PROFILE,
+        env::AWSUME_PROFILE,
+        env::AWSU_PROFILE,
+        env::AWS_SESSION_EXPIRATION,
+        env::AWSUME_EXPIRATION,
+    ]
+}
+
 /// Those that lead to a container's credentials.
 #[must_use]
 pub fn container_variables() -> &'static [&'static str] {
@@ -289,6 +307,8 @@ mod tests {
     fn each_variable_of_ours_is_private_or_public() {
         const PUBLIC: &[&str] = &[
             "GENKAN_LOG",
+            "GENKAN_AWS_CONFIG_FILE",
+            "GENKAN_AWS_SHARED_CREDENTIALS_FILE",
             "GENKAN_SESSION",
             "GENKAN_SESSION_ENDS",
             "GENKAN_ACCOUNT_ID",

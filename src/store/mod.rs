@@ -8,6 +8,7 @@ mod browser_profiles;
 mod catalog_cache;
 mod catalog_file;
 mod changes_file;
+mod child_files;
 mod clock_file;
 mod colors_file;
 mod config_file;
@@ -41,6 +42,7 @@ pub use crate::platform::guard::{PermissionIssue, find_folder_issue};
 pub use crate::platform::safe_open::find_file_issue;
 pub use browser_profiles::{BrowserFolders, BrowserProfile, browser_folder_name};
 pub use catalog_cache::{BegunListing, CatalogCache};
+pub use child_files::{ChildFiles, MOVED, gives_credentials};
 pub use clock_file::{ClockFile, SavedOffset};
 pub use colors_file::ColorsFile;
 pub use config_file::{

@@ -29,6 +29,8 @@ pub struct Context {
     pub(in crate::app) process_locks: ProcessLocks,
     /// `~/.aws/config` and `~/.aws/credentials`, each read once as long as it doesn't change.
     pub(in crate::app) aws_files: AwsFiles,
+    /// The same as SDKs read them in this environment.
+    pub(in crate::app) sdk_files: AwsFiles,
     /// What is waited for on the network.
     pub(in crate::app) requests: PendingRequests,
     /// What was done lately.
@@ -44,6 +46,7 @@ impl Context {
             lock_folder: LockFolder::new(paths),
             process_locks: ProcessLocks::new(LockFolder::new(paths)),
             aws_files: AwsFiles::new(paths),
+            sdk_files: AwsFiles::new(&settings.sdk_paths),
             requests: PendingRequests::default(),
             activity: Activity::default(),
             settings,

@@ -146,8 +146,8 @@ impl Identities {
 
     /// Who one is in this environment, without asking anybody.
     pub fn whoami(&self) -> Result<Whoami, StoreError> {
-        let config = self.context.aws_files.config()?;
-        let credentials = self.context.aws_files.credentials()?;
+        let config = self.context.sdk_files.config()?;
+        let credentials = self.context.sdk_files.credentials()?;
         let mut warnings = Vec::new();
         let mut found = Vec::new();
         found.extend(self.keys_of_environment(&mut warnings));

@@ -12,6 +12,7 @@ pub(super) mod open_shells;
 pub(super) mod servers;
 pub(super) mod shell_change;
 mod startup;
+mod variables;
 
 use std::convert::Infallible;
 use std::ffi::OsString;
@@ -35,15 +36,16 @@ use crate::app::work_region::Regions;
 use crate::domain::export::{self, environment, place};
 use crate::domain::rules::TargetRules;
 use crate::domain::text::clean;
-use crate::domain::{RoleCredentials, RunningKind, SsoSession, Target};
+use crate::domain::{Region, RoleCredentials, RunningKind, SsoSession, Target};
 use crate::platform::child::ChildSpec;
 use crate::platform::tty;
 use crate::settings::{
-    Delivery, Environment, container_variables, env, overriding_variables, private_variables,
+    Delivery, Environment, Settings, container_variables, env, overriding_variables, prompt_variables,
 };
-use crate::store::{ProfileSource, RunningFile, StoreError};
+use crate::store::{ChildFiles, MOVED, RunningFile, StoreError, gives_credentials};
 pub use entering::{Entering, Lasts};
 use startup::{Startup, shell_startup};
+use variables::{as_os, removed, shown_by_prompts, winning};
 
 /// What to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +106,36 @@ struct CredentialService {
     session: SsoSession,
     target: Target,
     first: RoleCredentials,
+    /// The shared files of the child, where its default profile would win.
+    files: Option<ChildFiles>,
+}
+
+impl CredentialService {
+    /// The variables that make a child use it.
+    fn environment(&self, region: &Region, settings: &Settings) -> Vec<(OsString, OsString)> {
+        let mut variables = place(&self.target, Some(region));
+        variables.extend(self.server.environment(&settings.environment));
+        let mut set = as_os(variables);
+        if let Some(files) = &self.files {
+            let paths = &settings.paths;
+            set.extend([
+                (env::AWS_CONFIG_FILE.into(), files.config().into()),
+                (
+                    env::AWS_SHARED_CREDENTIALS_FILE.into(),
+                    files.credentials().into(),
+                ),
+                (
+                    env::GENKAN_AWS_CONFIG_FILE.into(),
+                    paths.aws_config.clone().into(),
+                ),
+                (
+                    env::GENKAN_AWS_SHARED_CREDENTIALS_FILE.into(),
+                    paths.aws_credentials.clone().into(),
+                ),
+            ]);
+        }
+        set
+    }
 }
 
 impl std::fmt::Debug for CredentialService {
@@ -143,6 +175,7 @@ impl Child {
                 session,
                 target,
                 first,
+                files: _files,
             }) = self.service
             {
                 Box::pin(server.serve_child(source, session, target, first)).await;
@@ -206,7 +239,8 @@ impl Shells {
         let region = self.regions.work_region(&session, target)?.region;
         let expires_at = credentials.expires_at;
         let mut notes: Vec<String> = self.nested_note(&request.kind).into_iter().collect();
-        let service = match self.delivery(request, &mut notes)? {
+        let (delivery, files) = self.delivery(request, &mut notes)?;
+        let service = match delivery {
             Delivery::Env => None,
             Delivery::Server => Some(CredentialService {
                 server: CredentialServer::bind().await?,
@@ -218,22 +252,15 @@ impl Shells {
                 session: session.clone(),
                 target: target.clone(),
                 first: credentials.clone(),
+                files,
             }),
         };
-        let variables = match &service {
-            None => environment(target, &credentials, Some(&region)),
-            Some(service) => {
-                let mut variables = place(target, Some(&region));
-                variables.extend(service.server.environment(&self.context.settings.environment));
-                variables
-            }
+        let mut set = match &service {
+            None => as_os(environment(target, &credentials, Some(&region))),
+            Some(service) => service.environment(&region, &self.context.settings),
         };
-        let mut set: Vec<(OsString, OsString)> = variables
-            .into_iter()
-            .map(|(name, value)| (name.into(), value.into()))
-            .collect();
         let rules = self.rules.of_target(target);
-        set.extend(export::production(rules.production).map(|(name, value)| (name.into(), value.into())));
+        set.extend(as_os(export::production(rules.production)));
         let ends = self.tokens.state(&session).ends();
         let ends = ends.filter(|ends| *ends > self.context.now());
         if let Some(ends) = ends {
@@ -242,7 +269,15 @@ impl Shells {
                 ends.as_second().to_string().into(),
             ));
         }
-        let remove = removed(request.keep_environment, service.is_some());
+        let mut remove = removed(request.keep_environment, service.is_some());
+        if request.kind == ChildKind::Shell {
+            remove.extend(prompt_variables().iter().map(OsString::from));
+            set.extend(as_os(shown_by_prompts(
+                &self.context.settings,
+                target,
+                ends.filter(|_| service.is_some()),
+            )));
+        }
         let (program, startup) = self.start_of(request, service.is_some())?;
         notes.extend(startup.note);
         set.extend(startup.set);
@@ -325,23 +360,34 @@ impl Shells {
         Some(clean(&format!("this {verb} inside a shell for {account}/{set}")))
     }
 
-    /// How the child gets its credentials. SDKs take a default profile's credentials before they ask
-    /// an endpoint: the child would then silently work as another identity.
-    fn delivery(&self, request: &ChildRequest, notes: &mut Vec<String>) -> Result<Delivery, AppError> {
+    /// How the child gets its credentials. SDKs take a default profile's credentials before they ask an endpoint: the
+    /// child would then silently work as another identity, so it gets shared files in which that profile has none.
+    fn delivery(
+        &self,
+        request: &ChildRequest,
+        notes: &mut Vec<String>,
+    ) -> Result<(Delivery, Option<ChildFiles>), AppError> {
         let preferred = request.delivery.or(self.context.settings.preferences.credentials);
         let delivery = preferred.unwrap_or_else(|| request.kind.usual_delivery());
         if delivery == Delivery::Env {
-            return Ok(Delivery::Env);
+            return Ok((Delivery::Env, None));
         }
+        let mut files = None;
         if let Some(file) = self.default_profile_with_credentials()? {
-            if request.delivery.is_some() {
+            files = self.child_files();
+            if files.is_none() && request.delivery.is_some() {
                 return Err(ShellError::DefaultProfileWins { file }.into());
             }
+            if files.is_none() {
+                notes.push(format!(
+                    "the default profile in `{file}` has credentials, which SDKs use before a credentials endpoint; so \
+                     this one gets keys, which are not renewed"
+                ));
+                return Ok((Delivery::Env, None));
+            }
             notes.push(format!(
-                "the default profile in `{file}` has credentials, which SDKs use before a credentials endpoint; so \
-                 this one gets keys, which are not renewed"
+                "the default profile in `{file}` has credentials of its own; here they are those of the profile `{MOVED}`"
             ));
-            return Ok(Delivery::Env);
         }
         if request.keep_environment {
             let stays: Vec<&str> = overriding_variables()
@@ -357,7 +403,20 @@ impl Shells {
                 ));
             }
         }
-        Ok(Delivery::Server)
+        Ok((Delivery::Server, files))
+    }
+
+    /// Shared files for a child in which the default profile gives no credentials, where they can be written.
+    fn child_files(&self) -> Option<ChildFiles> {
+        let files = &self.context.aws_files;
+        let (config, credentials) = (files.config().ok()?, files.credentials().ok()?);
+        match ChildFiles::write(&self.context.settings.paths, &config, &credentials) {
+            Ok(files) => files,
+            Err(error) => {
+                self.context.report_unsaved(Err(error));
+                None
+            }
+        }
     }
 
     /// The file whose `[default]` profile gives credentials, if one does.
@@ -372,17 +431,7 @@ impl Shells {
             (&paths.aws_credentials, in_credentials.as_slice()),
             (&paths.aws_config, config.profiles()),
         ];
-        let gives = |source| match source {
-            ProfileSource::Nothing => false,
-            // Only the two together make SDKs look at a profile's SSO.
-            ProfileSource::Sso(sso) => sso.account_id.is_some() && sso.permission_set.is_some(),
-            _ => true,
-        };
-        let found = files.iter().find(|(_, profiles)| {
-            profiles
-                .iter()
-                .any(|profile| profile.name == "default" && gives(profile.source()))
-        });
+        let found = files.iter().find(|(_, profiles)| gives_credentials(profiles));
         Ok(found.map(|(file, _)| paths.display_path(file)))
     }
 }
@@ -398,40 +447,4 @@ fn title(
     let word = rules.production_word().filter(|_| *kind == ChildKind::Shell)?;
     let has_titles = !matches!(environment.get(env::TERM), None | Some("dumb" | "linux"));
     has_titles.then(|| clean(&format!("{word} {target}")))
-}
-
-/// Variables that a shell's start-up files may set and that would win over the credentials. Keys that
-/// were given have the same names as keys that win: the prompt shows where they were replaced.
-fn winning(keep_environment: bool, service: bool) -> Vec<&'static str> {
-    if keep_environment {
-        return Vec::new();
-    }
-    let given: &[&str] = if service {
-        &[
-            env::AWS_CONTAINER_CREDENTIALS_FULL_URI,
-            env::AWS_CONTAINER_AUTHORIZATION_TOKEN,
-        ]
-    } else {
-        &export::VARIABLES
-    };
-    let all = overriding_variables().iter().copied();
-    all.filter(|name| !given.contains(name)).collect()
-}
-
-/// What of the outer environment a child doesn't get.
-fn removed(keep_environment: bool, service: bool) -> Vec<OsString> {
-    let winning = match (keep_environment, service) {
-        (false, _) => overriding_variables(),
-        // Another endpoint's address or token would be mixed up with ours.
-        (true, true) => container_variables(),
-        (true, false) => &[],
-    };
-    // The outer shell's key, the end of its sign-in and its production are none of the child's.
-    let outer = [
-        env::GENKAN_ACCESS_KEY_ID,
-        env::GENKAN_SESSION_ENDS,
-        env::GENKAN_PRODUCTION,
-    ];
-    let ours = private_variables().iter().chain(&outer);
-    ours.chain(winning).map(OsString::from).collect()
 }

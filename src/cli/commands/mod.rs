@@ -24,6 +24,7 @@ pub(super) mod pick;
 pub(super) mod portal;
 pub(super) mod profiles;
 mod project;
+pub(super) mod prompt;
 pub(super) mod sandbox;
 pub(super) mod serve;
 pub(super) mod shell;

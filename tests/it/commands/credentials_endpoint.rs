@@ -339,20 +339,74 @@ fn shell_gets_an_endpoint_and_exec_gets_keys() {
     assert!(!is_served(&environment(&env, &["--credentials", "env"]).0));
 }
 
-/// SDKs believe a default profile before an endpoint: no one may end up in another account.
+/// SDKs believe a default profile before an endpoint: no one may end up in another account. The child gets files in which
+/// that profile has no credentials, and every other one what it had.
 #[test]
 fn default_profile_with_keys_does_not_override_the_endpoint() {
     let env = TestEnv::new();
     env.sign_in();
     env.write(".config/genkan/config.toml", "credentials = \"server\"\n");
+    let keys = |name: &str, key: &str| {
+        format!("[{name}]\naws_access_key_id = {key}\naws_secret_access_key = other\n")
+    };
+    let credentials = keys("default", "AKIDOTHER") + &keys("work", "AKIDWORK");
+    env.write(".aws/credentials", &credentials);
+    let genkan = env!("CARGO_BIN_EXE_genkan");
+    let child = |words: &[&str]| {
+        let arguments = ["exec", "--credentials", "server", TARGET, "--"];
+        let result = env.run(&[&arguments, words].concat());
+        assert_eq!(result.code, Some(0), "{words:?}: {}", result.stderr);
+        result
+    };
+    let (names, said) = environment(&env, &[]);
+    assert!(is_served(&names));
+    assert!(
+        said.contains(
+            "note: the default profile in `~/.aws/credentials` has credentials of its own; here they are those of the \
+             profile `default-outside-genkan`"
+        ),
+        "{said}"
+    );
+    if let Some(venv) = peers::python() {
+        let (python, aws) = (venv.join("bin/python"), venv.join("bin/aws"));
+        let script = peers::script("identity.py", include_str!("../../peers/identity.py"));
+        let identity = child(&[python.to_str().unwrap(), script.to_str().unwrap()]).stdout;
+        assert_is_target(&serde_json::from_str(&identity).unwrap());
+        for (profile, key) in [("work", "AKIDWORK"), ("default-outside-genkan", "AKIDOTHER")] {
+            let get = ["configure", "get", "aws_access_key_id", "--profile", profile];
+            let found = child(&[&[aws.to_str().unwrap()], &get[..]].concat());
+            assert_eq!(found.stdout.trim(), key);
+        }
+    }
+    // Genkan inside knows who one is, and the files that are the person's.
+    let whoami = child(&[genkan, "whoami", "--format", "json"]).stdout;
+    let whoami: Value = serde_json::from_str(&whoami).unwrap();
+    assert_eq!(
+        (&whoami["source"], &whoami["account_id"]),
+        (&Value::from("genkan"), &Value::from(ACCOUNT))
+    );
+    let verified = child(&[genkan, "whoami", "--verify", "--format", "json"]).stdout;
+    let verified: Value = serde_json::from_str(&verified).unwrap();
+    assert_eq!(verified["caller"]["account_id"], ACCOUNT, "{verified}");
+    child(&[genkan, "profiles", "--write"]);
+    assert!(
+        env.read(".aws/config").contains("# genkan profiles begin"),
+        "it is written where it stays"
+    );
+    assert_eq!(env.read(".aws/credentials"), credentials);
+    let left = std::fs::read_dir(env.path(".cache/genkan/shells"))
+        .unwrap()
+        .count();
+    assert_eq!(left, 0, "the copies go with the child");
+    // What gives every profile credentials can't be left out.
     env.write(
         ".aws/credentials",
-        "[default]\naws_access_key_id = AKIDOTHER\naws_secret_access_key = other\n",
+        &keys("DEFAULT", "AKIDOTHER").replace("[DEFAULT]", "[default]\nregion = x\n[DEFAULT]"),
     );
     let (names, said) = environment(&env, &[]);
     assert!(!is_served(&names));
     assert!(
-        said.contains("note: the default profile in `~/.aws/credentials` has credentials"),
+        said.contains("so this one gets keys, which are not renewed"),
         "{said}"
     );
     let refused = env.run(&["exec", "--credentials", "server", TARGET, "--", "true"]);

@@ -20,6 +20,7 @@ pub mod pkce_login;
 pub mod profile_files;
 pub mod profiles;
 pub mod project_files;
+pub mod prompt;
 pub mod rules;
 pub mod serve;
 pub mod shell_frameworks;

@@ -120,6 +120,9 @@ fn questions(command: &str) -> Option<Vec<Vec<&'static str>>> {
             vec!["exec", ALL, "--", genkan, "exec", ALL, "--", "true"],
         ],
         "shell" => vec![vec!["shell", ALL]],
+        "prompt" => ["plain", "tmux", "json", "{account_name}{permission_set}"]
+            .map(|format| vec!["exec", ALL, "--", genkan, "prompt", "--format", format])
+            .into(),
         // It ends with a process that is not there.
         "serve" => [
             vec!["--format", "json"],

@@ -197,7 +197,15 @@ const WALKED: &[&str] = &[
     "assume",
     "serve",
 ];
-const WITHOUT_SECRETS: &[&str] = &["demo", "sandbox", "completions", "man", "init", "complete"];
+const WITHOUT_SECRETS: &[&str] = &[
+    "demo",
+    "prompt",
+    "sandbox",
+    "completions",
+    "man",
+    "init",
+    "complete",
+];
 
 /// What goes wrong has words too.
 fn what_goes_wrong(env: &TestEnv) {

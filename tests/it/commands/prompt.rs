@@ -1,0 +1,102 @@
+//! `genkan prompt`, and what prompts of others read in a shell of genkan's.
+
+use genkan::platform::clock;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::support::env::{ACCOUNT, TARGET, TestEnv};
+use crate::support::screen::Screen;
+
+const GENKAN: &str = env!("CARGO_BIN_EXE_genkan");
+
+fn signed_in() -> TestEnv {
+    let env = TestEnv::new();
+    env.sign_in();
+    env
+}
+
+#[test]
+fn the_part_is_printed_in_the_given_format() {
+    let env = signed_in();
+    assert_eq!(env.output(&["prompt"]), "", "outside of genkan");
+    assert_eq!(env.output(&["prompt", "--format", "json"]), "null\n");
+    let inside = |delivery: &str, format: &str| {
+        let arguments = [
+            "exec",
+            "--credentials",
+            delivery,
+            TARGET,
+            "--",
+            GENKAN,
+            "prompt",
+            "--format",
+            format,
+        ];
+        env.output(&arguments)
+    };
+    assert_eq!(inside("server", "plain"), "[payments-dev/AdministratorAccess] ");
+    let template = "{production }{account_id}:{permission_set}{ region}{ warning}";
+    assert_eq!(
+        inside("env", template),
+        format!("{ACCOUNT}:AdministratorAccess ap-northeast-1")
+    );
+    assert!(inside("env", "plain").ends_with("m "), "keys have time left");
+    assert!(
+        inside("server", "{left}").starts_with("7h"),
+        "the sign-in has time left"
+    );
+    let json: Value = serde_json::from_str(&inside("server", "json")).unwrap();
+    assert_eq!(
+        (&json["session"], &json["renewed"]),
+        (&Value::from("demo"), &Value::from(true))
+    );
+    let refused = env.run(&["prompt", "--format", "{acount_name}"]);
+    assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""));
+    assert!(refused.stderr.contains("{account_name}"), "{}", refused.stderr);
+}
+
+/// A status line is drawn outside of the shell: it names the process that the shell runs under.
+#[test]
+fn a_shell_under_a_process_is_found() {
+    let env = signed_in();
+    let own = std::process::id().to_string();
+    let mut shell = Screen::genkan(&env, &["shell", "payments-prod/ReadOnlyAccess"]);
+    shell.wait("[PROD payments-prod/ReadOnlyAccess]");
+    let tmux = env.output(&["prompt", "--format", "tmux", "--process", &own]);
+    assert_eq!(tmux, "#[fg=red,bold]PROD payments-prod/ReadOnlyAccess#[default]");
+    let template = "{account_name}{ left}";
+    let left = env.output(&["prompt", "--format", template, "--process", &own]);
+    assert!(left.starts_with("payments-prod 7h"), "{left}");
+    shell.type_keys("exit\r");
+    shell.exit();
+    assert_eq!(env.output(&["prompt", "--process", &own]), "");
+}
+
+/// What starship, powerlevel10k and oh-my-posh show: the target as the profile, and until when.
+#[test]
+fn a_shell_sets_what_prompts_of_others_read() {
+    let mut env = signed_in();
+    env.environment.insert("AWSUME_PROFILE".into(), "outer".into());
+    env.environment.insert("SHELL".into(), "/bin/sh".into());
+    let mut shell = Screen::genkan(&env, &["shell", TARGET]);
+    shell
+        .type_keys("echo \"<$AWS_VAULT|$AWS_SSO_PROFILE|${AWSUME_PROFILE-none}|$AWS_SESSION_EXPIRATION>\"\r");
+    shell.wait("<payments-dev/AdministratorAccess||none|");
+    let text = shell.text();
+    let ends = text.split("||none|").last().unwrap().split('>').next().unwrap();
+    let ends: Timestamp = ends.replace('\n', "").trim().parse().unwrap();
+    assert!(ends > clock::now());
+    shell.type_keys("exit\r");
+    shell.exit();
+    // aws-vault refuses to run where its variable is set, so it keeps it to itself.
+    env.write("bin/aws-vault", "#!/bin/sh\n");
+    let path = env.path("bin/aws-vault");
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", env.path("bin").display(), env.environment["PATH"]);
+    env.environment.insert("PATH".into(), path);
+    let mut shell = Screen::genkan(&env, &["shell", TARGET]);
+    shell.type_keys("echo \"<${AWS_VAULT-none}|$AWS_SSO_PROFILE>\"\r");
+    shell.wait("<none|payments-dev/AdministratorAccess>");
+    shell.type_keys("exit\r");
+    shell.exit();
+}
