@@ -9,12 +9,15 @@ use std::pin::pin;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::domain::SyncEvent;
 use crate::domain::count::{count, grouped};
+use crate::domain::pace::Pace;
 use crate::domain::text::{clean, fit, width};
+use crate::platform::clock;
 use crate::platform::pending::{Pending, PendingRequests};
 use crate::platform::tty;
 
@@ -228,33 +231,45 @@ impl Drop for BatchProgress {
     }
 }
 
-/// How far a listing is.
-#[derive(Debug, Default)]
+/// How far a listing is, and how long it will take.
+#[derive(Debug)]
 pub(super) struct Listing {
     session: String,
     known: usize,
     complete: bool,
     done: usize,
+    pace: Pace,
 }
 
 impl Listing {
     pub(super) fn of(session: &str) -> Self {
+        Self::begun(session, clock::now())
+    }
+
+    fn begun(session: &str, now: Timestamp) -> Self {
         Self {
             session: session.to_owned(),
-            ..Self::default()
+            known: 0,
+            complete: false,
+            done: 0,
+            pace: Pace {
+                since: now,
+                answered: 0,
+                throttled_at: None,
+            },
         }
     }
 
     /// Shows what an event changes.
     pub(super) fn heard(&mut self, event: &SyncEvent) {
-        if let Some(text) = self.line(event) {
+        if let Some(text) = self.line(event, clock::now()) {
             show(&text);
         }
     }
 
-    fn line(&mut self, event: &SyncEvent) -> Option<String> {
+    fn line(&mut self, event: &SyncEvent, now: Timestamp) -> Option<String> {
         match event {
-            SyncEvent::Waiting | SyncEvent::Throttled => return None,
+            SyncEvent::Waiting => return None,
             SyncEvent::Known(catalog) => {
                 let accounts = count(catalog.entries().len(), "account");
                 return Some(format!("loading {} in another genkan: {accounts}", self.session));
@@ -268,12 +283,19 @@ impl Listing {
                 self.complete = *complete;
                 self.done += settled;
             }
-            SyncEvent::PermissionSets { .. } | SyncEvent::Problem { .. } => self.done += 1,
-            SyncEvent::BegunAgain => *self = Self::of(&self.session),
+            SyncEvent::PermissionSets { .. } | SyncEvent::Problem { .. } => {
+                self.done += 1;
+                self.pace.answered += 1;
+            }
+            SyncEvent::Throttled => self.pace.throttled_at = Some(now),
+            SyncEvent::BegunAgain => *self = Self::begun(&self.session, now),
         }
         let more = if self.complete { "" } else { "+" };
+        let missing = self.complete.then(|| self.known.saturating_sub(self.done));
+        let pace = self.pace.describe(missing, now);
+        let pace = pace.map_or_else(String::new, |pace| format!(" · {pace}"));
         Some(format!(
-            "loading {}: {} of {}{more} accounts",
+            "loading {}: {} of {}{more} accounts{pace}",
             self.session,
             grouped(self.done),
             grouped(self.known)
@@ -308,11 +330,11 @@ mod tests {
             account: account(1).id,
             sentence: "".into(),
         };
-        let mut listing = Listing::of("org");
+        let mut listing = Listing::begun("org", at(0));
         let lines: Vec<Option<String>> = [page(0, false, 7), one.clone(), page(1000, true, 0), one]
             .iter()
             .chain([&SyncEvent::Waiting, &SyncEvent::BegunAgain])
-            .map(|event| listing.line(event))
+            .map(|event| listing.line(event, at(1)))
             .collect();
         let expected = [
             Some("loading org: 7 of 1,000+ accounts"),
@@ -323,5 +345,48 @@ mod tests {
             Some("loading org: 0 of 0+ accounts"),
         ];
         assert_eq!(lines.iter().map(Option::as_deref).collect::<Vec<_>>(), expected);
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_000_000 + second).expect("a time")
+    }
+
+    #[test]
+    fn a_line_says_how_long_it_takes_and_that_aws_slows_it() {
+        let accounts = (0..120).map(|n| Account {
+            id: format!("{n:012}").parse().expect("an ID"),
+            name: "".into(),
+            email: "".into(),
+        });
+        let accounts: Vec<Account> = accounts.collect();
+        let answered = |account: &Account| SyncEvent::Problem {
+            account: account.id.clone(),
+            sentence: "".into(),
+        };
+        let mut listing = Listing::begun("org", at(0));
+        let page = SyncEvent::Accounts {
+            accounts: accounts.clone(),
+            complete: true,
+            settled: 0,
+        };
+        let line = listing.line(&page, at(0));
+        assert_eq!(line.as_deref(), Some("loading org: 0 of 120 accounts"));
+        let mut line = None;
+        for account in accounts.iter().take(20) {
+            line = listing.line(&answered(account), at(4));
+        }
+        assert_eq!(
+            line.as_deref(),
+            Some("loading org: 20 of 120 accounts · 20 s left")
+        );
+        let line = listing.line(&SyncEvent::Throttled, at(5));
+        let slowed = "loading org: 20 of 120 accounts · slowed by AWS · 25 s left";
+        assert_eq!(line.as_deref(), Some(slowed));
+        let line = listing.line(&answered(&accounts[20]), at(15));
+        assert_eq!(
+            line.as_deref(),
+            Some("loading org: 21 of 120 accounts · 1 min left"),
+            "ten seconds later it is not slowed any more"
+        );
     }
 }

@@ -151,6 +151,8 @@ pub struct History {
     pub uses: Vec<Use>,
     /// The directory that one is in: what was used in it comes first.
     pub here: Option<DirectoryId>,
+    /// What the list was last searched for.
+    pub last_search: Option<String>,
     /// The user wants no uses remembered.
     pub is_off: bool,
 }

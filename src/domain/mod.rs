@@ -25,6 +25,7 @@ pub mod export;
 pub mod hex;
 pub mod history;
 pub mod nearest;
+pub mod pace;
 pub mod page;
 pub mod pkce;
 pub mod portal_session;

@@ -14,6 +14,7 @@ use super::json_file::JsonFile;
 use super::names::sha1_hex;
 use crate::domain::PermissionSetName;
 use crate::domain::history::{Action, DirectoryId, History, TargetKey, Use, Weight};
+use crate::domain::text::clean;
 use crate::platform::paths::Paths;
 
 /// The one file.
@@ -29,6 +30,9 @@ struct File {
     favourites: Vec<Value>,
     #[serde(default)]
     uses: Vec<Value>,
+    /// What the list was last searched for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_search: Option<String>,
     #[serde(flatten)]
     others: Map<String, Value>,
 }
@@ -99,7 +103,7 @@ impl HistoryFile {
         Ok(loaded.notice)
     }
 
-    /// Forgets the uses of a session, or all: those of a later genkan, too, which this one can't understand. Returns
+    /// Forgets the uses of a session, or all and the last search: those of a later genkan, too, which this one can't understand. Returns
     /// how many there were. Favourites stay. Runs without an event loop.
     pub fn clear(&self, session: Option<&str>) -> Result<(usize, Option<Notice>), StoreError> {
         let stored = self.file();
@@ -110,7 +114,8 @@ impl HistoryFile {
         file.uses
             .retain(|entry| session.is_some_and(|name| entry.get("session").is_none_or(|of| of != name)));
         let cleared = before - file.uses.len();
-        if cleared > 0 {
+        let search = file.last_search.take_if(|_| session.is_none());
+        if cleared > 0 || search.is_some() {
             stored.save_indented(&file)?;
         }
         Ok((cleared, loaded.notice))
@@ -124,6 +129,7 @@ impl File {
         let uses = history.uses.iter().map(|u| json!(used(u))).collect();
         self.favourites = merged(favourites, &self.favourites, |entry| favourite(entry).is_some());
         self.uses = merged(uses, &self.uses, |entry| one_use(entry).is_some());
+        self.last_search.clone_from(&history.last_search);
     }
 }
 
@@ -213,6 +219,7 @@ fn history(file: &File) -> History {
     History {
         favourites: file.favourites.iter().filter_map(favourite).collect(),
         uses: file.uses.iter().filter_map(one_use).collect(),
+        last_search: file.last_search.as_deref().map(clean),
         ..History::default()
     }
 }

@@ -231,6 +231,7 @@ fn given(model: &Model, row: &Row) -> impl Iterator<Item = Field> {
         ("alias", alias),
         ("tags", tags),
         ("note", note),
+        ("hidden", rules.hidden.then(|| "by a rule".to_owned())),
     ];
     let fields = fields
         .into_iter()

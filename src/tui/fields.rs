@@ -21,6 +21,8 @@ pub enum Sign {
     Favourite,
     /// New since the last refresh.
     New,
+    /// A rule hides it; it is shown because that was asked for.
+    Hidden,
     Problem,
 }
 
@@ -34,6 +36,7 @@ impl Sign {
             Self::Marked => "●",
             Self::Favourite => "★",
             Self::New => "+",
+            Self::Hidden => "·",
             Self::Problem => "!",
         }
     }
@@ -98,7 +101,10 @@ impl Fields {
             (None, None) => String::new(),
         };
         Some(Self {
-            sign: sign(model, line, row, key.as_ref()),
+            sign: match sign(model, line, row, key.as_ref()) {
+                Sign::None | Sign::New if rules.hidden => Sign::Hidden,
+                sign => sign,
+            },
             is_child,
             name,
             marks: if line.kind == LineKind::Repeated {

@@ -35,6 +35,8 @@ pub enum Action {
     Fold,
     Unfold,
     FoldAll,
+    /// Shows what rules hide, or hides it again.
+    Hidden,
     Tree,
     Number,
     Submit,

@@ -14,6 +14,8 @@ pub enum MenuOf {
     Actions(Target),
     /// The permission sets of a target's account.
     PermissionSets(Target),
+    /// The targets of one account.
+    AccountSets(Vec<Target>),
     /// Formats of an export.
     Formats(Target),
     /// Services of the console.

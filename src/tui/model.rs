@@ -221,6 +221,8 @@ impl Model {
             model.screen = Screen::Setup(Setup::new(&model.sessions));
             Vec::new()
         };
+        let last_search = model.history.last_search.clone();
+        model.browse.set_last_query(last_search);
         let query = TextInput::new(&model.options.query);
         model.browse.edit_query(|empty| *empty = query);
         (model, effects)

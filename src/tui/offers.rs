@@ -110,6 +110,7 @@ pub fn is_offered(model: &Model, binding: &Binding) -> bool {
         Action::Copy => is_export(model),
         Action::Submit => on_sign_in.is_none_or(super::model::SignIn::has_ended),
         Action::OpenPage | Action::CopyAddress => on_sign_in.is_none_or(|s| s.address().is_some()),
+        Action::Hidden => model.browse.hidden().1 > 0,
         Action::Sessions => model.sessions.len() > 1,
         Action::SignIn => !model.is_signed_in() || model.ends_soon().is_some(),
         _ => true,
@@ -140,6 +141,13 @@ pub fn label<'m>(model: &Model, binding: &'m Binding) -> &'m str {
         }
         (Action::Enter, Some(pick_for)) => pick_for.as_str(),
         (Action::Enter, None) if !model.marked.is_empty() => "run…",
+        (Action::Hidden, _) => {
+            if model.browse.hidden().0 {
+                "hide"
+            } else {
+                "show hidden"
+            }
+        }
         (Action::SaveProfile, _) if model.marked.len() > 1 => "profiles",
         (Action::Enter, None) if model.options.exports => "export",
         (Action::Enter, None) => match model.enter_here() {

@@ -5,8 +5,7 @@ use jiff::Timestamp;
 use super::keymap::Action;
 use super::model::{Model, Place, Scope, Sync};
 use crate::domain::count::grouped;
-use crate::domain::duration::format_duration;
-use crate::domain::time::seconds_since;
+use crate::domain::pace::Pace;
 
 /// Whether more rows may come.
 #[must_use]
@@ -38,12 +37,6 @@ pub fn listed(place: &Place) -> Option<(String, String)> {
     (all > 0).then(|| (grouped(*done), format!("{}{open}", grouped(all))))
 }
 
-/// With fewer answers, or after less time than this, nothing is known of a listing's pace.
-const FEWEST_ANSWERS: usize = 20;
-const SHORTEST_SECONDS: i64 = 3;
-/// For so many seconds after a refusal the listing is slow because of it.
-const THROTTLED_SECONDS: i64 = 10;
-
 /// What there is to say of a running listing's pace: that AWS limits it, or how long it will take.
 #[must_use]
 pub fn pace(place: &Place, now: Timestamp) -> Option<String> {
@@ -59,19 +52,13 @@ pub fn pace(place: &Place, now: Timestamp) -> Option<String> {
     else {
         return None;
     };
-    let is_throttled = throttled_at.is_some_and(|at| seconds_since(at, now) < THROTTLED_SECONDS);
-    let seconds = seconds_since(*since, now);
-    let is_known = *complete && *answered >= FEWEST_ANSWERS && seconds >= SHORTEST_SECONDS;
-    let left = is_known.then(|| {
-        let missing = i64::try_from(accounts.len().saturating_sub(*done)).unwrap_or_default();
-        let answered = i64::try_from(*answered).unwrap_or(i64::MAX);
-        format_duration((missing * seconds + answered - 1) / answered)
-    });
-    match (is_throttled, left) {
-        (true, Some(left)) => Some(format!("slowed by AWS · {left} left")),
-        (true, None) => Some("slowed by AWS".to_owned()),
-        (false, left) => left.map(|left| format!("{left} left")),
-    }
+    let known = Pace {
+        since: *since,
+        answered: *answered,
+        throttled_at: *throttled_at,
+    };
+    let missing = complete.then(|| accounts.len().saturating_sub(*done));
+    known.describe(missing, now)
 }
 
 /// What Enter searches for instead, where a search that finds nothing has a near word. Not while more rows may come:
@@ -92,6 +79,10 @@ pub fn no_accounts(model: &Model) -> String {
         Sync::Failed => {
             let again = model.keymap.key_for(Action::Refresh);
             format!("failed to load your accounts · {again} tries again")
+        }
+        Sync::Idle if model.browse.hidden().1 > 0 => {
+            let key = model.keymap.key_for(Action::Hidden);
+            format!("rules hide all targets · {key} shows them")
         }
         Sync::Idle if model.is_signed_in() => "no accounts are assigned to you".to_owned(),
         Sync::Idle => {

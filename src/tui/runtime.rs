@@ -159,6 +159,7 @@ pub async fn run(app: Arc<App>, start: Start) -> Result<Outcome, TuiError> {
     }
     let outcome = screen.run_until_outcome().await;
     screen.hand_over();
+    screen.remember_search().await;
     screen.app.context.listen(before);
     outcome
 }
@@ -203,6 +204,16 @@ impl Loop {
             if let Some(outcome) = self.wait().await? {
                 return Ok(outcome);
             }
+        }
+    }
+
+    /// Keeps the last search for the next portal.
+    async fn remember_search(&self) {
+        let last = self.model.browse.last_query();
+        if let Some(query) = last.filter(|query| Some(*query) != self.model.history.last_search.as_deref())
+            && let Err(error) = self.app.history.remember_search(query).await
+        {
+            tracing::debug!(%error, "the last search is not remembered");
         }
     }
 

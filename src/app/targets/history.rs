@@ -33,6 +33,7 @@ impl UsageHistory {
         if self.is_off() {
             return History {
                 uses: Vec::new(),
+                last_search: None,
                 is_off: true,
                 ..history
             };
@@ -66,6 +67,19 @@ impl UsageHistory {
             h.record(TargetKey::from(target), action, now);
         });
         let notice = notice.await?;
+        self.context.notices.add(notice);
+        Ok(())
+    }
+
+    /// Remembers what the list was searched for, unless the user has switched that off.
+    pub async fn remember_search(&self, query: &str) -> Result<(), StoreError> {
+        if self.is_off() {
+            return Ok(());
+        }
+        let notice = self
+            .file
+            .update(|h| h.last_search = Some(query.to_owned()))
+            .await?;
         self.context.notices.add(notice);
         Ok(())
     }

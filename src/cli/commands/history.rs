@@ -28,7 +28,7 @@ pub(in crate::cli) struct Options {
     /// Only this SSO session
     #[arg(long, value_name = "NAME", add = values::sessions())]
     session: Option<String>,
-    /// Forget all uses, and keep favourites
+    /// Forget all uses and the last search, and keep favourites
     #[arg(long, conflicts_with = "format")]
     clear: bool,
 }
@@ -40,7 +40,7 @@ pub(in crate::cli) fn run(options: &Options, app: &App, output: &Output) -> Resu
         let cleared = app.history.clear(session)?;
         app.last_pages.clear(session)?;
         output.say(&match cleared {
-            0 => "nothing to clear".to_owned(),
+            0 => "no uses to clear".to_owned(),
             cleared => format!("cleared {}; favourites were kept", count(cleared, "target")),
         });
         return Ok(Ended::Done);

@@ -11,9 +11,9 @@ use crate::cli::output::Output;
 use crate::cli::values;
 use crate::domain::count::count;
 use crate::domain::history::TargetKey;
-use crate::domain::rules::{RuleSet, Subject, TargetRules};
-use crate::domain::search::{SearchIndex, SearchRow};
-use crate::domain::{Account, Assignment, PermissionSetName, text};
+use crate::domain::rules::{RuleSet, TargetRules};
+use crate::domain::search::{Labels, SearchIndex, SearchRow};
+use crate::domain::{Account, AccountEntry, PermissionSetName, text};
 
 /// One row of JSON: the shape is documented in the help and the reference, and kept by a snapshot.
 #[derive(Serialize)]
@@ -53,17 +53,17 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn new(session: &'a str, assignment: Assignment<'a>, rules: &RuleSet) -> Self {
-        let Assignment {
-            account,
-            permission_set,
-        } = assignment;
-        Self {
+    /// The rows of an account.
+    fn of_entry(session: &'a str, entry: &'a AccountEntry, rules: &RuleSet) -> impl Iterator<Item = Self> {
+        let account = &entry.account;
+        let rules = rules.of_account(session, account);
+        let rows = entry.permission_sets.iter().map(|permission_set| Self {
             session,
             account,
             permission_set,
-            rules: rules.of(Subject::new(session, account, Some(permission_set))),
-        }
+            rules: rules.of(Some(permission_set.as_str())),
+        });
+        rows.collect::<Vec<_>>().into_iter()
     }
 
     fn key(&self) -> TargetKey {
@@ -132,8 +132,8 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
     let listed = catalogs::of_sessions(&sessions, options.refresh, app, output).await?;
     let rules = &*app.context.settings().rules;
     let all = listed.iter().flat_map(|l| {
-        let assignments = l.catalog.assignments();
-        assignments.map(|assignment| Row::new(&l.session.name, assignment, rules))
+        let entries = l.catalog.entries().iter();
+        entries.flat_map(|entry| Row::of_entry(&l.session.name, entry, rules))
     });
     let mut rows: Vec<Row<'_>> = all.filter(|row| options.hidden || !row.rules.hidden).collect();
     if let Some(query) = &options.query {
@@ -170,12 +170,19 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
 }
 
 fn index(rows: &[Row<'_>], rules: &RuleSet) -> SearchIndex {
-    let rows = rows.iter().map(|row| SearchRow {
-        session: row.session,
-        account: row.account,
-        permission_set: row.permission_set.as_str(),
+    let rows = rows.iter().map(|row| {
+        let searched = SearchRow {
+            session: row.session,
+            account: row.account,
+            permission_set: row.permission_set.as_str(),
+        };
+        let labels = rules.gives_labels().then(|| Labels {
+            alias: row.rules.alias.clone(),
+            tags: row.rules.tags.clone(),
+        });
+        (searched, labels)
     });
-    SearchIndex::with_rules(rows, rules)
+    SearchIndex::labelled(rows, rules.gives_labels())
 }
 
 /// A column: its heading, and what a row has there.

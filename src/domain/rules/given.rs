@@ -236,7 +236,6 @@ impl TargetRules {
                 *place = given.cloned();
             }
         }
-        replace(&mut self.alias, given.alias.as_ref().map(Alias::as_text));
         replace(&mut self.color, given.color.as_ref());
         replace(&mut self.icon, given.icon.as_ref().map(Icon::as_text));
         replace(&mut self.note, given.note.as_ref());
@@ -249,6 +248,14 @@ impl TargetRules {
         self.hidden = given.hidden.unwrap_or(self.hidden);
         self.production = given.production.unwrap_or(self.production);
         self.guard = given.guard.unwrap_or(self.guard);
+        self.add_labels(given);
+    }
+
+    /// Takes in what searches look into alone.
+    pub(super) fn add_labels(&mut self, given: &Given) {
+        if let Some(alias) = &given.alias {
+            self.alias = Some(alias.as_text().clone());
+        }
         self.add_tags(&given.tags);
     }
 

@@ -87,6 +87,15 @@ pub struct RuleSet {
     rules: Vec<Rule>,
 }
 
+/// The rules that match an account, for each of its permission sets. An account's patterns are compared once, however
+/// many targets it has.
+#[derive(Debug)]
+pub struct AccountRules<'r> {
+    rules: Vec<&'r Rule>,
+    /// By its name alone.
+    means_production: bool,
+}
+
 /// The names of a subject, in the form in which patterns read them; each is made by the first pattern for it.
 struct Names<'a> {
     subject: Subject<'a>,
@@ -143,13 +152,22 @@ impl Match {
     }
 
     fn matches(&self, names: &Names<'_>) -> bool {
+        self.matches_account(names) && self.matches_permission_set(names.permission_set())
+    }
+
+    fn matches_permission_set(&self, name: Option<&Name<'_>>) -> bool {
+        let some = |name: &Name<'_>| self.permission_set.iter().any(|pattern| pattern.matches(name));
+        self.permission_set.is_empty() || name.is_some_and(some)
+    }
+
+    /// Whether everything matches besides the permission set.
+    fn matches_account(&self, names: &Names<'_>) -> bool {
         fn some(patterns: &[Pattern], name: Option<&Name<'_>>) -> bool {
             name.is_some_and(|name| patterns.iter().any(|pattern| pattern.matches(name)))
         }
         let id = || Name::new(names.subject.account_id.as_str());
         (self.account.is_empty() || some(&self.account, Some(names.account())))
             && (self.id.is_empty() || some(&self.id, Some(&id())))
-            && (self.permission_set.is_empty() || some(&self.permission_set, names.permission_set()))
             && (self.email.is_empty() || some(&self.email, names.email()))
             && (self.session.is_empty() || some(&self.session, Some(names.session())))
     }
@@ -190,6 +208,18 @@ impl RuleSet {
         given
     }
 
+    /// The rules that match an account, of which many targets are looked at.
+    #[must_use]
+    pub fn of_account(&self, session: &str, account: &Account) -> AccountRules<'_> {
+        let names = Names::new(Subject::new(session, account, None));
+        AccountRules {
+            rules: (self.rules.iter())
+                .filter(|rule| rule.matches.matches_account(&names))
+                .collect(),
+            means_production: production::means_production(names.account()),
+        }
+    }
+
     /// Whether it is left out of lists.
     #[must_use]
     pub fn hides(&self, subject: Subject<'_>) -> bool {
@@ -221,18 +251,6 @@ impl RuleSet {
     #[must_use]
     pub fn region(&self, subject: Subject<'_>) -> Option<Region> {
         self.given(subject, |given| given.region.clone())
-    }
-
-    /// The tags that the rules give.
-    #[must_use]
-    pub fn tags(&self, subject: Subject<'_>) -> Vec<Tag> {
-        let names = Names::new(subject);
-        let mut given = TargetRules::default();
-        let tagging = self.rules.iter().filter(|rule| !rule.given.tags.is_empty());
-        for rule in tagging.filter(|rule| rule.matches.matches(&names)) {
-            given.add_tags(&rule.given.tags);
-        }
-        given.tags
     }
 
     /// Whether a target is production.
@@ -299,6 +317,44 @@ impl RuleSet {
     #[must_use]
     pub fn reads_emails(&self) -> bool {
         self.rules.iter().any(|rule| !rule.matches.email.is_empty())
+    }
+}
+
+impl<'r> AccountRules<'r> {
+    /// What they give a permission set, or the account as a whole.
+    #[must_use]
+    pub fn of(&self, permission_set: Option<&str>) -> TargetRules {
+        let mut given = TargetRules {
+            production: self.means_production,
+            ..TargetRules::default()
+        };
+        for rule in self.matching(permission_set) {
+            given.add(&rule.given);
+        }
+        given
+    }
+
+    /// The alias and the tags of a permission set, or of the account as a whole.
+    #[must_use]
+    pub fn labels(&self, permission_set: Option<&str>) -> (Option<CleanText>, Vec<Tag>) {
+        let mut labels = TargetRules::default();
+        for rule in self.matching(permission_set) {
+            labels.add_labels(&rule.given);
+        }
+        (labels.alias, labels.tags)
+    }
+
+    /// Whether they hide a permission set, or the account as a whole.
+    #[must_use]
+    pub fn hide(&self, permission_set: Option<&str>) -> bool {
+        let hidden = self.matching(permission_set).filter_map(|rule| rule.given.hidden);
+        hidden.last().unwrap_or(false)
+    }
+
+    fn matching(&self, permission_set: Option<&str>) -> impl Iterator<Item = &'r Rule> {
+        let name = permission_set.map(Name::new);
+        let rules = self.rules.iter().copied();
+        rules.filter(move |rule| rule.matches.matches_permission_set(name.as_ref()))
     }
 }
 
@@ -404,6 +460,51 @@ mod tests {
         assert_eq!(found.note.as_deref(), Some("second"));
         assert!(found.is_guarded() && !found.hidden);
         assert!(!rules.hides(Subject::new("tanuki", &account, None)));
+    }
+
+    /// However the patterns are, an account's rules give what all rules give each of its permission sets.
+    #[test]
+    fn rules_of_an_account_give_its_targets_what_all_rules_give() {
+        let mut rules = Vec::new();
+        for (number, text) in ["payments-*", "*-prod", "ledger", "*"].into_iter().enumerate() {
+            for set in [&[][..], &["Admin*"], &["Read*", "Audit"]] {
+                let matches = Match {
+                    account: patterns(&[text]),
+                    permission_set: patterns(set),
+                    ..Match::default()
+                };
+                let tag = format!("n{number}={}", rules.len());
+                rules.push(given(
+                    matches,
+                    Given {
+                        tags: vec![tag.parse().expect("a tag")],
+                        hidden: Some(rules.len() % 3 == 0),
+                        production: (rules.len() % 4 == 0).then_some(rules.len() % 8 == 0),
+                        note: Some(tag.as_str().into()),
+                        ..Given::default()
+                    },
+                ));
+            }
+        }
+        let rules = RuleSet::new(rules);
+        for name in ["payments-prod", "payments-dev", "ledger", "website"] {
+            let account = account("310448120938", name);
+            let of_account = rules.of_account("tanuki", &account);
+            for set in [
+                None,
+                Some("AdministratorAccess"),
+                Some("ReadOnly"),
+                Some("Audit"),
+                Some("X"),
+            ] {
+                let subject = Subject {
+                    permission_set: set,
+                    ..Subject::new("tanuki", &account, None)
+                };
+                assert_eq!(of_account.of(set), rules.of(subject), "{name} {set:?}");
+                assert_eq!(of_account.hide(set), rules.hides(subject), "{name} {set:?}");
+            }
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::hit::Hit;
 use super::query::{self, Field, Term, Word};
 use super::text::Text;
 use crate::domain::Account;
-use crate::domain::rules::{RuleSet, Subject, Tag};
+use crate::domain::rules::{AccountRules, RuleSet, Tag};
 use crate::domain::text::CleanText;
 
 /// One row, as it is searched.
@@ -22,6 +22,19 @@ pub struct SearchRow<'a> {
     pub account: &'a Account,
     /// Empty where it isn't known.
     pub permission_set: &'a str,
+}
+
+impl SearchRow<'_> {
+    fn is_of_account(&self, other: &SearchRow<'_>) -> bool {
+        self.session == other.session && self.account == other.account
+    }
+}
+
+/// What rules give a row to be found by.
+#[derive(Clone, Debug, Default)]
+pub struct Labels {
+    pub alias: Option<CleanText>,
+    pub tags: Vec<Tag>,
 }
 
 /// Graphemes of one row that a query matched: offsets into each field.
@@ -76,18 +89,48 @@ impl SearchIndex {
     /// The same with the aliases and tags that rules give.
     #[must_use]
     pub fn with_rules<'a>(rows: impl IntoIterator<Item = SearchRow<'a>>, rules: &RuleSet) -> Self {
-        let mut texts = Texts::default();
         let (has_labels, by_set) = (rules.gives_labels(), rules.labels_permission_sets());
+        // Most rows have the account of the one before.
+        let mut account: Option<(SearchRow<'_>, AccountRules<'_>)> = None;
+        let rows = rows.into_iter().map(|row| {
+            if !has_labels {
+                return (row, None);
+            }
+            let of_account = match account.take() {
+                Some((last, of_account)) if last.is_of_account(&row) => {
+                    if !by_set {
+                        account = Some((last, of_account));
+                        return (row, None);
+                    }
+                    of_account
+                }
+                _ => rules.of_account(row.session, row.account),
+            };
+            let (alias, tags) = of_account.labels(Some(row.permission_set).filter(|set| !set.is_empty()));
+            account = Some((row, of_account));
+            (row, Some(Labels { alias, tags }))
+        });
+        Self::labelled(rows, has_labels)
+    }
+
+    /// The same with what rules give each row, where that is known. A row without it has the labels of the row before,
+    /// if that is of the same account.
+    #[must_use]
+    pub fn labelled<'a>(
+        rows: impl IntoIterator<Item = (SearchRow<'a>, Option<Labels>)>,
+        has_labels: bool,
+    ) -> Self {
+        let mut texts = Texts::default();
         // Most rows have the account of the one before.
         let mut last: Option<(SearchRow<'_>, Row)> = None;
         let mut places = Vec::new();
-        for row in rows {
+        for (row, given) in rows {
             let set = texts.place(Field::PermissionSet, row.permission_set);
-            let before = last.filter(|(last, _)| last.session == row.session && last.account == row.account);
+            let before = last.filter(|(last, _)| last.is_of_account(&row));
             let mut place = before.map_or_else(|| texts.row(&row), |(_, place)| place);
             place.set(Field::PermissionSet, set);
-            if has_labels && (by_set || before.is_none()) {
-                texts.label(&row, &mut place, rules);
+            if let Some(given) = given.filter(|_| has_labels) {
+                texts.label(&mut place, given);
             }
             last = Some((row, place));
             places.push(place);
@@ -266,6 +309,7 @@ impl SearchIndex {
 struct Texts<'a> {
     all: Vec<Text>,
     places: HashMap<(&'a str, bool), usize>,
+    places_of_aliases: HashMap<CleanText, usize>,
     /// Tags of a row are one text of several.
     places_of_tags: HashMap<Vec<Tag>, usize>,
 }
@@ -275,6 +319,7 @@ impl Default for Texts<'_> {
         Self {
             all: vec![Text::new("", false)],
             places: HashMap::from([(("", false), 0)]),
+            places_of_aliases: HashMap::new(),
             places_of_tags: HashMap::from([(Vec::new(), 0)]),
         }
     }
@@ -285,6 +330,21 @@ impl<'a> Texts<'a> {
         let Self { all, places, .. } = self;
         *places.entry((text, field.is_loose())).or_insert_with(|| {
             all.push(Text::new(text, field.is_loose()));
+            all.len() - 1
+        })
+    }
+
+    fn place_alias(&mut self, alias: Option<CleanText>) -> usize {
+        let Some(alias) = alias else {
+            return self.place(Field::Alias, "");
+        };
+        let Self {
+            all,
+            places_of_aliases,
+            ..
+        } = self;
+        *places_of_aliases.entry(alias).or_insert_with_key(|alias| {
+            all.push(Text::new(alias, Field::Alias.is_loose()));
             all.len() - 1
         })
     }
@@ -314,14 +374,9 @@ impl<'a> Texts<'a> {
     }
 
     /// Adds what rules give a row.
-    fn label(&mut self, row: &SearchRow<'a>, places: &mut Row, rules: &'a RuleSet) {
-        let subject = Subject {
-            permission_set: Some(row.permission_set).filter(|set| !set.is_empty()),
-            ..Subject::new(row.session, row.account, None)
-        };
-        let alias = rules.alias(subject).map_or("", CleanText::as_str);
-        places.set(Field::Alias, self.place(Field::Alias, alias));
-        places.set(Field::Tag, self.place_tags(rules.tags(subject)));
+    fn label(&mut self, places: &mut Row, labels: Labels) {
+        places.set(Field::Alias, self.place_alias(labels.alias));
+        places.set(Field::Tag, self.place_tags(labels.tags));
     }
 }
 

@@ -10,5 +10,5 @@ mod index;
 mod query;
 mod text;
 
-pub use index::{Marks, SearchIndex, SearchRow};
+pub use index::{Labels, Marks, SearchIndex, SearchRow};
 pub use query::SYNTAX;

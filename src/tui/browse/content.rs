@@ -18,6 +18,8 @@ use crate::domain::{AccountId, Catalog};
 #[derive(Debug, Default)]
 pub(super) struct Content {
     targets: Targets,
+    /// What rules hide is shown, too.
+    with_hidden: bool,
     rules: Arc<RuleSet>,
     shortlist: Shortlist,
     folds: Folds,
@@ -35,7 +37,7 @@ impl Content {
     /// Takes in what is known now. [`Self::arrange`] and [`Self::find`] make lines of it.
     pub(super) fn load(&mut self, listed: &[(&str, &Catalog)], history: &History, rules: &Arc<RuleSet>) {
         self.rules = Arc::clone(rules);
-        self.targets = Targets::new(listed, rules);
+        self.targets = Targets::new(listed, rules, self.with_hidden);
         let sessions: Vec<&str> = listed.iter().map(|(session, _)| *session).collect();
         let mut favourites = self.targets.find_all(&history.favourites_of(&sessions));
         favourites.sort_unstable_by_key(|place| (place.account, place.set));
@@ -53,6 +55,16 @@ impl Content {
 
     pub(super) fn set_style(&mut self, style: Style) {
         self.style = style;
+    }
+
+    /// Whether what rules hide is shown. [`Self::load`] acts on it.
+    pub(super) fn with_hidden(&mut self) -> &mut bool {
+        &mut self.with_hidden
+    }
+
+    /// Whether what rules hide is shown, and how many targets that is.
+    pub(super) fn hidden(&self) -> (bool, usize) {
+        (self.with_hidden, self.targets.hidden())
     }
 
     /// Makes the lines without a query.

@@ -410,6 +410,28 @@ impl Browse {
         self.content.widest_name()
     }
 
+    /// Shows what rules hide with the next rows, or hides it again.
+    pub fn toggle_hidden(&mut self) {
+        *self.content.with_hidden() ^= true;
+    }
+
+    /// Whether what rules hide is shown, and how many targets that is.
+    #[must_use]
+    pub fn hidden(&self) -> (bool, usize) {
+        self.content.hidden()
+    }
+
+    /// The last search that was cleared or acted on.
+    #[must_use]
+    pub fn last_query(&self) -> Option<&str> {
+        self.last_query.as_deref()
+    }
+
+    /// Begins with the last search of an earlier portal.
+    pub fn set_last_query(&mut self, query: Option<String>) {
+        self.last_query = query;
+    }
+
     /// How many targets match, and how many there are.
     #[must_use]
     pub fn counts(&self) -> (usize, usize) {

@@ -83,6 +83,18 @@ impl Row {
         })
     }
 
+    /// Every target of the row's account.
+    #[must_use]
+    pub fn targets(&self) -> Vec<Target> {
+        let target = |set: &PermissionSetName| Target {
+            session: self.session.as_ref().to_owned(),
+            account_id: self.account().id.clone(),
+            account_name: self.account().name.clone(),
+            permission_set: set.clone(),
+        };
+        self.permission_sets().iter().map(target).collect()
+    }
+
     /// What rules are compared with; the account as a whole where it is one.
     #[must_use]
     pub fn subject(&self) -> Subject<'_> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::row::Row;
 use crate::domain::history::TargetKey;
-use crate::domain::rules::{RuleSet, Subject};
+use crate::domain::rules::RuleSet;
 use crate::domain::search::SearchRow;
 use crate::domain::text::width;
 use crate::domain::{AccountEntry, AccountId, Catalog, PermissionSetName};
@@ -24,29 +24,40 @@ pub(super) struct Targets {
     /// The sessions, and the number of the first account of each.
     sessions: Vec<(Arc<str>, usize)>,
     entries: Vec<Arc<AccountEntry>>,
+    /// How many targets rules hide, whether they are among the entries or not.
+    hidden: usize,
     len: usize,
     widest_name: usize,
 }
 
 impl Targets {
-    pub(super) fn new(listed: &[(&str, &Catalog)], rules: &RuleSet) -> Self {
+    /// `with_hidden`: those that rules hide, too.
+    pub(super) fn new(listed: &[(&str, &Catalog)], rules: &RuleSet, with_hidden: bool) -> Self {
         let mut targets = Self::default();
         for (session, catalog) in listed {
             targets.sessions.push(((*session).into(), targets.entries.len()));
-            targets.add(session, catalog, rules);
+            targets.add(session, catalog, rules, with_hidden);
         }
         targets
     }
 
-    fn add(&mut self, session: &str, catalog: &Catalog, rules: &RuleSet) {
+    fn add(&mut self, session: &str, catalog: &Catalog, rules: &RuleSet, with_hidden: bool) {
         let is_shown = |e: &&Arc<AccountEntry>| {
             !e.permission_sets.is_empty() || e.problem.is_some() || e.listed_at.is_none()
         };
         let shown = catalog.entries().iter().filter(is_shown);
         let first = self.entries.len();
         if rules.hides_some() {
-            let left = shown.filter_map(|entry| without_hidden(session, entry, rules));
-            self.entries.extend(left);
+            for entry in shown {
+                let left = without_hidden(session, entry, rules);
+                let targets = |entry: &Arc<AccountEntry>| entry.permission_sets.len().max(1);
+                self.hidden += targets(entry) - left.as_ref().map_or(0, targets);
+                self.entries.extend(if with_hidden {
+                    Some(Arc::clone(entry))
+                } else {
+                    left
+                });
+            }
         } else {
             self.entries.extend(shown.cloned());
         }
@@ -80,6 +91,11 @@ impl Targets {
     /// How many targets there are; an account whose permission sets are not known counts as one.
     pub(super) fn len(&self) -> usize {
         self.len
+    }
+
+    /// How many targets rules hide.
+    pub(super) fn hidden(&self) -> usize {
+        self.hidden
     }
 
     /// Columns of the longest account name.
@@ -170,7 +186,8 @@ impl Targets {
 
 /// An account with the permission sets that rules don't hide; `None` where nothing of it is left.
 fn without_hidden(session: &str, entry: &Arc<AccountEntry>, rules: &RuleSet) -> Option<Arc<AccountEntry>> {
-    let hides = |set| rules.hides(Subject::new(session, &entry.account, set));
+    let of_account = rules.of_account(session, &entry.account);
+    let hides = |set: Option<&PermissionSetName>| of_account.hide(set.map(PermissionSetName::as_str));
     if entry.permission_sets.is_empty() {
         return (!hides(None)).then(|| Arc::clone(entry));
     }

@@ -1,9 +1,11 @@
 //! What can be done with a target, and what can't and why.
 
 use crate::domain::console::{portal_link, shortcut_link};
+use crate::domain::duration::format_duration;
 use crate::domain::history::TargetKey;
 use crate::domain::role_arn::role_arn;
 use crate::domain::rules::EnterAction;
+use crate::domain::time::seconds_until;
 use crate::domain::{PermissionSetName, Target};
 use crate::tui::keymap::{Action, short_name};
 use crate::tui::menu::{Choice, Entry, MenuOf};
@@ -166,6 +168,22 @@ pub(super) fn permission_sets(model: &Model, target: &Target) -> Vec<Entry> {
             Entry::new(permission_set.as_str(), Choice::Open(MenuOf::Actions(target)))
         })
         .collect()
+}
+
+/// The permission sets of an account, each with its own actions.
+pub(super) fn account_sets(model: &Model, targets: &[Target]) -> Vec<Entry> {
+    let entry = |target: &Target| {
+        let left = model.expiry(&TargetKey::from(target));
+        let left = left.map(|until| format!("{} left", format_duration(seconds_until(until, model.now))));
+        let note = model.note_to(target).unwrap_or_default();
+        Entry::new(
+            target.permission_set.as_str(),
+            Choice::Open(MenuOf::Actions(target.clone())),
+        )
+        .detail(note)
+        .keys(left.unwrap_or_default())
+    };
+    targets.iter().map(entry).collect()
 }
 
 fn other_sets<'m>(model: &'m Model, target: &'m Target) -> impl Iterator<Item = &'m PermissionSetName> {

@@ -24,6 +24,7 @@ pub fn entries(model: &Model, of: &MenuOf) -> Vec<Entry> {
     match of {
         MenuOf::Actions(target) => actions::entries(model, target),
         MenuOf::PermissionSets(target) => actions::permission_sets(model, target),
+        MenuOf::AccountSets(targets) => actions::account_sets(model, targets),
         MenuOf::Formats(target) => formats::entries(model, target),
         MenuOf::Services(target) => console::services(target),
         MenuOf::ConsoleWays(target) => console::ways(target),
@@ -51,6 +52,9 @@ pub fn title(model: &Model, of: &MenuOf) -> String {
     let title = match of {
         MenuOf::Actions(target) => target.to_string(),
         MenuOf::PermissionSets(target) => target.account_name.to_string(),
+        MenuOf::AccountSets(targets) => {
+            (targets.first()).map_or_else(String::new, |target| target.account_name.to_string())
+        }
         MenuOf::Formats(target) => format!("Export {target}"),
         MenuOf::Services(target) | MenuOf::ConsoleWays(target) => format!("Console: {target}"),
         MenuOf::Regions(target, service) => format!("Console at {service}: {target}"),
@@ -82,7 +86,7 @@ pub fn is_of_production(model: &Model, of: &MenuOf) -> bool {
         | MenuOf::ConsoleWays(target)
         | MenuOf::Held(target)
         | MenuOf::Regions(target, _) => is_production(target),
-        MenuOf::Marked(targets) => targets.iter().any(is_production),
+        MenuOf::Marked(targets) | MenuOf::AccountSets(targets) => targets.iter().any(is_production),
         MenuOf::Running(running) => is_production(&running.target),
         MenuOf::Commands | MenuOf::Activity | MenuOf::Open | MenuOf::Sessions | MenuOf::SignOut(_) => false,
     }

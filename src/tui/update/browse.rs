@@ -6,6 +6,7 @@ use super::details;
 use super::marks::{act_on_marked, mark, save_profile};
 use super::open;
 use super::operations::{act, begin_sign_in, favourite, refresh, target};
+use crate::tui::browse::Row;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::menu::{Menu, MenuOf};
@@ -43,6 +44,7 @@ pub(super) fn handle_key(model: &mut Model, action: Option<Action>, key: KeyEven
         Action::Clear => model.browse.clear_query(),
         Action::Fold | Action::Unfold => model.browse.fold(action == Action::Fold),
         Action::FoldAll => model.browse.fold_all(),
+        Action::Hidden => show_hidden(model),
         Action::Tree => {
             model.view.flat ^= true;
             model.browse.set_flat(model.view.flat);
@@ -62,15 +64,32 @@ pub(super) fn handle_key(model: &mut Model, action: Option<Action>, key: KeyEven
             return target(model).map_or_else(Vec::new, |target| favourite(model, target));
         }
         Action::Changes => return changes(model),
-        Action::Actions => {
-            if let Some(target) = target(model) {
-                model.overlay = Some(Overlay::Menu(Menu::new(MenuOf::Actions(target))));
-            }
-        }
+        Action::Actions => actions(model),
         Action::Enter | Action::Console | Action::Export | Action::Copy => return act(model, action),
         _ => {}
     }
     Vec::new()
+}
+
+/// Lists what can be done with the target under the cursor; on an account, its permission sets.
+fn actions(model: &mut Model) {
+    let sets = model.browse.current().filter(|row| row.is_account());
+    let menu = match sets.map(Row::targets) {
+        Some(sets) => Some(MenuOf::AccountSets(sets)),
+        None => target(model).map(MenuOf::Actions),
+    };
+    if let Some(of) = menu {
+        model.overlay = Some(Overlay::Menu(Menu::new(of)));
+    }
+}
+
+/// Shows what rules hide, or hides it again.
+fn show_hidden(model: &mut Model) {
+    if model.browse.hidden().1 == 0 {
+        return model.say(NoticeKind::Good, "no rule hides a target");
+    }
+    model.browse.toggle_hidden();
+    model.rebuild();
 }
 
 /// Goes to the favourite or recent target whose number a key has; false where there is none.

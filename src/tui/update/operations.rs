@@ -186,7 +186,11 @@ pub(super) fn target(model: &mut Model) -> Option<Target> {
                 Some(problem) => format!("{} failed to load: {problem}", account.name),
                 None if row.is_account() => {
                     let sets = count(row.permission_sets().len(), "permission set");
-                    let notice = format!("{} has {sets}: select one of them", account.name);
+                    let key = model.keymap.key_for(Action::Actions);
+                    let notice = format!(
+                        "{} has {sets}: select one of them; {key} lists them",
+                        account.name
+                    );
                     model.say(NoticeKind::Warning, notice);
                     return None;
                 }

@@ -238,6 +238,15 @@ pub(super) fn query(frame: &mut Frame<'_>, model: &Model, area: Rect) {
         ),
         (false, _) => format!("{}{more} of {}{more} ", grouped(found), grouped(all)),
     };
+    let count = match browse.hidden() {
+        (_, 0) => count,
+        _ if is_narrow => count,
+        (is_shown, hidden) => {
+            let key = model.keymap.key_for(Action::Hidden);
+            let of_them = if is_shown { " of them" } else { "" };
+            format!("{count}· {}{of_them} hidden ({key}) ", grouped(hidden))
+        }
+    };
     let count_width = u16::try_from(width(&count)).unwrap_or(0);
     let mut room = area;
     room.width = area.width.saturating_sub(count_width + 1);
@@ -343,7 +352,8 @@ fn entry<'m>(model: &Model, binding: &'m Binding) -> Option<Entry<'m>> {
             .current()
             .is_some_and(|row| row.permission_set().is_some())
     };
-    let folds = binding.action == Action::Enter && model.browse.is_folded().is_some();
+    let on_account = matches!(binding.action, Action::Enter | Action::Actions);
+    let folds = on_account && model.browse.is_folded().is_some();
     Some(Entry {
         key: binding.keys.first().map(|key| short_name(*key))?,
         label: offers::label(model, binding),

@@ -87,7 +87,7 @@ impl Row<'_> {
     fn gutter(&self) -> Vec<Piece> {
         let theme = &self.model.options.theme;
         let sign = match self.fields.sign {
-            Sign::None | Sign::Folded | Sign::Unfolded => theme.dim,
+            Sign::None | Sign::Hidden | Sign::Folded | Sign::Unfolded => theme.dim,
             Sign::Favourite => theme.favourite,
             Sign::Marked => theme.accent,
             Sign::New => theme.good,
@@ -116,7 +116,7 @@ impl Row<'_> {
 
     fn name(&self, pieces: &mut Vec<Piece>, columns: usize) {
         let theme = &self.model.options.theme;
-        let style = if self.line.kind == LineKind::Repeated {
+        let style = if self.line.kind == LineKind::Repeated || self.fields.sign == Sign::Hidden {
             theme.dim
         } else {
             self.fields.color.map_or(theme.text, |color| theme.account(color))
@@ -127,7 +127,9 @@ impl Row<'_> {
 
     fn second(&self, pieces: &mut Vec<Piece>, columns: usize) {
         let theme = &self.model.options.theme;
-        let style = if !self.fields.is_summary {
+        let style = if self.fields.sign == Sign::Hidden {
+            theme.dim
+        } else if !self.fields.is_summary {
             theme.text
         } else if self.line.row.as_ref().is_some_and(|row| row.problem().is_some()) {
             theme.warning

@@ -105,7 +105,7 @@ fn clearing_history_forgets_uses_and_keeps_favourites() {
     assert_eq!(history(&env)[0]["favourite"], true);
     assert!(env.output(&["history"]).starts_with("★  "));
     let other = env.run(&["history", "--clear", "--session", "other"]);
-    assert!(other.stderr.contains("nothing to clear"), "{}", other.stderr);
+    assert!(other.stderr.contains("no uses to clear"), "{}", other.stderr);
     let cleared = env.run(&["history", "--clear"]);
     assert_eq!((cleared.code, cleared.stdout.as_str()), (Some(0), ""));
     assert!(

@@ -3,9 +3,11 @@
 pub mod acting;
 pub mod all_sessions;
 pub mod details;
+pub mod escape;
 pub mod keys_to_a_shell;
 pub mod list_columns;
 pub mod list_cursor;
+pub mod list_memory;
 pub mod list_sections;
 pub mod marks;
 pub mod menus;
