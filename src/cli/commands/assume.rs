@@ -17,11 +17,18 @@ use crate::domain::history::Action;
 use crate::domain::shell::{CommandName, Shell};
 use crate::settings::Settings;
 
-const USAGE: &str = "usage: gk [TARGET] [--region REGION]    load credentials into this shell; without TARGET, pick one\n       gk -           switch to the previous target\n       gk --unset     unload: unset what gk set and restore what it replaced\n\nTARGET is ACCOUNT/PERMISSION_SET, abbreviated where unambiguous; optionally prefixed with SESSION:.";
+const USAGE: &str = "usage: gk [TARGET] [OPTIONS]  load credentials into this shell; without TARGET, pick one
+       gk -                   switch to the previous target
+       gk --unset             unload: unset what gk set and restore what it replaced
+
+options: --region REGION      the AWS Region to use
+         --confirm ACCOUNT    confirm a target that a rule guards, by its alias, account name or account ID
+
+TARGET is ACCOUNT/PERMISSION_SET, abbreviated where unambiguous; optionally prefixed with SESSION:.";
 
 /// The forms of the command that a shell has under a name, for errors.
 pub(in crate::cli) fn usage(name: &str) -> String {
-    format!("{name} [TARGET] [--region REGION]\n       {name} -\n       {name} --unset")
+    format!("{name} [TARGET] [--region REGION] [--confirm ACCOUNT]\n       {name} -\n       {name} --unset")
 }
 
 // The shell runs what is on stdout: clap's help must not get there.

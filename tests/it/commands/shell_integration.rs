@@ -70,7 +70,9 @@ fn in_and_out(shell: Shell) {
     assert_eq!(result.code, Some(0), "{}", result.stderr);
     assert_eq!(result.stdout, "", "gk is silent but for words on stderr");
     assert_eq!(env.read("code").trim(), "1", "{}", result.stderr);
-    assert!(result.stderr.contains("usage: gk"), "{}", result.stderr);
+    for words in ["usage: gk", "--region REGION", "--confirm ACCOUNT"] {
+        assert!(result.stderr.contains(words), "{}", result.stderr);
+    }
     assert!(
         result
             .stderr
