@@ -102,7 +102,8 @@ impl Site {
         let host_fits = loopback::is_for(request, &self.host);
         // A proxy would be asked with a whole address.
         let here = request.uri().authority().is_none();
-        let right = request.method() == Method::GET && host_fits && here && request.uri().path() == self.path;
+        let path_fits = request.uri().path() == self.path;
+        let right = request.method() == Method::GET && host_fits && here && path_fits && !is_guess(request);
         let destination = if right {
             self.destination.lock().ok().and_then(|mut d| d.take())
         } else {
@@ -118,6 +119,12 @@ impl Site {
         }
         response
     }
+}
+
+/// Whether a browser fetches the page because the user may want it soon: that is no visit.
+fn is_guess(request: &Request<Incoming>) -> bool {
+    let names = ["sec-purpose", "purpose", "x-moz"];
+    names.iter().any(|name| request.headers().contains_key(*name))
 }
 
 #[cfg(test)]
@@ -186,6 +193,30 @@ mod tests {
             tokio::net::TcpStream::connect(&host).await.is_err(),
             "it ends after one use"
         );
+    }
+
+    /// What browsers ask for by themselves uses nothing up.
+    #[tokio::test]
+    async fn favicons_and_prefetching_are_no_visits() {
+        let link = OneTimeLink::bind("https://signin.example/secret")
+            .await
+            .expect("binds");
+        let (host, path) = (link.host.clone(), link.path.clone());
+        let serving = tokio::spawn(link.serve());
+        let icon = get(&host, &host, "/favicon.ico").await;
+        assert!(icon.starts_with("HTTP/1.1 404"), "{icon}");
+        for header in [
+            "Sec-Purpose: prefetch;prerender",
+            "Purpose: prefetch",
+            "X-moz: prefetch",
+        ] {
+            let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{header}\r\n\r\n");
+            let answer = ask(&host, &request).await;
+            assert!(answer.starts_with("HTTP/1.1 404"), "{header}: {answer}");
+        }
+        let visit = get(&host, &host, &path).await;
+        assert!(visit.starts_with("HTTP/1.1 303"), "{visit}");
+        assert!(serving.await.expect("ends"));
     }
 
     #[tokio::test]
