@@ -109,6 +109,22 @@ pub fn program(name: &str, path: Option<&str>) -> Option<PathBuf> {
         .find(|file| runs(file))
 }
 
+/// The names of the programs in the folders that `PATH` lists that begin with a text, each once.
+#[must_use]
+pub fn programs_beginning(text: &str, path: Option<&str>) -> Vec<String> {
+    let runs = |file: &Path| file.is_file() && rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok();
+    let folders = std::env::split_paths(path.unwrap_or_default());
+    let entries = folders.flat_map(|folder| std::fs::read_dir(folder).into_iter().flatten().flatten());
+    let names = entries.filter_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        (name.starts_with(text) && runs(&entry.path())).then_some(name)
+    });
+    names
+        .collect::<std::collections::BTreeSet<_>>()
+        .into_iter()
+        .collect()
+}
+
 /// `~/x` as the SDKs read it in their path variables.
 fn expand_home(path: &Path, home: &Path) -> PathBuf {
     path.strip_prefix("~")

@@ -12,6 +12,8 @@ use crate::cli::values::CompletionShell;
 use crate::domain::completion::{Candidate, answer, bash};
 use crate::domain::shell::Shell;
 use crate::domain::text::sanitize;
+use crate::platform::paths;
+use crate::settings::{Environment, env};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Options {
@@ -87,6 +89,9 @@ fn candidates(options: &Options, mut genkan: clap::Command, mut words: Vec<OsStr
         );
         index += 2;
     }
+    if let Some(programs) = behind_dashes(&words, index) {
+        return programs;
+    }
     let empty = words.get(index).is_none_or(|w| w.is_empty());
     // Whatever is wrong, a key press gets no error.
     let found = engine::complete(&mut genkan, words, index, None).unwrap_or_default();
@@ -104,6 +109,27 @@ fn candidates(options: &Options, mut genkan: clap::Command, mut words: Vec<OsStr
         found.retain(|c| !c.word.starts_with('-'));
     }
     found
+}
+
+/// What may follow the `--` of `exec`: programs that begin with the word. Arguments of the program are its own; for
+/// those the shell offers files.
+fn behind_dashes(words: &[OsString], index: usize) -> Option<Vec<Candidate>> {
+    let before = words.get(..index)?;
+    if before.get(1).is_none_or(|command| command != "exec") {
+        return None;
+    }
+    let dashes = before.iter().position(|word| word == "--")?;
+    let word = words.get(index)?.to_string_lossy();
+    if index > dashes + 1 || word.is_empty() {
+        return Some(Vec::new());
+    }
+    let environment = Environment::capture();
+    let found = paths::programs_beginning(&word, environment.get(env::PATH));
+    let candidates = found.into_iter().map(|word| Candidate {
+        word,
+        help: String::new(),
+    });
+    Some(candidates.filter(|c| sanitize(&c.word) == c.word).collect())
 }
 
 fn first_line(text: &clap::builder::StyledStr) -> String {

@@ -51,6 +51,12 @@ fn matching_candidates_are_offered() {
     );
     assert_eq!(zsh(&["console", "決済-検証/Re"]), ["決済-検証/ReadOnlyAccess"]);
     assert_eq!(zsh(&["login", ""]), ["demo"]);
+    // Behind the dashes of exec stands a program, and behind that what is the program's own.
+    let behind = |words: &[&str]| zsh(&[&["exec", "payments-dev/adm", "--"], words].concat());
+    assert!(behind(&["sh"]).contains(&"sh".to_owned()));
+    assert_eq!(behind(&["no-program-is-called-so"]), Vec::<String>::new());
+    assert_eq!(behind(&[""]), Vec::<String>::new());
+    assert_eq!(behind(&["sh", "s"]), Vec::<String>::new());
     assert_eq!(zsh(&["list", "--session", "d"]), ["demo"]);
     assert!(zsh(&["export", "--format", ""]).contains(&"nushell".to_owned()));
     assert_eq!(zsh(&["export", "--format=nu"]), ["--format=nushell"]);
