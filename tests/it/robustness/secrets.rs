@@ -205,6 +205,7 @@ const WITHOUT_SECRETS: &[&str] = &[
     "man",
     "init",
     "complete",
+    "trust",
 ];
 
 /// What goes wrong has words too.
