@@ -4,6 +4,7 @@
 //! `domain`. Here they come together for whoever calls several services. A service that calls others returns this; one
 //! that doesn't returns its own, which `?` turns into this.
 
+use crate::app::agents::error::NotAllowed;
 use crate::app::browsers::error::BrowserError;
 use crate::app::connection::ConnectionError;
 use crate::app::console::error::ConsoleError;
@@ -43,6 +44,8 @@ pub enum AppError {
     #[error(transparent)]
     Shell(#[from] ShellError),
     #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    #[error(transparent)]
     Project(#[from] ProjectFileError),
     #[error(transparent)]
     Busy(#[from] Busy),
@@ -66,7 +69,7 @@ impl AppError {
     /// Whether signing in is what helps (exit code 3).
     #[must_use]
     pub fn is_sign_in_required(&self) -> bool {
-        self.sign_in_reason().is_some()
+        self.sign_in_reason().is_some() || matches!(self, Self::SignIn(SignInError::Off { .. }))
     }
 
     /// Why signing in is what helps, where it is.
@@ -115,6 +118,7 @@ impl AppError {
             Self::Credentials(error) => error.hints(),
             Self::Aws(error) => error.hints(),
             Self::Store(error) => error.hints(),
+            Self::NotAllowed(error) => error.hints(),
             Self::Project(error) => error.hints(),
             Self::System { .. } => Vec::new(),
         }

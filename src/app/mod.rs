@@ -4,6 +4,7 @@
 //! of things (cache, then network; refresh, then sign-in) and leaves the how to `aws` and `store`.
 
 mod account_colors;
+mod agents;
 mod browsers;
 mod catalogs;
 mod connection;
@@ -31,6 +32,7 @@ mod work_region;
 use std::sync::Arc;
 
 pub use crate::aws::Caller;
+pub use agents::error::NotAllowed;
 pub use browsers::error::BrowserError;
 pub use connection::ConnectionError;
 pub use console::error::ConsoleError;
@@ -68,6 +70,7 @@ pub use targets::error::TargetError;
 use crate::domain::{RoleCredentials, Target};
 use crate::settings::Settings;
 use account_colors::AccountColors;
+use agents::Agents;
 use browsers::Browsers;
 use catalogs::Catalogs;
 use catalogs::listing::Listings;
@@ -158,11 +161,12 @@ impl App {
         let registrations = &Arc::new(Registrations::new(context, connection));
         let tokens = &Arc::new(Tokens::new(context, records));
         let access = &Arc::new(AccessTokens::new(context, connection, records, tokens));
-        let credentials = &Arc::new(Credentials::new(
-            context, connection, sessions, tokens, access, pacers,
-        ));
         let catalogs = &Arc::new(Catalogs::new(context, tokens));
         let rules = &Arc::new(Rules::new(context, sessions, catalogs));
+        let agents = &Arc::new(Agents::new(context, sessions, rules));
+        let credentials = &Arc::new(Credentials::new(
+            context, connection, agents, tokens, access, pacers,
+        ));
         let regions = &Arc::new(Regions::new(context, rules));
         let listings = &Arc::new(Listings::new(
             context, connection, tokens, access, catalogs, pacers,
@@ -213,7 +217,7 @@ impl App {
             last_pages: Arc::clone(last_pages),
             exports: Exports::new(context, sessions, regions, rules),
             shells: Arc::clone(shells),
-            batches: Batches::new(credentials, shells),
+            batches: Batches::new(credentials, shells, history),
             servers: Servers::new(
                 context,
                 sessions,

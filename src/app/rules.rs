@@ -7,7 +7,7 @@ use crate::app::catalogs::Catalogs;
 use crate::app::context::Context;
 use crate::app::sessions::Sessions;
 use crate::domain::history::TargetKey;
-use crate::domain::rules::{Guard, RuleSet, Subject, TargetRules};
+use crate::domain::rules::{Guard, Match, RuleSet, Subject, TargetRules};
 use crate::domain::text::CleanText;
 use crate::domain::{Catalog, SsoSession, Target};
 
@@ -35,6 +35,42 @@ impl Rules {
     #[must_use]
     pub fn all(&self) -> &Arc<RuleSet> {
         &self.context.settings.rules
+    }
+
+    /// The name of a target's account, where it is known.
+    fn account_name(&self, target: &Target) -> Option<CleanText> {
+        if target.is_named() {
+            return Some(target.account_name.clone());
+        }
+        let session = self.sessions.session(Some(&target.session)).ok()?;
+        self.catalogs.account_name(&session, &target.account_id)
+    }
+
+    /// A target as it is written, with the name of its account where it is known.
+    pub(in crate::app) fn written(&self, target: &Target) -> String {
+        match self.account_name(target) {
+            Some(name) => format!("{name}/{}", target.permission_set),
+            None => target.to_string(),
+        }
+    }
+
+    /// Whether one of some matches fits a target. A pattern for a name or an email address that isn't known doesn't.
+    pub(in crate::app) fn fits(&self, matches: &[Match], target: &Target) -> bool {
+        let name = self.account_name(target);
+        let reads_emails = matches.iter().any(|m| !m.email.is_empty());
+        let email = reads_emails.then(|| {
+            let session = self.sessions.session(Some(&target.session)).ok()?;
+            let catalog = self.catalogs.cached_catalog(&session)?;
+            Some(catalog.entry(&target.account_id)?.account.email.clone())
+        });
+        let email = email.flatten();
+        let subject = Subject::of_target(target, email.as_deref());
+        let subject = Subject {
+            account_name: name.as_deref().unwrap_or_default(),
+            ..subject
+        };
+        let may_fit = |m: &&Match| name.is_some() || m.account.is_empty();
+        matches.iter().filter(may_fit).any(|m| m.fits(subject))
     }
 
     /// What the rules give a target. The name of its account is looked up where only the ID is known, and the email

@@ -145,6 +145,22 @@ pub const GENKAN_BROWSER_HOME: &str = "GENKAN_BROWSER_HOME";
 pub const GENKAN_NO_SUSPEND: &str = "GENKAN_NO_SUSPEND";
 /// Set by `genkan demo --auto-approve`: the sandbox approves sign-ins by itself.
 pub const GENKAN_AUTO_APPROVED: &str = "GENKAN_AUTO_APPROVED";
+/// Starts no sign-in.
+pub const GENKAN_NO_SIGN_IN: &str = "GENKAN_NO_SIGN_IN";
+/// Marks an environment in which a program acts for a person.
+pub const GENKAN_AGENT: &str = "GENKAN_AGENT";
+/// The same, for any program.
+pub const AI_AGENT: &str = "AI_AGENT";
+/// Set by Claude Code in what it runs.
+pub const CLAUDECODE: &str = "CLAUDECODE";
+/// Set by Cursor's agent in what it runs.
+pub const CURSOR_AGENT: &str = "CURSOR_AGENT";
+/// Set by Gemini CLI in what it runs.
+pub const GEMINI_CLI: &str = "GEMINI_CLI";
+/// Set by opencode in what it runs.
+pub const OPENCODE: &str = "OPENCODE";
+/// Set by services of continuous integration.
+pub const CI: &str = "CI";
 /// Replaces every endpoint.
 pub const AWS_ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
 /// Replaces the access portal's endpoint.

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod account_colors;
 pub mod activity;
+pub mod agents;
 pub mod batch;
 pub mod browser_choice;
 pub mod catalog;
@@ -22,6 +23,7 @@ pub mod device;
 pub mod duration;
 pub mod env;
 pub mod export;
+pub mod hand_out;
 pub mod hex;
 pub mod history;
 pub mod nearest;

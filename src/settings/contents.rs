@@ -5,11 +5,13 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::agents::agents;
 use super::preferences::Preferences;
 use super::preferences_file::{LOST_KEY, Mistake, line_of, without_broken_lines};
 use super::rules::rules;
 use super::session_preferences::read_sessions;
 use super::values::texts;
+use crate::domain::agents::AgentRules;
 use crate::domain::rules::Rule;
 use crate::domain::text::clean;
 
@@ -61,6 +63,7 @@ impl Contents {
                         )),
                     )),
                     "sessions" => contents.add_sessions(value, text),
+                    "agents" => contents.add_agents(value, text),
                     key => {
                         if let Err(reason) = contents.preferences.set(key, value.get_ref()) {
                             contents.mistakes.push((line, clean(&reason)));
@@ -69,8 +72,18 @@ impl Contents {
                 }
             }
         }
+        if has_settings && contents.preferences.agents.is_none() && has_lost_agents(text, &contents.mistakes)
+        {
+            contents.preferences.agents = Some(AgentRules::default());
+        }
         contents.mistakes.sort_by_key(|(at, _)| *at);
         contents
+    }
+
+    fn add_agents(&mut self, value: &Spanned<DeValue<'_>>, text: &str) {
+        let (agents, mistakes) = agents(value, |at| line_of(text, at));
+        self.preferences.agents = Some(agents);
+        self.mistakes.extend(mistakes);
     }
 
     fn add_rules(&mut self, value: &Spanned<DeValue<'_>>, text: &str) {
@@ -94,6 +107,13 @@ impl Contents {
             Err(reason) => self.mistakes.push((line, format!("`include` {reason}"))),
         }
     }
+}
+
+/// Whether a line that can't be read was to begin `[agents]`: it then allows nothing.
+fn has_lost_agents(text: &str, mistakes: &[Mistake]) -> bool {
+    let lines: Vec<&str> = text.lines().collect();
+    let line = |at: usize| lines.get(at.saturating_sub(1)).copied().unwrap_or_default();
+    mistakes.iter().any(|(at, _)| line(*at).contains("agents"))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! Nothing else in the house reads the environment.
 
+mod agents;
 mod contents;
 mod environment;
 mod includes;
@@ -13,6 +14,7 @@ mod rules;
 mod session_preferences;
 mod values;
 
+use crate::domain::agents::{AgentRules, is_off};
 pub use crate::domain::env;
 use crate::domain::rules::RuleSet;
 use crate::domain::{RegionOrigin, RegionSetting};
@@ -76,6 +78,36 @@ impl Settings {
             rules: Arc::new(loaded.rules),
             notices,
         })
+    }
+
+    /// The variable that says that a program acts for a person here, if one does.
+    #[must_use]
+    pub fn agent_variable(&self) -> Option<String> {
+        let agents = self.preferences.agents.as_ref();
+        let more = agents.map_or(&[][..], |agents| &agents.variables);
+        agents::agent_variable(&self.environment, more)
+    }
+
+    /// The same where the preferences say what may be handed out then.
+    #[must_use]
+    pub fn restricted_by(&self) -> Option<String> {
+        self.preferences.agents.as_ref()?;
+        self.agent_variable()
+    }
+
+    /// The variable because of which no sign-in is started, if one says so.
+    #[must_use]
+    pub fn sign_in_refused_by(&self) -> Option<String> {
+        let switch = self.environment.get(env::GENKAN_NO_SIGN_IN);
+        if switch.is_some_and(|value| !is_off(value)) {
+            return Some(env::GENKAN_NO_SIGN_IN.to_owned());
+        }
+        let may_sign_in = self
+            .preferences
+            .agents
+            .as_ref()
+            .is_some_and(|agents| agents.sign_in);
+        self.restricted_by().filter(|_| !may_sign_in)
     }
 
     /// Whether this terminal is at the other end of an SSH connection.
@@ -169,7 +201,13 @@ pub fn load_preferences(path: &Path, home: &Path) -> LoadedPreferences {
     let text = match preferences_file::read(path) {
         Ok(text) => text.unwrap_or_default(),
         Err(error) => {
+            // What it allows to programs can't be known: nothing.
+            let preferences = Preferences {
+                agents: Some(AgentRules::default()),
+                ..Preferences::default()
+            };
             return LoadedPreferences {
+                preferences,
                 mistakes: vec![error],
                 ..LoadedPreferences::default()
             };
@@ -309,6 +347,8 @@ mod tests {
             "GENKAN_LOG",
             "GENKAN_AWS_CONFIG_FILE",
             "GENKAN_AWS_SHARED_CREDENTIALS_FILE",
+            "GENKAN_NO_SIGN_IN",
+            "GENKAN_AGENT",
             "GENKAN_SESSION",
             "GENKAN_SESSION_ENDS",
             "GENKAN_ACCOUNT_ID",

@@ -10,6 +10,7 @@ use toml::de::DeValue;
 use super::session_preferences::SessionPreferences;
 use super::values::{choice, flag, number, parsed, set, suggestion, text};
 use crate::domain::Region;
+use crate::domain::agents::AgentRules;
 use crate::domain::browser_choice::BrowserChoice;
 use crate::domain::console::Via;
 use crate::domain::profile::Template;
@@ -91,6 +92,8 @@ pub struct Preferences {
     pub timeout_seconds: Option<u16>,
     /// How profiles are named.
     pub profile_name: Option<Template>,
+    /// What programs may have that act for a person; everything if not said.
+    pub agents: Option<AgentRules>,
     /// Whether uses of targets are remembered; they are if not said.
     pub history: Option<bool>,
     /// Whether the colours that accounts have in the AWS console are read; they are if not said.
@@ -193,7 +196,7 @@ impl Preferences {
             let known = SETTINGS
                 .iter()
                 .map(|(name, _)| *name)
-                .chain(["include", "rule", "sessions"]);
+                .chain(["agents", "include", "rule", "sessions"]);
             return Err(format!("unknown setting `{key}`; {}", suggestion(key, known)));
         };
         take(self, value).map_err(|reason| format!("`{name}` {reason}"))

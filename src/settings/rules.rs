@@ -129,7 +129,7 @@ fn give(given: &mut Given, name: &str, value: &DeValue<'_>) -> Result<(), String
 }
 
 /// What a rule matches; `None` where that is wrong.
-fn patterns(
+pub(super) fn patterns(
     value: &Spanned<DeValue<'_>>,
     at: usize,
     wrong: &mut impl FnMut(usize, bool, &str),

@@ -9,6 +9,7 @@ pub(super) mod refresher;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use crate::app::agents::Agents;
 use crate::app::connection::Connection;
 use crate::app::context::Context;
 use crate::app::error::AppError;
@@ -16,7 +17,6 @@ use crate::app::locks::scope::Busy;
 use crate::app::locks::scope::LockScope;
 use crate::app::locks::single_flight::WaitOutcome;
 use crate::app::pacer::Pacers;
-use crate::app::sessions::Sessions;
 use crate::app::tokens::access_tokens::AccessTokens;
 use crate::app::tokens::{Tokens, not_signed_in};
 use crate::aws::{AwsError, portal_host};
@@ -36,7 +36,7 @@ enum Haste {
 pub struct Credentials {
     context: Arc<Context>,
     connection: Arc<Connection>,
-    sessions: Arc<Sessions>,
+    agents: Arc<Agents>,
     tokens: Arc<Tokens>,
     access: Arc<AccessTokens>,
     pacers: Arc<Pacers>,
@@ -49,7 +49,7 @@ impl Credentials {
     pub(in crate::app) fn new(
         context: &Arc<Context>,
         connection: &Arc<Connection>,
-        sessions: &Arc<Sessions>,
+        agents: &Arc<Agents>,
         tokens: &Arc<Tokens>,
         access: &Arc<AccessTokens>,
         pacers: &Arc<Pacers>,
@@ -57,7 +57,7 @@ impl Credentials {
         Self {
             context: Arc::clone(context),
             connection: Arc::clone(connection),
-            sessions: Arc::clone(sessions),
+            agents: Arc::clone(agents),
             tokens: Arc::clone(tokens),
             access: Arc::clone(access),
             pacers: Arc::clone(pacers),
@@ -95,7 +95,7 @@ impl Credentials {
 
     /// New credentials, in place of those that are cached.
     pub async fn renewed_credentials(&self, target: &Target) -> Result<RoleCredentials, AppError> {
-        let session = self.sessions.session(Some(&target.session))?;
+        let session = self.agents.session_of(target)?;
         let known = self.cached_credentials(&session, target);
         let key = known.as_ref().map(|known| known.access_key_id.as_str());
         self.role_credentials_besides(target, key).await
@@ -103,7 +103,7 @@ impl Credentials {
 
     /// Removes the cached credentials of a target. AWS keeps them valid until they expire.
     pub async fn forget_target(&self, target: &Target) -> Result<(), AppError> {
-        let session = self.sessions.session(Some(&target.session))?;
+        let session = self.agents.any_session_of(target)?;
         let _locked = self.tokens.lock_tokens(&session).await;
         Ok(self
             .cache
@@ -117,7 +117,7 @@ impl Credentials {
         haste: Haste,
         will_do: impl Fn(&RoleCredentials) -> bool,
     ) -> Result<RoleCredentials, AppError> {
-        let session = self.sessions.session(Some(&target.session))?;
+        let session = self.agents.session_of(target)?;
         // Who isn't signed in need not queue up, nor start TLS, to hear of it.
         if self.tokens.known_token(&session)?.is_none() {
             return Err(not_signed_in(&session));
@@ -204,6 +204,7 @@ impl Credentials {
     /// came from the sign-in that is there now.
     #[must_use]
     pub fn cached_credentials(&self, session: &SsoSession, target: &Target) -> Option<RoleCredentials> {
+        self.agents.check(target).ok()?;
         let sign_in = self.sign_in_now(session)?;
         let clocks = self.context.clocks();
         let known = self.context.take_value(self.cache.load(
@@ -284,7 +285,7 @@ impl Credentials {
     #[must_use]
     pub fn validity(&self, target: &Target, credentials: &RoleCredentials) -> Validity {
         let life_seconds = || {
-            let session = self.sessions.session(Some(&target.session)).ok()?;
+            let session = self.agents.any_session_of(target).ok()?;
             let sign_in = self.sign_in_now(&session)?;
             let clocks = self.context.clocks();
             let kept = self
@@ -320,6 +321,9 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
+    use crate::app::catalogs::Catalogs;
+    use crate::app::rules::Rules;
+    use crate::app::sessions::Sessions;
     use crate::app::tokens::sign_in_records::SignInRecords;
     use crate::domain::fixtures;
     use crate::domain::{AccountId, PermissionSetName, Secret};
@@ -333,10 +337,12 @@ mod tests {
         let tokens = Arc::new(Tokens::new(context, &records));
         let access = Arc::new(AccessTokens::new(context, connection, &records, &tokens));
         let sessions = Arc::new(Sessions::new(context));
+        let catalogs = Arc::new(Catalogs::new(context, &tokens));
+        let rules = Arc::new(Rules::new(context, &sessions, &catalogs));
         Credentials::new(
             context,
             connection,
-            &sessions,
+            &Arc::new(Agents::new(context, &sessions, &rules)),
             &tokens,
             &access,
             &Arc::new(Pacers::new(None)),

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::app::credentials::Credentials;
 use crate::app::error::AppError;
 use crate::app::shells::{ChildRequest, Shells};
+use crate::app::targets::history::UsageHistory;
 use crate::domain::Target;
 use crate::domain::batch::Stream;
 use crate::platform::child::{asked_to_end, exit_code};
@@ -68,6 +69,7 @@ pub enum BatchEnd {
 pub struct Batches {
     credentials: Arc<Credentials>,
     shells: Arc<Shells>,
+    history: Arc<UsageHistory>,
 }
 
 /// What the commands of a batch have in common.
@@ -116,10 +118,15 @@ impl Run<'_> {
 }
 
 impl Batches {
-    pub(in crate::app) fn new(credentials: &Arc<Credentials>, shells: &Arc<Shells>) -> Self {
+    pub(in crate::app) fn new(
+        credentials: &Arc<Credentials>,
+        shells: &Arc<Shells>,
+        history: &Arc<UsageHistory>,
+    ) -> Self {
         Self {
             credentials: Arc::clone(credentials),
             shells: Arc::clone(shells),
+            history: Arc::clone(history),
         }
     }
 
@@ -202,6 +209,7 @@ impl Batches {
             let _ = run.events.send(BatchEvent::Note(at, note.clone())).await;
         }
         let program = child.spec.program.to_string_lossy().into_owned();
+        self.history.record_hand_out(target, "exec", &program);
         let ended = if run.batch.mode == BatchMode::Foreground {
             let (printed, is_printed) = oneshot::channel();
             let _ = run.events.send(BatchEvent::Begins(at, printed)).await;

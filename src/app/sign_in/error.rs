@@ -7,6 +7,8 @@ use crate::domain::text::CleanText;
 pub enum SignInError {
     #[error("sign-in is required for SSO session `{session}`: {reason}")]
     Required { session: String, reason: String },
+    #[error("no sign-in is started: {variable} is set")]
+    Off { variable: String },
     #[error("the sign-in was denied in the browser")]
     Denied,
     #[error("the sign-in code expired before it was approved")]
@@ -32,6 +34,7 @@ impl SignInError {
     pub fn hints(&self) -> Vec<String> {
         let hint = match self {
             Self::Required { session, .. } => return vec![format!("run `genkan login {session}`")],
+            Self::Off { .. } => "sign in from a terminal of your own",
             Self::Denied | Self::CodeExpired => "run `genkan login` for a new code",
             Self::UnderWayElsewhere => "check your other terminals: one of them shows the code to approve",
             Self::FailedElsewhere(_) => "run `genkan login` to try again",

@@ -117,6 +117,9 @@ impl SignIn {
         {
             return Ok(SignedIn { tokens, kept: Ok(()) });
         }
+        if let Some(variable) = self.context.settings.sign_in_refused_by() {
+            return Err(SignInError::Off { variable }.into());
+        }
         let baseline = Baseline {
             // Unreadable tokens are none to compare with; the sign-in itself will tell.
             before: self.tokens.known_token(session).ok().flatten(),

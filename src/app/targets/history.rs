@@ -4,14 +4,18 @@ use std::sync::{Arc, OnceLock};
 
 use crate::app::context::Context;
 use crate::domain::Target;
+use crate::domain::hand_out::HandOut;
 use crate::domain::history::{Action, DirectoryId, History, TargetKey};
+use crate::domain::text::CleanText;
+use crate::platform::ancestors;
 use crate::platform::folder::current_folder;
-use crate::store::{HistoryFile, StoreError, directory_id};
+use crate::store::{HandOutFile, HistoryFile, StoreError, directory_id};
 
 /// Remembers favourites and what was used.
 pub struct UsageHistory {
     context: Arc<Context>,
     file: HistoryFile,
+    hand_outs: HandOutFile,
     /// The directory that this process works in.
     here: OnceLock<Option<DirectoryId>>,
 }
@@ -21,6 +25,7 @@ impl UsageHistory {
         Self {
             context: Arc::clone(context),
             file: HistoryFile::new(&context.settings.paths),
+            hand_outs: HandOutFile::new(&context.settings.paths),
             here: OnceLock::new(),
         }
     }
@@ -82,6 +87,47 @@ impl UsageHistory {
             .await?;
         self.context.notices.add(notice);
         Ok(())
+    }
+
+    /// Records that a target's credentials were handed to a program, whose name is kept without its folder and its
+    /// arguments. That it can't be recorded stops nothing.
+    pub fn record_hand_out(&self, target: &Target, by: &str, program: &str) {
+        if self.is_off() {
+            return;
+        }
+        let name = program.rsplit('/').next().unwrap_or(program);
+        let folder = current_folder().map(|folder| CleanText::new(folder.to_string_lossy()));
+        let agent = self.context.settings.agent_variable();
+        let recorded = self.hand_outs.add(&HandOut {
+            at: self.context.now(),
+            target: target.clone(),
+            by: CleanText::new(by),
+            command: CleanText::new(name),
+            folder,
+            agent: agent.as_deref().map(CleanText::new),
+        });
+        if let Err(error) = recorded {
+            tracing::debug!(%error, "not recorded");
+        }
+    }
+
+    /// The same for the program that runs this one.
+    pub fn record_hand_out_to_parent(&self, target: &Target, by: &str) {
+        let parent = ancestors::programs().next();
+        self.record_hand_out(target, by, parent.as_deref().unwrap_or("unknown"));
+    }
+
+    /// What was handed out, the latest first.
+    #[must_use]
+    pub fn hand_outs(&self) -> Vec<HandOut> {
+        let mut found = self.hand_outs.load();
+        found.reverse();
+        found
+    }
+
+    /// Forgets what was handed out.
+    pub fn clear_hand_outs(&self) -> Result<(), StoreError> {
+        self.hand_outs.clear()
     }
 
     /// Forgets the uses of a session, or all, and keeps favourites. Returns how many there were.

@@ -124,5 +124,6 @@ async fn assume(
     output.data(&text)?;
     // History is a convenience: that it can't be written stops nothing.
     let _ = app.history.record_use(&target, Action::Export).await;
+    app.history.record_hand_out_to_parent(&target, "gk");
     Ok(Ended::Done)
 }

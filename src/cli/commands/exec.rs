@@ -122,6 +122,7 @@ pub(super) async fn enter(
         output.say(&entering.line(app.context.now(), "your shell"));
     }
     let program = child.spec.program.to_string_lossy().into_owned();
+    app.history.record_hand_out(target, action.as_str(), &program);
     // From here on the terminal is the child's.
     let _quiet = Quiet::begin();
     if action == Action::Shell {

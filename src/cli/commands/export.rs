@@ -87,6 +87,7 @@ pub(in crate::cli) async fn run(
     }
     // History is a convenience: that it can't be written stops nothing.
     let _ = app.history.record_use(&target, Action::Export).await;
+    app.history.record_hand_out_to_parent(&target, "export");
     Ok(Ended::Done)
 }
 

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::hand_outs;
 use crate::app::App;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -16,11 +17,13 @@ use crate::domain::time::{iso8601, seconds_since};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  genkan history\n  genkan history --format json | jq -r '.[0].account_name'\n  genkan history --clear\n\n\
+    after_help = "Examples:\n  genkan history\n  genkan history --format json | jq -r '.[0].account_name'\n  genkan history --clear\n  genkan history --commands    # what was handed to which command\n\n\
         The portal lists first what is used most and last. A use counts half after a week, and more in the\n\
         directory that it was in. `history = false` in config.toml turns it off.\n\n\
         JSON: an array of {session, account_id, account_name, permission_set, used_at, action, uses,\n\
-        favourite}, the latest first; action is shell, console, export, copy or exec."
+        favourite}, the latest first; action is shell, console, export, copy or exec.\n\
+        With --commands: {at, session, account_id, account_name, permission_set, by, command, folder, agent};\n\
+        a command is the name of a program, without its arguments."
 )]
 pub(in crate::cli) struct Options {
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
@@ -28,9 +31,12 @@ pub(in crate::cli) struct Options {
     /// Only this SSO session
     #[arg(long, value_name = "NAME", add = values::sessions())]
     session: Option<String>,
-    /// Forget all uses and the last search, and keep favourites
+    /// Forget all uses, commands and the last search, and keep favourites
     #[arg(long, conflicts_with = "format")]
     clear: bool,
+    /// List which command got which credentials, when and in which folder
+    #[arg(long, conflicts_with = "clear")]
+    commands: bool,
 }
 
 pub(in crate::cli) fn run(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
@@ -38,12 +44,18 @@ pub(in crate::cli) fn run(options: &Options, app: &App, output: &Output) -> Resu
     let session = options.session.as_deref();
     if options.clear {
         let cleared = app.history.clear(session)?;
+        if session.is_none() {
+            app.history.clear_hand_outs()?;
+        }
         app.last_pages.clear(session)?;
         output.say(&match cleared {
             0 => "no uses to clear".to_owned(),
             cleared => format!("cleared {}; favourites were kept", count(cleared, "target")),
         });
         return Ok(Ended::Done);
+    }
+    if options.commands {
+        return hand_outs::print(session, options.format, app, output);
     }
     let uses = app.targets.used_targets(session);
     let history = app.history.stored();

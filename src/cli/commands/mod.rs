@@ -13,6 +13,7 @@ pub(super) mod exec;
 mod exec_many;
 pub(super) mod export;
 mod guard;
+mod hand_outs;
 pub(super) mod history;
 pub(super) mod init;
 pub(super) mod list;

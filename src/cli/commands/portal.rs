@@ -50,6 +50,7 @@ pub(in crate::cli) async fn run(
                 output,
             )?;
             let _ = app.history.record_use(&target, Action::Export).await;
+            app.history.record_hand_out_to_parent(&target, "export");
             Ok(Ended::Done)
         }
         Outcome::Cancelled => Ok(Ended::Cancelled),

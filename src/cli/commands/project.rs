@@ -57,7 +57,8 @@ pub(super) fn is_approved(project: &Project) -> bool {
 
 /// Asks whether a project file may be used; `None` where there is no terminal to ask on.
 pub(super) async fn ask(project: &Project, app: &App, output: &Output) -> Result<Option<bool>, Failure> {
-    if !output.asks() {
+    // A program that acts for a person doesn't decide it.
+    if !output.asks() || app.context.settings().restricted_by().is_some() {
         return Ok(None);
     }
     let from = app.context.settings().paths.display_path(&project.file.path);

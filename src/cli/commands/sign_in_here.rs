@@ -22,6 +22,11 @@ pub(super) async fn signed_in<T>(
     let Some(session) = error.session_to_sign_in().filter(|_| is_someone_there(output)) else {
         return Err(error.into());
     };
+    if let Some(variable) = app.context.settings().sign_in_refused_by() {
+        let mut failure = Failure::from(error);
+        failure.hints = vec![format!("no sign-in is started here: {variable} is set")];
+        return Err(failure);
+    }
     let session = app.sessions.session(Some(session))?;
     output.say(&error.to_string());
     let request = app.sign_in.usual_request(&session);

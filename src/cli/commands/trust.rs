@@ -68,6 +68,12 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
         return Ok(Ended::Done);
     }
     if options.approve && !is_approved(&project) {
+        if let Some(variable) = app.context.settings().restricted_by() {
+            return Err(Failure::new(
+                format!("a program that acts for you doesn't approve project files ({variable} is set)"),
+                &["run it in a terminal of your own"],
+            ));
+        }
         for change in changes(&project) {
             output.notice(&change);
         }

@@ -65,7 +65,7 @@ impl<'a> Subject<'a> {
 }
 
 /// What a rule matches: a field matches where one of its patterns does, and one without patterns always.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Match {
     pub account: Vec<Pattern>,
     pub id: Vec<Pattern>,
@@ -149,6 +149,12 @@ impl Match {
         [account, id, permission_set, email, session]
             .iter()
             .all(|patterns| patterns.is_empty())
+    }
+
+    /// Whether it fits a subject. What is not known of it fits no pattern.
+    #[must_use]
+    pub fn fits(&self, subject: Subject<'_>) -> bool {
+        self.matches(&Names::new(subject))
     }
 
     fn matches(&self, names: &Names<'_>) -> bool {

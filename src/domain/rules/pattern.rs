@@ -12,7 +12,7 @@ use regex_lite::Regex;
 use crate::domain::text::fold::fold;
 
 /// A pattern of a rule.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern(Kind);
 
 #[derive(Clone, Debug)]
@@ -23,6 +23,19 @@ enum Kind {
     Regex(Regex),
 }
 
+impl PartialEq for Kind {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Parts(one), Self::Parts(other)) => one == other,
+            (Self::Glob(one), Self::Glob(other)) => one == other,
+            (Self::Regex(one), Self::Regex(other)) => one.as_str() == other.as_str(),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Kind {}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Piece {
     Any,
@@ -31,7 +44,7 @@ enum Piece {
 }
 
 /// The texts between the `*` of a glob, looked for as a whole: rules are held against many thousand names.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Parts {
     first: String,
     middle: Vec<String>,

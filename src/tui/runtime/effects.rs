@@ -217,6 +217,7 @@ async fn copy_export(
     let result = match export {
         Ok(export) => {
             let _ = app.history.record_use(&target, Action::Copy).await;
+            app.history.record_hand_out(&target, "copy", "clipboard");
             outside::copy_secret(&app, export.text, &send).await
         }
         Err(error) => Err(problem(error)),
@@ -385,6 +386,7 @@ pub(super) async fn run_child(
         tell(&entering.line(app.context.now(), "the portal"));
     }
     let program = child.spec.program.to_string_lossy().into_owned();
+    app.history.record_hand_out(target, "shell", &program);
     match app.notifications.watch_while(&target.session, child.run()).await {
         Ok(status) => Ok(exit_code(status)),
         Err(error) => Err(Problem {

@@ -1,6 +1,7 @@
 //! Commands as a whole process: data on stdout, messages on stderr, exit codes; and the shells around them.
 
 pub mod account_colors;
+pub mod agents;
 pub mod basics;
 pub mod captured_output;
 pub mod catalog_sign_ins;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use genkan::domain::agents::AgentRules;
 use genkan::settings::{LoadedPreferences, Preferences, SessionPreferences, load_preferences};
 
 use crate::support::documents::{blocks, book_pages, read};
@@ -118,6 +119,7 @@ fn examples_of_the_user_guide_run() {
             "key ASIA",
         ],
     );
+    assert_output("docs/src/guide/agents.md", &[]);
     assert_output(
         "docs/src/guide/console.md",
         &["/federation?Action=login", "/#/console?account_id="],
@@ -167,6 +169,7 @@ fn examples_of_the_recipes_run() {
 fn every_example_is_run_or_tested_elsewhere() {
     let run = [
         "README.md",
+        "docs/src/guide/agents.md",
         "docs/src/guide/console.md",
         "docs/src/guide/credentials.md",
         "docs/src/guide/profiles.md",
@@ -271,10 +274,10 @@ fn the_guide_of_rules_is_valid_and_complete() {
 fn the_page_of_preferences_is_valid_and_complete() {
     let page = read("docs/src/reference/preferences.md");
     let blocks = blocks(&page, "toml");
-    let (general, of_session) = (&blocks[0], &blocks[1]);
+    let (general, of_session, of_agents) = (&blocks[0], &blocks[1], &blocks[2]);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");
-    std::fs::write(&path, format!("{general}\n{of_session}")).unwrap();
+    std::fs::write(&path, format!("{general}\n{of_session}\n{of_agents}")).unwrap();
     let LoadedPreferences {
         preferences,
         mistakes,
@@ -284,19 +287,20 @@ fn the_page_of_preferences_is_valid_and_complete() {
     assert_eq!(preferences.session.as_deref(), Some("tanuki"));
     assert_eq!(preferences.console_service.as_deref(), Some("s3"));
     let is_documented = |example: &str, name: &str| {
-        let (value, table) = (format!("{name} = "), format!("[{name}."));
+        let beginnings = [format!("{name} = "), format!("[{name}."), format!("[{name}]")];
         let mut lines = example.lines();
-        lines.any(|line| line.starts_with(&value) || line.starts_with(&table))
+        lines.any(|line| beginnings.iter().any(|begin| line.starts_with(begin)))
     };
     for (example, fields) in [
         (
-            format!("{general}\n{of_session}"),
+            format!("{general}\n{of_session}\n{of_agents}"),
             format!("{:#?}", Preferences::default()),
         ),
         (
             of_session.clone(),
             format!("{:#?}", SessionPreferences::default()),
         ),
+        (of_agents.clone(), format!("{:#?}", AgentRules::default())),
     ] {
         let names = fields
             .lines()
@@ -325,7 +329,7 @@ fn the_page_of_variables_is_complete() {
         .split('`')
         .skip(1)
         .step_by(2)
-        .filter(|word| word.len() > 3 && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
+        .filter(|word| word.len() > 1 && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
         .filter(|word| word.contains('_') || known.contains(*word))
         .filter(|word| !["GENKAN_", "ca_bundle"].contains(word))
         .map(str::to_owned)
