@@ -3,39 +3,13 @@
 //! Rows repeat their texts: an account appears in as many rows as it has permission sets, and these are few.
 //! So each text is compared with each word once, whatever is typed or pasted.
 
-use std::collections::HashMap;
-
 use nucleo_matcher::{Config, Matcher};
 
 use super::hit::Hit;
 use super::query::{self, Field, Term, Word};
+use super::rows::{Labels, Row, SearchRow, Texts};
 use super::text::Text;
-use crate::domain::Account;
-use crate::domain::rules::{AccountRules, RuleSet, Tag};
-use crate::domain::text::CleanText;
-
-/// One row, as it is searched.
-#[derive(Clone, Copy, Debug)]
-pub struct SearchRow<'a> {
-    /// The SSO session's name.
-    pub session: &'a str,
-    pub account: &'a Account,
-    /// Empty where it isn't known.
-    pub permission_set: &'a str,
-}
-
-impl SearchRow<'_> {
-    fn is_of_account(&self, other: &SearchRow<'_>) -> bool {
-        self.session == other.session && self.account == other.account
-    }
-}
-
-/// What rules give a row to be found by.
-#[derive(Clone, Debug, Default)]
-pub struct Labels {
-    pub alias: Option<CleanText>,
-    pub tags: Vec<Tag>,
-}
+use crate::domain::rules::{AccountRules, RuleSet};
 
 /// Graphemes of one row that a query matched: offsets into each field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,10 +35,6 @@ pub struct SearchIndex {
     #[cfg(test)]
     compared: usize,
 }
-
-/// Where the fields of a row are among the index's texts, in the order of [`Field::ALL`].
-#[derive(Clone, Copy)]
-pub(super) struct Row([usize; Field::ALL.len()]);
 
 /// A hit in the name or permission set outweighs the same hit in an ID or email address.
 const NAME_BONUS: u32 = 20;
@@ -305,99 +275,6 @@ impl SearchIndex {
     }
 }
 
-/// The different texts of rows, as they are collected. The first one is empty.
-struct Texts<'a> {
-    all: Vec<Text>,
-    places: HashMap<(&'a str, bool), usize>,
-    places_of_aliases: HashMap<CleanText, usize>,
-    /// Tags of a row are one text of several.
-    places_of_tags: HashMap<Vec<Tag>, usize>,
-}
-
-impl Default for Texts<'_> {
-    fn default() -> Self {
-        Self {
-            all: vec![Text::new("", false)],
-            places: HashMap::from([(("", false), 0)]),
-            places_of_aliases: HashMap::new(),
-            places_of_tags: HashMap::from([(Vec::new(), 0)]),
-        }
-    }
-}
-
-impl<'a> Texts<'a> {
-    fn place(&mut self, field: Field, text: &'a str) -> usize {
-        let Self { all, places, .. } = self;
-        *places.entry((text, field.is_loose())).or_insert_with(|| {
-            all.push(Text::new(text, field.is_loose()));
-            all.len() - 1
-        })
-    }
-
-    fn place_alias(&mut self, alias: Option<CleanText>) -> usize {
-        let Some(alias) = alias else {
-            return self.place(Field::Alias, "");
-        };
-        let Self {
-            all,
-            places_of_aliases,
-            ..
-        } = self;
-        *places_of_aliases.entry(alias).or_insert_with_key(|alias| {
-            all.push(Text::new(alias, Field::Alias.is_loose()));
-            all.len() - 1
-        })
-    }
-
-    fn place_tags(&mut self, tags: Vec<Tag>) -> usize {
-        let Self {
-            all, places_of_tags, ..
-        } = self;
-        *places_of_tags.entry(tags).or_insert_with_key(|tags| {
-            all.push(Text::several(tags.iter().map(ToString::to_string)));
-            all.len() - 1
-        })
-    }
-
-    /// A row without its permission set and labels.
-    fn row(&mut self, row: &SearchRow<'a>) -> Row {
-        let mut places = Row([0; Field::ALL.len()]);
-        for (field, text) in [
-            (Field::AccountName, row.account.name.as_str()),
-            (Field::AccountId, row.account.id.as_str()),
-            (Field::Email, row.account.email.as_str()),
-            (Field::Session, row.session),
-        ] {
-            places.set(field, self.place(field, text));
-        }
-        places
-    }
-
-    /// Adds what rules give a row.
-    fn label(&mut self, places: &mut Row, labels: Labels) {
-        places.set(Field::Alias, self.place_alias(labels.alias));
-        places.set(Field::Tag, self.place_tags(labels.tags));
-    }
-}
-
-impl Row {
-    fn set(&mut self, field: Field, text: usize) {
-        let places = Field::ALL.into_iter().zip(&mut self.0);
-        places
-            .filter(|(of, _)| *of == field)
-            .for_each(|(_, place)| *place = text);
-    }
-
-    /// The fields that a word is looked for in, with their texts' places.
-    pub(super) fn fields(self, word: &Word) -> impl DoubleEndedIterator<Item = (Field, usize)> {
-        let fields = word.fields;
-        Field::ALL
-            .into_iter()
-            .zip(self.0)
-            .filter(move |(field, _)| fields.contains(*field))
-    }
-}
-
 fn score_text(word: &Word, field: Field, text: &Text, matcher: &mut Matcher) -> Option<u32> {
     let score = text.score(word.atom(field), matcher)?;
     Some(if field.is_loose() {
@@ -410,6 +287,7 @@ fn score_text(word: &Word, field: Field, text: &Text, matcher: &mut Matcher) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Account;
 
     fn account(id: &str, name: &str) -> Account {
         Account {

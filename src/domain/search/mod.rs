@@ -8,7 +8,9 @@ mod correction;
 mod hit;
 mod index;
 mod query;
+mod rows;
 mod text;
 
-pub use index::{Labels, Marks, SearchIndex, SearchRow};
+pub use index::{Marks, SearchIndex};
 pub use query::SYNTAX;
+pub use rows::{Labels, SearchRow};
