@@ -55,7 +55,8 @@ pub struct ChildFiles {
 }
 
 impl ChildFiles {
-    /// Writes copies; `None` where they can't help, because a `[DEFAULT]` section gives every profile credentials.
+    /// Writes copies; `None` where they can't help, because a `[DEFAULT]` section gives every profile credentials, and
+    /// where the file system knows no locks, so that the next process would take them for leftovers.
     pub fn write(
         paths: &Paths,
         config: &ConfigFile,
@@ -75,6 +76,9 @@ impl ChildFiles {
             let Some(lock) = FileLock::try_acquire(&lock_of(&folder)) else {
                 continue;
             };
+            if !FileLock::is_held(&lock_of(&folder)) {
+                return Ok(None);
+            }
             let files = Self { folder, _lock: lock };
             write_private(&files.config(), &config)?;
             write_private(&files.credentials(), &credentials)?;
@@ -118,7 +122,8 @@ fn remove_copies(folder: &Path) {
 fn remove_leftovers(all: &Path) {
     let entries = fs::read_dir(all).into_iter().flatten().flatten();
     for folder in entries.map(|entry| entry.path().with_extension("")) {
-        if !FileLock::is_held(&lock_of(&folder)) {
+        // Held while they are removed: no one takes the place meanwhile.
+        if let Some(_lock) = FileLock::try_acquire(&lock_of(&folder)) {
             remove_copies(&folder);
         }
     }
