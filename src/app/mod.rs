@@ -208,9 +208,8 @@ impl App {
             credentials,
             open_shells,
         ));
-        let notifications = Notifications::new(context, sessions, tokens);
         Self {
-            notifications,
+            notifications: Notifications::new(context, sessions, tokens),
             open_shells: Arc::clone(open_shells),
             default_targets: DefaultTargetFinder::new(context, targets),
             console: Console::new(context, connection, sessions, credentials, pages, rules, places),
