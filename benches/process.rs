@@ -206,7 +206,7 @@ impl Portal {
 
     fn wait(&mut self, text: &str) {
         let mut seen = Vec::new();
-        let mut bytes = [0; 16_384];
+        let mut bytes = vec![0; 16_384];
         loop {
             let count = self.reader.read(&mut bytes).unwrap();
             assert!(count > 0, "the portal ended: {}", String::from_utf8_lossy(&seen));

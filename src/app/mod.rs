@@ -91,9 +91,6 @@ use shells::batches::Batches;
 use shells::exports::Exports;
 use shells::open_shells::OpenShells;
 use shells::servers::Servers;
-use sign_in::code_flow::CodeFlow;
-use sign_in::device_flow::DeviceFlow;
-use sign_in::pending_sign_ins::PendingSignIns;
 use sign_in::sign_out::SignOut;
 use sign_in::{Flows, SignIn};
 use targets::Targets;
@@ -172,11 +169,7 @@ impl App {
             context, connection, tokens, access, catalogs, pacers,
         ));
         let sign_out = &Arc::new(SignOut::new(context, connection, tokens, credentials, catalogs));
-        let flows = Flows {
-            pending: PendingSignIns::new(context, pages),
-            device: DeviceFlow::new(context, connection, registrations),
-            code: CodeFlow::new(connection, registrations, pages),
-        };
+        let flows = Flows::new(context, connection, registrations, pages);
         let sign_in = SignIn::new(context, tokens, access, records, credentials, sign_out, flows);
         let targets = &Arc::new(Targets::new(
             context, sessions, regions, tokens, catalogs, listings, history,

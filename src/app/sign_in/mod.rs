@@ -16,12 +16,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::app::connection::Connection;
 use crate::app::context::Context;
 use crate::app::credentials::Credentials;
 use crate::app::error::AppError;
 use crate::app::locks::process_lock::ProcessLock;
 use crate::app::locks::scope::LockScope;
 use crate::app::locks::single_flight::WaitOutcome;
+use crate::app::pages::Pages;
 use crate::app::sign_in::code_flow::CodeFlow;
 use crate::app::sign_in::device_flow::DeviceFlow;
 use crate::app::sign_in::error::SignInError;
@@ -29,6 +31,7 @@ use crate::app::sign_in::pending_sign_ins::PendingSignIns;
 use crate::app::sign_in::sign_out::SignOut;
 use crate::app::tokens::Tokens;
 use crate::app::tokens::access_tokens::AccessTokens;
+use crate::app::tokens::registrations::Registrations;
 use crate::app::tokens::sign_in_records::SignInRecords;
 use crate::domain::{Flow, SignInEvent, SsoSession, TokenSet};
 use crate::store::{AttemptEnd, AwsConfig, StoreError};
@@ -66,9 +69,24 @@ pub struct SignIn {
 
 /// The ways to a token, and what other processes see of them.
 pub(in crate::app) struct Flows {
-    pub(in crate::app) pending: PendingSignIns,
-    pub(in crate::app) device: DeviceFlow,
-    pub(in crate::app) code: CodeFlow,
+    pending: PendingSignIns,
+    device: DeviceFlow,
+    code: CodeFlow,
+}
+
+impl Flows {
+    pub(in crate::app) fn new(
+        context: &Arc<Context>,
+        connection: &Arc<Connection>,
+        registrations: &Arc<Registrations>,
+        pages: &Arc<Pages>,
+    ) -> Self {
+        Self {
+            pending: PendingSignIns::new(context, pages),
+            device: DeviceFlow::new(context, connection, registrations),
+            code: CodeFlow::new(connection, registrations, pages),
+        }
+    }
 }
 
 impl SignIn {
