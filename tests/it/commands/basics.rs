@@ -299,11 +299,13 @@ fn console_prints_its_url() {
         "{portal}"
     );
     let elsewhere = env.run(&["console", TARGET, "--destination", "https://evil.example/"]);
-    fails(
-        &elsewhere,
-        1,
-        "`https://evil.example/` is not an AWS console page",
-        "https URL",
+    assert_eq!((elsewhere.code, elsewhere.stdout.as_str()), (Some(2), ""));
+    assert!(
+        elsewhere
+            .stderr
+            .contains("`https://evil.example/` is not an AWS console page"),
+        "{}",
+        elsewhere.stderr
     );
 }
 

@@ -21,10 +21,12 @@ fn signed_in() -> TestEnv {
     env
 }
 
-fn pick(screen: &mut Screen) {
+/// Picks a target; `footer` says what Enter does with it.
+fn pick(screen: &mut Screen, footer: &str) {
     screen.wait("updated");
     screen.type_keys("payments-dev adm");
     screen.wait("1 of 100");
+    screen.wait(footer);
     screen.type_keys("\r");
 }
 
@@ -33,8 +35,7 @@ fn enter_exports_when_output_is_captured_by_eval() {
     let env = signed_in();
     let mut screen = bash(&env);
     screen.type_keys("eval \"$(\"$GENKAN\")\"\r");
-    screen.wait("Enter export");
-    pick(&mut screen);
+    pick(&mut screen, "Enter export");
     screen.wait("ready>");
     screen.type_keys("clear; echo \"in $GENKAN_ACCOUNT_NAME with ${AWS_ACCESS_KEY_ID:0:4}\"\r");
     screen.wait("in payments-dev with ASIA");
@@ -75,7 +76,7 @@ fn subshell_gets_the_terminal_for_all_streams() {
             let mut screen = bash(&env);
             screen.type_keys(&format!("{before}{command}{redirection}{after}\r"));
             if !command.contains(TARGET) {
-                pick(&mut screen);
+                pick(&mut screen, "Enter shell");
             }
             screen.wait("[payments-dev/AdministratorAccess]");
             screen.type_keys("[ -t 0 ] && [ -t 1 ] && [ -t 2 ] && echo three=$((1 + 2))\r");
@@ -106,8 +107,7 @@ fn subshell_of_the_portal_gets_the_terminal() {
     for redirection in ["< /dev/null", "2> captured", "< /dev/null 2> captured"] {
         let mut screen = bash(&env);
         screen.type_keys(&format!("\"$GENKAN\" {redirection}\r"));
-        screen.wait("Enter shell");
-        pick(&mut screen);
+        pick(&mut screen, "Enter shell");
         screen.wait("[payments-dev/AdministratorAccess]");
         screen.type_keys("[ -t 0 ] && [ -t 1 ] && [ -t 2 ] && echo three=$((1 + 2))\r");
         screen.wait("three=3");
@@ -133,8 +133,7 @@ fn exec_keeps_redirected_streams() {
             "got=$(echo typed | {command} sh -c 'read x; echo \"$x in $GENKAN_ACCOUNT_NAME\"'); clear; echo \"[$got]\"\r"
         ));
         if !command.contains(TARGET) {
-            screen.wait("Enter exec");
-            pick(&mut screen);
+            pick(&mut screen, "Enter exec");
         }
         screen.wait("[typed in payments-dev]");
         screen.type_keys("exit\r");
@@ -155,8 +154,7 @@ fn pickers_with_redirected_output_do_what_the_footer_says() {
     ] {
         let mut screen = bash(&env);
         screen.type_keys(&format!("\"$GENKAN\" {command} > captured\r"));
-        screen.wait(footer);
-        pick(&mut screen);
+        pick(&mut screen, footer);
         if command == "console" {
             screen.wait_until("page", |_| !browser.addresses().is_empty());
             screen.type_keys("\x03");

@@ -310,7 +310,8 @@ fn two_hundred_targets_stay_within_the_limit_of_the_portal() {
         options.organisation = Organisation::from_toml(&text).unwrap();
         options.rate = Some(LIMIT);
     });
-    env.write(".config/genkan/config.toml", "requests_per_second = 50\n");
+    // A little below the limit: on a busy machine requests that were spaced arrive together.
+    env.write(".config/genkan/config.toml", "requests_per_second = 40\n");
     env.sign_in();
     env.output(&["list"]);
     let before = env.sandbox.counts();

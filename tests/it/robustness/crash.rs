@@ -93,6 +93,18 @@ fn is_whole(env: &TestEnv, before: &BTreeMap<PathBuf, Vec<u8>>, keeps: bool, whe
                 let lock = File::options().write(true).open(full).unwrap();
                 assert!(lock.try_lock().is_ok(), "{when}: {name} is still held");
             }
+            // The record of what was handed out; its last line may be half, like a journal's.
+            Some("log") => {
+                let complete = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+                for line in bytes[..complete]
+                    .split(|b| *b == b'\n')
+                    .filter(|line| !line.is_empty())
+                {
+                    let line: serde_json::Value =
+                        serde_json::from_slice(line).unwrap_or_else(|e| panic!("{when}: {name}: {e}"));
+                    assert!(line["account_id"].is_string(), "{when}: {name}: {line}");
+                }
+            }
             // The last line of a journal may be half: it is as if it had never come.
             Some("journal") => {
                 let complete = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
