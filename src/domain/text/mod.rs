@@ -199,7 +199,7 @@ mod tests {
     fn targets_keep_the_ends_of_both_names() {
         let first = "acme-payments-production-00001/ReadOnlyAccess";
         assert_eq!(fit_target(first, 45), first);
-        assert_eq!(fit_target(first, 30), "acme-pay…-00001/ReadOnlyAccess");
+        assert_eq!(fit_target(first, 30), "acme-pa…n-00001/ReadOnlyAccess");
         assert_eq!(fit_target(first, 24), "acme-p…00001/ReadO…ccess");
         assert_eq!(
             fit_target(&format!("Console: {first}"), 33),
