@@ -4,6 +4,7 @@ pub mod acting;
 pub mod all_sessions;
 pub mod details;
 pub mod escape;
+pub mod journeys;
 pub mod keys_to_a_shell;
 pub mod list_columns;
 pub mod list_cursor;
