@@ -2,7 +2,7 @@
 //! a program that does nothing, and how often the portal wakes up while nothing happens. Compare the figures of one
 //! run with each other.
 //!
-//! `cargo bench --bench process`
+//! `cargo bench --bench process`, and to compare with other builds, in turn: `cargo bench --bench process -- PROGRAM…`
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -45,33 +45,46 @@ fn main() {
     home.run(&["login"]);
     home.run(&["list", "--format", "plain"]);
 
+    let mut programs = vec![PathBuf::from(env!("CARGO_BIN_EXE_genkan"))];
+    programs.extend(
+        std::env::args()
+            .skip(1)
+            .filter(|a| !a.starts_with("--"))
+            .map(PathBuf::from),
+    );
     let hello = hello_world(home.folder.path());
     let mut hellos = Vec::new();
-    let mut frames = Vec::new();
-    // In turn, so that both see the same machine.
+    let mut frames = vec![Vec::new(); programs.len()];
+    // In turn, so that all see the same machine.
     for _ in 0..SAMPLES {
         let begun = Instant::now();
         assert!(Command::new(&hello).status().unwrap().success());
         hellos.push(begun.elapsed());
-        let begun = Instant::now();
-        let mut portal = Portal::open(&home);
-        portal.wait("Accounts");
-        frames.push(begun.elapsed());
-        portal.child.kill().unwrap();
-        portal.child.wait().unwrap();
+        for (program, frames) in programs.iter().zip(&mut frames) {
+            let begun = Instant::now();
+            let mut portal = Portal::open(&home, program);
+            portal.wait("updated");
+            frames.push(begun.elapsed());
+            portal.child.kill().unwrap();
+            portal.child.wait().unwrap();
+        }
     }
-    let (hello, frame) = (median(&mut hellos), median(&mut frames));
+    let hello = median(&mut hellos);
     println!("hello world: {:.2} ms", milliseconds(hello));
-    println!(
-        "first frame, {} rows from the cache: {:.2} ms, {:.1} × hello world (fastest {:.2} ms, {:.1} ×)",
-        ACCOUNTS * PERMISSION_SETS,
-        milliseconds(frame),
-        frame.as_secs_f64() / hello.as_secs_f64(),
-        milliseconds(frames[0]),
-        frames[0].as_secs_f64() / hellos[0].as_secs_f64(),
-    );
+    for (program, frames) in programs.iter().zip(&mut frames) {
+        let frame = median(frames);
+        println!(
+            "first frame, {} rows from the cache: {:.2} ms, {:.1} × hello world (fastest {:.2} ms, {:.1} ×): {}",
+            ACCOUNTS * PERMISSION_SETS,
+            milliseconds(frame),
+            frame.as_secs_f64() / hello.as_secs_f64(),
+            milliseconds(frames[0]),
+            frames[0].as_secs_f64() / hellos[0].as_secs_f64(),
+            program.display(),
+        );
+    }
 
-    let mut portal = Portal::open(&home);
+    let mut portal = Portal::open(&home, &programs[0]);
     portal.wait("updated");
     // Whatever follows the first frame is done by then.
     std::thread::sleep(Duration::from_secs(3));
@@ -183,7 +196,7 @@ struct Portal {
 }
 
 impl Portal {
-    fn open(home: &Home) -> Self {
+    fn open(home: &Home, program: &Path) -> Self {
         let size = PtySize {
             rows: 24,
             cols: 80,
@@ -191,7 +204,7 @@ impl Portal {
             pixel_height: 0,
         };
         let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_genkan"));
+        let mut command = CommandBuilder::new(program);
         command.env_clear();
         for (name, value) in &home.environment {
             command.env(name, value);

@@ -46,7 +46,7 @@ pub struct BegunListing {
 }
 
 /// What the names of the three files end with.
-const CATALOG: &str = "jsonl";
+const CATALOG: &str = "catalog";
 const JOURNAL: &str = "journal";
 const CHANGES: &str = "changes.json";
 /// So long is the first line of a catalog that is read alone: some thousand permission sets.

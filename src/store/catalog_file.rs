@@ -1,8 +1,10 @@
 //! The bytes of a catalog, written so that reading them back is quick: they stand between the user and
 //! the first frame.
 //!
-//! JSON, a line an account. The line in front says how many there are, and names each permission set
-//! once: a few names stand in thousands of accounts.
+//! The first line is JSON: it says how many accounts there are, and names each permission set once, because a few names
+//! stand in thousands of accounts. Each other line is an account, its fields separated by tabs. Text that has been cleaned
+//! holds neither a tab nor the end of a line, so nothing is escaped. As JSON, these lines took three quarters of the time
+//! to the first frame of 15,000 rows.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -14,7 +16,10 @@ use serde::{Deserialize, Serialize};
 use crate::domain::text::CleanText;
 use crate::domain::{Account, AccountEntry, AccountId, Catalog, PermissionSetName, SignInId};
 
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
+
+/// Fewer bytes than the line of any account has.
+const SHORTEST_LINE: usize = 20;
 
 #[derive(Serialize, Deserialize)]
 struct Header<'a> {
@@ -28,16 +33,62 @@ struct Header<'a> {
     permission_sets: Vec<Text<'a>>,
 }
 
-/// Id, name, email, places in the names of permission sets, when they were listed, why they could not be.
-#[derive(Serialize, Deserialize)]
-struct Line<'a>(
-    #[serde(borrow)] Text<'a>,
-    #[serde(borrow)] Text<'a>,
-    #[serde(borrow)] Text<'a>,
-    Vec<usize>,
-    Option<i64>,
-    #[serde(borrow)] Option<Text<'a>>,
-);
+/// ID, name, email, places in the names of permission sets (numbers separated by blanks), when they were listed (seconds
+/// since 1970, or nothing), why they could not be (or nothing).
+struct Line<'a> {
+    id: &'a str,
+    name: &'a str,
+    email: &'a str,
+    sets: &'a str,
+    listed_at: &'a str,
+    problem: &'a str,
+}
+
+impl<'a> Line<'a> {
+    fn parse(line: &'a str) -> Option<Self> {
+        let mut rest = line;
+        let mut fields = [""; 6];
+        for field in &mut fields {
+            // Short fields: to look at each byte is faster than what searches long texts.
+            let end = rest.bytes().position(|byte| byte == b'\t').unwrap_or(rest.len());
+            let (before, after) = rest.split_at_checked(end)?;
+            *field = before;
+            // What the end of a line leaves is taken for another field by none but a line that has too few.
+            rest = after.strip_prefix('\t').unwrap_or("\t");
+        }
+        let [id, name, email, sets, listed_at, problem] = fields;
+        (rest == "\t").then_some(Self {
+            id,
+            name,
+            email,
+            sets,
+            listed_at,
+            problem,
+        })
+    }
+
+    /// The account, cleaned again. None where it makes no sense.
+    fn entry(&self, permission_sets: Vec<PermissionSetName>) -> Option<AccountEntry> {
+        Some(AccountEntry {
+            account: Account {
+                id: self.id.parse().ok()?,
+                name: CleanText::new(self.name),
+                email: CleanText::new(self.email),
+            },
+            permission_sets,
+            listed_at: self.listed_at.parse().ok().and_then(at),
+            problem: (!self.problem.is_empty()).then(|| CleanText::new(self.problem)),
+        })
+    }
+}
+
+/// The permission sets at these places among all names.
+fn named(places: &str, names: &[PermissionSetName]) -> Vec<PermissionSetName> {
+    let places = places.split(' ').map(str::parse::<usize>);
+    places
+        .filter_map(|place| names.get(place.ok()?).cloned())
+        .collect()
+}
 
 /// A text as written in the file, or beside it where it was escaped.
 #[derive(Serialize, Deserialize)]
@@ -52,24 +103,27 @@ impl<'a> From<&'a str> for Text<'a> {
 pub(super) fn encode(catalog: &Catalog) -> serde_json::Result<Vec<u8>> {
     let mut permission_sets = Vec::new();
     let mut places = HashMap::new();
-    let mut lines = Vec::new();
+    let mut lines = String::new();
     for entry in catalog.entries() {
         let sets = entry.permission_sets.iter().map(|name| {
-            *places.entry(name).or_insert_with(|| {
+            let place = *places.entry(name).or_insert_with(|| {
                 permission_sets.push(name.as_str().into());
                 permission_sets.len() - 1
-            })
+            });
+            place.to_string()
         });
-        let line = Line(
-            entry.account.id.as_str().into(),
-            entry.account.name.as_str().into(),
-            entry.account.email.as_str().into(),
-            sets.collect(),
-            entry.listed_at.map(Timestamp::as_second),
-            entry.problem.as_deref().map(Into::into),
-        );
-        lines.push(b'\n');
-        serde_json::to_writer(&mut lines, &line)?;
+        let sets = sets.collect::<Vec<_>>().join(" ");
+        let listed_at = entry.listed_at.map(|at| at.as_second().to_string());
+        let fields = [
+            entry.account.id.as_str(),
+            entry.account.name.as_str(),
+            entry.account.email.as_str(),
+            &sets,
+            listed_at.as_deref().unwrap_or_default(),
+            entry.problem.as_deref().unwrap_or_default(),
+        ];
+        lines.push_str(&fields.join("\t"));
+        lines.push('\n');
     }
     let mut bytes = serde_json::to_vec(&Header {
         version: VERSION,
@@ -78,8 +132,8 @@ pub(super) fn encode(catalog: &Catalog) -> serde_json::Result<Vec<u8>> {
         accounts: catalog.entries().len(),
         permission_sets,
     })?;
-    bytes.append(&mut lines);
     bytes.push(b'\n');
+    bytes.extend(lines.as_bytes());
     Ok(bytes)
 }
 
@@ -107,25 +161,29 @@ pub(super) fn decode(bytes: &[u8]) -> serde_json::Result<Option<Catalog>> {
         .iter()
         .map(|Text(name)| PermissionSetName::new(name))
         .collect();
-    let mut failure = None;
+    if !text.ends_with('\n') {
+        return Err(serde_json::Error::custom("the last line has no end"));
+    }
+    // What the header says is believed as far as the file has room for it.
+    let mut entries = Vec::with_capacity(header.accounts.min(bytes.len() / SHORTEST_LINE));
     let mut count = 0;
-    let entries = lines.filter(|line| !line.is_empty()).filter_map(|line| {
+    // Most accounts have the permission sets of the account before.
+    let mut sets = ("", Vec::new());
+    for line in lines {
         count += 1;
-        match serde_json::from_str(line) {
-            Ok(line) => entry(&line, &names),
-            Err(error) => {
-                failure = Some(error);
-                None
-            }
+        let line = Line::parse(line)
+            .ok_or_else(|| serde_json::Error::custom("a line has too few or too many fields"))?;
+        if line.sets != sets.0 {
+            sets = (line.sets, named(line.sets, &names));
         }
-    });
+        entries.extend(line.entry(sets.1.clone()));
+    }
+    if count != header.accounts {
+        return Err(serde_json::Error::custom("lines are missing"));
+    }
     let mut catalog = Catalog::from_entries(entries, header.synced_at.and_then(at));
     catalog.sign_in = header.sign_in;
-    match failure {
-        Some(error) => Err(error),
-        None if count != header.accounts => Err(serde_json::Error::custom("lines are missing")),
-        None => Ok(Some(catalog)),
-    }
+    Ok(Some(catalog))
 }
 
 /// The permission sets that the beginning of a file names; none where it holds no whole first line.
@@ -146,11 +204,9 @@ pub(super) fn permission_sets(beginning: &[u8]) -> Vec<PermissionSetName> {
 /// The name of an account in a file, by the beginning of its line.
 pub(super) fn account_name(bytes: &[u8], id: &AccountId) -> Option<CleanText> {
     let text = std::str::from_utf8(bytes).ok()?;
-    let (_, after) = text.split_once(&format!("\n[\"{id}\","))?;
-    let rest = after.lines().next()?;
-    let line = format!("[\"{id}\",{rest}");
-    let Line(_, name, ..) = serde_json::from_str(&line).ok()?;
-    Some(CleanText::new(&name.0)).filter(|name| !name.is_empty())
+    let (_, after) = text.split_once(&format!("\n{id}\t"))?;
+    let (name, _) = after.lines().next()?.split_once('\t')?;
+    Some(CleanText::new(name)).filter(|name| !name.is_empty())
 }
 
 /// Whether a line that can't be read says that it has another version.
@@ -158,22 +214,6 @@ fn is_of_another(line: &str) -> bool {
     let fields = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line);
     let version = fields.ok().and_then(|fields| fields.get("version")?.as_u64());
     version.is_some_and(|version| version != u64::from(VERSION))
-}
-
-fn entry(
-    Line(id, name, email, sets, listed_at, problem): &Line<'_>,
-    names: &[PermissionSetName],
-) -> Option<AccountEntry> {
-    Some(AccountEntry {
-        account: Account {
-            id: id.0.parse().ok()?,
-            name: CleanText::new(&name.0),
-            email: CleanText::new(&email.0),
-        },
-        permission_sets: sets.iter().filter_map(|at| names.get(*at).cloned()).collect(),
-        listed_at: listed_at.and_then(at),
-        problem: problem.as_ref().map(|Text(problem)| CleanText::new(problem)),
-    })
 }
 
 fn at(second: i64) -> Option<Timestamp> {
@@ -217,8 +257,7 @@ mod tests {
     #[test]
     fn a_file_that_was_cut_anywhere_is_no_catalog() {
         let bytes = encode(&catalog()).expect("encodes");
-        // Without its last line's end it is still whole.
-        for length in 0..bytes.len() - 1 {
+        for length in 0..bytes.len() {
             assert!(decode(&bytes[..length]).is_err(), "{length}");
         }
     }
@@ -241,14 +280,14 @@ mod tests {
     fn a_file_of_another_version_is_not_broken() {
         for (text, ours) in [
             (
-                r#"{"version":1,"synced_at":1,"accounts":[{"id":"000000000001"}]}"#,
+                r#"{"version":2,"synced_at":1,"accounts":0,"permission_sets":[]}"#,
                 false,
             ),
             (
-                r#"{"version":3,"synced_at":null,"accounts":0,"permission_sets":[]}"#,
+                r#"{"version":4,"synced_at":null,"accounts":0,"permission_sets":[]}"#,
                 false,
             ),
-            (r#"{"version":2,"accounts":[]}"#, true),
+            (r#"{"version":3,"accounts":[]}"#, true),
             ("[1]", true),
             ("7", true),
         ] {
@@ -258,8 +297,8 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_left_out() {
-        let text = "{\"version\":2,\"synced_at\":99999999999999999,\"accounts\":2,\"permission_sets\":[\"A\\u001b[2J\"]}\n\
-                    [\"12\",\"short id\",\"\",[0],null,null]\n[\"000000000001\",\"a\\u202eb\",\"\",[0,7],-1,null]\n";
+        let text = "{\"version\":3,\"synced_at\":99999999999999999,\"accounts\":2,\"permission_sets\":[\"A\\u001b[2J\"]}\n\
+                    12\tshort id\t\t0\t\t\n000000000001\ta\u{202e}b\t\t0 7 x\t-1\t\n";
         let catalog = decode(text.as_bytes()).expect("decodes").expect("ours");
         let shown: Vec<String> = catalog
             .assignments()

@@ -55,7 +55,7 @@ pub(in crate::domain) fn sanitized(text: &str) -> Cow<'_, str> {
 /// One line made safe, of any length: the last look at what is about to be drawn, whoever wrote it.
 #[must_use]
 pub fn sanitize(text: &str) -> Cow<'_, str> {
-    if is_plain(text) {
+    if is_plain(text) || text.chars().all(is_plain_letter) {
         Cow::Borrowed(text)
     } else {
         Cow::Owned(Cleaning::new(text.chars(), false).collect())
@@ -94,6 +94,15 @@ pub fn is_never_shown(c: char) -> bool {
 fn is_plain(text: &str) -> bool {
     text.bytes()
         .fold(true, |plain, b| plain & matches!(b, b' '..=b'~'))
+}
+
+/// Whether a character is one of those that nearly all names are made of, none of which is ever changed: a catalog has
+/// thousands, and the tables of Unicode take a while. Accents of their own, and what only looks like a letter, are not among
+/// them.
+fn is_plain_letter(c: char) -> bool {
+    matches!(c,
+        ' '..='~' | '\u{c0}'..='\u{24f}' | '\u{391}'..='\u{3a1}' | '\u{3b1}'..='\u{3c9}' | '\u{410}'..='\u{44f}'
+        | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fc}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }
 
 fn is_joiner(c: char) -> bool {
@@ -282,6 +291,17 @@ mod tests {
             !is_unchanged_by_cleaning("�"),
             "what has been cleaned is another text"
         );
+    }
+
+    #[test]
+    fn plain_letters_are_shown_and_have_a_width() {
+        for c in (0..=u32::from(char::MAX))
+            .filter_map(char::from_u32)
+            .filter(|c| is_plain_letter(*c))
+        {
+            assert!(!is_never_shown(c) && c.width() > Some(0), "{c:?}");
+            assert!(Cleaning::new([c].into_iter(), false).eq([c]), "{c:?}");
+        }
     }
 
     #[test]

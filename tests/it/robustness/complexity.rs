@@ -60,7 +60,7 @@ fn with_accounts(number: usize) -> TestEnv {
     for n in 0..number {
         writeln!(
             lines,
-            "[\"9{n:011}\",\"account-{n}\",\"{n}@example.com\",[0,1,2],1760000000,null]"
+            "9{n:011}\taccount-{n}\t{n}@example.com\t0 1 2\t1760000000\t"
         )
         .unwrap();
     }

@@ -108,27 +108,39 @@ fn faults() -> Vec<(&'static str, Fault, Fault)> {
 /// Files that a person would miss.
 const KEPT: [(&str, &str, &str); 3] = [
     ("sign-in", ".aws/sso/cache", "json"),
-    ("list", ".cache/genkan/catalog", "jsonl"),
+    ("list", ".cache/genkan/catalog", "catalog"),
     ("credentials", ".cache/genkan/credentials", "json"),
 ];
 
-/// Which of these hold whole JSON files.
+/// Which of these hold whole files.
 fn holds(home: &Path) -> Vec<&'static str> {
     let whole = |folder: &str, kind: &str| {
         let files = std::fs::read_dir(home.join(folder)).into_iter().flatten();
-        let json: Vec<serde_json::Value> = files
+        let contents: Vec<String> = files
             .map(|file| file.unwrap().path())
             .filter(|path| path.extension().is_some_and(|e| e == kind))
-            .flat_map(|path| {
-                let bytes = std::fs::read(path).unwrap();
-                let values = serde_json::Deserializer::from_slice(&bytes).into_iter();
-                values
-                    .collect::<Result<Vec<_>, _>>()
-                    .unwrap_or_else(|e| panic!("a half file in {folder}: {e}"))
-            })
+            .map(|path| std::fs::read_to_string(path).unwrap())
             .collect();
-        json.iter()
-            .any(|json| folder != KEPT[0].1 || json.get("accessToken").is_some())
+        let is_whole = |text: &String| {
+            // Of a catalog the first line is JSON.
+            let (json, accounts) = match kind {
+                "catalog" => text
+                    .split_once('\n')
+                    .unwrap_or_else(|| panic!("a half file in {folder}")),
+                _ => (text.as_str(), ""),
+            };
+            let json: serde_json::Value =
+                serde_json::from_str(json).unwrap_or_else(|e| panic!("a half file in {folder}: {e}"));
+            if kind == "catalog" {
+                assert_eq!(
+                    json["accounts"],
+                    accounts.lines().count(),
+                    "a half file in {folder}"
+                );
+            }
+            folder != KEPT[0].1 || json.get("accessToken").is_some()
+        };
+        contents.iter().any(is_whole)
     };
     let kept = KEPT.iter().filter(|(_, folder, kind)| whole(folder, kind));
     kept.map(|(word, ..)| *word).collect()

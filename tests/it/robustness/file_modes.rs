@@ -27,7 +27,7 @@ fn invalid_files_are_moved_aside() {
     let all = files(guest.env.home.path());
     let ours = all
         .keys()
-        .filter(|p| p.extension().is_some_and(|e| e == "json" || e == "jsonl"));
+        .filter(|p| p.extension().is_some_and(|e| e == "json" || e == "catalog"));
     let mut seen = 0;
     for (path, broken) in ours.zip(["", "{\"half\": \"wr", "[1]", "\u{0}\u{0}\u{0}"].iter().cycle()) {
         let name = path

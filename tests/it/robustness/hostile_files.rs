@@ -22,7 +22,8 @@ fn hostile_files_and_variables_are_cleaned() {
     let text = std::fs::read_to_string(&catalog).unwrap();
     let evil = serde_json::to_string(EVIL).unwrap();
     let text = text
-        .replace("payments-dev", evil.trim_matches('"'))
+        // A tab or the end of a line would only be another field or account.
+        .replace("payments-dev", &EVIL.replace(['\t', '\n'], ""))
         .replace("\"ReadOnlyAccess\"", &evil);
     assert!(text.contains("evil"));
     std::fs::write(&catalog, text).unwrap();

@@ -157,7 +157,7 @@ impl TestEnv {
         std::fs::read_dir(self.path(".cache/genkan/catalog"))
             .unwrap()
             .map(|entry| entry.unwrap().path())
-            .find(|path| path.extension().is_some_and(|e| e == "jsonl"))
+            .find(|path| path.extension().is_some_and(|e| e == "catalog"))
             .unwrap()
     }
 }
