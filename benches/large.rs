@@ -112,6 +112,8 @@ fn portal(catalog: Catalog) -> (Model, RequestId) {
         regions: Vec::new(),
         rules: std::sync::Arc::default(),
         confirmations: genkan::domain::rules::Confirmations::default(),
+        actions: Vec::new(),
+        no_tmux: None,
         preferred_session: None,
         config_file: "~/.aws/config".into(),
     };

@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use super::nearest::suggestion;
 use super::text::clean;
+use super::words::{OpenQuote, split_words};
 
 /// A browser that genkan knows the options and profiles of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -112,8 +113,8 @@ pub const PLACEHOLDERS: [&str; 4] = ["account_id", "account_name", "permission_s
 pub enum NotABrowser {
     #[error("it is empty")]
     Empty,
-    #[error("a quotation mark in it is not closed")]
-    OpenQuote,
+    #[error(transparent)]
+    OpenQuote(#[from] OpenQuote),
     #[error("unknown browser `{name}`{suggestion}")]
     Unknown { name: String, suggestion: String },
     #[error("unknown placeholder `{{{name}}}`{suggestion}")]
@@ -177,7 +178,7 @@ fn place(name: BrowserName, rest: &str) -> Result<BrowserPlace, NotABrowser> {
 }
 
 fn command(text: &str) -> Result<BrowserChoice, NotABrowser> {
-    let words = words(text)?;
+    let words = split_words(text)?;
     for word in &words {
         for (at, _) in word.match_indices('{') {
             let Some((name, _)) = word.get(at + 1..).and_then(|rest| rest.split_once('}')) else {
@@ -194,39 +195,13 @@ fn command(text: &str) -> Result<BrowserChoice, NotABrowser> {
     Ok(BrowserChoice::Command(words))
 }
 
-/// The words of a command, as a shell splits them: quotation marks keep blanks, a backslash keeps what follows. There
-/// is no shell, so nothing else has a meaning.
-fn words(text: &str) -> Result<Vec<String>, NotABrowser> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote = None;
-    let mut letters = text.chars();
-    while let Some(c) = letters.next() {
-        match (quote, c) {
-            (Some(mark), c) if c == mark => quote = None,
-            (None, '"' | '\'') => {
-                quote = Some(c);
-                word.get_or_insert_default();
-            }
-            (None | Some('"'), '\\') => word.get_or_insert_default().push(letters.next().unwrap_or('\\')),
-            (None, c) if c.is_whitespace() => words.extend(word.take()),
-            (_, c) => word.get_or_insert_default().push(c),
-        }
-    }
-    if quote.is_some() {
-        return Err(NotABrowser::OpenQuote);
-    }
-    words.extend(word);
-    Ok(words)
-}
-
 impl BrowserChoice {
     /// A command that a variable names: never a browser's profile, whatever it looks like.
     ///
     /// # Errors
     /// Where it is empty or a quotation mark is not closed.
     pub fn of_variable(text: &str) -> Result<Self, NotABrowser> {
-        match words(text)? {
+        match split_words(text)? {
             words if words.is_empty() => Err(NotABrowser::Empty),
             words => Ok(Self::Command(words)),
         }

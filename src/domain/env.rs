@@ -108,6 +108,8 @@ pub const GENKAN_ACCOUNT_NAME: &str = "GENKAN_ACCOUNT_NAME";
 pub const GENKAN_PRODUCTION: &str = "GENKAN_PRODUCTION";
 /// Set by genkan in a child: the permission set.
 pub const GENKAN_PERMISSION_SET: &str = "GENKAN_PERMISSION_SET";
+/// Set by genkan in a command of the user's own that uses it: the profile of the config file that has the target.
+pub const GENKAN_PROFILE: &str = "GENKAN_PROFILE";
 /// Set by genkan beside keys: the ID of the key that it gave, which tells whether they were replaced since.
 pub const GENKAN_ACCESS_KEY_ID: &str = "GENKAN_ACCESS_KEY_ID";
 /// Set by the shell integration: the names that it left alone because they were taken, as `NAME=WHAT`.

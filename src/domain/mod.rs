@@ -12,6 +12,7 @@ pub mod batch;
 pub mod browser_choice;
 pub mod catalog;
 pub mod changes;
+pub mod command_template;
 pub mod completion;
 pub mod console;
 pub mod console_pages;
@@ -54,6 +55,7 @@ pub mod text;
 pub mod time;
 pub mod token;
 pub mod view_state;
+pub mod words;
 pub mod work_region;
 
 pub use account::{Account, AccountId, PermissionSetName};

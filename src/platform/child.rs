@@ -46,7 +46,7 @@ impl std::fmt::Debug for ChildSpec {
 }
 
 impl ChildSpec {
-    fn command(&self) -> Command {
+    pub(super) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments);
         for name in &self.remove {
@@ -308,17 +308,17 @@ pub async fn output_within(
 }
 
 /// A process group that is killed with this.
-struct Group(Option<rustix::process::Pid>);
+pub(super) struct Group(Option<rustix::process::Pid>);
 
 impl Group {
     /// The group that a child leads.
-    fn of(child: &tokio::process::Child) -> Self {
+    pub(super) fn of(child: &tokio::process::Child) -> Self {
         let id = child.id().and_then(|id| i32::try_from(id).ok());
         Self(id.and_then(rustix::process::Pid::from_raw))
     }
 
     /// Lets the group live.
-    fn leave(mut self) {
+    pub(super) fn leave(mut self) {
         self.0 = None;
     }
 }

@@ -3,6 +3,7 @@
 //! Knows nothing of AWS or of genkan's words.
 
 pub mod ancestors;
+pub mod background;
 pub mod browser;
 pub mod child;
 pub mod clipboard;

@@ -5,6 +5,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::actions::{UserAction, actions};
 use super::agents::agents;
 use super::preferences::Preferences;
 use super::preferences_file::{LOST_KEY, Mistake, line_of, without_broken_lines};
@@ -27,6 +28,7 @@ pub(super) struct Include {
 pub(super) struct Contents {
     pub(super) preferences: Preferences,
     pub(super) rules: Vec<Rule>,
+    pub(super) actions: Vec<UserAction>,
     pub(super) includes: Vec<Include>,
     /// What is wrong with it, in the order of lines.
     pub(super) mistakes: Vec<Mistake>,
@@ -64,6 +66,7 @@ impl Contents {
                     )),
                     "sessions" => contents.add_sessions(value, text),
                     "agents" => contents.add_agents(value, text),
+                    "action" => contents.add_actions(value, text),
                     key => {
                         if let Err(reason) = contents.preferences.set(key, value.get_ref()) {
                             contents.mistakes.push((line, clean(&reason)));
@@ -83,6 +86,12 @@ impl Contents {
     fn add_agents(&mut self, value: &Spanned<DeValue<'_>>, text: &str) {
         let (agents, mistakes) = agents(value, |at| line_of(text, at));
         self.preferences.agents = Some(agents);
+        self.mistakes.extend(mistakes);
+    }
+
+    fn add_actions(&mut self, value: &Spanned<DeValue<'_>>, text: &str) {
+        let (actions, mistakes) = actions(value, |at| line_of(text, at));
+        self.actions = actions;
         self.mistakes.extend(mistakes);
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Nothing else in the house reads the environment.
 
+mod actions;
 mod agents;
 mod contents;
 mod environment;
@@ -24,6 +25,7 @@ use crate::platform::proxy::address;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use actions::{ActionCommand, RunIn, UserAction};
 use contents::Contents;
 pub use environment::Environment;
 use includes::Reader;
@@ -44,6 +46,8 @@ pub struct Settings {
     pub preferences: Preferences,
     /// The rules of the preferences and of the files that they include.
     pub rules: Arc<RuleSet>,
+    /// Actions of the user's own.
+    pub actions: Vec<UserAction>,
     /// What was wrong with the preferences. The other settings count.
     pub notices: Vec<String>,
 }
@@ -76,6 +80,7 @@ impl Settings {
             sdk_paths,
             preferences: loaded.preferences,
             rules: Arc::new(loaded.rules),
+            actions: loaded.actions,
             notices,
         })
     }
@@ -192,6 +197,7 @@ impl Settings {
 pub struct LoadedPreferences {
     pub preferences: Preferences,
     pub rules: RuleSet,
+    pub actions: Vec<UserAction>,
     pub mistakes: Vec<PreferencesError>,
 }
 
@@ -228,6 +234,11 @@ pub fn load_preferences(path: &Path, home: &Path) -> LoadedPreferences {
         .chain(&mut preferences.sign_in_browser)
         .chain(of_sessions.filter_map(|session| session.browser.as_mut()));
     browsers.for_each(|browser| browser.expand_home(&in_home));
+    for action in &mut contents.actions {
+        if let ActionCommand::Words(template) = &mut action.command {
+            template.expand_home(&in_home);
+        }
+    }
     if let Some(shell) = &mut preferences.shell
         && let Some(rest) = shell.strip_prefix("~/")
     {
@@ -236,6 +247,7 @@ pub fn load_preferences(path: &Path, home: &Path) -> LoadedPreferences {
     LoadedPreferences {
         preferences: contents.preferences,
         rules: RuleSet::new(rules),
+        actions: contents.actions,
         mistakes,
     }
 }
@@ -265,6 +277,50 @@ pub fn secret_variables() -> &'static [&'static str] {
 #[must_use]
 pub fn library_variables() -> &'static [&'static str] {
     &[env::SSL_CERT_FILE, env::SSL_CERT_DIR, env::TMPDIR]
+}
+
+/// Variables of an environment that make another genkan find the same files, endpoints and rules, with their values.
+/// None is secret: an address with a password is left out.
+pub fn public_variables(environment: &Environment) -> impl Iterator<Item = (&'static str, String)> {
+    const NAMES: [&str; 32] = [
+        env::HOME,
+        env::PATH,
+        env::TMPDIR,
+        env::XDG_CONFIG_HOME,
+        env::XDG_CACHE_HOME,
+        env::XDG_STATE_HOME,
+        env::AWS_CONFIG_FILE,
+        env::AWS_SHARED_CREDENTIALS_FILE,
+        env::GENKAN_AWS_CONFIG_FILE,
+        env::GENKAN_AWS_SHARED_CREDENTIALS_FILE,
+        env::AWS_CA_BUNDLE,
+        env::SSL_CERT_FILE,
+        env::SSL_CERT_DIR,
+        env::AWS_ENDPOINT_URL,
+        env::AWS_ENDPOINT_URL_SSO,
+        env::AWS_ENDPOINT_URL_SSO_OIDC,
+        env::AWS_ENDPOINT_URL_STS,
+        env::AWS_ENDPOINT_URL_SIGNIN,
+        env::AWS_IGNORE_CONFIGURED_ENDPOINT_URLS,
+        env::AWS_USE_FIPS_ENDPOINT,
+        env::AWS_USE_DUALSTACK_ENDPOINT,
+        env::AWS_SDK_UA_APP_ID,
+        env::AWS_EC2_METADATA_DISABLED,
+        env::HTTPS_PROXY,
+        env::HTTPS_PROXY_LOWER,
+        env::ALL_PROXY,
+        env::ALL_PROXY_LOWER,
+        env::NO_PROXY,
+        env::NO_PROXY_LOWER,
+        env::GENKAN_NO_SIGN_IN,
+        env::GENKAN_LOG,
+        env::GENKAN_AGENT,
+    ];
+    NAMES.into_iter().filter_map(|name| {
+        let value = environment.get(name)?;
+        let may_be_secret = value.contains("://") && value.contains('@');
+        (!may_be_secret).then(|| (name, value.to_owned()))
+    })
 }
 
 /// Variables that genkan's own processes and scripts tell each other: no other program gets them.
@@ -354,6 +410,7 @@ mod tests {
             "GENKAN_ACCOUNT_ID",
             "GENKAN_ACCOUNT_NAME",
             "GENKAN_PERMISSION_SET",
+            "GENKAN_PROFILE",
             "GENKAN_PRODUCTION",
             "GENKAN_ACCESS_KEY_ID",
             "GENKAN_NAMES_TAKEN",

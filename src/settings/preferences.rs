@@ -171,7 +171,7 @@ const NOTIFY_BY: &[(&str, NotifyBy)] = &[
     ("desktop", NotifyBy::Desktop),
 ];
 
-const DELIVERIES: &[(&str, Delivery)] = &[("server", Delivery::Server), ("env", Delivery::Env)];
+pub(super) const DELIVERIES: &[(&str, Delivery)] = &[("server", Delivery::Server), ("env", Delivery::Env)];
 
 impl Preferences {
     /// Whether shells say where they are, and stay in sight where they failed.
@@ -196,7 +196,7 @@ impl Preferences {
             let known = SETTINGS
                 .iter()
                 .map(|(name, _)| *name)
-                .chain(["agents", "include", "rule", "sessions"]);
+                .chain(["action", "agents", "include", "rule", "sessions"]);
             return Err(format!("unknown setting `{key}`; {}", suggestion(key, known)));
         };
         take(self, value).map_err(|reason| format!("`{name}` {reason}"))

@@ -269,7 +269,7 @@ fn meet(a: Context, b: Context) -> bool {
 }
 
 /// A key as the table has it: Shift is part of a letter, and terminals report Shift-Tab as BackTab.
-fn normal(event: KeyEvent) -> Key {
+pub(super) fn normal(event: KeyEvent) -> Key {
     let mut modifiers = event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT);
     let code = match event.code {
         KeyCode::Char(c) if modifiers.contains(KeyModifiers::CONTROL) => {
@@ -284,7 +284,7 @@ fn normal(event: KeyEvent) -> Key {
     Key { code, modifiers }
 }
 
-fn parse_key(text: &str) -> Result<Key, String> {
+pub(super) fn parse_key(text: &str) -> Result<Key, String> {
     let mut modifiers = KeyModifiers::NONE;
     let mut rest = text;
     for (prefix, modifier) in [

@@ -1,11 +1,13 @@
 //! A list that one types into: what it lists, its query and its cursor. Must not know how entries are made or drawn.
 
+use std::sync::Arc;
+
 use super::keymap::Action;
 use super::pending_action::PendingAction;
 use super::text_input::TextInput;
 use crate::domain::text::fold::fold;
 use crate::domain::{Running, Target};
-use crate::settings::ThemeName;
+use crate::settings::{ThemeName, UserAction};
 
 /// What a menu lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +67,8 @@ pub enum Choice {
     CredentialsProfile(Target),
     /// To run in all targets, so many at once.
     Command(Vec<Target>, usize),
+    /// Runs an action of the user's own in the target under the cursor, or all marked ones.
+    Own(Arc<UserAction>),
     Unmark,
     Theme(ThemeName),
     /// Letters move, or search.

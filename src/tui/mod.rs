@@ -33,6 +33,7 @@ mod terminal;
 pub mod text_input;
 pub mod theme;
 pub mod update;
+pub mod user_actions;
 pub mod view;
 pub mod widgets;
 

@@ -19,6 +19,7 @@ use super::prompt::Prompt;
 use super::setup::Setup;
 use super::text_input::TextInput;
 use super::theme::Theme;
+use super::user_actions::OfferedAction;
 
 pub use super::guard::Guard;
 pub use super::pending_action::{ConsoleAt, PendingAction};
@@ -85,6 +86,10 @@ pub struct Options {
     pub confirmations: Confirmations,
     /// The session to begin with.
     pub preferred_session: Option<String>,
+    /// Actions of the user's own.
+    pub actions: Vec<OfferedAction>,
+    /// Why no window of tmux can be opened, where none can.
+    pub no_tmux: Option<&'static str>,
     /// The config file, as the user knows it.
     pub config_file: String,
 }

@@ -97,6 +97,11 @@ pub enum Msg {
         id: RequestId,
         results: Vec<(Target, Result<u8, Problem>)>,
     },
+    /// An action of the user's own has ended in the background.
+    ActionEnded {
+        name: String,
+        results: Vec<ActionResult>,
+    },
     /// A text that is no secret was copied, by what.
     Copied {
         what: String,
@@ -141,6 +146,28 @@ pub enum Msg {
     Waits(&'static str),
     /// A small thing failed; say so.
     Failed(Problem),
+}
+
+/// How a command in the background ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionResult {
+    pub target: Target,
+    /// Its exit code and the last line that it wrote, or why it did not run.
+    pub ended: Result<(u8, String), Problem>,
+}
+
+impl ActionResult {
+    /// What to say of one that failed.
+    #[must_use]
+    pub fn failure(&self) -> Option<String> {
+        let why = match &self.ended {
+            Ok((0, _)) => return None,
+            Ok((code, last)) if last.is_empty() => format!("exit code {code}"),
+            Ok((code, last)) => format!("exit code {code}: {last}"),
+            Err(problem) => problem.sentence.clone(),
+        };
+        Some(format!("{} ({why})", self.target))
+    }
 }
 
 /// A listing goes on.

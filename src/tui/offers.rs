@@ -2,11 +2,17 @@
 //!
 //! One place for what a key does in a picker or with its output captured, so that footer and help agree.
 
-use super::keymap::{Action, Binding, Context};
+use std::sync::Arc;
+
+use crossterm::event::KeyEvent;
+
+use super::keymap::{Action, Binding, Context, normal};
 use super::menu::{Menu, MenuOf};
 use super::model::{Model, Overlay, PickFor, Screen};
+use super::pending_action::PendingAction;
 use super::progress;
 use crate::domain::rules::EnterAction;
+use crate::settings::{RunIn, UserAction};
 
 /// What Esc does now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +94,11 @@ fn is_export(model: &Model) -> bool {
     )
 }
 
+/// Whether an action of the user's own waits for a confirmation.
+fn is_own_to_confirm(model: &Model) -> bool {
+    matches!(&model.overlay, Some(Overlay::Confirm { pending }) if matches!(pending, PendingAction::Own(..)))
+}
+
 /// Whether a binding does something on this screen.
 #[must_use]
 pub fn is_offered(model: &Model, binding: &Binding) -> bool {
@@ -157,6 +168,7 @@ pub fn label<'m>(model: &Model, binding: &'m Binding) -> &'m str {
         },
         (Action::Export, None) if model.options.exports => "format",
         (Action::Back, _) => escape(model).label(),
+        (Action::Submit, _) if is_own_to_confirm(model) => "run",
         (Action::Submit, _) if matches!(model.overlay, Some(Overlay::Confirm { .. })) => "copy",
         (Action::Submit, _) if matches!(model.overlay, Some(Overlay::Guard(_))) => "continue",
         (Action::Submit, _) if matches!(model.overlay, Some(Overlay::Prompt(_))) => "done",
@@ -180,5 +192,30 @@ pub fn help(model: &Model, binding: &Binding) -> String {
             EnterAction::Export => "choose a format, quit and print credentials".to_owned(),
         },
         _ => binding.help.clone(),
+    }
+}
+
+/// The action that has a key.
+#[must_use]
+pub fn action_of_key(model: &Model, event: KeyEvent) -> Option<Arc<UserAction>> {
+    let key = normal(event);
+    let offered = model
+        .options
+        .actions
+        .iter()
+        .find(|offered| offered.key == Some(key))?;
+    Some(Arc::clone(&offered.action))
+}
+
+/// Why an action can't be done here.
+#[must_use]
+pub fn refusal(model: &Model, action: &UserAction) -> Option<String> {
+    if let Some(pick_for) = model.options.pick_for {
+        return Some(format!("not while picking for {}", pick_for.as_str()));
+    }
+    match action.run {
+        RunIn::Foreground if model.options.exports => Some("a program reads the output".to_owned()),
+        RunIn::Tmux => model.options.no_tmux.map(str::to_owned),
+        _ => None,
     }
 }

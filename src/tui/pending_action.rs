@@ -1,9 +1,12 @@
 //! What a user wants to do with targets. It is remembered while the user signs in for it.
 
+use std::sync::Arc;
+
 use crate::domain::console::Via;
 use crate::domain::count::count;
 use crate::domain::export::ExportFormat;
 use crate::domain::{Region, Target};
+use crate::settings::UserAction;
 
 /// Where the console opens; what is `None` is as the preferences have it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +37,8 @@ pub enum PendingAction {
     Consoles(Vec<Target>),
     /// Run a command in each target, so many at once.
     Run(Vec<Target>, String, usize),
+    /// Run an action of the user's own in each target.
+    Own(Vec<Target>, Arc<UserAction>),
 }
 
 impl PendingAction {
@@ -51,6 +56,7 @@ impl PendingAction {
             Self::SaveProfiles(targets) => format!("saves {}", count(targets.len(), "profile")),
             Self::Consoles(targets) => format!("opens {}", count(targets.len(), "console")),
             Self::Run(targets, ..) => format!("runs the command in {}", count(targets.len(), "target")),
+            Self::Own(targets, action) => format!("runs {} in {}", action.name, named(targets)),
         }
     }
 
@@ -65,7 +71,10 @@ impl PendingAction {
             | Self::Pick(target)
             | Self::WriteCredentials(target, _)
             | Self::CopyProfileName(target) => std::slice::from_ref(target),
-            Self::SaveProfiles(targets) | Self::Consoles(targets) | Self::Run(targets, ..) => targets,
+            Self::SaveProfiles(targets)
+            | Self::Consoles(targets)
+            | Self::Run(targets, ..)
+            | Self::Own(targets, _) => targets,
         }
     }
 
@@ -76,5 +85,14 @@ impl PendingAction {
             self,
             Self::CopyProfileName(_) | Self::SaveProfiles(_) | Self::Pick(_)
         )
+    }
+}
+
+/// One target by its name, several by their number.
+#[must_use]
+pub(in crate::tui) fn named(targets: &[Target]) -> String {
+    match targets {
+        [target] => target.to_string(),
+        targets => count(targets.len(), "target"),
     }
 }

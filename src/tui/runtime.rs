@@ -8,8 +8,10 @@ mod console;
 mod effects;
 mod event;
 mod input;
+mod noted;
 mod open;
 mod outside;
+mod own;
 mod problems;
 mod run_in_each;
 mod signals;
@@ -23,19 +25,21 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::effect::{Effect, Outcome, RequestId};
+use super::keymap::Keymap;
 use super::menu::MenuOf;
 use super::model::{Model, Options, Overlay, PendingAction, PickFor};
 use super::msg::Msg;
 use super::terminal::{self, Terminal, has_panicked};
 use super::theme::Theme;
+use super::user_actions;
 use super::{update, view};
-use crate::app::{App, ClockSkew, Notice, SessionError};
-use crate::domain::activity::{Activity, CommandId};
+use crate::app::{App, Batch, ClockSkew, Notice, SessionError};
 use crate::domain::{RoleCredentials, ShownSessions, Target};
 use crate::platform::tty;
-use crate::settings::{KeyMode, env};
+use crate::settings::{KeyMode, RunIn, env};
 use event::Event;
 use input::Input;
+use noted::Noted;
 use signals::{Signal, Signals};
 
 /// The portal's screen can't go on.
@@ -96,11 +100,13 @@ pub async fn run(app: Arc<App>, start: Start) -> Result<Outcome, TuiError> {
     if terminal::is_plain(term) {
         return Err(TuiError::PlainTerminal(term.to_owned()));
     }
-    let (sessions, problems) = app.sessions.sessions()?;
+    let (sessions, mut problems) = app.sessions.sessions()?;
     let history = app.history.history();
     let settings = app.context.settings();
     let preferences = &settings.preferences;
     let names_session = start.session.is_some();
+    let (actions, without_keys) = user_actions::offer(&settings.actions, &Keymap::built_in());
+    problems.extend(without_keys);
     let options = Options {
         theme: Theme::named(preferences.theme, !settings.no_color()),
         colour: !settings.no_color(),
@@ -114,6 +120,8 @@ pub async fn run(app: Arc<App>, start: Start) -> Result<Outcome, TuiError> {
         regions: app.regions.region_settings().collect(),
         rules: Arc::clone(&settings.rules),
         confirmations: app.guards.confirmations(),
+        actions,
+        no_tmux: own::no_tmux(settings),
         preferred_session: start.session.or_else(|| preferences.session.clone()),
         config_file: settings.paths.display_path(&settings.paths.aws_config),
     };
@@ -356,7 +364,20 @@ impl Loop {
             Effect::Act {
                 id,
                 action: PendingAction::Run(targets, command, at_once),
-            } => self.run_in_each(id, targets, &command, at_once).await?,
+            } => {
+                let batch = run_in_each::typed(targets, &command, at_once);
+                self.run_in_each(id, batch, true).await?;
+            }
+            Effect::Act {
+                id,
+                action: PendingAction::Own(targets, action),
+            } if action.run == RunIn::Foreground => match own::batch(&self.app, targets, &action) {
+                Ok(batch) => self.run_in_each(id, batch, action.wait).await?,
+                Err(problem) => {
+                    let result = Err(problem);
+                    self.update(Msg::Acted { id, result }).await?;
+                }
+            },
             effect => {
                 let noted = Noted::begin(&self.app, &effect, self.model.sessions.len() > 1);
                 let work = effects::perform(Arc::clone(&self.app), effect, self.send.clone());
@@ -397,30 +418,25 @@ impl Loop {
         self.resized().await
     }
 
-    /// Runs a command in several targets on the terminal, and returns when the user has read what it printed.
-    async fn run_in_each(
-        &mut self,
-        id: RequestId,
-        targets: Vec<Target>,
-        command: &str,
-        at_once: usize,
-    ) -> Result<(), TuiError> {
+    /// Runs a batch on the terminal, and returns when the user has read what it printed; at once where all succeeded
+    /// and that is not to be waited for.
+    async fn run_in_each(&mut self, id: RequestId, batch: Batch, waits: bool) -> Result<(), TuiError> {
         self.hand_over();
         let terminal = &mut self.terminal;
         let write = |bytes: &[u8]| {
             // A terminal that is gone is noticed when it is taken back.
             let _ = terminal.send_bytes(bytes);
         };
-        let ended = run_in_each::run_in_each(&self.app, targets, command, at_once, write);
-        let results = Box::pin(ended).await;
+        let results = Box::pin(run_in_each::run_in_each(&self.app, batch, write)).await;
         self.signals.forget_those_of_a_child();
-        self.terminal.send("\r\nPress Enter to return to the portal. ")?;
-        let mut keys = Input::open()?;
-        tokio::select! {
-            _ = keys.next() => {}
-            _ = self.signals.next() => {}
+        if waits || results.iter().any(|(_, ended)| !matches!(ended, Ok(0 | 130))) {
+            self.terminal.send("\r\nPress Enter to return to the portal. ")?;
+            let mut keys = Input::open()?;
+            tokio::select! {
+                _ = keys.next() => {}
+                _ = self.signals.next() => {}
+            }
         }
-        drop(keys);
         self.terminal.reclaim_from_child()?;
         self.resized().await?;
         self.update_time().await?;
@@ -493,30 +509,4 @@ impl Loop {
 /// Whether a shell that ended so has something to show: not where its last command was stopped by Ctrl-C.
 fn is_failure(code: u8) -> bool {
     !matches!(code, 0 | 130)
-}
-
-/// An effect in the list of what was done; it has ended when this is dropped, also where it was stopped.
-struct Noted {
-    activity: Activity,
-    command: CommandId,
-    begun: tokio::time::Instant,
-}
-
-impl Noted {
-    fn begin(app: &App, effect: &Effect, several: bool) -> Option<Self> {
-        let line = effect.command_line(several)?;
-        let activity = app.context.activity().clone();
-        Some(Self {
-            command: activity.begin(line, app.context.now()),
-            activity,
-            begun: tokio::time::Instant::now(),
-        })
-    }
-}
-
-impl Drop for Noted {
-    fn drop(&mut self) {
-        let ms = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.activity.end(self.command, ms);
-    }
 }

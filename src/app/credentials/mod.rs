@@ -74,10 +74,7 @@ impl Credentials {
     }
 
     /// The same for one of many targets: requests wait for their turn within the portal's limit.
-    pub(in crate::app) async fn role_credentials_in_turn(
-        &self,
-        target: &Target,
-    ) -> Result<RoleCredentials, AppError> {
+    pub async fn role_credentials_in_turn(&self, target: &Target) -> Result<RoleCredentials, AppError> {
         self.credentials_where(target, Haste::InTurn, |_| true).await
     }
 

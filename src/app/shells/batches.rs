@@ -35,11 +35,12 @@ pub enum BatchMode {
     Piped(usize),
 }
 
-/// One command in many targets.
+/// A command in many targets.
 #[derive(Clone, Debug)]
 pub struct Batch {
     pub targets: Vec<Target>,
-    pub child: ChildRequest,
+    /// What runs in each of them.
+    pub children: Vec<ChildRequest>,
     pub mode: BatchMode,
     /// Starts no more once one has failed.
     pub fail_fast: bool,
@@ -89,6 +90,19 @@ enum Stage {
     Waiting,
     Running,
     Ended,
+}
+
+impl Batch {
+    /// The same command in every target.
+    #[must_use]
+    pub fn of_one(child: &ChildRequest, targets: Vec<Target>, mode: BatchMode) -> Self {
+        Self {
+            children: vec![child.clone(); targets.len()],
+            targets,
+            mode,
+            fail_fast: false,
+        }
+    }
 }
 
 impl Run<'_> {
@@ -174,13 +188,15 @@ impl Batches {
             BatchMode::Foreground => 1,
             BatchMode::Piped(at_once) => at_once.max(1),
         };
-        let mut waiting = run.batch.targets.iter().enumerate();
+        let mut waiting = run.batch.targets.iter().zip(&run.batch.children).enumerate();
         let mut running = FuturesUnordered::new();
         loop {
             while running.len() < at_once
-                && let Some((at, target)) = waiting.next()
+                && let Some((at, (target, child))) = waiting.next()
             {
-                running.push(Box::pin(async move { (at, self.run_one(run, at, target).await) }));
+                running.push(Box::pin(async move {
+                    (at, self.run_one(run, at, target, child).await)
+                }));
             }
             let Some((at, ended)) = running.next().await else {
                 return;
@@ -194,14 +210,20 @@ impl Batches {
     }
 
     /// Runs the command in one target: its exit code, or `None` where it was not started.
-    async fn run_one(&self, run: &Run<'_>, at: usize, target: &Target) -> Result<Option<u8>, AppError> {
+    async fn run_one(
+        &self,
+        run: &Run<'_>,
+        at: usize,
+        target: &Target,
+        request: &ChildRequest,
+    ) -> Result<Option<u8>, AppError> {
         let mut stops = run.stops.subscribe();
         let credentials = tokio::select! {
             biased;
             _ = stops.wait_for(|stops| *stops) => return Ok(None),
             credentials = self.credentials.role_credentials_in_turn(target) => credentials?,
         };
-        let child = self.shells.child(target, credentials, &run.batch.child).await?;
+        let child = self.shells.child(target, credentials, request).await?;
         if *stops.borrow() {
             return Ok(None);
         }

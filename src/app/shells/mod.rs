@@ -37,6 +37,7 @@ use crate::domain::export::{self, environment, place};
 use crate::domain::rules::TargetRules;
 use crate::domain::text::clean;
 use crate::domain::{Region, RoleCredentials, RunningKind, SsoSession, Target};
+use crate::platform::background;
 use crate::platform::child::ChildSpec;
 use crate::platform::tty;
 use crate::settings::{
@@ -81,6 +82,8 @@ pub struct ChildRequest {
     pub delivery: Option<Delivery>,
     /// Variables of the outer environment that would win over ours stay.
     pub keep_environment: bool,
+    /// More variables that it gets.
+    pub set: Vec<(&'static str, String)>,
 }
 
 /// A child ready to run; it holds its start-up files and its endpoint.
@@ -153,6 +156,14 @@ impl Child {
         self.run_by(ChildSpec::run).await
     }
 
+    /// The same beside the terminal; of what it writes the last line is kept.
+    ///
+    /// # Errors
+    /// Where the program can't be started.
+    pub async fn run_in_background(self) -> std::io::Result<background::Ended> {
+        self.run_by(background::run_in_background).await
+    }
+
     /// The same without a terminal: its input is empty, and what it writes is given to `write`, `true` for its
     /// standard error.
     pub(in crate::app) async fn run_piped(
@@ -163,10 +174,7 @@ impl Child {
             .await
     }
 
-    async fn run_by(
-        self,
-        run: impl AsyncFnOnce(&ChildSpec) -> std::io::Result<ExitStatus>,
-    ) -> std::io::Result<ExitStatus> {
+    async fn run_by<T>(self, run: impl AsyncFnOnce(&ChildSpec) -> std::io::Result<T>) -> std::io::Result<T> {
         let _running = self.running;
         let serve_credentials = async {
             if let Some(CredentialService {
@@ -259,6 +267,7 @@ impl Shells {
             None => as_os(environment(target, &credentials, Some(&region))),
             Some(service) => service.environment(&region, &self.context.settings),
         };
+        set.extend(as_os(request.set.iter().cloned()));
         let rules = self.rules.of_target(target);
         set.extend(as_os(export::production(rules.production)));
         let ends = self.tokens.state(&session).ends();

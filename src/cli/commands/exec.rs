@@ -55,6 +55,7 @@ pub(in crate::cli) async fn run(
             kind: ChildKind::Command(options.command.clone()),
             delivery: options.credentials,
             keep_environment: options.keep_env,
+            set: Vec::new(),
         };
         let region = options.target.region();
         return exec_many::run(
@@ -88,6 +89,7 @@ pub(in crate::cli) async fn run(
                 kind: ChildKind::Command(options.command.clone()),
                 delivery: options.credentials,
                 keep_environment: options.keep_env,
+                set: Vec::new(),
             };
             enter(app, &target, &request, Action::Exec, output).await
         }

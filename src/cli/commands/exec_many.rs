@@ -99,10 +99,8 @@ pub(super) async fn run(
     sign_in_where_needed(&targets, app, output).await?;
     let layout = many.layout();
     let batch = Batch {
-        mode: many.mode(),
         fail_fast: many.fail_fast,
-        targets,
-        child,
+        ..Batch::of_one(&child, targets, many.mode())
     };
     let mut arranger = Arranger::new(layout, &batch.targets);
     let end = run_and_print(&batch, &mut arranger, app, output).await;

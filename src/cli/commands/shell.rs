@@ -54,6 +54,7 @@ pub(in crate::cli) async fn run(
                 kind: ChildKind::Shell,
                 delivery: options.credentials,
                 keep_environment: options.keep_env,
+                set: Vec::new(),
             };
             enter(app, &target, &request, Action::Shell, output).await
         }

@@ -15,6 +15,7 @@ use crate::tui::pending_action::{ConsoleAt, PendingAction};
 pub(super) fn entries(model: &Model, target: &Target) -> Vec<Entry> {
     let mut entries = vec![enter(model, target)];
     entries.extend(shell_and_console(model, target));
+    entries.extend(super::own::entries(model, std::slice::from_ref(target)));
     entries.extend(copies(model, target));
     entries.extend(others(model, target));
     entries

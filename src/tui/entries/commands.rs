@@ -17,6 +17,7 @@ pub(super) fn entries(model: &Model) -> Vec<Entry> {
         .chain(elsewhere.filter(|context| model.options.vim || *context != Context::Vim))
         .flat_map(|context| keys(model, context))
         .collect();
+    entries.extend(super::own::in_help(model));
     entries.extend(settings(model));
     entries.extend(sessions(model));
     entries.extend(SYNTAX.iter().map(|(sign, words)| {

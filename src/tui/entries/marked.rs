@@ -48,6 +48,7 @@ pub(super) fn entries(model: &Model, targets: &[Target]) -> Vec<Entry> {
         ),
         Entry::new("Take all marks away", Choice::Unmark).also("clear unmark"),
     ];
+    entries.extend(super::own::entries(model, targets));
     if let Some(target) = model.browse.current().and_then(Row::target) {
         let label = format!("Only {target}…");
         entries.push(Entry::new(label, Choice::Open(MenuOf::Actions(target))).also("this one"));

@@ -7,6 +7,7 @@ mod console;
 mod formats;
 mod marked;
 mod open;
+mod own;
 mod sessions;
 
 use super::menu::{Entry, Menu, MenuOf};

@@ -12,6 +12,7 @@ use super::console;
 use super::event::Event;
 use super::open;
 use super::outside;
+use super::own;
 use super::problems::problem;
 use crate::app::{
     App, AppError, ChildKind, ChildRequest, Listed as ListedSession, SignInError, SignInRequest,
@@ -126,6 +127,10 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
         Effect::CopyExport { id, target, format } => {
             (Some(id), Box::pin(copy_export(app, id, target, format, send)))
         }
+        Effect::Act {
+            id,
+            action: PendingAction::Own(targets, action),
+        } => (Some(id), Box::pin(own::start(app, id, targets, action, send))),
         Effect::Act { id, action } => (
             Some(id),
             Box::pin(async move {
@@ -251,7 +256,8 @@ async fn act(app: &App, action: PendingAction, send: &UnboundedSender<Event>) ->
         | PendingAction::Copy(..)
         | PendingAction::Print(..)
         | PendingAction::Pick(_)
-        | PendingAction::Run(..) => Ok(String::new()),
+        | PendingAction::Run(..)
+        | PendingAction::Own(..) => Ok(String::new()),
     }
 }
 
@@ -374,6 +380,7 @@ pub(super) async fn run_child(
         kind: ChildKind::Shell,
         delivery: None,
         keep_environment: false,
+        set: Vec::new(),
     };
     let child = app
         .shells

@@ -12,28 +12,28 @@ use crate::domain::history::Action;
 use crate::domain::text::clean_lines;
 use crate::tui::msg::Problem;
 
-/// Runs a command in each target, in the foreground, so many at once; the exit code of each that began, or why it did
-/// not run. What is to be read is given to `write`.
+/// A command that was typed, in each target, so many at once.
+pub(super) fn typed(targets: Vec<Target>, command: &str, at_once: usize) -> Batch {
+    let child = ChildRequest {
+        kind: ChildKind::Command(["/bin/sh", "-c", command].map(Into::into).into()),
+        delivery: None,
+        keep_environment: false,
+        set: Vec::new(),
+    };
+    let mode = match at_once {
+        0 | 1 => BatchMode::Foreground,
+        at_once => BatchMode::Piped(at_once),
+    };
+    Batch::of_one(&child, targets, mode)
+}
+
+/// Runs a batch in the foreground; the exit code of each command that began, or why it did not run. What is to be read
+/// is given to `write`.
 pub(super) async fn run_in_each(
     app: &Arc<App>,
-    targets: Vec<Target>,
-    command: &str,
-    at_once: usize,
+    batch: Batch,
     mut write: impl FnMut(&[u8]),
 ) -> Vec<(Target, Result<u8, Problem>)> {
-    let batch = Batch {
-        child: ChildRequest {
-            kind: ChildKind::Command(["/bin/sh", "-c", command].map(Into::into).into()),
-            delivery: None,
-            keep_environment: false,
-        },
-        mode: match at_once {
-            0 | 1 => BatchMode::Foreground,
-            at_once => BatchMode::Piped(at_once),
-        },
-        fail_fast: false,
-        targets,
-    };
     let mut arranger = Arranger::new(Layout::Grouped, &batch.targets);
     let (head_moves, head) = watch::channel(arranger.head());
     let (send, mut events) = mpsc::channel(64);

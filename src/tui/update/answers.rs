@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::listing::{self, add_changes, ended_session};
 use super::operations::{begin_sign_in, refresh, refresh_session};
-use super::{open, setup, sign_in};
+use super::{open, own, setup, sign_in};
 use crate::domain::Target;
 use crate::domain::count::count;
 use crate::domain::export::ExportFormat;
@@ -15,6 +15,7 @@ use crate::tui::keymap::Action as Key;
 use crate::tui::model::{Model, Overlay, PendingAction, Place, Screen};
 use crate::tui::msg::{ConsoleAddress, Msg, Problem};
 use crate::tui::notice::{Notice, NoticeKind, Truth};
+use crate::tui::pending_action::named;
 
 /// A list that is younger than this is not asked for again at the start, in seconds.
 const YOUNG: i64 = 60;
@@ -94,14 +95,12 @@ pub(super) fn handle_answer(model: &mut Model, msg: Msg) -> Vec<Effect> {
         } => exported(model, id, &target, format, result),
         Msg::Acted { id, result } => acted(model, id, result),
         Msg::Ran { id, results } => ran(model, id, results),
+        Msg::ActionEnded { name, results } => own::ended(model, &name, &results),
         Msg::PageOpened { result } => {
             page_opened(model, result);
             Vec::new()
         }
-        Msg::Copied { what, result } => {
-            copied(model, &what, result);
-            Vec::new()
-        }
+        Msg::Copied { what, result } => copied(model, &what, result),
         Msg::ClockSkew(words) => {
             model.clock_skew = words.map(|words| Notice::new(NoticeKind::Warning, words));
             Vec::new()
@@ -187,11 +186,12 @@ fn exported(
     }
 }
 
-fn copied(model: &mut Model, what: &str, result: Result<String, Problem>) {
+fn copied(model: &mut Model, what: &str, result: Result<String, Problem>) -> Vec<Effect> {
     match result {
         Ok(how) => model.say(NoticeKind::Good, format!("{what} {how}")),
         Err(problem) => model.fail(problem),
     }
+    Vec::new()
 }
 
 /// Something was done: say so, and remember what was used.
@@ -206,6 +206,11 @@ fn acted(model: &mut Model, id: RequestId, result: Result<String, Problem>) -> V
                         used(model, target, Action::Console);
                     }
                 }
+                Some(PendingAction::Own(targets, _)) => {
+                    for target in targets {
+                        used(model, target, Action::Exec);
+                    }
+                }
                 _ => {}
             }
             model.say(NoticeKind::Good, words);
@@ -217,6 +222,7 @@ fn acted(model: &mut Model, id: RequestId, result: Result<String, Problem>) -> V
 
 /// A command has run in several targets: how many of them it failed in.
 fn ran(model: &mut Model, id: RequestId, results: Vec<(Target, Result<u8, Problem>)>) -> Vec<Effect> {
+    let pending = model.busy.as_ref().and_then(|busy| busy.pending.clone());
     if !done(model, id) {
         return Vec::new();
     }
@@ -229,7 +235,10 @@ fn ran(model: &mut Model, id: RequestId, results: Vec<(Target, Result<u8, Proble
         }
         used(model, &target, Action::Exec);
     }
-    let ran = format!("ran it in {}", count(all, "target"));
+    let ran = match pending {
+        Some(PendingAction::Own(targets, action)) => format!("ran {} in {}", action.name, named(&targets)),
+        _ => format!("ran it in {}", count(all, "target")),
+    };
     match failures.first() {
         None => model.say(NoticeKind::Good, ran),
         Some(first) => {

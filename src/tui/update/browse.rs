@@ -6,15 +6,20 @@ use super::details;
 use super::marks::{act_on_marked, mark, save_profile};
 use super::open;
 use super::operations::{act, begin_sign_in, favourite, refresh, target};
+use super::own;
 use crate::tui::browse::Row;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::menu::{Menu, MenuOf};
 use crate::tui::model::{Model, Overlay};
 use crate::tui::notice::{Notice, NoticeKind, Truth};
+use crate::tui::offers::action_of_key;
 
 pub(super) fn handle_key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
     let Some(action) = action else {
+        if let Some(own) = action_of_key(model, key) {
+            return own::run(model, own);
+        }
         if !model.browse.is_moving() {
             model.browse.edit_query(|query| {
                 query.key(key);

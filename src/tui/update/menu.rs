@@ -4,6 +4,7 @@ use crossterm::event::KeyEvent;
 
 use super::open;
 use super::operations::{favourite, perform, usual_format};
+use super::own;
 use crate::domain::history::TargetKey;
 use crate::tui::effect::Effect;
 use crate::tui::entries;
@@ -98,6 +99,7 @@ fn choose(model: &mut Model, menu: Menu, entry: Entry) -> Next {
             model,
             Prompt::new(PromptOf::Command(targets, at_once), "").behind(Some(menu)),
         ),
+        Choice::Own(action) => own::run(model, action),
         Choice::Unmark => {
             model.marked.clear();
             Vec::new()

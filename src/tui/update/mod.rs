@@ -11,6 +11,7 @@ mod notices;
 mod open;
 mod operations;
 mod overlay;
+mod own;
 mod prompt;
 mod setup;
 mod sign_in;

@@ -17,6 +17,7 @@ use crate::tui::model::{
     Why,
 };
 use crate::tui::notice::{Notice, NoticeKind, Truth};
+use crate::tui::pending_action::named;
 use crate::tui::progress;
 
 /// Shows the sign-in screen and asks for a code. `then` is done once signed in.
@@ -277,10 +278,7 @@ fn copy_target(model: &Model, target: &Target) -> Vec<Effect> {
 
 /// What is being done, while it is waited for.
 fn doing(action: &PendingAction) -> String {
-    let targets = match action.targets() {
-        [target] => target.to_string(),
-        targets => count(targets.len(), "target"),
-    };
+    let targets = named(action.targets());
     match action {
         PendingAction::CopyProfileName(_) => format!("looking for the profile of {targets}"),
         PendingAction::SaveProfiles(_) => format!("saving profiles for {targets}"),

@@ -98,7 +98,7 @@ fn what_follows(guard: &Guard, pick_for: Option<PickFor>) -> &'static str {
         (PendingAction::Copy(..), _) => "Copies credentials",
         (PendingAction::Pick(_) | PendingAction::Print(..), _) => "Exports credentials",
         (PendingAction::WriteCredentials(..), _) => "Writes credentials",
-        (PendingAction::Run(..), _) => "Runs the command",
+        (PendingAction::Run(..) | PendingAction::Own(..), _) => "Runs the command",
         (PendingAction::CopyProfileName(_), _) => "Copies the profile name",
         (PendingAction::SaveProfiles(_), _) => "Saves profiles",
         (PendingAction::Consoles(_), _) => "Opens consoles",

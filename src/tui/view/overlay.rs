@@ -5,11 +5,14 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::write::{self, pad};
+use crate::domain::Target;
 use crate::domain::text::width;
+use crate::settings::{RunIn, UserAction};
 use crate::tui::details;
 use crate::tui::front;
 use crate::tui::model::{Model, PendingAction};
 use crate::tui::msg::ConsoleAddress;
+use crate::tui::pending_action::named;
 use crate::tui::prompt::{Prompt, PromptOf};
 use crate::tui::widgets::qr;
 
@@ -108,19 +111,47 @@ pub(super) fn changes(frame: &mut Frame<'_>, model: &Model, scroll: usize) {
     }
 }
 
-/// Asks before secrets go to the clipboard.
-pub(super) fn confirm(frame: &mut Frame<'_>, model: &Model, pending: &PendingAction) {
-    let theme = &model.options.theme;
-    let names: Vec<String> = pending.targets().iter().map(ToString::to_string).collect();
+/// Title and words of the question whether secrets go to the clipboard, and what Enter does.
+fn copying(names: &[String], format: &str) -> (String, String, &'static str) {
     let title = format!("Copy credentials for {}?", names.join(", "));
-    let format = match pending {
-        PendingAction::Copy(_, format) | PendingAction::Print(_, format) => format.name(),
-        _ => "",
-    };
     let words = format!(
         "Puts the secret access key and the session token on the clipboard ({format}). Any program on this machine and \
          any clipboard history can read them until they expire."
     );
+    (title, words, " copies   ")
+}
+
+/// The same for an action of the user's own.
+fn own_action(action: &UserAction, targets: &[Target]) -> (String, String, &'static str) {
+    let title = format!("Run {} in {}?", action.name, named(targets));
+    let place = match action.run {
+        RunIn::Foreground => "",
+        RunIn::Background => " in the background",
+        RunIn::Tmux => " in a window of tmux",
+    };
+    let mut words = format!("Runs `{}`{place} with its credentials.", action.command.text());
+    if targets.len() > 1 {
+        let names: Vec<String> = targets.iter().take(NAMES).map(ToString::to_string).collect();
+        let more = targets.len() - names.len();
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        words = format!("{words} In {}{more}.", names.join(", "));
+    }
+    (title, words, " runs   ")
+}
+
+/// Asks before secrets go to the clipboard, or before an action of the user's own runs.
+pub(super) fn confirm(frame: &mut Frame<'_>, model: &Model, pending: &PendingAction) {
+    let theme = &model.options.theme;
+    let names: Vec<String> = pending.targets().iter().map(ToString::to_string).collect();
+    let (title, words, does) = match pending {
+        PendingAction::Own(targets, action) => own_action(action, targets),
+        PendingAction::Copy(_, format) | PendingAction::Print(_, format) => copying(&names, format.name()),
+        _ => copying(&names, ""),
+    };
     let columns = width(&title)
         .max(60)
         .min(usize::from(frame.area().width).saturating_sub(4));
@@ -136,7 +167,7 @@ pub(super) fn confirm(frame: &mut Frame<'_>, model: &Model, pending: &PendingAct
         keys,
         &[
             ("Enter", theme.accent),
-            (" copies   ", theme.text),
+            (does, theme.text),
             ("Esc", theme.accent),
             (" cancels", theme.text),
         ],

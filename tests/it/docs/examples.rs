@@ -5,7 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use genkan::domain::agents::AgentRules;
+use genkan::domain::command_template::Placeholder;
 use genkan::settings::{LoadedPreferences, Preferences, SessionPreferences, load_preferences};
+use genkan::tui::Keymap;
 
 use crate::support::documents::{blocks, book_pages, read};
 use crate::support::env::{TARGET, TestEnv, peer};
@@ -237,6 +239,33 @@ fn examples_of_configuration_can_be_read() {
     }
 }
 
+/// Each action of the guide is read without a mistake, with a key that it can have, and its tables name everything.
+#[test]
+fn the_guide_of_actions_is_valid_and_complete() {
+    let page = read("docs/src/guide/actions.md");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    let load = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        load_preferences(&path, folder.path())
+    };
+    for example in blocks(&page, "toml") {
+        let loaded = load(&example);
+        assert!(loaded.mistakes.is_empty(), "{example}: {:?}", loaded.mistakes);
+        let (_, problems) = genkan::tui::user_actions::offer(&loaded.actions, &Keymap::built_in());
+        assert!(
+            !loaded.actions.is_empty() && problems.is_empty(),
+            "{example}: {problems:?}"
+        );
+    }
+    let said = load("[[action]]\nzzzzzzzz = 1\n").mistakes[0].to_string();
+    let (_, keys) = said.split_once("choose one of ").expect("keys");
+    let placeholders = Placeholder::ALL.map(|placeholder| format!("{{{}}}", placeholder.name()));
+    for word in keys.split(", ").map(str::to_owned).chain(placeholders) {
+        assert!(page.contains(&format!("\n| `{word}` |")), "{word}");
+    }
+}
+
 /// Each table of rules in the guide is read without a mistake, and together they name everything that a rule can have.
 #[test]
 fn the_guide_of_rules_is_valid_and_complete() {
@@ -274,12 +303,17 @@ fn the_guide_of_rules_is_valid_and_complete() {
 fn the_page_of_preferences_is_valid_and_complete() {
     let page = read("docs/src/reference/preferences.md");
     let blocks = blocks(&page, "toml");
-    let (general, of_session, of_agents) = (&blocks[0], &blocks[1], &blocks[2]);
+    let (general, of_session, of_agents, of_action) = (&blocks[0], &blocks[1], &blocks[2], &blocks[3]);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");
-    std::fs::write(&path, format!("{general}\n{of_session}\n{of_agents}")).unwrap();
+    std::fs::write(
+        &path,
+        format!("{general}\n{of_session}\n{of_agents}\n{of_action}"),
+    )
+    .unwrap();
     let LoadedPreferences {
         preferences,
+        actions,
         mistakes,
         ..
     } = load_preferences(&path, folder.path());
@@ -301,10 +335,12 @@ fn the_page_of_preferences_is_valid_and_complete() {
             format!("{:#?}", SessionPreferences::default()),
         ),
         (of_agents.clone(), format!("{:#?}", AgentRules::default())),
+        (of_action.clone(), format!("{:#?}", actions[0])),
     ] {
         let names = fields
             .lines()
-            .filter_map(|line| line.strip_prefix("    ")?.split_once(": "));
+            .filter_map(|line| line.strip_prefix("    ")?.split_once(": "))
+            .filter(|(name, _)| !name.starts_with(' '));
         for (name, _) in names {
             assert!(
                 is_documented(&example, name),

@@ -132,6 +132,7 @@ fn export_and_exec_read_the_config_file_once() {
             kind: ChildKind::Command(vec!["true".into()]),
             delivery: None,
             keep_environment: false,
+            set: Vec::new(),
         };
         runs(app.shells.child(&target, credentials, &wish)).unwrap();
     });

@@ -19,12 +19,15 @@ use genkan::domain::{
     Running, Secret, SsoSession, Target,
 };
 use genkan::domain::{SignInEvent, SignInState, SyncEvent};
+use genkan::settings::{ActionCommand, RunIn, UserAction};
+use genkan::tui::keymap::Key;
 use genkan::tui::model::{Model, Options, Overlay, Screen, SignInStep, Sync};
-use genkan::tui::msg::{ConsoleAddress, Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg};
+use genkan::tui::msg::{ActionResult, ConsoleAddress, Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg};
 use genkan::tui::notice::NoticeKind;
 use genkan::tui::open_work::{OpenWork, SessionSummary};
 use genkan::tui::setup::Field;
 use genkan::tui::text_input::TextInput;
+use genkan::tui::user_actions::OfferedAction;
 
 use crate::support::driver;
 use crate::support::driver::{Driver, SIZES, later, now, text_of};
@@ -137,6 +140,7 @@ kinds!(message, MESSAGES, Msg {
     Msg::Failed(_) => "message: failed",
     Msg::Acted { .. } => "message: acted",
     Msg::Ran { .. } => "message: ran",
+    Msg::ActionEnded { .. } => "message: action ended",
 });
 kinds!(field, FIELDS, Field {
     Field::StartUrl => "field: start URL",
@@ -216,8 +220,30 @@ impl Stage {
     fn options(&self) -> Options {
         Options {
             config_file: self.text("file"),
+            actions: vec![self.action()],
+            no_tmux: None,
             preferred_session: Some(self.text("session")),
             ..driver::options()
+        }
+    }
+
+    /// An action of the user's own, with a key.
+    fn action(&self) -> OfferedAction {
+        let action = UserAction {
+            name: self.text("own"),
+            key: None,
+            command: ActionCommand::Script(self.text("script")),
+            run: RunIn::Background,
+            confirm: true,
+            wait: true,
+            credentials: None,
+        };
+        OfferedAction {
+            action: action.into(),
+            key: Some(Key {
+                code: KeyCode::F(10),
+                modifiers: KeyModifiers::NONE,
+            }),
         }
     }
 
@@ -689,6 +715,7 @@ impl Stage {
         self.control(&mut driver, 'f');
         self.look("a favourite", &mut driver, &["account", "set"]);
         self.marked();
+        self.own_action();
         driver.model.options.rules = self.guarding().into();
         self.key(&mut driver, KeyCode::Enter);
         self.look("a guard", &mut driver, &["account", "set", "note"]);
@@ -710,6 +737,25 @@ impl Stage {
             ..Given::default()
         };
         RuleSet::new(vec![Rule { matches, given }])
+    }
+
+    /// An action of the user's own: the question before it, and what is said after it ended.
+    fn own_action(&self) {
+        let mut driver = self.at_home();
+        self.key(&mut driver, KeyCode::Down);
+        self.key(&mut driver, KeyCode::F(10));
+        self.look("an action to confirm", &mut driver, &["own", "account", "set"]);
+        self.key(&mut driver, KeyCode::Enter);
+        let result = |ended| ActionResult {
+            target: self.target(),
+            ended,
+        };
+        for ended in [Ok((3, self.text("last"))), Err(self.problem())] {
+            let results = vec![result(ended)];
+            let name = self.text("own");
+            self.send(&mut driver, Msg::ActionEnded { name, results });
+            self.look("an action that failed", &mut driver, &["own", "account", "set"]);
+        }
     }
 
     /// Marked targets, the question for a command, and what is said after it ran.

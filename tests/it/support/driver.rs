@@ -54,6 +54,8 @@ pub fn options() -> Options {
         regions: Vec::new(),
         rules: std::sync::Arc::default(),
         confirmations: genkan::domain::rules::Confirmations::default(),
+        actions: Vec::new(),
+        no_tmux: Some("not inside tmux"),
         preferred_session: None,
         config_file: "~/.aws/config".into(),
     }

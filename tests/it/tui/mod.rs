@@ -13,6 +13,7 @@ pub mod list_sections;
 pub mod marks;
 pub mod menus;
 pub mod open;
+pub mod own_actions;
 pub mod pictures;
 pub mod screen_layout;
 pub mod screen_matrix;
