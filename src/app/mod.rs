@@ -41,6 +41,7 @@ pub use console::request::{ConsoleLink, ConsoleRequest, OpenedConsole, PageChoic
 pub use context::Context;
 pub use context::clock_skew::ClockSkew;
 pub use context::notices::{Listener, Notice, Subject, Warning};
+pub use credentials::credential_server::GivenListener;
 pub use error::AppError;
 pub use guards::{Guarded, Guards};
 pub use locks::scope::{Busy, LockScope};

@@ -10,9 +10,9 @@ use super::text::CleanText;
 pub struct HandOut {
     pub at: Timestamp,
     pub target: Target,
-    /// What handed them out: `exec`, `shell`, `export`, `gk`, `credential-process` or `portal`.
+    /// What handed them out: `exec`, `shell`, `export`, `copy`, `gk`, `credential-process`, `serve` or `console`.
     pub by: CleanText,
-    /// The name of the program that got them, without its arguments.
+    /// The name of the program that got them, without its arguments; of a server's client, what it calls itself.
     pub command: CleanText,
     /// The folder that it was started in.
     pub folder: Option<CleanText>,

@@ -59,6 +59,12 @@ impl ProjectTarget {
     }
 }
 
+/// Whether a permission set allows more than another one, as far as their names say.
+#[must_use]
+pub fn is_more_powerful(permission_set: &str, than: &str) -> bool {
+    power(permission_set) > power(than)
+}
+
 /// How much a permission set allows, as far as its name says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Power {
@@ -109,6 +115,8 @@ mod tests {
         assert!(rising.windows(2).all(|pair| power(pair[0]) < power(pair[1])));
         assert_eq!(power("Break-Glass"), Power::Administers);
         assert_eq!(power("SecurityAudit"), Power::Reads);
+        assert!(is_more_powerful("AdministratorAccess", "ReadOnlyAccess"));
+        assert!(!is_more_powerful("ReadOnlyAccess", "ViewOnlyAccess"));
     }
 
     #[test]

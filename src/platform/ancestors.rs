@@ -12,6 +12,14 @@ pub fn programs() -> impl Iterator<Item = String> {
     chain(parent, |pid| from_proc(pid).or_else(|| from_ps(pid)))
 }
 
+/// The name of the parent process, where it can be read without starting a program: SDKs run some commands before each
+/// request of theirs.
+#[must_use]
+pub fn parent() -> Option<String> {
+    let parent = rustix::process::getppid()?.as_raw_nonzero().get();
+    from_proc(parent).map(|(name, _)| name)
+}
+
 /// Whether a process is another one, or was started under it.
 #[must_use]
 pub fn is_under(process: u32, ancestor: u32) -> bool {
@@ -81,6 +89,7 @@ mod tests {
             assert_eq!((seen.as_str(), same), (name.as_str(), parent));
         }
         assert!(programs().next().is_some());
+        assert_eq!(super::parent(), programs().next());
     }
 
     #[test]

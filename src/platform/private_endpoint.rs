@@ -84,6 +84,17 @@ impl Names {
     }
 }
 
+/// The longest name of a client that is taken.
+const LONGEST_CLIENT: usize = 64;
+
+/// What a client calls itself: the first product of its User-Agent, without the version. Empty where it says nothing.
+fn client_of<B>(request: &Request<B>) -> String {
+    let header = request.headers().get(header::USER_AGENT);
+    let text = header.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let product = text.split([' ', '/', '\t']).next().unwrap_or_default();
+    product.chars().take(LONGEST_CLIENT).collect()
+}
+
 /// Whether a Host header names an address, or this machine as containers call it.
 fn is_address_or_alias(host: &str) -> bool {
     let name = match host.rsplit_once(':') {
@@ -158,11 +169,11 @@ impl PrivateEndpoint {
         &self.token
     }
 
-    /// Answers requests for the paths, by their index, until `end` is there or it is dropped. Answers that are on
+    /// Answers requests for the paths, by their index, and by what the client calls itself, until `end` is there or it is dropped. Answers that are on
     /// their way at the end get a moment to arrive.
     pub async fn serve<F, A>(self, paths: Vec<String>, answer: F, end: impl Future<Output = ()>)
     where
-        F: Fn(usize) -> A + Send + Sync + 'static,
+        F: Fn(usize, String) -> A + Send + Sync + 'static,
         A: Future<Output = Answer> + Send,
     {
         let site = Arc::new(Site {
@@ -211,12 +222,12 @@ struct Site<F> {
 
 impl<F, A> Site<F>
 where
-    F: Fn(usize) -> A,
+    F: Fn(usize, String) -> A,
     A: Future<Output = Answer>,
 {
     async fn respond(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
         let answer = match self.path_of(request) {
-            Ok(path) => (self.answer)(path).await,
+            Ok(path) => (self.answer)(path, client_of(request)).await,
             Err(refusal) => refusal,
         };
         let mut response = Response::new(Full::new(Bytes::from(answer.body)));
@@ -276,10 +287,10 @@ mod tests {
     fn serve(endpoint: PrivateEndpoint) -> (String, String) {
         assert!(!format!("{endpoint:?}").contains(endpoint.token()));
         let (host, token) = (endpoint.address().to_string(), endpoint.token().to_owned());
-        let answer = |path: usize| async move {
+        let answer = |path: usize, client: String| async move {
             Answer {
                 status: 200,
-                body: format!("{{\"canary\":{path}}}"),
+                body: format!("{{\"canary\":{path},\"client\":\"{client}\"}}"),
             }
         };
         let paths = [PATH, OTHER].map(str::to_owned).to_vec();
@@ -319,7 +330,7 @@ mod tests {
         let (host, token) = (endpoint.address().to_string(), endpoint.token().to_owned());
         let asked = Arc::new(tokio::sync::Notify::new());
         let (begun, end) = (Arc::clone(&asked), Arc::clone(&asked));
-        let answer = move |_| {
+        let answer = move |_, _| {
             begun.notify_one();
             async {
                 tokio::task::yield_now().await;
@@ -348,6 +359,9 @@ mod tests {
             "{answer}"
         );
         assert!(answer.contains("cache-control: no-store"));
+        let named = format!("{right}User-Agent: aws-sdk-rust/1.3 os/linux\r\n");
+        let answer = ask(&host, &request("GET", PATH, &host, &named)).await;
+        assert!(answer.contains("\"client\":\"aws-sdk-rust\""), "{answer}");
         for (method, path, named, authorization, status) in [
             ("GET", PATH, host.as_str(), "", "401"),
             ("GET", PATH, &host, "Authorization: \r\n", "401"),

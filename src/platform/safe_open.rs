@@ -90,7 +90,7 @@ pub fn read_settled(path: &Path, kind: FileKind) -> Result<Option<Vec<u8>>, Open
 
 /// Opens a file of genkan's own to write at its end, and makes it where it is missing.
 pub fn append(path: &Path) -> Result<File, OpenError> {
-    in_place(path, OpenOptions::new().append(true))
+    in_place(path, OpenOptions::new().read(true).append(true))
 }
 
 /// Opens a file of genkan's own to lock it, and makes it where it is missing.

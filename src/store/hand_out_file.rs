@@ -7,7 +7,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::fchown;
+use std::os::unix::fs::{FileExt as _, fchown};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -83,8 +83,12 @@ impl HandOutFile {
             // Root is a guest here.
             let _ = fchown(&file, Some(user), Some(group));
         }
+        let length = file.metadata().map_or(0, |metadata| metadata.len());
+        if is_cut_short(&file, length) {
+            text.insert(0, b'\n');
+        }
         file.write_all(&text).map_err(wrong)?;
-        if file.metadata().is_ok_and(|metadata| metadata.len() > FULL) {
+        if length + text.len() as u64 > FULL {
             // Another process may do the same at this moment: then the younger half is lost.
             let _ = fs::rename(&self.path, self.older());
         }
@@ -103,11 +107,29 @@ impl HandOutFile {
         found
     }
 
+    /// The latest line that fits. Later ones are looked at first, and no more than needed.
+    #[must_use]
+    pub fn last(&self, fits: impl Fn(&HandOut) -> bool) -> Option<HandOut> {
+        let files = [self.path.clone(), self.older()];
+        files.iter().filter_map(|path| peek(path)).find_map(|bytes| {
+            let lines = bytes.rsplit(|byte| *byte == b'\n');
+            let read = |line: &[u8]| read(&serde_json::from_slice(line).ok()?);
+            lines.filter_map(read).find(|hand_out| fits(hand_out))
+        })
+    }
+
     /// Removes all of it.
     pub fn clear(&self) -> Result<(), StoreError> {
         remove(&self.path)?;
         remove(&self.older())
     }
+}
+
+/// Whether the last line has no end: a full disk, or a crash, has cut it. The next one must not become a part of it.
+fn is_cut_short(file: &fs::File, length: u64) -> bool {
+    let mut last = [0];
+    let read = length.checked_sub(1).map(|at| file.read_exact_at(&mut last, at));
+    read.is_some_and(|read| read.is_ok()) && last != *b"\n"
 }
 
 fn read(line: &Line) -> Option<HandOut> {
@@ -151,6 +173,17 @@ mod tests {
         file.add(&one).expect("writes");
         file.add(&one).expect("writes");
         assert_eq!(file.load(), [one.clone(), one.clone()]);
+        let other = HandOut {
+            command: "aws".into(),
+            ..one.clone()
+        };
+        file.add(&other).expect("writes");
+        assert_eq!(file.last(|_| true), Some(other));
+        assert_eq!(file.last(|line| line.command == one.command), Some(one.clone()));
+        assert_eq!(file.last(|line| line.folder.is_none()), None);
+        file.clear().expect("removes");
+        file.add(&one).expect("writes");
+        file.add(&one).expect("writes");
         let mut file_text = fs::read_to_string(&file.path).expect("reads");
         file_text.push_str("no JSON\n{\"at\":1}\n");
         file_text.push_str(&" ".repeat(usize::try_from(FULL).expect("fits")));
@@ -163,6 +196,12 @@ mod tests {
         );
         file.add(&one).expect("writes");
         assert_eq!(file.load().len(), 4);
+        // A line that a full disk has cut short takes nothing from the next.
+        let whole = fs::read(&file.path).expect("reads");
+        fs::write(&file.path, &whole[..whole.len() / 2]).expect("writes");
+        file.add(&one).expect("writes");
+        file.add(&one).expect("writes");
+        assert_eq!(file.load().len(), 5);
         file.clear().expect("removes");
         assert_eq!(file.load(), []);
     }

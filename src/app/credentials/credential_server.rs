@@ -2,9 +2,10 @@
 //!
 //! What it answers is a [`Refresher`]'s; here is who is answered under which path, and for how long.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join_all;
 use tokio::sync::Notify;
@@ -17,6 +18,9 @@ use crate::settings::{Environment, env, no_proxy_for_loopback};
 
 /// The path of a child's credentials.
 const CHILD_PATH: &str = "/credentials";
+
+/// Hears which client got the credentials of a target.
+pub type GivenListener = Arc<dyn Fn(&Target, &str) + Send + Sync>;
 
 /// A bound endpoint that doesn't answer yet.
 #[derive(Debug)]
@@ -78,11 +82,20 @@ impl CredentialServer {
             target,
             first,
         };
-        self.serve(source, vec![served], false).await;
+        // Whoever started the child has recorded it.
+        let unrecorded: GivenListener = Arc::new(|_, _| {});
+        self.serve(source, vec![served], false, unrecorded).await;
     }
 
-    /// Answers until it is dropped, or `once`, until the credentials of each target were given out.
-    pub(in crate::app) async fn serve(self, source: CredentialSource, served: Vec<ServedTarget>, once: bool) {
+    /// Answers until it is dropped, or `once`, until the credentials of each target were given out. `hears` of each
+    /// client that gets some, once for each renewal.
+    pub(in crate::app) async fn serve(
+        self,
+        source: CredentialSource,
+        served: Vec<ServedTarget>,
+        once: bool,
+        hears: GivenListener,
+    ) {
         let paths: Vec<String> = served.iter().map(|served| served.path.clone()).collect();
         let keepers: Arc<[Refresher]> = served
             .into_iter()
@@ -90,8 +103,10 @@ impl CredentialServer {
             .collect();
         let given = Arc::new(once.then(|| GivenOnce::new(keepers.len())));
         let (answering, noting) = (Arc::clone(&keepers), Arc::clone(&given));
-        let answer = move |path: usize| {
+        let clients = Arc::new(Clients::new(keepers.len()));
+        let answer = move |path: usize, client: String| {
             let (keepers, given) = (Arc::clone(&answering), Arc::clone(&noting));
+            let (clients, hears) = (Arc::clone(&clients), Arc::clone(&hears));
             async move {
                 let Some(keeper) = keepers.get(path) else {
                     return error(404, "NotFound", "no such target");
@@ -103,7 +118,12 @@ impl CredentialServer {
                         "GivenOnce",
                         "these credentials were given out once, as genkan was asked to",
                     ),
-                    _ => answer,
+                    _ => {
+                        if answer.status == 200 && clients.is_new(path, keeper.held_key(), &client) {
+                            hears(keeper.target(), &client);
+                        }
+                        answer
+                    }
                 }
             }
         };
@@ -118,6 +138,30 @@ impl CredentialServer {
             () = self.endpoint.serve(paths, answer, end) => {}
             _ = refresh => {}
         }
+    }
+}
+
+/// The most clients of one renewal that are heard of: whoever makes up names fills no record.
+const MOST_CLIENTS: usize = 16;
+
+/// Which clients got the credentials of each path that are given out now.
+struct Clients(Vec<Mutex<(Option<String>, BTreeSet<String>)>>);
+
+impl Clients {
+    fn new(paths: usize) -> Self {
+        Self((0..paths).map(|_| Mutex::default()).collect())
+    }
+
+    /// Whether a client is the first of its name to get the credentials with this key.
+    fn is_new(&self, path: usize, key: Option<String>, client: &str) -> bool {
+        let Some(known) = self.0.get(path) else {
+            return false;
+        };
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.0 != key {
+            *known = (key, BTreeSet::new());
+        }
+        known.1.len() < MOST_CLIENTS && known.1.insert(client.to_owned())
     }
 }
 
@@ -148,5 +192,24 @@ impl GivenOnce {
             self.all.notify_one();
         }
         is_first
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_client_is_heard_of_once_for_each_renewal() {
+        let clients = Clients::new(2);
+        let key = |name: &str| Some(name.to_owned());
+        assert!(clients.is_new(0, key("a"), "Boto3"));
+        assert!(!clients.is_new(0, key("a"), "Boto3"));
+        assert!(clients.is_new(0, key("a"), "curl"));
+        assert!(clients.is_new(1, key("a"), "curl"), "another path");
+        assert!(clients.is_new(0, key("b"), "Boto3"), "renewed");
+        let new = (0..100).filter(|n| clients.is_new(0, key("b"), &n.to_string()));
+        assert_eq!(new.count(), MOST_CLIENTS - 1);
+        assert!(!clients.is_new(2, key("a"), "curl"));
     }
 }

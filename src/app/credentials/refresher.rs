@@ -188,6 +188,18 @@ impl Refresher {
         self.tried.send_replace(());
     }
 
+    /// Which credentials are held now, by the ID of their key.
+    pub(super) fn held_key(&self) -> Option<String> {
+        let held = self.held();
+        held.credentials
+            .as_ref()
+            .map(|credentials| credentials.access_key_id.clone())
+    }
+
+    pub(super) fn target(&self) -> &Target {
+        &self.target
+    }
+
     pub(super) async fn answer(&self) -> Answer {
         let deadline = Instant::now() + PATIENCE;
         let mut tried = self.tried.subscribe();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::app::context::Context;
 use crate::app::credentials::Credentials;
-use crate::app::credentials::credential_server::CredentialServer;
+use crate::app::credentials::credential_server::{CredentialServer, GivenListener};
 use crate::app::credentials::refresher::{CredentialSource, ServedTarget};
 use crate::app::error::AppError;
 use crate::app::rules::Rules;
@@ -204,9 +204,10 @@ impl Server {
         variables
     }
 
-    /// Answers until it is dropped, or `once`, until the credentials of each target were given out.
-    pub async fn run(self, once: bool) {
+    /// Answers until it is dropped, or `once`, until the credentials of each target were given out. `hears` of each
+    /// client that gets some, once for each renewal.
+    pub async fn run(self, once: bool, hears: GivenListener) {
         let _running = self.running;
-        Box::pin(self.endpoint.serve(self.source, self.served, once)).await;
+        Box::pin(self.endpoint.serve(self.source, self.served, once, hears)).await;
     }
 }

@@ -1,5 +1,6 @@
 //! Favourites and recents, on disk.
 
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use crate::app::context::Context;
@@ -111,6 +112,13 @@ impl UsageHistory {
         }
     }
 
+    /// The same for the program that runs this one, as cheaply as it can be had: SDKs may ask before each request. An
+    /// account whose name isn't at hand is recorded by its ID; whoever shows the record looks up the name.
+    pub fn record_hand_out_to_sdk(&self, target: &Target, by: &str) {
+        let parent = ancestors::parent();
+        self.record_hand_out(target, by, parent.as_deref().unwrap_or("unknown"));
+    }
+
     /// The same for the program that runs this one.
     pub fn record_hand_out_to_parent(&self, target: &Target, by: &str) {
         let parent = ancestors::programs().next();
@@ -123,6 +131,20 @@ impl UsageHistory {
         let mut found = self.hand_outs.load();
         found.reverse();
         found
+    }
+
+    /// What was handed out last to a command in a folder, or below it.
+    #[must_use]
+    pub fn last_hand_out_in(&self, folder: &Path) -> Option<HandOut> {
+        if self.is_off() {
+            return None;
+        }
+        let recorded = CleanText::new(folder.to_string_lossy());
+        let is_in = |hand_out: &HandOut| {
+            let of = hand_out.folder.as_deref();
+            of.is_some_and(|of| Path::new(of).starts_with(recorded.as_str()))
+        };
+        self.hand_outs.last(is_in)
     }
 
     /// Forgets what was handed out.

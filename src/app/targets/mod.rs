@@ -22,6 +22,7 @@ use crate::app::targets::error::TargetError;
 use crate::app::targets::history::UsageHistory;
 use crate::app::tokens::Tokens;
 use crate::app::work_region::Regions;
+use crate::domain::hand_out::HandOut;
 use crate::domain::history::{TargetKey, Use};
 use crate::domain::nearest::nearest;
 use crate::domain::profile::target_of_command;
@@ -174,6 +175,27 @@ impl Targets {
             target.account_name = name;
         }
         target
+    }
+
+    /// What was handed out, the latest first, with the names of accounts as far as they are known.
+    #[must_use]
+    pub fn handed_out(&self) -> Vec<HandOut> {
+        let mut found = self.history.hand_outs();
+        let mut catalogs: HashMap<String, Option<Catalog>> = HashMap::new();
+        for hand_out in &mut found {
+            let target = &mut hand_out.target;
+            if target.account_name.as_str() != target.account_id.as_str() {
+                continue;
+            }
+            let catalog = catalogs.entry(target.session.clone()).or_insert_with(|| {
+                let session = self.sessions.session(Some(&target.session)).ok()?;
+                self.catalogs.cached_catalog(&session)
+            });
+            if let Some(catalog) = catalog {
+                *target = catalog.target(&TargetKey::from(&*target));
+            }
+        }
+        found
     }
 
     /// The targets that were used, as the file has them, newest first, with the names of their accounts as far as they

@@ -99,7 +99,13 @@ pub(in crate::cli) async fn run(
     let _ = app.history.record_use(&target, Action::Console).await;
     if options.print {
         output.data(&format!("{}\n", link.expose()))?;
+        if link.is_secret() {
+            app.history.record_hand_out_to_parent(&target, "console");
+        }
         return Ok(Ended::Done);
+    }
+    if link.is_secret() {
+        app.history.record_hand_out(&target, "console", "browser");
     }
     learn_color(app, &target);
     let browser = options.browser.as_ref();

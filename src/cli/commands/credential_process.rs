@@ -64,8 +64,7 @@ pub(in crate::cli) fn run(options: &Options, settings: Settings, output: &Output
                 output.notice(&notice);
             }
             output.data(&export::credential_process(&target, &credentials))?;
-            app.history
-                .record_hand_out_to_parent(&app.targets.named(target), "credential-process");
+            app.history.record_hand_out_to_sdk(&target, "credential-process");
             Ok(Ended::Done)
         }
         Err(failure) => Err(failure.in_one_line(notices)),

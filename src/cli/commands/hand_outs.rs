@@ -17,7 +17,7 @@ pub(super) fn print(
     app: &App,
     output: &Output,
 ) -> Result<Ended, Failure> {
-    let mut hand_outs = app.history.hand_outs();
+    let mut hand_outs = app.targets.handed_out();
     hand_outs.retain(|hand_out| session.is_none_or(|name| hand_out.target.session == name));
     if format == OutputFormat::Json {
         output.json(&hand_outs.iter().map(HandOutOutput::from).collect::<Vec<_>>())?;

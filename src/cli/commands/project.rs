@@ -4,7 +4,11 @@ use super::sign_in_here::signed_in;
 use crate::app::{App, DefaultTarget, Project, ProjectState};
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
-use crate::domain::project::ProjectTarget;
+use crate::domain::Target;
+use crate::domain::duration::format_age;
+use crate::domain::project::{ProjectTarget, is_more_powerful};
+use crate::domain::time::seconds_since;
+use crate::platform::folder::parent_of;
 
 /// The target of the project file that counts in this folder. One that wasn't approved yet is asked for on a terminal,
 /// and refused where there is none.
@@ -45,10 +49,25 @@ pub(super) async fn target_here(app: &App, output: &Output) -> Result<Option<Def
             failure
         })?;
     app.projects.use_region(&project.file);
+    if let Some(note) = more_power(&project, &target, app) {
+        output.notice(&note);
+    }
     Ok(Some(DefaultTarget {
         target: app.targets.named(target),
         from,
     }))
+}
+
+/// What is said where a file names a more powerful permission set than was really used here last: it may have been
+/// approved long ago, or someone has worked with less since.
+fn more_power(project: &Project, target: &Target, app: &App) -> Option<String> {
+    let last = app.history.last_hand_out_in(parent_of(&project.file.path))?;
+    let (set, before) = (&target.permission_set, &last.target.permission_set);
+    let from = app.context.settings().paths.display_path(&project.file.path);
+    is_more_powerful(set.as_str(), before.as_str()).then(|| {
+        let age = format_age(seconds_since(last.at, app.context.now()));
+        format!("`{from}` names a more powerful permission set than was used here last: {set} instead of {before} ({age})")
+    })
 }
 
 pub(super) fn is_approved(project: &Project) -> bool {

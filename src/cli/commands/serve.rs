@@ -142,8 +142,13 @@ pub(in crate::cli) async fn run(
             None => std::future::pending().await,
         }
     };
+    let recording = Arc::clone(app);
+    let hears = Arc::new(move |target: &Target, client: &str| {
+        let client = if client.is_empty() { "unknown" } else { client };
+        recording.history.record_hand_out(target, "serve", client);
+    });
     tokio::select! {
-        () = server.run(options.once) => {}
+        () = server.run(options.once, hears) => {}
         () = asked_to_end => {}
         () = parent_ends => {}
     }

@@ -71,6 +71,7 @@ pub(super) async fn write_credentials(
         .map_err(problem)?;
     // History is a convenience: that it can't be written stops nothing.
     let _ = app.history.record_use(target, Action::Export).await;
+    app.history.record_hand_out(target, "export", "credentials file");
     let file = shown(app, &written.path);
     let hidden = if written.hidden {
         "; its SSO settings in the config file win over them"
@@ -84,10 +85,11 @@ pub(super) async fn write_credentials(
 pub(super) async fn open_consoles(app: &App, targets: &[Target]) -> Result<String, Problem> {
     for target in targets {
         let link = app.console.console_link(target, &ConsoleRequest::default()).await;
-        let opened = app
-            .console
-            .open_console(target, link.map_err(problem)?, None)
-            .await;
+        let link = link.map_err(problem)?;
+        if link.is_secret() {
+            app.history.record_hand_out(target, "console", "browser");
+        }
+        let opened = app.console.open_console(target, link, None).await;
         match opened.map_err(problem)? {
             OpenedConsole::Browser(_, opening, waiting) => {
                 let came_up = async { opening.came_up().await };

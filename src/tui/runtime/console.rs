@@ -56,6 +56,9 @@ pub(super) async fn open(
         Ok(link) => link,
         Err(error) => return answer(Err(problem(error))),
     };
+    if link.is_secret() {
+        app.history.record_hand_out(&target, "console", "browser");
+    }
     let opened = match app.console.open_console(&target, link, None).await {
         Ok(opened) => opened,
         Err(error) => return answer(Err(problem(error))),

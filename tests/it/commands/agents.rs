@@ -155,6 +155,31 @@ fn record(env: &TestEnv) -> Vec<Value> {
 }
 
 #[test]
+fn record_has_console_sessions_and_names_accounts_when_it_is_shown() {
+    let env = TestEnv::new();
+    env.sign_in();
+    env.output(&["list"]);
+    env.output(&["console", "--print", "--via", "federation", TARGET]);
+    env.output(&["console", "--print", "--via", "portal", TARGET]);
+    env.output(&["credential-process", ADMINISTRATOR]);
+    let rows = record(&env);
+    let said: Vec<(&str, &str)> = rows
+        .iter()
+        .map(|row| (row["by"].as_str().unwrap(), row["account_name"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            ("credential-process", "payments-dev"),
+            ("console", "payments-dev")
+        ]
+    );
+    // Each request of an SDK may run it: it looks nothing up that the record doesn't need.
+    let file = env.read(RECORD);
+    assert!(file.contains("\"account_name\":\"310660284419\""), "{file}");
+}
+
+#[test]
 fn record_says_what_was_handed_to_which_command_without_arguments() {
     let env = restricted();
     let secret = "--password=hunter2";

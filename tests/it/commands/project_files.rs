@@ -36,6 +36,21 @@ fn run(env: &TestEnv, arguments: &[&str]) -> CommandResult {
     run_in(env, FOLDER, arguments, &[])
 }
 
+#[test]
+fn more_power_than_was_used_here_last_is_said_once() {
+    let env = project(FILE);
+    run(&env, &["trust", "--approve"]);
+    let typed = run(&env, &["exec", "payments-prod/ReadOnlyAccess", "--", "true"]);
+    assert_eq!(typed.code, Some(0), "{}", typed.stderr);
+    let words = "names a more powerful permission set than was used here last: PowerUserAccess instead of \
+                 ReadOnlyAccess (just now)";
+    let below = run_in(&env, &format!("{FOLDER}/src"), &WHERE, &[]);
+    assert!(below.stderr.contains(words), "{}", below.stderr);
+    let again = run(&env, &WHERE);
+    assert_eq!(again.code, Some(0));
+    assert!(!again.stderr.contains("more powerful"), "{}", again.stderr);
+}
+
 const WHERE: [&str; 5] = [
     "exec",
     "--",

@@ -36,6 +36,46 @@ fn listed(env: &TestEnv) -> usize {
 }
 
 #[test]
+fn record_names_each_client_once_for_each_renewal() {
+    let env = signed_in();
+    let served = Served::start(&env, &[TARGET, OTHER]);
+    let ask = |number: usize, agent: &str| {
+        let address = served.address(number);
+        let path = address.strip_prefix(&served.url()).unwrap();
+        let headers = [("authorization", served.token()), ("user-agent", agent)];
+        let answer = http::request(&served.url(), "GET", path, &headers, &[]).unwrap();
+        assert_eq!(answer.status, 200);
+    };
+    for _ in 0..3 {
+        ask(0, "Boto3/1.34 md/Botocore#1.34");
+    }
+    ask(1, "Boto3/1.34");
+    assert_eq!(served.get(0).status, 200, "a client without a name");
+    // Who shows no token gets nothing and is no client.
+    let path = served.address(0).strip_prefix(&served.url()).unwrap().to_owned();
+    let headers = [("user-agent", "nosy/1")];
+    http::request(&served.url(), "GET", &path, &headers, &[]).unwrap();
+    let rows: Vec<Value> =
+        serde_json::from_str(&env.output(&["history", "--commands", "--format", "json"])).unwrap();
+    let said: Vec<(&str, &str, &str)> = rows
+        .iter()
+        .map(|row| {
+            let text = |key: &str| row[key].as_str().unwrap_or_default();
+            (text("by"), text("command"), text("permission_set"))
+        })
+        .collect();
+    assert_eq!(
+        said,
+        [
+            ("serve", "unknown", "AdministratorAccess"),
+            ("serve", "Boto3", "ReadOnlyAccess"),
+            ("serve", "Boto3", "AdministratorAccess"),
+        ]
+    );
+    served.stop();
+}
+
+#[test]
 fn several_targets_are_served_by_path() {
     let env = signed_in();
     let served = Served::start(&env, &[TARGET, OTHER]);
