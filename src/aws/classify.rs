@@ -83,7 +83,10 @@ fn classify_response(
         | "invalid_client"
         | "unauthorized_client" => AwsError::InvalidClient(words),
         "InvalidScopeException" | "invalid_scope" => AwsError::InvalidScope(words),
-        "TooManyRequestsException" | "ThrottlingException" => AwsError::Throttled { host, retry_after },
+        // STS and IAM throttle with status 400.
+        "TooManyRequestsException" | "ThrottlingException" | "Throttling" | "RequestLimitExceeded" => {
+            AwsError::Throttled { host, retry_after }
+        }
         _ => match status {
             200 => AwsError::Unreadable {
                 host,

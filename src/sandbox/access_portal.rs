@@ -7,11 +7,12 @@ use hyper::StatusCode;
 use serde::Serialize;
 use serde_json::json;
 
+use super::credentials::{Session, issue};
 use super::http::{Reply, Request};
 use super::options::MAX_PAGE_SIZE;
 use super::organisation::{Account, is_account_id};
+use super::principal::Principal;
 use super::shared::Shared;
-use super::state::IssuedCredentials;
 
 /// A page where the client names no size.
 const DEFAULT_PAGE_SIZE: usize = 20;
@@ -106,15 +107,13 @@ pub(super) fn get_role_credentials(shared: &Shared, request: &Request) -> Reply 
         return forbidden().reply();
     }
     let (account_id, permission_set) = pair;
-    let access_key_id = shared.secrets.access_key_id(&account_id);
-    let lifetime = state.lifetimes.role_credentials;
-    let issued = IssuedCredentials {
+    let principal = Principal::PermissionSet {
         account_id,
         permission_set,
-        secret_access_key: shared.secrets.secret_base64(40),
-        session_token: format!("IQoJb3JpZ2luX2Vj{}", shared.secrets.secret_base64(700)),
-        expires: shared.now().saturating_add(lifetime),
+        user_name: shared.options.organisation.user.username.clone(),
     };
+    let expires = shared.now().saturating_add(state.lifetimes.role_credentials);
+    let (access_key_id, issued) = issue(&shared.secrets, principal, Session::default(), expires);
     let body = json!({ "roleCredentials": Credentials {
         access_key_id: &access_key_id,
         secret_access_key: &issued.secret_access_key,

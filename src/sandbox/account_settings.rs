@@ -6,8 +6,9 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::http::{Reply, Request};
+use super::principal::Principal;
 use super::shared::Shared;
-use super::sigv4::{self, Trouble};
+use super::signer::{Unsigned, signer};
 
 /// The one Region that answers, and the name that signatures have.
 const REGION: &str = "us-east-1";
@@ -26,53 +27,23 @@ struct Customizations<'a> {
 }
 
 pub(super) fn answer(shared: &Shared, request: &Request) -> Reply {
-    let signature = match sigv4::read(request, shared.now()) {
-        Ok(signature) => signature,
-        Err(Trouble::Missing) => {
-            return refuse(
-                "MissingAuthenticationTokenException",
-                "Missing Authentication Token",
-            );
-        }
-        Err(Trouble::Malformed(what)) => return refuse("IncompleteSignatureException", what),
-        Err(Trouble::Skewed) => {
-            return refuse("InvalidSignatureException", "Signature expired");
-        }
+    let signer = match signer(shared, request, SERVICE, Some(REGION)) {
+        Ok(signer) => signer,
+        Err(unsigned) => return refuse_unsigned(&unsigned),
     };
-    if !signature.is_for(REGION, SERVICE) {
-        return refuse(
-            "InvalidSignatureException",
-            "Credential should be scoped to a valid region and correct service",
-        );
-    }
-    let known = shared.state().issued.get(signature.access_key_id()).cloned();
-    let Some(known) = known.filter(|k| request.header("x-amz-security-token") == Some(&k.session_token))
-    else {
-        return refuse(
-            "UnrecognizedClientException",
-            "The security token included in the request is invalid.",
-        );
+    let may_read = match &signer.principal {
+        Principal::PermissionSet { permission_set, .. } => MAY_READ.contains(&permission_set.as_str()),
+        // What roles and users may do is not a part of the organisation.
+        Principal::Role { .. } | Principal::User { .. } => false,
     };
-    if !signature.is_made_with(&known.secret_access_key) {
-        return refuse(
-            "InvalidSignatureException",
-            "The request signature we calculated does not match the signature you provided.",
-        );
-    }
-    if known.expires <= shared.now() {
-        return refuse(
-            "ExpiredTokenException",
-            "The security token included in the request is expired",
-        );
-    }
-    if !MAY_READ.contains(&known.permission_set.as_str()) {
+    if !may_read {
         return refuse(
             "AccessDeniedException",
             "User is not authorized to perform: uxc:GetAccountCustomizations",
         );
     }
     // The account is the credentials': the request names none.
-    let account = shared.options.organisation.account(&known.account_id);
+    let account = shared.options.organisation.account(signer.principal.account_id());
     let color = account.and_then(|account| account.color.as_deref());
     Reply::json(
         StatusCode::OK,
@@ -82,6 +53,34 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Reply {
             visible_regions: None,
         },
     )
+}
+
+fn refuse_unsigned(unsigned: &Unsigned) -> Reply {
+    let (name, message) = match unsigned {
+        Unsigned::Missing => (
+            "MissingAuthenticationTokenException",
+            "Missing Authentication Token",
+        ),
+        Unsigned::Malformed(what) => ("IncompleteSignatureException", *what),
+        Unsigned::Skewed => ("InvalidSignatureException", "Signature expired"),
+        Unsigned::OtherScope => (
+            "InvalidSignatureException",
+            "Credential should be scoped to a valid region and correct service",
+        ),
+        Unsigned::UnknownKey => (
+            "UnrecognizedClientException",
+            "The security token included in the request is invalid.",
+        ),
+        Unsigned::WrongSignature => (
+            "InvalidSignatureException",
+            "The request signature we calculated does not match the signature you provided.",
+        ),
+        Unsigned::Expired => (
+            "ExpiredTokenException",
+            "The security token included in the request is expired",
+        ),
+    };
+    refuse(name, message)
 }
 
 fn refuse(name: &str, message: &str) -> Reply {

@@ -15,6 +15,10 @@ pub struct Control {
     pub(super) shared: Arc<Shared>,
 }
 
+fn millis(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
+}
+
 impl Control {
     /// Allows the device authorization of this user code; false if none is pending.
     #[must_use]
@@ -62,15 +66,40 @@ impl Control {
         self.shared.state().expire_registrations();
     }
 
-    /// Ends the life of all role credentials issued so far: STS answers `ExpiredToken`.
+    /// Ends the life of all role credentials and sessions issued so far: STS and IAM answer `ExpiredToken`.
     pub fn expire_role_credentials(&self) {
         self.shared.state().expire_role_credentials();
     }
 
+    /// Ends the session of one access key, of the portal's or of STS's; false if there is none that lives.
+    #[must_use]
+    pub fn end_session(&self, access_key_id: &str) -> bool {
+        let now = self.shared.now();
+        self.shared.state().end_session(access_key_id, now)
+    }
+
+    /// The most that sessions of AssumeRole and GetSessionToken last from now on; `None` for what is asked for.
+    pub fn set_sts_session_lifetime(&self, lifetime: Option<Duration>) {
+        self.shared.state().lifetimes.sts_session = lifetime.map_or(i64::MAX, millis);
+    }
+
+    /// How long access keys that are made from now on are not known.
+    pub fn set_key_propagation(&self, time: Duration) {
+        self.shared.state().lifetimes.key_propagation = millis(time);
+    }
+
+    /// The code that an MFA device shows now, or the next one where this one has been used. `None` if there is no
+    /// device of this serial number.
+    #[must_use]
+    pub fn mfa_code(&self, serial: &str) -> Option<String> {
+        let now = self.shared.now();
+        let state = self.shared.state();
+        Some(state.users.device(serial)?.totp.unspent_code(now))
+    }
+
     /// How long role credentials live that are issued from now on.
     pub fn set_role_credentials_lifetime(&self, lifetime: Duration) {
-        self.shared.state().lifetimes.role_credentials =
-            i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX);
+        self.shared.state().lifetimes.role_credentials = millis(lifetime);
     }
 
     /// Takes an assignment away the way AWS does: still listed, but GetRoleCredentials answers 403.

@@ -25,8 +25,28 @@ pub struct Counts {
     pub get_role_credentials: u64,
     /// Calls of the portal's Logout.
     pub logout: u64,
-    /// Calls of STS.
-    pub sts: u64,
+    /// Calls of GetCallerIdentity.
+    pub get_caller_identity: u64,
+    /// Calls of AssumeRole.
+    pub assume_role: u64,
+    /// Calls of GetSessionToken.
+    pub get_session_token: u64,
+    /// Calls of GetAccessKeyInfo.
+    pub get_access_key_info: u64,
+    /// Calls of CreateAccessKey.
+    pub create_access_key: u64,
+    /// Calls of ListAccessKeys.
+    pub list_access_keys: u64,
+    /// Calls of UpdateAccessKey.
+    pub update_access_key: u64,
+    /// Calls of DeleteAccessKey.
+    pub delete_access_key: u64,
+    /// Calls of GetAccessKeyLastUsed.
+    pub get_access_key_last_used: u64,
+    /// Calls of GetUser.
+    pub get_user: u64,
+    /// Calls of ListMFADevices.
+    pub list_mfa_devices: u64,
     /// Calls of getSigninToken.
     pub get_signin_token: u64,
     /// Calls of GetAccountCustomizations.
@@ -60,7 +80,17 @@ impl Counts {
             Operation::ListAccountRoles => &mut self.list_account_roles,
             Operation::GetRoleCredentials => &mut self.get_role_credentials,
             Operation::Logout => &mut self.logout,
-            Operation::Sts => &mut self.sts,
+            Operation::GetCallerIdentity => &mut self.get_caller_identity,
+            Operation::AssumeRole => &mut self.assume_role,
+            Operation::GetSessionToken => &mut self.get_session_token,
+            Operation::GetAccessKeyInfo => &mut self.get_access_key_info,
+            Operation::CreateAccessKey => &mut self.create_access_key,
+            Operation::ListAccessKeys => &mut self.list_access_keys,
+            Operation::UpdateAccessKey => &mut self.update_access_key,
+            Operation::DeleteAccessKey => &mut self.delete_access_key,
+            Operation::GetAccessKeyLastUsed => &mut self.get_access_key_last_used,
+            Operation::GetUser => &mut self.get_user,
+            Operation::ListMfaDevices => &mut self.list_mfa_devices,
             Operation::GetSigninToken => &mut self.get_signin_token,
             Operation::GetAccountCustomizations => &mut self.get_account_customizations,
         } += 1;

@@ -1,7 +1,9 @@
 //! The pages of the device flow: enter the code, see who asks and for what, allow or deny, done.
 
+use super::escape::escape;
 use super::http::{Reply, Request};
-use super::page::{self, escape};
+use super::knobs;
+use super::page;
 use super::shared::Shared;
 use super::state::{Decision, normal_user_code};
 
@@ -12,10 +14,21 @@ pub(super) fn home(shared: &Shared) -> Reply {
         &format!(
             "<h1>This is a sandbox</h1>\
              <p>It simulates IAM Identity Center for <b>{}</b>. All data is fictitious and stays on this machine.</p>\
-             <p><a class=button href=/device>Enter a device code</a></p>",
-            escape(&shared.options.organisation.name)
+             <p><a class=button href=/device>Enter a device code</a></p>{}",
+            escape(&shared.options.organisation.name),
+            buttons()
         ),
     )
+}
+
+fn buttons() -> String {
+    let button = |knob: &knobs::Knob| {
+        format!(
+            "<form method=post action={}><button>{}</button></form>",
+            knob.path, knob.label
+        )
+    };
+    knobs::KNOBS.iter().map(button).collect()
 }
 
 /// The page for a code; with a code in the address, the page that asks for consent.

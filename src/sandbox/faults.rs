@@ -8,6 +8,7 @@ use hyper::StatusCode;
 use serde_json::json;
 
 use super::http::{Body, Reply};
+use super::query::{Refusal, Service};
 
 /// An operation that faults can be injected into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,8 +27,28 @@ pub enum Operation {
     GetRoleCredentials,
     /// sso Logout
     Logout,
-    /// Any STS action
-    Sts,
+    /// sts GetCallerIdentity
+    GetCallerIdentity,
+    /// sts AssumeRole
+    AssumeRole,
+    /// sts GetSessionToken
+    GetSessionToken,
+    /// sts GetAccessKeyInfo
+    GetAccessKeyInfo,
+    /// iam CreateAccessKey
+    CreateAccessKey,
+    /// iam ListAccessKeys
+    ListAccessKeys,
+    /// iam UpdateAccessKey
+    UpdateAccessKey,
+    /// iam DeleteAccessKey
+    DeleteAccessKey,
+    /// iam GetAccessKeyLastUsed
+    GetAccessKeyLastUsed,
+    /// iam GetUser
+    GetUser,
+    /// iam ListMFADevices
+    ListMfaDevices,
     /// getSigninToken of console federation
     GetSigninToken,
     /// uxc GetAccountCustomizations
@@ -45,17 +66,35 @@ impl Operation {
 
     /// Whether the random faults of [`super::Options::faults`] fall on it.
     pub(super) fn is_fallible(self) -> bool {
-        !matches!(
-            self,
-            Self::Sts | Self::GetSigninToken | Self::GetAccountCustomizations
-        )
+        self.is_portal()
+            || matches!(
+                self,
+                Self::RegisterClient | Self::StartDeviceAuthorization | Self::CreateToken
+            )
+    }
+
+    /// The service of the query protocol that it belongs to.
+    pub(super) fn query_service(self) -> Option<Service> {
+        match self {
+            Self::GetCallerIdentity | Self::AssumeRole | Self::GetSessionToken | Self::GetAccessKeyInfo => {
+                Some(Service::Sts)
+            }
+            Self::CreateAccessKey
+            | Self::ListAccessKeys
+            | Self::UpdateAccessKey
+            | Self::DeleteAccessKey
+            | Self::GetAccessKeyLastUsed
+            | Self::GetUser
+            | Self::ListMfaDevices => Some(Service::Iam),
+            _ => None,
+        }
     }
 }
 
 /// Something that goes wrong with one answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Status 429.
+    /// Status 429; of STS and IAM status 400 and `Throttling` where it is named.
     TooManyRequests {
         /// The `Retry-After` header, in seconds.
         retry_after: Option<u32>,
@@ -73,9 +112,9 @@ pub enum Fault {
     BadRequest,
     /// An answer that is not AWS's: this status, an HTML page, and none of AWS's headers.
     NotFromAws(u16),
-    /// Status 401, `UnauthorizedException`, whatever the token.
+    /// Status 401, `UnauthorizedException`, whatever the token; of STS and IAM 403 and `InvalidClientTokenId`.
     Unauthorized,
-    /// Status 403, `ForbiddenException`.
+    /// Status 403, `ForbiddenException`; of STS and IAM `AccessDenied`.
     Forbidden,
     /// The request is read and never answered.
     Hang,
@@ -85,9 +124,9 @@ pub enum Fault {
     SlowBody(Duration),
     /// The first half of the true answer, then the connection closes. The request takes effect.
     TruncatedBody,
-    /// Status 200 and JSON of another shape.
+    /// Status 200 and JSON, or XML where the service speaks that, of another shape.
     WrongJson,
-    /// Status 200 and a body that is no JSON, though the header says so.
+    /// Status 200 and a body that is no JSON or XML, though the header says so.
     BrokenJson,
     /// Status 200 and an HTML page, as a captive portal or a proxy answers.
     WrongContentType,
@@ -110,7 +149,41 @@ pub(super) enum Effect {
 }
 
 impl Fault {
-    pub(super) fn effect(&self) -> Effect {
+    /// What it makes of a request of an operation, in the shape that its service answers in.
+    pub(super) fn effect(&self, operation: Operation, request_id: &str) -> Effect {
+        let Some(service) = operation.query_service() else {
+            return self.effect_in_json();
+        };
+        let refusal = match self {
+            Self::TooManyRequests { named: true, .. } => {
+                Refusal::new(StatusCode::BAD_REQUEST, "Throttling", "Rate exceeded")
+            }
+            Self::InternalError => Refusal::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "InternalFailure",
+                "An internal error occurred.",
+            ),
+            Self::BadRequest => Refusal::validation("Invalid parameter"),
+            Self::Unauthorized => Refusal::new(
+                StatusCode::FORBIDDEN,
+                "InvalidClientTokenId",
+                "The security token included in the request is invalid.",
+            ),
+            Self::Forbidden => Refusal::denied("No access"),
+            Self::WrongJson => {
+                let xml = "<Unexpected><Answer>1</Answer></Unexpected>\n";
+                return Effect::Instead(Reply::new(StatusCode::OK, "text/xml", xml));
+            }
+            Self::BrokenJson => {
+                let xml = "<GetCallerIdentityResponse><GetCallerIdent";
+                return Effect::Instead(Reply::new(StatusCode::OK, "text/xml", xml));
+            }
+            _ => return self.effect_in_json(),
+        };
+        Effect::Instead(refusal.reply(service, request_id))
+    }
+
+    fn effect_in_json(&self) -> Effect {
         let named = |status, name: &'static str, message: &str| {
             let body =
                 json!({ "message": message, "__type": format!("com.amazonaws.switchboard.portal#{name}") });

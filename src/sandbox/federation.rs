@@ -6,8 +6,9 @@ use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
+use super::escape::escape;
 use super::http::{Fields, Reply, Request};
-use super::page::{self, escape};
+use super::page;
 use super::shared::Shared;
 use super::state::Console;
 
@@ -64,8 +65,14 @@ pub(super) fn get_signin_token(shared: &Shared, request: &Request) -> Reply {
     let Some(known) = known else {
         return bad("Invalid credentials parameter");
     };
+    // A user's session opens no console: only a role's does.
+    if !known.principal.is_role() {
+        return bad("Invalid credentials parameter");
+    }
     let duration = match fields.get("SessionDuration").map(str::parse::<i64>) {
         None => known.expires - now,
+        // The console session of a chained role ends with its credentials.
+        Some(_) if known.session.chained => return bad("Invalid SessionDuration parameter"),
         Some(Ok(seconds @ 900..=43_200)) => seconds * 1_000,
         Some(_) => return bad("Invalid SessionDuration parameter"),
     };
@@ -73,8 +80,9 @@ pub(super) fn get_signin_token(shared: &Shared, request: &Request) -> Reply {
     state.signin_tokens.insert(
         token.clone(),
         Console {
-            account_id: known.account_id,
-            permission_set: known.permission_set,
+            account_id: known.principal.account_id().to_owned(),
+            kind: known.principal.kind(),
+            role: known.principal.name().to_owned(),
             expires: now + TOKEN,
             session: duration,
         },
@@ -206,7 +214,7 @@ pub(super) fn console(shared: &Shared, request: &Request) -> Reply {
     let rows = [
         row("Account", name),
         row("Account ID", &console.account_id),
-        row("Permission set", &console.permission_set),
+        row(console.kind, &console.role),
         row("Region", &pair("region").unwrap_or_default()),
         row("Service", &service),
         row("Destination", destination),

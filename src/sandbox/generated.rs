@@ -6,7 +6,7 @@
     reason = "every index is reduced by the length of its list"
 )]
 
-use super::organisation::{Account, Organisation, User};
+use super::organisation::{Account, Organisation, Role, Trust, User};
 
 const TEAMS: [&str; 24] = [
     "payments",
@@ -61,9 +61,23 @@ const PERMISSION_SETS: [&str; 12] = [
 ];
 
 impl Organisation {
-    /// `accounts` accounts with `permission_sets` permission sets each; names and ids are unique.
+    /// `accounts` accounts with `permission_sets` permission sets each; names and ids are unique. Each has a role
+    /// `SwitchRole`, which trusts whoever is in the first one.
     #[must_use]
     pub fn generated(accounts: usize, permission_sets: usize) -> Self {
+        let hub = (accounts > 0).then(|| account(0, 0).id);
+        let switch_role = hub.map(|account_id| Role {
+            account_id: "*".to_owned(),
+            name: "SwitchRole".to_owned(),
+            path: "/".to_owned(),
+            max_session_seconds: 3_600,
+            trust: vec![Trust {
+                account_id,
+                ..Trust::default()
+            }],
+            external_id: None,
+            requires_mfa: false,
+        });
         Self {
             name: "Generated Holdings".to_owned(),
             user: User {
@@ -73,6 +87,8 @@ impl Organisation {
             accounts: (0..accounts)
                 .map(|index| account(index, permission_sets))
                 .collect(),
+            roles: switch_role.into_iter().collect(),
+            iam_users: Vec::new(),
         }
     }
 
@@ -128,6 +144,8 @@ impl Organisation {
                 display_name: "<img src=x onerror=alert(1)>".to_owned(),
             },
             accounts,
+            roles: Vec::new(),
+            iam_users: Vec::new(),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! An embedded AWS for tests and demos: IAM Identity Center (`sso-oidc` and the access portal), STS, console
-//! federation and the colours of accounts on a loopback address.
+//! An embedded AWS for tests and demos: IAM Identity Center (`sso-oidc` and the access portal), STS with roles that can
+//! be assumed, access keys of IAM users, console federation and the colours of accounts on a loopback address.
 //!
 //! It is a test double for any program that uses an AWS SDK, the AWS CLI or genkan: point the endpoint variables at it
 //! ([`Sandbox::environment`]), let it approve sign-ins ([`Options::auto_approve`]), and make it fail as AWS fails
@@ -43,23 +43,34 @@ mod authorize;
 mod bounded;
 mod control;
 mod counts;
+mod credentials;
 mod device_pages;
+mod escape;
 mod faults;
 mod federation;
 mod generated;
 mod http;
+mod iam;
+mod knobs;
+mod millis;
 mod oidc;
 mod options;
 mod organisation;
 mod page;
+mod principal;
+mod query;
+mod query_signer;
 mod rate;
 mod router;
 mod secrets;
 mod server;
 mod shared;
+mod signer;
 mod sigv4;
 mod state;
 mod sts;
+mod totp;
+mod users;
 
 use std::sync::Arc;
 
@@ -70,11 +81,30 @@ pub use control::Control;
 pub use counts::{Counts, Grants};
 pub use faults::{Fault, Operation};
 pub use options::{Clock, Options, StartError};
-pub use organisation::{Account, Organisation, OrganisationError, User};
+pub use organisation::{Account, IamUser, Organisation, OrganisationError, Role, Trust, User};
 
 use crate::domain::env;
-use secrets::Secrets;
+use secrets::{Secrets, base32};
 use shared::{START_URL, Shared};
+
+/// A long-term access key of an IAM user, and the user's MFA device.
+#[derive(Clone)]
+pub struct IamAccessKey {
+    /// The user's account.
+    pub account_id: String,
+    /// The user's name.
+    pub user_name: String,
+    /// The user's ARN.
+    pub user_arn: String,
+    /// The key's ID, `AKIA…`.
+    pub access_key_id: String,
+    /// The secret.
+    pub secret_access_key: String,
+    /// The serial number of the user's virtual MFA device, if there is one.
+    pub mfa_serial: Option<String>,
+    /// That device's seed in base32, as an authenticator app takes it.
+    pub mfa_secret: Option<String>,
+}
 
 /// A running sandbox; dropping it stops it.
 pub struct Sandbox {
@@ -113,6 +143,12 @@ impl Sandbox {
         START_URL.to_owned()
     }
 
+    /// The first part of every ARN that it gives.
+    #[must_use]
+    pub fn partition(&self) -> String {
+        self.shared.partition()
+    }
+
     /// The environment that points any AWS SDK here.
     #[must_use]
     pub fn environment(&self) -> Vec<(&'static str, String)> {
@@ -121,11 +157,34 @@ impl Sandbox {
             (env::AWS_ENDPOINT_URL_SSO, self.url()),
             (env::AWS_ENDPOINT_URL_SSO_OIDC, self.url()),
             (env::AWS_ENDPOINT_URL_STS, self.url()),
+            (env::AWS_ENDPOINT_URL_IAM, self.url()),
             (env::AWS_ENDPOINT_URL_SIGNIN, self.url()),
             (env::AWS_ENDPOINT_URL_UXC, self.url()),
             (env::AWS_REGION, region.clone()),
             (env::AWS_DEFAULT_REGION, region),
         ]
+    }
+
+    /// The access keys that IAM users have now, as an administrator would hand them out: one entry for each key.
+    #[must_use]
+    pub fn iam_access_keys(&self) -> Vec<IamAccessKey> {
+        let partition = self.shared.partition();
+        let state = self.shared.state();
+        let users = state.users.iter();
+        users
+            .flat_map(|user| {
+                let arn = user.principal().arn(&partition);
+                user.keys.iter().map(move |key| IamAccessKey {
+                    account_id: user.account_id.clone(),
+                    user_name: user.name.clone(),
+                    user_arn: arn.clone(),
+                    access_key_id: key.id.clone(),
+                    secret_access_key: key.secret.clone(),
+                    mfa_serial: user.device.as_ref().map(|device| device.serial.clone()),
+                    mfa_secret: user.device.as_ref().map(|device| base32(device.totp.seed())),
+                })
+            })
+            .collect()
     }
 
     /// What it has counted so far.

@@ -51,6 +51,12 @@ pub struct Options {
     pub portal_session_lifetime: Duration,
     /// Life of the role credentials. Default 1 hour.
     pub role_credentials_lifetime: Duration,
+    /// The most that a session of AssumeRole or GetSessionToken lasts, whatever was asked for, so that a test sees it end.
+    /// `None` (the default) keeps to what was asked for, 15 minutes at least.
+    pub sts_session_lifetime: Option<Duration>,
+    /// How long a new access key of an IAM user gets `InvalidClientTokenId`, because AWS has not heard of it everywhere.
+    /// Default zero.
+    pub key_propagation: Duration,
     /// Makes codes, tokens and keys repeatable, for pictures; `None` (the default) takes them from the system.
     pub secrets_seed: Option<u64>,
     /// Letters and digits that stand in every secret (tokens, device codes, clients' secrets, keys), so that a
@@ -78,6 +84,8 @@ impl Options {
             access_token_lifetime: Duration::from_hours(1),
             portal_session_lifetime: Duration::from_hours(8),
             role_credentials_lifetime: Duration::from_hours(1),
+            sts_session_lifetime: None,
+            key_propagation: Duration::ZERO,
             secrets_seed: None,
             secrets_mark: String::new(),
             clock,

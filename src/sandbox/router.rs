@@ -3,10 +3,12 @@
 use hyper::{Method, StatusCode};
 use serde_json::json;
 
-use super::faults::{Effect, Fault, Operation};
+use super::faults::{Effect, Operation};
 use super::http::{Body, Reply, Request};
 use super::shared::Shared;
-use super::{access_portal, account_settings, authorize, device_pages, federation, oidc, page, sts};
+use super::{
+    access_portal, account_settings, authorize, device_pages, federation, iam, knobs, oidc, page, query, sts,
+};
 
 /// What becomes of a request.
 pub(super) enum Answer {
@@ -55,8 +57,26 @@ fn operation(request: &Request) -> Option<Operation> {
         "/federation/credentials" if get => Operation::GetRoleCredentials,
         "/logout" if post => Operation::Logout,
         "/v1/account-customizations" if get => Operation::GetAccountCustomizations,
-        "/" if post => Operation::Sts,
+        "/" if post => return query_operation(request),
         "/federation" if federation::asks_for_token(request) => Operation::GetSigninToken,
+        _ => return None,
+    })
+}
+
+/// Operations of the query protocol stand in the form.
+fn query_operation(request: &Request) -> Option<Operation> {
+    Some(match request.form().get("Action")? {
+        "GetCallerIdentity" => Operation::GetCallerIdentity,
+        "AssumeRole" => Operation::AssumeRole,
+        "GetSessionToken" => Operation::GetSessionToken,
+        "GetAccessKeyInfo" => Operation::GetAccessKeyInfo,
+        "CreateAccessKey" => Operation::CreateAccessKey,
+        "ListAccessKeys" => Operation::ListAccessKeys,
+        "UpdateAccessKey" => Operation::UpdateAccessKey,
+        "DeleteAccessKey" => Operation::DeleteAccessKey,
+        "GetAccessKeyLastUsed" => Operation::GetAccessKeyLastUsed,
+        "GetUser" => Operation::GetUser,
+        "ListMFADevices" => Operation::ListMfaDevices,
         _ => return None,
     })
 }
@@ -70,7 +90,7 @@ async fn api(shared: &Shared, request: &Request, operation: Operation) -> Answer
     if fault.is_some() {
         shared.counts().faults += 1;
     }
-    match fault.as_ref().map(Fault::effect) {
+    match fault.as_ref().map(|fault| fault.effect(operation, &request.id)) {
         None if operation.is_portal() && !shared.admits() => {
             shared.counts().throttled += 1;
             Answer::Reply(request.stamp(access_portal::throttled()))
@@ -121,9 +141,19 @@ fn expire(shared: &Shared, operation: Operation) {
         | Operation::ListAccountRoles
         | Operation::GetRoleCredentials
         | Operation::Logout => state.revoke_access_tokens(),
-        Operation::Sts | Operation::GetSigninToken | Operation::GetAccountCustomizations => {
-            state.expire_role_credentials();
-        }
+        Operation::GetCallerIdentity
+        | Operation::AssumeRole
+        | Operation::GetSessionToken
+        | Operation::GetAccessKeyInfo
+        | Operation::CreateAccessKey
+        | Operation::ListAccessKeys
+        | Operation::UpdateAccessKey
+        | Operation::DeleteAccessKey
+        | Operation::GetAccessKeyLastUsed
+        | Operation::GetUser
+        | Operation::ListMfaDevices
+        | Operation::GetSigninToken
+        | Operation::GetAccountCustomizations => state.expire_role_credentials(),
     }
 }
 
@@ -136,7 +166,17 @@ fn handle(shared: &Shared, request: &Request, operation: Operation) -> Reply {
         Operation::ListAccountRoles => access_portal::list_account_roles(shared, request),
         Operation::GetRoleCredentials => access_portal::get_role_credentials(shared, request),
         Operation::Logout => access_portal::logout(shared, request),
-        Operation::Sts => sts::answer(shared, request),
+        Operation::GetCallerIdentity => sts::get_caller_identity(shared, request),
+        Operation::AssumeRole => sts::assume_role(shared, request),
+        Operation::GetSessionToken => sts::get_session_token(shared, request),
+        Operation::GetAccessKeyInfo => sts::get_access_key_info(shared, request),
+        Operation::CreateAccessKey => iam::create_access_key(shared, request),
+        Operation::ListAccessKeys => iam::list_access_keys(shared, request),
+        Operation::UpdateAccessKey => iam::update_access_key(shared, request),
+        Operation::DeleteAccessKey => iam::delete_access_key(shared, request),
+        Operation::GetAccessKeyLastUsed => iam::get_access_key_last_used(shared, request),
+        Operation::GetUser => iam::get_user(shared, request),
+        Operation::ListMfaDevices => iam::list_mfa_devices(shared, request),
         Operation::GetSigninToken => federation::get_signin_token(shared, request),
         Operation::GetAccountCustomizations => account_settings::answer(shared, request),
     }
@@ -155,7 +195,11 @@ fn page(shared: &Shared, request: &Request) -> Reply {
         "/console" if get => federation::console(shared, request),
         "/style.css" if get => page::style(),
         "/" if get => device_pages::home(shared),
-        _ => unknown_operation(request),
+        "/" if post => request.stamp(query::unknown_action(request)),
+        _ => post
+            .then(|| knobs::turn(shared, request))
+            .flatten()
+            .unwrap_or_else(|| unknown_operation(request)),
     }
 }
 

@@ -10,7 +10,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 use super::options::StartError;
@@ -86,7 +86,7 @@ impl Secrets {
     }
 
     fn base64(&self, count: usize) -> String {
-        let mut text = base64::engine::general_purpose::STANDARD_NO_PAD.encode(self.bytes(count));
+        let mut text = STANDARD_NO_PAD.encode(self.bytes(count));
         text.truncate(count);
         text
     }
@@ -119,19 +119,46 @@ impl Secrets {
         )
     }
 
-    /// An access key id of temporary credentials. Like AWS's it carries the account: tools read it from there.
+    /// An access key ID of temporary credentials.
     pub(super) fn access_key_id(&self, account_id: &str) -> String {
-        let account: u64 = account_id.parse().unwrap_or(0) & ((1 << 40) - 1);
-        let random = self.bytes(5);
-        let head = (1 << 47) | (account << 7) | u64::from(random[0] & 0x7f);
-        let mut bits = u128::from(head) << 32;
-        for (place, byte) in random[1..].iter().enumerate() {
-            bits |= u128::from(*byte) << (8 * place);
-        }
-        let letters = (0..16)
-            .rev()
-            .map(|place| char::from(BASE32[((bits >> (5 * place)) & 31) as usize]));
-        format!("ASIA{}", letters.collect::<String>())
+        key_id("ASIA", account_id, &self.bytes(5))
+    }
+
+    /// A long-term access key: its ID and the secret. A label has the same key each time.
+    pub(super) fn access_key(&self, account_id: &str, label: &str) -> (String, String) {
+        let id = key_id(
+            "AKIA",
+            account_id,
+            &self.digest(b"access key", label.as_bytes())[..5],
+        );
+        let digest = self.digest(b"secret access key", label.as_bytes());
+        let mut secret = STANDARD_NO_PAD.encode([digest, self.digest(b"more", &digest)].concat());
+        secret.truncate(40);
+        (id, self.marked(secret))
+    }
+
+    /// The account that an access key's ID carries.
+    pub(super) fn account_of_key(id: &str) -> Option<String> {
+        let letters = ["AKIA", "ASIA"]
+            .iter()
+            .find_map(|prefix| id.strip_prefix(prefix))?;
+        let bits = letters.bytes().try_fold(0_u128, |bits, letter| {
+            let five = BASE32.iter().position(|known| *known == letter)?;
+            Some(bits << 5 | five as u128)
+        });
+        let account = (bits.filter(|_| letters.len() == 16)? >> 39) & ((1 << 40) - 1);
+        Some(format!("{account:012}"))
+    }
+
+    /// A fresh long-term access key.
+    pub(super) fn new_access_key(&self, account_id: &str) -> (String, String) {
+        let id = key_id("AKIA", account_id, &self.bytes(5));
+        (id, self.secret_base64(40))
+    }
+
+    /// The seed of a virtual MFA device. As text it is base32, which has no room for the mark.
+    pub(super) fn mfa_seed(&self, label: &str) -> Vec<u8> {
+        self.digest(b"mfa", label.as_bytes())[..20].to_vec()
     }
 
     /// A long text of three parts that looks like the signed token that AWS hands out as a client's secret.
@@ -155,6 +182,39 @@ impl Secrets {
         seal.truncate(24);
         seal
     }
+}
+
+/// The ID of an access key: 16 characters after the prefix. Like AWS's it carries the account: tools read it from there.
+fn key_id(prefix: &str, account_id: &str, random: &[u8]) -> String {
+    let account: u64 = account_id.parse().unwrap_or(0) & ((1 << 40) - 1);
+    let head = (1 << 47) | (account << 7) | u64::from(random[0] & 0x7f);
+    let mut bits = u128::from(head) << 32;
+    for (place, byte) in random[1..].iter().enumerate() {
+        bits |= u128::from(*byte) << (8 * place);
+    }
+    let letters = (0..16)
+        .rev()
+        .map(|place| char::from(BASE32[((bits >> (5 * place)) & 31) as usize]));
+    format!("{prefix}{}", letters.collect::<String>())
+}
+
+/// RFC 4648 base32 without padding, as authenticator apps take seeds.
+pub(super) fn base32(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 8 / 5 + 1);
+    let (mut held, mut count) = (0_u32, 0);
+    for byte in bytes {
+        held = held << 8 | u32::from(*byte);
+        count += 8;
+        while count >= 5 {
+            count -= 5;
+            text.push(char::from(BASE32[((held >> count) & 31) as usize]));
+        }
+        held &= (1 << count) - 1;
+    }
+    if count > 0 {
+        text.push(char::from(BASE32[((held << (5 - count)) & 31) as usize]));
+    }
+    text
 }
 
 /// The S256 code challenge of a verifier.
@@ -198,11 +258,41 @@ mod tests {
     fn the_access_key_id_carries_the_account() {
         let id = Secrets::new(Some(1), "").unwrap().access_key_id("012345678901");
         assert_eq!(id.len(), 20);
-        let mut bits = 0_u128;
-        for letter in id[4..].bytes() {
-            bits = bits << 5 | BASE32.iter().position(|known| *known == letter).unwrap() as u128;
+        assert_eq!(Secrets::account_of_key(&id), Some("012345678901".to_owned()));
+        assert_eq!(Secrets::account_of_key("AKIA1"), None);
+        assert_eq!(Secrets::account_of_key("AROA0123456789ABCDEF"), None);
+    }
+
+    #[test]
+    fn long_term_keys_belong_to_their_label() {
+        let secrets = Secrets::new(Some(1), "MARK").unwrap();
+        let (id, secret) = secrets.access_key("012345678901", "a");
+        assert!(id.len() == 20 && id.starts_with("AKIA"), "{id}");
+        assert!(secret.len() == 40 && secret.starts_with("MARK"), "{secret}");
+        assert_eq!(secrets.access_key("012345678901", "a"), (id, secret));
+        assert_ne!(
+            secrets.access_key("012345678901", "b").0,
+            secrets.access_key("012345678901", "a").0
+        );
+        assert_ne!(
+            secrets.new_access_key("012345678901"),
+            secrets.new_access_key("012345678901")
+        );
+    }
+
+    /// RFC 4648, section 10.
+    #[test]
+    fn base32_of_rfc_4648() {
+        for (text, encoded) in [
+            ("", ""),
+            ("f", "MY"),
+            ("fo", "MZXQ"),
+            ("foo", "MZXW6"),
+            ("fooba", "MZXW6YTB"),
+            ("foobar", "MZXW6YTBOI"),
+        ] {
+            assert_eq!(base32(text.as_bytes()), encoded);
         }
-        assert_eq!(((bits >> 32) & 0x7fff_ffff_ff80) >> 7, 12_345_678_901);
     }
 
     #[test]

@@ -7,10 +7,13 @@ use hyper::header::HeaderValue;
 
 use super::counts::Counts;
 use super::faults::Faults;
+use super::millis::Millis;
 use super::options::Options;
 use super::rate::Bucket;
 use super::secrets::Secrets;
-use super::state::{Lifetimes, Millis, State};
+use super::state::{Lifetimes, State};
+use super::users::Users;
+use crate::domain::{Partition, Region};
 
 /// The start URL that the instance answers to, beside its own address.
 pub(super) const START_URL: &str = "https://genkan-sandbox.awsapps.com/start";
@@ -31,6 +34,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn partition(region: &str) -> String {
+    let region = region.parse::<Region>();
+    region
+        .map_or(Partition::Aws, |region| region.partition())
+        .to_string()
+}
+
 impl Shared {
     pub(super) fn new(options: Options, address: SocketAddr, secrets: Secrets) -> Self {
         let millis = |span: std::time::Duration| Millis::try_from(span.as_millis()).unwrap_or(Millis::MAX);
@@ -38,11 +48,15 @@ impl Shared {
             access_token: millis(options.access_token_lifetime),
             portal_session: millis(options.portal_session_lifetime),
             role_credentials: millis(options.role_credentials_lifetime),
+            sts_session: options.sts_session_lifetime.map_or(Millis::MAX, millis),
+            key_propagation: millis(options.key_propagation),
         };
+        let now = (options.clock)().as_millisecond();
+        let users = Users::new(&options.organisation, &partition(&options.region), &secrets, now);
         Self {
             address,
             secrets,
-            state: Mutex::new(State::new(lifetimes)),
+            state: Mutex::new(State::new(lifetimes, users)),
             faults: Mutex::new(Faults::new(options.faults, options.fault_seed)),
             counts: Mutex::default(),
             bucket: Mutex::new(options.rate.map(Bucket::new)),
@@ -56,6 +70,18 @@ impl Shared {
 
     pub(super) fn now(&self) -> Millis {
         (self.options.clock)().as_millisecond()
+    }
+
+    /// The first part of every ARN here.
+    pub(super) fn partition(&self) -> String {
+        partition(&self.options.region)
+    }
+
+    /// When a session of STS ends that begins now and was asked for this long.
+    pub(super) fn session_end(&self, seconds: i64) -> Millis {
+        let asked = seconds.saturating_mul(1_000);
+        self.now()
+            .saturating_add(asked.min(self.state().lifetimes.sts_session))
     }
 
     /// What our clock says, as a header.

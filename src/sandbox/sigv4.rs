@@ -32,10 +32,20 @@ impl Signature {
         &self.access_key_id
     }
 
-    /// Whether it was made for a service in a Region.
-    pub(super) fn is_for(&self, region: &str, service: &str) -> bool {
-        let [_, its_region, its_service, end] = &self.scope;
-        its_region == region && its_service == service && end == "aws4_request"
+    pub(super) fn region(&self) -> &str {
+        let [_, region, _, _] = &self.scope;
+        region
+    }
+
+    pub(super) fn service(&self) -> &str {
+        let [_, _, service, _] = &self.scope;
+        service
+    }
+
+    /// Whether it was made for a service.
+    pub(super) fn is_for(&self, service: &str) -> bool {
+        let [_, _, its_service, end] = &self.scope;
+        its_service == service && end == "aws4_request"
     }
 
     pub(super) fn is_made_with(&self, secret: &str) -> bool {

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::bounded::Bounded;
+use super::credentials::IssuedCredentials;
+use super::millis::Millis;
 use super::organisation::Account;
 use super::secrets::Secrets;
-
-/// Milliseconds since the Unix epoch.
-pub(super) type Millis = i64;
+use super::users::Users;
 
 /// How long a client without scopes may use its token, whatever is configured.
 pub(super) const LEGACY_TOKEN_LIFETIME: Millis = 8 * 3_600_000;
@@ -78,21 +78,13 @@ struct RefreshToken {
     portal: bool,
 }
 
-/// Role credentials that were handed out.
-#[derive(Clone)]
-pub(super) struct IssuedCredentials {
-    pub(super) account_id: String,
-    pub(super) permission_set: String,
-    pub(super) secret_access_key: String,
-    pub(super) session_token: String,
-    pub(super) expires: Millis,
-}
-
 /// A right to open the console, as a sign-in token or as a browser's cookie.
 #[derive(Clone)]
 pub(super) struct Console {
     pub(super) account_id: String,
-    pub(super) permission_set: String,
+    /// What the role is: a permission set, or a role.
+    pub(super) kind: &'static str,
+    pub(super) role: String,
     pub(super) expires: Millis,
     /// How long the console stays open after signing in.
     pub(super) session: Millis,
@@ -112,6 +104,10 @@ pub(super) struct Lifetimes {
     pub(super) access_token: Millis,
     pub(super) portal_session: Millis,
     pub(super) role_credentials: Millis,
+    /// The most that a session of STS lasts, whatever was asked for.
+    pub(super) sts_session: Millis,
+    /// How long a new access key is not known yet.
+    pub(super) key_propagation: Millis,
 }
 
 pub(super) struct State {
@@ -130,12 +126,13 @@ pub(super) struct State {
     refresh: Bounded<String, RefreshToken>,
     last_session: u64,
     pub(super) lifetimes: Lifetimes,
+    pub(super) users: Users,
     /// Who signs in from now on.
     pub(super) user: UserAccounts,
 }
 
 impl State {
-    pub(super) fn new(lifetimes: Lifetimes) -> Self {
+    pub(super) fn new(lifetimes: Lifetimes, users: Users) -> Self {
         Self {
             clients: Bounded::new(4_096),
             devices: Bounded::new(4_096),
@@ -150,6 +147,7 @@ impl State {
             refresh: Bounded::new(16_384),
             last_session: 0,
             lifetimes,
+            users,
             user: None,
         }
     }
@@ -326,6 +324,17 @@ impl State {
         self.issued.values_mut().for_each(|issued| issued.expires = 0);
     }
 
+    /// Ends the session of one access key; false if it is none that lives.
+    pub(super) fn end_session(&mut self, access_key_id: &str, now: Millis) -> bool {
+        match self.issued.get_mut(access_key_id) {
+            Some(issued) if issued.expires > now => {
+                issued.expires = 0;
+                true
+            }
+            _ => false,
+        }
+    }
+
     pub(super) fn device_by_user_code(&mut self, user_code: &str) -> Option<&mut Device> {
         let device_code = self.user_codes.get(&normal_user_code(user_code))?;
         self.devices.get_mut(device_code)
@@ -360,14 +369,19 @@ pub(super) fn normal_user_code(typed: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::organisation::Organisation;
 
     fn state() -> (State, Secrets) {
         let lifetimes = Lifetimes {
             access_token: 3_600_000,
             portal_session: 5_400_000,
             role_credentials: 3_600_000,
+            sts_session: Millis::MAX,
+            key_propagation: 0,
         };
-        (State::new(lifetimes), Secrets::new(Some(1), "").unwrap())
+        let secrets = Secrets::new(Some(1), "").unwrap();
+        let users = Users::new(&Organisation::generated(0, 0), "aws", &secrets, 0);
+        (State::new(lifetimes, users), secrets)
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(in crate::cli) async fn run(
             &["`genkan sandbox` serves the same organisation for scripts"],
         ));
     }
-    let sandbox = start(arguments.sandbox.options(Arc::new(clock::now)))
+    let sandbox = start(arguments.sandbox.options(Arc::new(clock::now))?)
         .await
         .map_err(|e| Failure::new(e.to_string(), &[]))?;
     let home = tempfile::Builder::new()

@@ -27,6 +27,7 @@ pub(super) mod profiles;
 mod project;
 pub(super) mod prompt;
 pub(super) mod sandbox;
+mod sandbox_profiles;
 pub(super) mod serve;
 pub(super) mod shell;
 mod sign_in_here;

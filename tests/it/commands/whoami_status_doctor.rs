@@ -60,7 +60,7 @@ fn whoami_in_a_child_and_with_verify() {
             ])
         );
     });
-    assert_eq!(env.sandbox.counts().sts, 1, "only --verify asks");
+    assert_eq!(env.sandbox.counts().get_caller_identity, 1, "only --verify asks");
     let nobody = env.run(&["whoami"]);
     assert_eq!((nobody.code, nobody.stdout.as_str()), (Some(1), ""));
     assert!(

@@ -423,5 +423,5 @@ fn faults_of_get_signin_token() {
 #[test]
 fn faults_of_get_caller_identity() {
     let verify = &["exec", TARGET, "--", GENKAN, "whoami", "--verify"];
-    every_fault(&case("GetCallerIdentity", Operation::Sts, verify));
+    every_fault(&case("GetCallerIdentity", Operation::GetCallerIdentity, verify));
 }

@@ -25,11 +25,12 @@ const PROXIES: [&str; 6] = [
     env::ALL_PROXY_LOWER,
 ];
 
-const ENDPOINTS: [&str; 6] = [
+const ENDPOINTS: [&str; 7] = [
     env::AWS_ENDPOINT_URL,
     env::AWS_ENDPOINT_URL_SSO,
     env::AWS_ENDPOINT_URL_SSO_OIDC,
     env::AWS_ENDPOINT_URL_STS,
+    env::AWS_ENDPOINT_URL_IAM,
     env::AWS_ENDPOINT_URL_SIGNIN,
     env::AWS_ENDPOINT_URL_UXC,
 ];

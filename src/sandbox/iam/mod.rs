@@ -1,0 +1,48 @@
+//! IAM, as far as someone looks after their own access keys: keys, the user, MFA devices.
+//! Source: the `iam` service model (query protocol), the IAM user guide, and answers that were seen in the field.
+
+mod access_keys;
+mod caller;
+mod describe;
+mod pages;
+
+use super::http::{Reply, Request};
+use super::query::{self, Outcome, Service};
+use super::shared::Shared;
+use caller::Call;
+
+type Handler = fn(&Shared, &Call<'_>) -> Outcome;
+
+fn answer(shared: &Shared, request: &Request, action: &str, handler: Handler) -> Reply {
+    let form = request.form();
+    let outcome = Call::read(shared, request, &form, action).and_then(|call| handler(shared, &call));
+    query::reply(Service::Iam, request, action, outcome)
+}
+
+pub(super) fn create_access_key(shared: &Shared, request: &Request) -> Reply {
+    answer(shared, request, "CreateAccessKey", access_keys::create)
+}
+
+pub(super) fn list_access_keys(shared: &Shared, request: &Request) -> Reply {
+    answer(shared, request, "ListAccessKeys", access_keys::list)
+}
+
+pub(super) fn update_access_key(shared: &Shared, request: &Request) -> Reply {
+    answer(shared, request, "UpdateAccessKey", access_keys::update)
+}
+
+pub(super) fn delete_access_key(shared: &Shared, request: &Request) -> Reply {
+    answer(shared, request, "DeleteAccessKey", access_keys::delete)
+}
+
+pub(super) fn get_access_key_last_used(shared: &Shared, request: &Request) -> Reply {
+    answer(shared, request, "GetAccessKeyLastUsed", access_keys::last_used)
+}
+
+pub(super) fn get_user(shared: &Shared, request: &Request) -> Reply {
+    answer(shared, request, "GetUser", describe::user)
+}
+
+pub(super) fn list_mfa_devices(shared: &Shared, request: &Request) -> Reply {
+    answer(shared, request, "ListMFADevices", describe::mfa_devices)
+}
