@@ -46,6 +46,8 @@ build() {
   "$binary" completions fish >"$stage/completions/genkan.fish"
   "$binary" completions nushell >"$stage/completions/genkan.nu"
   "$binary" completions powershell >"$stage/completions/genkan.ps1"
+  "$binary" completions xonsh >"$stage/completions/genkan.xsh"
+  "$binary" completions tcsh >"$stage/completions/genkan.tcsh"
   "$binary" completions elvish >"$stage/completions/genkan.elv"
   built=yes
 }

@@ -1,6 +1,7 @@
-# The prompt says where we are, in red where that is production, and so does the title of the window then. The variables are expanded when the prompt is drawn; what they hold is never run. The
-# offset of the expansion notes that it was drawn: a theme may replace PS1 after us. Then the last line gets the mark,
-# and where that is lost too a line of its own says it.
+# The prompt says where we are, in red where that is production. The title of the window says so, too, and when the
+# sign-in ends soon. The variables are expanded when the prompt is drawn; what they hold is never run. The offset of the
+# expansion notes that it was drawn: a theme may replace PS1 after us. Then the last line gets the mark, and where that
+# is lost too a line of its own says it.
 __genkan_place_mark() {
     local mark='\[\e[${__genkan_color}m\]${__genkan_where:__genkan_seen=1,0}\[\e[0m\]${__genkan_left}'
     case "$PS1" in *'${__genkan_where:'*) return 0 ;; esac
@@ -10,21 +11,35 @@ __genkan_place_mark() {
         *) PS1="$mark$PS1" ;;
     esac
 }
-# The title of the window says where production is. It is set behind the prompt, because prompts set titles too; the
-# terminal keeps the title before it, where it can. In a subshell it was set before this shell began, and ends with it.
+# The title is set behind the prompt, because prompts set titles too; the terminal keeps the title before it, where it
+# can. In a subshell genkan saved it before this shell began, and brings it back at the end.
 __genkan_place_title() {
     case "$PS1" in *'${__genkan_title:'*) ;; *) PS1="$PS1"'${__genkan_title:+\[\e]2;${__genkan_title}\a\]}' ;; esac
 }
-__genkan_look_for_production() {
+__genkan_find_title() {
+    local name ends=''
     __genkan_color=36 __genkan_title=''
-    if [ -n "${GENKAN_PRODUCTION-}" ] && [ -n "$__genkan_where" ]; then
-        __genkan_color='1;31' __genkan_title="${__genkan_where:1:${#__genkan_where}-2}"
-        if [ -z "$__genkan_titled" ]; then printf '\e[22;2t' >/dev/tty 2>/dev/null; fi
+    [ -n "$__genkan_where" ] || return 0
+    name="${__genkan_where:1:${#__genkan_where}-2}"
+    case "${TERM-}:$__genkan_left" in
+        : | dumb:* | linux:*) ;;
+        *:' sign-in ends '*) ends="${__genkan_left:1:${#__genkan_left}-2}" ;;
+    esac
+    if [ -n "${GENKAN_PRODUCTION-}" ]; then
+        __genkan_color='1;31' __genkan_title="$name${ends:+, $ends}"
+    elif [ -n "$ends" ]; then
+        __genkan_title="$ends, $name"
+    fi
+}
+__genkan_set_title() {
+    __genkan_find_title
+    if [ -n "$__genkan_title" ]; then
+        if [ -z "$__genkan_titled$__genkan_subshell" ]; then printf '\e[22;2t' >/dev/tty 2>/dev/null; fi
         __genkan_titled=1
         __genkan_place_title
     elif [ -n "$__genkan_titled" ]; then
         printf '\e[23;2t' >/dev/tty 2>/dev/null
-        __genkan_titled=''
+        __genkan_titled='' __genkan_subshell=''
     fi
 }
 # Themes that came later may have put their part of PROMPT_COMMAND behind ours. bash-preexec must stay last itself.
@@ -69,7 +84,7 @@ __genkan_prompt_hook() {
         __genkan_level=$((__genkan_level + 1))
     fi
     __genkan_look
-    __genkan_look_for_production
+    __genkan_set_title
     __genkan_seen=''
     if [ -z "$__genkan_where" ]; then
         __genkan_seen=1
@@ -82,6 +97,6 @@ __genkan_prompt_hook() {
     fi
     return "$last"
 }
-__genkan_color=36 __genkan_title='' __genkan_titled="${GENKAN_PRODUCTION-}"
+__genkan_color=36 __genkan_title='' __genkan_titled="${GENKAN_PRODUCTION-}" __genkan_subshell='@SUBSHELL@'
 __genkan_level=0 __genkan_seen=1 __genkan_check_name="${__genkan_named:+@NAME@}"
 __genkan_come_last || :

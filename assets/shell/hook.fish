@@ -14,14 +14,20 @@ function __genkan_wrap_prompt
         functions -q __genkan_own_prompt; and begin; __genkan_set_status $last; __genkan_own_prompt; end
     end
 end
-# The title of the window says where production is, in front of the user's own.
+# The title of the window says where production is, and when the sign-in ends soon, in front of the user's own.
 function __genkan_wrap_title
     functions -q fish_title; and functions fish_title | string match -q '*__genkan_own_title*'; and return
     functions -e __genkan_own_title
     functions -q fish_title; and functions -c fish_title __genkan_own_title
     function fish_title
-        if test -n "$GENKAN_PRODUCTION" -a -n "$GENKAN_ACCOUNT_NAME"
-            __genkan_clean "PROD $GENKAN_ACCOUNT_NAME/$GENKAN_PERMISSION_SET  " | string join ' '
+        if test -n "$GENKAN_ACCOUNT_NAME"
+            set -l said (__genkan_ends)
+            set -l place (__genkan_clean "$GENKAN_ACCOUNT_NAME/$GENKAN_PERMISSION_SET" | string join ' ')
+            if test -n "$GENKAN_PRODUCTION"
+                echo (string join ', ' -- "PROD $place" $said)"  "
+            else if test -n "$said"
+                echo "$said, $place  "
+            end
         end
         functions -q __genkan_own_title; and __genkan_own_title $argv
     end

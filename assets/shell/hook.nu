@@ -6,10 +6,13 @@ def --env __genkan_wrap_prompt [] {
     $env.PROMPT_COMMAND = {||
         let own = (if ($before | describe) == "closure" { do $before } else { $before | default "" })
         let production = ($env.GENKAN_PRODUCTION? | default "") != ""
-        # The title of the window says where production is, behind the one that the shell sets.
-        let title = (if $production {
-            let place = ($"PROD ($env.GENKAN_ACCOUNT_NAME? | default '')/($env.GENKAN_PERMISSION_SET? | default '')" | __genkan_clean)
-            $"(char --unicode '1b')]2;($place)(char --unicode '07')"
+        # The title of the window says where production is, and when the sign-in ends soon, behind the one that the
+        # shell sets.
+        let ends = (if ($env.GENKAN_ACCOUNT_NAME? | default "") == "" { "" } else { __genkan_ends })
+        let title = (if $production or $ends != "" {
+            let place = ($"($env.GENKAN_ACCOUNT_NAME? | default '')/($env.GENKAN_PERMISSION_SET? | default '')" | __genkan_clean)
+            let words = (if $production { [$"PROD ($place)" $ends] } else { [$ends $place] })
+            $"(char --unicode '1b')]2;($words | where $it != '' | str join ', ')(char --unicode '07')"
         } else { "" })
         $"(if $production { ansi red_bold } else { ansi cyan })(genkan_prompt)(ansi reset)($own)($title)"
     }

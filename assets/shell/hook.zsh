@@ -1,5 +1,5 @@
-# The prompt says where we are, in red where that is production, and so does the title of the window then. The text is kept in psvar, so that nothing in an account's name is taken for a prompt
-# escape. A theme may replace PROMPT after us: then the last line gets the mark, and where that is lost too a line of its
+# The prompt says where we are, in red where that is production. The title of the window says so, too, and when the
+# sign-in ends soon. The text is kept in psvar, so that nothing in an account's name is taken for a prompt escape. A theme may replace PROMPT after us: then the last line gets the mark, and where that is lost too a line of its
 # own says it. powerlevel10k takes no text but its segments, so it gets one.
 __genkan_place_mark() {
     local mark="%(92V.%B%F{red}.%F{cyan})%90v%f%(92V.%b.)%91v" newline=$'\n'
@@ -31,17 +31,24 @@ prompt_genkan() {
     typeset -g __genkan_seen=1
     p10k segment -f ${${GENKAN_PRODUCTION:+red}:-cyan} -t "${__genkan_where//\%/%%}${${__genkan_left% }//\%/%%}"
 }
-# The terminal keeps the title before it, where it can. In a subshell it was set before this shell began, and ends with it.
-# Themes set titles too, also when a command begins.
+# The terminal keeps the title before it, where it can. In a subshell genkan saved it before this shell began, and brings
+# it back at the end. Themes set titles too, also when a command begins.
 __genkan_set_title() {
     emulate -L zsh
-    if [[ -n "${GENKAN_PRODUCTION-}" && -n "$__genkan_where" ]]; then
-        [[ -n "$__genkan_titled" ]] || print -n "\e[22;2t" >/dev/tty 2>/dev/null
+    local name="${__genkan_where[2,-2]}" ends="" title=""
+    [[ "$__genkan_left" == " sign-in ends "* && "${TERM:-dumb}" != (dumb|linux) ]] && ends="${__genkan_left[2,-2]}"
+    if [[ -n "${GENKAN_PRODUCTION-}" && -n "$name" ]]; then
+        title="$name${ends:+, $ends}"
+    elif [[ -n "$ends" ]]; then
+        title="$ends, $name"
+    fi
+    if [[ -n "$title" ]]; then
+        [[ -n "$__genkan_titled$__genkan_subshell" ]] || print -n "\e[22;2t" >/dev/tty 2>/dev/null
         typeset -g __genkan_titled=1
-        print -rn -- $'\e]2;'"${__genkan_where[2,-2]}"$'\a' >/dev/tty 2>/dev/null
+        print -rn -- $'\e]2;'"$title"$'\a' >/dev/tty 2>/dev/null
     elif [[ -n "$__genkan_titled" ]]; then
         print -n "\e[23;2t" >/dev/tty 2>/dev/null
-        typeset -g __genkan_titled=""
+        typeset -g __genkan_titled="" __genkan_subshell=""
     fi
     return 0
 }
@@ -70,7 +77,7 @@ __genkan_prompt_hook() {
     fi
     return 0
 }
-typeset -g __genkan_where="" __genkan_left="" __genkan_seen=1 __genkan_titled="${GENKAN_PRODUCTION-}"
+typeset -g __genkan_where="" __genkan_left="" __genkan_seen=1 __genkan_titled="${GENKAN_PRODUCTION-}" __genkan_subshell="@SUBSHELL@"
 typeset -gi __genkan_level=0
 autoload -Uz add-zsh-hook
 add-zsh-hook precmd __genkan_prompt_hook

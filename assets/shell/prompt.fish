@@ -30,6 +30,13 @@ function __genkan_conflict
     test -n "$AWS_CONTAINER_CREDENTIALS_FULL_URI"; and return 1
     printf ' no credentials'
 end
+# Where credentials are renewed, the last quarter of an hour of the sign-in is shown.
+function __genkan_ends
+    string match -qr '^\d+$' -- "$GENKAN_SESSION_ENDS"; and test -z "$AWS_CREDENTIAL_EXPIRATION"; or return 0
+    set -l left (math "$GENKAN_SESSION_ENDS - "(date +%s))
+    test $left -gt 0 -a $left -le 900; and echo "sign-in ends in "(math "floor($left / 60)")m
+    return 0
+end
 function __genkan_mark
     test -n "$GENKAN_ACCOUNT_NAME"; or return 0
     set -l word
@@ -60,12 +67,9 @@ function __genkan_mark
         else
             printf ' %sh%sm' (math "floor($left / 60)") (math "$left % 60")
         end
-    else if string match -qr '^\d+$' -- "$GENKAN_SESSION_ENDS"
-        # Where credentials are renewed, the last quarter of an hour of the sign-in is shown.
-        set -l left (math "$GENKAN_SESSION_ENDS - "(date +%s))
-        if test $left -gt 0 -a $left -le 900
-            printf ' sign-in ends in %sm' (math "floor($left / 60)")
-        end
+    else
+        set -l ends (__genkan_ends)
+        test -n "$ends"; and printf ' %s' $ends
     end
     printf ' '
 end

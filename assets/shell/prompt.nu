@@ -21,6 +21,14 @@ def __genkan_conflict []: nothing -> string {
     }
     if ($env.AWS_CONTAINER_CREDENTIALS_FULL_URI? | default "") == "" { " no credentials" } else { "" }
 }
+# Where credentials are renewed, the last quarter of an hour of the sign-in is shown.
+def __genkan_ends []: nothing -> string {
+    if ($env.AWS_CREDENTIAL_EXPIRATION? | default "") != "" { return "" }
+    try {
+        let left = (($env.GENKAN_SESSION_ENDS | into int) - (date now | format date "%s" | into int))
+        if $left > 0 and $left <= 900 { $"sign-in ends in ($left // 60)m" } else { "" }
+    } catch { "" }
+}
 export def genkan_prompt []: nothing -> string {
     let account = ($env.GENKAN_ACCOUNT_NAME? | default "")
     if ($account | is-empty) { return "" }
@@ -31,6 +39,6 @@ export def genkan_prompt []: nothing -> string {
     let left = (try {
         let left = ((($env.AWS_CREDENTIAL_EXPIRATION | into datetime) - (date now)) / 1min | math floor)
         if $left < 0 { " expired" } else if $left < 100 { $" ($left)m" } else { $" ($left // 60)h($left mod 60)m" }
-    } catch { "" })
+    } catch { let ends = __genkan_ends; if $ends == "" { "" } else { $" ($ends)" } })
     $"($place)($left) "
 }

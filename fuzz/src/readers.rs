@@ -8,6 +8,9 @@ pub(super) fn value(format: ExportFormat, literal: &str) -> Option<String> {
         ExportFormat::Bash | ExportFormat::Zsh => posix(literal),
         ExportFormat::Fish => fish(inside(literal, '\'')?),
         ExportFormat::Nushell => nushell(inside(literal, '"')?),
+        ExportFormat::Elvish => elvish(inside(literal, '\'')?),
+        ExportFormat::Xonsh => python(inside(literal, '\'')?),
+        ExportFormat::Tcsh => tcsh(literal),
         ExportFormat::PowerShell => powershell(inside(literal, '\'')?),
         ExportFormat::Cmd => cmd(literal),
         ExportFormat::Dotenv => {
@@ -71,6 +74,56 @@ fn nushell(text: &str) -> Option<String> {
         }
     }
     Some(out)
+}
+
+fn elvish(text: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        // Two are one; a single one would end the text.
+        if c == '\'' && chars.next() != Some('\'') {
+            return None;
+        }
+        out.push(c);
+    }
+    Some(out)
+}
+
+fn python(text: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next()? {
+                'u' => {
+                    let digits: String = chars.by_ref().take(4).collect();
+                    out.push(char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?);
+                }
+                c @ ('\\' | '\'') => out.push(c),
+                _ => return None,
+            },
+            '\'' | '\n' | '\r' => return None,
+            c => out.push(c),
+        }
+    }
+    Some(out)
+}
+
+/// As POSIX, but for the history, which is looked for in quotes, too, and lines.
+fn tcsh(literal: &str) -> Option<String> {
+    let mut out = String::new();
+    for c in literal.chars() {
+        match c {
+            '\n' | '\r' => return None,
+            '!' if !out.ends_with('\\') => return None,
+            '!' => {
+                out.pop();
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+    posix(&out)
 }
 
 fn powershell(text: &str) -> Option<String> {

@@ -33,14 +33,6 @@ pub(super) enum OutputFormat {
     Json,
 }
 
-/// A shell that can complete `genkan`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CompletionShell {
-    Integrated(Shell),
-    /// Genkan has nothing else for it.
-    Elvish,
-}
-
 /// A format to export in, or that of the shell that runs this.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum FormatChoice {
@@ -60,23 +52,6 @@ impl ValueEnum for Shell {
             Self::PowerShell => value.alias("pwsh"),
             _ => value,
         })
-    }
-}
-
-impl ValueEnum for CompletionShell {
-    fn value_variants<'a>() -> &'a [Self] {
-        static ALL: LazyLock<Vec<CompletionShell>> = LazyLock::new(|| {
-            let integrated = Shell::ALL.map(CompletionShell::Integrated);
-            integrated.into_iter().chain([CompletionShell::Elvish]).collect()
-        });
-        &ALL
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        match self {
-            Self::Integrated(shell) => shell.to_possible_value(),
-            Self::Elvish => Some(PossibleValue::new("elvish")),
-        }
     }
 }
 

@@ -35,6 +35,8 @@ pub enum PromptFormat {
     Plain,
     /// The same with the styles of a tmux status line.
     Tmux,
+    /// The same with colours, as tcsh reads it in its variable `prompt`.
+    Tcsh,
     Json,
     Template(PromptTemplate),
 }
@@ -46,6 +48,7 @@ impl std::str::FromStr for PromptFormat {
         Ok(match text {
             "plain" => Self::Plain,
             "tmux" => Self::Tmux,
+            "tcsh" => Self::Tcsh,
             "json" => Self::Json,
             _ => Self::Template(text.parse()?),
         })
@@ -93,7 +96,7 @@ const FIELDS: &[(&str, Field)] = &[
 /// The text in braces is no placeholder.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "unknown format or placeholder `{word}`; expected plain, tmux, json, or a text with {}",
+    "unknown format or placeholder `{word}`; expected plain, tmux, tcsh, json, or a text with {}",
     placeholders()
 )]
 pub struct UnknownPlaceholder {
@@ -172,6 +175,11 @@ impl Place {
                 };
                 format!("{style}{}#[default]{}", safe(self.name()), safe(self.end(now)))
             }
+            PromptFormat::Tcsh => {
+                let color = if self.production { "1;31" } else { "36" };
+                let (name, end) = (in_tcsh(&self.name()), in_tcsh(&self.end(now)));
+                format!("%{{\u{1b}[{color}m%}}[{name}]%{{\u{1b}[0m%}}{end} ")
+            }
             PromptFormat::Json => {
                 let json = serde_json::json!({
                     "session": self.session.as_str(),
@@ -184,6 +192,9 @@ impl Place {
                     "until": self.until.map(super::time::iso8601),
                     "seconds_left": self.until.map(|until| until.as_second() - now.as_second()),
                     "warning": self.warning(now),
+                    "name": self.name(),
+                    "end": self.end_text(now),
+                    "title": self.title(now),
                 });
                 format!("{json}\n")
             }
@@ -197,12 +208,29 @@ impl Place {
     }
 
     /// What stands behind the name: a warning, or the time that keys have left.
-    fn end(&self, now: Timestamp) -> String {
-        let text = self.warning(now).or_else(|| {
+    fn end_text(&self, now: Timestamp) -> Option<String> {
+        self.warning(now).or_else(|| {
             let of_keys = self.until.filter(|_| !self.renewed)?;
             Some(left(of_keys, now))
-        });
-        text.map(|text| format!(" {text}")).unwrap_or_default()
+        })
+    }
+
+    fn end(&self, now: Timestamp) -> String {
+        self.end_text(now)
+            .map(|text| format!(" {text}"))
+            .unwrap_or_default()
+    }
+
+    /// The title of the window, where it has something to say: that this is production, or that the sign-in ends soon.
+    /// What is cut off at the end of a narrow tab matters less.
+    fn title(&self, now: Timestamp) -> Option<String> {
+        let ends = self.conflict.is_none().then(|| self.ends_soon(now)).flatten();
+        match (self.production, ends) {
+            (true, Some(ends)) => Some(format!("{}, {ends}", self.name())),
+            (false, Some(ends)) => Some(format!("{ends}, {}", self.name())),
+            (true, None) => Some(self.name()),
+            (false, None) => None,
+        }
     }
 
     /// What a user should notice.
@@ -210,12 +238,16 @@ impl Place {
         if self.conflict.is_some() {
             return self.conflict.clone();
         }
+        let expired = !self.renewed && self.until? < now;
+        self.ends_soon(now)
+            .or_else(|| expired.then(|| "expired".to_owned()))
+    }
+
+    /// That the sign-in which renews the credentials ends within a quarter of an hour.
+    fn ends_soon(&self, now: Timestamp) -> Option<String> {
         let seconds = self.until?.as_second() - now.as_second();
-        match (self.renewed, seconds) {
-            (true, 1..=LAST_QUARTER) => Some(format!("sign-in ends in {}m", seconds / 60)),
-            (false, ..0) => Some("expired".to_owned()),
-            _ => None,
-        }
+        let is_soon = self.renewed && (1..=LAST_QUARTER).contains(&seconds);
+        is_soon.then(|| format!("sign-in ends in {}m", seconds / 60))
     }
 
     fn field(&self, field: Field, now: Timestamp) -> String {
@@ -247,6 +279,20 @@ impl PromptTemplate {
         };
         self.0.iter().map(piece).collect()
     }
+}
+
+/// A text that tcsh shows in a prompt as it is: `%`, `!`, `\` and `^` begin something there.
+fn in_tcsh(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '%' => out.push('%'),
+            '!' | '\\' | '^' => out.push('\\'),
+            _ => {}
+        }
+        out.push(c);
+    }
+    out
 }
 
 /// Time left, in the few characters of a prompt.

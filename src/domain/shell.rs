@@ -10,6 +10,9 @@ pub enum Shell {
     Zsh,
     Fish,
     Nushell,
+    Elvish,
+    Xonsh,
+    Tcsh,
     PowerShell,
 }
 
@@ -65,23 +68,37 @@ pub enum InvalidCommandName {
     Reserved,
 }
 
-/// The script that completes `genkan` in elvish, which has no other part of ours.
-pub const ELVISH_COMPLETION: &str = script!("complete.elv");
 /// What zsh reads first in a subshell.
 pub const SUBSHELL_ZSHENV: &str = script!("zshenv");
 
 impl Shell {
-    pub const ALL: [Self; 5] = [Self::Bash, Self::Zsh, Self::Fish, Self::Nushell, Self::PowerShell];
+    pub const ALL: [Self; 8] = [
+        Self::Bash,
+        Self::Zsh,
+        Self::Fish,
+        Self::Nushell,
+        Self::Elvish,
+        Self::Xonsh,
+        Self::Tcsh,
+        Self::PowerShell,
+    ];
 
     /// The shell of a program such as `/usr/bin/fish`.
     #[must_use]
     pub fn of_program(program: &str) -> Option<Self> {
+        // xonsh calls its process by its command line.
+        if program.starts_with("xonsh ") {
+            return Some(Self::Xonsh);
+        }
         let name = program.rsplit(['/', '\\']).next().unwrap_or_default();
         match name.trim_end_matches(".exe") {
             "bash" => Some(Self::Bash),
             "zsh" => Some(Self::Zsh),
             "fish" => Some(Self::Fish),
             "nu" => Some(Self::Nushell),
+            "elvish" => Some(Self::Elvish),
+            "xonsh" => Some(Self::Xonsh),
+            "tcsh" | "csh" => Some(Self::Tcsh),
             "pwsh" | "powershell" => Some(Self::PowerShell),
             _ => None,
         }
@@ -95,6 +112,9 @@ impl Shell {
             Self::Zsh => "zsh",
             Self::Fish => "fish",
             Self::Nushell => "nushell",
+            Self::Elvish => "elvish",
+            Self::Xonsh => "xonsh",
+            Self::Tcsh => "tcsh",
             Self::PowerShell => "powershell",
         }
     }
@@ -104,17 +124,39 @@ impl Shell {
     /// something else in the shell stays what it is.
     #[must_use]
     pub fn integration(self, name: &CommandName, prompt: bool) -> String {
-        let hook = if prompt { self.prompt_hook() } else { "" };
+        let hook = if prompt {
+            self.prompt_hook(false)
+        } else {
+            String::new()
+        };
         let parts = match self {
             // In nushell a completer stands before the command that names it.
-            Self::Nushell => [
-                script!("complete.nu"),
-                &script!("name.nu").replace("@GK@", script!("gk.nu")),
-                self.prompt_part(),
+            Self::Nushell => vec![
+                script!("complete.nu").to_owned(),
+                script!("name.nu").replace("@GK@", script!("gk.nu")),
+                self.prompt_part().to_owned(),
                 hook,
-            ]
-            .map(str::to_owned),
-            _ => [self.command(), self.completion_part(), self.prompt_part(), hook].map(str::to_owned),
+            ],
+            Self::Elvish => {
+                let at_a_prompt = [
+                    script!("name.elv"),
+                    script!("complete.elv"),
+                    script!("complete-gk.elv"),
+                    script!("prompt-name.elv"),
+                    &hook,
+                ];
+                vec![
+                    self.command().to_owned(),
+                    self.prompt_part().to_owned(),
+                    only_with_an_editor(&at_a_prompt.concat()),
+                ]
+            }
+            _ => vec![
+                self.command().to_owned(),
+                self.completion_part().to_owned(),
+                self.prompt_part().to_owned(),
+                hook,
+            ],
         };
         self.guarded(&parts).replace(NAME, &name.0)
     }
@@ -127,6 +169,9 @@ impl Shell {
             Self::Zsh => script!("gk.zsh"),
             Self::Fish => script!("gk.fish"),
             Self::Nushell => script!("gk.nu"),
+            Self::Elvish => script!("gk.elv"),
+            Self::Xonsh => script!("gk.xsh"),
+            Self::Tcsh => script!("gk.tcsh"),
             Self::PowerShell => script!("gk.ps1"),
         }
     }
@@ -134,7 +179,14 @@ impl Shell {
     /// The script that completes `genkan`, and `gk` where genkan defined it.
     #[must_use]
     pub fn completion(self) -> String {
-        self.completion_part().replace(NAME, &CommandName::default().0)
+        let part = self.completion_part().to_owned();
+        // As a file of zsh's function path it begins with `#compdef`.
+        let script = if self == Self::Tcsh {
+            self.guarded(&[part])
+        } else {
+            part
+        };
+        script.replace(NAME, &CommandName::default().0)
     }
 
     fn completion_part(self) -> &'static str {
@@ -143,34 +195,39 @@ impl Shell {
             Self::Zsh => script!("complete.zsh"),
             Self::Fish => script!("complete.fish"),
             Self::Nushell => script!("complete.nu"),
+            Self::Elvish => script!("complete.elv"),
+            Self::Xonsh => script!("complete.xsh"),
+            Self::Tcsh => script!("complete.tcsh"),
             Self::PowerShell => script!("complete.ps1"),
         }
     }
 
     /// What a shell that genkan opens runs: the user's own start-up files where ours takes their
     /// place, then what is in the way of the credentials (`winning`) is removed, and the prompt says
-    /// where we are.
+    /// where we are. `None` for tcsh, which reads the user's files and no other.
     #[must_use]
-    pub fn subshell_startup(self, winning: &[&str]) -> String {
-        let own = match self {
-            Self::Bash => script!("subshell.bash"),
-            Self::Zsh => script!("zshrc"),
-            Self::Fish | Self::Nushell | Self::PowerShell => "",
+    pub fn subshell_startup(self, winning: &[&str]) -> Option<String> {
+        let (own, settle) = match self {
+            Self::Bash => (script!("subshell.bash"), script!("settle.bash")),
+            Self::Zsh => (script!("zshrc"), script!("settle.zsh")),
+            Self::Fish => ("", script!("settle.fish")),
+            Self::Nushell => ("", script!("settle.nu")),
+            Self::Elvish => (script!("subshell.elv"), script!("settle.elv")),
+            Self::Xonsh => (script!("subshell.xsh"), script!("settle.xsh")),
+            Self::PowerShell => ("", script!("settle.ps1")),
+            Self::Tcsh => return None,
         };
-        let settle = match self {
-            Self::Bash => script!("settle.bash"),
-            Self::Zsh => script!("settle.zsh"),
-            Self::Fish => script!("settle.fish"),
-            Self::Nushell => script!("settle.nu"),
-            Self::PowerShell => script!("settle.ps1"),
+        let name = if self == Self::Elvish {
+            script!("prompt-name.elv")
+        } else {
+            ""
         };
-        let settle = settle.replace("@REMOVE@", &winning.join(" "));
         let parts = [
-            settle,
-            self.prompt_part().to_owned(),
-            self.prompt_hook().replace(NAME, ""),
+            settle.replace("@REMOVE@", &winning.join(" ")),
+            self.prompt_part().to_owned() + name,
+            self.prompt_hook(true).replace(NAME, ""),
         ];
-        own.to_owned() + &self.guarded(&parts)
+        Some(own.to_owned() + &self.guarded(&parts))
     }
 
     /// The parts as one script that means the same whatever aliases and options the user has. In zsh
@@ -186,6 +243,12 @@ impl Shell {
                     script + "'builtin' 'emulate' 'zsh' '-o' 'no_aliases' '-c' '" + &quoted + "'\n"
                 })
             }
+            // `eval` gets the script as one line, where a comment would hide what follows.
+            Self::Tcsh => {
+                let lines = parts.iter().flat_map(|part| part.lines());
+                let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+                lines.flat_map(|line| [line, ";\n"]).collect()
+            }
             _ => parts.concat(),
         }
     }
@@ -197,20 +260,37 @@ impl Shell {
             Self::Zsh => script!("prompt.zsh"),
             Self::Fish => script!("prompt.fish"),
             Self::Nushell => script!("prompt.nu"),
+            Self::Elvish => script!("prompt.elv"),
+            Self::Xonsh => script!("prompt.xsh"),
+            Self::Tcsh => script!("prompt.tcsh"),
             Self::PowerShell => script!("prompt.ps1"),
         }
     }
 
-    /// Puts `genkan_prompt` in front of the prompt.
-    fn prompt_hook(self) -> &'static str {
-        match self {
+    /// Puts `genkan_prompt` in front of the prompt. In a shell that genkan opened, genkan has saved the
+    /// title of the window already.
+    fn prompt_hook(self, subshell: bool) -> String {
+        let hook = match self {
             Self::Bash => script!("hook.bash"),
             Self::Zsh => script!("hook.zsh"),
             Self::Fish => script!("hook.fish"),
             Self::Nushell => script!("hook.nu"),
+            Self::Elvish => script!("hook.elv"),
+            Self::Xonsh => script!("hook.xsh"),
+            Self::Tcsh => script!("hook.tcsh"),
             Self::PowerShell => script!("hook.ps1"),
-        }
+        };
+        hook.replace("@SUBSHELL@", if subshell { "1" } else { "" })
     }
+}
+
+/// Elvish code that runs only where elvish has its editor: without, the module `edit:` doesn't exist and no code that
+/// names it compiles.
+fn only_with_an_editor(code: &str) -> String {
+    let code = code.replace('\'', "''");
+    format!(
+        "eval (if (bool ?(eval 'nop $edit:prompt' 2>/dev/null)) {{ put '\n{code}' }} else {{ put nop }})\n"
+    )
 }
 
 #[cfg(test)]

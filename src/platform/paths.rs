@@ -125,6 +125,31 @@ pub fn programs_beginning(text: &str, path: Option<&str>) -> Vec<String> {
         .collect()
 }
 
+/// The files that a text begins, folders with a slash behind them.
+#[must_use]
+pub fn files_beginning(text: &str) -> Vec<String> {
+    let (folder, begun) = text
+        .rsplit_once('/')
+        .map_or(("", text), |(folder, begun)| (folder, begun));
+    let place = match (folder, text.starts_with('/')) {
+        ("", true) => "/",
+        ("", false) => ".",
+        (folder, _) => folder,
+    };
+    let front = text.strip_suffix(begun).unwrap_or_default();
+    let entries = std::fs::read_dir(place).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        let is_meant = name.starts_with(begun) && (begun.starts_with('.') || !name.starts_with('.'));
+        let slash = if entry.path().is_dir() { "/" } else { "" };
+        is_meant.then(|| format!("{front}{name}{slash}"))
+    });
+    names
+        .collect::<std::collections::BTreeSet<_>>()
+        .into_iter()
+        .collect()
+}
+
 /// `~/x` as the SDKs read it in their path variables.
 fn expand_home(path: &Path, home: &Path) -> PathBuf {
     path.strip_prefix("~")

@@ -82,12 +82,16 @@ pub fn in_place_of_redirected() -> [Option<File>; 3] {
 }
 
 /// Sets the title of the terminal's window until the answer is dropped; then the one before comes back, where the
-/// terminal keeps it. `text` must be clean. `None` where there is no terminal.
+/// terminal keeps it. An empty `text` leaves it to others to set one. `text` must be clean. `None` where there is no
+/// terminal.
 #[must_use]
 pub fn title(text: &str) -> Option<Title> {
     let mut terminal = open(File::options().write(true)).ok()?;
     // XTWINOPS: save the title; OSC 2: set it.
-    write!(terminal, "\u{1b}[22;2t\u{1b}]2;{text}\u{7}").ok()?;
+    write!(terminal, "\u{1b}[22;2t").ok()?;
+    if !text.is_empty() {
+        write!(terminal, "\u{1b}]2;{text}\u{7}").ok()?;
+    }
     Some(Title(terminal))
 }
 

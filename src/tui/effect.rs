@@ -83,6 +83,8 @@ pub enum Effect {
         session: String,
         end: Timestamp,
     },
+    /// Set the title of the window, or bring back the one before.
+    ShowTitle(Option<String>),
     /// Remember that guarded targets were confirmed.
     Confirm {
         targets: Vec<Target>,

@@ -169,6 +169,8 @@ pub struct Model {
     pub(super) warned: bool,
     /// The end that a notification was sent of.
     pub(super) notified: Option<Timestamp>,
+    /// The title of the window, where it says something.
+    pub(super) title: Option<String>,
     last_id: u64,
 }
 
@@ -204,6 +206,7 @@ impl Model {
             busy: None,
             warned: false,
             notified: None,
+            title: None,
             last_id: 0,
             options,
             sessions,

@@ -296,6 +296,7 @@ impl Loop {
                 Ok(())
             }
             Event::Send(sequence) => Ok(self.terminal.send(&sequence)?),
+            Event::Title(text) => Ok(self.terminal.set_title(text)?),
             Event::Run(id, target, credentials) => self.run_child(id, target, credentials).await,
         }
     }

@@ -40,6 +40,9 @@ const RESET_MODES: &str = "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?100
 /// How the terminal's lines worked before it was ours.
 static SAVED: Mutex<Option<Termios>> = Mutex::new(None);
 
+/// Whether the title of the window is ours now, and the one before is kept by the terminal.
+static TITLED: AtomicBool = AtomicBool::new(false);
+
 /// Whether there is a terminal to draw on and to read keys from.
 #[must_use]
 pub fn has_terminal() -> bool {
@@ -83,6 +86,7 @@ pub(super) struct Terminal {
     inner: ManuallyDrop<Inner>,
     tty: File,
     mouse: bool,
+    title: Option<String>,
 }
 
 impl Terminal {
@@ -102,7 +106,12 @@ impl Terminal {
         let tty = open_tty()?;
         *saved() = Some(tcgetattr(&tty)?);
         let inner = ManuallyDrop::new(new_inner(&tty)?);
-        let mut terminal = Self { inner, tty, mouse };
+        let mut terminal = Self {
+            inner,
+            tty,
+            mouse,
+            title: None,
+        };
         terminal.enter()?;
         Ok(terminal)
     }
@@ -131,6 +140,30 @@ impl Terminal {
         old.show_cursor()?;
         drop(ManuallyDrop::into_inner(old));
         Ok(())
+    }
+
+    /// Sets the title of the window, or brings back the one before. It is ours only while the terminal is.
+    pub(super) fn set_title(&mut self, title: Option<String>) -> io::Result<()> {
+        self.title = title;
+        if self.title.is_none() {
+            restore_title(&mut self.tty);
+            return Ok(());
+        }
+        self.show_title()
+    }
+
+    fn show_title(&mut self) -> io::Result<()> {
+        let Some(title) = self.title.as_ref().filter(|_| TAKEN.load(Ordering::SeqCst)) else {
+            return Ok(());
+        };
+        // XTWINOPS: save the title; OSC 2: set it.
+        let save = if TITLED.swap(true, Ordering::SeqCst) {
+            ""
+        } else {
+            "\u{1b}[22;2t"
+        };
+        write!(self.tty, "{save}\u{1b}]2;{title}\u{7}")?;
+        self.tty.flush()
     }
 
     /// Writes a sequence that shows nothing, such as one that copies.
@@ -201,7 +234,7 @@ impl Terminal {
         if self.mouse {
             execute!(self.tty, EnableMouseCapture)?;
         }
-        Ok(())
+        self.show_title()
     }
 }
 
@@ -237,7 +270,16 @@ pub(super) fn restore() {
     }
 }
 
+/// Brings back the title that the window had, where it is ours.
+fn restore_title(tty: &mut File) {
+    if TITLED.swap(false, Ordering::SeqCst) {
+        // XTWINOPS: restore the title.
+        let _ = tty.write_all(b"\x1b[23;2t");
+    }
+}
+
 fn leave_screen(tty: &mut File) {
+    restore_title(tty);
     let _ = execute!(
         tty,
         EndSynchronizedUpdate,

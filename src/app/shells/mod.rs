@@ -92,7 +92,7 @@ pub struct Child {
     pub spec: ChildSpec,
     /// What a user should know before it runs.
     pub notes: Vec<String>,
-    /// The title of the window while it runs, where one is set.
+    /// The title of the window at its start, where the terminal has titles: empty where the one before stays.
     title: Option<String>,
     /// What is said where it begins: of a shell, unless the user wants none of it.
     pub entering: Option<Entering>,
@@ -446,14 +446,20 @@ impl Shells {
 }
 
 /// The title of the window of a shell that works in production: it says so wherever the window is listed. Other shells
-/// keep the title that they have.
+/// keep the title that they have; their prompt may set one before the sign-in ends, so that it is saved all the same.
 fn title(
     kind: &ChildKind,
     target: &Target,
     rules: &TargetRules,
     environment: &Environment,
 ) -> Option<String> {
-    let word = rules.production_word().filter(|_| *kind == ChildKind::Shell)?;
     let has_titles = !matches!(environment.get(env::TERM), None | Some("dumb" | "linux"));
-    has_titles.then(|| clean(&format!("{word} {target}")))
+    if *kind != ChildKind::Shell || !has_titles {
+        return None;
+    }
+    let word = rules.production_word();
+    Some(
+        word.map(|word| clean(&format!("{word} {target}")))
+            .unwrap_or_default(),
+    )
 }

@@ -146,9 +146,9 @@ impl ShellState {
 }
 
 impl ShellChange {
-    /// The change as the shell's own lines; for nushell, which runs no text, as JSON.
+    /// The change as the shell's own lines; for shells whose `gk` reads it, as JSON.
     pub fn text(&self, shell: Shell) -> Result<String, NotExpressible> {
-        if shell == Shell::Nushell {
+        if matches!(shell, Shell::Nushell | Shell::Elvish | Shell::Xonsh) {
             let set: serde_json::Map<String, serde_json::Value> = self
                 .set
                 .iter()
@@ -164,7 +164,12 @@ impl ShellChange {
                 })
             ));
         }
-        self.script(shell.into())
+        let script = self.script(shell.into())?;
+        Ok(match shell {
+            // Its `gk` keeps what it reads in a variable: the first line of it.
+            Shell::Tcsh => script.replace('\n', " "),
+            _ => script,
+        })
     }
 
     /// The change as lines for a shell to run.

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::domain::shell::{SUBSHELL_ZSHENV, Shell};
 use crate::domain::text::clean;
-use crate::platform::safe_open;
+use crate::platform::safe_open::{self, FileKind};
 use crate::settings::{Settings, env};
 
 #[derive(Default)]
@@ -40,20 +40,17 @@ pub(super) fn shell_startup(settings: &Settings, program: &str, winning: &[&str]
     let Some(shell) = Shell::of_program(program) else {
         return silent("genkan has no integration for this shell");
     };
-    let text = shell.subshell_startup(winning);
+    let Some(text) = shell.subshell_startup(winning) else {
+        return if runs_integration(settings) {
+            Startup::default()
+        } else {
+            silent("~/.tcshrc doesn't run `genkan init tcsh --prompt`")
+        };
+    };
     match shell {
-        Shell::Bash => match startup_folder(&settings.paths.cache, &[("bashrc", &text)]) {
-            Ok(folder) => Startup {
-                arguments: vec![
-                    "--rcfile".into(),
-                    folder.path().join("bashrc").into(),
-                    "-i".into(),
-                ],
-                folder: Some(folder),
-                ..Startup::default()
-            },
-            Err(error) => silent(&format!("its start-up file can't be written ({error})")),
-        },
+        Shell::Bash => {
+            in_folder(settings, "bashrc", &text, "--rcfile", &["-i"]).unwrap_or_else(|why| silent(&why))
+        }
         Shell::Zsh => match startup_folder(
             &settings.paths.cache,
             &[(".zshenv", SUBSHELL_ZSHENV), (".zshrc", &text)],
@@ -77,8 +74,41 @@ pub(super) fn shell_startup(settings: &Settings, program: &str, winning: &[&str]
         },
         Shell::Fish => Startup::arguments(["--init-command", &text, "--interactive"]),
         Shell::Nushell => Startup::arguments(["--execute", &text]),
+        Shell::Elvish => in_folder(settings, "rc.elv", &text, "-rc", &[]).unwrap_or_else(|why| silent(&why)),
+        Shell::Xonsh => {
+            in_folder(settings, "rc.xsh", &text, "--rc", &["-i"]).unwrap_or_else(|why| silent(&why))
+        }
+        Shell::Tcsh => Startup::default(),
         Shell::PowerShell => Startup::arguments(["-NoExit", "-Command", &text]),
     }
+}
+
+/// Whether tcsh's start-up files run genkan's integration, as far as can be seen.
+fn runs_integration(settings: &Settings) -> bool {
+    [".tcshrc", ".cshrc"].iter().any(|name| {
+        let file = settings.paths.home.join(name);
+        let text = safe_open::read(&file, FileKind::Config).ok().flatten();
+        text.is_some_and(|text| String::from_utf8_lossy(&text).contains("genkan init"))
+    })
+}
+
+/// The start-up of a shell that takes its start-up file as an option.
+fn in_folder(
+    settings: &Settings,
+    name: &str,
+    text: &str,
+    option: &str,
+    more: &[&str],
+) -> Result<Startup, String> {
+    let folder = startup_folder(&settings.paths.cache, &[(name, text)])
+        .map_err(|error| format!("its start-up file can't be written ({error})"))?;
+    let mut arguments = vec![option.into(), folder.path().join(name).into()];
+    arguments.extend(more.iter().map(OsString::from));
+    Ok(Startup {
+        arguments,
+        folder: Some(folder),
+        ..Startup::default()
+    })
 }
 
 /// A private folder with start-up files: in the temporary folder, or where there is none, in the

@@ -8,7 +8,6 @@ use clap_complete::engine;
 
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
-use crate::cli::values::CompletionShell;
 use crate::domain::completion::{Candidate, answer, bash};
 use crate::domain::shell::Shell;
 use crate::domain::text::sanitize;
@@ -18,14 +17,14 @@ use crate::settings::{Environment, env};
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Options {
     #[arg(value_enum, ignore_case = true)]
-    shell: CompletionShell,
+    shell: Shell,
     /// Complete the arguments of `gk`
     #[arg(long)]
     gk: bool,
     /// The index of the word to complete [default: the last word]
     #[arg(long)]
     index: Option<usize>,
-    /// The words up to the cursor; of bash the line and its word breaks, of nushell's `gk` the line
+    /// The words up to the cursor; of bash the line and its word breaks, of tcsh and nushell's `gk` the line
     #[arg(last = true)]
     words: Vec<OsString>,
 }
@@ -43,7 +42,7 @@ pub(in crate::cli) fn run(
             .unwrap_or_default()
     };
     let answer = match options.shell {
-        CompletionShell::Integrated(Shell::Bash) => {
+        Shell::Bash => {
             let line = bash::read(&text(0), &text(1), bash::QUOTES);
             let words = line.words.iter().map(Into::into).collect();
             candidates(options, genkan, words)
@@ -51,7 +50,7 @@ pub(in crate::cli) fn run(
                 .filter_map(|c| Some(line.answer(&c.word, c.is_open())? + "\n"))
                 .collect()
         }
-        CompletionShell::Integrated(Shell::Nushell) => {
+        Shell::Nushell => {
             let words: Vec<String> = if options.gk {
                 bash::read(&text(0), "", bash::NUSHELL_QUOTES).words
             } else {
@@ -64,11 +63,16 @@ pub(in crate::cli) fn run(
                 words.into_iter().map(Into::into).collect(),
             ))
         }
-        CompletionShell::Integrated(Shell::PowerShell) => {
-            answer::powershell(&candidates(options, genkan, options.words.clone()))
+        Shell::PowerShell => answer::powershell(&candidates(options, genkan, options.words.clone())),
+        Shell::Tcsh => {
+            let line = bash::read(&text(0), "", bash::QUOTES);
+            answer::tcsh(&candidates(
+                options,
+                genkan,
+                line.words.iter().map(Into::into).collect(),
+            ))
         }
-        CompletionShell::Elvish => answer::words(&candidates(options, genkan, options.words.clone())),
-        CompletionShell::Integrated(Shell::Zsh | Shell::Fish) => {
+        Shell::Zsh | Shell::Fish | Shell::Elvish | Shell::Xonsh => {
             answer::lines(&candidates(options, genkan, options.words.clone()))
         }
     };
@@ -89,7 +93,7 @@ fn candidates(options: &Options, mut genkan: clap::Command, mut words: Vec<OsStr
         );
         index += 2;
     }
-    if let Some(programs) = behind_dashes(&words, index) {
+    if let Some(programs) = behind_dashes(options.shell, &words, index) {
         return programs;
     }
     let empty = words.get(index).is_none_or(|w| w.is_empty());
@@ -112,19 +116,24 @@ fn candidates(options: &Options, mut genkan: clap::Command, mut words: Vec<OsStr
 }
 
 /// What may follow the `--` of `exec`: programs that begin with the word. Arguments of the program are its own; for
-/// those the shell offers files.
-fn behind_dashes(words: &[OsString], index: usize) -> Option<Vec<Candidate>> {
+/// those the shell offers files, but for tcsh, which offers nothing beside what it is told.
+fn behind_dashes(shell: Shell, words: &[OsString], index: usize) -> Option<Vec<Candidate>> {
     let before = words.get(..index)?;
     if before.get(1).is_none_or(|command| command != "exec") {
         return None;
     }
     let dashes = before.iter().position(|word| word == "--")?;
     let word = words.get(index)?.to_string_lossy();
-    if index > dashes + 1 || word.is_empty() {
+    let found = if index > dashes + 1 {
+        if shell != Shell::Tcsh {
+            return Some(Vec::new());
+        }
+        paths::files_beginning(&word)
+    } else if word.is_empty() {
         return Some(Vec::new());
-    }
-    let environment = Environment::capture();
-    let found = paths::programs_beginning(&word, environment.get(env::PATH));
+    } else {
+        paths::programs_beginning(&word, Environment::capture().get(env::PATH))
+    };
     let candidates = found.into_iter().map(|word| Candidate {
         word,
         help: String::new(),

@@ -2,8 +2,7 @@
 
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
-use crate::cli::values::CompletionShell;
-use crate::domain::shell::ELVISH_COMPLETION;
+use crate::domain::shell::Shell;
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -11,13 +10,10 @@ use crate::domain::shell::ELVISH_COMPLETION;
 )]
 pub(in crate::cli) struct Options {
     #[arg(value_enum, ignore_case = true)]
-    shell: CompletionShell,
+    shell: Shell,
 }
 
 pub(in crate::cli) fn run(options: &Options, output: &Output) -> Result<Ended, Failure> {
-    output.data(&match options.shell {
-        CompletionShell::Integrated(shell) => shell.completion(),
-        CompletionShell::Elvish => ELVISH_COMPLETION.to_owned(),
-    })?;
+    output.data(&options.shell.completion())?;
     Ok(Ended::Done)
 }

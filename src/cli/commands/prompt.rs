@@ -14,7 +14,7 @@ use crate::settings::{Environment, Settings};
     after_help = "Examples:\n  genkan prompt --format '{production }{account_name}/{permission_set}{ left}'\n  genkan prompt --format tmux --process '#{pane_pid}'    # in a tmux status line\n\nPlaceholders: {session} {account_id} {account_name} {permission_set} {region} {production} {left} {warning}.\nBlanks inside the braces are printed only where there is a value. Outside of genkan nothing is printed."
 )]
 pub(in crate::cli) struct Options {
-    /// plain, tmux, json, or a text with placeholders
+    /// plain, tmux, tcsh, json, or a text with placeholders
     #[arg(long, value_name = "FORMAT", default_value = "plain")]
     format: PromptFormat,
     /// Show the genkan shell that runs under this process, in place of the one around this command

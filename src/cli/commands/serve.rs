@@ -37,12 +37,15 @@ enum VariablesFormat {
 
 impl ValueEnum for VariablesFormat {
     fn value_variants<'a>() -> &'a [Self] {
-        const ALL: [VariablesFormat; 9] = [
+        const ALL: [VariablesFormat; 12] = [
             VariablesFormat::Auto,
             VariablesFormat::Format(ExportFormat::Bash),
             VariablesFormat::Format(ExportFormat::Zsh),
             VariablesFormat::Format(ExportFormat::Fish),
             VariablesFormat::Format(ExportFormat::Nushell),
+            VariablesFormat::Format(ExportFormat::Elvish),
+            VariablesFormat::Format(ExportFormat::Xonsh),
+            VariablesFormat::Format(ExportFormat::Tcsh),
             VariablesFormat::Format(ExportFormat::PowerShell),
             VariablesFormat::Format(ExportFormat::Cmd),
             VariablesFormat::Format(ExportFormat::Json),
@@ -238,18 +241,24 @@ fn print(options: &Options, server: &Server, app: &App, output: &Output) -> Resu
 /// The variables of each target. Those of the first count; the others, which have the same names, are comments.
 fn lines(server: &Server, format: ExportFormat) -> Result<String, Failure> {
     let several = server.entries.len() > 1;
-    let comment = if format == ExportFormat::Cmd { "rem " } else { "# " };
+    let comment = |text: &str| match format {
+        ExportFormat::Cmd => format!("rem {text}"),
+        // `eval` gets all lines as one.
+        ExportFormat::Tcsh => format!(": {};", export::quoted(format, text).unwrap_or_default()),
+        _ => format!("# {text}"),
+    };
     let mut text = String::new();
     for (number, entry) in server.entries.iter().enumerate() {
         if several {
-            let _ = writeln!(text, "{comment}{}", entry.target);
+            let _ = writeln!(text, "{}", comment(&entry.target.to_string()));
         }
         for line in export::assignments(format, &server.variables(entry))?.lines() {
-            if number > 0 {
-                text.push_str(comment);
-            }
-            text.push_str(line);
-            text.push('\n');
+            let line = if number > 0 {
+                comment(line)
+            } else {
+                line.to_owned()
+            };
+            let _ = writeln!(text, "{line}");
         }
     }
     Ok(text)

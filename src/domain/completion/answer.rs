@@ -1,6 +1,7 @@
 //! Candidates as the completion scripts read them: a line each, or nushell's records.
 
 use super::Candidate;
+use crate::domain::AccountId;
 use crate::domain::export::{ExportFormat, quoted};
 
 /// `word`, a tab, `help`; for shells that quote words themselves.
@@ -18,10 +19,24 @@ pub fn lines(candidates: &[Candidate]) -> String {
     out
 }
 
-/// The words alone.
+/// The words alone. tcsh takes words apart at blanks and knows no quotes there: a target whose account's name holds
+/// anything odd is written with the account's ID, and any other such word is left out.
 #[must_use]
-pub fn words(candidates: &[Candidate]) -> String {
-    candidates.iter().map(|c| c.word.clone() + "\n").collect()
+pub fn tcsh(candidates: &[Candidate]) -> String {
+    let plain = |text: &str| {
+        text.chars()
+            .all(|c| c.is_alphanumeric() || "_./:@%+,=-".contains(c))
+    };
+    let by_id = |c: &Candidate| {
+        let id = c.help.parse::<AccountId>().ok()?;
+        let (_, permission_set) = c.word.rsplit_once('/')?;
+        Some(format!("{id}/{permission_set}"))
+    };
+    let words = candidates.iter().filter_map(|c| {
+        let word = if plain(&c.word) { c.word.clone() } else { by_id(c)? };
+        plain(&word).then_some(word + "\n")
+    });
+    words.collect()
 }
 
 /// A quoted word, a tab, the word, a tab, what it is.

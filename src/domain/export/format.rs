@@ -11,6 +11,9 @@ pub enum ExportFormat {
     Zsh,
     Fish,
     Nushell,
+    Elvish,
+    Xonsh,
+    Tcsh,
     PowerShell,
     Cmd,
     Json,
@@ -20,11 +23,14 @@ pub enum ExportFormat {
 
 impl ExportFormat {
     /// All formats, in the order menus show them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Bash,
         Self::Zsh,
         Self::Fish,
         Self::Nushell,
+        Self::Elvish,
+        Self::Xonsh,
+        Self::Tcsh,
         Self::PowerShell,
         Self::Cmd,
         Self::Json,
@@ -40,6 +46,9 @@ impl ExportFormat {
             Self::Zsh => "zsh",
             Self::Fish => "fish",
             Self::Nushell => "nushell",
+            Self::Elvish => "elvish",
+            Self::Xonsh => "xonsh",
+            Self::Tcsh => "tcsh",
             Self::PowerShell => "powershell",
             Self::Cmd => "cmd",
             Self::Json => "json",
@@ -56,6 +65,9 @@ impl ExportFormat {
             Self::Zsh => "eval in zsh",
             Self::Fish => "source in fish",
             Self::Nushell => "source in nushell",
+            Self::Elvish => "eval in elvish",
+            Self::Xonsh => "execx in xonsh",
+            Self::Tcsh => "eval in tcsh",
             Self::PowerShell => "Invoke-Expression in PowerShell",
             Self::Cmd => "a .cmd file to call",
             Self::Json => "credential_process JSON",
@@ -98,6 +110,9 @@ impl From<Shell> for ExportFormat {
             Shell::Zsh => Self::Zsh,
             Shell::Fish => Self::Fish,
             Shell::Nushell => Self::Nushell,
+            Shell::Elvish => Self::Elvish,
+            Shell::Xonsh => Self::Xonsh,
+            Shell::Tcsh => Self::Tcsh,
             Shell::PowerShell => Self::PowerShell,
         }
     }

@@ -1,5 +1,7 @@
 //! How each reader wants a value quoted.
 
+use std::fmt::Write as _;
+
 use super::format::ExportFormat;
 
 /// One line that sets `name`, or `None` where the format can't carry the value.
@@ -9,6 +11,10 @@ pub(super) fn assignment(format: ExportFormat, name: &str, value: &str) -> Optio
         ExportFormat::Bash | ExportFormat::Zsh => format!("export {name}={value}"),
         ExportFormat::Fish => format!("set -gx {name} {value}"),
         ExportFormat::Nushell => format!("$env.{name} = {value}"),
+        ExportFormat::Elvish => format!("set-env {name} {value}"),
+        ExportFormat::Xonsh => format!("${name} = {value}"),
+        // `eval` gets all lines as one.
+        ExportFormat::Tcsh => format!("setenv {name} {value};"),
         ExportFormat::PowerShell => format!("$Env:{name} = {value}"),
         ExportFormat::Cmd => format!("set \"{name}={value}\""),
         ExportFormat::Dotenv => format!("{name}={value}"),
@@ -25,6 +31,9 @@ pub(super) fn literal(format: ExportFormat, value: &str) -> Option<String> {
         ExportFormat::Bash | ExportFormat::Zsh => Some(posix(value)),
         ExportFormat::Fish => Some(fish(value)),
         ExportFormat::Nushell => Some(nushell(value)),
+        ExportFormat::Elvish => Some(elvish(value)),
+        ExportFormat::Xonsh => Some(xonsh(value)),
+        ExportFormat::Tcsh => tcsh(value),
         ExportFormat::PowerShell => Some(powershell(value)),
         ExportFormat::Cmd => cmd(value),
         ExportFormat::Dotenv => dotenv(value),
@@ -38,6 +47,9 @@ pub(super) fn removal(format: ExportFormat, name: &str) -> String {
         // Global only: a universal variable belongs to all of the user's shells.
         ExportFormat::Fish => format!("set -eg {name}"),
         ExportFormat::Nushell => format!("hide-env -i {name}"),
+        ExportFormat::Elvish => format!("unset-env {name}"),
+        ExportFormat::Xonsh => format!("${{...}}.pop('{name}', None)"),
+        ExportFormat::Tcsh => format!("unsetenv {name};"),
         ExportFormat::PowerShell => format!("Remove-Item -ErrorAction SilentlyContinue Env:{name}"),
         ExportFormat::Cmd => format!("set \"{name}=\""),
         _ => format!("unset {name}"),
@@ -53,8 +65,15 @@ pub(super) fn save(format: ExportFormat, name: &str) -> Option<String> {
         ExportFormat::Nushell => format!(
             "$env.__genkan_saved = ($env.__genkan_saved? | default {{}} | upsert {name} $env.{name})\n"
         ),
+        ExportFormat::Xonsh => format!("__xonsh__.ctx['__genkan_saved_{name}'] = ${name}\n"),
+        ExportFormat::Tcsh => format!("set __genkan_saved_{name} = \"${name}:q\";\n"),
         ExportFormat::PowerShell => format!("$global:__genkan_saved_{name} = $Env:{name}\n"),
-        ExportFormat::Cmd | ExportFormat::Json | ExportFormat::Dotenv | ExportFormat::CredentialsFile => {
+        // What elvish evaluates leaves no variable behind; `gk` keeps the values itself.
+        ExportFormat::Elvish
+        | ExportFormat::Cmd
+        | ExportFormat::Json
+        | ExportFormat::Dotenv
+        | ExportFormat::CredentialsFile => {
             return None;
         }
     })
@@ -74,11 +93,22 @@ pub(super) fn restore(format: ExportFormat, name: &str) -> Option<String> {
             "if {name} in ($env.__genkan_saved? | default {{}}) {{ $env.{name} = $env.__genkan_saved.{name}; \
              $env.__genkan_saved = ($env.__genkan_saved | reject {name}) }}\n"
         ),
+        ExportFormat::Xonsh => {
+            format!("if '{saved}' in __xonsh__.ctx: ${name} = __xonsh__.ctx.pop('{saved}')\n")
+        }
+        // In the line of an `if`, variables are expanded even where it is not run.
+        ExportFormat::Tcsh => {
+            format!("if ( $?{saved} ) eval 'setenv {name} \"${saved}:q\"; unset {saved}';\n")
+        }
         ExportFormat::PowerShell => format!(
             "if (Test-Path Variable:global:{saved}) {{ $Env:{name} = $global:{saved}; \
              Remove-Variable -Scope Global {saved} }}\n"
         ),
-        ExportFormat::Cmd | ExportFormat::Json | ExportFormat::Dotenv | ExportFormat::CredentialsFile => {
+        ExportFormat::Elvish
+        | ExportFormat::Cmd
+        | ExportFormat::Json
+        | ExportFormat::Dotenv
+        | ExportFormat::CredentialsFile => {
             return None;
         }
     })
@@ -127,6 +157,35 @@ fn nushell(value: &str) -> String {
     out
 }
 
+/// Elvish's single quotes stop everything but the single quote itself.
+fn elvish(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "''"))
+}
+
+/// A Python literal, in which xonsh expands nothing where it is assigned.
+fn xonsh(value: &str) -> String {
+    let mut out = String::from("'");
+    for c in value.chars() {
+        match c {
+            '\'' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('\'');
+    out
+}
+
+/// tcsh looks for its history in single quotes, too. A line break would end the line that `eval` gets.
+fn tcsh(value: &str) -> Option<String> {
+    if value.contains(['\n', '\r']) {
+        return None;
+    }
+    Some(format!("'{}'", value.replace('\'', r"'\''").replace('!', r"\!")))
+}
+
 /// PowerShell takes four typographic quotes for the plain one; each is doubled to stand for itself.
 fn powershell(value: &str) -> String {
     let mut out = String::from("'");
@@ -170,6 +229,9 @@ mod tests {
             (ExportFormat::Bash, r#"export V='it'\''s "$(x)" `y` \ %Z%'"#),
             (ExportFormat::Fish, r#"set -gx V 'it\'s "$(x)" `y` \\ %Z%'"#),
             (ExportFormat::Nushell, r#"$env.V = "it's \"$(x)\" `y` \\ %Z%""#),
+            (ExportFormat::Elvish, r#"set-env V 'it''s "$(x)" `y` \ %Z%'"#),
+            (ExportFormat::Xonsh, r#"$V = 'it\'s "$(x)" `y` \\ %Z%'"#),
+            (ExportFormat::Tcsh, r#"setenv V 'it'\''s "$(x)" `y` \ %Z%';"#),
             (ExportFormat::PowerShell, r#"$Env:V = 'it''s "$(x)" `y` \ %Z%'"#),
         ] {
             assert_eq!(assignment(format, "V", value).as_deref(), Some(expected));
@@ -185,6 +247,7 @@ mod tests {
             (ExportFormat::Dotenv, "a\\"),
             (ExportFormat::Dotenv, "${a}"),
             (ExportFormat::Bash, "a\0b"),
+            (ExportFormat::Tcsh, "a\nb"),
         ] {
             assert_eq!(assignment(format, "V", value), None);
         }

@@ -141,6 +141,7 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
         Effect::CopyText { .. }
         | Effect::CopySecret { .. }
         | Effect::OpenPage { .. }
+        | Effect::ShowTitle(_)
         | Effect::NotifyOfEnd { .. } => (None, Box::pin(outside::reach(app, effect, send))),
         Effect::ReadOpen
         | Effect::ReadSessions

@@ -11,4 +11,6 @@ pub(super) enum Event {
     Run(RequestId, Target, RoleCredentials),
     /// A sequence for the terminal.
     Send(String),
+    /// The title of the window; without one, that before comes back.
+    Title(Option<String>),
 }

@@ -1,4 +1,4 @@
-//! What reaches a person outside the screen: the clipboard, the browser, a notification.
+//! What reaches a person outside the screen: the clipboard, the browser, a notification, the title of the window.
 //!
 //! Sequences for the terminal go through the loop that owns it, never beside it.
 
@@ -29,6 +29,10 @@ pub(super) async fn reach(app: Arc<App>, effect: Effect, send: UnboundedSender<E
         Effect::NotifyOfEnd { session, end } => app.notifications.notify_of_end(&session, end, |sequence| {
             let _ = send.send(Event::Send(sequence.to_owned()));
         }),
+        // A console of Linux has no title, and shows what sets one.
+        Effect::ShowTitle(text) if app.context.settings().environment.get(env::TERM) != Some("linux") => {
+            let _ = send.send(Event::Title(text));
+        }
         _ => {}
     }
 }

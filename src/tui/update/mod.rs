@@ -233,6 +233,7 @@ fn tick(model: &mut Model, now: Timestamp) -> Vec<Effect> {
     warn_of_the_end(model);
     let mut effects = retry(model);
     effects.extend(notify_of_the_end(model));
+    effects.extend(title_of_the_end(model));
     effects
 }
 
@@ -242,6 +243,17 @@ fn notify_of_the_end(model: &mut Model) -> Option<Effect> {
     let end = model.sign_in_ends()?;
     let session = model.place.as_ref()?.session.name.clone();
     (model.notified.replace(end) != Some(end)).then_some(Effect::NotifyOfEnd { session, end })
+}
+
+/// Says in the title of the window, minute by minute, that the sign-in ends soon.
+fn title_of_the_end(model: &mut Model) -> Option<Effect> {
+    let text = |left: i64| format!("sign-in ends in {} min, genkan", left / 60);
+    let title = model.ends_soon().map(text);
+    if title == model.title {
+        return None;
+    }
+    model.title.clone_from(&title);
+    Some(Effect::ShowTitle(title))
 }
 
 /// Says once that the sign-in ends soon, when nothing else is being said.

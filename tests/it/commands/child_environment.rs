@@ -49,7 +49,18 @@ fn every_account_name_exports_in_every_format() {
     ];
     let env = with_accounts(&names);
     for n in 0..names.len() {
-        for format in ["bash", "zsh", "fish", "nushell", "powershell", "cmd", "dotenv"] {
+        for format in [
+            "bash",
+            "zsh",
+            "fish",
+            "nushell",
+            "elvish",
+            "xonsh",
+            "tcsh",
+            "powershell",
+            "cmd",
+            "dotenv",
+        ] {
             let text = env.output(&["export", "--format", format, &format!("31066028442{n}/Read")]);
             for name in [
                 "AWS_ACCESS_KEY_ID",
@@ -135,6 +146,9 @@ fn auto_export_uses_the_format_of_the_calling_shell() {
         ),
         ("sh", &[], "export AWS_ACCESS_KEY_ID=", "/usr/bin/fish"),
         ("zsh", &["-f"], "export AWS_ACCESS_KEY_ID=", "/usr/bin/fish"),
+        ("elvish", &["-norc"], "set-env AWS_ACCESS_KEY_ID ", "/bin/bash"),
+        ("xonsh", &["--no-rc"], "$AWS_ACCESS_KEY_ID = ", "/bin/bash"),
+        ("tcsh", &["-f"], "setenv AWS_ACCESS_KEY_ID ", "/bin/bash"),
         (
             "fish",
             &["--no-config"],
@@ -195,7 +209,7 @@ fn export_removes_overriding_variables_and_unset_restores_them() {
 }
 
 /// How each shell takes an export, and takes it back.
-const EVALUATED: [(&str, &[&str], &str, &str); 4] = [
+const EVALUATED: [(&str, &[&str], &str, &str); 6] = [
     ("bash", &["--norc"], POSIX_ENTER, POSIX_LEAVE),
     ("sh", &[], POSIX_ENTER, POSIX_LEAVE),
     ("zsh", &["-f"], POSIX_ENTER, POSIX_LEAVE),
@@ -204,6 +218,18 @@ const EVALUATED: [(&str, &[&str], &str, &str); 4] = [
         &["--no-config"],
         "genkan export T | source",
         "genkan export --unset | source",
+    ),
+    (
+        "xonsh",
+        &["--no-rc"],
+        "execx($(genkan export T))",
+        "execx($(genkan export --unset))",
+    ),
+    (
+        "tcsh",
+        &["-f"],
+        "eval \"`genkan export T`\"",
+        "eval \"`genkan export --unset`\"",
     ),
 ];
 const POSIX_ENTER: &str = "eval \"$(genkan export T)\"";
@@ -225,7 +251,7 @@ fn written_environment(env: &TestEnv, name: &str) -> Vec<String> {
     let text = env.read(name);
     let mut all: Vec<String> = text.split('\0').map(str::to_owned).collect();
     // What shells count themselves, and where the terminal is.
-    let own = ["_=", "SHLVL=", "LINES=", "COLUMNS=", "OLDPWD="];
+    let own = ["_=", "SHLVL=", "LINES=", "COLUMNS=", "OLDPWD=", "XONSH", "LAST_"];
     all.retain(|pair| !own.iter().any(|own| pair.starts_with(own)));
     all.sort();
     all
@@ -273,7 +299,17 @@ fn export_unset_removes_only_what_genkan_set() {
 #[test]
 fn export_unset_prints_only_restoring_lines_when_nothing_was_set() {
     let env = TestEnv::new();
-    for format in ["bash", "zsh", "fish", "nushell", "powershell", "cmd"] {
+    for format in [
+        "bash",
+        "zsh",
+        "fish",
+        "nushell",
+        "elvish",
+        "xonsh",
+        "tcsh",
+        "powershell",
+        "cmd",
+    ] {
         let result = env.run(&["export", "--unset", "--format", format]);
         assert_eq!(result.code, Some(0), "{format}: {}", result.stderr);
         assert!(result.stderr.contains("nothing to unset"), "{format}");

@@ -62,6 +62,7 @@ fn matching_candidates_are_offered() {
     assert_eq!(zsh(&["export", "--format=nu"]), ["--format=nushell"]);
     assert_eq!(zsh(&["export", "--uns"]), ["--unset"]);
     assert_eq!(zsh(&["init", "p"]), ["powershell"]);
+    assert_eq!(zsh(&["init", "x"]), ["xonsh"]);
     // A hundred targets are narrowed by their account; options wait until they are begun.
     let accounts = zsh(&["export", ""]);
     assert_eq!(accounts.len(), 40);
@@ -196,6 +197,19 @@ fn tab_completes_in_a_terminal() {
             "fish --no-config -i",
             format!("genkan init fish | source; {fish_show}"),
         ),
+        (
+            "elvish",
+            "elvish -norc",
+            "eval (genkan init elvish | slurp)\r\
+             fn gk {|@a| echo '<'$a[0]'>' }; fn genkan {|@a| echo '<'$a[1]'>' }"
+                .to_owned(),
+        ),
+        (
+            "tcsh",
+            "tcsh -f -i",
+            "eval \"`genkan init tcsh`\"\ralias gk 'echo \"<\\!:1>\"'; alias genkan 'echo \"<\\!:2>\"'"
+                .to_owned(),
+        ),
     ] {
         if !peer(shell) {
             continue;
@@ -214,6 +228,10 @@ fn tab_completes_in_a_terminal() {
             if load.contains("zfunc") && typed.starts_with("gk") {
                 continue;
             }
+            // elvish quotes a word itself; tcsh completes no name with blanks.
+            if shell == "elvish" && typed.contains('\'') || shell == "tcsh" && typed.contains("it") {
+                continue;
+            }
             screen.type_keys(&format!("{typed}\t"));
             let whole = if typed.contains("it") {
                 format!("<{HOSTILE_NAME}/Admin>")
@@ -224,7 +242,8 @@ fn tab_completes_in_a_terminal() {
             };
             // The completed word shows before Enter is pressed, so that Tab has done its work.
             screen.wait(if typed.contains("it") { "/Admin" } else { "/Read" });
-            screen.type_keys("\r");
+            // elvish shows what it completed until Enter.
+            screen.type_keys(if shell == "elvish" { "\r\r" } else { "\r" });
             screen.wait(&whole);
             screen.type_keys("clear\r");
             screen.gone(&whole);
@@ -232,6 +251,121 @@ fn tab_completes_in_a_terminal() {
         screen.type_keys("exit 0\r");
         screen.exit();
     }
+    assert!(!env.path("pwned").exists());
+}
+
+/// Tab knows services, Regions, sessions, aliases of rules, and the program behind `--`, in every shell.
+#[test]
+fn tab_knows_every_kind_of_word() {
+    let mut env = shell_env();
+    env.environment.insert("PS1".into(), "> ".into());
+    env.write(
+        ".config/genkan/config.toml",
+        "[[rule]]\nmatch = { account = \"plain\" }\nalias = \"glass\"\n",
+    );
+    env.write("bin/program-of-mine", "#!/bin/sh\n");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(env.path("bin/program-of-mine"), mode).unwrap();
+    env.write("file-of-mine", "");
+    let path = format!("{}:{}", env.path("bin").display(), env.environment["PATH"]);
+    env.environment.insert("PATH".into(), path);
+    let compinit = "autoload -Uz compinit; compinit -u -d zcompdump";
+    let words = [
+        ("genkan console --service dynam", "dynamodb"),
+        ("genkan export --region il-", "il-central-1"),
+        ("genkan login de", "demo"),
+        ("genkan export gl", "glass/Read"),
+        ("gk gl", "glass/Read"),
+        ("gk --region il-", "il-central-1"),
+        ("genkan exec plain/Read -- program-of", "program-of-mine"),
+        ("genkan exec plain/Read -- ls file-of", "file-of-mine"),
+    ];
+    for (shell, line, load) in [
+        (
+            "bash",
+            "bash --norc --noprofile -i",
+            "eval \"$(genkan init bash)\"",
+        ),
+        (
+            "zsh",
+            "zsh -f -i",
+            &format!("{compinit}; eval \"$(genkan init zsh)\""),
+        ),
+        ("fish", "fish --no-config -i", "genkan init fish | source"),
+        ("elvish", "elvish -norc", "eval (genkan init elvish | slurp)"),
+        ("tcsh", "tcsh -f -i", "eval \"`genkan init tcsh`\""),
+    ] {
+        if !peer(shell) {
+            continue;
+        }
+        let mut screen = Screen::script(&env, line);
+        screen.resize(200, 24);
+        screen.type_keys(&format!("{load}\recho load''ed\r"));
+        screen.wait("loaded");
+        for (typed, word) in words {
+            screen.type_keys(&format!("{typed}\t"));
+            screen.wait(word);
+            screen.type_keys("\x15clear\r");
+            screen.gone(word);
+        }
+        screen.type_keys("exit 0\r");
+        screen.exit();
+    }
+    // xonsh and nushell by their own completers.
+    let lines: Vec<String> = words.iter().map(|(typed, _)| (*typed).to_owned()).collect();
+    let script = format!(
+        "from xonsh.completer import Completer\nfor line in {lines:?}:\n    print([str(c).strip() for c in Completer().complete_line(line)[0]])\n"
+    );
+    if let Some(result) = run_script(&env, Shell::Xonsh, &script) {
+        let found: Vec<String> = words.iter().map(|(_, word)| format!("['{word}']")).collect();
+        assert_eq!(
+            result.stdout.lines().collect::<Vec<_>>(),
+            found,
+            "{}",
+            result.stderr
+        );
+    }
+    let asked = words
+        .iter()
+        .filter(|(typed, _)| typed.starts_with("genkan") && !typed.contains("file-of"));
+    let (script, found): (Vec<_>, Vec<_>) = asked
+        .map(|(typed, word)| {
+            let words: Vec<&str> = typed.split(' ').collect();
+            let line = format!(
+                "print (do $env.config.completions.external.completer {words:?} | get value | str join ' ')\n"
+            );
+            (line.replace(',', ""), *word)
+        })
+        .unzip();
+    if let Some(result) = run_script(&env, Shell::Nushell, &script.concat()) {
+        assert_eq!(
+            result.stdout.lines().collect::<Vec<_>>(),
+            found,
+            "{}",
+            result.stderr
+        );
+    }
+}
+
+/// A name that would run something is quoted so that xonsh reads it back.
+#[test]
+fn xonsh_candidates_read_back_as_the_name() {
+    let env = shell_env();
+    let script = "from xonsh.completer import Completer\n\
+        for line in ['gk it', \"gk 'it\", 'genkan export it']:\n\
+        \x20   found, length = Completer().complete_line(line)\n\
+        \x20   word = found[0]\n\
+        \x20   execx('$[printf %s ' + str(word).strip() + ' >> words]')\n\
+        \x20   print(len(found), word.prefix_len, word.description)\n";
+    let Some(result) = run_script(&env, Shell::Xonsh, script) else {
+        return;
+    };
+    assert_eq!(result.stderr, "");
+    assert_eq!(env.read("words"), format!("{HOSTILE_NAME}/Admin").repeat(3));
+    assert_eq!(
+        result.stdout,
+        "1 2 100000000001\n1 3 100000000001\n1 2 100000000001\n"
+    );
     assert!(!env.path("pwned").exists());
 }
 

@@ -58,11 +58,20 @@ fn values() -> Vec<String> {
     values
 }
 
+/// Begins a script that is not read but evaluated.
+const EVALUATED: &str = "evaluated\n";
+
 /// Runs a shell with a script file and reads the environment that its last command saw.
 fn environment(program: &PathBuf, arguments: &[&str], script: &str) -> BTreeMap<String, String> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("script");
     std::fs::write(&file, script).unwrap();
+    if let Some(evaluated) = script.strip_prefix(EVALUATED) {
+        // tcsh gets an export as the one line that `eval` makes of it.
+        let (lines, print) = evaluated.rsplit_once("env -0").unwrap();
+        std::fs::write(folder.path().join("lines"), lines).unwrap();
+        std::fs::write(&file, format!("eval \"`cat $HOME/lines`\"\nenv -0{print}")).unwrap();
+    }
     let output = Command::new(program)
         .args(arguments)
         .arg(&file)
@@ -98,8 +107,10 @@ fn round_trip(format: ExportFormat, program: &PathBuf, arguments: &[&str]) {
             expected.insert(name.clone(), value.clone());
         }
     }
+    // tcsh has no line breaks.
+    let least = if format == ExportFormat::Tcsh { 5 } else { 9 };
     assert!(
-        expected.len() > values.len() * 9 / 10,
+        expected.len() > values.len() * least / 10,
         "{format} refuses too much: {}",
         expected.len()
     );
@@ -109,7 +120,12 @@ fn round_trip(format: ExportFormat, program: &PathBuf, arguments: &[&str]) {
     } else {
         "env -0\n"
     };
-    let seen = environment(program, arguments, &format!("{set}{print}"));
+    let begin = if format == ExportFormat::Tcsh {
+        EVALUATED
+    } else {
+        ""
+    };
+    let seen = environment(program, arguments, &format!("{begin}{set}{print}"));
     for (name, value) in &expected {
         assert_eq!(seen.get(name), Some(value), "{format}");
     }
@@ -117,7 +133,7 @@ fn round_trip(format: ExportFormat, program: &PathBuf, arguments: &[&str]) {
     let seen = environment(
         program,
         arguments,
-        &format!("{set}{}{print}", removals(format, &names)),
+        &format!("{begin}{set}{}{print}", removals(format, &names)),
     );
     assert!(
         !seen.keys().any(|name| name.starts_with("GENKAN_TEST_")),
@@ -158,6 +174,27 @@ fn fish() {
 fn nushell() {
     if let Some(nu) = peers::nushell() {
         round_trip(ExportFormat::Nushell, &nu, &["--no-config-file"]);
+    }
+}
+
+#[test]
+fn elvish() {
+    if peer("elvish") {
+        round_trip(ExportFormat::Elvish, &"elvish".into(), &["-norc"]);
+    }
+}
+
+#[test]
+fn xonsh() {
+    if peer("xonsh") {
+        round_trip(ExportFormat::Xonsh, &"xonsh".into(), &["--no-rc"]);
+    }
+}
+
+#[test]
+fn tcsh() {
+    if peer("tcsh") {
+        round_trip(ExportFormat::Tcsh, &"tcsh".into(), &["-f"]);
     }
 }
 

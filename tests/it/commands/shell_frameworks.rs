@@ -11,7 +11,9 @@ use genkan::domain::shell::Shell;
 use crate::support::env::{TestEnv, peer};
 use crate::support::peers;
 use crate::support::screen::Screen;
-use crate::support::shell_setups::{Setup, bash_setups, fish_setups, oh_my_bash, oh_my_zsh, zsh_setups};
+use crate::support::shell_setups::{
+    Setup, bash_setups, fish_setups, oh_my_bash, oh_my_zsh, other_setups, zsh_setups,
+};
 use crate::support::shells::{program, shell_env};
 
 const MARK: &str = "[plain/Read]";
@@ -33,13 +35,11 @@ fn home() -> TestEnv {
     std::fs::set_permissions(env.path("bin/gitk"), mode).unwrap();
     let path = format!("{}:{}", env.path("bin").display(), env.environment["PATH"]);
     let starship = env.path("starship").to_str().unwrap().to_owned();
-    // Themes leave files in the temporary folder when their shell ends; these go with the home.
-    let temporary = env.path("tmp").to_str().unwrap().to_owned();
-    std::fs::create_dir(&temporary).unwrap();
     env.environment.extend([
         ("PATH".into(), path),
         ("STARSHIP_CACHE".into(), starship),
-        ("TMPDIR".into(), temporary),
+        // xonsh's editor that asks nothing of the terminal.
+        ("SHELL_TYPE".into(), "readline".into()),
     ]);
     env
 }
@@ -47,6 +47,7 @@ fn home() -> TestEnv {
 /// A shell on a screen, whose lines are waited for.
 struct Session {
     screen: Screen,
+    is_xonsh: bool,
     lines: usize,
 }
 
@@ -54,7 +55,13 @@ impl Session {
     fn start(env: &TestEnv, line: &str) -> Self {
         let mut screen = Screen::script(env, line);
         screen.resize(120, 30);
-        let mut session = Self { screen, lines: 0 };
+        let is_xonsh =
+            line.contains("xonsh") || env.environment.get("SHELL").is_some_and(|s| s.contains("xonsh"));
+        let mut session = Self {
+            screen,
+            is_xonsh,
+            lines: 0,
+        };
         session.run("true");
         session
     }
@@ -64,8 +71,14 @@ impl Session {
         self.lines += 1;
         let end = format!("end-of-{}.", self.lines);
         let from = self.screen.raw().len();
-        self.screen
-            .type_keys(&format!("{line}; clear; echo end-of-'{}'.\r", self.lines));
+        let number = self.lines;
+        // A word that is not in the line which prints it.
+        let word = if self.is_xonsh {
+            format!("@('end-of-' + '{number}.')")
+        } else {
+            format!("end-of-'{number}'.")
+        };
+        self.screen.type_keys(&format!("{line}; clear; echo {word}\r"));
         self.screen.wait_raw(&end, from);
     }
 
@@ -90,7 +103,12 @@ fn environment(env: &TestEnv, name: &str) -> BTreeMap<String, String> {
         .split('\0')
         .filter_map(|pair| pair.split_once('='))
         // What shells and themes count by themselves.
-        .filter(|(name, _)| !name.starts_with("STARSHIP_") && !matches!(*name, "_" | "OLDPWD" | "SHLVL"))
+        .filter(|(name, _)| {
+            let counted = ["STARSHIP_", "XONSH", "LAST_"]
+                .iter()
+                .any(|begin| name.starts_with(begin));
+            !counted && !matches!(*name, "_" | "OLDPWD" | "SHLVL")
+        })
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
 }
@@ -98,6 +116,9 @@ fn environment(env: &TestEnv, name: &str) -> BTreeMap<String, String> {
 fn export(shell: &str, name: &str, value: &str) -> String {
     match shell {
         "fish" => format!("set -gx {name} {value}"),
+        "elvish" => format!("set-env {name} {value}"),
+        "xonsh" => format!("${name} = '{value}'"),
+        "tcsh" => format!("setenv {name} {value}"),
         _ => format!("export {name}={value}"),
     }
 }
@@ -219,6 +240,35 @@ fn fish_themes_show_the_target_and_are_restored() {
 }
 
 #[test]
+fn elvish_xonsh_and_tcsh_show_the_target_and_are_restored() {
+    let env = home();
+    for setup in other_setups() {
+        take_and_leave(&env, &setup);
+    }
+}
+
+/// tcsh reads the user's files and no other: its prompt shows the target where these run genkan's integration.
+#[test]
+fn tcsh_subshell_shows_its_target_by_the_users_own_file() {
+    if !peer("tcsh") {
+        return;
+    }
+    let mut env = home();
+    env.environment.insert("SHELL".into(), "/usr/bin/tcsh".into());
+    let setup = Setup::new("tcsh", "tcsh", "");
+    setup.move_into(&env, "");
+    let note =
+        "the prompt of tcsh doesn't show the target: ~/.tcshrc doesn't run `genkan init tcsh --prompt`";
+    assert!(env.run(&["shell", "plain/Read"]).stderr.contains(note));
+    setup.move_into(&env, &setup.line());
+    let mut session = Session::start(&env, "exec genkan shell plain/Read");
+    session.run("true");
+    session.shows(setup.name, MARK);
+    assert!(!session.screen.raw().contains("doesn't show the target"));
+    session.leave();
+}
+
+#[test]
 fn subshell_uses_its_target_whatever_start_up_files_set() {
     let mut env = home();
     for (n, setup) in zsh_setups().iter().enumerate() {
@@ -227,7 +277,8 @@ fn subshell_uses_its_target_whatever_start_up_files_set() {
     for setup in bash_setups()
         .iter()
         .chain(&fish_setups())
-        .filter(|s| !s.name.contains("direnv"))
+        .chain(&other_setups())
+        .filter(|s| !s.name.contains("direnv") && s.shell != "tcsh")
     {
         subshell(&mut env, setup, false);
     }
@@ -260,6 +311,12 @@ fn existing_gk_alias_or_function_is_kept() {
         ),
         (Setup::new("an alias", "fish", "alias gk git"), "function"),
         (
+            Setup::new("a function", "elvish", "fn gk { echo ran > ran }"),
+            "function",
+        ),
+        (Setup::new("an alias", "xonsh", "aliases['gk'] = 'git'"), "alias"),
+        (Setup::new("an alias", "tcsh", "alias gk git"), "alias"),
+        (
             Setup::new("an abbreviation later", "fish", "").after("abbr -a gk git"),
             "abbreviation",
         ),
@@ -291,7 +348,7 @@ fn existing_gk_alias_or_function_is_kept() {
 #[test]
 fn existing_gk_program_is_not_hidden() {
     let env = home();
-    for shell in ["bash", "zsh", "fish"] {
+    for shell in ["bash", "zsh", "fish", "elvish", "xonsh", "tcsh"] {
         let setup = Setup::new("a program", shell, "");
         if !peer(shell) {
             continue;

@@ -6,12 +6,13 @@ use genkan::domain::shell::Shell;
 
 use crate::support::env::{TestEnv, peer};
 use crate::support::screen::Screen;
-use crate::support::shells::{HOSTILE_NAME, on_path, program, run_script, shell_env};
+use crate::support::shells::{HOSTILE_NAME, keep_temporary_files, on_path, program, run_script, shell_env};
 
 /// Writes the environment into a file.
 fn snapshot(shell: Shell, name: &str) -> String {
     match shell {
         Shell::Nushell => format!("^env -0 | save --raw --force {name}\n"),
+        Shell::Xonsh => format!("![env -0 > {name}]\n"),
         _ => format!("env -0 > {name}\n"),
     }
 }
@@ -22,6 +23,13 @@ fn gk(shell: Shell, words: &str) -> String {
         Shell::Nushell => {
             format!("try {{ gk {words} }} catch {{ $env.LAST_EXIT_CODE | to text | save --force code }}\n")
         }
+        Shell::Elvish => {
+            format!("try {{ gk {words} }} catch e {{ echo $e[reason][exit-status] > code }}\n")
+        }
+        Shell::Xonsh => {
+            format!("p = ![gk {words}]\nif p.returncode:\n    open('code', 'w').write(str(p.returncode))\n")
+        }
+        Shell::Tcsh => format!("gk {words}\nset code = $status\nif ( $code ) echo $code >> code\n"),
         Shell::Fish => format!("gk {words}\nor echo $status > code\n"),
         _ => format!("gk {words} || echo $? > code\n"),
     }
@@ -31,7 +39,7 @@ fn variables(env: &TestEnv, name: &str) -> BTreeMap<String, String> {
     env.read(name)
         .split('\0')
         .filter_map(|pair| pair.split_once('='))
-        .filter(|(name, _)| *name != "_" && *name != "LAST_EXIT_CODE")
+        .filter(|(name, _)| *name != "_" && !name.starts_with("LAST_") && !name.starts_with("XONSH"))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
 }
@@ -127,6 +135,21 @@ fn gk_sets_and_restores_in_nushell() {
     in_and_out(Shell::Nushell);
 }
 
+#[test]
+fn gk_sets_and_restores_in_elvish() {
+    in_and_out(Shell::Elvish);
+}
+
+#[test]
+fn gk_sets_and_restores_in_xonsh() {
+    in_and_out(Shell::Xonsh);
+}
+
+#[test]
+fn gk_sets_and_restores_in_tcsh() {
+    in_and_out(Shell::Tcsh);
+}
+
 /// The time left by each shell's own arithmetic, against an independent calendar.
 #[test]
 fn prompt_computes_the_minutes_left_at_any_date() {
@@ -187,13 +210,35 @@ fn prompt_computes_the_minutes_left_at_any_date() {
     assert!(!env.path("pwned").exists());
 }
 
+/// A line that prints a word which is not in it.
+fn say_loaded(shell: &str) -> &'static str {
+    match shell {
+        "xonsh" => "echo @('load' + 'ed')\r",
+        _ => "echo load''ed\r",
+    }
+}
+
 /// `gk` alone opens the portal; what is picked is in this very shell and its prompt, and Esc is 130.
 #[test]
 fn gk_alone_opens_the_picker() {
     let mut env = TestEnv::new();
     on_path(&mut env);
+    keep_temporary_files(&mut env);
+    // The editor that asks nothing of the terminal.
+    env.environment.insert("SHELL_TYPE".into(), "readline".into());
     env.sign_in();
     for (shell, line, load) in [
+        (
+            "elvish",
+            "elvish -norc",
+            "eval (genkan init elvish --prompt | slurp)",
+        ),
+        (
+            "xonsh",
+            "xonsh --no-rc -i",
+            "execx($(genkan init xonsh --prompt))",
+        ),
+        ("tcsh", "tcsh -f -i", "eval \"`genkan init tcsh --prompt`\""),
         (
             "bash",
             "bash --norc --noprofile -i",
@@ -210,27 +255,33 @@ fn gk_alone_opens_the_picker() {
             continue;
         }
         let mut screen = Screen::script(&env, line);
-        screen.type_keys(&format!("{load}; echo load''ed\r"));
+        screen.type_keys(&format!("{load}\r"));
+        screen.type_keys(say_loaded(shell));
         screen.wait("loaded");
         screen.type_keys("gk\r");
         screen.wait("updated");
         screen.type_keys("\x1b");
         screen.gone("updated");
-        screen.type_keys(if shell == "fish" {
-            "echo code=$status.\r"
-        } else {
-            "echo code=$?.\r"
-        });
-        screen.wait("code=130.");
+        match shell {
+            "elvish" => screen.wait("genkan exited with 130"),
+            "xonsh" => screen.type_keys("echo @(f'code={__xonsh__.history.rtns[-1]}.')\r"),
+            "fish" | "tcsh" => screen.type_keys("echo code=$status.\r"),
+            _ => screen.type_keys("echo code=$?.\r"),
+        }
+        if shell != "elvish" {
+            screen.wait("code=130.");
+        }
         screen.type_keys("gk\r");
         screen.wait("updated");
         screen.type_keys("payments-dev adm");
         screen.wait("1 of 100");
         screen.type_keys("\r");
         screen.wait("[payments-dev/AdministratorAccess]");
-        screen.type_keys("echo account=\"$GENKAN_ACCOUNT_ID\".\r");
+        screen.type_keys("sh -c 'echo account=${GENKAN_ACCOUNT_ID}.'\r");
         screen.wait("account=310660284419.");
-        screen.type_keys("gk --unset; echo account=\"$GENKAN_ACCOUNT_ID\".\r");
+        screen.type_keys("gk --unset\r");
+        screen.gone("updated");
+        screen.type_keys("sh -c 'echo account=${GENKAN_ACCOUNT_ID}.'\r");
         screen.wait("account=.");
         screen.type_keys("exit 0\r");
         assert_eq!(screen.exit(), 0, "{shell}");

@@ -288,9 +288,10 @@ fn prompts_show_no_bidi_characters() {
             let found: Vec<char> = text.chars().filter(obeyed).collect();
             assert!(found.is_empty(), "{shell:?} {locale}: {found:?} {text:?}");
             assert!(
-                text.starts_with("[a?") && text.contains("z]"),
+                text.starts_with("[a?") || text.starts_with("[a\u{fffd}"),
                 "{shell:?} {locale}: {result:?}"
             );
+            assert!(text.contains("z]"), "{shell:?} {locale}: {result:?}");
         }
     }
 }

@@ -161,10 +161,10 @@ fn questions(command: &str) -> Option<Vec<Vec<&'static str>>> {
             asked.push(vec!["whoami", "--verify"]);
             asked
         }
-        "assume" => ["bash", "zsh", "fish", "nushell", "powershell"]
-            .map(|shell| vec!["assume", shell, ALL])
+        "assume" => genkan::domain::shell::Shell::ALL
+            .map(|shell| vec!["assume", shell.name(), ALL])
             .into(),
-        "complete" => ["zsh", "fish", "elvish", "powershell"]
+        "complete" => ["zsh", "fish", "elvish", "xonsh", "powershell"]
             .into_iter()
             .flat_map(|shell| {
                 [
@@ -174,6 +174,7 @@ fn questions(command: &str) -> Option<Vec<Vec<&'static str>>> {
             })
             .chain([
                 vec!["complete", "bash", "--", "genkan export 6", " \t\n"],
+                vec!["complete", "tcsh", "--", "genkan export 6"],
                 vec!["complete", "nushell", "--", "genkan", "export", "6"],
             ])
             .collect(),
@@ -343,10 +344,12 @@ fn hostile_names_are_clean_on_screen_and_in_prompts() {
 /// or the command for it.
 const TITLES: &[&str] = &[
     "platform/tty.rs",
+    "tui/terminal.rs",
     "shell/hook.bash",
     "shell/hook.zsh",
     "shell/hook.fish",
     "shell/hook.nu",
+    "shell/hook.elv",
     "shell/hook.ps1",
     // The hostile organisation tries it.
     "sandbox/generated.rs",

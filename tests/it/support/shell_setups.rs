@@ -42,6 +42,9 @@ impl Setup {
         match self.shell {
             "zsh" => ".zshrc",
             "fish" => ".config/fish/config.fish",
+            "elvish" => ".config/elvish/rc.elv",
+            "xonsh" => ".config/xonsh/rc.xsh",
+            "tcsh" => ".tcshrc",
             _ => ".bashrc",
         }
     }
@@ -54,11 +57,18 @@ impl Setup {
             ".zcompdump",
             ".bashrc",
             ".bash_history",
+            ".tcshrc",
             "ran",
         ] {
             let _ = std::fs::remove_file(env.path(file));
         }
-        for folder in [".config/fish", ".local/share/fish"] {
+        for folder in [
+            ".config/fish",
+            ".local/share/fish",
+            ".config/elvish",
+            ".config/xonsh",
+            ".local/share/xonsh",
+        ] {
             let _ = std::fs::remove_dir_all(env.path(folder));
         }
         let text = format!("{}\n{line}\n{}\n", self.before, self.after);
@@ -73,6 +83,9 @@ impl Setup {
         };
         match self.shell {
             "fish" => format!("genkan init fish --prompt{name} | source"),
+            "elvish" => format!("eval (genkan init elvish --prompt{name} | slurp)"),
+            "xonsh" => format!("execx($(genkan init xonsh --prompt{name}))"),
+            "tcsh" => format!("eval \"`genkan init tcsh --prompt{name}`\""),
             shell => format!("eval \"$(genkan init {shell} --prompt{name})\""),
         }
     }
@@ -171,4 +184,17 @@ pub fn fish_setups() -> Vec<Setup> {
         setups.push(Setup::new("starship after genkan", "fish", "").after(text));
     }
     setups
+}
+
+/// Elvish, xonsh and tcsh: bare, and with a prompt of the user's that is set later.
+pub fn other_setups() -> Vec<Setup> {
+    vec![
+        Setup::new("elvish", "elvish", ""),
+        Setup::new("a prompt that is set later", "elvish", "").after("set edit:prompt = { put 'mine> ' }"),
+        Setup::new("xonsh", "xonsh", "").command("go_in"),
+        Setup::new("a prompt that is set later", "xonsh", "").after("$PROMPT = 'mine> '"),
+        Setup::new("tcsh", "tcsh", ""),
+        Setup::new("a prompt that is set later", "tcsh", "alias precmd 'true'")
+            .after("set prompt = 'mine 100%% \\!> '"),
+    ]
 }

@@ -32,6 +32,7 @@ pub fn shell_env() -> TestEnv {
         };
     });
     on_path(&mut env);
+    keep_temporary_files(&mut env);
     env.environment.remove("AWS_REGION");
     env.environment.remove("AWS_DEFAULT_REGION");
     env.sign_in();
@@ -46,6 +47,14 @@ pub fn on_path(env: &mut TestEnv) {
     env.environment.insert("PATH".into(), path);
 }
 
+/// Shells leave files in the temporary folder; these go with the home.
+pub fn keep_temporary_files(env: &mut TestEnv) {
+    let folder = env.path("tmp");
+    std::fs::create_dir_all(&folder).unwrap();
+    env.environment
+        .insert("TMPDIR".into(), folder.to_str().unwrap().into());
+}
+
 /// The shell's program and what keeps it from reading the machine's files.
 pub fn program(shell: Shell) -> Option<(PathBuf, &'static [&'static str])> {
     let there = |name: &str| peer(name).then(|| PathBuf::from(name));
@@ -54,6 +63,9 @@ pub fn program(shell: Shell) -> Option<(PathBuf, &'static [&'static str])> {
         Shell::Zsh => (there("zsh")?, &["-f"]),
         Shell::Fish => (there("fish")?, &["--no-config"]),
         Shell::Nushell => (peers::nushell()?, &["--no-config-file"]),
+        Shell::Elvish => (there("elvish")?, &["-norc"]),
+        Shell::Xonsh => (there("xonsh")?, &["--no-rc"]),
+        Shell::Tcsh => (there("tcsh")?, &["-f"]),
         // No registry that can be reached here has it.
         Shell::PowerShell => return None,
     })
@@ -63,12 +75,21 @@ pub fn program(shell: Shell) -> Option<(PathBuf, &'static [&'static str])> {
 pub fn run_script(env: &TestEnv, shell: Shell, script: &str) -> Option<CommandResult> {
     let (program, arguments) = program(shell)?;
     let mut init = env.output(&["init", shell.name()]);
-    if shell == Shell::Nushell {
+    match shell {
         // What its first prompt does.
-        init += &shell.command().replace("@NAME@", "gk");
+        Shell::Nushell => init += &shell.command().replace("@NAME@", "gk"),
+        // At a prompt its editor gets the name.
+        Shell::Elvish => {
+            init += "\nfn gk {|@words| __genkan_take $@words }\nfn genkan_prompt { __genkan_prompt }\n";
+        }
+        _ => {}
     }
     env.write("init", &init);
-    env.write("script", &format!("source ./init\n{script}"));
+    let sourced = match shell {
+        Shell::Elvish | Shell::Xonsh => init,
+        _ => "source ./init\n".to_owned(),
+    };
+    env.write("script", &format!("{sourced}{script}"));
     Some(run_script_file(env, &program, arguments))
 }
 

@@ -175,11 +175,13 @@ fn warning_precedes_the_end_of_the_sign_in() {
         session: "tanuki".to_owned(),
         end: later(16 * 60),
     };
-    assert_eq!(driver.effects, [notify]);
+    let title = Effect::ShowTitle(Some("sign-in ends in 14 min, genkan".to_owned()));
+    assert_eq!(driver.effects, [notify, title]);
     driver.assert_screen("the sign-in ends soon");
     driver.key(KeyCode::Down);
     driver.send(Msg::Tick(later(3 * 60)));
-    assert_eq!(driver.effects, [], "it is sent once");
+    let title = Effect::ShowTitle(Some("sign-in ends in 13 min, genkan".to_owned()));
+    assert_eq!(driver.effects, [title], "the notification is sent once");
     assert_eq!(driver.model.notice, None, "it is told once");
     driver.control('g');
     assert!(matches!(
@@ -189,6 +191,7 @@ fn warning_precedes_the_end_of_the_sign_in() {
     driver.key(KeyCode::Esc);
     driver.key(KeyCode::Down);
     driver.send(Msg::Tick(later(17 * 60)));
+    assert!(driver.effects.contains(&Effect::ShowTitle(None)));
     assert_eq!(
         driver.model.ends_soon(),
         None,
