@@ -8,6 +8,7 @@ use crate::app::agents::error::NotAllowed;
 use crate::app::browsers::error::BrowserError;
 use crate::app::connection::ConnectionError;
 use crate::app::console::error::ConsoleError;
+use crate::app::credentials::role_error::RoleError;
 use crate::app::locks::scope::Busy;
 use crate::app::profiles::error::ProfilesError;
 use crate::app::sessions::SessionError;
@@ -57,6 +58,8 @@ pub enum AppError {
     Export(#[from] NotExpressible),
     #[error(transparent)]
     Credentials(#[from] ExpiredOnArrival),
+    #[error(transparent)]
+    Role(#[from] RoleError),
     #[error(transparent)]
     Aws(#[from] AwsError),
     #[error(transparent)]
@@ -116,6 +119,7 @@ impl AppError {
             Self::Page(error) => error.hints(),
             Self::Export(error) => error.hints(),
             Self::Credentials(error) => error.hints(),
+            Self::Role(error) => error.hints(),
             Self::Aws(error) => error.hints(),
             Self::Store(error) => error.hints(),
             Self::NotAllowed(error) => error.hints(),

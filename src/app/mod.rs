@@ -7,6 +7,7 @@ mod account_colors;
 mod agents;
 mod browsers;
 mod catalogs;
+mod chained_roles;
 mod connection;
 mod console;
 mod context;
@@ -24,6 +25,7 @@ mod rules;
 mod sessions;
 mod shells;
 mod sign_in;
+mod sources;
 mod targets;
 mod tokens;
 mod view_states;
@@ -42,6 +44,7 @@ pub use context::Context;
 pub use context::clock_skew::ClockSkew;
 pub use context::notices::{Listener, Notice, Subject, Warning};
 pub use credentials::credential_server::GivenListener;
+pub use credentials::role_error::RoleError;
 pub use error::AppError;
 pub use guards::{Guarded, Guards};
 pub use locks::scope::{Busy, LockScope};
@@ -75,10 +78,12 @@ use agents::Agents;
 use browsers::Browsers;
 use catalogs::Catalogs;
 use catalogs::listing::Listings;
+use chained_roles::ChainedRoles;
 use connection::Connection;
 use console::Console;
 use console::places::ConsolePlaces;
 use credentials::Credentials;
+use credentials::assumed_roles::AssumedRoles;
 use notifications::Notifications;
 use pacer::Pacers;
 use profiles::Profiles;
@@ -94,10 +99,12 @@ use shells::open_shells::OpenShells;
 use shells::servers::Servers;
 use sign_in::sign_out::SignOut;
 use sign_in::{Flows, SignIn};
+use sources::Sources;
 use targets::Targets;
 use targets::default_target::DefaultTargetFinder;
 use targets::history::UsageHistory;
 use targets::notes::TargetNotes;
+use targets::of_profiles::ProfileTargets;
 use tokens::Tokens;
 use tokens::access_tokens::AccessTokens;
 use tokens::registrations::Registrations;
@@ -128,6 +135,7 @@ pub struct App {
     pub projects: Projects,
     pub listings: Arc<Listings>,
     pub targets: Arc<Targets>,
+    pub profile_targets: Arc<ProfileTargets>,
     pub default_targets: DefaultTargetFinder,
     pub console: Console,
     pub last_pages: Arc<LastPages>,
@@ -159,12 +167,13 @@ impl App {
         let registrations = &Arc::new(Registrations::new(context, connection));
         let tokens = &Arc::new(Tokens::new(context, records));
         let access = &Arc::new(AccessTokens::new(context, connection, records, tokens));
-        let catalogs = &Arc::new(Catalogs::new(context, tokens));
+        let chained = &Arc::new(ChainedRoles::new(context));
+        let catalogs = &Arc::new(Catalogs::new(context, tokens, chained));
+        let sources = &Arc::new(Sources::new(connection, tokens, access, pacers));
         let rules = &Arc::new(Rules::new(context, sessions, catalogs));
         let agents = &Arc::new(Agents::new(context, sessions, rules));
-        let credentials = &Arc::new(Credentials::new(
-            context, connection, agents, tokens, access, pacers,
-        ));
+        let assumed = AssumedRoles::new(context, connection, catalogs);
+        let credentials = &Arc::new(Credentials::new(context, agents, tokens, sources, assumed));
         let regions = &Arc::new(Regions::new(context, rules));
         let listings = &Arc::new(Listings::new(
             context, connection, tokens, access, catalogs, pacers,
@@ -173,8 +182,9 @@ impl App {
         let flows = Flows::new(context, connection, registrations, pages);
         let sign_in = SignIn::new(context, tokens, access, records, credentials, sign_out, flows);
         let targets = &Arc::new(Targets::new(
-            context, sessions, regions, tokens, catalogs, listings, history,
+            context, sessions, tokens, catalogs, listings, history,
         ));
+        let profile_targets = &Arc::new(ProfileTargets::new(context, sessions, regions, catalogs, targets));
         let identities = &Arc::new(Identities::new(
             context,
             connection,
@@ -205,7 +215,8 @@ impl App {
         Self {
             notifications: Notifications::new(context, sessions, tokens),
             open_shells: Arc::clone(open_shells),
-            default_targets: DefaultTargetFinder::new(context, targets),
+            default_targets: DefaultTargetFinder::new(context, targets, profile_targets),
+            profile_targets: Arc::clone(profile_targets),
             console: Console::new(context, connection, sessions, credentials, pages, rules, places),
             last_pages: Arc::clone(last_pages),
             exports: Exports::new(context, sessions, regions, rules),

@@ -113,6 +113,11 @@ impl Aws {
         self
     }
 
+    /// What all clients have in common.
+    pub(super) fn sdk_config(&self) -> &SdkConfig {
+        &self.config
+    }
+
     /// Whether FIPS endpoints are asked for.
     pub(super) fn is_fips(&self) -> bool {
         self.config.use_fips().unwrap_or_default()

@@ -48,18 +48,20 @@ impl Aws {
 
     /// Asks for a sign-in token, good for 15 minutes and one console session: of twelve hours where AWS allows
     /// that for these credentials, else of the time that they have left. Chained credentials allow only the
-    /// latter.
+    /// latter: then nothing longer is asked for.
     pub async fn sign_in_token(
         &self,
         endpoint: &str,
         credentials: &RoleCredentials,
+        may_last: bool,
     ) -> Result<Secret, AwsError> {
         let ask = |duration| {
             with_retries(&self.requests, move || {
                 self.ask_for_sign_in_token(endpoint, credentials, duration)
             })
         };
-        match ask(Some(LONGEST_SESSION)).await {
+        match ask(may_last.then_some(LONGEST_SESSION)).await {
+            Err(error) if !may_last => Err(error),
             Err(AwsError::ConsoleRefused { .. }) => ask(None).await,
             done => done,
         }

@@ -1,10 +1,11 @@
-//! The only place that talks to AWS: Identity Center's two services and the console's sign-in.
+//! The only place that talks to AWS: Identity Center's two services, STS and the console's sign-in.
 //!
 //! What leaves are the words of `domain`; what enters from the network is cleaned here. Nothing in
 //! here decides when to ask, retry in bulk, store or show. No `aws_*` type crosses this border.
 
 mod access_portal;
 mod account_color;
+mod assume_role;
 mod bounded;
 mod calls;
 mod classify;
@@ -31,6 +32,7 @@ mod unanswered;
 mod way;
 
 pub use access_portal::AccountPage;
+pub use assume_role::{RoleRefusal, RoleRequest};
 pub(crate) use client::MAX_INTERACTIVE_RETRY_AFTER;
 pub use client::{Aws, AwsOptions, Endpoints};
 pub use error::AwsError;

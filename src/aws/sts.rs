@@ -1,7 +1,6 @@
 //! STS: who the credentials of an environment belong to.
 //!
-//! The only call that is signed, and the only one for which the SDK looks for credentials by itself: that
-//! search is the very thing that is asked about.
+//! The only call for which the SDK looks for credentials by itself: that search is the very thing that is asked about.
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
@@ -9,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;
+use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::os_shim_internal::Env;
@@ -98,9 +98,19 @@ fn about_credentials(error: AwsError) -> AwsError {
     }
 }
 
+/// Who an answer says that someone is.
+pub(super) fn caller_in(answer: GetCallerIdentityOutput) -> Caller {
+    let text = |value: Option<String>| value.map(|v| clean(&v)).unwrap_or_default();
+    Caller {
+        account_id: text(answer.account),
+        arn: text(answer.arn),
+        user_id: text(answer.user_id),
+    }
+}
+
 /// Signatures bear the time; AWS refuses one that is five minutes off.
 #[derive(Debug)]
-struct Corrected(Clock);
+pub(super) struct Corrected(pub(super) Clock);
 
 impl TimeSource for Corrected {
     fn now(&self) -> SystemTime {
@@ -138,12 +148,7 @@ impl Aws {
         })
         .await
         .map_err(about_credentials)?;
-        let text = |value: Option<String>| value.map(|v| clean(&v)).unwrap_or_default();
-        Ok(Caller {
-            account_id: text(answer.account),
-            arn: text(answer.arn),
-            user_id: text(answer.user_id),
-        })
+        Ok(caller_in(answer))
     }
 
     /// What the search through the environment ends with. It may run programs, which may never end.

@@ -225,7 +225,7 @@ pub(super) fn sessions() -> ArgValueCompleter {
 /// Profiles of the config that name a target.
 pub(super) fn profiles() -> ArgValueCompleter {
     completer(|word, app| {
-        let names = app.targets.profiles_at_hand();
+        let names = app.profile_targets.profiles_at_hand();
         let fitting = names.into_iter().filter(|name| name.starts_with(word));
         fitting.map(CompletionCandidate::new).collect()
     })

@@ -1,5 +1,6 @@
-//! Accounts and permission sets: what a user may enter.
+//! Accounts, and the permission sets and chained roles with which a user may enter them.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
@@ -63,26 +64,156 @@ pub struct Account {
     pub email: CleanText,
 }
 
-/// The name of a permission set (`roleName` on the wire). Whoever makes one, from the network, a file or an
-/// argument, gets a name that is shown as it is. Shared: a few names stand in thousands of accounts.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PermissionSetName(Arc<str>);
+impl Account {
+    /// The only account of a name, in any case, among some.
+    pub fn named<'a>(accounts: impl Iterator<Item = &'a Self>, name: &str) -> Option<&'a Self> {
+        let mut found = accounts.filter(|account| account.name.eq_ignore_ascii_case(name));
+        found.next().filter(|_| found.next().is_none())
+    }
+}
+
+/// What an account is entered as: a permission set (`roleName` on the wire), or a chained role. Whoever makes one, from
+/// the network, a file or an argument, gets a name that is shown as it is. Shared: a few names stand in thousands of
+/// accounts.
+///
+/// The text of a chained role says the way to it, `ROLE via ACCOUNT_ID/PERMISSION_SET`, where the permission set may
+/// be a chained role in its turn. So it is never taken for a permission set of the same name, nor for the same role by
+/// another way, wherever the text is compared, written or read again.
+#[derive(Clone, Debug)]
+pub struct PermissionSetName {
+    text: Arc<str>,
+    /// The same with the names of accounts in place of their IDs, where those are known. Says nothing about identity.
+    shown: Option<Arc<str>>,
+}
+
+/// What stands between a chained role and the way to it.
+pub const VIA: &str = " via ";
 
 impl PermissionSetName {
     #[must_use]
     pub fn new(name: impl AsRef<str>) -> Self {
-        Self(sanitized(name.as_ref()).as_ref().into())
+        Self {
+            text: sanitized(name.as_ref()).as_ref().into(),
+            shown: None,
+        }
     }
 
+    /// An IAM role, with its path in front of its name, that is reached from a target of the same source: from a
+    /// permission set or role of an account, whose name is for people.
+    #[must_use]
+    pub fn chained(role: &str, (account, account_name): (&AccountId, &str), way: &Self) -> Self {
+        let text = format!("{role}{VIA}{account}/{way}");
+        let shown = format!("{}{VIA}{account_name}/{}", last_part(role), way.shown());
+        Self {
+            shown: Some(sanitized(&shown).as_ref().into()),
+            ..Self::new(text)
+        }
+    }
+
+    /// The whole text, by which it is known.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The whole text for people: accounts by their names, where these are known.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        self.shown.as_deref().unwrap_or(&self.text)
+    }
+
+    /// The name alone: of a chained role without its path and the way to it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.divided().map_or(&*self.text, |(role, _)| last_part(role))
+    }
+
+    /// The role of a chained role, with its path; `None` for a permission set.
+    #[must_use]
+    pub fn role(&self) -> Option<&str> {
+        self.divided().map(|(role, _)| role)
+    }
+
+    /// Whether it is a role that is reached from another target.
+    #[must_use]
+    pub fn is_chained(&self) -> bool {
+        self.divided().is_some()
+    }
+
+    /// The account and the permission set or role from which a chained role is reached.
+    #[must_use]
+    pub fn via(&self) -> Option<(AccountId, Self)> {
+        let (_, way) = self.divided()?;
+        let (account, set) = hop(way)?;
+        Some((account, Self::new(set)))
+    }
+
+    /// The way to a chained role for people, such as `hub/Admin`.
+    #[must_use]
+    pub fn shown_way(&self) -> Option<&str> {
+        self.is_chained().then_some(())?;
+        self.shown().split_once(VIA).map(|(_, way)| way)
+    }
+
+    /// The role, and the way to it.
+    fn divided(&self) -> Option<(&str, &str)> {
+        divide(&self.text)
+    }
+}
+
+/// A role, and the way to it, where a text names both.
+pub(super) fn divide(text: &str) -> Option<(&str, &str)> {
+    let (role, way) = text.split_once(VIA)?;
+    (is_role(role) && hop(way).is_some()).then_some((role, way))
+}
+
+/// The account ID and the permission set or role of a way.
+fn hop(way: &str) -> Option<(AccountId, &str)> {
+    let (account, set) = way.split_once('/')?;
+    let is_way = is_role(set) || divide(set).is_some();
+    Some((account.parse().ok()?, set)).filter(|_| is_way)
+}
+
+/// Whether a text can be a role with its path, or a permission set. Neither has a colon, which ends the session's name
+/// in front of a target.
+fn is_role(text: &str) -> bool {
+    !text.is_empty() && !text.contains([':', ' '])
+}
+
+/// The name of a role behind its path.
+fn last_part(role: &str) -> &str {
+    role.rsplit('/').next().unwrap_or(role)
+}
+
+impl PartialEq for PermissionSetName {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for PermissionSetName {}
+
+impl Hash for PermissionSetName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
+
+impl PartialOrd for PermissionSetName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for PermissionSetName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.text.cmp(&other.text)
     }
 }
 
 impl fmt::Display for PermissionSetName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
+        f.pad(&self.text)
     }
 }
 
@@ -104,6 +235,33 @@ mod tests {
             "１２３４５６７８９０１２",
         ] {
             assert_eq!(bad.parse::<AccountId>(), Err(NotAnAccountId), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_chained_role_says_the_way_to_it() {
+        let hub = "000000000001".parse().expect("an id");
+        let admin = PermissionSetName::new("Admin");
+        let deploy = PermissionSetName::chained("team/Deploy", (&hub, "hub"), &admin);
+        assert_eq!(deploy.as_str(), "team/Deploy via 000000000001/Admin");
+        assert_eq!(deploy.shown(), "Deploy via hub/Admin");
+        assert_eq!((deploy.name(), deploy.role()), ("Deploy", Some("team/Deploy")));
+        assert_eq!(deploy.shown_way(), Some("hub/Admin"));
+        let read_again = PermissionSetName::new(deploy.as_str());
+        assert_eq!(read_again, deploy, "what is shown says nothing about identity");
+        assert_eq!(read_again.via(), Some((hub.clone(), admin)));
+        let further = PermissionSetName::chained("Audit", (&hub, "hub"), &deploy);
+        assert_eq!(further.via().map(|(_, set)| set), Some(deploy.clone()));
+        assert_eq!(further.shown(), "Audit via hub/Deploy via hub/Admin");
+        for plain in [
+            "Admin",
+            "A via B",
+            "A via 000000000001",
+            "A via 000000000001/",
+            "A:x via 000000000001/B",
+        ] {
+            let plain = PermissionSetName::new(plain);
+            assert_eq!((plain.name(), plain.via()), (plain.as_str(), None));
         }
     }
 }

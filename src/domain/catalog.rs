@@ -108,7 +108,19 @@ impl Catalog {
     /// The target of a key, assigned or not, with the account's name where that is known.
     #[must_use]
     pub fn target(&self, key: &TargetKey) -> Target {
-        key.named(self.entry(&key.account_id).map(|entry| &entry.account.name))
+        let entry = self.entry(&key.account_id);
+        let mut target = key.named(entry.map(|entry| &entry.account.name));
+        // The catalog's own says the way to a chained role in names.
+        let own = entry.and_then(|entry| {
+            entry
+                .permission_sets
+                .iter()
+                .find(|set| **set == key.permission_set)
+        });
+        if let Some(own) = own {
+            target.permission_set = own.clone();
+        }
+        target
     }
 
     /// How many assignments there are.
@@ -145,14 +157,44 @@ impl Catalog {
         }
     }
 
-    /// Records the permission sets of one account.
+    /// Records the permission sets of one account. Chained roles that are known of it stay.
     pub fn set_permission_sets(&mut self, id: &AccountId, mut names: Vec<PermissionSetName>, now: Timestamp) {
-        names.sort();
-        names.dedup();
         if let Some(entry) = self.entry_mut(id) {
+            let chained = entry.permission_sets.iter().filter(|name| name.is_chained());
+            names.extend(chained.cloned());
+            names.sort();
+            names.dedup();
             entry.permission_sets = names;
             entry.listed_at = Some(now);
             entry.problem = None;
+        }
+    }
+
+    /// Adds chained roles to accounts, some of which may be ones that nothing is assigned in.
+    pub fn add_chained_roles(&mut self, roles: impl IntoIterator<Item = (Account, Vec<PermissionSetName>)>) {
+        let listed = self.synced_at.unwrap_or(Timestamp::UNIX_EPOCH);
+        let mut is_longer = false;
+        for (account, mut names) in roles {
+            if let Some(entry) = self.entry_mut(&account.id) {
+                entry.permission_sets.extend(names);
+                entry.permission_sets.sort();
+                entry.permission_sets.dedup();
+                continue;
+            }
+            is_longer = true;
+            names.sort();
+            names.dedup();
+            self.places.insert(account.id.clone(), self.accounts.len());
+            let entry = AccountEntry {
+                account,
+                permission_sets: names,
+                listed_at: Some(listed),
+                problem: None,
+            };
+            self.accounts.push(Arc::new(entry));
+        }
+        if is_longer {
+            self.put_in_order();
         }
     }
 

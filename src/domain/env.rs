@@ -72,6 +72,8 @@ pub const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
 pub const XDG_CACHE_HOME: &str = "XDG_CACHE_HOME";
 /// Where favourites and history are.
 pub const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
+/// The name of this machine's user.
+pub const USER: &str = "USER";
 /// The user's shell.
 pub const SHELL: &str = "SHELL";
 /// Where zsh reads its start-up files.

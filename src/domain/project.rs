@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use super::account::VIA;
 use super::target::split_session;
 
 /// What a project file names, as it is written.
@@ -31,7 +32,12 @@ impl ProjectTarget {
     /// The account and the permission set; of a target that names no permission set, only the first.
     fn parts(&self) -> (&str, &str) {
         let (_, rest) = split_session(&self.target, std::iter::empty());
-        rest.rsplit_once('/').unwrap_or((rest, ""))
+        // The way to a chained role has a slash of its own.
+        let head = rest.split(VIA).next().unwrap_or_default();
+        let parts = head
+            .rfind('/')
+            .and_then(|at| Some((rest.get(..at)?, rest.get(at + 1..)?)));
+        parts.unwrap_or((rest, ""))
     }
 
     /// What is different from an earlier one, one phrase each.
@@ -79,7 +85,8 @@ const CHANGES: &[&str] = &["power", "develop", "deploy", "write", "operator", "e
 const READS: &[&str] = &["read", "view", "audit", "billing", "support"];
 
 fn power(permission_set: &str) -> Power {
-    let letters = permission_set.chars().filter(|c| c.is_alphanumeric());
+    let name = permission_set.split(VIA).next().unwrap_or_default();
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
     let name: String = letters.flat_map(char::to_lowercase).collect();
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
     if has(ADMINISTERS) {

@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 
+use super::PermissionSetName;
 use super::env;
 use super::text::{CleanText, clean};
 
@@ -151,7 +152,9 @@ impl Place {
             session: text(env::GENKAN_SESSION),
             account_id: text(env::GENKAN_ACCOUNT_ID),
             account_name: text(env::GENKAN_ACCOUNT_NAME),
-            permission_set: text(env::GENKAN_PERMISSION_SET),
+            permission_set: PermissionSetName::new(text(env::GENKAN_PERMISSION_SET))
+                .name()
+                .into(),
             region: CleanText::new(region.unwrap_or_default()),
             production: get(env::GENKAN_PRODUCTION).is_some(),
             renewed: of_keys.is_none(),

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use url::Url;
 
 use super::AccountId;
+use super::account::VIA;
 
 /// An account, and perhaps a role in it, that a text names without doubt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +50,13 @@ pub fn as_target(text: &str) -> Cow<'_, str> {
         None => reference.account_id.to_string(),
     };
     let text = text.trim();
+    // Of a role and the way to it each names a target.
+    if let Some((role, way)) = text.split_once(VIA) {
+        return match (as_target(role), as_target(way)) {
+            (Cow::Borrowed(_), Cow::Borrowed(_)) => Cow::Borrowed(text),
+            (role, way) => Cow::Owned(format!("{role}{VIA}{way}")),
+        };
+    }
     // A permission set behind a dashed ID was typed by a user, and may be abbreviated.
     let read = |text: &str| match text.split_once('/') {
         Some((id, set)) if !set.is_empty() && of_dashed_id(id).is_some() => {
@@ -191,6 +199,11 @@ mod tests {
             ),
             ("https://tanuki.awsapps.com/start", None),
             ("http://310448120938.signin.aws.amazon.com/console", None),
+            (
+                "arn:aws:iam::310448120938:role/deploy/Deployer via 3104-4812-0939/Admin",
+                Some("310448120938/Deployer via 310448120939/Admin"),
+            ),
+            ("a/Deployer via b/Admin", None),
             ("3104-4812-0938", Some("310448120938")),
             ("3104-4812-0938/Admin", Some("310448120938/Admin")),
             ("org:3104-4812-0938", Some("org:310448120938")),

@@ -7,10 +7,13 @@
 
 use super::{Region, Target};
 
-/// The ARN of a target's role, its hash as `*`; the Region is that of Identity Center.
+/// The ARN of a target's role, of a permission set its hash as `*`; the Region is that of Identity Center.
 #[must_use]
 pub fn role_arn(target: &Target, sso_region: &Region) -> String {
     let partition = sso_region.partition();
+    if let Some(role) = target.permission_set.role() {
+        return format!("arn:{partition}:iam::{}:role/{role}", target.account_id);
+    }
     let folder = match sso_region.as_str() {
         "us-east-1" => String::new(),
         region => format!("{region}/"),

@@ -1,18 +1,20 @@
 //! What an action acts on, how a user writes it, and how that is resolved.
 //!
 //! Written `ACCOUNT/PERMISSION_SET`, the account by id or name, optionally `SESSION:` in front.
-//! A permission set name never holds a slash, so the last slash parts the two. A pasted ARN or link means the
-//! target that it names (`reference`).
+//! A permission set name never holds a slash, so the last slash parts the two. A chained role is written
+//! `ACCOUNT/ROLE`, and where several ways lead to it, `ACCOUNT/ROLE via ACCOUNT/PERMISSION_SET`. A pasted ARN or link
+//! means the target that it names (`reference`).
 
 use std::fmt;
 
+use super::account::VIA;
 use super::nearest::{compared, similarity};
 use super::reference::as_target;
 use super::text::CleanText;
 use super::text::fold::fold;
 use super::{AccountId, PermissionSetName};
 
-/// One account and permission set of one SSO session.
+/// One account and permission set of one SSO session, or a chained role that is reached from one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Target {
     pub session: String,
@@ -27,11 +29,23 @@ impl Target {
     pub fn is_named(&self) -> bool {
         self.account_name != self.account_id.as_str()
     }
+
+    /// The target from which a chained role is reached; its account's name is not known.
+    #[must_use]
+    pub fn via(&self) -> Option<Self> {
+        let (account_id, permission_set) = self.permission_set.via()?;
+        Some(Self {
+            session: self.session.clone(),
+            account_name: account_id.as_str().into(),
+            account_id,
+            permission_set,
+        })
+    }
 }
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.account_name, self.permission_set)
+        write!(f, "{}/{}", self.account_name, self.permission_set.shown())
     }
 }
 
@@ -71,6 +85,36 @@ pub fn resolve_with<'a>(
         .iter()
         .filter(|t| session.is_none_or(|s| t.session == s))
         .collect();
+    for (at, _) in rest.match_indices(VIA) {
+        let (head, way) = (
+            rest.get(..at).unwrap_or_default(),
+            rest.get(at + VIA.len()..).unwrap_or_default(),
+        );
+        let leads_there = |target: &&&Target| is_reached(target, way, &known, alias);
+        let by_this_way: Vec<&Target> = known.iter().filter(leads_there).copied().collect();
+        match best_of(head, &by_this_way, alias) {
+            Resolution::Unknown(_) => {}
+            found => return found,
+        }
+    }
+    best_of(rest, &known, alias)
+}
+
+/// Whether a target is a chained role that is reached by a way as it is written.
+fn is_reached<'a>(
+    target: &Target,
+    way: &str,
+    known: &[&Target],
+    alias: &dyn Fn(&Target) -> Option<&'a str>,
+) -> bool {
+    let Some(via) = target.via() else { return false };
+    let is_same = |t: &&&Target| t.account_id == via.account_id && t.permission_set == via.permission_set;
+    let named = known.iter().find(is_same).map_or(via.clone(), |t| (*t).clone());
+    matches!(resolve_with(way, &[named], alias), Resolution::One(_))
+}
+
+/// The best fit of a text without a session in front and a way behind it.
+fn best_of<'a>(rest: &str, known: &[&Target], alias: &dyn Fn(&Target) -> Option<&'a str>) -> Resolution {
     let (account, permission_set) = rest.rsplit_once('/').unwrap_or((rest, ""));
     // A name that holds a slash, written without a permission set.
     for (account, permission_set) in [(account, permission_set), (rest, "")] {
@@ -87,9 +131,10 @@ pub fn resolve_with<'a>(
                 let of_set = if permission_set.exact.is_empty() {
                     Fit::Exact
                 } else {
-                    permission_set.fit(t.permission_set.as_str())?
+                    permission_set.fit(t.permission_set.name())?
                 };
-                Some(((fit, of_set), t))
+                // What is assigned comes before a role of the same name, and before all roles where none is named.
+                Some(((fit, of_set, t.permission_set.is_chained()), t))
             });
         let mut best: Vec<&Target> = Vec::new();
         let mut rank = None;
@@ -108,7 +153,7 @@ pub fn resolve_with<'a>(
             several => return Resolution::Ambiguous(several.iter().map(|t| (*t).clone()).collect()),
         }
     }
-    Resolution::Unknown(nearest(rest, &known, alias))
+    Resolution::Unknown(nearest(rest, known, alias))
 }
 
 /// The session in front of a text, and the rest. It counts only where such a session exists: an account
@@ -209,7 +254,7 @@ fn nearest<'a>(text: &str, known: &[&Target], alias: &dyn Fn(&Target) -> Option<
             let scores = parts.iter().filter_map(|(account, set)| {
                 let account = account_similarity(account, target, alias(target))?;
                 let wanted = compared(set);
-                let name = compared(target.permission_set.as_str());
+                let name = compared(target.permission_set.name());
                 Some((account, strsim::jaro_winkler(&wanted, &name)))
             });
             let best = scores.max_by(|a, b| compare(*a, *b))?;
@@ -360,6 +405,59 @@ mod tests {
             ("brake-glass", "unknown 1"),
         ] {
             let found = match resolve_with(text, &known(), &alias) {
+                Resolution::One(t) => format!("{}:{}/{}", t.session, t.account_id, t.permission_set),
+                Resolution::Ambiguous(list) => format!("ambiguous {}", list.len()),
+                Resolution::Unknown(list) => format!("unknown {}", list.len()),
+            };
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_chained_role_is_found_by_its_name_and_by_the_way_to_it() {
+        let mut known = known();
+        let chained = |id: &str, name: &str, role: &str, via: &Target| {
+            let way = (&via.account_id, via.account_name.as_str());
+            Target {
+                permission_set: PermissionSetName::chained(role, way, &via.permission_set),
+                ..target("org", id, name, "")
+            }
+        };
+        for (id, name, role, via) in [
+            ("000000000004", "ledger", "team/Deploy", 1),
+            ("000000000004", "ledger", "ReadOnly", 1),
+            ("000000000005", "ledger-dr", "Deploy", 1),
+            ("000000000005", "ledger-dr", "Deploy", 3),
+        ] {
+            let role = chained(id, name, role, &known[via]);
+            known.push(role);
+        }
+        for (text, expected) in [
+            (
+                "ledger/deploy",
+                "org:000000000004/team/Deploy via 000000000001/Admin",
+            ),
+            ("ledger", "org:000000000004/ReadOnly"),
+            ("ledger/ReadOnly", "org:000000000004/ReadOnly"),
+            (
+                "ledger/ReadOnly via payments-prod/Admin",
+                "org:000000000004/ReadOnly via 000000000001/Admin",
+            ),
+            ("ledger-dr/Deploy", "ambiguous 2"),
+            (
+                "ledger-dr/Deploy via dev",
+                "org:000000000005/Deploy via 000000000002/ReadOnly",
+            ),
+            (
+                "org:000000000005/Deploy via 000000000001/Admin",
+                "org:000000000005/Deploy via 000000000001/Admin",
+            ),
+            (
+                "arn:aws:iam::000000000004:role/team/Deploy",
+                "org:000000000004/team/Deploy via 000000000001/Admin",
+            ),
+        ] {
+            let found = match resolve(text, &known) {
                 Resolution::One(t) => format!("{}:{}/{}", t.session, t.account_id, t.permission_set),
                 Resolution::Ambiguous(list) => format!("ambiguous {}", list.len()),
                 Resolution::Unknown(list) => format!("unknown {}", list.len()),

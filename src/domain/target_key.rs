@@ -39,7 +39,8 @@ impl TargetKey {
     }
 }
 
-/// As it is written: `SESSION:ACCOUNT_ID/PERMISSION_SET`.
+/// As it is written: `SESSION:ACCOUNT_ID/PERMISSION_SET`, and of a chained role `SESSION:ACCOUNT_ID/ROLE via
+/// ACCOUNT_ID/PERMISSION_SET`.
 impl fmt::Display for TargetKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}/{}", self.session, self.account_id, self.permission_set)
@@ -54,17 +55,82 @@ pub struct InvalidTargetKey;
 impl FromStr for TargetKey {
     type Err = InvalidTargetKey;
 
-    /// Session names may hold a colon or a slash, IDs and permission sets neither: it is read from its end.
+    /// Session names may hold a colon or a slash, IDs, permission sets and roles no colon: it is read from its end.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (account, permission_set) = text.rsplit_once('/').ok_or(InvalidTargetKey)?;
-        let (session, account_id) = account.rsplit_once(':').ok_or(InvalidTargetKey)?;
-        if session.is_empty() || permission_set.is_empty() {
+        let (session, rest) = text.rsplit_once(':').ok_or(InvalidTargetKey)?;
+        let (account_id, permission_set) = rest.split_once('/').ok_or(InvalidTargetKey)?;
+        let permission_set = PermissionSetName::new(permission_set);
+        let is_plain = || !permission_set.as_str().is_empty() && !permission_set.as_str().contains('/');
+        if session.is_empty() || !(permission_set.is_chained() || is_plain()) {
             return Err(InvalidTargetKey);
         }
         Ok(Self {
             session: session.to_owned(),
             account_id: account_id.parse().map_err(|_| InvalidTargetKey)?,
-            permission_set: PermissionSetName::new(permission_set),
+            permission_set,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_read_from_its_end() {
+        for (text, session, set) in [
+            ("org:000000000001/Admin", "org", "Admin"),
+            ("a:b/c:000000000001/Admin", "a:b/c", "Admin"),
+            (
+                "org:000000000001/p/Deploy via 000000000002/Admin",
+                "org",
+                "p/Deploy via 000000000002/Admin",
+            ),
+            (
+                "x via 000000000001/y:000000000001/A via 000000000002/B via 000000000003/C",
+                "x via 000000000001/y",
+                "A via 000000000002/B via 000000000003/C",
+            ),
+        ] {
+            let key: TargetKey = text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
+            assert_eq!(
+                (key.session.as_str(), key.permission_set.as_str()),
+                (session, set)
+            );
+            assert_eq!(key.to_string(), text);
+        }
+        for bad in [
+            "",
+            "org",
+            "org:1/Admin",
+            "org:000000000001/",
+            "org:000000000001/p/Deploy",
+            ":000000000001/A",
+        ] {
+            assert_eq!(bad.parse::<TargetKey>(), Err(InvalidTargetKey), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_key_is_read_as_it_was_written(
+            session in "[a-z:/]{0,4}( via |:000000000001/)?[a-z]{1,3}",
+            account in "[0-9]{12}",
+            role in "([a-z]{1,3}/){0,2}[A-Za-z0-9_+=,.@-]{1,8}",
+            ways in proptest::collection::vec(("[0-9]{12}", "[A-Za-z0-9_+=,.@-]{1,8}"), 0..3),
+        ) {
+            // A permission set has no path.
+            let role = if ways.is_empty() { role.replace('/', "") } else { role };
+            let steps = ways.iter().map(|(account, set)| format!(" via {account}/{set}"));
+            let key = TargetKey {
+                session,
+                account_id: account.parse().expect("an id"),
+                permission_set: PermissionSetName::new(format!("{role}{}", steps.collect::<String>())),
+            };
+            prop_assert_eq!(key.permission_set.is_chained(), !ways.is_empty());
+            prop_assert_eq!(key.to_string().parse(), Ok(key));
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The contents of one file of preferences: settings, rules, and the files that it includes.
+//! The contents of one file of preferences: settings, rules, chained roles, and the files that it includes.
 //!
 //! What is wrong is reported with its line and takes nothing from the rest.
 
@@ -9,10 +9,12 @@ use super::actions::{UserAction, actions};
 use super::agents::agents;
 use super::preferences::Preferences;
 use super::preferences_file::{LOST_KEY, Mistake, line_of, without_broken_lines};
+use super::roles::roles;
 use super::rules::rules;
 use super::session_preferences::read_sessions;
 use super::values::texts;
 use crate::domain::agents::AgentRules;
+use crate::domain::chained_roles::RoleEntry;
 use crate::domain::rules::Rule;
 use crate::domain::text::clean;
 
@@ -29,6 +31,7 @@ pub(super) struct Contents {
     pub(super) preferences: Preferences,
     pub(super) rules: Vec<Rule>,
     pub(super) actions: Vec<UserAction>,
+    pub(super) roles: Vec<RoleEntry>,
     pub(super) includes: Vec<Include>,
     /// What is wrong with it, in the order of lines.
     pub(super) mistakes: Vec<Mistake>,
@@ -57,11 +60,12 @@ impl Contents {
                 match key.get_ref().as_ref() {
                     LOST_KEY => {}
                     "rule" => contents.add_rules(value, text),
+                    "role" => contents.add_roles(value, text),
                     "include" => contents.add_includes(value.get_ref(), line),
                     key if !has_settings => contents.mistakes.push((
                         line,
                         clean(&format!(
-                            "`{key}` is ignored: an included file has only `rule` and `include`"
+                            "`{key}` is ignored: an included file has only `rule`, `role` and `include`"
                         )),
                     )),
                     "sessions" => contents.add_sessions(value, text),
@@ -98,6 +102,12 @@ impl Contents {
     fn add_rules(&mut self, value: &Spanned<DeValue<'_>>, text: &str) {
         let (rules, mistakes) = rules(value, |at| line_of(text, at));
         self.rules = rules;
+        self.mistakes.extend(mistakes);
+    }
+
+    fn add_roles(&mut self, value: &Spanned<DeValue<'_>>, text: &str) {
+        let (roles, mistakes) = roles(value, |at| line_of(text, at));
+        self.roles = roles;
         self.mistakes.extend(mistakes);
     }
 

@@ -1,12 +1,13 @@
-//! `include`: rules of other files, such as a team's.
+//! `include`: rules and chained roles of other files, such as a team's.
 //!
-//! The rules of an included file count before those of the file that includes it, so that a user's own can change what
+//! Those of an included file count before those of the file that includes it, so that a user's own can change what
 //! the team's give. Each file is read once; one that includes itself, directly or through others, is reported.
 
 use std::path::{Path, PathBuf};
 
 use super::contents::{Contents, Include};
 use super::preferences_file::{PreferencesError, read};
+use crate::domain::chained_roles::RoleEntry;
 use crate::domain::rules::Rule;
 use crate::platform::paths::canonical;
 
@@ -17,6 +18,7 @@ pub(super) struct Reader<'a> {
     open: Vec<PathBuf>,
     done: Vec<PathBuf>,
     pub(super) rules: Vec<Rule>,
+    pub(super) roles: Vec<RoleEntry>,
     pub(super) mistakes: Vec<PreferencesError>,
 }
 
@@ -27,18 +29,20 @@ impl<'a> Reader<'a> {
             open: Vec::new(),
             done: Vec::new(),
             rules: Vec::new(),
+            roles: Vec::new(),
             mistakes: Vec::new(),
         }
     }
 
-    /// Takes the rules of a file, those of the files that it includes first.
-    pub(super) fn add_file(&mut self, path: &Path, includes: &[Include], rules: Vec<Rule>) {
+    /// Takes the rules and roles of a file, those of the files that it includes first.
+    pub(super) fn add_file(&mut self, path: &Path, contents: Contents) {
         self.open.push(canonical(path));
-        for include in includes {
+        for include in &contents.includes {
             self.include(path, include);
         }
         self.done.extend(self.open.pop());
-        self.rules.extend(rules);
+        self.rules.extend(contents.rules);
+        self.roles.extend(contents.roles);
     }
 
     fn include(&mut self, from: &Path, include: &Include) {
@@ -65,10 +69,11 @@ impl<'a> Reader<'a> {
         }
         match read(&wanted) {
             Ok(Some(text)) => {
-                let contents = Contents::of_included(&text);
+                let mut contents = Contents::of_included(&text);
+                let mistakes = std::mem::take(&mut contents.mistakes);
                 self.mistakes
-                    .extend(PreferencesError::of_lines(&wanted, contents.mistakes));
-                self.add_file(&wanted, &contents.includes, contents.rules);
+                    .extend(PreferencesError::of_lines(&wanted, mistakes));
+                self.add_file(&wanted, contents);
             }
             Ok(None) => wrong(format!("`include`: no file `{}`", wanted.display())),
             Err(PreferencesError::Unreadable { source, .. }) => {
@@ -199,7 +204,7 @@ mod tests {
         for (mistake, words) in mistakes.iter().zip([
             "`config.toml`, line 2: `include`: no file `none.toml`",
             "`config.toml`, line 2: `include`: ",
-            "`text.toml`, line 1: `theme` is ignored: an included file has only `rule` and `include`",
+            "`text.toml`, line 1: `theme` is ignored: an included file has only `rule`, `role` and `include`",
             "`broken.toml`, line 3: ",
         ]) {
             assert!(mistake.starts_with(words), "{mistakes:?}");

@@ -11,11 +11,13 @@ mod preferences;
 mod preferences_file;
 mod project_file;
 mod proxy;
+mod roles;
 mod rules;
 mod session_preferences;
 mod values;
 
 use crate::domain::agents::{AgentRules, is_off};
+use crate::domain::chained_roles::RoleEntry;
 pub use crate::domain::env;
 use crate::domain::rules::RuleSet;
 use crate::domain::{RegionOrigin, RegionSetting};
@@ -48,6 +50,8 @@ pub struct Settings {
     pub rules: Arc<RuleSet>,
     /// Actions of the user's own.
     pub actions: Vec<UserAction>,
+    /// The chained roles of the same files.
+    pub roles: Arc<[RoleEntry]>,
     /// What was wrong with the preferences. The other settings count.
     pub notices: Vec<String>,
 }
@@ -81,6 +85,7 @@ impl Settings {
             preferences: loaded.preferences,
             rules: Arc::new(loaded.rules),
             actions: loaded.actions,
+            roles: loaded.roles.into(),
             notices,
         })
     }
@@ -198,6 +203,7 @@ pub struct LoadedPreferences {
     pub preferences: Preferences,
     pub rules: RuleSet,
     pub actions: Vec<UserAction>,
+    pub roles: Vec<RoleEntry>,
     pub mistakes: Vec<PreferencesError>,
 }
 
@@ -220,12 +226,14 @@ pub fn load_preferences(path: &Path, home: &Path) -> LoadedPreferences {
         }
     };
     let mut contents = Contents::of_preferences(&text);
-    let mut mistakes: Vec<PreferencesError> = PreferencesError::of_lines(path, contents.mistakes).collect();
+    let own = std::mem::take(&mut contents.mistakes);
+    let mut mistakes: Vec<PreferencesError> = PreferencesError::of_lines(path, own).collect();
+    let mut preferences = std::mem::take(&mut contents.preferences);
+    let mut actions = std::mem::take(&mut contents.actions);
     let mut included = Reader::new(home);
-    included.add_file(path, &contents.includes, contents.rules);
+    included.add_file(path, contents);
     mistakes.extend(included.mistakes);
     let mut rules = included.rules;
-    let preferences = &mut contents.preferences;
     let in_home = home.display().to_string();
     let of_sessions = preferences.sessions.values_mut();
     let of_rules = rules.iter_mut().filter_map(|rule| rule.given.browser.as_mut());
@@ -234,7 +242,7 @@ pub fn load_preferences(path: &Path, home: &Path) -> LoadedPreferences {
         .chain(&mut preferences.sign_in_browser)
         .chain(of_sessions.filter_map(|session| session.browser.as_mut()));
     browsers.for_each(|browser| browser.expand_home(&in_home));
-    for action in &mut contents.actions {
+    for action in &mut actions {
         if let ActionCommand::Words(template) = &mut action.command {
             template.expand_home(&in_home);
         }
@@ -245,9 +253,10 @@ pub fn load_preferences(path: &Path, home: &Path) -> LoadedPreferences {
         *shell = home.join(rest).display().to_string();
     }
     LoadedPreferences {
-        preferences: contents.preferences,
+        preferences,
         rules: RuleSet::new(rules),
-        actions: contents.actions,
+        actions,
+        roles: included.roles,
         mistakes,
     }
 }

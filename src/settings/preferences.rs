@@ -196,7 +196,7 @@ impl Preferences {
             let known = SETTINGS
                 .iter()
                 .map(|(name, _)| *name)
-                .chain(["action", "agents", "include", "rule", "sessions"]);
+                .chain(["action", "agents", "include", "role", "rule", "sessions"]);
             return Err(format!("unknown setting `{key}`; {}", suggestion(key, known)));
         };
         take(self, value).map_err(|reason| format!("`{name}` {reason}"))

@@ -49,7 +49,7 @@ pub use clock_file::{ClockFile, SavedOffset};
 pub use colors_file::ColorsFile;
 pub use config_file::{
     AwsConfig, AwsFiles, BrokenSession, ConfigFile, Damage, Effect, Fault, ManagedProfile, Profile,
-    ProfileSource, RoleWith, SharedFile, SsoKeys,
+    ProfileGraph, ProfileSource, RoleProblem, RoleProfile, RoleVia, RoleWith, SharedFile, SsoKeys,
 };
 pub use confirmed_file::ConfirmedFile;
 pub use console_pages_file::ConsolePagesFile;

@@ -106,7 +106,10 @@ fn heading(page: &mut Page, model: &Model, row: &Row, arrangement: Arrangement) 
         return;
     };
     page.gap(arrangement);
-    page.text(set.as_str(), Ink::Title);
+    page.name(set.name(), Ink::Title);
+    if let Some(way) = set.shown_way() {
+        page.name(&format!("via {way}"), Ink::Dim);
+    }
     add_new_since(page, model, row);
 }
 
@@ -133,7 +136,7 @@ fn flat_heading(page: &mut Page, model: &Model, row: &Row) {
     let account = row.account();
     let text = row.permission_set().map_or_else(
         || account.name.to_string(),
-        |set| format!("{}/{set}", account.name),
+        |set| format!("{}/{}", account.name, set.shown()),
     );
     let ink = title(model, row);
     let mut about = account.id.to_string();
@@ -257,7 +260,7 @@ fn other_sets(page: &mut Page, row: &Row, arrangement: Arrangement) {
         .permission_sets()
         .iter()
         .filter(|name| Some(*name) != row.permission_set())
-        .map(PermissionSetName::as_str)
+        .map(PermissionSetName::shown)
         .collect();
     if others.is_empty() {
         return;

@@ -219,7 +219,10 @@ fn action_line(action: &PendingAction, written: &impl Fn(&Target) -> String) -> 
         }
         PendingAction::SaveProfiles(targets) => {
             let line = |target: &Target| {
-                let query = format!("id:{} set:^{}$", target.account_id, target.permission_set);
+                // Behind the name of a chained role stands the way to it.
+                let set = &target.permission_set;
+                let end = if set.is_chained() { "" } else { "$" };
+                let query = format!("id:{} set:^{}{end}", target.account_id, set.name());
                 let (session, query) = (word(&target.session), word(&query));
                 format!("genkan profiles --write --session {session} --query {query}")
             };

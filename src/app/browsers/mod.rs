@@ -41,7 +41,7 @@ impl<'a> PageOf<'a> {
             (_, "session") => Some(self.session()),
             (Self::Console(target, _), "account_id") => Some(target.account_id.as_str()),
             (Self::Console(target, _), "account_name") => Some(target.account_name.as_str()),
-            (Self::Console(target, _), "permission_set") => Some(target.permission_set.as_str()),
+            (Self::Console(target, _), "permission_set") => Some(target.permission_set.name()),
             _ => None,
         }
     }

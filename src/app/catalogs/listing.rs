@@ -107,7 +107,7 @@ impl Listings {
                     return Ok(SyncReport {
                         changes: Changes::between(&before, &catalog),
                         unseen_changes: self.catalogs.unseen_changes(session, &catalog),
-                        catalog,
+                        catalog: self.catalogs.with_roles(session, catalog),
                     });
                 }
             };
@@ -132,7 +132,11 @@ impl Listings {
                 // No one signs out or in between this look and the writing.
                 let _shared = self.tokens.share_lock_on_tokens(session).await;
                 if end == End::Listed && self.is_signed_in_as(session, sync.sign_in())? {
-                    return Ok(sync.finish(&before));
+                    let report = sync.finish(&before);
+                    return Ok(SyncReport {
+                        catalog: self.catalogs.with_roles(session, report.catalog),
+                        ..report
+                    });
                 }
             }
             if std::mem::replace(&mut begun_again, true) {
@@ -156,6 +160,12 @@ impl Listings {
         }
     }
 
+    /// What the sign-in that is there now has listed, without chained roles.
+    fn current_listing(&self, session: &SsoSession) -> Option<Catalog> {
+        let listed = self.catalogs.listed_catalog(session);
+        listed.filter(|catalog| self.catalogs.is_current(session, catalog))
+    }
+
     /// Waits for the right to list, or for the end of the listing of whoever has it.
     async fn lock_listing(
         &self,
@@ -173,7 +183,7 @@ impl Listings {
         let mut told = false;
         loop {
             if let Some(lock) = queue.try_lock() {
-                let done = self.catalogs.current_catalog(session);
+                let done = self.current_listing(session);
                 return Ok(
                     match done.filter(|c| c.synced_at.is_some_and(|at| at.as_second() >= begun)) {
                         Some(catalog) => ListingLock::Finished(catalog),
@@ -188,11 +198,11 @@ impl Listings {
             if queue.pause_and_watch(POLL_INTERVAL).await == QueueState::Exhausted {
                 return Err(Busy(LockScope::List).into());
             }
-            match self.catalogs.current_catalog(session) {
+            match self.current_listing(session) {
                 Some(catalog) if catalog != known => {
                     known = catalog.clone();
                     queue.reset_hold_time();
-                    tell(SyncEvent::Known(catalog));
+                    tell(SyncEvent::Known(self.catalogs.with_roles(session, catalog)));
                 }
                 _ => {}
             }

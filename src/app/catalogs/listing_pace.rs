@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use crate::app::catalogs::Catalogs;
 use crate::app::catalogs::listing::Listings;
+use crate::app::chained_roles::ChainedRoles;
 use crate::app::connection::Connection;
 use crate::app::context::Context;
 use crate::app::pacer::Pacers;
@@ -139,7 +140,8 @@ async fn list(portal: &Arc<Portal>, preferences: &str) -> (f64, f64) {
     let records = Arc::new(SignInRecords::new(&context));
     let tokens = Arc::new(Tokens::new(&context, &records));
     let access = Arc::new(AccessTokens::new(&context, &connection, &records, &tokens));
-    let catalogs = Arc::new(Catalogs::new(&context, &tokens));
+    let roles = Arc::new(ChainedRoles::new(&context));
+    let catalogs = Arc::new(Catalogs::new(&context, &tokens, &roles));
     let listings = Listings::new(&context, &connection, &tokens, &access, &catalogs, &pacers);
     let server = Arc::clone(portal);
     connection.answer_by(move |uri| {

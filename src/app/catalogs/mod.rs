@@ -5,32 +5,72 @@ pub(super) mod sync;
 
 use std::sync::Arc;
 
+use crate::app::chained_roles::ChainedRoles;
 use crate::app::context::Context;
 use crate::app::tokens::Tokens;
 use crate::domain::text::CleanText;
-use crate::domain::{AccountId, Catalog, Changes, PermissionSetName, SignInId, SsoSession};
+use crate::domain::{
+    AccountId, Catalog, ChainedRole, Changes, PermissionSetName, SignInId, SsoSession, Target,
+};
 use crate::store::{BegunListing, CatalogCache, StoreError, SyncJournal};
 
 /// The catalogs of SSO sessions.
 pub struct Catalogs {
     context: Arc<Context>,
     tokens: Arc<Tokens>,
+    roles: Arc<ChainedRoles>,
     cache: CatalogCache,
 }
 
 impl Catalogs {
-    pub(in crate::app) fn new(context: &Arc<Context>, tokens: &Arc<Tokens>) -> Self {
+    pub(in crate::app) fn new(
+        context: &Arc<Context>,
+        tokens: &Arc<Tokens>,
+        roles: &Arc<ChainedRoles>,
+    ) -> Self {
         Self {
             context: Arc::clone(context),
             tokens: Arc::clone(tokens),
+            roles: Arc::clone(roles),
             cache: CatalogCache::new(&context.settings.paths),
         }
     }
 
-    /// The catalog as it was last known, whichever sign-in has listed it.
+    /// The catalog as it was last known, whichever sign-in has listed it, with chained roles.
     #[must_use]
     pub fn cached_catalog(&self, session: &SsoSession) -> Option<Catalog> {
+        let listed = self.listed_catalog(session)?;
+        Some(self.with_roles(session, listed))
+    }
+
+    /// The same as it was listed.
+    pub(in crate::app) fn listed_catalog(&self, session: &SsoSession) -> Option<Catalog> {
         self.context.take_value(self.cache.load(session))
+    }
+
+    /// A catalog that was listed, with the chained roles that are reached from what is in it.
+    pub(in crate::app) fn with_roles(&self, session: &SsoSession, listed: Catalog) -> Catalog {
+        self.roles.add_to(session, listed)
+    }
+
+    /// The target of a role that is reached from another target, and what its request says from now on.
+    pub(in crate::app) fn ask_for(&self, session: &SsoSession, role: ChainedRole, via: &Target) -> Target {
+        let listed = self.listed_catalog(session).unwrap_or_default();
+        let via = Target {
+            account_name: listed.target(&via.into()).account_name,
+            ..via.clone()
+        };
+        self.roles.ask_for(role, &via, &listed)
+    }
+
+    /// The request for a chained role, by a catalog as it was listed.
+    pub(in crate::app) fn request_for(
+        &self,
+        session: &SsoSession,
+        listed: &Catalog,
+        target: &Target,
+    ) -> Option<ChainedRole> {
+        self.roles.request_for(session, listed, target)
     }
 
     /// The catalog as it was last known, if the sign-in that is there now has listed it. Another one may be

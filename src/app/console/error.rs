@@ -15,6 +15,8 @@ pub enum ConsoleError {
         session: String,
         expected: Partition,
     },
+    #[error("{target} is a chained role, for which the access portal has no page")]
+    NoPortalPage { target: String },
     #[error("`{page}` is a page of account {account}, not of {target}")]
     OtherAccount {
         page: String,
@@ -30,6 +32,9 @@ impl ConsoleError {
         vec![match self {
             Self::NotAPage(_) => "use an https URL of the AWS console".to_owned(),
             Self::OtherPartition { .. } => "choose a target of an SSO session in that partition".to_owned(),
+            Self::NoPortalPage { .. } => {
+                "use `--via federation`, or `--share=own-role` for a link to the account".to_owned()
+            }
             Self::OtherAccount { account, .. } => format!("choose a target of {account}"),
         }]
     }

@@ -10,6 +10,7 @@ use jiff::SignedDuration;
 use std::sync::Arc;
 
 use crate::app::connection::Connection;
+use crate::app::console::error::ConsoleError;
 use crate::app::context::Context;
 use crate::app::credentials::Credentials;
 use crate::app::error::AppError;
@@ -19,7 +20,7 @@ use crate::app::sessions::Sessions;
 use crate::aws::AwsError;
 use crate::domain::browser_choice::BrowserChoice;
 use crate::domain::console::{self, Via};
-use crate::domain::{RoleCredentials, Secret, SsoSession, Target};
+use crate::domain::{PermissionSetName, RoleCredentials, Secret, SsoSession, Target};
 use crate::platform::one_time_link::OneTimeLink;
 use crate::settings::env;
 use places::{ConsolePlaces, Place};
@@ -77,6 +78,13 @@ impl Console {
             .or(preferences.console_sign_out)
             .unwrap_or(false);
         let link = match via.unwrap_or_default() {
+            Via::Portal if request.via.is_some() && target.permission_set.is_chained() => {
+                return Err(no_portal_page(target).into());
+            }
+            // What is preferred for all targets can't be had for it.
+            _ if target.permission_set.is_chained() => {
+                self.federation_link(target, &session, &place, sign_out).await?
+            }
             Via::Portal => self.portal_link(target, &session, &place, sign_out).await?,
             Via::Auto if !self.federates() => self.portal_link(target, &session, &place, sign_out).await?,
             Via::Auto | Via::Federation => self.federation_link(target, &session, &place, sign_out).await?,
@@ -95,6 +103,9 @@ impl Console {
         let session = self.sessions.session(Some(&target.session))?;
         let place = self.places.place(target, &session, request)?;
         let role = (with == ShareWith::SameRole).then_some(&target.permission_set);
+        if role.is_some_and(PermissionSetName::is_chained) {
+            return Err(no_portal_page(target).into());
+        }
         let destination = Some(place.destination.as_str());
         Ok(console::portal_link(
             &session.start_url,
@@ -141,11 +152,13 @@ impl Console {
         // Credentials are posted there, and a browser is signed in there.
         sign_in_pages(&place.region, aws, &endpoint).check(&endpoint)?;
         let credentials = self.console_credentials(target).await?;
-        let token = match aws.sign_in_token(&endpoint, &credentials).await {
+        // AWS takes no duration for chained credentials.
+        let may_last = !target.permission_set.is_chained();
+        let token = match aws.sign_in_token(&endpoint, &credentials, may_last).await {
             // Cached ones may have been revoked: new ones say.
             Err(AwsError::ConsoleRefused { .. }) => {
                 let fresh = self.new_credentials(target, &credentials).await?;
-                aws.sign_in_token(&endpoint, &fresh).await?
+                aws.sign_in_token(&endpoint, &fresh, may_last).await?
             }
             answer => answer?,
         };
@@ -219,5 +232,11 @@ impl Console {
                 .environment
                 .get(env::AWS_ENDPOINT_URL_SIGNIN)
                 .is_some()
+    }
+}
+
+fn no_portal_page(target: &Target) -> ConsoleError {
+    ConsoleError::NoPortalPage {
+        target: target.to_string(),
     }
 }

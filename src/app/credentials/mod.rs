@@ -1,45 +1,39 @@
 //! Role credentials of a target: from the cache while they live long enough, else vended.
 //!
 //! One process vends, all others of the same target read what it kept. Credentials belong to the sign-in
-//! that they came from: with any other they are neither given out nor kept.
+//! that they came from: with any other they are neither given out nor kept. Those of a chained role are of the sign-in
+//! of the target that it is reached from.
 
+pub(super) mod assumed_roles;
 pub(super) mod credential_server;
 pub(super) mod refresher;
+pub(super) mod role_error;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use crate::app::agents::Agents;
-use crate::app::connection::Connection;
 use crate::app::context::Context;
+use crate::app::credentials::assumed_roles::{AssumedRoles, Refused};
 use crate::app::error::AppError;
 use crate::app::locks::scope::Busy;
 use crate::app::locks::scope::LockScope;
 use crate::app::locks::single_flight::WaitOutcome;
-use crate::app::pacer::Pacers;
-use crate::app::tokens::access_tokens::AccessTokens;
+use crate::app::sources::Sources;
+use crate::app::sources::source::{Haste, Issued};
 use crate::app::tokens::{Tokens, not_signed_in};
-use crate::aws::{AwsError, portal_host};
 use crate::domain::credentials::Validity;
 use crate::domain::history::TargetKey;
-use crate::domain::{RoleCredentials, SignInId, SsoSession, Target, TokenSet};
+use crate::domain::{RoleCredentials, SignInId, SsoSession, Target};
 use crate::store::{CredentialCache, FileLock, StoreError};
-
-/// Whether a request goes before those that stand in line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Haste {
-    SomeoneWaits,
-    InTurn,
-}
 
 /// Role credentials of targets.
 pub struct Credentials {
     context: Arc<Context>,
-    connection: Arc<Connection>,
     agents: Arc<Agents>,
     tokens: Arc<Tokens>,
-    access: Arc<AccessTokens>,
-    pacers: Arc<Pacers>,
+    sources: Arc<Sources>,
+    roles: AssumedRoles,
     cache: CredentialCache,
     /// Which sign-in the credentials came from that this process has handed out, by access key ID.
     origins: Mutex<HashMap<String, SignInId>>,
@@ -48,19 +42,17 @@ pub struct Credentials {
 impl Credentials {
     pub(in crate::app) fn new(
         context: &Arc<Context>,
-        connection: &Arc<Connection>,
         agents: &Arc<Agents>,
         tokens: &Arc<Tokens>,
-        access: &Arc<AccessTokens>,
-        pacers: &Arc<Pacers>,
+        sources: &Arc<Sources>,
+        roles: AssumedRoles,
     ) -> Self {
         Self {
             context: Arc::clone(context),
-            connection: Arc::clone(connection),
             agents: Arc::clone(agents),
             tokens: Arc::clone(tokens),
-            access: Arc::clone(access),
-            pacers: Arc::clone(pacers),
+            sources: Arc::clone(sources),
+            roles,
             cache: CredentialCache::new(&context.settings.paths),
             origins: Mutex::default(),
         }
@@ -107,25 +99,36 @@ impl Credentials {
             .remove(&session, &target.account_id, &target.permission_set)?)
     }
 
-    /// Cached credentials that will do, else new ones.
+    /// Cached credentials of a target that may be handed out and will do, else new ones.
     async fn credentials_where(
         &self,
         target: &Target,
         haste: Haste,
-        will_do: impl Fn(&RoleCredentials) -> bool,
+        will_do: impl Fn(&RoleCredentials) -> bool + Sync,
     ) -> Result<RoleCredentials, AppError> {
         let session = self.agents.session_of(target)?;
         // Who isn't signed in need not queue up, nor start TLS, to hear of it.
-        if self.tokens.known_token(&session)?.is_none() {
+        if self.sign_in_of(&session)?.is_none() {
             return Err(not_signed_in(&session));
         }
+        self.usable(&session, target, haste, &will_do).await
+    }
+
+    /// The same whoever asks: a chained role needs those of the target that it is reached from.
+    async fn usable(
+        &self,
+        session: &SsoSession,
+        target: &Target,
+        haste: Haste,
+        will_do: &(dyn Fn(&RoleCredentials) -> bool + Sync),
+    ) -> Result<RoleCredentials, AppError> {
         let key = format!(
             "{}\n{}\n{}",
             session.token_key(),
             target.account_id,
             target.permission_set
         );
-        let find_result = || self.cached_credentials(&session, target).filter(&will_do);
+        let find_result = || self.cached(session, target).filter(will_do);
         let _lock = match self
             .context
             .lock_or_find(LockScope::Credentials, &key, find_result)
@@ -140,45 +143,38 @@ impl Credentials {
             WaitOutcome::Acquired(lock) => lock,
             WaitOutcome::TimedOut => return Err(Busy(LockScope::Credentials).into()),
         };
-        let aws = self.connection.aws().await?;
-        let pacer = self.pacers.of(&session);
-        let (credentials, used) = self
-            .access
-            .with_token(&session, |tokens| {
-                let (session, pacer) = (&session, &pacer);
-                async move {
-                    if let Some(rest) = pacer.long_rest() {
-                        return Err(AwsError::Throttled {
-                            host: portal_host(session),
-                            retry_after: Some(rest),
-                        });
-                    }
-                    let answer = aws
-                        .role_credentials(
-                            session,
-                            &tokens.access_token,
-                            &target.account_id,
-                            &target.permission_set,
-                            || async {
-                                match haste {
-                                    Haste::SomeoneWaits => pacer.wait_for_urgent_slot().await,
-                                    Haste::InTurn => pacer.wait_for_slot().await,
-                                }
-                            },
-                        )
-                        .await;
-                    pacer.record_answer(&answer);
-                    answer.map(|credentials| (credentials, tokens))
-                }
-            })
-            .await?;
+        let Issued { credentials, sign_in } = match target.via() {
+            Some(via) => Box::pin(self.assume(session, target, &via, haste)).await?,
+            None => self.sources.of(session).issue(session, target, haste).await?,
+        };
         tracing::info!(%target, until = %credentials.expires_at, "credentials issued");
-        let sign_in = self.tokens.sign_in_of(&session, &used);
-        self.tokens.record_use(&session, &used).await;
-        self.cache_credentials(&session, target, &credentials, &sign_in)
+        self.cache_credentials(session, target, &credentials, &sign_in)
             .await;
         self.note_origin(&credentials, sign_in);
-        self.for_local_clock(&session, credentials, &used).await
+        self.for_local_clock(session, credentials).await
+    }
+
+    /// Assumes a chained role with the credentials of the target before it, which are got as any others are: a chain
+    /// costs one request for each hop that is due. Cached ones may have been revoked: new ones are tried once.
+    async fn assume(
+        &self,
+        session: &SsoSession,
+        target: &Target,
+        via: &Target,
+        haste: Haste,
+    ) -> Result<Issued, AppError> {
+        let step = self.roles.step(session, target, via)?;
+        let mut with = self.usable(session, &step.via, haste, &|_| true).await?;
+        let mut answer = self.roles.assume(session, &step, &with).await;
+        if let Err(Refused::HopRejected(_)) = answer {
+            let rejected = with.access_key_id.clone();
+            let other = |known: &RoleCredentials| known.access_key_id != rejected;
+            with = self.usable(session, &step.via, haste, &other).await?;
+            answer = self.roles.assume(session, &step, &with).await;
+        }
+        let credentials = answer.map_err(|(Refused::HopRejected(error) | Refused::Finally(error))| error)?;
+        let sign_in = self.origin_of(&with).ok_or_else(|| not_signed_in(session))?;
+        Ok(Issued { credentials, sign_in })
     }
 
     /// New credentials for programs on this machine. Where its clock calls them expired, it is ahead of
@@ -187,12 +183,11 @@ impl Credentials {
         &self,
         session: &SsoSession,
         credentials: RoleCredentials,
-        used: &TokenSet,
     ) -> Result<RoleCredentials, AppError> {
         if let Ok(given) = credentials.clone().for_local_clock(self.context.clocks()) {
             return Ok(given);
         }
-        self.access.confirm_clock(session, used).await;
+        self.sources.of(session).confirm_clock(session).await;
         let clocks = self.context.clocks();
         Ok(credentials.for_local_clock(clocks)?)
     }
@@ -202,6 +197,11 @@ impl Credentials {
     #[must_use]
     pub fn cached_credentials(&self, session: &SsoSession, target: &Target) -> Option<RoleCredentials> {
         self.agents.check(target).ok()?;
+        self.cached(session, target)
+    }
+
+    /// The same whoever asks.
+    fn cached(&self, session: &SsoSession, target: &Target) -> Option<RoleCredentials> {
         let sign_in = self.sign_in_now(session)?;
         let clocks = self.context.clocks();
         let known = self.context.take_value(self.cache.load(
@@ -219,7 +219,7 @@ impl Credentials {
     /// The sign-in that is there now. Where someone has signed out, with whatever tool, what its sign-in
     /// brought is removed.
     pub(in crate::app) fn sign_in_now(&self, session: &SsoSession) -> Option<SignInId> {
-        let Some(tokens) = self.tokens.known_token(session).ok()? else {
+        let Some(sign_in) = self.sign_in_of(session).ok()? else {
             // Whoever holds the lock is changing the sign-in: the next look removes what is left then.
             if self.cache.has_any(session)
                 && let Some(lock) = self.tokens.try_lock_tokens(session)
@@ -228,7 +228,12 @@ impl Credentials {
             }
             return None;
         };
-        Some(self.tokens.sign_in_of(session, &tokens))
+        Some(sign_in)
+    }
+
+    /// The sign-in that is there now, by its source.
+    pub(in crate::app) fn sign_in_of(&self, session: &SsoSession) -> Result<Option<SignInId>, StoreError> {
+        self.sources.of(session).sign_in(session)
     }
 
     /// Remembers which sign-in credentials came from that this process gives out.
@@ -255,8 +260,7 @@ impl Credentials {
         let _shared = self.tokens.share_lock_on_tokens(session).await;
         // Someone may have signed out since these were asked for, or signed in. What a sign-out of another
         // tool left is for the next look: removing it takes this lock alone.
-        let tokens = self.tokens.known_token(session).ok().flatten();
-        if tokens.is_some_and(|tokens| self.tokens.sign_in_of(session, &tokens) == *sign_in) {
+        if self.sign_in_of(session).ok().flatten().as_ref() == Some(sign_in) {
             self.context.report_unsaved(self.cache.save(
                 session,
                 &target.account_id,
@@ -319,8 +323,12 @@ mod tests {
 
     use super::*;
     use crate::app::catalogs::Catalogs;
+    use crate::app::chained_roles::ChainedRoles;
+    use crate::app::connection::Connection;
+    use crate::app::pacer::Pacers;
     use crate::app::rules::Rules;
     use crate::app::sessions::Sessions;
+    use crate::app::tokens::access_tokens::AccessTokens;
     use crate::app::tokens::sign_in_records::SignInRecords;
     use crate::domain::fixtures;
     use crate::domain::{AccountId, PermissionSetName, Secret};
@@ -334,15 +342,16 @@ mod tests {
         let tokens = Arc::new(Tokens::new(context, &records));
         let access = Arc::new(AccessTokens::new(context, connection, &records, &tokens));
         let sessions = Arc::new(Sessions::new(context));
-        let catalogs = Arc::new(Catalogs::new(context, &tokens));
+        let chained = Arc::new(ChainedRoles::new(context));
+        let catalogs = Arc::new(Catalogs::new(context, &tokens, &chained));
         let rules = Arc::new(Rules::new(context, &sessions, &catalogs));
+        let pacers = Arc::new(Pacers::new(None));
         Credentials::new(
             context,
-            connection,
             &Arc::new(Agents::new(context, &sessions, &rules)),
             &tokens,
-            &access,
-            &Arc::new(Pacers::new(None)),
+            &Arc::new(Sources::new(connection, &tokens, &access, &pacers)),
+            AssumedRoles::new(context, connection, &catalogs),
         )
     }
 

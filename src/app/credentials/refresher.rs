@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::app::context::Context;
 use crate::app::credentials::Credentials;
 use crate::app::error::AppError;
-use crate::app::tokens::{Tokens, not_signed_in};
+use crate::app::tokens::not_signed_in;
 use crate::domain::credentials::ENOUGH_SECONDS;
 use crate::domain::export::container_credentials;
 use crate::domain::{RoleCredentials, SignInId, SsoSession, Target};
@@ -38,7 +38,6 @@ const RETRY: Duration = Duration::from_mins(1);
 #[derive(Clone)]
 pub(in crate::app) struct CredentialSource {
     pub(in crate::app) context: Arc<Context>,
-    pub(in crate::app) tokens: Arc<Tokens>,
     pub(in crate::app) credentials: Arc<Credentials>,
 }
 
@@ -227,8 +226,8 @@ impl Refresher {
     /// Forgets what is held where the sign-in that it came from is no longer there; after a sign-out that is
     /// the answer.
     fn end_with_the_sign_in(&self) -> Option<Answer> {
-        let tokens = match self.source.tokens.known_token(&self.session) {
-            Ok(Some(tokens)) => tokens,
+        let now = match self.source.credentials.sign_in_of(&self.session) {
+            Ok(Some(now)) => now,
             Ok(None) => {
                 self.held().forget();
                 return Some(refusal(&not_signed_in(&self.session)));
@@ -239,7 +238,6 @@ impl Refresher {
                 return Some(refusal(&problem.into()));
             }
         };
-        let now = self.source.tokens.sign_in_of(&self.session, &tokens);
         let mut held = self.held();
         if held.credentials.is_some() && held.sign_in.as_ref() != Some(&now) {
             held.forget();

@@ -322,14 +322,19 @@ impl Planner<'_> {
                 }
             };
             let keys = match self.request.kind {
-                ProfileKind::Native => profile::native_keys(session, target, &region),
-                ProfileKind::Process => match profile::process_keys(&self.program, target, &region) {
-                    Ok(keys) => keys,
-                    Err(error) => {
-                        notes.add("skipped", format!("skipped {target}: {error}"));
-                        continue;
+                ProfileKind::Native if !target.permission_set.is_chained() => {
+                    profile::native_keys(session, target, &region)
+                }
+                // What the request for a chained role says is known to genkan alone.
+                ProfileKind::Native | ProfileKind::Process => {
+                    match profile::process_keys(&self.program, target, &region) {
+                        Ok(keys) => keys,
+                        Err(error) => {
+                            notes.add("skipped", format!("skipped {target}: {error}"));
+                            continue;
+                        }
                     }
-                },
+                }
             };
             plan.profiles.push(PlannedProfile {
                 name: name.clone(),
@@ -426,13 +431,14 @@ fn is_for(sessions: &[SsoSession], profile: &Profile, target: &Target) -> bool {
     owner(sessions, profile).is_some_and(|owner| owner.key == TargetKey::from(target))
 }
 
-/// What IAM Identity Center allows. Anything else would break the file, or mean another role.
+/// What AWS allows in the name of a permission set, or of a role and the way to it. Anything else would break the file, or mean another role.
 fn is_role_name(name: &PermissionSetName) -> bool {
+    let more: &[u8] = if name.is_chained() { b"/ " } else { b"" };
     let name = name.as_str();
     !name.is_empty()
         && name
             .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"+=,.@-_".contains(&b))
+            .all(|b| b.is_ascii_alphanumeric() || b"+=,.@-_".contains(&b) || more.contains(&b))
 }
 
 /// Notes by kind, of which the first few are printed.

@@ -24,9 +24,9 @@ pub(super) fn owner(sessions: &[SsoSession], profile: &Profile) -> Option<Owner>
         }
         ProfileSource::Process(command) => {
             let written = profile::target_of_command(command)?;
-            let (account, permission_set) = written.rsplit_once('/')?;
-            let (session, id) = account.rsplit_once(':')?;
-            (session.to_owned(), id.to_owned(), permission_set.to_owned())
+            let key: TargetKey = written.parse().ok()?;
+            let session = key.session.clone();
+            return Some(Owner { session, key });
         }
         _ => return None,
     };

@@ -94,7 +94,7 @@ impl Exports {
         let text = match format {
             ExportFormat::Json => export::credential_process(target, credentials),
             ExportFormat::CredentialsFile => {
-                let own = format!("{}-{}", target.permission_set, target.account_id);
+                let own = format!("{}-{}", target.permission_set.name(), target.account_id);
                 export::credentials_file(profile.unwrap_or(&own), credentials)
             }
             ExportFormat::Dotenv => {

@@ -254,7 +254,6 @@ impl Shells {
                 server: CredentialServer::bind().await?,
                 source: CredentialSource {
                     context: Arc::clone(&self.context),
-                    tokens: Arc::clone(&self.tokens),
                     credentials: Arc::clone(&self.credentials),
                 },
                 session: session.clone(),

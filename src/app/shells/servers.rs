@@ -175,7 +175,6 @@ impl Servers {
             endpoint: bound.server,
             source: CredentialSource {
                 context: Arc::clone(&self.context),
-                tokens: Arc::clone(&self.tokens),
                 credentials: Arc::clone(&self.credentials),
             },
             served,

@@ -9,6 +9,7 @@ use crate::app::sessions::SessionError;
 use crate::app::shells::shell_change::current_target;
 use crate::app::targets::Targets;
 use crate::app::targets::error::TargetError;
+use crate::app::targets::of_profiles::ProfileTargets;
 use crate::domain::Target;
 use crate::settings::env;
 
@@ -32,13 +33,19 @@ pub struct DefaultTargets {
 pub struct DefaultTargetFinder {
     context: Arc<Context>,
     targets: Arc<Targets>,
+    profiles: Arc<ProfileTargets>,
 }
 
 impl DefaultTargetFinder {
-    pub(in crate::app) fn new(context: &Arc<Context>, targets: &Arc<Targets>) -> Self {
+    pub(in crate::app) fn new(
+        context: &Arc<Context>,
+        targets: &Arc<Targets>,
+        profiles: &Arc<ProfileTargets>,
+    ) -> Self {
         Self {
             context: Arc::clone(context),
             targets: Arc::clone(targets),
+            profiles: Arc::clone(profiles),
         }
     }
 
@@ -49,7 +56,7 @@ impl DefaultTargetFinder {
         if let Some(profile) = self.context.settings.environment.get(env::AWS_PROFILE) {
             let from = format!("AWS_PROFILE={profile}");
             match self
-                .targets
+                .profiles
                 .target_of_profile(profile)
                 .await
                 .map(|target| self.targets.named(target))
@@ -62,6 +69,7 @@ impl DefaultTargetFinder {
                     error @ AppError::Target(
                         TargetError::UnknownProfile { .. }
                         | TargetError::UnusableProfile { .. }
+                        | TargetError::BrokenRole { .. }
                         | TargetError::Unknown { .. }
                         | TargetError::Ambiguous { .. },
                     ),

@@ -25,6 +25,15 @@ pub enum TargetError {
     },
     #[error("profile `{name}` has no target: {reason}")]
     UnusableProfile { name: String, reason: String },
+    #[error("profile `{name}` has no usable role: {reason}")]
+    BrokenRole {
+        name: String,
+        line: usize,
+        reason: String,
+        hint: String,
+    },
+    #[error("`{text}` is not a role to be reached from another target")]
+    NotARole { text: String },
     #[error("no previous target")]
     NoneBefore,
     #[error("not signed in to any of the SSO sessions {}", sessions.join(", "))]
@@ -42,6 +51,12 @@ impl TargetError {
             Self::UnusableProfile { .. } => {
                 vec!["use a profile with SSO settings, or write ACCOUNT/PERMISSION_SET".to_owned()]
             }
+            Self::BrokenRole { line, hint, .. } => {
+                vec![format!("{hint} (line {line} of the AWS config file)")]
+            }
+            Self::NotARole { .. } => vec![
+                "write the role's ARN, or ACCOUNT/ROLE with an account's ID or its whole name".to_owned(),
+            ],
             Self::NoneBefore => vec!["run `gk` without arguments to pick one".to_owned()],
             Self::NoneSignedIn { .. } => vec![
                 "run `genkan login SESSION`".to_owned(),

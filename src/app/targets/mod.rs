@@ -1,4 +1,4 @@
-//! From what a user wrote, or the profile that they named, to the one target that is meant.
+//! From what a user wrote to the one target that is meant.
 //!
 //! A session that can't be asked never blocks a target that another one knows.
 
@@ -6,6 +6,7 @@ pub(super) mod default_target;
 pub(super) mod error;
 pub(super) mod history;
 pub(super) mod notes;
+pub(super) mod of_profiles;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,19 +22,16 @@ use crate::app::shells::shell_change::ShellState;
 use crate::app::targets::error::TargetError;
 use crate::app::targets::history::UsageHistory;
 use crate::app::tokens::Tokens;
-use crate::app::work_region::Regions;
+use crate::domain::account::VIA;
+use crate::domain::chained_roles::RoleArn;
 use crate::domain::hand_out::HandOut;
 use crate::domain::history::{TargetKey, Use};
-use crate::domain::nearest::nearest;
-use crate::domain::profile::target_of_command;
 use crate::domain::reference::as_target;
-use crate::domain::target::{NEAREST, Resolution, resolve_with, split_session};
+use crate::domain::target::{Resolution, resolve_with, split_session};
 use crate::domain::time::seconds_since;
 use crate::domain::{
-    AccountId, Catalog, PermissionSetName, RegionOrigin, RegionSetting, SessionKind, SsoSession, SyncEvent,
-    Target,
+    Account, AccountId, Catalog, ChainedRole, PermissionSetName, SessionKind, SsoSession, SyncEvent, Target,
 };
-use crate::store::ProfileSource;
 
 /// A catalog younger than this is believed when it doesn't know a target.
 const BELIEVED_SECONDS: i64 = 60;
@@ -42,7 +40,6 @@ const BELIEVED_SECONDS: i64 = 60;
 pub struct Targets {
     context: Arc<Context>,
     sessions: Arc<Sessions>,
-    regions: Arc<Regions>,
     tokens: Arc<Tokens>,
     catalogs: Arc<Catalogs>,
     listings: Arc<Listings>,
@@ -53,7 +50,6 @@ impl Targets {
     pub(in crate::app) fn new(
         context: &Arc<Context>,
         sessions: &Arc<Sessions>,
-        regions: &Arc<Regions>,
         tokens: &Arc<Tokens>,
         catalogs: &Arc<Catalogs>,
         listings: &Arc<Listings>,
@@ -62,7 +58,6 @@ impl Targets {
         Self {
             context: Arc::clone(context),
             sessions: Arc::clone(sessions),
-            regions: Arc::clone(regions),
             tokens: Arc::clone(tokens),
             catalogs: Arc::clone(catalogs),
             listings: Arc::clone(listings),
@@ -84,7 +79,10 @@ impl Targets {
 
     /// The target that `text` means, looked up in the cached catalogs; where none is cached, or the
     /// cached one doesn't know it, Identity Center is asked.
+    ///
+    /// A role that no one has written down is meant by its ARN, or its account and name, and the way to it.
     pub async fn resolve_target(&self, text: &str) -> Result<Target, AppError> {
+        let typed = text;
         let text = &*as_target(text);
         let sessions = self.sessions_meant(text)?;
         if let Some(target) = self.spelled_out(text, &sessions) {
@@ -112,6 +110,9 @@ impl Targets {
             Resolution::One(target) => return Ok(target),
             Resolution::Ambiguous(list) => return Err(ambiguous(text, &list).into()),
             Resolution::Unknown(_) => {}
+        }
+        if let Some((role, way)) = typed.split_once(VIA) {
+            return Box::pin(self.role_by_hand(role, way)).await;
         }
         // An id and a permission set need no catalog: the answer to the request will tell.
         if let Some(target) = written(text, &sessions, &known) {
@@ -156,12 +157,42 @@ impl Targets {
         }
     }
 
+    /// A role by its ARN, or by its account and name, that is reached by a way.
+    async fn role_by_hand(&self, role: &str, way: &str) -> Result<Target, AppError> {
+        let config = self.context.aws_files.config()?;
+        let sessions = config.sso_sessions().iter().map(|session| session.name.as_str());
+        let (named, role) = split_session(role, sessions);
+        // A session in front of the role is that of the way.
+        let via = match named {
+            Some(session) => self.resolve_target(&format!("{session}:{way}")).await?,
+            None => self.resolve_target(way).await?,
+        };
+        let session = self.sessions.session(Some(&via.session))?;
+        let not_a_role = || TargetError::NotARole {
+            text: role.to_owned(),
+        };
+        let arn = if role.starts_with("arn:") {
+            role.parse().map_err(|_| not_a_role())?
+        } else {
+            let (account, name) = role.split_once('/').ok_or_else(not_a_role)?;
+            let named = || {
+                let catalog = self.catalogs.cached_catalog(&session).unwrap_or_default();
+                let known = Account::named(catalog.entries().iter().map(|e| &e.account), account);
+                known.map(|account| account.id.clone())
+            };
+            let id = account.parse().ok().or_else(named).ok_or_else(not_a_role)?;
+            RoleArn::new(session.region.partition(), id, name).map_err(|_| not_a_role())?
+        };
+        Ok(self.catalogs.ask_for(&session, ChainedRole::of(arn), &via))
+    }
+
     /// The target of an account ID and a permission set that its session is known to have: nothing of it
     /// is an abbreviation, so that the accounts need not be read, which takes longer the more there are.
     fn spelled_out(&self, text: &str, sessions: &[SsoSession]) -> Option<Target> {
         let [session] = sessions else { return None };
         let target = written(text, sessions, &[])?;
-        let known = self.catalogs.has_permission_set(session, &target.permission_set);
+        let set = &target.permission_set;
+        let known = set.is_chained() || self.catalogs.has_permission_set(session, set);
         known.then_some(target)
     }
 
@@ -278,80 +309,6 @@ impl Targets {
         self.tokens.state(session).is_signed_in()
     }
 
-    /// The profiles that may name a target.
-    #[must_use]
-    pub fn profiles_at_hand(&self) -> Vec<String> {
-        let Ok(config) = self.context.aws_files.config() else {
-            return Vec::new();
-        };
-        let usable = |source: ProfileSource<'_>| match source {
-            ProfileSource::Sso(keys) => keys.account_id.is_some(),
-            ProfileSource::Process(command) => target_of_command(command).is_some(),
-            _ => false,
-        };
-        let profiles = config.profiles().iter();
-        let usable = profiles.filter(|p| usable(p.source()));
-        usable.map(|p| p.name.clone()).collect()
-    }
-
-    /// The target of a profile of `~/.aws/config`: one with SSO keys of either form, or one that runs
-    /// `genkan credential-process`. Its Region becomes that of the work.
-    pub async fn target_of_profile(&self, name: &str) -> Result<Target, AppError> {
-        let config = self.context.aws_files.config()?;
-        let profiles = config.profiles();
-        let Some(profile) = profiles.iter().find(|p| p.name == name) else {
-            let names = profiles.iter().map(|p| p.name.as_str());
-            let nearest = nearest(name, names, NEAREST).into_iter().map(str::to_owned);
-            return Err(TargetError::UnknownProfile {
-                name: name.to_owned(),
-                config: self.context.settings.paths.aws_config.clone(),
-                nearest: nearest.collect(),
-            }
-            .into());
-        };
-        let unusable = |reason: String| TargetError::UnusableProfile {
-            name: name.to_owned(),
-            reason,
-        };
-        let target = match profile.source() {
-            ProfileSource::Sso(keys) => {
-                let (Some(id), Some(permission_set)) = (keys.account_id, keys.permission_set) else {
-                    return Err(unusable("`sso_account_id` or `sso_role_name` is missing".to_owned()).into());
-                };
-                let account_id: AccountId = id.parse().map_err(|e| unusable(format!("{e}")))?;
-                let Some(session) = config.session_of(profile) else {
-                    let name = keys.session.unwrap_or(name);
-                    return Err(unusable(match config.broken_session(name) {
-                        Some(broken) => {
-                            format!("its SSO session is missing or incomplete: {}", broken.reason)
-                        }
-                        None => format!("SSO session `{name}` not found"),
-                    })
-                    .into());
-                };
-                Target {
-                    session: session.name,
-                    account_name: id.into(),
-                    account_id,
-                    permission_set: PermissionSetName::new(permission_set),
-                }
-            }
-            ProfileSource::Process(command) => match target_of_command(command) {
-                Some(text) => self.resolve_target(&text).await?,
-                None => return Err(unusable("it gets credentials from another program".to_owned()).into()),
-            },
-            ProfileSource::AssumeRole { role_arn, .. } => {
-                return Err(unusable(format!("it assumes the role {role_arn}")).into());
-            }
-            _ => return Err(unusable("it has no SSO settings".to_owned()).into()),
-        };
-        if let Some(text) = profile.get("region").filter(|text| !text.is_empty()) {
-            let origin = RegionOrigin::Profile(name.to_owned());
-            self.regions.take_source_region(RegionSetting::new(origin, text));
-        }
-        Ok(target)
-    }
-
     /// What `text` can mean without network calls: as it is written, and by the cached catalogs.
     pub fn cached_targets(&self, text: &str) -> impl Iterator<Item = (SsoSession, Target)> {
         let text = as_target(text);
@@ -460,8 +417,13 @@ fn ambiguous(text: &str, list: &[Target]) -> TargetError {
 /// only one that knows the account.
 fn written(text: &str, sessions: &[SsoSession], known: &[Target]) -> Option<Target> {
     let (_, rest) = split_session(text, sessions.iter().map(|s| s.name.as_str()));
-    let (account, permission_set) = rest.rsplit_once('/').filter(|(_, set)| !set.is_empty())?;
+    // A role has a path, and the way to it has a slash.
+    let (account, permission_set) = rest.split_once('/').filter(|(_, set)| !set.is_empty())?;
     let account_id: AccountId = account.parse().ok()?;
+    let permission_set = PermissionSetName::new(permission_set);
+    if permission_set.as_str().contains('/') && !permission_set.is_chained() {
+        return None;
+    }
     let mut having = sessions.iter().filter(|session| {
         sessions.len() == 1
             || known
@@ -476,7 +438,7 @@ fn written(text: &str, sessions: &[SsoSession], known: &[Target]) -> Option<Targ
         session: session.name.clone(),
         account_name: named.map_or_else(|| account.into(), |t| t.account_name.clone()),
         account_id,
-        permission_set: PermissionSetName::new(permission_set),
+        permission_set,
     })
 }
 

@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::pick::reached;
 use crate::app::{App, LockScope, Notice};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::launch::runtime;
@@ -26,6 +27,9 @@ pub(in crate::cli) struct Options {
     /// ACCOUNT/PERMISSION_SET
     #[arg(required_unless_present = "from_profile", add = values::targets())]
     target: Option<String>,
+    /// TARGET is an IAM role, by its ARN or as ACCOUNT/ROLE: assume it with the credentials of this target
+    #[arg(long, value_name = "TARGET", requires = "target", add = values::targets())]
+    via: Option<String>,
     /// Use the target of a profile in ~/.aws/config
     #[arg(long = "profile", value_name = "NAME", conflicts_with = "target", add = values::profiles())]
     from_profile: Option<String>,
@@ -34,7 +38,9 @@ pub(in crate::cli) struct Options {
 pub(in crate::cli) fn run(options: &Options, settings: Settings, output: &Output) -> Result<Ended, Failure> {
     let mut notices = settings.notices.clone();
     let app = App::new(settings);
-    let cached = options.target.as_deref().and_then(|text| app.cached_answer(text));
+    let text = options.target.as_deref();
+    let text = text.map(|text| reached(text, options.via.as_deref()));
+    let cached = text.as_deref().and_then(|text| app.cached_answer(text));
     let answer = match cached {
         Some(cached) => Ok(cached),
         None => runtime().and_then(|runtime| {
@@ -46,7 +52,7 @@ pub(in crate::cli) fn run(options: &Options, settings: Settings, output: &Output
                 }
             })));
             let say = |scope: LockScope| output.notice(scope.waiting_message());
-            let work = in_time(LIMIT, &waits_for, say, vend(options, &app));
+            let work = in_time(LIMIT, &waits_for, say, vend(options, text.as_deref(), &app));
             let answer = runtime.block_on(async {
                 let _watch = Watch::over(app.context.requests());
                 suspendable(&app, Box::pin(work)).await
@@ -118,14 +124,14 @@ async fn in_time<T>(
     })
 }
 
-async fn vend(options: &Options, app: &App) -> Result<(Target, RoleCredentials), Failure> {
-    let target = match (&options.from_profile, &options.target) {
-        (Some(name), _) => app.targets.target_of_profile(name).await?,
-        (None, text) => {
-            app.targets
-                .resolve_target(text.as_deref().unwrap_or_default())
-                .await?
-        }
+async fn vend(
+    options: &Options,
+    text: Option<&str>,
+    app: &App,
+) -> Result<(Target, RoleCredentials), Failure> {
+    let target = match &options.from_profile {
+        Some(name) => app.profile_targets.target_of_profile(name).await?,
+        None => app.targets.resolve_target(text.unwrap_or_default()).await?,
     };
     let credentials = app.credentials.role_credentials(&target).await?;
     Ok((target, credentials))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::exec_many::{self, Many};
 use super::guard::{Confirmed, pass_guard};
-use super::pick::{self, Picked, Purpose, Written};
+use super::pick::{self, Picked, Purpose, WayThere, Written};
 use super::sign_in_here::signed_in;
 use crate::app::{App, ChildKind, ChildRequest};
 use crate::cli::exit::{Ended, Failure};
@@ -30,6 +30,8 @@ use crate::tui::PickFor;
 pub(in crate::cli) struct Options {
     #[command(flatten)]
     target: Written,
+    #[command(flatten)]
+    way: WayThere,
     #[command(flatten)]
     many: Many,
     #[command(flatten)]
@@ -74,7 +76,7 @@ pub(in crate::cli) async fn run(
         to: format!("run `{}`", command_text(&options.command)),
         in_region: true,
     };
-    match pick::chosen(&options.target, purpose, app, output).await? {
+    match pick::chosen(&options.target.by(&options.way), purpose, app, output).await? {
         Picked::Ended(ended) => Ok(ended),
         Picked::Target(target) => {
             pass_guard(

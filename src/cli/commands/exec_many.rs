@@ -142,7 +142,7 @@ async fn matching(
     let searched = rows.iter().map(|(session, row)| SearchRow {
         session,
         account: row.account,
-        permission_set: row.permission_set.as_str(),
+        permission_set: row.permission_set.shown(),
     });
     let mut index = SearchIndex::with_rules(searched, rules);
     let order: Vec<usize> = (0..rows.len()).collect();

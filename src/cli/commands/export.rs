@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::guard::{Confirmed, pass_guard};
-use super::pick::{self, Picked, Purpose, Written};
+use super::pick::{self, Picked, Purpose, WayThere, Written};
 use super::sign_in_here::signed_in;
 use crate::app::{App, ExportText};
 use crate::cli::exit::{Ended, Failure};
@@ -22,6 +22,8 @@ use crate::tui::PickFor;
 pub(in crate::cli) struct Options {
     #[command(flatten)]
     target: Written,
+    #[command(flatten)]
+    way: WayThere,
     #[command(flatten)]
     confirmed: Confirmed,
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
@@ -68,7 +70,7 @@ pub(in crate::cli) async fn run(
         ),
         in_region: holds_region(format),
     };
-    let target = match pick::chosen(&options.target, purpose, app, output).await? {
+    let target = match pick::chosen(&options.target.by(&options.way), purpose, app, output).await? {
         Picked::Target(target) => target,
         Picked::Ended(ended) => return Ok(ended),
     };

@@ -9,11 +9,12 @@ use crate::app::App;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values;
+use crate::domain::chained_roles::RoleArn;
 use crate::domain::count::count;
 use crate::domain::history::TargetKey;
 use crate::domain::rules::{RuleSet, TargetRules};
 use crate::domain::search::{Labels, SearchIndex, SearchRow};
-use crate::domain::{Account, AccountEntry, PermissionSetName, text};
+use crate::domain::{Account, AccountEntry, Partition, PermissionSetName, SsoSession, text};
 
 /// One row of JSON: the shape is documented in the help and the reference, and kept by a snapshot.
 #[derive(Serialize)]
@@ -23,6 +24,10 @@ struct RowOutput<'a> {
     account_name: &'a str,
     email: &'a str,
     permission_set: &'a str,
+    /// Of a chained role.
+    role_arn: Option<String>,
+    /// The target from which a chained role is reached.
+    via: Option<String>,
     alias: Option<&'a str>,
     tags: Vec<String>,
     production: bool,
@@ -36,6 +41,8 @@ impl<'a> From<&'a Row<'a>> for RowOutput<'a> {
             account_name: &row.account.name,
             email: &row.account.email,
             permission_set: row.permission_set.as_str(),
+            role_arn: row.role_arn(),
+            via: row.via(),
             alias: row.rules.alias.as_deref(),
             tags: row.rules.tags.iter().map(ToString::to_string).collect(),
             production: row.rules.production,
@@ -47,6 +54,7 @@ impl<'a> From<&'a Row<'a>> for RowOutput<'a> {
 #[derive(Clone)]
 struct Row<'a> {
     session: &'a str,
+    partition: Partition,
     account: &'a Account,
     permission_set: &'a PermissionSetName,
     rules: TargetRules,
@@ -54,14 +62,20 @@ struct Row<'a> {
 
 impl<'a> Row<'a> {
     /// The rows of an account.
-    fn of_entry(session: &'a str, entry: &'a AccountEntry, rules: &RuleSet) -> impl Iterator<Item = Self> {
+    fn of_entry(
+        of: &'a SsoSession,
+        entry: &'a AccountEntry,
+        rules: &RuleSet,
+    ) -> impl Iterator<Item = Self> + use<'a> {
+        let (session, partition) = (of.name.as_str(), of.region.partition());
         let account = &entry.account;
         let rules = rules.of_account(session, account);
         let rows = entry.permission_sets.iter().map(|permission_set| Self {
             session,
+            partition,
             account,
             permission_set,
-            rules: rules.of(Some(permission_set.as_str())),
+            rules: rules.of(Some(permission_set.name())),
         });
         rows.collect::<Vec<_>>().into_iter()
     }
@@ -74,8 +88,24 @@ impl<'a> Row<'a> {
         }
     }
 
+    fn role_arn(&self) -> Option<String> {
+        let role = self.permission_set.role()?;
+        let arn = RoleArn::new(self.partition, self.account.id.clone(), role);
+        arn.ok().map(|arn| arn.to_string())
+    }
+
+    fn via(&self) -> Option<String> {
+        let (account_id, permission_set) = self.permission_set.via()?;
+        let via = TargetKey {
+            session: self.session.to_owned(),
+            account_id,
+            permission_set,
+        };
+        Some(via.to_string())
+    }
+
     /// The columns of CSV.
-    fn fields(&self) -> [Cow<'_, str>; 8] {
+    fn fields(&self) -> [Cow<'_, str>; 10] {
         let production = if self.rules.production { "true" } else { "false" };
         [
             self.session.into(),
@@ -86,6 +116,8 @@ impl<'a> Row<'a> {
             self.rules.alias.as_deref().unwrap_or_default().into(),
             self.rules.tags_text().into(),
             production.into(),
+            self.role_arn().unwrap_or_default().into(),
+            self.via().unwrap_or_default().into(),
         ]
     }
 }
@@ -102,7 +134,7 @@ enum Format {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  genkan list --query 'prod admin'\n  genkan list --format json | jq -r '.[].account_name'\n\nIf nothing matches, the list is empty, a note goes to stderr and the exit code is 0.\nCSV is RFC 4180 with unmodified values: import it as text so that a spreadsheet doesn't run formulas.\n\nJSON: an array of {session, account_id, account_name, email, permission_set, alias, tags: [text],\nproduction}."
+    after_help = "Examples:\n  genkan list --query 'prod admin'\n  genkan list --format json | jq -r '.[].account_name'\n\nIf nothing matches, the list is empty, a note goes to stderr and the exit code is 0.\nCSV is RFC 4180 with unmodified values: import it as text so that a spreadsheet doesn't run formulas.\n\nJSON: an array of {session, account_id, account_name, email, permission_set, role_arn, via, alias,\ntags: [text], production}. role_arn and via (a TARGET) are null unless it is a chained role; permission_set is then\n`ROLE via ACCOUNT_ID/PERMISSION_SET`."
 )]
 pub(in crate::cli) struct Options {
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
@@ -133,7 +165,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
     let rules = &*app.context.settings().rules;
     let all = listed.iter().flat_map(|l| {
         let entries = l.catalog.entries().iter();
-        entries.flat_map(|entry| Row::of_entry(&l.session.name, entry, rules))
+        entries.flat_map(|entry| Row::of_entry(&l.session, entry, rules))
     });
     let mut rows: Vec<Row<'_>> = all.filter(|row| options.hidden || !row.rules.hidden).collect();
     if let Some(query) = &options.query {
@@ -174,7 +206,7 @@ fn index(rows: &[Row<'_>], rules: &RuleSet) -> SearchIndex {
         let searched = SearchRow {
             session: row.session,
             account: row.account,
-            permission_set: row.permission_set.as_str(),
+            permission_set: row.permission_set.shown(),
         };
         let labels = rules.gives_labels().then(|| Labels {
             alias: row.rules.alias.clone(),
@@ -194,7 +226,7 @@ fn table<'a>(rows: &[Row<'a>], with_session: bool) -> String {
         ("SESSION", |r| r.session.into()),
         ("ACCOUNT", |r| r.account.name.as_str().into()),
         ("ID", |r| r.account.id.as_str().into()),
-        ("PERMISSION SET", |r| r.permission_set.as_str().into()),
+        ("PERMISSION SET", |r| r.permission_set.shown().into()),
         ("PRODUCTION", |r| {
             r.rules.production_word().unwrap_or_default().into()
         }),
@@ -226,8 +258,9 @@ fn table<'a>(rows: &[Row<'a>], with_session: bool) -> String {
 }
 
 fn csv(rows: &[Row<'_>]) -> String {
-    let mut out =
-        String::from("session,account_id,account_name,email,permission_set,alias,tags,production\n");
+    let mut out = String::from(
+        "session,account_id,account_name,email,permission_set,alias,tags,production,role_arn,via\n",
+    );
     for row in rows {
         out.push_str(&row.fields().map(|field| csv_field(&field)).join(","));
         out.push('\n');

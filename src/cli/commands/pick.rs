@@ -1,6 +1,7 @@
 //! The target of a command, and the Region to work in: what was typed, what the environment says, or what is
 //! picked in the portal. What was not typed is said on stderr.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use crate::app::{App, AppError, DefaultTarget, ShellState, TargetError};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values;
+use crate::domain::account::VIA;
 use crate::domain::console_url::ConsoleUrl;
 use crate::domain::target::{Resolution, resolve, split_session};
 use crate::domain::text::clean;
@@ -18,14 +20,15 @@ use crate::domain::{Region, Target};
 use crate::tui::{self, Outcome, PickFor, Start};
 
 /// How a target is written.
-pub(super) const TARGET_HELP: &str =
-    "ACCOUNT/PERMISSION_SET, with the account's ID or name; optionally prefixed with SESSION:";
+pub(super) const TARGET_HELP: &str = "ACCOUNT/PERMISSION_SET or ACCOUNT/ROLE, with the account's ID or name; optionally prefixed with SESSION:";
 
 /// The target of a command as it is typed: itself, or a profile that names it; and the Region.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(in crate::cli) struct Written {
     #[arg(help = TARGET_HELP, add = values::targets())]
     target: Option<String>,
+    #[arg(skip)]
+    via: Option<String>,
     /// Use the target and Region of a profile in ~/.aws/config
     #[arg(long = "profile", value_name = "NAME", conflicts_with = "target", add = values::profiles())]
     from_profile: Option<String>,
@@ -34,7 +37,23 @@ pub(in crate::cli) struct Written {
     region: Option<Region>,
 }
 
+/// How a role that no one has written down is reached.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct WayThere {
+    /// TARGET is an IAM role, by its ARN or as ACCOUNT/ROLE: assume it with the credentials of this target
+    #[arg(long, value_name = "TARGET", requires = "target", add = values::targets())]
+    via: Option<String>,
+}
+
 impl Written {
+    /// The same target where a way to it was typed.
+    pub(super) fn by(&self, way: &WayThere) -> Self {
+        Self {
+            via: way.via.clone(),
+            ..self.clone()
+        }
+    }
+
     /// The Region that was typed.
     pub(super) fn region(&self) -> Option<&Region> {
         self.region.as_ref()
@@ -57,6 +76,9 @@ impl Written {
 pub(in crate::cli) struct WrittenTargets {
     #[arg(value_name = "TARGET", help = TARGET_HELP, add = values::targets())]
     targets: Vec<String>,
+    /// Each TARGET is an IAM role (its ARN, or ACCOUNT/ROLE): assume it with the credentials of this target
+    #[arg(long, value_name = "TARGET", requires = "targets", add = values::targets())]
+    via: Option<String>,
     /// Use the target and Region of a profile in ~/.aws/config
     #[arg(long = "profile", value_name = "NAME", conflicts_with = "targets", add = values::profiles())]
     from_profile: Option<String>,
@@ -70,6 +92,7 @@ impl WrittenTargets {
     fn each(&self) -> Vec<Written> {
         let of = |target: Option<String>| Written {
             target,
+            via: self.via.clone(),
             from_profile: self.from_profile.clone(),
             region: self.region.clone(),
         };
@@ -128,17 +151,28 @@ pub(super) async fn chosen(
     let picked = match (&written.from_profile, &written.target) {
         (Some(name), _) => {
             let find = async || {
-                app.targets
+                app.profile_targets
                     .target_of_profile(name)
                     .await
                     .map(|target| app.targets.named(target))
             };
             Picked::Target(signed_in(app, output, find).await?)
         }
-        (None, Some(text)) => resolved(text, &purpose, app, output).await?,
+        (None, Some(text)) => {
+            let text = reached(text, written.via.as_deref());
+            resolved(&text, &purpose, app, output).await?
+        }
         (None, None) => of_environment(&purpose, app, output).await?,
     };
     in_region(picked, written.region.as_ref(), purpose.in_region, app, output)
+}
+
+/// A target as it was typed, and the way to it where one was.
+pub(super) fn reached<'a>(text: &'a str, via: Option<&str>) -> Cow<'a, str> {
+    match via {
+        Some(via) => Cow::Owned(format!("{text}{VIA}{via}")),
+        None => Cow::Borrowed(text),
+    }
 }
 
 /// The target that was typed, else the one of the project file, else the one that is picked: what the environment holds

@@ -185,7 +185,7 @@ fn search(listed: &[Listed], query: &str, rules: &RuleSet) -> HashSet<TargetKey>
     let searched = rows.iter().map(|(session, assignment)| SearchRow {
         session,
         account: assignment.account,
-        permission_set: assignment.permission_set.as_str(),
+        permission_set: assignment.permission_set.shown(),
     });
     SearchIndex::with_rules(searched, rules)
         .find(query, &order)
@@ -231,7 +231,7 @@ fn table(profiles: &[PlannedProfile]) -> String {
     let names = names.max("PROFILE".len());
     let sets = profiles
         .iter()
-        .map(|p| text::width(p.target.permission_set.as_str()));
+        .map(|p| text::width(p.target.permission_set.shown()));
     let sets = sets.max().unwrap_or_default().max("PERMISSION SET".len());
     let mut out = String::new();
     let mut line = |name: &str, state: &str, id: &str, set: &str, account: &str| {
@@ -252,7 +252,7 @@ fn table(profiles: &[PlannedProfile]) -> String {
             name,
             state.as_str(),
             target.account_id.as_str(),
-            target.permission_set.as_str(),
+            target.permission_set.shown(),
             &target.account_name,
         );
     }

@@ -52,7 +52,7 @@ fn place_of(running: &Running, app: &App) -> Place {
         session: target.session.as_str().into(),
         account_id: target.account_id.as_str().into(),
         account_name: target.account_name.clone(),
-        permission_set: target.permission_set.as_str().into(),
+        permission_set: target.permission_set.name().into(),
         region: "".into(),
         production: app.rules.of_target(target).production,
         until: running.until,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::exec::enter;
 use super::guard::{Confirmed, pass_guard};
-use super::pick::{self, Picked, Purpose, Written};
+use super::pick::{self, Picked, Purpose, WayThere, Written};
 use crate::app::{App, ChildKind, ChildRequest};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -19,6 +19,8 @@ use crate::tui::PickFor;
 pub(in crate::cli) struct Options {
     #[command(flatten)]
     target: Written,
+    #[command(flatten)]
+    way: WayThere,
     #[command(flatten)]
     confirmed: Confirmed,
     /// How to pass credentials [default: server, or the `credentials` setting]
@@ -39,7 +41,7 @@ pub(in crate::cli) async fn run(
         to: "open a subshell".to_owned(),
         in_region: true,
     };
-    match pick::chosen(&options.target, purpose, app, output).await? {
+    match pick::chosen(&options.target.by(&options.way), purpose, app, output).await? {
         Picked::Ended(ended) => Ok(ended),
         Picked::Target(target) => {
             pass_guard(

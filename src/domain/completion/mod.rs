@@ -73,7 +73,14 @@ pub fn targets(word: &str, known: &[Known<'_>]) -> Vec<Candidate> {
 struct Found<'a> {
     written: &'a str,
     account: &'a Account,
-    permission_set: &'a PermissionSetName,
+    permission_set: &'a str,
+}
+
+/// A permission set or role of an account as it has to be written: the way to a chained role only where several lead
+/// there.
+fn written_set<'a>(set: &'a PermissionSetName, all: &[PermissionSetName]) -> &'a str {
+    let namesakes = all.iter().filter(|other| other.name() == set.name()).count();
+    if namesakes > 1 { set.as_str() } else { set.name() }
 }
 
 /// The targets whose written form, folded, begins with a word.
@@ -93,9 +100,10 @@ fn begun_by<'a>(
         } else {
             continue;
         };
-        let fits = |set: &&PermissionSetName| rest.is_empty() || fold(set.as_str()).starts_with(rest);
-        let sets = known.permission_sets.iter().filter(fits);
-        found.extend(sets.map(|permission_set| Found {
+        let sets = known.permission_sets.iter();
+        let sets = sets.map(|set| written_set(set, known.permission_sets));
+        let fits = |set: &&str| rest.is_empty() || fold(set).starts_with(rest);
+        found.extend(sets.filter(fits).map(|permission_set| Found {
             written,
             account: known.account,
             permission_set,

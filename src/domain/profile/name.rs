@@ -171,7 +171,7 @@ impl Template {
                 Piece::Of(Placeholder::AccountId) => name.push_str(id),
                 Piece::Of(Placeholder::Region) => name.push_str(region.as_str()),
                 Piece::Of(Placeholder::PermissionSet) => {
-                    name.push_str(&slug(target.permission_set.as_str()).text);
+                    name.push_str(&slug(target.permission_set.name()).text);
                 }
                 Piece::Of(Placeholder::Session) => name.push_str(&slug(&target.session).text),
                 // What has no Latin letters tells the account by its id, at once and not only when

@@ -47,7 +47,7 @@ impl<'a> Subject<'a> {
             account_id: &account.id,
             account_name: &account.name,
             email: Some(&account.email),
-            permission_set: permission_set.map(PermissionSetName::as_str),
+            permission_set: permission_set.map(PermissionSetName::name),
         }
     }
 
@@ -59,7 +59,7 @@ impl<'a> Subject<'a> {
             account_id: &target.account_id,
             account_name: &target.account_name,
             email,
-            permission_set: Some(target.permission_set.as_str()),
+            permission_set: Some(target.permission_set.name()),
         }
     }
 }

@@ -76,7 +76,7 @@ impl SearchIndex {
                 }
                 _ => rules.of_account(row.session, row.account),
             };
-            let (alias, tags) = of_account.labels(Some(row.permission_set).filter(|set| !set.is_empty()));
+            let (alias, tags) = of_account.labels(Some(row.set_name()).filter(|set| !set.is_empty()));
             account = Some((row, of_account));
             (row, Some(Labels { alias, tags }))
         });

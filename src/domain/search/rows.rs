@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use super::query::{Field, Word};
 use super::text::Text;
 use crate::domain::Account;
+use crate::domain::account::VIA;
 use crate::domain::rules::Tag;
 use crate::domain::text::CleanText;
 
@@ -22,6 +23,11 @@ pub struct SearchRow<'a> {
 }
 
 impl SearchRow<'_> {
+    /// The permission set or role without the way to it, as rules know it.
+    pub(super) fn set_name(&self) -> &str {
+        self.permission_set.split(VIA).next().unwrap_or_default()
+    }
+
     pub(super) fn is_of_account(&self, other: &SearchRow<'_>) -> bool {
         self.session == other.session && self.account == other.account
     }

@@ -13,6 +13,7 @@ mod lines;
 mod profiles;
 mod python;
 mod reading;
+mod role_profiles;
 mod sections;
 mod services;
 mod sessions;
@@ -24,6 +25,7 @@ pub use self::edit::AwsConfig;
 pub use self::faults::{Effect, Fault};
 pub use self::file::ConfigFile;
 pub use self::profiles::{Profile, ProfileSource, RoleWith, SsoKeys};
+pub use self::role_profiles::{ProfileGraph, RoleProblem, RoleProfile, RoleVia};
 pub use self::sessions::BrokenSession;
 pub use self::shared::{AwsFiles, SharedFile};
 

@@ -65,7 +65,7 @@ impl Row {
     #[must_use]
     pub fn in_second_column(&self) -> Cow<'_, str> {
         match (self.permission_set(), self.problem()) {
-            (Some(set), _) => set.as_str().into(),
+            (Some(set), _) => set.shown().into(),
             (None, _) if self.is_account() => count(self.permission_sets().len(), "permission set").into(),
             (None, Some(_)) => "failed to load".into(),
             (None, None) => "loading…".into(),

@@ -179,7 +179,7 @@ impl Targets {
         Some(SearchRow {
             session: self.session(place.account)?,
             account: &self.entries.get(place.account)?.account,
-            permission_set: self.set(place).map_or("", PermissionSetName::as_str),
+            permission_set: self.set(place).map_or("", PermissionSetName::shown),
         })
     }
 }
@@ -187,7 +187,7 @@ impl Targets {
 /// An account with the permission sets that rules don't hide; `None` where nothing of it is left.
 fn without_hidden(session: &str, entry: &Arc<AccountEntry>, rules: &RuleSet) -> Option<Arc<AccountEntry>> {
     let of_account = rules.of_account(session, &entry.account);
-    let hides = |set: Option<&PermissionSetName>| of_account.hide(set.map(PermissionSetName::as_str));
+    let hides = |set: Option<&PermissionSetName>| of_account.hide(set.map(PermissionSetName::name));
     if entry.permission_sets.is_empty() {
         return (!hides(None)).then(|| Arc::clone(entry));
     }

@@ -67,6 +67,12 @@ pub(super) fn not_in_a_picker(model: &Model) -> Option<String> {
     Some(format!("not while picking for {}", pick_for.as_str()))
 }
 
+/// Why the access portal has no link to a target, where it has none.
+pub(super) fn no_portal_page(target: &Target) -> Option<&'static str> {
+    let is_chained = target.permission_set.is_chained();
+    is_chained.then_some("the access portal has no page for a chained role")
+}
+
 fn shell_and_console(model: &Model, target: &Target) -> Vec<Entry> {
     let first = enter(model, target).label;
     let at_service = MenuOf::Services(target.clone());
@@ -104,7 +110,12 @@ fn copies(model: &Model, target: &Target) -> Vec<Entry> {
     ];
     if let Some(place) = place {
         let link = shortcut_link(&place.session.start_url, target, None);
-        entries.push(copy("Copy console link", "console link", link).also("url share"));
+        let refused = no_portal_page(target);
+        entries.push(
+            copy("Copy console link", "console link", link)
+                .also("url share")
+                .refused(refused),
+        );
         let link = portal_link(&place.session.start_url, &target.account_id, None, None);
         let label = "Copy console link for any role";
         entries.push(copy(label, "console link", link).also("url share colleague"));
@@ -166,7 +177,7 @@ pub(super) fn permission_sets(model: &Model, target: &Target) -> Vec<Entry> {
                 permission_set: permission_set.clone(),
                 ..target.clone()
             };
-            Entry::new(permission_set.as_str(), Choice::Open(MenuOf::Actions(target)))
+            Entry::new(permission_set.shown(), Choice::Open(MenuOf::Actions(target)))
         })
         .collect()
 }
@@ -178,7 +189,7 @@ pub(super) fn account_sets(model: &Model, targets: &[Target]) -> Vec<Entry> {
         let left = left.map(|until| format!("{} left", format_duration(seconds_until(until, model.now))));
         let note = model.note_to(target).unwrap_or_default();
         Entry::new(
-            target.permission_set.as_str(),
+            target.permission_set.shown(),
             Choice::Open(MenuOf::Actions(target.clone())),
         )
         .detail(note)

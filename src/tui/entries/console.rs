@@ -1,5 +1,6 @@
 //! Pages of the console to choose: a service, then a Region of the session's partition; and ways to get there.
 
+use super::actions::no_portal_page;
 use crate::domain::console::Via;
 use crate::domain::console_pages::{self, LAST};
 use crate::domain::region::known;
@@ -37,18 +38,26 @@ pub(super) fn ways(target: &Target) -> Vec<Entry> {
         };
         Entry::new(label, Choice::Act(PendingAction::Console(target.clone(), at)))
     };
+    let is_chained = target.permission_set.is_chained();
+    let lasts = if is_chained {
+        "a session of one hour at most, as for every chained role"
+    } else {
+        "a session of up to 12 hours"
+    };
     vec![
         way("With role credentials", Via::Federation, false)
-            .detail("a session of up to 12 hours")
+            .detail(lasts)
             .also("federation"),
         way("Through the access portal", Via::Portal, false)
             .detail("needs its sign-in in the browser")
+            .refused(no_portal_page(target))
             .also("link multi-session"),
         way("With role credentials, signing out first", Via::Federation, true)
             .detail("ends other console sessions")
             .also("federation logout"),
         way("Through the access portal, signing out first", Via::Portal, true)
             .detail("ends other console sessions")
+            .refused(no_portal_page(target))
             .also("link logout"),
     ]
 }

@@ -43,7 +43,7 @@ pub fn preview(model: &Model, target: &Target, format: ExportFormat) -> Vec<Stri
     let text = match format {
         ExportFormat::Json => export::credential_process(target, &credentials),
         ExportFormat::CredentialsFile => {
-            let profile = format!("{}-{}", target.permission_set, target.account_id);
+            let profile = format!("{}-{}", target.permission_set.name(), target.account_id);
             export::credentials_file(&profile, &credentials)
         }
         format => {

@@ -91,7 +91,7 @@ fn choose(model: &mut Model, menu: Menu, entry: Entry) -> Next {
             )
         }
         Choice::CredentialsProfile(target) => {
-            let name = format!("{}-{}", target.permission_set, target.account_id);
+            let name = format!("{}-{}", target.permission_set.name(), target.account_id);
             let of = PromptOf::CredentialsProfile(target);
             ask(model, Prompt::new(of, &name).behind(Some(menu)))
         }

@@ -23,7 +23,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, guard: &Guard) {
     };
     let room = usize::from(frame.area().width).saturating_sub(6);
     let columns = width(&question)
-        .max(width(&target.account_name) + 3 + width(target.permission_set.as_str()))
+        .max(width(&target.account_name) + 3 + width(target.permission_set.shown()))
         .max(COLUMNS)
         .min(room);
     let note = rules.note.as_deref().map(|note| write::wrap(note, columns));
@@ -42,7 +42,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, guard: &Guard) {
     let gap = u16::from(!is_tight);
     let room = usize::from(inside.width).saturating_sub(3);
     let (first, second) = match guard.count() {
-        1 => fit_both(&target.account_name, target.permission_set.as_str(), room),
+        1 => fit_both(&target.account_name, target.permission_set.shown(), room),
         count => {
             let listed: Vec<String> = guard.targets().iter().map(ToString::to_string).collect();
             (format!("{count} guarded targets"), listed.join(", "))

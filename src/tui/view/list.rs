@@ -224,7 +224,7 @@ pub(super) fn cut_target(model: &Model, area: Rect) -> Option<String> {
     let columns = Columns::of(model, area.width);
     let is_cut = columns.cuts(&fields, columns::room(model, area.width));
     (is_cut || !model.browse.names_current_account()).then(|| match row.permission_set() {
-        Some(set) => format!("{}/{set}", row.account().name),
+        Some(set) => format!("{}/{}", row.account().name, set.shown()),
         None => row.account().name.to_string(),
     })
 }

@@ -67,6 +67,8 @@ fn sign_in_list_and_sign_out() {
             "account_name",
             "email",
             "permission_set",
+            "role_arn",
+            "via",
             "alias",
             "tags",
             "production"

@@ -657,7 +657,7 @@ fn query_without_a_match_is_reported_and_succeeds() {
         ("plain", ""),
         (
             "csv",
-            "session,account_id,account_name,email,permission_set,alias,tags,production\n",
+            "session,account_id,account_name,email,permission_set,alias,tags,production,role_arn,via\n",
         ),
     ] {
         let result = env.run(&["list", "--query", "zzzz", "--format", format]);

@@ -135,8 +135,8 @@ fn profile_names_a_target() {
          sso_account_id = {ACCOUNT}\nsso_role_name = PowerUserAccess\n[profile process]\n\
          credential_process = '/x y/genkan' credential-process demo:{ACCOUNT}/PowerUserAccess\n\
          [profile half]\nsso_session = demo\n[profile gone]\nsso_session = gone\nsso_account_id = {ACCOUNT}\n\
-         sso_role_name = X\n[profile plain]\nregion = x\n[profile role]\nrole_arn = arn:aws:iam::1:role/r\n\
-         source_profile = new\n[profile other]\ncredential_process = aws-vault export x\n"
+         sso_role_name = X\n[profile plain]\nregion = x\n[profile role]\nrole_arn = arn:aws:iam::111122223333:role/r\n\
+         credential_source = Environment\n[profile other]\ncredential_process = aws-vault export x\n"
     );
     env.write(".aws/config", &config);
     env.environment.remove("AWS_REGION");
@@ -170,7 +170,11 @@ fn profile_names_a_target() {
             1,
             "profile `plain` has no target: it has no SSO settings",
         ),
-        ("role", 1, "it assumes the role arn:aws:iam::1:role/r"),
+        (
+            "role",
+            1,
+            "its role is assumed with credential_source Environment",
+        ),
         ("other", 1, "it gets credentials from another program"),
     ] {
         fails(&env.run(&["export", "--profile", name]), code, &[words, "hint: "]);

@@ -19,6 +19,7 @@ const TESTED_ELSEWHERE: &[&str] = &[
     "genkan\n",
     "genkan sandbox",
     "genkan serve",
+    "genkan exec --via",
     "eval \"$(genkan init",
     "ssh -L",
 ];
@@ -297,6 +298,28 @@ fn the_guide_of_rules_is_valid_and_complete() {
     all.remove("match");
     assert_eq!(documented, all);
     run_examples("docs/src/guide/rules.md");
+}
+
+/// The same of the guide of chained roles.
+#[test]
+fn the_guide_of_chained_roles_is_valid_and_complete() {
+    let page = read("docs/src/guide/roles.md");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    let mistakes = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        load_preferences(&path, folder.path()).mistakes
+    };
+    for example in blocks(&page, "toml") {
+        assert!(mistakes(&example).is_empty(), "{example}");
+    }
+    let said = mistakes("[[role]]\nzzzzzzzz = 1\n")[0].to_string();
+    let (_, known) = said.split_once("choose one of ").expect("names");
+    let documented: Vec<&str> = page
+        .lines()
+        .filter_map(|line| Some(line.strip_prefix("| `")?.split_once('`')?.0))
+        .collect();
+    assert_eq!(documented, known.split(", ").collect::<Vec<_>>());
 }
 
 #[test]

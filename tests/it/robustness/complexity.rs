@@ -92,10 +92,10 @@ fn doctor_is_linear_in_profiles() {
 #[test]
 fn profiles_and_sessions_are_linear_in_profiles() {
     grows("profiles at hand", 300, with_profiles, |env| {
-        assert!(app(env).targets.profiles_at_hand().len() >= 300);
+        assert!(app(env).profile_targets.profiles_at_hand().len() >= 300);
     });
     grows("target of a profile", 300, with_profiles, |env| {
-        runs(app(env).targets.target_of_profile("native-299")).unwrap();
+        runs(app(env).profile_targets.target_of_profile("native-299")).unwrap();
     });
     grows("sessions", 300, with_profiles, |env| {
         assert_eq!(app(env).sessions.sessions().unwrap().0.len(), 1);

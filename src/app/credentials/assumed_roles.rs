@@ -1,0 +1,146 @@
+//! Chained roles: credentials from STS in return for those of the target that a role is reached from.
+
+use std::sync::Arc;
+
+use crate::app::catalogs::Catalogs;
+use crate::app::connection::Connection;
+use crate::app::context::Context;
+use crate::app::credentials::role_error::{Hop, RoleError};
+use crate::app::error::AppError;
+use crate::aws::{Aws, RoleRefusal, RoleRequest};
+use crate::domain::chained_roles::role::session_name_of;
+use crate::domain::{ChainedRole, Region, RoleCredentials, SsoSession, Target};
+use crate::settings::env;
+
+/// Why a role is not given.
+pub(super) enum Refused {
+    /// New credentials of the hop before may do.
+    HopRejected(AppError),
+    Finally(AppError),
+}
+
+/// A role that is asked for, and the target that it is reached from, with the names of accounts.
+pub(super) struct Step {
+    role: ChainedRole,
+    pub(super) via: Target,
+}
+
+/// Assumes chained roles.
+pub(in crate::app) struct AssumedRoles {
+    context: Arc<Context>,
+    connection: Arc<Connection>,
+    catalogs: Arc<Catalogs>,
+}
+
+impl AssumedRoles {
+    pub(in crate::app) fn new(
+        context: &Arc<Context>,
+        connection: &Arc<Connection>,
+        catalogs: &Arc<Catalogs>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            connection: Arc::clone(connection),
+            catalogs: Arc::clone(catalogs),
+        }
+    }
+
+    /// The last step to a chained role.
+    pub(super) fn step(
+        &self,
+        session: &SsoSession,
+        target: &Target,
+        via: &Target,
+    ) -> Result<Step, RoleError> {
+        let catalog = self.catalogs.listed_catalog(session).unwrap_or_default();
+        let via = catalog.target(&via.into());
+        let Some(role) = self.catalogs.request_for(session, &catalog, target) else {
+            return Err(RoleError::Invalid {
+                hop: Hop::new(&target.permission_set.name(), &via),
+                words: "it is not the name of a role".to_owned(),
+            });
+        };
+        if role.options.is_cut() {
+            self.context.notices.add_warning(&format!(
+                "role {} gets an hour in place of {} s: AWS ends chained roles after one hour at the latest",
+                role.arn,
+                role.options.duration_seconds.unwrap_or_default(),
+            ));
+        }
+        Ok(Step { role, via })
+    }
+
+    /// Credentials of the role, their expiration as AWS has it, in return for those of the hop before.
+    pub(super) async fn assume(
+        &self,
+        session: &SsoSession,
+        step: &Step,
+        with: &RoleCredentials,
+    ) -> Result<RoleCredentials, Refused> {
+        let aws = self
+            .connection
+            .aws()
+            .await
+            .map_err(|e| Refused::Finally(e.into()))?;
+        let role = &step.role;
+        let region = role.options.region.as_ref().unwrap_or(&session.region);
+        let session_name = match &role.options.session_name {
+            Some(name) => name.clone(),
+            None => self.session_name(aws, session, region, with).await,
+        };
+        let request = RoleRequest {
+            role,
+            session_name: &session_name,
+            region,
+            with,
+            session: &session.name,
+        };
+        let answer = aws.assume_role(&request).await;
+        answer.map_err(|refusal| refused(refusal, step, region))
+    }
+
+    /// The name that the hop before bears in CloudTrail: that of the user who signed in. Where AWS doesn't tell, the
+    /// name of this machine's user.
+    async fn session_name(
+        &self,
+        aws: &Aws,
+        session: &SsoSession,
+        region: &Region,
+        with: &RoleCredentials,
+    ) -> String {
+        match aws.caller_of(with, region, &session.name).await {
+            Ok(caller) => session_name_of(caller.arn.rsplit('/').next().unwrap_or_default()),
+            Err(problem) => {
+                tracing::debug!(%problem, "the user's name is not known");
+                let environment = &self.context.settings.environment;
+                session_name_of(environment.get(env::USER).unwrap_or_default())
+            }
+        }
+    }
+}
+
+fn refused(refusal: RoleRefusal, Step { role, via }: &Step, region: &Region) -> Refused {
+    let hop = Hop::new(&role.arn, via);
+    let error = match refusal {
+        RoleRefusal::Denied(words) => RoleError::Denied {
+            hop,
+            words: words.into(),
+            external_id: role.options.external_id.is_some(),
+        },
+        RoleRefusal::HopRejected(words) => {
+            let words = words.into();
+            return Refused::HopRejected(RoleError::HopRejected { hop, words }.into());
+        }
+        RoleRefusal::Invalid(words) => RoleError::Invalid {
+            hop,
+            words: words.into(),
+        },
+        RoleRefusal::RegionDisabled(words) => RoleError::RegionDisabled {
+            hop,
+            region: region.clone(),
+            words: words.into(),
+        },
+        RoleRefusal::Other(error) => return Refused::Finally(error.into()),
+    };
+    Refused::Finally(error.into())
+}

@@ -1,0 +1,43 @@
+//! Where access comes from. What differs between kinds of sources is in one file each; everything else is the same for
+//! all of them.
+//!
+//! A target names its source, and [`Sources::of`] is the table: a new kind has a line there, a file here and a folder in
+//! `aws`. A chained role is not a source: `app::credentials` assumes it with another target's credentials.
+
+pub(super) mod identity_center;
+pub(super) mod source;
+
+use std::sync::Arc;
+
+use crate::app::connection::Connection;
+use crate::app::pacer::Pacers;
+use crate::app::sources::identity_center::IdentityCenter;
+use crate::app::sources::source::Source;
+use crate::app::tokens::Tokens;
+use crate::app::tokens::access_tokens::AccessTokens;
+use crate::domain::{SessionKind, SsoSession};
+
+/// The kinds of sources.
+pub(super) struct Sources {
+    identity_center: IdentityCenter,
+}
+
+impl Sources {
+    pub(super) fn new(
+        connection: &Arc<Connection>,
+        tokens: &Arc<Tokens>,
+        access: &Arc<AccessTokens>,
+        pacers: &Arc<Pacers>,
+    ) -> Self {
+        Self {
+            identity_center: IdentityCenter::new(connection, tokens, access, pacers),
+        }
+    }
+
+    /// The kind of a source.
+    pub(super) fn of(&self, session: &SsoSession) -> &dyn Source {
+        match session.kind {
+            SessionKind::Named | SessionKind::Legacy => &self.identity_center,
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! `[[role]]` of a file of preferences: read, or what is wrong with it by entry and line.
+//!
+//! An entry that lacks something, or says something that AWS wouldn't take, is ignored as a whole: without an external
+//! ID, say, the role would be refused, and no one would know why.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::preferences::is_setting;
+use super::preferences_file::Mistake;
+use super::values::{parsed, suggestion, text, texts};
+use crate::domain::AccountId;
+use crate::domain::chained_roles::role::{duration, external_id, mfa_serial, session_name};
+use crate::domain::chained_roles::role_arn::role_name;
+use crate::domain::chained_roles::{AccountsIn, RoleArn, RoleEntry, RoleIn, RoleOptions, Way};
+use crate::domain::rules::Pattern;
+use crate::domain::text::clean;
+
+/// What an entry says, as far as it is read.
+#[derive(Default)]
+struct Draft {
+    via: Option<Vec<Way>>,
+    role: Option<Role>,
+    accounts: Option<Vec<AccountsIn>>,
+    options: RoleOptions,
+}
+
+enum Role {
+    Arn(RoleArn),
+    Name(String),
+}
+
+/// Takes one value of an entry, or says what it must be.
+type Take = fn(&mut Draft, &DeValue<'_>) -> Result<(), String>;
+
+const KEYS: &[(&str, Take)] = &[
+    ("via", |d, v| put(&mut d.via, ways(v))),
+    ("role", |d, v| put(&mut d.role, role(v))),
+    ("accounts", |d, v| put(&mut d.accounts, accounts(v))),
+    ("external_id", |d, v| {
+        put(&mut d.options.external_id, option(v, external_id))
+    }),
+    ("mfa_serial", |d, v| {
+        put(&mut d.options.mfa_serial, option(v, mfa_serial))
+    }),
+    ("duration_seconds", |d, v| {
+        put(&mut d.options.duration_seconds, seconds(v))
+    }),
+    ("role_session_name", |d, v| {
+        put(&mut d.options.session_name, option(v, session_name))
+    }),
+    ("region", |d, v| put(&mut d.options.region, parsed(v))),
+];
+
+/// The entries of a file, in its order, and what is wrong with them. `line` finds the line of an offset.
+pub(super) fn roles(
+    value: &Spanned<DeValue<'_>>,
+    line: impl Fn(usize) -> usize,
+) -> (Vec<RoleEntry>, Vec<Mistake>) {
+    let mut found = Vec::new();
+    let mut mistakes = Vec::new();
+    let DeValue::Array(values) = value.get_ref() else {
+        let reason = "a role begins with `[[role]]`, in two pairs of brackets".to_owned();
+        return (found, vec![(line(value.span().start), reason)]);
+    };
+    for (number, value) in (1..).zip(values.iter()) {
+        let mut wrong = |at: usize, reason: &str| {
+            mistakes.push((line(at), clean(&format!("role {number} is ignored: {reason}"))));
+        };
+        let at = value.span().start;
+        match value.get_ref() {
+            DeValue::Table(table) => found.extend(entry(table, at, &mut wrong)),
+            _ => wrong(at, "it must be a table that begins with `[[role]]`"),
+        }
+    }
+    (found, mistakes)
+}
+
+fn entry(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, &str)) -> Option<RoleEntry> {
+    let mut draft = Draft::default();
+    let mut fine = true;
+    for (key, value) in table {
+        let name = key.get_ref().as_ref();
+        if let Err(reason) = take(&mut draft, name, value.get_ref()) {
+            wrong(key.span().start, &reason);
+            fine = false;
+        }
+    }
+    if !fine {
+        return None;
+    }
+    let mut lacks = |what: &str| {
+        wrong(at, what);
+        None
+    };
+    let Some(via) = draft.via else {
+        return lacks("it has no `via`, such as `via = \"hub/Admin\"`");
+    };
+    let role = match (draft.role, draft.accounts) {
+        (None, _) => return lacks("it has no `role`, such as `role = \"OrganizationAccountAccessRole\"`"),
+        (Some(Role::Arn(arn)), None) => RoleIn::One(arn),
+        (Some(Role::Arn(_)), Some(_)) => {
+            return lacks(
+                "`role` is an ARN, which names its account: remove `accounts`, or write the role's name",
+            );
+        }
+        (Some(Role::Name(_)), None) => {
+            return lacks("it has no `accounts`, such as `accounts = \"*\"`, and `role` is not an ARN");
+        }
+        (Some(Role::Name(role)), Some(accounts)) => RoleIn::Each { role, accounts },
+    };
+    Some(RoleEntry {
+        via,
+        role,
+        options: draft.options,
+    })
+}
+
+fn take(draft: &mut Draft, name: &str, value: &DeValue<'_>) -> Result<(), String> {
+    let Some((name, take)) = KEYS.iter().find(|(known, _)| *known == name) else {
+        let known = KEYS.iter().map(|(name, _)| *name);
+        let hint = if is_setting(name) {
+            "settings stand above the first `[[role]]`".to_owned()
+        } else {
+            suggestion(name, known)
+        };
+        return Err(format!("unknown key `{name}`; {hint}"));
+    };
+    take(draft, value).map_err(|reason| format!("`{name}` {reason}"))
+}
+
+fn put<T>(place: &mut Option<T>, value: Result<T, String>) -> Result<(), String> {
+    *place = Some(value?);
+    Ok(())
+}
+
+fn option<E: std::fmt::Display>(
+    value: &DeValue<'_>,
+    read: fn(&str) -> Result<String, E>,
+) -> Result<String, String> {
+    read(&text(value)?).map_err(|error| error.to_string())
+}
+
+fn seconds(value: &DeValue<'_>) -> Result<u32, String> {
+    let number = match value {
+        DeValue::Integer(number) => number.as_str().replace('_', ""),
+        _ => String::new(),
+    };
+    duration(&number).map_err(|error| error.to_string())
+}
+
+/// `"hub/Admin"`, `"SESSION:*/Admin"`, or a list of them.
+fn ways(value: &DeValue<'_>) -> Result<Vec<Way>, String> {
+    let texts = texts(value)?;
+    if texts.is_empty() {
+        return Err("needs at least one target".to_owned());
+    }
+    texts.iter().map(|text| way(text)).collect()
+}
+
+fn way(text: &str) -> Result<Way, String> {
+    let pattern = |part: &str| -> Result<Pattern, String> {
+        part.parse()
+            .map_err(|error| format!("can't be `{text}`: {error}"))
+    };
+    let (account, set) = text
+        .rsplit_once('/')
+        .ok_or_else(|| format!("can't be `{text}`: write ACCOUNT/PERMISSION_SET"))?;
+    let (session, account) = match account.split_once(':') {
+        Some((session, account)) => (Some(session), account),
+        None => (None, account),
+    };
+    Ok(Way {
+        session: session.map(pattern).transpose()?,
+        account: pattern(account)?,
+        permission_set: pattern(set)?,
+    })
+}
+
+fn role(value: &DeValue<'_>) -> Result<Role, String> {
+    let text = text(value)?;
+    if text.starts_with("arn:") {
+        return text.parse().map(Role::Arn).map_err(|error| format!("{error}"));
+    }
+    role_name(&text)
+        .map(|name| Role::Name(name.to_owned()))
+        .map_err(|error| error.to_string())
+}
+
+/// Patterns for names and IDs, IDs, or `{ NAME = "ID" }`.
+fn accounts(value: &DeValue<'_>) -> Result<Vec<AccountsIn>, String> {
+    if let DeValue::Table(table) = value {
+        let named = |(name, value): (&Spanned<toml::de::DeString<'_>>, &Spanned<DeValue<'_>>)| {
+            let (name, id) = (name.get_ref(), text(value.get_ref())?);
+            let id: AccountId = id.parse().map_err(|error| format!("`{name}`: {error}"))?;
+            Ok(AccountsIn::Known(id, Some(name.to_string())))
+        };
+        return table.iter().map(named).collect();
+    }
+    let texts = texts(value)?;
+    if texts.is_empty() {
+        return Err("needs at least one account".to_owned());
+    }
+    let read = |text: &String| match text.parse() {
+        Ok(id) => Ok(AccountsIn::Known(id, None)),
+        Err(_) => text
+            .parse()
+            .map(AccountsIn::Fitting)
+            .map_err(|error| format!("can't contain `{text}`: {error}")),
+    };
+    texts.iter().map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::chained_roles::{FoundRole, RoleEntry};
+    use crate::domain::{Account, Catalog, Partition, PermissionSetName, Target};
+    use crate::settings::contents::Contents;
+    use jiff::Timestamp;
+
+    fn read(text: &str) -> (Vec<RoleEntry>, Vec<(usize, String)>) {
+        let contents = Contents::of_preferences(text);
+        (contents.roles, contents.mistakes)
+    }
+
+    fn catalog() -> Catalog {
+        let mut catalog = Catalog::default();
+        for (id, name, set) in [
+            ("000000000001", "hub", "Admin"),
+            ("000000000002", "payments-prod", "ReadOnly"),
+            ("000000000003", "payments-dev", "ReadOnly"),
+        ] {
+            let account = Account {
+                id: id.parse().expect("an ID"),
+                name: name.into(),
+                email: "".into(),
+            };
+            catalog.add_accounts(vec![account.clone()]);
+            catalog.set_permission_sets(
+                &account.id,
+                vec![PermissionSetName::new(set)],
+                Timestamp::UNIX_EPOCH,
+            );
+        }
+        catalog
+    }
+
+    fn found(text: &str) -> Vec<FoundRole> {
+        let (entries, mistakes) = read(text);
+        assert_eq!(mistakes, [], "{text}");
+        let catalog = catalog();
+        let mut targets: Vec<Target> = catalog.targets("org");
+        let mut all = Vec::new();
+        for entry in entries {
+            let roles = entry.roles(&targets, &catalog, Partition::Aws);
+            targets.extend(roles.iter().map(|role| Target {
+                session: "org".into(),
+                account_id: role.account.id.clone(),
+                account_name: role.account.name.clone(),
+                permission_set: role.name.clone(),
+            }));
+            all.extend(roles);
+        }
+        all
+    }
+
+    fn shown(roles: &[FoundRole]) -> Vec<String> {
+        let show = |role: &FoundRole| format!("{}/{}", role.account.name, role.name.shown());
+        roles.iter().map(show).collect()
+    }
+
+    #[test]
+    fn one_entry_gives_a_role_in_many_accounts() {
+        let roles = found(
+            "[[role]]\nvia = \"hub/Admin\"\nrole = \"team/Deploy\"\naccounts = \"*\"\nexternal_id = \"x-1\"\n\
+             duration_seconds = 3600\nregion = \"eu-west-1\"\n",
+        );
+        assert_eq!(
+            shown(&roles),
+            [
+                "payments-dev/Deploy via hub/Admin",
+                "payments-prod/Deploy via hub/Admin"
+            ]
+        );
+        assert_eq!(
+            roles[0].role.arn.to_string(),
+            "arn:aws:iam::000000000003:role/team/Deploy"
+        );
+        assert_eq!(roles[0].role.options.external_id.as_deref(), Some("x-1"));
+        assert_eq!(roles[0].role.options.duration_seconds, Some(3600));
+    }
+
+    #[test]
+    fn accounts_may_be_outside_of_the_catalog_and_roles_behind_roles() {
+        let roles = found(
+            "[[role]]\nvia = [\"org:hub/Ad*\", \"other:hub/Admin\"]\nrole = \"Mid\"\n\
+             accounts = [\"payments-p*\", \"000000000009\"]\n\
+             [[role]]\nvia = \"000000000009/Mid\"\nrole = \"arn:aws:iam::000000000008:role/Deep\"\n\
+             [[role]]\nvia = \"hub/Admin\"\nrole = \"Ops\"\naccounts = { vendor = \"000000000007\" }\n",
+        );
+        assert_eq!(
+            shown(&roles),
+            [
+                "payments-prod/Mid via hub/Admin",
+                "000000000009/Mid via hub/Admin",
+                "000000000008/Deep via 000000000009/Mid via hub/Admin",
+                "vendor/Ops via hub/Admin",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_mistake_is_named_and_takes_nothing_from_the_rest() {
+        const FINE: &str = "[[role]]\nvia = \"hub/Admin\"\nrole = \"Fine\"\naccounts = \"*\"\n";
+        for (lines, at, words) in [
+            (
+                "role = \"A\"\naccounts = \"*\"",
+                1,
+                "role 1 is ignored: it has no `via`",
+            ),
+            ("via = \"hub/Admin\"\naccounts = \"*\"", 1, "it has no `role`"),
+            ("via = \"hub/Admin\"\nrole = \"A\"", 1, "it has no `accounts`"),
+            (
+                "via = \"hub\"\nrole = \"A\"",
+                2,
+                "`via` can't be `hub`: write ACCOUNT/PERMISSION_SET",
+            ),
+            (
+                "via = \"hub/A\"\nrole = \"a b\"",
+                3,
+                "`role` is not the name of a role",
+            ),
+            (
+                "via = \"hub/A\"\nrole = \"arn:aws:iam::1:role/x\"",
+                3,
+                "is not the ARN of a role",
+            ),
+            (
+                "via = \"hub/A\"\nrole = \"arn:aws:iam::000000000001:role/x\"\naccounts = \"*\"",
+                1,
+                "remove `accounts`",
+            ),
+            (
+                "via = \"hub/A\"\nrole = \"A\"\nacounts = \"*\"",
+                4,
+                "did you mean `accounts`?",
+            ),
+            ("via = \"hub/A\"\nduration_seconds = 60", 3, "from 900 to 43200"),
+            (
+                "via = \"hub/A\"\nexternal_id = \"a b\"",
+                3,
+                "`external_id` must have",
+            ),
+            ("via = \"hub/A\"\nmouse = true", 3, "settings stand above"),
+        ] {
+            let (entries, mistakes) = read(&format!("[[role]]\n{lines}\n{FINE}"));
+            assert_eq!(entries.len(), 1, "{lines}");
+            assert_eq!(mistakes.len(), 1, "{lines}: {mistakes:?}");
+            assert_eq!(mistakes[0].0, at, "{lines}: {mistakes:?}");
+            assert!(mistakes[0].1.contains(words), "{lines}: {mistakes:?}");
+        }
+        let (_, mistakes) = read("[role]\nvia = \"hub/Admin\"\n");
+        assert!(mistakes[0].1.contains("two pairs of brackets"), "{mistakes:?}");
+    }
+}
