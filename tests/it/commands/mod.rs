@@ -5,6 +5,7 @@ pub mod agents;
 pub mod basics;
 pub mod captured_output;
 pub mod catalog_sign_ins;
+pub mod chained_roles;
 pub mod child_environment;
 pub mod clipboard_clearing;
 pub mod completions;

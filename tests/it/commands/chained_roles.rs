@@ -1,0 +1,325 @@
+//! Chained roles: from the preferences, from profiles and from the command line, against the sandbox's STS.
+
+use std::process::Command;
+
+use crate::support::env::{CommandResult, TestEnv};
+
+/// Every account has a role that trusts this permission set of the security team's account.
+const ROLES: &str = "[[role]]\nvia = \"security-tooling/AdministratorAccess\"\nrole = \"IncidentResponse\"\n\
+    accounts = \"*\"\nduration_seconds = 3600\n";
+
+/// The role of the account `payments-dev`, as every command takes it.
+const RESPONSE: &str = "310660284419/IncidentResponse via 111427759318/AdministratorAccess";
+
+fn with_roles(preferences: &str) -> TestEnv {
+    let env = TestEnv::new();
+    env.write(".config/genkan/config.toml", preferences);
+    env.sign_in();
+    env.output(&["list"]);
+    env
+}
+
+/// Who a target's credentials are for.
+fn whoami(env: &TestEnv, arguments: &[&str]) -> String {
+    let mut all = vec!["exec"];
+    all.extend(arguments);
+    all.extend([
+        "--",
+        env!("CARGO_BIN_EXE_genkan"),
+        "whoami",
+        "--verify",
+        "--format",
+        "json",
+    ]);
+    let said: serde_json::Value = serde_json::from_str(&env.output(&all)).unwrap();
+    said["caller"]["arn"].as_str().unwrap_or_default().to_owned()
+}
+
+fn fails(result: &CommandResult, code: i32, words: &[&str]) {
+    assert_eq!(
+        (result.code, result.stdout.as_str()),
+        (Some(code), ""),
+        "{}",
+        result.stderr
+    );
+    for word in words {
+        assert!(result.stderr.contains(word), "{word}: {}", result.stderr);
+    }
+}
+
+#[test]
+fn one_entry_gives_a_role_in_every_account() {
+    let env = with_roles(ROLES);
+    let rows = env.output(&[
+        "list",
+        "--format",
+        "json",
+        "--query",
+        "set:IncidentResponse acct:^payments-dev$",
+    ]);
+    let rows: serde_json::Value = serde_json::from_str(&rows).unwrap();
+    let row = &rows[0];
+    assert_eq!(rows.as_array().map(Vec::len), Some(1));
+    assert_eq!(row["account_id"], "310660284419");
+    assert_eq!(
+        row["permission_set"],
+        "IncidentResponse via 111427759318/AdministratorAccess"
+    );
+    assert_eq!(row["role_arn"], "arn:aws:iam::310660284419:role/IncidentResponse");
+    assert_eq!(row["via"], "demo:111427759318/AdministratorAccess");
+    let table = env.output(&["list", "--query", "via security"]);
+    assert!(
+        table.contains("IncidentResponse via security-tooling/AdministratorAccess"),
+        "{table}"
+    );
+    assert!(
+        !table.contains("\nsecurity-tooling"),
+        "no one switches to where they are: {table}"
+    );
+    // What list prints is what commands take.
+    let plain = env.output(&[
+        "list",
+        "--format",
+        "plain",
+        "--query",
+        "set:IncidentResponse acct:^payments-dev$",
+    ]);
+    assert_eq!(plain.trim(), format!("demo:{RESPONSE}"));
+    let arn = "arn:aws:sts::310660284419:assumed-role/IncidentResponse/";
+    for text in [
+        "payments-dev/IncidentResponse",
+        "payments-dev/inc",
+        "payments-dev/IncidentResponse via security-tooling/AdministratorAccess",
+        "arn:aws:iam::310660284419:role/IncidentResponse",
+        RESPONSE,
+        plain.trim(),
+    ] {
+        let who = whoami(&env, &[text]);
+        assert!(who.starts_with(arn), "{text}: {who}");
+        // The name of whoever signed in, for those who read CloudTrail.
+        assert!(who.contains("@example.com"), "{text}: {who}");
+    }
+    assert_eq!(
+        env.sandbox.counts().assume_role,
+        1,
+        "the rest came from the cache"
+    );
+    assert_eq!(env.sandbox.counts().get_role_credentials, 1);
+}
+
+#[test]
+fn a_role_that_no_one_wrote_down_is_reached_by_its_arn() {
+    let env = with_roles("");
+    let arn = "arn:aws:iam::310660284419:role/IncidentResponse";
+    let via = "security-tooling/AdministratorAccess";
+    let who = "arn:aws:sts::310660284419:assumed-role/IncidentResponse/";
+    assert!(whoami(&env, &["--via", via, arn]).starts_with(who));
+    assert!(whoami(&env, &["--via", via, "payments-dev/IncidentResponse"]).starts_with(who));
+    let keys = env.output(&["credential-process", "--via", via, arn]);
+    assert!(keys.contains("\"AccountId\":\"310660284419\""), "{keys}");
+    assert!(
+        env.output(&["export", "--format", "json", "--via", via, arn])
+            .contains("SecretAccessKey")
+    );
+    assert_eq!(env.sandbox.counts().assume_role, 1);
+    // By then its history and its written form lead there again.
+    assert!(whoami(&env, &[RESPONSE]).starts_with(who));
+    fails(
+        &env.run(&["export", "--via", via, "nowhere/IncidentResponse"]),
+        1,
+        &[
+            "`nowhere/IncidentResponse` is not a role",
+            "hint: write the role's ARN",
+        ],
+    );
+    fails(&env.run(&["export", "--via", via]), 2, &["TARGET"]);
+}
+
+#[test]
+fn a_refused_role_says_what_to_check_without_a_guess() {
+    let env = with_roles("");
+    let arn = "arn:aws:iam::390178853927:role/vendors/PartnerAudit";
+    fails(
+        &env.run(&["export", "--via", "security-tooling/AdministratorAccess", arn]),
+        1,
+        &[
+            &format!("access denied to role {arn} from security-tooling/AdministratorAccess: "),
+            "hint: check that the role exists and its trust policy names the identity of security-tooling/AdministratorAccess",
+            "may call sts:AssumeRole",
+            "asks for no external ID (`external_id` is not set)",
+            "asks for no MFA",
+            "service control policy",
+        ],
+    );
+    env.write(
+        ".config/genkan/config.toml",
+        &format!(
+            "[[role]]\nvia = \"security-tooling/AdministratorAccess\"\nrole = \"{arn}\"\n\
+             external_id = \"tanuki-2026\"\nduration_seconds = 7200\nrole_session_name = \"audit\"\n"
+        ),
+    );
+    let given = env.run(&["export", "--format", "json", "390178853927/PartnerAudit"]);
+    assert_eq!(given.code, Some(0), "{}", given.stderr);
+    assert!(
+        given.stderr.contains("gets an hour in place of 7200 s"),
+        "{}",
+        given.stderr
+    );
+    let who = whoami(&env, &["390178853927/PartnerAudit"]);
+    assert_eq!(who, "arn:aws:sts::390178853927:assumed-role/PartnerAudit/audit");
+}
+
+#[test]
+fn a_chain_of_three_is_walked_hop_by_hop() {
+    let env = with_roles(&format!(
+        "{ROLES}[[role]]\nvia = \"111318240067/IncidentResponse\"\nrole = \"LogReader\"\naccounts = \"111204938571\"\n"
+    ));
+    let who = whoami(&env, &["111204938571/LogReader"]);
+    assert!(
+        who.starts_with("arn:aws:sts::111204938571:assumed-role/LogReader/"),
+        "{who}"
+    );
+    assert_eq!(env.sandbox.counts().assume_role, 2);
+    assert_eq!(env.sandbox.counts().get_role_credentials, 1);
+}
+
+#[test]
+fn profiles_with_roles_are_read_as_sdks_read_them() {
+    let mut env = TestEnv::new();
+    env.environment.remove("AWS_REGION");
+    env.environment.remove("AWS_DEFAULT_REGION");
+    let hub = "[profile hub]\nsso_session = demo\nsso_account_id = 111427759318\nsso_role_name = AdministratorAccess\n";
+    let process = "[profile process]\ncredential_process = genkan credential-process demo:111427759318/AdministratorAccess\n";
+    let role = |name: &str, rest: &str| {
+        format!("[profile {name}]\nrole_arn = arn:aws:iam::310660284419:role/IncidentResponse\n{rest}\n")
+    };
+    env.write(
+        ".aws/config",
+        &[
+            env.sso_session("demo"),
+            hub.to_owned(),
+            process.to_owned(),
+            role("one", "source_profile = hub\nregion = eu-west-1"),
+            role("two", "source_profile = process"),
+            role("loop-a", "source_profile = loop-b"),
+            role("loop-b", "source_profile = loop-a"),
+            role("both", "source_profile = hub\ncredential_source = Environment"),
+            role("lost", "source_profile = nowhere"),
+            role("keys", "credential_source = Environment"),
+        ]
+        .concat(),
+    );
+    env.sign_in();
+    env.output(&["list"]);
+    let who = "arn:aws:sts::310660284419:assumed-role/IncidentResponse/";
+    for profile in ["one", "two"] {
+        assert!(
+            whoami(&env, &["--profile", profile]).starts_with(who),
+            "{profile}"
+        );
+    }
+    assert_eq!(
+        env.sandbox.counts().assume_role,
+        1,
+        "both are the same role by the same way"
+    );
+    let region = env.output(&["exec", "--profile", "one", "--", "sh", "-c", "echo $AWS_REGION"]);
+    assert_eq!(region.trim(), "eu-west-1");
+    // They stand under their account, and the wrong ones are in no one's way.
+    let table = env.output(&["list", "--query", "set:IncidentResponse"]);
+    assert!(
+        table.contains("IncidentResponse via security-tooling/AdministratorAccess"),
+        "{table}"
+    );
+    for (profile, words) in [
+        ("loop-a", "its source profiles lead back to each other"),
+        ("both", "it has both `source_profile` and `credential_source`"),
+        ("lost", "its `source_profile` `nowhere` doesn't exist"),
+        ("keys", "credential_source Environment, which genkan doesn't read"),
+    ] {
+        fails(&env.run(&["export", "--profile", profile]), 1, &[words]);
+    }
+}
+
+#[test]
+fn an_sdk_gets_a_chained_role_from_credential_process() {
+    let env = with_roles(ROLES);
+    let answer = env.output(&["credential-process", RESPONSE]);
+    let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(answer["AccountId"], "310660284419");
+    let before = env.sandbox.counts().assume_role;
+    assert!(!env.output(&["credential-process", RESPONSE]).is_empty());
+    assert_eq!(env.sandbox.counts().assume_role, before);
+    // After a sign-out nothing of it is left.
+    env.output(&["logout"]);
+    fails(
+        &env.run(&["credential-process", RESPONSE]),
+        3,
+        &["sign-in is required"],
+    );
+}
+
+#[test]
+fn a_shell_renews_a_chained_role() {
+    let env = with_roles(ROLES);
+    let script = "genkan whoami --verify --format json";
+    let mut command: Command = env.command(&[
+        "exec",
+        "--credentials",
+        "server",
+        RESPONSE,
+        "--",
+        "sh",
+        "-c",
+        script,
+    ]);
+    let path = std::path::Path::new(env!("CARGO_BIN_EXE_genkan"))
+        .parent()
+        .unwrap();
+    command.env("PATH", format!("{}:{}", path.display(), env.environment["PATH"]));
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        said.contains("assumed-role/IncidentResponse/"),
+        "{said} {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn the_console_of_a_chained_role_opens_by_federation_only() {
+    let env = with_roles(ROLES);
+    fails(
+        &env.run(&["console", "--print", "--via", "portal", RESPONSE]),
+        1,
+        &[
+            "is a chained role, for which the access portal has no page",
+            "hint: use `--via federation`",
+        ],
+    );
+    let link = env.output(&["console", "--print", RESPONSE]);
+    assert!(link.contains("SigninToken="), "{link}");
+    fails(
+        &env.run(&["console", "--share", RESPONSE]),
+        1,
+        &["the access portal has no page"],
+    );
+}
+
+#[test]
+fn rules_and_guards_hold_for_chained_roles() {
+    let env = with_roles(&format!(
+        "{ROLES}[[rule]]\nmatch = {{ permission_set = \"IncidentResponse\", account = \"payments-dev\" }}\n\
+         alias = \"response\"\nguard = \"confirm\"\n"
+    ));
+    let rows = env.output(&["list", "--format", "json", "--query", "alias:response"]);
+    assert!(rows.contains("IncidentResponse via"), "{rows}");
+    fails(&env.run(&["export", RESPONSE]), 2, &["confirm"]);
+    env.write(
+        ".config/genkan/config.toml",
+        &format!("{ROLES}[agents]\nallow = [{{ permission_set = \"ReadOnly*\" }}]\n"),
+    );
+    let mut command = env.command(&["export", RESPONSE]);
+    let refused = command.env("GENKAN_AGENT", "1").output().unwrap();
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("doesn't allow"));
+}
