@@ -2,7 +2,7 @@
 # What genkan prints is run only when it ended well; a failure changes nothing here.
 __genkan_take() {
     local __genkan_lines
-    __genkan_lines="$(command genkan assume bash --called @NAME@ "$@")" || return
+    __genkan_lines="$(command genkan assume bash --called @NAME@ --process "$$" "$@")" || return
     eval "$__genkan_lines"
 }
 # What a name means in this shell already, unless genkan gave it that meaning.

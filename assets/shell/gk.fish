@@ -1,7 +1,7 @@
 # genkan in fish: @NAME@ takes credentials into this shell.
 # What genkan prints is run only when it ended well; a failure changes nothing here.
 function __genkan_take
-    set -l lines (command genkan assume fish --called @NAME@ $argv)
+    set -l lines (command genkan assume fish --called @NAME@ --process $fish_pid $argv)
     or return
     string join \n -- $lines | source
     for name in AWS_PROFILE AWS_DEFAULT_PROFILE

@@ -2,7 +2,7 @@
 # Nushell runs no text that was just made, so genkan prints what to change as JSON.
 # A failure raises an error before anything was changed.
 def --env --wrapped @NAME@ [...words: string@__genkan_complete_gk] {
-    let text = (^genkan assume nushell --called @NAME@ ...$words)
+    let text = (^genkan assume nushell --called @NAME@ --process $nu.pid ...$words)
     let change = ($text | from json)
     # A record, because programs don't get variables that are no text.
     let saved = ($change.save | reduce --fold ($env.__genkan_saved? | default {}) {|name, kept|

@@ -5,7 +5,7 @@ function global:__genkan_take {
     $encoding = [Console]::OutputEncoding
     try {
         [Console]::OutputEncoding = [System.Text.Encoding]::UTF8
-        $lines = & $genkan assume powershell --called @NAME@ @args
+        $lines = & $genkan assume powershell --called @NAME@ --process $PID @args
     } finally {
         [Console]::OutputEncoding = $encoding
     }

@@ -3,7 +3,7 @@
 __genkan_take() {
     emulate -L zsh
     local __genkan_lines
-    __genkan_lines="$(command genkan assume zsh --called @NAME@ "$@")" || return
+    __genkan_lines="$(command genkan assume zsh --called @NAME@ --process "$$" "$@")" || return
     eval "$__genkan_lines"
 }
 # What a name means in this shell already, unless genkan gave it that meaning.

@@ -63,7 +63,7 @@ pub use shells::batches::{Batch, BatchEnd, BatchEvent, BatchMode};
 pub use shells::error::ShellError;
 pub use shells::exports::{ExportText, WrittenCredentials};
 pub use shells::servers::{BoundServer, ServedEntry, Server};
-pub use shells::shell_change::{ShellChange, ShellState};
+pub use shells::shell_change::{Given, ShellChange, ShellServer, ShellState};
 pub use shells::{Child, ChildKind, ChildRequest, Entering, Lasts};
 pub use sign_in::error::SignInError;
 pub use sign_in::sign_out::SignedOut;

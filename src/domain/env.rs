@@ -120,6 +120,8 @@ pub const GENKAN_NAMES_TAKEN: &str = "GENKAN_NAMES_TAKEN";
 pub const GENKAN_VARIABLES: &str = "GENKAN_VARIABLES";
 /// Set by `gk`: the target before this one, as `SESSION:ACCOUNT_ID/PERMISSION_SET`.
 pub const GENKAN_PREVIOUS: &str = "GENKAN_PREVIOUS";
+/// Set by `gk`: the server that renews the shell's credentials, as `PROCESS:SHELL`.
+pub const GENKAN_SERVER: &str = "GENKAN_SERVER";
 /// Set by genkan where `AWS_CONFIG_FILE` names a copy of its own: the file that was copied.
 pub const GENKAN_AWS_CONFIG_FILE: &str = "GENKAN_AWS_CONFIG_FILE";
 /// Set by genkan where `AWS_SHARED_CREDENTIALS_FILE` names a copy of its own: the file that was copied.

@@ -35,6 +35,14 @@ pub struct ChildSpec {
     pub interactive: bool,
 }
 
+/// What became of a child that was started to run on.
+pub enum Started {
+    /// It printed this, which may hold secrets.
+    Printed(String),
+    /// It ended without printing anything.
+    Ended(ExitStatus),
+}
+
 impl std::fmt::Debug for ChildSpec {
     /// Values are left out: some are secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -109,6 +117,25 @@ impl ChildSpec {
         };
         let (status, _) = tokio::join!(supervise(child, signals, false), copied);
         status
+    }
+
+    /// Starts it beside the terminal, and gives back what it prints until it lets go of its standard output; it may run
+    /// on. Its standard error stays ours for so long.
+    ///
+    /// # Errors
+    /// Where the program can't be started, or ends without having printed anything.
+    pub async fn start_in_background(&self) -> io::Result<Started> {
+        let mut command = self.command();
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = tokio::process::Command::from(command).process_group(0).spawn()?;
+        let mut printed = String::new();
+        if let Some(mut stdout) = child.stdout.take() {
+            stdout.read_to_string(&mut printed).await?;
+        }
+        if printed.is_empty() {
+            return Ok(Started::Ended(child.wait().await?));
+        }
+        Ok(Started::Printed(printed))
     }
 
     /// Runs it in place of this process; comes back only where that can't be done.

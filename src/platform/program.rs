@@ -22,12 +22,22 @@ fn lasting(real: &Path, path_variable: Option<&str>) -> PathBuf {
 
 /// Lets go of standard output, so that who reads it to its end need not wait for the end of this process.
 pub fn release_stdout() {
-    #[expect(clippy::disallowed_methods, reason = "a device, not a file")]
-    let nowhere = std::fs::OpenOptions::new().write(true).open("/dev/null");
-    if let Ok(nowhere) = nowhere {
+    if let Ok(nowhere) = nowhere() {
         // Where that fails, the reader waits.
         let _ = rustix::stdio::dup2_stdout(nowhere);
     }
+}
+
+/// Lets go of standard error: what this process says from here on is for no one.
+pub fn release_stderr() {
+    if let Ok(nowhere) = nowhere() {
+        let _ = rustix::stdio::dup2_stderr(nowhere);
+    }
+}
+
+fn nowhere() -> io::Result<std::fs::File> {
+    #[expect(clippy::disallowed_methods, reason = "a device, not a file")]
+    std::fs::OpenOptions::new().write(true).open("/dev/null")
 }
 
 /// Starts this process over without some variables, for libraries that read the environment by themselves. Returns

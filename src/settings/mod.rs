@@ -338,6 +338,7 @@ pub fn private_variables() -> &'static [&'static str] {
     &[
         env::GENKAN_VARIABLES,
         env::GENKAN_PREVIOUS,
+        env::GENKAN_SERVER,
         env::GENKAN_ZDOTDIR,
         env::GENKAN_ZDOTDIR_BEFORE,
         env::GENKAN_BROWSER_HOME,

@@ -1,14 +1,16 @@
 //! Credentials as the text that a shell, an SDK or a file reads.
 
 use std::path::PathBuf;
-
 use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::rules::Rules;
 use crate::app::sessions::Sessions;
-use crate::app::shells::shell_change::{ShellChange, ShellState};
+use crate::app::shells::shell_change::{Entry, Given, ShellChange, ShellState};
+use crate::app::shells::variables::shown_by_prompts;
 use crate::app::work_region::Regions;
 use crate::domain::export::{self, ExportFormat};
 use crate::domain::{RoleCredentials, Target};
@@ -105,7 +107,7 @@ impl Exports {
             }
             // As `gk` does it: what would win over the credentials goes, and comes back on leaving.
             _ => {
-                let change = self.enter_shell(&self.shell_state(), target, credentials)?;
+                let change = self.change(&self.shell_state(), target, Given::Keys(credentials), None)?;
                 return Ok(ExportText {
                     text: change.script(format)?,
                     overriding: change.overriding,
@@ -118,18 +120,36 @@ impl Exports {
         })
     }
 
-    /// What to change in a shell to be in a target.
+    /// What to change in a user's shell to be in a target. `sign_in_ends` is when renewed credentials end.
     pub fn enter_shell(
         &self,
         state: &ShellState,
         target: &Target,
-        credentials: &RoleCredentials,
+        given: Given<'_>,
+        sign_in_ends: Option<Timestamp>,
+    ) -> Result<ShellChange, AppError> {
+        let shown = shown_by_prompts(&self.context.settings, target, sign_in_ends);
+        self.change(state, target, given, Some(shown))
+    }
+
+    fn change(
+        &self,
+        state: &ShellState,
+        target: &Target,
+        given: Given<'_>,
+        shown: Option<Vec<(&'static str, String)>>,
     ) -> Result<ShellChange, AppError> {
         let session = self.sessions.session(Some(&target.session))?;
         let region = self.regions.work_region(&session, target)?;
         let environment = &self.context.settings.environment;
-        let production = self.rules.of_target(target).production;
-        Ok(state.enter_target(environment, &region, target, credentials, production))
+        let entry = Entry {
+            target,
+            region: &region,
+            given,
+            is_production: self.rules.of_target(target).production,
+            shown,
+        };
+        Ok(state.enter_target(environment, entry))
     }
 
     /// What the shell that runs genkan holds of an export or of `gk`.

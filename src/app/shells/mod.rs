@@ -16,7 +16,7 @@ mod variables;
 
 use std::convert::Infallible;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::Arc;
 
@@ -39,6 +39,7 @@ use crate::domain::text::clean;
 use crate::domain::{Region, RoleCredentials, RunningKind, SsoSession, Target};
 use crate::platform::background;
 use crate::platform::child::ChildSpec;
+use crate::platform::paths::Paths;
 use crate::platform::tty;
 use crate::settings::{
     Delivery, Environment, Settings, container_variables, env, overriding_variables, prompt_variables,
@@ -120,22 +121,8 @@ impl CredentialService {
         variables.extend(self.server.environment(&settings.environment));
         let mut set = as_os(variables);
         if let Some(files) = &self.files {
-            let paths = &settings.paths;
-            set.extend([
-                (env::AWS_CONFIG_FILE.into(), files.config().into()),
-                (
-                    env::AWS_SHARED_CREDENTIALS_FILE.into(),
-                    files.credentials().into(),
-                ),
-                (
-                    env::GENKAN_AWS_CONFIG_FILE.into(),
-                    paths.aws_config.clone().into(),
-                ),
-                (
-                    env::GENKAN_AWS_SHARED_CREDENTIALS_FILE.into(),
-                    paths.aws_credentials.clone().into(),
-                ),
-            ]);
+            let moved = file_variables(files, &settings.paths).into_iter();
+            set.extend(moved.map(|(name, file)| (name.into(), file.into())));
         }
         set
     }
@@ -393,9 +380,7 @@ impl Shells {
                 ));
                 return Ok((Delivery::Env, None));
             }
-            notes.push(format!(
-                "the default profile in `{file}` has credentials of its own; here they are those of the profile `{MOVED}`"
-            ));
+            notes.push(moved_note(&file));
         }
         if request.keep_environment {
             let stays: Vec<&str> = overriding_variables()
@@ -412,6 +397,18 @@ impl Shells {
             }
         }
         Ok((Delivery::Server, files))
+    }
+
+    /// Shared files for a shell that a server gives credentials to, where its default profile would win over them.
+    pub fn files_for_server(&self) -> Result<Option<(ChildFiles, String)>, AppError> {
+        let Some(file) = self.default_profile_with_credentials()? else {
+            return Ok(None);
+        };
+        let note = moved_note(&file);
+        match self.child_files() {
+            Some(files) => Ok(Some((files, note))),
+            None => Err(ShellError::DefaultProfileWins { file }.into()),
+        }
     }
 
     /// Shared files for a child in which the default profile gives no credentials, where they can be written.
@@ -442,6 +439,26 @@ impl Shells {
         let found = files.iter().find(|(_, profiles)| gives_credentials(profiles));
         Ok(found.map(|(file, _)| paths.display_path(file)))
     }
+}
+
+/// What a user is told of shared files that are copies.
+fn moved_note(file: &str) -> String {
+    format!(
+        "the default profile in `{file}` has credentials of its own; here they are those of the profile `{MOVED}`"
+    )
+}
+
+/// The variables that lead to shared files of a child's own, and to those that were copied.
+fn file_variables(files: &ChildFiles, paths: &Paths) -> Vec<(&'static str, PathBuf)> {
+    vec![
+        (env::AWS_CONFIG_FILE, files.config()),
+        (env::AWS_SHARED_CREDENTIALS_FILE, files.credentials()),
+        (env::GENKAN_AWS_CONFIG_FILE, paths.aws_config.clone()),
+        (
+            env::GENKAN_AWS_SHARED_CREDENTIALS_FILE,
+            paths.aws_credentials.clone(),
+        ),
+    ]
 }
 
 /// The title of the window of a shell that works in production: it says so wherever the window is listed. Other shells

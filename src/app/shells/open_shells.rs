@@ -58,6 +58,15 @@ impl OpenShells {
         }
     }
 
+    /// Asks the server of a shell to end. Whatever else has its process ID by now is left alone.
+    pub fn end_server(&self, process: u32) {
+        let is_it = |running: &Running| running.process == process && running.kind == RunningKind::Server;
+        if self.running().iter().any(is_it) {
+            // It may have ended just now.
+            let _ = child::ask_to_end(process);
+        }
+    }
+
     /// Asks one that runs to end, as closing its terminal would.
     pub fn end(&self, running: &Running) -> Result<(), AppError> {
         // It may have ended meanwhile, and its process ID may be another's by now.

@@ -13,6 +13,7 @@ use crate::app::credentials::refresher::{CredentialSource, ServedTarget};
 use crate::app::error::AppError;
 use crate::app::rules::Rules;
 use crate::app::sessions::Sessions;
+use crate::app::shells::file_variables;
 use crate::app::shells::open_shells::OpenShells;
 use crate::app::tokens::Tokens;
 use crate::app::work_region::Regions;
@@ -20,7 +21,7 @@ use crate::domain::export::{self, served_path};
 use crate::domain::{Region, RoleCredentials, RunningKind, Secret, Target};
 use crate::platform::random;
 use crate::settings::{env, no_proxy_for_loopback, overriding_variables, proxied_loopback};
-use crate::store::{RunningFile, load_endpoint_token};
+use crate::store::{ChildFiles, RunningFile, load_endpoint_token};
 
 /// The name under which a server is listed.
 const PROGRAM: &str = "serve";
@@ -69,6 +70,8 @@ pub struct Server {
     endpoint: CredentialServer,
     source: CredentialSource,
     served: Vec<ServedTarget>,
+    /// Copies of the shared files for the shell that it serves.
+    files: Option<ChildFiles>,
     /// It is listed as open while this lives.
     running: Vec<RunningFile>,
 }
@@ -178,12 +181,18 @@ impl Servers {
                 credentials: Arc::clone(&self.credentials),
             },
             served,
+            files: None,
             running,
         })
     }
 }
 
 impl Server {
+    /// Keeps copies of the shared files as long as it runs; its variables lead there.
+    pub fn keep_files(&mut self, files: ChildFiles) {
+        self.files = Some(files);
+    }
+
     /// The variables that a program on this machine needs for a target.
     #[must_use]
     pub fn variables(&self, entry: &ServedEntry) -> Vec<(&'static str, String)> {
@@ -200,13 +209,18 @@ impl Server {
         });
         variables.extend(export::region(&entry.region));
         variables.extend(self.no_proxy.iter().cloned());
+        let files = self
+            .files
+            .iter()
+            .flat_map(|files| file_variables(files, &self.source.context.settings.paths));
+        variables.extend(files.map(|(name, file)| (name, file.display().to_string())));
         variables
     }
 
     /// Answers until it is dropped, or `once`, until the credentials of each target were given out. `hears` of each
     /// client that gets some, once for each renewal.
     pub async fn run(self, once: bool, hears: GivenListener) {
-        let _running = self.running;
+        let (_running, _files) = (self.running, self.files);
         Box::pin(self.endpoint.serve(self.source, self.served, once, hears)).await;
     }
 }

@@ -7,7 +7,65 @@ use crate::domain::export::{self, ExportFormat, NotExpressible};
 use crate::domain::history::TargetKey;
 use crate::domain::shell::Shell;
 use crate::domain::{PermissionSetName, Region, RegionOrigin, RoleCredentials, Target, WorkRegion};
-use crate::settings::{Environment, env, overriding_variables};
+use crate::settings::{Environment, env, overriding_variables, prompt_variables};
+
+/// Variables that only `gk` sets, beside those of an export.
+const ONLY_GK: [&str; 13] = [
+    env::AWS_CONTAINER_CREDENTIALS_FULL_URI,
+    env::AWS_CONTAINER_AUTHORIZATION_TOKEN,
+    env::NO_PROXY,
+    env::NO_PROXY_LOWER,
+    env::AWS_CONFIG_FILE,
+    env::AWS_SHARED_CREDENTIALS_FILE,
+    env::GENKAN_AWS_CONFIG_FILE,
+    env::GENKAN_AWS_SHARED_CREDENTIALS_FILE,
+    env::GENKAN_SESSION_ENDS,
+    env::GENKAN_SERVER,
+    env::AWS_VAULT,
+    env::AWS_SSO_PROFILE,
+    env::AWS_SESSION_EXPIRATION,
+];
+
+/// A server that renews the credentials of one shell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShellServer {
+    pub process: u32,
+    /// The shell that it ends with. One that was started in it has the same variables, and a server of its own or none.
+    pub shell: u32,
+}
+
+impl std::fmt::Display for ShellServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.process, self.shell)
+    }
+}
+
+impl ShellServer {
+    fn read(text: &str) -> Option<Self> {
+        let (process, shell) = text.split_once(':')?;
+        Some(Self {
+            process: process.parse().ok()?,
+            shell: shell.parse().ok()?,
+        })
+    }
+}
+
+/// How a shell gets credentials.
+pub enum Given<'a> {
+    Keys(&'a RoleCredentials),
+    /// From a server, with the variables that lead there.
+    Served(ShellServer, Vec<(&'static str, String)>),
+}
+
+/// What a shell is given to be in a target.
+pub(in crate::app) struct Entry<'a> {
+    pub(in crate::app) target: &'a Target,
+    pub(in crate::app) region: &'a WorkRegion,
+    pub(in crate::app) given: Given<'a>,
+    pub(in crate::app) is_production: bool,
+    /// What prompts of other tools show, which is set in a user's own shell only.
+    pub(in crate::app) shown: Option<Vec<(&'static str, String)>>,
+}
 
 /// What a shell holds that `gk` put there.
 #[derive(Debug)]
@@ -17,6 +75,7 @@ pub struct ShellState {
     /// The target that the shell is in, whoever put it there.
     pub(in crate::app) current: Option<TargetKey>,
     pub(in crate::app) previous: Option<TargetKey>,
+    server: Option<ShellServer>,
 }
 
 /// What is to change in a shell.
@@ -45,8 +104,7 @@ impl std::fmt::Debug for ShellChange {
 impl ShellState {
     pub(in crate::app) fn of(environment: &Environment) -> Self {
         let named = environment.get(env::GENKAN_VARIABLES).unwrap_or_default();
-        let set = export::VARIABLES
-            .into_iter()
+        let set = settable()
             .filter(|name| named.split(' ').any(|n| n == *name))
             .collect();
         Self {
@@ -55,7 +113,20 @@ impl ShellState {
             previous: environment
                 .get(env::GENKAN_PREVIOUS)
                 .and_then(|text| text.parse().ok()),
+            server: environment.get(env::GENKAN_SERVER).and_then(ShellServer::read),
         }
+    }
+
+    /// The server that renews the credentials of this shell, if `gk` has started one in it.
+    #[must_use]
+    pub fn server_of(&self, shell: u32) -> Option<ShellServer> {
+        self.server.filter(|server| server.shell == shell)
+    }
+
+    /// The variables that `gk` set.
+    #[must_use]
+    pub fn variables(&self) -> &[&'static str] {
+        &self.set
     }
 
     /// Whether the shell is in a target.
@@ -74,14 +145,28 @@ impl ShellState {
     pub(in crate::app) fn enter_target(
         &self,
         environment: &Environment,
-        WorkRegion { region, origin, .. }: &WorkRegion,
-        target: &Target,
-        credentials: &RoleCredentials,
-        is_production: bool,
+        Entry {
+            target,
+            region: WorkRegion { region, origin, .. },
+            given,
+            is_production,
+            shown,
+        }: Entry<'_>,
     ) -> ShellChange {
         let outer = &environment.without(&self.set);
-        let mut set = export::environment(target, credentials, Some(region));
+        let mut set = match given {
+            Given::Keys(credentials) => export::environment(target, credentials, Some(region)),
+            Given::Served(server, variables) => {
+                let mut set = export::place(target, Some(region));
+                set.extend(variables);
+                set.push((env::GENKAN_SERVER, server.to_string()));
+                set
+            }
+        };
         set.extend(export::production(is_production));
+        // Another tool's place would be wrong beside ours.
+        let prompts = if shown.is_some() { prompt_variables() } else { &[] };
+        set.extend(shown.into_iter().flatten());
         // A Region that the user's environment sets is theirs: it stays when gk leaves. It is replaced only
         // where it can't be used, or another one was typed.
         if matches!(origin, RegionOrigin::Variable(_)) {
@@ -114,19 +199,34 @@ impl ShellState {
             .filter(|name| outer.get(name).is_some() && !is_set(name))
             .collect();
         let is_theirs = |name: &&'static str| outer.get(name).is_some();
+        let of_prompts = prompts
+            .iter()
+            .copied()
+            .filter(is_theirs)
+            .filter(|name| !is_set(name));
         // That of a genkan shell around this one.
         let no_longer = [env::GENKAN_PRODUCTION]
             .into_iter()
             .filter(|name| !is_production && outer.get(name).is_some());
         let goes = |name: &&'static str| {
-            overriding_variables().contains(name) || is_set(name) || *name == env::GENKAN_PRODUCTION
+            overriding_variables().contains(name)
+                || is_set(name)
+                || *name == env::GENKAN_PRODUCTION
+                || prompts.contains(name)
         };
         let left_over = self.set.iter().copied().filter(|name| !is_set(name));
         ShellChange {
             save: restorable().filter(is_theirs).filter(goes).collect(),
-            restore: Vec::new(),
+            // What is no longer ours is theirs again, but for what would win over the credentials.
+            restore: left_over
+                .clone()
+                .filter(|name| {
+                    restorable().any(|known| known == *name) && !overriding_variables().contains(name)
+                })
+                .collect(),
             unset: left_over
                 .chain(no_longer)
+                .chain(of_prompts)
                 .chain(overriding.iter().copied())
                 .collect(),
             overriding,
@@ -196,11 +296,17 @@ pub(in crate::app) fn current_target(environment: &Environment) -> Option<Target
 /// Variables of the shell that entering a target may remove or replace, each once: all but the shell's own
 /// memory. Those that say which target an outer genkan shell is in are among them.
 fn restorable() -> impl Iterator<Item = &'static str> {
-    let memory = [env::GENKAN_VARIABLES, env::GENKAN_PREVIOUS];
+    let memory = [env::GENKAN_VARIABLES, env::GENKAN_PREVIOUS, env::GENKAN_SERVER];
     let overriding = overriding_variables();
-    let set = export::VARIABLES.into_iter();
-    let set = set.filter(move |name| !memory.contains(name) && !overriding.contains(name));
-    overriding.iter().copied().chain(set)
+    let set = settable().filter(move |name| !memory.contains(name) && !overriding.contains(name));
+    let prompts = prompt_variables().iter().copied();
+    let others = prompts.filter(|name| !ONLY_GK.contains(name));
+    overriding.iter().copied().chain(set).chain(others)
+}
+
+/// Every variable that `gk` may set.
+fn settable() -> impl Iterator<Item = &'static str> {
+    export::VARIABLES.into_iter().chain(ONLY_GK)
 }
 
 #[cfg(test)]

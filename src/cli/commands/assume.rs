@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::guard::{Confirmed, pass_guard};
 use super::pick::{self, Picked, TARGET_HELP};
+use super::shell_server;
 use super::sign_in_here::signed_in;
-use crate::app::{App, ShellChange, ShellState};
+use crate::app::{App, Given, ShellChange, ShellState};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values;
@@ -15,20 +16,23 @@ use crate::domain::Region;
 use crate::domain::duration;
 use crate::domain::history::Action;
 use crate::domain::shell::{CommandName, Shell};
-use crate::settings::Settings;
+use crate::settings::{Delivery, Settings, env};
 
 const USAGE: &str = "usage: gk [TARGET] [OPTIONS]  load credentials into this shell; without TARGET, pick one
        gk -                   switch to the previous target
        gk --unset             unload: unset what gk set and restore what it replaced
 
 options: --region REGION      the AWS Region to use
+         --credentials server|env    renew them while the shell runs, or give keys until they expire [default: env]
          --confirm ACCOUNT    confirm a target that a rule guards, by its alias, account name or account ID
 
 TARGET is ACCOUNT/PERMISSION_SET, abbreviated where unambiguous; optionally prefixed with SESSION:.";
 
 /// The forms of the command that a shell has under a name, for errors.
 pub(in crate::cli) fn usage(name: &str) -> String {
-    format!("{name} [TARGET] [--region REGION] [--confirm ACCOUNT]\n       {name} -\n       {name} --unset")
+    format!(
+        "{name} [TARGET] [--region REGION] [--credentials server|env] [--confirm ACCOUNT]\n       {name} -\n       {name} --unset"
+    )
 }
 
 // The shell runs what is on stdout: clap's help must not get there.
@@ -45,8 +49,14 @@ pub(in crate::cli) struct Options {
     /// The AWS Region to use
     #[arg(long, value_name = "REGION", value_parser = values::region, add = values::regions(), conflicts_with = "unset")]
     region: Option<Region>,
+    /// Renew the credentials while the shell runs, or give keys until they expire [default: env]
+    #[arg(long, value_enum, ignore_case = true, conflicts_with = "unset")]
+    credentials: Option<Delivery>,
     #[command(flatten)]
     confirmed: Confirmed,
+    /// The process ID of the shell
+    #[arg(long, hide = true, value_name = "PID", value_parser = clap::value_parser!(u32).range(1..=i64::from(i32::MAX)))]
+    process: Option<u32>,
     /// The name of the shell function
     #[arg(long, hide = true, default_value_t)]
     called: CommandName,
@@ -92,6 +102,7 @@ async fn assume(
             ));
         }
         output.data(&before.leave().text(shell)?)?;
+        end_server(options, app, before);
         return Ok(Ended::Done);
     }
     let region = options.region.as_ref();
@@ -116,14 +127,61 @@ async fn assume(
         app.credentials.role_credentials(&target).await
     })
     .await?;
-    let change = app.exports.enter_shell(before, &target, &credentials)?;
-    let text = change.text(shell)?;
-    output.taken_out(&change.overriding);
-    let left = credentials.seconds_left(app.context.now());
-    output.say(&format!("{target} for {}", duration::format_duration(left)));
-    output.data(&text)?;
+    let mut server = None;
+    let (given, ends) = match options.credentials {
+        Some(Delivery::Server) => {
+            let session = app.sessions.session(Some(&target.session))?;
+            let ends = app
+                .tokens
+                .state(&session)
+                .ends()
+                .filter(|ends| *ends > app.context.now());
+            let (started, mut variables) =
+                shell_server::start(before, &target, own_process(options)?).await?;
+            server = Some(started.process);
+            variables.extend(ends.map(|ends| (env::GENKAN_SESSION_ENDS, ends.as_second().to_string())));
+            (Given::Served(started, variables), ends)
+        }
+        _ => (Given::Keys(&credentials), None),
+    };
+    let changed = app.exports.enter_shell(before, &target, given, ends);
+    let printed = changed.map_err(Failure::from).and_then(|change| {
+        let text = change.text(shell)?;
+        output.taken_out(&change.overriding);
+        let left = credentials.seconds_left(app.context.now());
+        output.say(&match server {
+            None => format!("{target} for {}", duration::format_duration(left)),
+            Some(_) => format!("{target}; credentials renew until this shell ends"),
+        });
+        output.data(&text)
+    });
+    if let Err(failure) = printed {
+        // No shell knows of it.
+        if let Some(process) = server {
+            app.open_shells.end_server(process);
+        }
+        return Err(failure);
+    }
+    end_server(options, app, before);
     // History is a convenience: that it can't be written stops nothing.
     let _ = app.history.record_use(&target, Action::Export).await;
     app.history.record_hand_out_to_parent(&target, "gk");
     Ok(Ended::Done)
+}
+
+/// The shell that runs `gk`, as its own script says.
+fn own_process(options: &Options) -> Result<u32, Failure> {
+    options.process.ok_or_else(|| {
+        Failure::new(
+            "renewed credentials need the shell integration of this version",
+            &["open a new shell, or run `genkan init` again where you saved its output"],
+        )
+    })
+}
+
+/// Ends the server that has renewed the credentials of this shell until now.
+fn end_server(options: &Options, app: &App, before: &ShellState) {
+    if let Some(server) = options.process.and_then(|shell| before.server_of(shell)) {
+        app.open_shells.end_server(server.process);
+    }
 }

@@ -30,6 +30,7 @@ pub(super) mod sandbox;
 mod sandbox_profiles;
 pub(super) mod serve;
 pub(super) mod shell;
+mod shell_server;
 mod sign_in_here;
 pub(super) mod status;
 pub(super) mod trust;

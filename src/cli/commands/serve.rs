@@ -93,6 +93,9 @@ pub(in crate::cli) struct Options {
     /// End when this process ends, such as $$ in a shell
     #[arg(long, value_name = "PID", value_parser = clap::value_parser!(u32).range(1..=i64::from(i32::MAX)))]
     until_exit: Option<u32>,
+    /// Serve one shell, for `gk`: print JSON, and run on in the background
+    #[arg(long, hide = true, requires = "until_exit", conflicts_with_all = ["format", "docker", "once"])]
+    for_shell: bool,
 }
 
 pub(in crate::cli) async fn run(
@@ -124,17 +127,28 @@ pub(in crate::cli) async fn run(
         .await?;
         with_credentials.push((target, credentials));
     }
-    let server = app.servers.prepare(bound, with_credentials)?;
+    let mut server = app.servers.prepare(bound, with_credentials)?;
+    if options.for_shell
+        && let Some((files, note)) = app.shells.files_for_server()?
+    {
+        output.notice(&note);
+        server.keep_files(files);
+    }
     for notice in app.context.take_notices() {
         output.notice(&notice.to_string());
     }
     let asked_to_end = asked_to_end();
     print(options, &server, app, output)?;
-    for entry in &server.entries {
+    // Of a shell, `gk` says and records it.
+    for entry in server.entries.iter().filter(|_| !options.for_shell) {
         // History is a convenience: that it can't be written stops nothing.
         let _ = app.history.record_use(&entry.target, Action::Serve).await;
     }
-    say(&server, output);
+    if options.for_shell {
+        program::release_stderr();
+    } else {
+        say(&server, output);
+    }
     // `eval "$(genkan serve … &)"` goes on when the last writer has let go.
     if !output.stdout_is_terminal() {
         program::release_stdout();
@@ -145,8 +159,11 @@ pub(in crate::cli) async fn run(
             None => std::future::pending().await,
         }
     };
-    let recording = Arc::clone(app);
+    let (recording, is_recorded) = (Arc::clone(app), !options.for_shell);
     let hears = Arc::new(move |target: &Target, client: &str| {
+        if !is_recorded {
+            return;
+        }
         let client = if client.is_empty() { "unknown" } else { client };
         recording.history.record_hand_out(target, "serve", client);
     });
@@ -230,7 +247,7 @@ fn print(options: &Options, server: &Server, app: &App, output: &Output) -> Resu
     };
     if options.docker {
         output.data(&docker_lines(server)?)?;
-    } else if format == ExportFormat::Json {
+    } else if options.for_shell || format == ExportFormat::Json {
         output.json(&as_json(server))?;
     } else {
         output.data(&lines(server, format)?)?;

@@ -73,7 +73,7 @@ fn matching_candidates_are_offered() {
     );
     assert_eq!(
         words(&env, &["fish", "--gk", "--", "gk", "--"]),
-        ["--unset", "--region", "--confirm", "--help"]
+        ["--unset", "--region", "--credentials", "--confirm", "--help"]
     );
     assert_eq!(
         words(&env, &["fish", "--gk", "--", "gk", "payments-dev/A"]).len(),

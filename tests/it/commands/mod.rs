@@ -14,6 +14,7 @@ pub mod credentials_endpoint;
 pub mod doctor;
 pub mod exec_many;
 pub mod export_formats;
+pub mod gk_server;
 pub mod guards;
 pub mod history;
 pub mod listing;
