@@ -114,6 +114,7 @@ fn portal(catalog: Catalog) -> (Model, RequestId) {
         confirmations: genkan::domain::rules::Confirmations::default(),
         actions: Vec::new(),
         no_tmux: None,
+        no_sign_in: None,
         preferred_session: None,
         config_file: "~/.aws/config".into(),
     };

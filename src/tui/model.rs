@@ -90,6 +90,8 @@ pub struct Options {
     pub actions: Vec<OfferedAction>,
     /// Why no window of tmux can be opened, where none can.
     pub no_tmux: Option<&'static str>,
+    /// The variable because of which no sign-in is started, if one says so.
+    pub no_sign_in: Option<String>,
     /// The config file, as the user knows it.
     pub config_file: String,
 }

@@ -123,6 +123,7 @@ pub fn is_offered(model: &Model, binding: &Binding) -> bool {
         Action::OpenPage | Action::CopyAddress => on_sign_in.is_none_or(|s| s.address().is_some()),
         Action::Hidden => model.browse.hidden().1 > 0,
         Action::Sessions => model.sessions.len() > 1,
+        Action::SignIn if model.options.no_sign_in.is_some() => false,
         Action::SignIn => !model.is_signed_in() || model.ends_soon().is_some(),
         _ => true,
     }

@@ -122,6 +122,7 @@ pub async fn run(app: Arc<App>, start: Start) -> Result<Outcome, TuiError> {
         confirmations: app.guards.confirmations(),
         actions,
         no_tmux: own::no_tmux(settings),
+        no_sign_in: settings.sign_in_refused_by(),
         preferred_session: start.session.or_else(|| preferences.session.clone()),
         config_file: settings.paths.display_path(&settings.paths.aws_config),
     };

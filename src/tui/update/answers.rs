@@ -281,8 +281,11 @@ fn loaded(model: &mut Model) -> Vec<Effect> {
             return begin_sign_in(model, None);
         }
         if model.notice.is_none() {
-            let key = model.keymap.key_for(Key::SignIn);
-            let notice = Notice::new(NoticeKind::Warning, format!("signed out; {key} signs in"));
+            let words = match &model.options.no_sign_in {
+                Some(variable) => format!("signed out, and no sign-in is started: {variable} is set"),
+                None => format!("signed out; {} signs in", model.keymap.key_for(Key::SignIn)),
+            };
+            let notice = Notice::new(NoticeKind::Warning, words);
             model.notice = Some(notice.while_true(Truth::SignedOut));
         }
         return Vec::new();

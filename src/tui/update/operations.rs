@@ -16,6 +16,7 @@ use crate::tui::model::{
     Busy, ConsoleAt, Model, Overlay, PendingAction, Place, Retry, Scope, Screen, SignIn, SignInStep, Sync,
     Why,
 };
+use crate::tui::msg::Problem;
 use crate::tui::notice::{Notice, NoticeKind, Truth};
 use crate::tui::pending_action::named;
 use crate::tui::progress;
@@ -36,6 +37,15 @@ pub(super) fn begin_sign_in(model: &mut Model, then: Option<PendingAction>) -> V
 
 /// The same, with a reason that the caller knows.
 pub(super) fn begin_sign_in_because(model: &mut Model, why: Why, then: Option<PendingAction>) -> Vec<Effect> {
+    if let Some(variable) = &model.options.no_sign_in {
+        model.overlay = None;
+        model.fail(Problem {
+            sentence: format!("no sign-in is started: {variable} is set"),
+            hints: vec!["sign in from a terminal of your own".to_owned()],
+            sign_in: None,
+        });
+        return Vec::new();
+    }
     let Some(session) = model.place.as_ref().map(|p| p.session.clone()) else {
         return Vec::new();
     };

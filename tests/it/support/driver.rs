@@ -56,6 +56,7 @@ pub fn options() -> Options {
         confirmations: genkan::domain::rules::Confirmations::default(),
         actions: Vec::new(),
         no_tmux: Some("not inside tmux"),
+        no_sign_in: None,
         preferred_session: None,
         config_file: "~/.aws/config".into(),
     }

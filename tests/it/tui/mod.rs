@@ -12,6 +12,7 @@ pub mod list_memory;
 pub mod list_sections;
 pub mod marks;
 pub mod menus;
+pub mod no_sign_in;
 pub mod open;
 pub mod own_actions;
 pub mod pictures;
