@@ -6,6 +6,7 @@ mod acts;
 mod colors;
 mod console;
 mod effects;
+mod error;
 mod event;
 mod input;
 mod noted;
@@ -33,46 +34,15 @@ use super::terminal::{self, Terminal, has_panicked};
 use super::theme::Theme;
 use super::user_actions;
 use super::{update, view};
-use crate::app::{App, Batch, ClockSkew, Notice, SessionError};
+use crate::app::{App, Batch, ClockSkew, Notice};
 use crate::domain::{RoleCredentials, ShownSessions, Target};
 use crate::platform::tty;
 use crate::settings::{KeyMode, RunIn, env};
+pub use error::TuiError;
 use event::Event;
 use input::Input;
 use noted::Noted;
 use signals::{Signal, Signals};
-
-/// The portal's screen can't go on.
-#[derive(Debug, thiserror::Error)]
-pub enum TuiError {
-    #[error("can't use the terminal: {0}")]
-    Terminal(#[from] io::Error),
-    #[error(transparent)]
-    Session(#[from] SessionError),
-    #[error("this terminal can't show a full screen (TERM is `{0}`)")]
-    PlainTerminal(String),
-    #[error("internal error; see the lines above")]
-    Panicked,
-}
-
-impl TuiError {
-    /// What to do next, one line each.
-    #[must_use]
-    pub fn hints(&self) -> Vec<String> {
-        match self {
-            Self::Terminal(_) => {
-                vec!["`genkan --help` lists the commands that work without a terminal".to_owned()]
-            }
-            Self::Session(error) => error.hints(),
-            Self::PlainTerminal(_) => vec![
-                "specify a target instead, such as `genkan export ACCOUNT/PERMISSION_SET`; `genkan list` shows all targets"
-                    .to_owned(),
-                "or set TERM to your terminal type, such as xterm-256color".to_owned(),
-            ],
-            Self::Panicked => vec!["no data was lost; please report those lines".to_owned()],
-        }
-    }
-}
 
 /// How the portal begins.
 #[derive(Clone, Debug, Default)]

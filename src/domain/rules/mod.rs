@@ -6,73 +6,23 @@
 
 mod confirmation;
 mod given;
+mod matching;
 mod pattern;
 mod production;
-
-use std::cell::OnceCell;
+mod subject;
 
 pub use confirmation::{Confirmations, confirms, confirms_number};
 pub use given::{
     AccountColor, Alias, EnterAction, Given, Guard, Icon, NotGiven, PRODUCTION, Tag, TargetRules,
 };
+pub use matching::Match;
 pub use pattern::{Name, NotAPattern, Pattern};
+pub use subject::Subject;
 
 use super::browser_choice::BrowserChoice;
 use super::text::CleanText;
-use super::{Account, AccountId, PermissionSetName, Region, Target};
-
-/// What rules are compared with: a target, or an account of which no permission set is chosen.
-#[derive(Clone, Copy, Debug)]
-pub struct Subject<'a> {
-    /// The SSO session's name.
-    pub session: &'a str,
-    pub account_id: &'a AccountId,
-    pub account_name: &'a str,
-    /// `None` where it is not known; patterns for it don't match then.
-    pub email: Option<&'a str>,
-    /// `None` for the account as a whole; patterns for it don't match then.
-    pub permission_set: Option<&'a str>,
-}
-
-impl<'a> Subject<'a> {
-    /// A target of an account that is known.
-    #[must_use]
-    pub fn new(
-        session: &'a str,
-        account: &'a Account,
-        permission_set: Option<&'a PermissionSetName>,
-    ) -> Self {
-        Self {
-            session,
-            account_id: &account.id,
-            account_name: &account.name,
-            email: Some(&account.email),
-            permission_set: permission_set.map(PermissionSetName::name),
-        }
-    }
-
-    /// A target, and its account's email address where that is known.
-    #[must_use]
-    pub fn of_target(target: &'a Target, email: Option<&'a str>) -> Self {
-        Self {
-            session: &target.session,
-            account_id: &target.account_id,
-            account_name: &target.account_name,
-            email,
-            permission_set: Some(target.permission_set.name()),
-        }
-    }
-}
-
-/// What a rule matches: a field matches where one of its patterns does, and one without patterns always.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Match {
-    pub account: Vec<Pattern>,
-    pub id: Vec<Pattern>,
-    pub permission_set: Vec<Pattern>,
-    pub email: Vec<Pattern>,
-    pub session: Vec<Pattern>,
-}
+use super::{Account, Region};
+use subject::Names;
 
 /// A rule: what it matches, and what it gives that.
 #[derive(Clone, Debug, Default)]
@@ -94,99 +44,6 @@ pub struct AccountRules<'r> {
     rules: Vec<&'r Rule>,
     /// By its name alone.
     means_production: bool,
-}
-
-/// The names of a subject, in the form in which patterns read them; each is made by the first pattern for it.
-struct Names<'a> {
-    subject: Subject<'a>,
-    account: OnceCell<Name<'a>>,
-    permission_set: OnceCell<Option<Name<'a>>>,
-    email: OnceCell<Option<Name<'a>>>,
-    session: OnceCell<Name<'a>>,
-}
-
-impl<'a> Names<'a> {
-    fn new(subject: Subject<'a>) -> Self {
-        Self {
-            subject,
-            account: OnceCell::new(),
-            permission_set: OnceCell::new(),
-            email: OnceCell::new(),
-            session: OnceCell::new(),
-        }
-    }
-
-    fn account(&self) -> &Name<'a> {
-        self.account.get_or_init(|| Name::new(self.subject.account_name))
-    }
-
-    fn permission_set(&self) -> Option<&Name<'a>> {
-        let make = || self.subject.permission_set.map(Name::new);
-        self.permission_set.get_or_init(make).as_ref()
-    }
-
-    fn email(&self) -> Option<&Name<'a>> {
-        let make = || self.subject.email.map(Name::new);
-        self.email.get_or_init(make).as_ref()
-    }
-
-    fn session(&self) -> &Name<'a> {
-        self.session.get_or_init(|| Name::new(self.subject.session))
-    }
-}
-
-impl Match {
-    /// Whether it has no pattern at all.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        let Self {
-            account,
-            id,
-            permission_set,
-            email,
-            session,
-        } = self;
-        [account, id, permission_set, email, session]
-            .iter()
-            .all(|patterns| patterns.is_empty())
-    }
-
-    /// Whether it fits a subject. What is not known of it fits no pattern.
-    #[must_use]
-    pub fn fits(&self, subject: Subject<'_>) -> bool {
-        self.matches(&Names::new(subject))
-    }
-
-    fn matches(&self, names: &Names<'_>) -> bool {
-        self.matches_account(names) && self.matches_permission_set(names.permission_set())
-    }
-
-    fn matches_permission_set(&self, name: Option<&Name<'_>>) -> bool {
-        let some = |name: &Name<'_>| self.permission_set.iter().any(|pattern| pattern.matches(name));
-        self.permission_set.is_empty() || name.is_some_and(some)
-    }
-
-    /// Whether everything matches besides the permission set.
-    fn matches_account(&self, names: &Names<'_>) -> bool {
-        fn some(patterns: &[Pattern], name: Option<&Name<'_>>) -> bool {
-            name.is_some_and(|name| patterns.iter().any(|pattern| pattern.matches(name)))
-        }
-        let id = || Name::new(names.subject.account_id.as_str());
-        (self.account.is_empty() || some(&self.account, Some(names.account())))
-            && (self.id.is_empty() || some(&self.id, Some(&id())))
-            && (self.email.is_empty() || some(&self.email, names.email()))
-            && (self.session.is_empty() || some(&self.session, Some(names.session())))
-    }
-
-    /// Whether it could match if the account's name and email address were known: these count as fitting.
-    fn could_match(&self, names: &Names<'_>) -> bool {
-        let without_names = Self {
-            account: Vec::new(),
-            email: Vec::new(),
-            ..self.clone()
-        };
-        without_names.matches(names)
-    }
 }
 
 impl RuleSet {
@@ -367,6 +224,7 @@ impl<'r> AccountRules<'r> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::PermissionSetName;
 
     fn account(id: &str, name: &str) -> Account {
         Account {

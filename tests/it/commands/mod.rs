@@ -3,6 +3,7 @@
 pub mod account_colors;
 pub mod agents;
 pub mod basics;
+pub mod broken_setup;
 pub mod captured_output;
 pub mod catalog_sign_ins;
 pub mod chained_roles;

@@ -148,6 +148,20 @@ impl TestEnv {
         result.stdout
     }
 
+    /// So many accounts, a portal so far away, and a client that asks that often at the most.
+    pub fn with_accounts(accounts: usize, latency: Duration, requests_per_second: u16) -> Self {
+        let env = Self::with(|options| {
+            options.organisation = Organisation::generated(accounts, 4);
+            options.latency = latency;
+        });
+        env.write(
+            ".config/genkan/config.toml",
+            &format!("requests_per_second = {requests_per_second}\n"),
+        );
+        env.sign_in();
+        env
+    }
+
     pub fn sign_in(&self) {
         self.output(&["login", "--no-browser"]);
     }
@@ -160,6 +174,27 @@ impl TestEnv {
             .find(|path| path.extension().is_some_and(|e| e == "catalog"))
             .unwrap()
     }
+}
+
+/// A failure: nothing on stdout, one sentence, and what to do.
+pub fn fails(result: &CommandResult, code: i32, sentence: &str, hint: &str) {
+    assert_eq!(
+        (result.code, result.stdout.as_str()),
+        (Some(code), ""),
+        "{}",
+        result.stderr
+    );
+    assert!(
+        result.stderr.contains(&format!("error: {sentence}")),
+        "{}",
+        result.stderr
+    );
+    let hints: Vec<&str> = result
+        .stderr
+        .lines()
+        .filter(|l| l.starts_with("hint: "))
+        .collect();
+    assert!(hints.iter().any(|h| h.contains(hint)), "{}", result.stderr);
 }
 
 pub fn command_result(output: Output) -> CommandResult {
