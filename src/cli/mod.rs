@@ -11,6 +11,7 @@ mod output;
 mod paint;
 mod panic;
 mod progress;
+mod quick;
 mod suspension;
 mod values;
 mod waits;
@@ -46,17 +47,21 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             empty.join(", ")
         ));
     }
-    let matches = match command_for(&arguments).try_get_matches_from(arguments) {
-        Ok(matches) => matches,
-        Err(error) => return output.usage(&error),
+    if quick::asks_for_version(&arguments) {
+        return match output.data(quick::VERSION_LINE) {
+            Ok(()) => Ended::Done.code(),
+            Err(failure) => output.failure(&failure),
+        };
+    }
+    let (command, args) = match quick::parse(&arguments) {
+        Some((name, args)) => (name.to_owned(), args),
+        None => match parse(arguments) {
+            Ok(parsed) => parsed,
+            Err(error) => return output.usage(&error),
+        },
     };
-    let args = match Args::from_arg_matches(&matches) {
-        Ok(args) => args,
-        Err(error) => return output.usage(&error.format(&mut command())),
-    };
-    let command = matches.subcommand_name().unwrap_or("portal");
     panic::report_in_one_line(&environment);
-    match panic::caught(|| dispatch(args, command, environment, &output)) {
+    match panic::caught(|| dispatch(args, &command, environment, &output)) {
         Ok(ended) => {
             tracing::info!(?ended, "ended");
             ended.code()
@@ -66,6 +71,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             output.failure(&failure)
         }
     }
+}
+
+/// The name of the command and its arguments.
+fn parse(arguments: Vec<OsString>) -> Result<(String, Args), clap::Error> {
+    let matches = command_for(&arguments).try_get_matches_from(arguments)?;
+    let args = Args::from_arg_matches(&matches).map_err(|error| error.format(&mut command()))?;
+    let name = matches.subcommand_name().unwrap_or("portal");
+    Ok((name.to_owned(), args))
 }
 
 /// The interface for a command line. A shell's `gk` runs `genkan assume SHELL --called gk`: its errors speak of `gk`.
