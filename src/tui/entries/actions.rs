@@ -70,7 +70,7 @@ pub(super) fn not_in_a_picker(model: &Model) -> Option<String> {
 /// Why the access portal has no link to a target, where it has none.
 pub(super) fn no_portal_page(target: &Target) -> Option<&'static str> {
     let is_chained = target.permission_set.is_chained();
-    is_chained.then_some("the access portal has no page for a chained role")
+    is_chained.then_some("not for chained roles")
 }
 
 fn shell_and_console(model: &Model, target: &Target) -> Vec<Entry> {

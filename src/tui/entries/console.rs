@@ -40,7 +40,7 @@ pub(super) fn ways(target: &Target) -> Vec<Entry> {
     };
     let is_chained = target.permission_set.is_chained();
     let lasts = if is_chained {
-        "a session of one hour at most, as for every chained role"
+        "one hour at most: a chained role"
     } else {
         "a session of up to 12 hours"
     };

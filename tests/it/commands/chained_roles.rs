@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use crate::support::env::{CommandResult, TestEnv};
+use crate::support::processes::{assert_all_succeed, run_many};
 
 /// Every account has a role that trusts this permission set of the security team's account.
 const ROLES: &str = "[[role]]\nvia = \"security-tooling/AdministratorAccess\"\nrole = \"IncidentResponse\"\n\
@@ -239,6 +240,38 @@ fn profiles_with_roles_are_read_as_sdks_read_them() {
     ] {
         fails(&env.run(&["export", "--profile", profile]), 1, &[words]);
     }
+}
+
+/// Many callers of several roles behind one hop: one request for that, and one for each role.
+#[test]
+fn callers_at_once_cost_one_request_for_each_hop() {
+    let env = with_roles(ROLES);
+    let results = run_many(&env, &["credential-process", RESPONSE]);
+    assert_all_succeed(&results);
+    assert!(results.iter().all(|result| result.stdout == results[0].stdout));
+    let counts = env.sandbox.counts();
+    assert_eq!((counts.get_role_credentials, counts.assume_role), (1, 1));
+    let other = run_many(
+        &env,
+        &[
+            "credential-process",
+            "310448120938/IncidentResponse via 111427759318/AdministratorAccess",
+        ],
+    );
+    assert_all_succeed(&other);
+    let counts = env.sandbox.counts();
+    assert_eq!((counts.get_role_credentials, counts.assume_role), (1, 2));
+}
+
+/// Cached credentials of the hop before may have been revoked.
+#[test]
+fn a_revoked_hop_is_fetched_again() {
+    let env = with_roles(ROLES);
+    env.output(&["credential-process", "111427759318/AdministratorAccess"]);
+    env.sandbox.control().expire_role_credentials();
+    let given = env.run(&["credential-process", RESPONSE]);
+    assert_eq!(given.code, Some(0), "{}", given.stderr);
+    assert_eq!(env.sandbox.counts().get_role_credentials, 2);
 }
 
 #[test]

@@ -17,6 +17,8 @@ use crate::support::screen::{Screen, signal};
 use crate::support::served::Served;
 
 const MARK: &str = "CANARYzq7";
+/// A chained role.
+const ROLE: &str = "310660284419/IncidentResponse via 111427759318/AdministratorAccess";
 /// The file of a token of `genkan serve`.
 const SERVE_TOKEN: &str = "serve-token";
 /// Another one, for the credentials of a shell that genkan runs inside.
@@ -224,7 +226,14 @@ fn what_goes_wrong(env: &TestEnv) {
         assert!(!result.stderr.contains("no target"), "{fault:?}: {result:?}");
         quiet(&result);
         control.clear_faults();
+        control.inject(Operation::AssumeRole, &fault, 3);
+        let result = env.run(&["export", ROLE]);
+        assert_eq!(result.code, Some(1), "{fault:?}: {result:?}");
+        quiet(&result);
+        control.clear_faults();
     }
+    asked_for(&env.run(&["export", "--format", "bash", ROLE]));
+    asked_for(&env.run(&["credential-process", ROLE]));
     control.revoke_access_tokens();
     quiet(&env.run(&["list", "--refresh"]));
     control.end_portal_sessions();

@@ -9,7 +9,7 @@ use crate::app::context::Context;
 use crate::domain::count::count;
 use crate::domain::profile::loses_its_arguments;
 use crate::domain::{SessionKind, SsoSession};
-use crate::store::{ConfigFile, Profile, ProfileSource, RoleWith};
+use crate::store::{ConfigFile, Profile, ProfileGraph, ProfileSource};
 
 /// How many names stand for many.
 const MOST_NAMES: usize = 3;
@@ -35,12 +35,12 @@ impl ProfileChecks<'_> {
 fn findings(config: &ConfigFile, credentials: &ConfigFile) -> Vec<Finding> {
     let mut found = Findings::about(Topic::Profiles);
     let (profiles, with_keys) = (config.profiles(), credentials.credentials_profiles());
-    let known = Known::of(config, &profiles, &with_keys);
+    let known = Known::of(config);
     for profile in &profiles {
         sso(&mut found, profile, &known);
         mixed(&mut found, profile);
-        leads_nowhere(&mut found, profile, &known);
     }
+    roles(&mut found, &profiles, &with_keys);
     processes(&mut found, &profiles);
     for (line, name) in config.nameless_profiles() {
         found.add(
@@ -60,33 +60,26 @@ fn findings(config: &ConfigFile, credentials: &ConfigFile) -> Vec<Finding> {
 }
 
 /// What profiles refer to, looked up once for all of them: there may be thousands.
-struct Known<'a> {
+struct Known {
     /// The `[sso-session]` sections that can be used.
     named_sessions: HashSet<String>,
     /// Every session, for people.
     sessions: Vec<SsoSession>,
-    /// Profiles of both files.
-    names: HashSet<&'a str>,
 }
 
-impl<'a> Known<'a> {
-    fn of(config: &ConfigFile, profiles: &'a [Profile], with_keys: &'a [Profile]) -> Self {
+impl Known {
+    fn of(config: &ConfigFile) -> Self {
         let sessions = config.sso_sessions();
         let named = sessions.iter().filter(|s| s.kind == SessionKind::Named);
         Self {
             named_sessions: named.map(|s| s.name.clone()).collect(),
-            names: profiles
-                .iter()
-                .chain(with_keys)
-                .map(|p| p.name.as_str())
-                .collect(),
             sessions,
         }
     }
 }
 
 /// Halves and doubles of the SSO keys.
-fn sso(found: &mut Findings, profile: &Profile, known: &Known<'_>) {
+fn sso(found: &mut Findings, profile: &Profile, known: &Known) {
     let Some(keys) = profile.sso() else { return };
     let name = &profile.name;
     if let Some(session) = keys.session {
@@ -163,28 +156,19 @@ fn mixed(found: &mut Findings, profile: &Profile) {
     }
 }
 
-fn leads_nowhere(found: &mut Findings, profile: &Profile, known: &Known<'_>) {
-    let name = &profile.name;
-    match profile.source() {
-        ProfileSource::AssumeRole {
-            with: RoleWith::Profile(source),
-            ..
-        } if !known.names.contains(source) => found.add(
+/// Profiles with `role_arn` that no SDK can use.
+fn roles(found: &mut Findings, profiles: &[Profile], with_keys: &[Profile]) {
+    let (_, problems) = ProfileGraph::new(profiles, with_keys).roles();
+    for problem in problems {
+        found.add(
             Severity::Problem,
             "unknown-source",
-            format!("profile `{name}` assumes its role with profile `{source}`, which doesn't exist"),
-            ["correct `source_profile`"],
-        ),
-        ProfileSource::AssumeRole {
-            with: RoleWith::Unsaid,
-            ..
-        } => found.add(
-            Severity::Problem,
-            "unknown-source",
-            format!("profile `{name}` has a role but no source of credentials for it"),
-            ["add `source_profile` or `credential_source`"],
-        ),
-        _ => {}
+            format!(
+                "line {}: profile `{}`: {}",
+                problem.line, problem.profile, problem.reason
+            ),
+            [problem.hint],
+        );
     }
 }
 
