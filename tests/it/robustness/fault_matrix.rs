@@ -411,8 +411,8 @@ fn faults_of_get_role_credentials() {
 
 #[test]
 fn faults_of_assume_role() {
-    let role = "310660284419/IncidentResponse via 111427759318/AdministratorAccess";
-    let export: &'static [&'static str] = &["export", role, "--format", "json"];
+    const ROLE: &str = "310660284419/IncidentResponse via 111427759318/AdministratorAccess";
+    let export = &["export", ROLE, "--format", "json"];
     every_fault(&case("AssumeRole", Operation::AssumeRole, export));
 }
 
