@@ -13,8 +13,8 @@ pub(super) fn home(shared: &Shared) -> Reply {
         "Sandbox",
         &format!(
             "<h1>This is a sandbox</h1>\
-             <p>It simulates IAM Identity Center for <b>{}</b>. All data is fictitious and stays on this machine.</p>\
-             <p><a class=button href=/device>Enter a device code</a></p>{}",
+             <p>It simulates AWS for <b>{}</b>: IAM Identity Center, STS, IAM users. All data is fictitious and stays on this machine.</p>\
+             <p><a class=button href=/device>Enter a device code</a></p><div class=choice>{}</div>",
             escape(&shared.options.organisation.name),
             buttons()
         ),

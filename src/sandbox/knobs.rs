@@ -27,7 +27,7 @@ pub(super) const KNOBS: [Knob; 3] = [
     },
     Knob {
         path: "/control/expire-credentials",
-        label: "Expire all role credentials and sessions",
+        label: "Expire all credentials",
         turn: |shared| shared.state().expire_role_credentials(),
     },
 ];

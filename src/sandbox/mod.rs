@@ -36,6 +36,11 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Roles and IAM users are a part of the [`Organisation`]. [`Sandbox::iam_access_keys`] gives the users' keys, made from
+//! [`Options::secrets_seed`] where there is one, and [`Control::mfa_code`] the codes of their devices. Sessions of STS
+//! last as long as they were asked for, or as short as [`Options::sts_session_lifetime`] says, so that a test sees them
+//! end. What a role or a user may do is not checked: policies are no part of this.
 
 mod access_portal;
 mod account_settings;

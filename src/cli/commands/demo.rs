@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::demo_roles::role_entries;
 use super::sandbox::SandboxArgs;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -34,7 +35,9 @@ pub(in crate::cli) async fn run(
             &["`genkan sandbox` serves the same organisation for scripts"],
         ));
     }
-    let sandbox = start(arguments.sandbox.options(Arc::new(clock::now))?)
+    let options = arguments.sandbox.options(Arc::new(clock::now))?;
+    let organisation = options.organisation.clone();
+    let sandbox = start(options)
         .await
         .map_err(|e| Failure::new(e.to_string(), &[]))?;
     let home = tempfile::Builder::new()
@@ -42,6 +45,8 @@ pub(in crate::cli) async fn run(
         .tempdir()
         .map_err(|e| no_home(&e))?;
     write_config(home.path(), &sandbox).map_err(|e| no_home(&e))?;
+    let roles = role_entries(&organisation, &sandbox.partition());
+    write_preferences(home.path(), &roles).map_err(|e| no_home(&e))?;
     let program = std::env::current_exe()
         .map_err(|e| Failure::new(format!("can't determine the path of this program: {e}"), &[]))?;
     let child = ChildSpec {
@@ -120,6 +125,13 @@ fn write_config(home: &Path, sandbox: &Sandbox) -> std::io::Result<()> {
             sandbox.start_url(),
         ),
     )
+}
+
+/// What else the portal shows beside what the SSO session gives.
+fn write_preferences(home: &Path, roles: &str) -> std::io::Result<()> {
+    let folder = home.join(".config").join("genkan");
+    std::fs::create_dir_all(&folder)?;
+    safe_open::create(&folder.join("config.toml"), roles)
 }
 
 fn no_home(error: &std::io::Error) -> Failure {

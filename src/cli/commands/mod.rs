@@ -8,6 +8,7 @@ pub(super) mod completions;
 pub(super) mod console;
 pub(super) mod credential_process;
 pub(super) mod demo;
+mod demo_roles;
 pub(super) mod doctor;
 pub(super) mod exec;
 mod exec_many;

@@ -215,7 +215,8 @@ fn notes(sandbox: &Sandbox, profiles: &Profiles) -> String {
         let _ = write!(notes, "# profile `{profile}`: {}", key.user_arn);
         let device = key.mfa_serial.as_ref().zip(key.mfa_secret.as_ref());
         if let Some((serial, secret)) = device {
-            let _ = write!(notes, ", MFA device {serial}, secret {secret}");
+            let _ = write!(notes, ", MFA device {serial}");
+            let _ = write!(notes, "\n#   (a code: `oathtool --totp --base32 {secret}`)");
         }
         notes.push('\n');
     }

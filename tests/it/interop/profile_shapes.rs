@@ -14,53 +14,64 @@ use serde_json::{Value, json};
 
 use crate::support::env::{TestEnv, command_result};
 use crate::support::peers;
-use crate::support::sts::{block_on, user};
+use crate::support::sts::{Keys, block_on, client, user};
 
-/// A shape, and who botocore, JavaScript's `fromIni` and `aws-config` are with profile `p` of it. (`aws-config` is asked
+/// A shape, and who botocore, JavaScript's `fromIni`, `aws-config` and genkan are with profile `p` of it. (`aws-config` is asked
 /// as programs ask it: keys of the environment come before the profile, even one that is named. It knows neither
 /// `mfa_serial` nor `duration_seconds`.)
 ///
 /// Profiles are a name and settings, with `|` between two of them. `$ren` and `$ayumi` are keys of IAM users, `$hub` an
 /// assignment of the SSO session, `$process` a `credential_process` that prints keys of ren's, `$R(…)` a role's ARN; `+env`
-/// puts keys of ren's into the environment. Who someone is: `role ACCOUNT/NAME` or `user NAME`; or why no one:
-/// `loop`, `config` (no profile that can be used), `denied` and `invalid` (STS said so), `mfa` (a code is missing).
-type Row = (&'static str, &'static str, [&'static str; 3]);
+/// puts keys of ren's into the environment. Who someone is: `role NAME`, `set` (the assignment itself) or `user NAME`; or why
+/// no one: `loop`, `config` (no profile that can be used), `denied` and `invalid` (STS said so), `mfa` (a code is missing),
+/// `keys` (genkan reads no keys in plain text). A role that is assumed by a role lasts an hour: genkan asks for no more.
+type Row = (&'static str, &'static str, [&'static str; 4]);
 
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
-    ("one hop from keys", "p $R(jump) source_profile=a | a $ren", ["role jump", "role jump", "role jump"]),
-    ("one hop from an assignment", "p $R(incident) source_profile=a | a $hub", ["role incident", "role incident", "role incident"]),
-    ("one hop from a process", "p $R(jump) source_profile=a | a $process", ["role jump", "role jump", "role jump"]),
-    ("two hops from an assignment", "p $R(logs) source_profile=b | b $R(incident) source_profile=a | a $hub", ["role logs", "role logs", "role logs"]),
-    ("from [default]", "p $R(jump) source_profile=default | default $ren", ["role jump", "role jump", "role jump"]),
-    ("itself, with keys", "p $R(jump) source_profile=p $ren", ["role jump", "role jump", "role jump"]),
-    ("itself, without keys", "p $R(jump) source_profile=p", ["loop", "loop", "config"]),
-    ("a loop of two", "p $R(jump) source_profile=a | a $R(jump) source_profile=p", ["loop", "loop", "loop"]),
-    ("a loop behind the door", "p $R(jump) source_profile=a | a $R(jump) source_profile=b | b $R(jump) source_profile=a", ["loop", "loop", "loop"]),
-    ("a source with keys and a role: the keys", "p $R(jump) source_profile=a | a $R(unknown) source_profile=x $ren", ["role jump", "role jump", "role jump"]),
-    ("keys and a role: the role", "p $R(jump) source_profile=a $ayumi | a $ren", ["role jump", "role jump", "role jump"]),
-    ("keys beside a role without source", "p $R(jump) $ren", ["config", "user ren.sato", "config"]),
-    ("a role without source", "p $R(jump)", ["config", "config", "config"]),
-    ("two kinds of source", "p $R(jump) source_profile=a credential_source=Environment | a $ren +env", ["config", "config", "user ren.sato"]),
-    ("a source that is not there", "p $R(jump) source_profile=a", ["config", "config", "config"]),
-    ("a source without anything", "p $R(jump) source_profile=a | a region=eu-west-1", ["config", "config", "config"]),
-    ("from the environment", "p $R(jump) credential_source=Environment +env", ["role jump", "role jump", "user ren.sato"]),
-    ("from an empty environment", "p $R(jump) credential_source=Environment", ["config", "config", "config"]),
-    ("from a place that is none", "p $R(jump) credential_source=Nowhere +env", ["config", "config", "user ren.sato"]),
-    ("an external ID", "p $R(partner) external_id=tanuki-2026 source_profile=a | a $hub", ["role partner", "role partner", "role partner"]),
-    ("another external ID", "p $R(partner) external_id=tanuki-2027 source_profile=a | a $hub", ["denied", "denied", "denied"]),
-    ("a role that trusts others", "p $R(incident) source_profile=a | a $ren", ["denied", "denied", "denied"]),
-    ("12 h from keys", "p $R(jump) duration_seconds=43200 source_profile=a | a $ren", ["role jump", "role jump", "role jump"]),
-    ("2 h from an assignment", "p $R(partner) external_id=tanuki-2026 duration_seconds=7200 source_profile=a | a $hub", ["invalid", "invalid", "role partner"]),
-    ("a duration of words", "p $R(jump) duration_seconds=long source_profile=a | a $ren", ["role jump", "invalid", "role jump"]),
-    ("a duration of a minute", "p $R(jump) duration_seconds=60 source_profile=a | a $ren", ["invalid", "invalid", "role jump"]),
-    ("a session name with blanks", "p $R(jump) role_session_name=a_b@c source_profile=a | a $ren", ["role jump", "role jump", "role jump"]),
-    ("a session name that is none", "p $R(jump) role_session_name=a/b source_profile=a | a $ren", ["invalid", "invalid", "invalid"]),
-    ("MFA and no one to ask", "p $R(admin) mfa_serial=arn:aws:iam::598204417736:mfa/ayumi-phone source_profile=a | a $ayumi", ["mfa", "mfa", "denied"]),
-    ("MFA that nothing mentions", "p $R(admin) source_profile=a | a $ayumi", ["denied", "denied", "denied"]),
-    ("an ARN that is none", "p role_arn=jump source_profile=a | a $ren", ["invalid", "invalid", "invalid"]),
-    ("a web identity that is not there", "p $R(jump) web_identity_token_file=/nowhere", ["config", "config", "config"]),
-    ("a source that fails", "p $R(jump) source_profile=a | a credential_process=false", ["config", "config", "config"]),
+    ("one hop from keys", "p $R(jump) source_profile=a | a $ren", ["role jump", "role jump", "role jump", "keys"]),
+    ("one hop from an assignment", "p $R(incident) source_profile=a | a $hub", ["role incident", "role incident", "role incident", "role incident"]),
+    ("one hop from a process", "p $R(jump) source_profile=a | a $process", ["role jump", "role jump", "role jump", "config"]),
+    ("two hops from an assignment", "p $R(logs) source_profile=b | b $R(incident) source_profile=a | a $hub", ["role logs", "role logs", "role logs", "role logs"]),
+    ("from [default]", "p $R(jump) source_profile=default | default $ren", ["role jump", "role jump", "role jump", "keys"]),
+    ("itself, with keys", "p $R(jump) source_profile=p $ren", ["role jump", "role jump", "role jump", "keys"]),
+    ("itself, without keys", "p $R(jump) source_profile=p", ["loop", "loop", "config", "loop"]),
+    ("a loop of two", "p $R(jump) source_profile=a | a $R(jump) source_profile=p", ["loop", "loop", "loop", "loop"]),
+    ("a loop behind the door", "p $R(jump) source_profile=a | a $R(jump) source_profile=b | b $R(jump) source_profile=a", ["loop", "loop", "loop", "loop"]),
+    ("a source with keys and a role: the keys", "p $R(jump) source_profile=a | a $R(unknown) source_profile=x $ren", ["role jump", "role jump", "role jump", "keys"]),
+    ("keys and a role: the role", "p $R(jump) source_profile=a $ayumi | a $ren", ["role jump", "role jump", "role jump", "keys"]),
+    ("keys beside a role without source", "p $R(jump) $ren", ["config", "user ren.sato", "config", "config"]),
+    ("a role without source", "p $R(jump)", ["config", "config", "config", "config"]),
+    ("two kinds of source", "p $R(jump) source_profile=a credential_source=Environment | a $ren +env", ["config", "config", "user ren.sato", "config"]),
+    ("a source that is not there", "p $R(jump) source_profile=a", ["config", "config", "config", "config"]),
+    ("a source without anything", "p $R(jump) source_profile=a | a region=eu-west-1", ["config", "config", "config", "config"]),
+    ("from the environment", "p $R(jump) credential_source=Environment +env", ["role jump", "role jump", "user ren.sato", "keys"]),
+    ("from an empty environment", "p $R(jump) credential_source=Environment", ["config", "config", "config", "keys"]),
+    ("from a place that is none", "p $R(jump) credential_source=Nowhere +env", ["config", "config", "user ren.sato", "config"]),
+    ("an external ID", "p $R(partner) external_id=tanuki-2026 source_profile=a | a $hub", ["role partner", "role partner", "role partner", "role partner"]),
+    ("another external ID", "p $R(partner) external_id=tanuki-2027 source_profile=a | a $hub", ["denied", "denied", "denied", "denied"]),
+    ("a role that trusts others", "p $R(incident) source_profile=a | a $ren", ["denied", "denied", "denied", "keys"]),
+    ("12 h from keys", "p $R(jump) duration_seconds=43200 source_profile=a | a $ren", ["role jump", "role jump", "role jump", "keys"]),
+    ("2 h from an assignment", "p $R(partner) external_id=tanuki-2026 duration_seconds=7200 source_profile=a | a $hub", ["invalid", "invalid", "role partner", "role partner"]),
+    ("a duration of words", "p $R(jump) duration_seconds=long source_profile=a | a $ren", ["role jump", "invalid", "role jump", "config"]),
+    ("a duration of a minute", "p $R(jump) duration_seconds=60 source_profile=a | a $ren", ["invalid", "invalid", "role jump", "config"]),
+    ("a session name with blanks", "p $R(jump) role_session_name=a_b@c source_profile=a | a $ren", ["role jump", "role jump", "role jump", "keys"]),
+    ("a session name that is none", "p $R(jump) role_session_name=a/b source_profile=a | a $ren", ["invalid", "invalid", "invalid", "config"]),
+    ("MFA and no one to ask", "p $R(admin) mfa_serial=arn:aws:iam::598204417736:mfa/ayumi-phone source_profile=a | a $ayumi", ["mfa", "mfa", "denied", "keys"]),
+    ("MFA that nothing mentions", "p $R(admin) source_profile=a | a $ayumi", ["denied", "denied", "denied", "keys"]),
+    ("an ARN that is none", "p role_arn=jump source_profile=a | a $ren", ["invalid", "invalid", "invalid", "config"]),
+    ("a web identity that is not there", "p $R(jump) web_identity_token_file=/nowhere", ["config", "config", "config", "config"]),
+    ("a source that fails", "p $R(jump) source_profile=a | a credential_process=false", ["config", "config", "config", "config"]),
+    ("15 min from an assignment", "p $R(incident) duration_seconds=900 source_profile=a | a $hub", ["role incident", "role incident", "role incident", "role incident"]),
+    ("a minute from an assignment", "p $R(incident) duration_seconds=60 source_profile=a | a $hub", ["invalid", "invalid", "role incident", "config"]),
+    ("a session name, from an assignment", "p $R(incident) role_session_name=a_b@c source_profile=a | a $hub", ["role incident", "role incident", "role incident", "role incident"]),
+    ("a session name that is none, from an assignment", "p $R(incident) role_session_name=a/b source_profile=a | a $hub", ["invalid", "invalid", "invalid", "config"]),
+    ("an external ID that is none", "p $R(incident) external_id=a source_profile=a | a $hub", ["invalid", "invalid", "invalid", "config"]),
+    ("an ARN that is none, from an assignment", "p role_arn=incident source_profile=a | a $hub", ["invalid", "invalid", "invalid", "config"]),
+    ("a hop too few", "p $R(logs) source_profile=a | a $hub", ["denied", "denied", "denied", "denied"]),
+    ("a source with keys and an assignment", "p $R(jump) source_profile=a | a $hub $ren", ["denied", "role jump", "role jump", "denied"]),
+    ("an assignment and a role: the role", "p $R(incident) source_profile=a $hub | a $hub", ["role incident", "role incident", "role incident", "role incident"]),
+    ("no role at all", "p $hub", ["set", "set", "set", "set"]),
 ];
 
 /// The sample's roles, by a short name.
@@ -159,6 +170,9 @@ fn in_short(arn: &str) -> String {
     }
     let (account, role) = arn.split_once(":assumed-role/").unwrap();
     let role = role.split('/').next().unwrap();
+    if role.starts_with("AWSReservedSSO_AdministratorAccess_") {
+        return "set".to_owned();
+    }
     let account = account.rsplit(':').next().unwrap();
     let known = ROLES
         .iter()
@@ -168,28 +182,27 @@ fn in_short(arn: &str) -> String {
 
 /// The class of an error, told by the words of four programs.
 fn class(error: &str) -> &'static str {
-    let has = |words: &[&str]| {
-        let error = error.to_lowercase();
-        words.iter().any(|word| error.contains(word))
-    };
-    if has(&[
-        "infinite loop",
-        "infiniteloop",
-        "cycle",
-        "circular",
-        "circle",
-        "loop",
-    ]) {
-        "loop"
-    } else if has(&["mfa", "eoferror", "multi-factor"]) {
-        "mfa"
-    } else if has(&["not authorized to perform", "accessdenied"]) {
-        "denied"
-    } else if has(&["validation"]) {
-        "invalid"
-    } else {
-        "config"
-    }
+    let error = error.to_lowercase();
+    let classes: [(&str, &[&str]); 5] = [
+        ("keys", &["genkan doesn't read"]),
+        (
+            "loop",
+            &[
+                "loop",
+                "cycle",
+                "circular",
+                "lead back to each other",
+                "is itself",
+            ],
+        ),
+        ("denied", &["not authorized to perform"]),
+        ("mfa", &["mfa", "eoferror", "multi-factor"]),
+        ("invalid", &["validation"]),
+    ];
+    let mut found = classes
+        .iter()
+        .filter(|(_, words)| words.iter().any(|word| error.contains(word)));
+    found.next().map_or("config", |(class, _)| class)
 }
 
 fn in_the_table(said: &Value) -> String {
@@ -256,6 +269,33 @@ fn by_rust(env: &TestEnv, shape: &Shape) -> Value {
     }
 }
 
+/// What genkan makes of a shape: it exports the profile, and STS says whose the credentials are.
+fn by_genkan(env: &TestEnv, shape: &Shape) -> Value {
+    // Credentials of the same role that another row asked for otherwise would still be good.
+    let _ = std::fs::remove_dir_all(env.path(".cache/genkan/credentials"));
+    let output = env
+        .command(&["export", "--profile", "p", "--format", "json"])
+        .env("AWS_CONFIG_FILE", &shape.config)
+        .env("AWS_SHARED_CREDENTIALS_FILE", &shape.credentials)
+        .envs(&shape.variables)
+        .output()
+        .unwrap();
+    let result = command_result(output);
+    if result.code != Some(0) {
+        assert_eq!(result.stdout, "", "a command that fails prints nothing");
+        return json!({"error": result.stderr});
+    }
+    let given: Value = serde_json::from_str(&result.stdout).unwrap();
+    let text = |name: &str| given[name].as_str().unwrap().to_owned();
+    let keys = Keys {
+        id: text("AccessKeyId"),
+        secret: text("SecretAccessKey"),
+        token: Some(text("SessionToken")),
+    };
+    let identity = block_on(client(env, &keys).get_caller_identity().send()).unwrap();
+    json!({"arn": identity.arn()})
+}
+
 /// A home where someone is signed in, with the file that the process of the rows prints.
 fn home() -> TestEnv {
     let env = TestEnv::new();
@@ -288,12 +328,19 @@ fn chained_profiles_resolve_alike_everywhere() {
             .map(|shape| by_rust(&env, shape))
             .collect::<Vec<_>>(),
     );
+    let genkan = Some(
+        shapes
+            .iter()
+            .map(|shape| by_genkan(&env, shape))
+            .collect::<Vec<_>>(),
+    );
     let mut wrong = String::new();
     for (at, (name, _, expected)) in ROWS.iter().enumerate() {
         let columns = [
             ("botocore", &python),
             ("JavaScript", &javascript),
             ("Rust", &rust),
+            ("genkan", &genkan),
         ];
         for ((client, said), expected) in columns.iter().zip(expected) {
             let Some(said) = said else { continue };

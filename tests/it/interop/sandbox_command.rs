@@ -24,10 +24,9 @@ fn caller(sandbox: &SandboxProcess, profile: &str) -> Option<String> {
 fn printed_environment_is_sufficient_for_clients() {
     let mut sandbox = SandboxProcess::start(&["--auto-approve"]);
     sandbox.genkan(&["login", "--no-browser"]);
-    assert_eq!(
-        sandbox.genkan(&["list", "--format", "plain"]).lines().count(),
-        100
-    );
+    // The permission sets, and the roles that the config file has a profile for.
+    let listed = sandbox.genkan(&["list", "--format", "plain"]);
+    assert_eq!(listed.lines().count(), 104, "{listed}");
     sandbox.genkan(&["export", TARGET]);
     sandbox.genkan(&["export", "--profile", "sandbox"]);
     for (profile, arn) in [
@@ -64,9 +63,9 @@ fn keys_of_iam_users_are_written_where_they_are_asked_for() {
         assert!(credentials.contains(profile), "{credentials}");
     }
     assert!(
-        sandbox
-            .notes
-            .contains("MFA device arn:aws:iam::598204417736:mfa/ayumi-phone, secret "),
+        sandbox.notes.contains(
+            "MFA device arn:aws:iam::598204417736:mfa/ayumi-phone\n#   (a code: `oathtool --totp --base32 "
+        ),
         "{}",
         sandbox.notes
     );
@@ -82,6 +81,28 @@ fn keys_of_iam_users_are_written_where_they_are_asked_for() {
             found.iter().all(|found| found.contains(arn)),
             "{profile}: {found:?}"
         );
+    }
+    if let Some(venv) = peers::python() {
+        let aws = venv.join("bin/aws");
+        let aws = |arguments: &[&str]| sandbox.output(aws.to_str().unwrap(), arguments);
+        let keys = aws(&[
+            "iam",
+            "list-access-keys",
+            "--profile",
+            "ren.sato",
+            "--output",
+            "json",
+        ]);
+        assert_eq!(keys.matches("AKIA").count(), 2, "{keys}");
+        let who = [
+            "sts",
+            "get-caller-identity",
+            "--profile",
+            "management-jumpreadonly",
+            "--output",
+            "text",
+        ];
+        assert!(aws(&who).contains("assumed-role/JumpReadOnly/"));
     }
     let config = std::fs::read_to_string(sandbox.folder().join("config")).unwrap();
     assert!(

@@ -127,7 +127,7 @@ fn subshell_of_the_demo_has_no_private_variables() {
     let mut screen = Screen::genkan(&env, &["demo", "--auto-approve"]);
     screen.wait("40 accounts");
     screen.type_keys("payments-dev adm");
-    screen.wait("1 of 100");
+    screen.wait("1 of 103");
     screen.type_keys("\r");
     screen.wait("[payments-dev/AdministratorAccess]");
     screen.type_keys(&format!(

@@ -23,7 +23,7 @@ fn demo_from_sign_in_to_export() {
     approve_in_browser(addresses().first().expect("the page was opened"));
     screen.wait("40 accounts");
     screen.type_keys("payments-dev adm");
-    screen.wait("1 of 100");
+    screen.wait("1 of 103");
     screen.type_keys("\r");
     screen.wait("[payments-dev/AdministratorAccess]");
     screen.type_keys("echo account=$GENKAN_ACCOUNT_ID region=$AWS_REGION; exit 3\r");
@@ -82,7 +82,7 @@ fn auto_approved_demo_opens_no_page() {
     let mut screen = Screen::genkan(&env, &["demo", "--auto-approve"]);
     screen.wait("40 accounts");
     screen.type_keys("payments-dev adm");
-    screen.wait("1 of 100");
+    screen.wait("1 of 103");
     screen.type_keys("\x0f");
     screen.wait("opened the console for");
     let addresses = browser.wait_for(1);
