@@ -23,6 +23,7 @@ const OIDC: ServiceNames = (env::AWS_ENDPOINT_URL_SSO_OIDC, &["sso_oidc", "sso-o
 /// The console's account settings.
 const UXC: ServiceNames = (env::AWS_ENDPOINT_URL_UXC, &["uxc"]);
 const STS: ServiceNames = (env::AWS_ENDPOINT_URL_STS, &["sts"]);
+const IAM: ServiceNames = (env::AWS_ENDPOINT_URL_IAM, &["iam"]);
 
 /// The shared files, and the profile of theirs that is in force.
 struct Shared {
@@ -145,6 +146,7 @@ impl Connection {
                 oidc: usable(endpoint(OIDC))?,
                 // Asked by `whoami --verify` alone, which says what is wrong with it.
                 sts: usable(endpoint(STS)).unwrap_or_default(),
+                iam: usable(endpoint(IAM))?,
                 sign_in: sign_in.map(str::to_owned),
                 // Nothing depends on it.
                 uxc: usable(endpoint(UXC)).unwrap_or_default(),
@@ -163,7 +165,7 @@ impl Connection {
         let environment = &self.context.settings.environment;
         let sign_in = environment.get(env::AWS_ENDPOINT_URL_SIGNIN);
         let sign_in = sign_in.map(|url| (env::AWS_ENDPOINT_URL_SIGNIN.to_owned(), url.to_owned()));
-        let services = [SSO, OIDC, STS, UXC].map(|service| self.endpoint(shared, service));
+        let services = [SSO, OIDC, STS, IAM, UXC].map(|service| self.endpoint(shared, service));
         let endpoints = services.into_iter().chain([sign_in]).flatten();
         Ways {
             proxies: Arc::new(proxies(environment)),

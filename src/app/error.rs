@@ -9,6 +9,7 @@ use crate::app::browsers::error::BrowserError;
 use crate::app::connection::ConnectionError;
 use crate::app::console::error::ConsoleError;
 use crate::app::credentials::role_error::RoleError;
+use crate::app::iam_users::error::IamUserError;
 use crate::app::locks::scope::Busy;
 use crate::app::profiles::error::ProfilesError;
 use crate::app::sessions::SessionError;
@@ -40,6 +41,8 @@ pub enum AppError {
     Console(#[from] ConsoleError),
     #[error(transparent)]
     Browser(#[from] BrowserError),
+    #[error(transparent)]
+    IamUser(#[from] IamUserError),
     #[error(transparent)]
     Profiles(#[from] ProfilesError),
     #[error(transparent)]
@@ -80,9 +83,9 @@ impl AppError {
     pub fn sign_in_reason(&self) -> Option<String> {
         match self {
             Self::SignIn(SignInError::Required { reason, .. }) => Some(reason.clone()),
-            Self::Target(TargetError::NoneSignedIn { .. }) | Self::Aws(AwsError::Unauthorized) => {
-                Some(self.to_string())
-            }
+            Self::Target(TargetError::NoneSignedIn { .. })
+            | Self::IamUser(IamUserError::CodeRequired { .. })
+            | Self::Aws(AwsError::Unauthorized) => Some(self.to_string()),
             _ => None,
         }
     }
@@ -112,6 +115,7 @@ impl AppError {
             Self::Target(error) => error.hints(),
             Self::Console(error) => error.hints(),
             Self::Browser(error) => error.hints(),
+            Self::IamUser(error) => error.hints(),
             Self::Profiles(error) => error.hints(),
             Self::Shell(error) => error.hints(),
             Self::Busy(error) => error.hints(),

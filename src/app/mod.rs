@@ -14,6 +14,7 @@ mod context;
 mod credentials;
 mod error;
 mod guards;
+mod iam_users;
 mod locks;
 mod notifications;
 mod pacer;
@@ -33,7 +34,7 @@ mod work_region;
 
 use std::sync::Arc;
 
-pub use crate::aws::Caller;
+pub use crate::aws::{Caller, Signer};
 pub use agents::error::NotAllowed;
 pub use browsers::error::BrowserError;
 pub use connection::ConnectionError;
@@ -47,6 +48,11 @@ pub use credentials::credential_server::GivenListener;
 pub use credentials::role_error::RoleError;
 pub use error::AppError;
 pub use guards::{Guarded, Guards};
+pub use iam_users::error::IamUserError;
+pub use iam_users::rotation::{RotationEvent, Rotations};
+pub use iam_users::services::IamServices;
+pub use iam_users::user_sessions::{UserSessions, target_of};
+pub use iam_users::{AddedUser, IamUsers, NewKey};
 pub use locks::scope::{Busy, LockScope};
 pub use pages::Pages;
 pub use profiles::error::ProfilesError;
@@ -128,6 +134,7 @@ pub struct App {
     pub sign_out: Arc<SignOut>,
     pub sign_in: Arc<SignIn>,
     pub catalogs: Arc<Catalogs>,
+    pub iam: IamServices,
     pub rules: Arc<Rules>,
     pub guards: Guards,
     pub account_colors: AccountColors,
@@ -213,6 +220,7 @@ impl App {
             open_shells,
         ));
         Self {
+            iam: IamServices::new(context, connection, sessions, agents),
             notifications: Notifications::new(context, sessions, tokens),
             open_shells: Arc::clone(open_shells),
             default_targets: DefaultTargetFinder::new(context, targets, profile_targets),

@@ -49,6 +49,7 @@ pub struct Endpoints {
     /// Of sign-in.
     pub oidc: Option<String>,
     pub sts: Option<String>,
+    pub iam: Option<String>,
     /// Of the console's federation.
     pub sign_in: Option<String>,
     /// Of the console's account settings.

@@ -123,6 +123,15 @@ pub enum AwsError {
     /// GetCallerIdentity: the credentials that the search found are not (any longer) good.
     #[error("AWS rejected the credentials of this environment: {0}")]
     CredentialsRejected(CleanText),
+    /// IAM or STS refused a signed call.
+    #[error("{service} refused {action}: {}", in_its_words(code, words))]
+    Refused {
+        service: &'static str,
+        action: &'static str,
+        /// Such as `AccessDenied`.
+        code: CleanText,
+        words: CleanText,
+    },
     /// Endpoint or client configuration that can't work.
     #[error("the AWS configuration doesn't allow this request: {0}")]
     Configuration(CleanText),
@@ -158,6 +167,15 @@ impl AwsError {
                 | Self::Timeout { .. }
                 | Self::Unreachable { .. }
         )
+    }
+
+    /// The code with which IAM or STS refused a call.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Refused { code, .. } => Some(code.as_str()),
+            _ => None,
+        }
     }
 
     /// How long the service asks to wait, where it does.
@@ -230,6 +248,14 @@ impl AwsError {
             Self::Configuration(_) => {
                 "check AWS_ENDPOINT_URL*, AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT"
             }
+            Self::Refused {
+                code,
+                action,
+                service,
+                ..
+            } => {
+                return refused_hint(code, &format!("{}:{action}", service.to_lowercase()));
+            }
             Self::ExpiredToken | Self::AccessDenied => "run `genkan login` for a new code",
             Self::AuthorizationPending | Self::SlowDown | Self::NotFound(_) => return Vec::new(),
         };
@@ -244,6 +270,29 @@ fn denied(words: &str) -> String {
     } else {
         format!("access denied: {words}")
     }
+}
+
+/// AWS's words, or the code where there are none.
+fn in_its_words<'a>(code: &'a str, words: &'a str) -> &'a str {
+    if words.is_empty() { code } else { words }
+}
+
+fn refused_hint(code: &str, permission: &str) -> Vec<String> {
+    let hint = match code {
+        "AccessDenied" | "AccessDeniedException" => {
+            format!("check that the user may do {permission}, and whether its policies require MFA")
+        }
+        "InvalidClientTokenId" => {
+            "the key was deleted or deactivated, or belongs to another partition".to_owned()
+        }
+        "SignatureDoesNotMatch" => {
+            "check the secret access key, and this machine's clock: `date -u`".to_owned()
+        }
+        "RequestExpired" | "ExpiredToken" => "check this machine's clock: `date -u`".to_owned(),
+        "LimitExceeded" => "a user has two access keys at most: delete one that is not in use".to_owned(),
+        _ => return Vec::new(),
+    };
+    vec![hint]
 }
 
 fn console_refused(status: u16, marked: bool) -> String {

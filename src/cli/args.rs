@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::commands::{
     assume, clear_clipboard, complete, completions, console, credential_process, demo, doctor, exec, export,
-    history, init, list, login, logout, man, profiles, prompt, sandbox, serve, shell, status, trust, whoami,
+    history, iam_user, init, list, login, logout, man, profiles, prompt, sandbox, serve, shell, status,
+    trust, whoami,
 };
 
 /// Browse and enter your AWS accounts (IAM Identity Center).
@@ -59,6 +60,8 @@ pub(super) enum Command {
     Status(status::Options),
     /// Show or clear which targets were used; reads local files only, no network
     History(history::Options),
+    /// Keep long-lived keys of IAM users in the keyring, and rotate them
+    IamUser(iam_user::Options),
     /// Approve project files, which name the target of a folder
     Trust(trust::Options),
     /// Show the active identity, where it comes from and when it expires

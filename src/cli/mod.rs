@@ -26,8 +26,8 @@ use crate::settings::{Environment, library_variables};
 use args::{Args, Command};
 use commands::{
     assume, clear_clipboard, complete, completions, console, credential_process, demo, doctor, exec, export,
-    history, init, list, login, logout, man, portal, profiles, prompt, sandbox, serve, shell, status, trust,
-    whoami,
+    history, iam_user, init, list, login, logout, man, portal, profiles, prompt, sandbox, serve, shell,
+    status, trust, whoami,
 };
 use exit::{Ended, Failure};
 use launch::Launch;
@@ -144,6 +144,7 @@ fn dispatch(args: Args, name: &str, environment: Environment, output: &Output) -
         Command::Export(options) => launch.with_app(async |app| export::run(&options, app, output).await),
         Command::Exec(options) => launch.with_app(async |app| exec::run(&options, app, output).await),
         Command::Serve(options) => launch.with_app(async |app| serve::run(&options, app, output).await),
+        Command::IamUser(options) => launch.with_app(async |app| iam_user::run(&options, app, output).await),
         Command::Trust(options) => launch.with_app(async |app| trust::run(&options, app, output).await),
         Command::Shell(options) => launch.with_app(async |app| shell::run(&options, app, output).await),
         Command::Console(options) => launch.with_app(async |app| console::run(&options, app, output).await),

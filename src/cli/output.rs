@@ -4,10 +4,12 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::exit::{Ended, Failure};
 use super::progress;
 use super::suspension::{interrupted, stops};
+use crate::domain::Secret;
 use crate::domain::qr;
 use crate::domain::text::clean_lines;
 use crate::platform::{clipboard, tty};
@@ -21,6 +23,15 @@ pub(super) struct Output {
 /// What became of a question.
 pub(super) enum Answer {
     Typed(String),
+    /// Ctrl-C.
+    Cancelled,
+    /// There is no one to ask.
+    NoTerminal,
+}
+
+/// What became of a question for a secret.
+pub(super) enum Hidden {
+    Typed(Secret),
     /// Ctrl-C.
     Cancelled,
     /// There is no one to ask.
@@ -165,6 +176,43 @@ impl Output {
                 Answer::Cancelled
             }
         }
+    }
+
+    /// Asks for a secret on the terminal, which doesn't show what is typed.
+    pub(super) async fn ask_hidden(&self, question: &str) -> Hidden {
+        if !self.asks() {
+            return Hidden::NoTerminal;
+        }
+        let hidden = std::cell::RefCell::new(tty::hide_typing().ok());
+        let _quiet = progress::Quiet::begin();
+        let ask = || {
+            let mut stderr = io::stderr().lock();
+            let _ = write!(stderr, "{} ", clean_lines(question).trim_end());
+        };
+        ask();
+        let (send, answer) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || {
+            let mut line = Zeroizing::new(String::new());
+            if io::stdin().read_line(&mut line).is_ok() {
+                let _ = send.send(Secret::new(line.trim_end_matches(['\r', '\n'])));
+            }
+        });
+        // The shell gets its terminal as it was, and the question is asked again afterwards.
+        let again = || {
+            hidden.replace(None);
+            let stopped = tty::stop_this_job();
+            hidden.replace(tty::hide_typing().ok());
+            stopped.inspect(|()| ask())
+        };
+        let typed = tokio::select! {
+            line = answer => line.ok(),
+            () = stops(again) => None,
+            () = interrupted() => None,
+        };
+        hidden.replace(None);
+        // The end of the line was not shown either.
+        self.say("");
+        typed.map_or(Hidden::Cancelled, Hidden::Typed)
     }
 
     pub(super) fn failure(&self, failure: &Failure) -> ExitCode {

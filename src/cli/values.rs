@@ -222,6 +222,20 @@ pub(super) fn sessions() -> ArgValueCompleter {
     })
 }
 
+/// IAM users whose keys are kept.
+pub(super) fn iam_users() -> ArgValueCompleter {
+    completer(|word, app| {
+        let users = app.iam.users.users().into_iter();
+        users
+            .filter(|user| user.name.starts_with(word))
+            .map(|user| {
+                let help = user.arn.to_string();
+                CompletionCandidate::new(user.name).help(Some(help.into()))
+            })
+            .collect()
+    })
+}
+
 /// Profiles of the config that name a target.
 pub(super) fn profiles() -> ArgValueCompleter {
     completer(|word, app| {

@@ -175,8 +175,14 @@ pub const AWS_ENDPOINT_URL_SSO: &str = "AWS_ENDPOINT_URL_SSO";
 pub const AWS_ENDPOINT_URL_SSO_OIDC: &str = "AWS_ENDPOINT_URL_SSO_OIDC";
 /// Replaces the endpoint of STS.
 pub const AWS_ENDPOINT_URL_STS: &str = "AWS_ENDPOINT_URL_STS";
+/// Set by genkan for `mfa_process`: the device whose code it shall print.
+pub const GENKAN_MFA_SERIAL: &str = "GENKAN_MFA_SERIAL";
 /// Replaces the endpoint of IAM.
 pub const AWS_ENDPOINT_URL_IAM: &str = "AWS_ENDPOINT_URL_IAM";
+/// Where programs of this session reach each other, the keyring among them.
+pub const DBUS_SESSION_BUS_ADDRESS: &str = "DBUS_SESSION_BUS_ADDRESS";
+/// The folder of a session's sockets.
+pub const XDG_RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
 /// Asks for FIPS endpoints.
 pub const AWS_USE_FIPS_ENDPOINT: &str = "AWS_USE_FIPS_ENDPOINT";
 /// Asks for endpoints with IPv6.

@@ -28,6 +28,7 @@ pub mod export;
 pub mod hand_out;
 pub mod hex;
 pub mod history;
+pub mod iam_user;
 pub mod nearest;
 pub mod pace;
 pub mod page;

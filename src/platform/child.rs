@@ -320,8 +320,30 @@ pub async fn output_within(
     arguments: &[&str],
     patience: std::time::Duration,
 ) -> io::Result<Option<std::process::Output>> {
-    let child = tokio::process::Command::new(program)
-        .args(arguments)
+    let mut command = tokio::process::Command::new(program);
+    command.args(arguments);
+    output_of(command, patience).await
+}
+
+/// The same for a command line of the user's, which a shell reads, with one more variable.
+///
+/// # Errors
+/// Where the shell can't be started.
+pub async fn shell_output_within(
+    command_line: &str,
+    variable: Option<(&str, &str)>,
+    patience: std::time::Duration,
+) -> io::Result<Option<std::process::Output>> {
+    let mut command = tokio::process::Command::new("/bin/sh");
+    command.args(["-c", command_line]).envs(variable);
+    output_of(command, patience).await
+}
+
+async fn output_of(
+    mut command: tokio::process::Command,
+    patience: std::time::Duration,
+) -> io::Result<Option<std::process::Output>> {
+    let child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

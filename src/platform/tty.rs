@@ -114,6 +114,31 @@ impl Drop for Title {
     }
 }
 
+/// Turns off that standard input, which is a terminal, shows what is typed, until the answer is dropped.
+///
+/// # Errors
+/// Where it is no terminal.
+pub fn hide_typing() -> io::Result<HiddenTyping> {
+    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+    let shown = tcgetattr(rustix::stdio::stdin())?;
+    let mut hidden = shown.clone();
+    hidden.local_modes.remove(LocalModes::ECHO);
+    // What was typed before the question is no answer to it.
+    tcsetattr(rustix::stdio::stdin(), OptionalActions::Flush, &hidden)?;
+    Ok(HiddenTyping(shown))
+}
+
+/// A terminal that doesn't show what is typed.
+#[derive(Debug)]
+pub struct HiddenTyping(rustix::termios::Termios);
+
+impl Drop for HiddenTyping {
+    fn drop(&mut self) {
+        use rustix::termios::{OptionalActions, tcsetattr};
+        let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &self.0);
+    }
+}
+
 fn controlling() -> io::Result<File> {
     open(File::options().read(true))
 }

@@ -90,6 +90,10 @@ pub struct Preferences {
     pub portal_session_hours: Option<u16>,
     /// How many seconds an answer of AWS may take, where that is not the usual.
     pub timeout_seconds: Option<u16>,
+    /// The program that prints the passphrase of the encrypted file; it is asked for if not said.
+    pub passphrase_process: Option<String>,
+    /// The program that prints a code of an MFA device; it is asked for if not said.
+    pub mfa_process: Option<String>,
     /// How profiles are named.
     pub profile_name: Option<Template>,
     /// What programs may have that act for a person; everything if not said.
@@ -145,6 +149,10 @@ const SETTINGS: &[(&str, Take)] = &[
     }),
     ("timeout_seconds", |p, v| {
         set(&mut p.timeout_seconds, number(v).map(Some))
+    }),
+    ("mfa_process", |p, v| set(&mut p.mfa_process, text(v).map(Some))),
+    ("passphrase_process", |p, v| {
+        set(&mut p.passphrase_process, text(v).map(Some))
     }),
     ("profile_name", |p, v| {
         set(&mut p.profile_name, parsed(v).map(Some))

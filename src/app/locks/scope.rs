@@ -11,6 +11,8 @@ pub enum LockScope {
     Refresh,
     /// GetRoleCredentials of one target.
     Credentials,
+    /// Opening a session of an IAM user.
+    UserSession,
     /// Listing all assignments of one access portal.
     List,
 }
@@ -22,6 +24,7 @@ impl LockScope {
             Self::SignIn => "sign-in",
             Self::Refresh => "refresh",
             Self::Credentials => "credentials",
+            Self::UserSession => "user-session",
             Self::List => "list",
         }
     }
@@ -32,7 +35,8 @@ impl LockScope {
     pub(in crate::app) fn max_hold(self) -> Duration {
         match self {
             Self::SignIn => Duration::from_mins(11),
-            Self::List => Duration::from_mins(2),
+            // A program that gives a code may wait for a person.
+            Self::List | Self::UserSession => Duration::from_mins(2),
             Self::Refresh | Self::Credentials => Duration::from_secs(30),
         }
     }
@@ -44,6 +48,7 @@ impl LockScope {
             Self::SignIn => "another genkan is signing in to this session; waiting for it …",
             Self::Refresh => "another genkan is refreshing the sign-in; waiting for it …",
             Self::Credentials => "another genkan is getting these credentials; waiting for it …",
+            Self::UserSession => "another genkan is opening a session of this user; waiting for it …",
             Self::List => "another genkan is listing this session; waiting for it …",
         }
     }
@@ -55,6 +60,7 @@ impl LockScope {
             Self::SignIn => "signing in to this session",
             Self::Refresh => "refreshing the sign-in",
             Self::Credentials => "getting these credentials",
+            Self::UserSession => "opening a session of this user",
             Self::List => "listing this session",
         }
     }

@@ -54,8 +54,9 @@ fn pages(genkan: clap::Command) -> Vec<Man> {
     // What `help` prints is what the pages say.
     let mut genkan = genkan.disable_help_subcommand(true);
     genkan.build();
-    let commands = genkan.get_subcommands().filter(|c| !c.is_hide_set()).cloned();
-    let all: Vec<clap::Command> = std::iter::once(genkan.clone()).chain(commands).collect();
+    let commands = genkan.get_subcommands().filter(|c| !c.is_hide_set());
+    let with_parts = commands.flat_map(|command| std::iter::once(command).chain(command.get_subcommands()));
+    let all: Vec<clap::Command> = std::iter::once(&genkan).chain(with_parts).cloned().collect();
     let source = concat!("genkan ", env!("CARGO_PKG_VERSION"));
     all.into_iter()
         .map(|c| Man::new(c).source(source).manual("genkan"))

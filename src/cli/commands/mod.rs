@@ -1,5 +1,6 @@
 //! One file per command: from arguments to use cases to output.
 
+mod answers;
 pub(super) mod assume;
 mod catalogs;
 pub(super) mod clear_clipboard;
@@ -16,6 +17,7 @@ pub(super) mod export;
 mod guard;
 mod hand_outs;
 pub(super) mod history;
+pub(super) mod iam_user;
 pub(super) mod init;
 pub(super) mod list;
 pub(super) mod login;

@@ -82,6 +82,10 @@ fn help() -> String {
     for command in visible_commands() {
         let name = command.get_name();
         out += &section(&format!("genkan {name}"), &[name, "--help"]);
+        for part in command.get_subcommands() {
+            let part = part.get_name();
+            out += &section(&format!("genkan {name} {part}"), &[name, part, "--help"]);
+        }
     }
     out.trim_end().to_owned()
 }

@@ -20,6 +20,7 @@ const TESTED_ELSEWHERE: &[&str] = &[
     "genkan sandbox",
     "genkan serve",
     "genkan exec --via",
+    "genkan iam-user",
     "eval \"$(genkan init",
     "ssh -L",
 ];

@@ -18,6 +18,10 @@ fn help_of_every_command() {
         for command in commands() {
             let name = command.get_name();
             insta::assert_snapshot!(format!("help {name}"), env.output(&[name, "--help"]));
+            for part in command.get_subcommands() {
+                let part = part.get_name();
+                insta::assert_snapshot!(format!("help {name} {part}"), env.output(&[name, part, "--help"]));
+            }
         }
     });
 }

@@ -3,6 +3,7 @@
 pub mod account_settings;
 pub mod botocore;
 pub mod browsers;
+pub mod keyring;
 pub mod moto;
 pub mod no_proxy;
 pub mod profile_shapes;

@@ -153,6 +153,7 @@ fn questions(command: &str) -> Option<Vec<Vec<&'static str>>> {
             vec!["profiles", "--write"],
         ],
         "doctor" => formats(&["doctor"], &["text", "json"]),
+        "iam-user" => formats(&["iam-user", "list"], &["text", "json"]),
         "trust" => formats(&["trust", "--list"], &["text", "json"]),
         "status" => formats(&["status"], &["text", "json"]),
         "history" => formats(&["history"], &["text", "json"]),

@@ -18,6 +18,7 @@ pub mod malformed_responses;
 pub mod no_file_modes;
 pub mod non_aws_responses;
 pub mod proxies_and_tls;
+pub mod rotation_crash;
 pub mod sdk_debug_text;
 pub mod secrets;
 pub mod sign_in_concurrency;

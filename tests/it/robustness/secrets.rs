@@ -13,6 +13,7 @@ use genkan::sandbox::{Fault, Operation};
 
 use crate::support::env::{CommandResult, TARGET, TestEnv, export_as};
 use crate::support::http;
+use crate::support::iam_users;
 use crate::support::screen::{Screen, signal};
 use crate::support::served::Served;
 
@@ -198,6 +199,7 @@ const WALKED: &[&str] = &[
     "credential-process",
     "assume",
     "serve",
+    "iam-user",
 ];
 const WITHOUT_SECRETS: &[&str] = &[
     "demo",
@@ -285,6 +287,19 @@ fn by_a_browser_that_comes_back(env: &TestEnv) {
     quiet(&login.join().unwrap());
 }
 
+/// Long-lived keys, whose secrets are marked, too, in the file where there is no keyring.
+fn iam_users(env: &TestEnv) {
+    iam_users::with_file(env);
+    let key = &iam_users::keys(env, iam_users::WITHOUT_MFA)[0];
+    assert!(key.secret_access_key.contains(MARK), "{}", key.secret_access_key);
+    quiet(&iam_users::add(env, "ren", key));
+    iam_users::keep_one_key(env, "ren", iam_users::WITHOUT_MFA);
+    for arguments in [&["list"][..], &["rotate", "ren"], &["remove", "ren"]] {
+        quiet(&env.run(&[&["iam-user"], arguments].concat()));
+    }
+    look_at_files(env);
+}
+
 /// A server whose token is marked: it prints the file's name, and answers who knows the token.
 fn serve(env: &TestEnv) {
     env.write(SERVE_TOKEN, &format!("{MARK}-0123456789"));
@@ -362,10 +377,13 @@ fn commands_leak_no_secret() {
     spoilt_token_files(&env);
     quiet(&env.run(&["logout"]));
 
+    iam_users(&env);
+
     let log = log(&env);
     for said in [
         "RegisterClient",
         "CreateToken",
+        "CreateAccessKey",
         "GetRoleCredentials",
         "getSigninToken",
         "written",

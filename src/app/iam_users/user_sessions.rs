@@ -1,0 +1,146 @@
+//! The sessions that an IAM user's key opens (GetSessionToken): with a code of the user's MFA device, where there is one.
+//! They are what is handed out; the key itself never is.
+//!
+//! A code works once, and is the one of a device and not of what it is asked for: whoever can ask gives it to
+//! [`UserSessions::open`], and the session serves for everything until it ends. One process opens it, all others use
+//! what it kept; with a program that knows the code (`mfa_process`), fifty callers cost one code.
+
+use std::sync::Arc;
+
+use super::IamUsers;
+use super::ask_process::ask_process;
+use super::error::IamUserError;
+use crate::app::agents::Agents;
+use crate::app::connection::Connection;
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::locks::scope::{Busy, LockScope};
+use crate::app::locks::single_flight::WaitOutcome;
+use crate::aws::{AwsError, MfaCode};
+use crate::domain::iam_user::{IamUser, is_mfa_code};
+use crate::domain::{PermissionSetName, RoleCredentials, Secret, Target};
+use crate::settings::env;
+use crate::store::UserSessionCache;
+
+/// How long a session is asked for: what STS gives if not said.
+const SECONDS: u32 = 12 * 60 * 60;
+
+/// Opens sessions, and keeps them.
+pub struct UserSessions {
+    context: Arc<Context>,
+    connection: Arc<Connection>,
+    agents: Arc<Agents>,
+    users: Arc<IamUsers>,
+    cache: UserSessionCache,
+}
+
+impl UserSessions {
+    pub(in crate::app) fn new(
+        context: &Arc<Context>,
+        connection: &Arc<Connection>,
+        agents: &Arc<Agents>,
+        users: &Arc<IamUsers>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            connection: Arc::clone(connection),
+            agents: Arc::clone(agents),
+            users: Arc::clone(users),
+            cache: UserSessionCache::new(&context.settings.paths),
+        }
+    }
+
+    /// A session with enough time left: the one that is there, or a new one. Where the user has a device,
+    /// `mfa_process` gives the code, or a person has to.
+    pub async fn session(&self, user: &IamUser) -> Result<RoleCredentials, AppError> {
+        self.session_with(user, None).await
+    }
+
+    /// The same with a code of the user's device, which is not used where a session is there.
+    pub async fn open(&self, user: &IamUser, code: Secret) -> Result<RoleCredentials, AppError> {
+        if !is_mfa_code(code.expose()) {
+            return Err(IamUserError::NotACode.into());
+        }
+        self.session_with(user, Some(code)).await
+    }
+
+    /// Forgets the session that is there. AWS keeps it valid until it ends.
+    pub fn forget(&self, user: &IamUser) -> Result<(), AppError> {
+        Ok(self.cache.remove(&user.name)?)
+    }
+
+    async fn session_with(&self, user: &IamUser, code: Option<Secret>) -> Result<RoleCredentials, AppError> {
+        self.agents.check(&target_of(user))?;
+        let find_result = || self.cached(user);
+        let lock = self
+            .context
+            .lock_or_find(LockScope::UserSession, &user.name, find_result)
+            .await;
+        let _lock = match lock {
+            WaitOutcome::Found(known) => return Ok(known),
+            WaitOutcome::Acquired(lock) => lock,
+            WaitOutcome::TimedOut => return Err(Busy(LockScope::UserSession).into()),
+        };
+        let code = match (&user.mfa_serial, code) {
+            (None, _) => None,
+            (Some(serial), Some(code)) => Some((serial, code)),
+            (Some(serial), None) => Some((serial, self.ask_program(user, serial).await?)),
+        };
+        let code = code.map(|(serial, code)| MfaCode {
+            serial: serial.clone(),
+            code,
+        });
+        let session = self.request(user, code).await?;
+        let now = self.context.clocks().aws();
+        self.context.report_unsaved(self.cache.save(user, &session, now));
+        Ok(session.for_local_clock(self.context.clocks())?)
+    }
+
+    fn cached(&self, user: &IamUser) -> Option<RoleCredentials> {
+        let stored = self.context.take_value(self.cache.load(user))?;
+        stored.usable_by(self.context.clocks())
+    }
+
+    /// The code that the user's program prints.
+    async fn ask_program(&self, user: &IamUser, serial: &str) -> Result<Secret, IamUserError> {
+        let Some(command) = &self.context.settings.preferences.mfa_process else {
+            return Err(IamUserError::CodeRequired {
+                name: user.name.clone(),
+                serial: serial.to_owned(),
+            });
+        };
+        let variable = Some((env::GENKAN_MFA_SERIAL, serial));
+        let code = ask_process(&self.context, "mfa_process", command, variable).await?;
+        if is_mfa_code(code.expose()) {
+            Ok(code)
+        } else {
+            Err(IamUserError::NotACode)
+        }
+    }
+
+    async fn request(&self, user: &IamUser, code: Option<MfaCode>) -> Result<RoleCredentials, AppError> {
+        let key = self.users.key_of(user).await?;
+        let aws = self.connection.aws().await?;
+        let given = aws
+            .session_token(&user.region(), &key, SECONDS, code.as_ref())
+            .await;
+        given.map_err(|error| match error {
+            // Both an old code and a wrong one are refused in these words.
+            AwsError::Refused { words, .. } if code.is_some() && words.contains("one time pass code") => {
+                IamUserError::CodeRefused.into()
+            }
+            error => error.into(),
+        })
+    }
+}
+
+/// How rules and records see the session of a user: as what it may do in its account.
+#[must_use]
+pub fn target_of(user: &IamUser) -> Target {
+    Target {
+        session: user.name.clone(),
+        account_id: user.account_id.clone(),
+        account_name: user.account_id.as_str().into(),
+        permission_set: PermissionSetName::new(user.arn.user_name()),
+    }
+}

@@ -1,0 +1,91 @@
+//! `genkan iam-user session`: temporary credentials of an IAM user, for `credential_process` and for shells.
+
+use crate::app::{App, AppError, IamUserError, target_of};
+use crate::cli::commands::answers::{ask_secret, with_answers};
+use crate::cli::exit::{Ended, Failure};
+use crate::cli::output::Output;
+use crate::cli::values::{self, FormatChoice};
+use crate::domain::RoleCredentials;
+use crate::domain::env;
+use crate::domain::export::{self, ExportFormat};
+use crate::domain::iam_user::IamUser;
+
+/// How often a code that was refused is asked for again.
+const CODES: u32 = 3;
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  genkan iam-user session ana\n  eval \"$(genkan iam-user session ana --format bash)\"\n\n\
+        For a profile in ~/.aws/config, which other profiles may name as their source_profile:\n  \
+        [profile jump]\n  credential_process = genkan iam-user session ana\n\n\
+        A session lasts up to 12 hours and is cached. Where the user has an MFA device, a code is asked for on the\n\
+        terminal when a new one begins; without a terminal the command fails with exit code 3, unless\n\
+        `mfa_process` in config.toml gives the code."
+)]
+pub(super) struct Options {
+    /// Which user [default: the only one]
+    #[arg(add = values::iam_users())]
+    name: Option<String>,
+    #[arg(long, value_enum, ignore_case = true, default_value = "json")]
+    format: FormatChoice,
+}
+
+pub(super) async fn run(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
+    let user = app.iam.users.user(options.name.as_deref())?;
+    let format = match options.format {
+        FormatChoice::Auto => app.exports.shell_format(),
+        FormatChoice::Format(format) => format,
+    };
+    if format == ExportFormat::CredentialsFile {
+        return Err(Failure::usage(
+            "the session of an IAM user isn't written as a section of a file",
+            &["name it in a profile: credential_process = genkan iam-user session NAME"],
+        ));
+    }
+    let session = session(&user, app, output).await?;
+    let target = target_of(&user);
+    let text = match format {
+        ExportFormat::Json => export::credential_process(&target, &session),
+        format => {
+            let all = export::environment(&target, &session, None);
+            // It is no target that genkan could come back to.
+            let keys = [
+                env::AWS_ACCESS_KEY_ID,
+                env::AWS_SECRET_ACCESS_KEY,
+                env::AWS_SESSION_TOKEN,
+                env::AWS_CREDENTIAL_EXPIRATION,
+            ];
+            let keys: Vec<_> = all.into_iter().filter(|(name, _)| keys.contains(name)).collect();
+            export::assignments(format, &keys)?
+        }
+    };
+    output.data(&text)?;
+    app.history.record_hand_out_to_parent(&target, "iam-user session");
+    Ok(Ended::Done)
+}
+
+/// A session of a user; a code is asked for where one is needed and can be.
+pub(super) async fn session(user: &IamUser, app: &App, output: &Output) -> Result<RoleCredentials, Failure> {
+    let known = with_answers(app, output, async || match app.iam.sessions.session(user).await {
+        Err(AppError::IamUser(IamUserError::CodeRequired { .. })) if output.asks() => Ok(None),
+        known => known.map(Some),
+    });
+    if let Some(session) = known.await? {
+        return Ok(session);
+    }
+    let serial = user.mfa_serial.as_deref().unwrap_or_default();
+    for left in (0..CODES).rev() {
+        let code = ask_secret(&format!("Code of the MFA device {serial}:"), output).await?;
+        let opened = with_answers(app, output, async || {
+            match app.iam.sessions.open(user, code.clone()).await {
+                Err(AppError::IamUser(error)) if left > 0 && error.is_about_a_code() => Ok(Err(error)),
+                opened => opened.map(Ok),
+            }
+        });
+        match opened.await? {
+            Ok(session) => return Ok(session),
+            Err(error) => output.say(&error.to_string()),
+        }
+    }
+    Err(Failure::cancelled())
+}

@@ -1,0 +1,119 @@
+//! A real keyring (gnome-keyring on a bus of the test's): unlocked, locked, absent and hanging. And `age` itself, which
+//! reads what genkan encrypts.
+
+use crate::support::env::{TestEnv, peer, peers_are_required};
+use crate::support::iam_users::{PASSPHRASE, WITHOUT_MFA, add, in_file, keys, run_with_input, with_file};
+use crate::support::keyring::Bus;
+use crate::support::screen::Screen;
+
+/// An environment on a bus of its own.
+fn on_a_bus() -> Option<(TestEnv, Bus)> {
+    if !peers_are_required() {
+        return None;
+    }
+    let bus = Bus::start()?;
+    let mut env = TestEnv::new();
+    bus.enter(&mut env);
+    Some((env, bus))
+}
+
+#[test]
+fn a_key_lives_in_an_unlocked_keyring() {
+    let Some((env, mut bus)) = on_a_bus() else { return };
+    bus.unlocked_keyring();
+    let [old, second] = &keys(&env, WITHOUT_MFA)[..] else {
+        panic!("two keys");
+    };
+    let added = add(&env, "ren", old);
+    assert!(added.stderr.contains(" in the keyring"), "{}", added.stderr);
+    assert!(!env.path(".local/state/genkan/secrets.age").exists());
+    let rotated = env.run(&["iam-user", "rotate", "ren", "--delete", &second.access_key_id]);
+    assert_eq!(rotated.code, Some(0), "{}", rotated.stderr);
+    // It is there for another process, after the daemon was started again, and only when it is open.
+    bus.end_keyring();
+    bus.unlocked_keyring();
+    let again = env.run(&["iam-user", "rotate", "ren"]);
+    assert_eq!(again.code, Some(0), "{}", again.stderr);
+    let removed = env.run(&["iam-user", "remove", "ren"]);
+    assert_eq!(removed.code, Some(0), "{}", removed.stderr);
+    for entry in std::fs::read_dir(bus.folder().join(".local/share/keyrings")).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        assert!(!String::from_utf8_lossy(&bytes).contains(&old.secret_access_key));
+    }
+}
+
+#[test]
+fn a_locked_keyring_is_named_and_nothing_is_put_elsewhere() {
+    let Some((env, mut bus)) = on_a_bus() else { return };
+    bus.unlocked_keyring();
+    let key = &keys(&env, WITHOUT_MFA)[0];
+    add(&env, "ren", key);
+    bus.locked_keyring();
+    let result = env.run(&["iam-user", "rotate", "ren"]);
+    assert_eq!(result.code, Some(1), "{}", result.stderr);
+    let words = "error: the keyring is locked, and can't ask for its password without a graphical display";
+    assert!(result.stderr.contains(words), "{}", result.stderr);
+    let input = format!("{}\n{}\n", key.access_key_id, key.secret_access_key);
+    let result = run_with_input(&env, &["iam-user", "add", "other"], &input);
+    assert!(result.stderr.contains(words), "{}", result.stderr);
+    assert!(!env.path(".local/state/genkan/secrets.age").exists());
+}
+
+#[test]
+fn where_no_keyring_runs_the_encrypted_file_takes_its_place() {
+    let Some((env, _bus)) = on_a_bus() else { return };
+    with_file(&env);
+    let key = &keys(&env, WITHOUT_MFA)[0];
+    let added = add(&env, "ren", key);
+    let words = "note: no keyring service runs in this session: ";
+    assert!(added.stderr.contains(words), "{}", added.stderr);
+    let entry = format!("iam-user/ren/{}", key.access_key_id);
+    assert!(in_file(&env, &entry).is_some());
+    let input = format!("{}\n{}\n", key.access_key_id, key.secret_access_key);
+    let asked_for = ["iam-user", "add", "other", "--store", "keyring"];
+    let result = run_with_input(&env, &asked_for, &input);
+    assert_eq!(result.code, Some(1), "{}", result.stderr);
+    assert!(result.stderr.contains("`--store file`"), "{}", result.stderr);
+}
+
+#[test]
+fn a_hanging_keyring_is_waited_for_visibly_and_not_forever() {
+    let Some((env, mut bus)) = on_a_bus() else { return };
+    env.write(".config/genkan/config.toml", "timeout_seconds = 5\n");
+    bus.unlocked_keyring();
+    add(&env, "ren", &keys(&env, WITHOUT_MFA)[0]);
+    bus.stop_keyring();
+    let mut screen = Screen::genkan(&env, &["iam-user", "rotate", "ren"]);
+    screen.wait("waiting for the keyring, which may ask for its password");
+    screen.wait("error: the keyring did not answer within 5 s");
+    assert_eq!(screen.exit(), 1);
+}
+
+/// Debian's `age` asks for the passphrase on its terminal.
+#[test]
+fn age_reads_the_encrypted_file() {
+    if !peers_are_required() || !peer("age") {
+        return;
+    }
+    let env = TestEnv::new();
+    with_file(&env);
+    let mut screen = Screen::script(
+        &env,
+        "age -d .local/state/genkan/secrets.age > plain; echo ended $?",
+    );
+    screen.wait("passphrase");
+    screen.type_keys(&format!("{PASSPHRASE}\r"));
+    screen.wait("ended 0");
+    assert!(env.read("plain").contains("\"other\":\"kept\""));
+    assert_eq!(screen.exit(), 0);
+    // And the other way round.
+    let mut screen = Screen::script(&env, "age -e -p -o again.age plain; echo ended $?");
+    screen.wait("assphrase");
+    screen.type_keys(&format!("{PASSPHRASE}\r"));
+    screen.wait("onfirm");
+    screen.type_keys(&format!("{PASSPHRASE}\r"));
+    screen.wait("ended 0");
+    assert_eq!(screen.exit(), 0);
+    std::fs::rename(env.path("again.age"), env.path(".local/state/genkan/secrets.age")).unwrap();
+    assert_eq!(in_file(&env, "other").as_deref(), Some("kept"));
+}
