@@ -133,6 +133,12 @@ impl Pages {
         self.open(address, choice, PageOf::Console(target, rules))
     }
 
+    /// Where a console can be opened on this machine.
+    #[must_use]
+    pub fn browser_choices(&self) -> Vec<BrowserChoice> {
+        self.browsers.choices()
+    }
+
     /// What finds browsers.
     pub(in crate::app) fn browsers(&self) -> &Browsers {
         &self.browsers

@@ -100,6 +100,8 @@ pub enum Effect {
     },
     /// Look what is open on this machine.
     ReadOpen,
+    /// Look which browsers and profiles there are.
+    ReadBrowsers,
     /// Look how the SSO sessions stand.
     ReadSessions,
     /// Ask a shell or command to end.
@@ -197,6 +199,9 @@ impl Effect {
                 if at.sign_out_first {
                     line += " --sign-out-first";
                 }
+                if let Some(browser) = &at.browser {
+                    line = format!("{line} --browser {}", word(&browser.to_string()));
+                }
                 line
             }
             Self::CopyExport { target, format, .. } => {
@@ -277,12 +282,13 @@ mod tests {
             at: ConsoleAt {
                 service: Some("s3".into()),
                 sign_out_first: true,
+                browser: "chrome:My Work".parse().ok(),
                 ..ConsoleAt::default()
             },
         };
         assert_eq!(
             console.command_line(true).as_deref(),
-            Some("genkan console org:prod/Admin --service s3 --sign-out-first")
+            Some("genkan console org:prod/Admin --service s3 --sign-out-first --browser 'chrome:My Work'")
         );
         assert_eq!(Effect::Redraw.command_line(true), None);
     }

@@ -24,6 +24,10 @@ pub enum MenuOf {
     Services(Target),
     /// Ways into the console.
     ConsoleWays(Target),
+    /// Browsers and profiles to open the console in.
+    Browsers(Target),
+    /// The same, to copy the rule that makes one the usual.
+    BrowserRules(Target),
     /// Regions for a service's page of the console.
     Regions(Target, String),
     /// What can be done with all marked targets.

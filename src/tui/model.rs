@@ -26,6 +26,7 @@ pub use super::pending_action::{ConsoleAt, PendingAction};
 pub use super::place::{Place, Retry, Scope, Sync};
 pub use super::sign_in::{SignIn, SignInStep, Why};
 use crate::domain::activity::Entry;
+use crate::domain::browser_choice::BrowserChoice;
 use crate::domain::credentials::Validity;
 use crate::domain::duration;
 use crate::domain::export::ExportFormat;
@@ -161,6 +162,8 @@ pub struct Model {
     pub activity: Vec<Entry>,
     /// What is open, as of the last look.
     pub open: OpenWork,
+    /// Where a console can be opened on this machine, once someone has looked.
+    pub browsers: Option<Vec<BrowserChoice>>,
     /// How the SSO sessions stand, as of the last look.
     pub session_states: Vec<SessionSummary>,
     pub notice: Option<Notice>,
@@ -202,6 +205,7 @@ impl Model {
             marked: Vec::new(),
             activity: Vec::new(),
             open: OpenWork::default(),
+            browsers: None,
             session_states: Vec::new(),
             notice: None,
             clock_skew: None,

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::effect::RequestId;
 use super::open_work::{OpenWork, SessionSummary};
 use crate::domain::activity::Entry;
+use crate::domain::browser_choice::BrowserChoice;
 use crate::domain::credentials::Validity;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::TargetKey;
@@ -118,6 +119,8 @@ pub enum Msg {
     },
     /// What is open.
     Open(OpenWork),
+    /// Where a console can be opened on this machine.
+    Browsers(Vec<BrowserChoice>),
     /// How the SSO sessions stand.
     SessionStates(Vec<SessionSummary>),
     /// Something that was open has changed: what to say of it.

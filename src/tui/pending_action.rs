@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::browser_choice::BrowserChoice;
 use crate::domain::console::Via;
 use crate::domain::count::count;
 use crate::domain::export::ExportFormat;
@@ -16,6 +17,7 @@ pub struct ConsoleAt {
     pub via: Option<Via>,
     /// Other console sessions of the browser end first.
     pub sign_out_first: bool,
+    pub browser: Option<BrowserChoice>,
 }
 
 /// How many commands run at once where they are run side by side.

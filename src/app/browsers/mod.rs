@@ -80,6 +80,31 @@ impl Browsers {
             .collect()
     }
 
+    /// Every browser, profile, container and data folder that a console can be opened in here.
+    pub(in crate::app) fn choices(&self) -> Vec<BrowserChoice> {
+        let mut choices = Vec::new();
+        for found in self.installed_browsers() {
+            let name = found.name;
+            let mut add = |place| choices.push(BrowserChoice::Browser(name, place));
+            add(BrowserPlace::Usual);
+            if found.profiles.len() > 1 {
+                found
+                    .profiles
+                    .into_iter()
+                    .for_each(|profile| add(BrowserPlace::Profile(profile)));
+            }
+            let has_containers = name == BrowserName::Firefox
+                && self
+                    .firefox_profile(None)
+                    .is_ok_and(|profile| profile.container_extension().is_some());
+            if has_containers {
+                add(BrowserPlace::Container(None));
+            }
+            add(BrowserPlace::PerAccount);
+        }
+        choices
+    }
+
     /// The command that opens an address in the browser that was chosen. What was chosen by a name must be there:
     /// browsers would silently make a profile of an unknown one.
     ///

@@ -85,6 +85,11 @@ fn shell_and_console(model: &Model, target: &Target) -> Vec<Entry> {
             Choice::Open(MenuOf::ConsoleWays(target.clone())),
         )
         .also("federation portal sign out logout"),
+        Entry::new(
+            "Console in a browser…",
+            Choice::Open(MenuOf::Browsers(target.clone())),
+        )
+        .also("profile container firefox chrome chromium"),
         export(target).keys(key(model, Action::Export)),
     ];
     let others = entries.into_iter().filter(|entry| entry.label != first);

@@ -1,6 +1,7 @@
 //! Pages of the console to choose: a service, then a Region of the session's partition; and ways to get there.
 
 use super::actions::no_portal_page;
+use crate::domain::browser_choice::{BrowserChoice, BrowserPlace};
 use crate::domain::console::Via;
 use crate::domain::console_pages::{self, LAST};
 use crate::domain::region::known;
@@ -94,4 +95,56 @@ fn open(target: &Target, service: &str, region: Option<Region>) -> PendingAction
         ..ConsoleAt::default()
     };
     PendingAction::Console(target.clone(), at)
+}
+
+/// Where the console can be opened on this machine. The choice is for this once.
+pub(super) fn browsers(model: &Model, target: &Target) -> Vec<Entry> {
+    let entry = |choice: &BrowserChoice| {
+        let at = ConsoleAt {
+            browser: Some(choice.clone()),
+            ..ConsoleAt::default()
+        };
+        let action = PendingAction::Console(target.clone(), at);
+        Entry::new(choice.to_string(), Choice::Act(action)).detail(described(choice))
+    };
+    let Some(choices) = &model.browsers else {
+        return vec![Entry::new("Looking for browsers …", Choice::Nothing)];
+    };
+    let mut entries: Vec<Entry> = choices.iter().map(entry).collect();
+    if entries.is_empty() {
+        return vec![Entry::new(
+            "No browser that genkan knows is installed",
+            Choice::Nothing,
+        )];
+    }
+    let rules = MenuOf::BrowserRules(target.clone());
+    entries.push(
+        Entry::new("Make one the usual…", Choice::Open(rules)).detail("copies the rule for config.toml"),
+    );
+    entries
+}
+
+/// The rules that make a browser the usual one of an account, to be copied: the user's own file is changed by the user.
+pub(super) fn browser_rules(model: &Model, target: &Target) -> Vec<Entry> {
+    let entry = |choice: &BrowserChoice| {
+        let quoted = choice.to_string().replace('\\', "\\\\").replace('"', "\\\"");
+        let text = format!(
+            "[[rule]]\nmatch = {{ id = \"{}\" }}\nbrowser = \"{quoted}\"\n",
+            target.account_id
+        );
+        let what = "rule for config.toml".to_owned();
+        Entry::new(choice.to_string(), Choice::Copy { text, what }).detail(described(choice))
+    };
+    model.browsers.iter().flatten().map(entry).collect()
+}
+
+fn described(choice: &BrowserChoice) -> &'static str {
+    match choice {
+        BrowserChoice::Browser(_, BrowserPlace::Usual) => "wherever it opens pages by itself",
+        BrowserChoice::Browser(_, BrowserPlace::Profile(_)) => "a profile",
+        BrowserChoice::Browser(_, BrowserPlace::Container(_)) => "a container for the account",
+        BrowserChoice::Browser(_, BrowserPlace::PerAccount) => "a data folder for the account alone",
+        BrowserChoice::Browser(_, BrowserPlace::PerSession) => "a data folder for the SSO session alone",
+        BrowserChoice::Command(_) => "a command",
+    }
 }

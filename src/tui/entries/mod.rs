@@ -29,6 +29,8 @@ pub fn entries(model: &Model, of: &MenuOf) -> Vec<Entry> {
         MenuOf::Formats(target) => formats::entries(model, target),
         MenuOf::Services(target) => console::services(target),
         MenuOf::ConsoleWays(target) => console::ways(target),
+        MenuOf::Browsers(target) => console::browsers(model, target),
+        MenuOf::BrowserRules(target) => console::browser_rules(model, target),
         MenuOf::Regions(target, service) => console::regions(model, target, service),
         MenuOf::Marked(targets) => marked::entries(model, targets),
         MenuOf::Commands => commands::entries(model),
@@ -58,6 +60,8 @@ pub fn title(model: &Model, of: &MenuOf) -> String {
         }
         MenuOf::Formats(target) => format!("Export {target}"),
         MenuOf::Services(target) | MenuOf::ConsoleWays(target) => format!("Console: {target}"),
+        MenuOf::Browsers(target) => format!("Console in a browser: {target}"),
+        MenuOf::BrowserRules(target) => format!("Usual browser of {}", target.account_name),
         MenuOf::Regions(target, service) => format!("Console at {service}: {target}"),
         MenuOf::Marked(targets) => count(targets.len(), "marked target"),
         MenuOf::Commands => "Keys and commands".to_owned(),
@@ -85,6 +89,8 @@ pub fn is_of_production(model: &Model, of: &MenuOf) -> bool {
         | MenuOf::Formats(target)
         | MenuOf::Services(target)
         | MenuOf::ConsoleWays(target)
+        | MenuOf::Browsers(target)
+        | MenuOf::BrowserRules(target)
         | MenuOf::Held(target)
         | MenuOf::Regions(target, _) => is_production(target),
         MenuOf::Marked(targets) | MenuOf::AccountSets(targets) => targets.iter().any(is_production),

@@ -59,7 +59,7 @@ pub(super) async fn open(
     if link.is_secret() {
         app.history.record_hand_out(&target, "console", "browser");
     }
-    let opened = match app.console.open_console(&target, link, None).await {
+    let opened = match app.console.open_console(&target, link, at.browser.as_ref()).await {
         Ok(opened) => opened,
         Err(error) => return answer(Err(problem(error))),
     };

@@ -144,6 +144,7 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
         | Effect::ShowTitle(_)
         | Effect::NotifyOfEnd { .. } => (None, Box::pin(outside::reach(app, effect, send))),
         Effect::ReadOpen
+        | Effect::ReadBrowsers
         | Effect::ReadSessions
         | Effect::EndRunning { .. }
         | Effect::Forget { .. }
@@ -178,6 +179,10 @@ fn open_work(
 ) -> (Option<RequestId>, Pin<Box<dyn Future<Output = ()> + Send>>) {
     match effect {
         Effect::ReadOpen => (None, said(send, async move { open::read_open(&app) })),
+        Effect::ReadBrowsers => (
+            None,
+            said(send, async move { Msg::Browsers(app.pages.browser_choices()) }),
+        ),
         Effect::ReadSessions => (None, said(send, async move { open::read_sessions(&app) })),
         Effect::EndRunning { running } => (None, said(send, async move { open::end(&app, &running) })),
         Effect::Forget { target } => (None, said(send, async move { open::forget(&app, &target).await })),

@@ -61,22 +61,10 @@ pub(super) fn handle_answer(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Msg::Open(open) => {
-            model.open = open;
-            Vec::new()
-        }
-        Msg::SessionStates(states) => {
-            model.session_states = states;
-            Vec::new()
-        }
         Msg::OpenChanged { id, result } => open::changed(model, id, result),
         Msg::SignedOut { id, session, result } => open::signed_out(model, id, &session, result),
-        Msg::Colors(colors) => {
-            model.colors = colors;
-            Vec::new()
-        }
-        Msg::Activity(entries) => {
-            model.activity = entries;
+        Msg::Open(_) | Msg::Browsers(_) | Msg::SessionStates(_) | Msg::Colors(_) | Msg::Activity(_) => {
+            keep(model, msg);
             Vec::new()
         }
         Msg::ProfilesNamed { session, names } => {
@@ -119,6 +107,18 @@ pub(super) fn handle_answer(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         // Keys and time are no answers.
         Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_) | Msg::Resize(..) | Msg::Tick(_) => Vec::new(),
+    }
+}
+
+/// What was looked up for the screen to show, and nothing else changes.
+fn keep(model: &mut Model, found: Msg) {
+    match found {
+        Msg::Open(open) => model.open = open,
+        Msg::Browsers(choices) => model.browsers = Some(choices),
+        Msg::SessionStates(states) => model.session_states = states,
+        Msg::Colors(colors) => model.colors = colors,
+        Msg::Activity(entries) => model.activity = entries,
+        _ => {}
     }
 }
 

@@ -75,8 +75,10 @@ fn choose(model: &mut Model, menu: Menu, entry: Entry) -> Next {
         Choice::Copy { text, what } => vec![Effect::CopyText { text, what }],
         Choice::Open(of) => {
             let first = first_cursor(model, &of);
+            // They are looked for each time: profiles come and go.
+            let looks = matches!(of, MenuOf::Browsers(_)).then_some(Effect::ReadBrowsers);
             model.overlay = Some(Overlay::Menu(menu.open(of).at(first)));
-            Vec::new()
+            looks.into_iter().collect()
         }
         Choice::Favourite(target) => favourite(model, target),
         Choice::Note(target) => {

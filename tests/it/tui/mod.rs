@@ -2,6 +2,7 @@
 
 pub mod acting;
 pub mod all_sessions;
+pub mod console_browsers;
 pub mod details;
 pub mod errors;
 pub mod escape;
