@@ -153,6 +153,34 @@ mod tests {
     use super::*;
 
     #[test]
+    fn lines_of_many_processes_are_whole() {
+        let home = tempfile::tempdir().expect("a folder");
+        let file = HandOutFile::new(&Paths::in_home(home.path()));
+        let line = |number: i64| HandOut {
+            at: Timestamp::from_second(number).expect("in range"),
+            target: Target {
+                session: "org".into(),
+                account_id: "000000000001".parse().expect("an ID"),
+                account_name: "one".into(),
+                permission_set: PermissionSetName::new("Admin"),
+            },
+            by: "exec".into(),
+            command: "x".repeat(500).as_str().into(),
+            folder: None,
+            agent: None,
+        };
+        std::thread::scope(|scope| {
+            for number in 0..50 {
+                let file = &file;
+                scope.spawn(move || file.add(&line(number)).expect("writes"));
+            }
+        });
+        let mut seen: Vec<i64> = file.load().iter().map(|line| line.at.as_second()).collect();
+        seen.sort_unstable();
+        assert_eq!(seen, (0..50).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn lines_are_added_read_cleaned_and_bounded() {
         let home = tempfile::tempdir().expect("a folder");
         let file = HandOutFile::new(&Paths::in_home(home.path()));

@@ -77,7 +77,7 @@ fn serves_switches_and_ends(shell: Shell) {
         ("--unset", "out"),
         ("plain/read --credentials server", "last"),
     ] {
-        script += &format!("gk {words}\n");
+        script += &["gk ", words, "\n"].concat();
         script += &snapshot(name);
         if words.ends_with("server") {
             script += &sh(&format!(

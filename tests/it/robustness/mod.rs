@@ -5,6 +5,7 @@ pub mod clock_skew;
 pub mod complexity;
 pub mod concurrency;
 pub mod crash;
+pub mod decisions;
 pub mod empty_settings;
 pub mod fault_matrix;
 pub mod file_modes;

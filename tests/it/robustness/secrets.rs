@@ -340,6 +340,9 @@ fn commands_leak_no_secret() {
         quiet(&env.run(&arguments));
     }
     asked_for(&env.run(&["assume", "bash", TARGET]));
+    // A server for a shell that is gone, which ends at once.
+    let served = ["--credentials", "server", "--process", "2147483647"];
+    quiet(&env.run(&[&["assume", "bash", TARGET], &served[..]].concat()));
     let genkan = env!("CARGO_BIN_EXE_genkan");
     let verified = env.run(&["exec", TARGET, "--", genkan, "whoami", "--verify"]);
     assert!(verified.stdout.contains("arn:"), "{verified:?}");

@@ -99,6 +99,7 @@ kinds!(message, MESSAGES, Msg {
     Msg::PageOpened { result: Err(_) } => "message: page not opened",
     Msg::CredentialsFetched { .. } => "message: vended",
     Msg::Open(_) => "message: open",
+    Msg::Browsers(_) => "message: browsers",
     Msg::SessionStates(_) => "message: sessions",
     Msg::OpenChanged { result: Ok(_), .. } => "message: open changed",
     Msg::OpenChanged { result: Err(_), .. } => "message: open not changed",

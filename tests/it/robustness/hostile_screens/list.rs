@@ -1,6 +1,7 @@
 //! Scenes of the list, its overlays and marks.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
+use genkan::domain::browser_choice::{BrowserChoice, BrowserName, BrowserPlace};
 use genkan::domain::history::TargetKey;
 use genkan::domain::rules::{Given, Guard, Match, Rule, RuleSet};
 use genkan::domain::{Change, Changes, PermissionSetName, SyncEvent};
@@ -141,6 +142,15 @@ impl Stage {
         self.key(&mut driver, KeyCode::Esc);
         self.key(&mut driver, KeyCode::Tab);
         self.look("actions", &mut driver, &["account", "set"]);
+        for c in "in a browser".chars() {
+            self.key(&mut driver, KeyCode::Char(c));
+        }
+        self.key(&mut driver, KeyCode::Enter);
+        let place = BrowserPlace::Profile(self.text("profile"));
+        let choice = BrowserChoice::Browser(BrowserName::Firefox, place);
+        self.send(&mut driver, Msg::Browsers(vec![choice]));
+        self.look("browsers", &mut driver, &["account", "profile"]);
+        self.key(&mut driver, KeyCode::Esc);
         self.key(&mut driver, KeyCode::Esc);
         self.control(&mut driver, 'e');
         self.look("formats", &mut driver, &["account", "set"]);
