@@ -15,6 +15,9 @@ pub(super) fn report_waits(app: &App) -> Watch {
         let mut listing = listing.lock().unwrap_or_else(PoisonError::into_inner);
         match notice {
             Notice::Waiting(scope) => Output::new().say(scope.waiting_message()),
+            Notice::WaitingForKeyring => {
+                Output::new().say("waiting for the keyring, which may ask for its password …");
+            }
             Notice::ListingBegins(session) => *listing = Some(Listing::of(&session)),
             Notice::Listing(event) => {
                 if let Some(listing) = listing.as_mut() {

@@ -36,7 +36,7 @@ pub use preferences_file::PreferencesError;
 pub use project_file::{PROJECT_FILE, ProjectFile, ProjectFileError, find_project_file, read_project_file};
 pub use proxy::{no_proxy_for_loopback, proxied_loopback, proxies};
 use proxy::{nothing_is_proxied, proxy_of_https};
-pub use session_preferences::SessionPreferences;
+pub use session_preferences::{SessionPreferences, TokenPlace};
 
 /// Everything that a user set.
 #[derive(Clone, Debug)]

@@ -23,6 +23,17 @@ pub struct SessionPreferences {
     pub browser: Option<BrowserChoice>,
     /// How many hours its portal sessions last.
     pub portal_session_hours: Option<u16>,
+    /// Where its tokens are; in the AWS CLI's files if not said.
+    pub tokens: Option<TokenPlace>,
+}
+
+/// Where the tokens of a session are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenPlace {
+    /// The AWS CLI's files, so that one sign-in serves all tools.
+    File,
+    /// The operating system's keyring.
+    Keyring,
 }
 
 /// Takes the value of one key, or says what it must be.
@@ -32,10 +43,15 @@ const KEYS: &[(&str, Take)] = &[
     ("flow", |s, v| set(&mut s.flow, choice(v, FLOWS).map(Some))),
     ("port", |s, v| set(&mut s.port, number(v).map(Some))),
     ("browser", |s, v| set(&mut s.browser, parsed(v).map(Some))),
+    ("tokens", |s, v| {
+        set(&mut s.tokens, choice(v, TOKEN_PLACES).map(Some))
+    }),
     ("portal_session_hours", |s, v| {
         set(&mut s.portal_session_hours, number(v).map(Some))
     }),
 ];
+
+const TOKEN_PLACES: &[(&str, TokenPlace)] = &[("file", TokenPlace::File), ("keyring", TokenPlace::Keyring)];
 
 const FLOWS: &[(&str, Flow)] = &[("device", Flow::Device), ("pkce", Flow::Code)];
 

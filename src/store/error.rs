@@ -28,6 +28,9 @@ pub enum StoreError {
     Damaged { path: PathBuf, damage: Damage },
     #[error("`[{profile}]` in `{}` has credentials that genkan didn't write", path.display())]
     CredentialsOfOthers { path: PathBuf, profile: String },
+    /// The operating system's keyring refuses.
+    #[error("{sentence}")]
+    Keyring { sentence: String, hints: Vec<String> },
     #[error("`{}` holds no token: one line of 16 to 512 visible characters is expected", path.display())]
     NoToken { path: PathBuf },
 }
@@ -67,6 +70,7 @@ impl StoreError {
             Self::TooLarge { path, .. } => FileProblem::TooLarge(path.clone()),
             Self::BadPermissions(issue) => FileProblem::Refused(issue.clone()),
             Self::Damaged { path, .. } | Self::NoToken { path } => FileProblem::Invalid(path.clone()),
+            Self::Keyring { .. } => FileProblem::Keyring,
             Self::SessionExists { path, .. }
             | Self::Changed { path }
             | Self::CredentialsOfOthers { path, .. } => FileProblem::LeftAlone(path.clone()),
@@ -77,6 +81,7 @@ impl StoreError {
     #[must_use]
     pub fn hints(&self) -> Vec<String> {
         let hint = match self {
+            Self::Keyring { hints, .. } => return hints.clone(),
             Self::Read { path, .. } => format!("check its permissions: ls -ld '{}'", path.display()),
             Self::Write { path, source } => what_to_do(path, source),
             Self::TooLarge { path, .. } => {
@@ -112,6 +117,8 @@ impl StoreError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileProblem {
     Unreadable(PathBuf),
+    /// It is no file, but the keyring.
+    Keyring,
     Unwritable(PathBuf),
     TooLarge(PathBuf),
     /// Its content is invalid.

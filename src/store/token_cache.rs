@@ -86,12 +86,7 @@ impl TokenCache {
     /// Writes the tokens of a session; fields that other tools wrote stay.
     pub fn save(&self, session: &SsoSession, tokens: &TokenSet) -> Result<(), StoreError> {
         let path = self.file(session);
-        let mut object = Map::new();
-        for (name, value) in FIELDS.iter().zip(values(session, tokens)) {
-            if let Some(value) = value {
-                object.insert((*name).to_owned(), Value::String(value));
-            }
-        }
+        let mut object = object(session, tokens);
         for (name, value) in unknown_fields(&path, &FIELDS) {
             object.entry(name).or_insert(value);
         }
@@ -117,6 +112,14 @@ fn read(session: &SsoSession, file: &Path) -> Result<Loaded<TokenSet>, StoreErro
     Ok(loaded.map(|object| parse(&object).filter(|t| belongs(t, session))))
 }
 
+/// Tokens as the AWS CLI writes them.
+pub(super) fn object(session: &SsoSession, tokens: &TokenSet) -> Map<String, Value> {
+    let named = FIELDS.iter().zip(values(session, tokens));
+    named
+        .filter_map(|(name, value)| Some(((*name).to_owned(), Value::String(value?))))
+        .collect()
+}
+
 fn values(session: &SsoSession, tokens: &TokenSet) -> [Option<String>; 8] {
     let registration = tokens.registration.as_ref();
     [
@@ -131,7 +134,7 @@ fn values(session: &SsoSession, tokens: &TokenSet) -> [Option<String>; 8] {
     ]
 }
 
-fn parse(object: &Map<String, Value>) -> Option<TokenSet> {
+pub(super) fn parse(object: &Map<String, Value>) -> Option<TokenSet> {
     let field = |name| text_field(object, name);
     // What only a refresh needs takes nothing from the sign-in where it can't be read.
     let registration = || {
@@ -151,7 +154,7 @@ fn parse(object: &Map<String, Value>) -> Option<TokenSet> {
     })
 }
 
-fn belongs(tokens: &TokenSet, session: &SsoSession) -> bool {
+pub(super) fn belongs(tokens: &TokenSet, session: &SsoSession) -> bool {
     tokens
         .start_url
         .as_ref()

@@ -4,6 +4,7 @@
 //! change can be read from its fields.
 
 pub(super) mod clock_skew;
+pub(super) mod keyring;
 pub(super) mod notices;
 
 use jiff::Timestamp;

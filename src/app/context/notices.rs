@@ -20,6 +20,8 @@ const WITHOUT: &str = "; continuing without it";
 pub enum Notice {
     /// Another process is waited for, for long enough to be worth mentioning.
     Waiting(LockScope),
+    /// The keyring takes a while: it may ask for its password.
+    WaitingForKeyring,
     /// A session, by its name, is listed because a target is looked for.
     ListingBegins(String),
     /// How far that listing is.

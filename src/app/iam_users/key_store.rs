@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -13,10 +12,10 @@ use zeroize::Zeroizing;
 use super::ask_process::ask_process;
 use super::error::IamUserError;
 use crate::app::context::Context;
+use crate::app::context::keyring::keyring_of;
 use crate::domain::Secret;
 use crate::domain::iam_user::{AccessKey, SecretPlace};
-use crate::settings::env;
-use crate::store::{Desktop, EncryptedFile, Keyring, KeyringError};
+use crate::store::{EncryptedFile, Keyring, KeyringError};
 
 /// Keeps the secrets of keys.
 pub(in crate::app) struct KeyStore {
@@ -37,12 +36,9 @@ struct Entry {
 
 impl KeyStore {
     pub(in crate::app) fn new(context: &Arc<Context>) -> Self {
-        let settings = &context.settings;
-        let limit = settings.preferences.timeout_seconds;
-        let limit = limit.map(|seconds| Duration::from_secs(seconds.into()));
         Self {
-            keyring: Keyring::new(desktop(context), limit, context.requests.clone()),
-            file: EncryptedFile::new(&settings.paths),
+            keyring: keyring_of(context),
+            file: EncryptedFile::new(&context.settings.paths),
             passphrase: Mutex::default(),
             read: Mutex::default(),
             context: Arc::clone(context),
@@ -167,21 +163,6 @@ impl KeyStore {
             *known = None;
         }
         Ok(done?)
-    }
-}
-
-/// What of this session a keyring needs.
-fn desktop(context: &Context) -> Desktop {
-    let environment = &context.settings.environment;
-    let has = |name| environment.get(name).is_some();
-    let socket = || {
-        let folder = environment.get(env::XDG_RUNTIME_DIR)?;
-        Some(std::path::Path::new(folder).join("bus").exists())
-    };
-    let is_linux = cfg!(target_os = "linux");
-    Desktop {
-        bus: !is_linux || has(env::DBUS_SESSION_BUS_ADDRESS) || socket().unwrap_or_default(),
-        display: !is_linux || has(env::DISPLAY) || has(env::WAYLAND_DISPLAY),
     }
 }
 

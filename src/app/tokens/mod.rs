@@ -1,4 +1,5 @@
-//! The saved tokens of SSO sessions: reading and writing them, and the lock on what belongs to a sign-in.
+//! The saved tokens of SSO sessions: reading and writing them, and the lock on what belongs to a sign-in. They are in the
+//! AWS CLI's files, or, where a session asks for it, in the operating system's keyring.
 //!
 //! Makes no network calls; [`access_tokens`] refreshes what is saved here.
 
@@ -10,17 +11,21 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use crate::app::context::Context;
+use crate::app::context::keyring::keyring_of;
+use crate::app::context::notices::Notice;
 use crate::app::error::AppError;
 use crate::app::sign_in::error::SignInError;
 use crate::app::tokens::sign_in_records::SignInRecords;
 use crate::domain::{SignInId, SignInState, SsoSession, TokenSet};
-use crate::store::{FileLock, StoreError, TokenCache};
+use crate::settings::TokenPlace;
+use crate::store::{FileLock, KeyringTokens, StoreError, TokenCache};
 
 /// The tokens of SSO sessions, as they are saved.
 pub struct Tokens {
     context: Arc<Context>,
     records: Arc<SignInRecords>,
     cache: TokenCache,
+    keyring: KeyringTokens,
     /// Tokens of this process, in case they can't be written.
     in_memory: Mutex<HashMap<String, TokenSet>>,
 }
@@ -31,6 +36,7 @@ impl Tokens {
             context: Arc::clone(context),
             records: Arc::clone(records),
             cache: TokenCache::new(&context.settings.paths),
+            keyring: KeyringTokens::new(&context.settings.paths, keyring_of(context)),
             in_memory: Mutex::default(),
         }
     }
@@ -42,8 +48,8 @@ impl Tokens {
             .lock()
             .ok()
             .and_then(|m| m.get(&session.name).cloned());
-        let on_disk = match (self.cache.load(session), &in_memory) {
-            (Ok(loaded), _) => self.context.take_value(loaded),
+        let on_disk = match (self.stored(session), &in_memory) {
+            (Ok(stored), _) => stored,
             (Err(_), Some(_)) => None,
             (Err(error), None) => return Err(error),
         };
@@ -55,13 +61,82 @@ impl Tokens {
         })
     }
 
+    /// Whether the tokens of a session are in the keyring, where only genkan finds them.
+    #[must_use]
+    pub fn are_in_keyring(&self, session: &SsoSession) -> bool {
+        let preferences = self.context.settings.preferences.of_session(&session.name);
+        preferences.tokens == Some(TokenPlace::Keyring)
+    }
+
+    /// The tokens of a session from where it keeps them. Those that are still where it kept them before are moved.
+    fn stored(&self, session: &SsoSession) -> Result<Option<TokenSet>, StoreError> {
+        if self.are_in_keyring(session) {
+            if self.keyring.has_any(session) {
+                return self.keyring.load(session, &self.on_wait());
+            }
+            let in_file = self.context.take_value(self.cache.load(session)?);
+            if let (Some(tokens), Some(_lock)) = (&in_file, self.try_lock_tokens(session)) {
+                self.keyring.save(session, tokens, &self.on_wait())?;
+                self.cache.remove(session)?;
+            }
+            return Ok(in_file);
+        }
+        let in_file = self.context.take_value(self.cache.load(session)?);
+        if self.keyring.has_any(session)
+            && let Some(_lock) = self.try_lock_tokens(session)
+        {
+            return self.move_to_file(session, in_file);
+        }
+        Ok(in_file)
+    }
+
+    /// Moves the tokens of a session from the keyring into its file, unless that has newer ones.
+    fn move_to_file(
+        &self,
+        session: &SsoSession,
+        in_file: Option<TokenSet>,
+    ) -> Result<Option<TokenSet>, StoreError> {
+        let moved = self.keyring.load(session, &self.on_wait())?;
+        let newer = match (in_file, moved) {
+            (Some(file), Some(moved)) if file.expires_at < moved.expires_at => Some(moved),
+            (None, moved) => moved,
+            (file, _) => {
+                self.keyring.remove(session, &self.on_wait())?;
+                return Ok(file);
+            }
+        };
+        if let Some(tokens) = &newer {
+            self.cache.save(session, tokens)?;
+        }
+        self.keyring.remove(session, &self.on_wait())?;
+        Ok(newer)
+    }
+
+    /// Says that the keyring is waited for.
+    fn on_wait(&self) -> impl Fn() {
+        move || self.context.notices.send(Notice::WaitingForKeyring)
+    }
+
     /// Saves tokens on disk, or for this process alone where they can't be written.
     pub(in crate::app) fn save_tokens(
         &self,
         session: &SsoSession,
         tokens: &TokenSet,
     ) -> Result<(), StoreError> {
-        let saved = self.cache.save(session, tokens);
+        let saved = if self.are_in_keyring(session) {
+            // The first time nothing stays where it was before; a file that comes later is another tool's.
+            let is_first = !self.keyring.has_any(session);
+            let saved = self.keyring.save(session, tokens, &self.on_wait());
+            saved.and_then(|()| {
+                if is_first {
+                    self.cache.remove(session)
+                } else {
+                    Ok(())
+                }
+            })
+        } else {
+            self.cache.save(session, tokens)
+        };
         if let Ok(mut memory) = self.in_memory.lock() {
             if saved.is_ok() {
                 memory.remove(&session.name);
@@ -74,6 +149,9 @@ impl Tokens {
 
     /// Whether the tokens of a session could be saved.
     pub(in crate::app) fn check_writable(&self, session: &SsoSession) -> Result<(), StoreError> {
+        if self.are_in_keyring(session) {
+            return self.keyring.check(session, &self.on_wait());
+        }
         self.cache.check_writable(session)
     }
 
@@ -82,6 +160,7 @@ impl Tokens {
         if let Ok(mut memory) = self.in_memory.lock() {
             memory.remove(&session.name);
         }
+        self.keyring.remove(session, &self.on_wait())?;
         self.cache.remove(session)
     }
 

@@ -158,6 +158,12 @@ pub(super) async fn sign_in(
         ""
     };
     output.say(&format!("signed in to {} for {left}{renews}", session.name));
+    if app.tokens.are_in_keyring(session) {
+        output.notice(&format!(
+            "the tokens of {} are in the keyring: the AWS CLI and SDKs don't share this sign-in",
+            session.name
+        ));
+    }
     Ok(())
 }
 

@@ -75,3 +75,16 @@ impl KeyringError {
         matches!(self, Self::Absent { .. })
     }
 }
+
+impl From<KeyringError> for StoreError {
+    /// For what is kept in files, or in a keyring in their place.
+    fn from(error: KeyringError) -> Self {
+        match error {
+            KeyringError::Store(error) => error,
+            error => Self::Keyring {
+                sentence: error.to_string(),
+                hints: error.hints(),
+            },
+        }
+    }
+}

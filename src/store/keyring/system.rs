@@ -66,6 +66,21 @@ impl Keyring {
         }
     }
 
+    /// One of a test's.
+    #[cfg(test)]
+    pub(in crate::store) fn in_memory() -> Self {
+        let store = keyring_core::mock::Store::new();
+        let desktop = Desktop {
+            bus: true,
+            display: false,
+        };
+        let open: Open = Arc::new(move || match &store {
+            Ok(store) => Ok(Arc::<keyring_core::mock::Store>::clone(store)),
+            Err(_) => Err(Error::NoDefaultStore),
+        });
+        Self::over(open, desktop, LIMIT, PendingRequests::default())
+    }
+
     fn over(open: Open, desktop: Desktop, limit: Duration, requests: PendingRequests) -> Self {
         Self {
             open,
@@ -83,16 +98,6 @@ impl Keyring {
         secret(loaded)
     }
 
-    /// The same for a caller without an event loop.
-    pub fn load_blocking(&self, name: &str) -> Result<Option<Secret>, KeyringError> {
-        let _wait = self.begin()?;
-        let loaded = self
-            .worker
-            .run_blocking(self.limit, self.job(name, Entry::get_secret));
-        let loaded = self.answer(name, loaded)?;
-        secret(loaded)
-    }
-
     /// Keeps a secret under a name, in place of the one that is there.
     pub async fn save(&self, name: &str, secret: &Secret) -> Result<(), KeyringError> {
         let secret = secret.clone();
@@ -104,6 +109,39 @@ impl Keyring {
     /// Removes the secret of a name; that there was none is fine.
     pub async fn remove(&self, name: &str) -> Result<(), KeyringError> {
         self.call(name, Entry::delete_credential).await.map(|_| ())
+    }
+
+    /// The same as [`Keyring::load`] for a caller that can't await; `on_wait` is called where it takes a while.
+    pub fn load_blocking(&self, name: &str, on_wait: &dyn Fn()) -> Result<Option<Secret>, KeyringError> {
+        let loaded = self.call_blocking(name, Entry::get_secret, on_wait)?;
+        secret(loaded)
+    }
+
+    /// The same as [`Keyring::save`].
+    pub fn save_blocking(&self, name: &str, secret: &Secret, on_wait: &dyn Fn()) -> Result<(), KeyringError> {
+        let secret = secret.clone();
+        let save = move |entry: &Entry| entry.set_secret(secret.expose().as_bytes());
+        let saved = self.call_blocking(name, save, on_wait)?;
+        saved.ok_or(KeyringError::NoCollection)
+    }
+
+    /// The same as [`Keyring::remove`].
+    pub fn remove_blocking(&self, name: &str, on_wait: &dyn Fn()) -> Result<(), KeyringError> {
+        self.call_blocking(name, Entry::delete_credential, on_wait)
+            .map(drop)
+    }
+
+    fn call_blocking<T: Send + 'static>(
+        &self,
+        name: &str,
+        work: impl Fn(&Entry) -> keyring_core::Result<T> + Send + 'static,
+        on_wait: &dyn Fn(),
+    ) -> Result<Option<T>, KeyringError> {
+        let _wait = self.begin()?;
+        let done = self
+            .worker
+            .run_blocking(self.limit, self.job(name, work), on_wait);
+        self.answer(name, done)
     }
 
     /// Runs a call on the entry of a name. `None` where there is none.
@@ -340,7 +378,7 @@ mod tests {
         keyring.save("one", &Secret::new("second")).await.expect("saves");
         assert_eq!(load("one").await.as_deref(), Some("second"));
         assert_eq!(
-            keyring.load_blocking("one").expect("answers"),
+            keyring.load_blocking("one", &|| {}).expect("answers"),
             Some(Secret::new("second"))
         );
         keyring.remove("one").await.expect("removes");

@@ -4,11 +4,14 @@
 //! offer no way to cancel. Where a call takes longer than the limit its caller goes on, and the thread is left behind; the
 //! next call gets a new one.
 
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+
+/// A wait that is shorter than this is not worth a message.
+const SILENT: Duration = Duration::from_secs(1);
 
 type Job<S> = Box<dyn FnOnce(&mut S) + Send>;
 
@@ -48,17 +51,26 @@ impl<S: Default + 'static> Worker<S> {
         Err(TimedOut)
     }
 
-    /// The same for a caller without an event loop.
+    /// The same for a caller that can't await. `on_wait` is called where the wait is worth a message.
     pub(super) fn run_blocking<T: Send + 'static>(
         &self,
         limit: Duration,
         work: impl FnOnce(&mut S) -> T + Send + 'static,
+        on_wait: &dyn Fn(),
     ) -> Result<T, TimedOut> {
         let (send, answer) = channel();
         self.submit(Box::new(move |state| {
             let _ = send.send(work(state));
         }));
-        answer.recv_timeout(limit).map_err(|_| {
+        let first = limit.min(SILENT);
+        let done = match answer.recv_timeout(first) {
+            Err(RecvTimeoutError::Timeout) if first < limit => {
+                on_wait();
+                answer.recv_timeout(limit.saturating_sub(first))
+            }
+            done => done,
+        };
+        done.map_err(|_| {
             self.lock().take();
             TimedOut
         })
@@ -106,7 +118,7 @@ mod tests {
             }
         };
         assert_eq!(worker.run(LONG, add(1)).await, Ok(vec![1]));
-        assert_eq!(worker.run_blocking(LONG, add(2)), Ok(vec![1, 2]));
+        assert_eq!(worker.run_blocking(LONG, add(2), &|| {}), Ok(vec![1, 2]));
         let (release, hang) = channel::<()>();
         let hung = worker.run(Duration::from_millis(20), move |list| {
             let _ = hang.recv();

@@ -89,6 +89,81 @@ fn a_hanging_keyring_is_waited_for_visibly_and_not_forever() {
     assert_eq!(screen.exit(), 1);
 }
 
+/// The files of the AWS CLI that hold tokens.
+fn token_files(env: &TestEnv) -> usize {
+    let files = std::fs::read_dir(env.path(".aws/sso/cache"))
+        .into_iter()
+        .flatten();
+    files
+        .filter(|file| {
+            let path = file.as_ref().unwrap().path();
+            std::fs::read_to_string(path).is_ok_and(|text| text.contains("accessToken"))
+        })
+        .count()
+}
+
+/// The markers of tokens that are in the keyring.
+fn markers(env: &TestEnv) -> usize {
+    let folder = env.path(".local/state/genkan/keyring-tokens");
+    std::fs::read_dir(folder).map_or(0, Iterator::count)
+}
+
+#[test]
+fn tokens_of_a_session_live_in_the_keyring_and_move_with_the_setting() {
+    let Some((env, mut bus)) = on_a_bus() else { return };
+    bus.unlocked_keyring();
+    let in_keyring = |yes: bool| {
+        let text = if yes {
+            "[sessions.demo]\ntokens = \"keyring\"\n"
+        } else {
+            ""
+        };
+        env.write(".config/genkan/config.toml", text);
+    };
+    let rows = |env: &TestEnv| {
+        env.output(&["list", "--refresh", "--format", "plain"])
+            .lines()
+            .count()
+    };
+    in_keyring(true);
+    let login = env.run(&["login", "--no-browser"]);
+    assert_eq!(login.code, Some(0), "{}", login.stderr);
+    let words = "note: the tokens of demo are in the keyring: the AWS CLI and SDKs don't share this sign-in";
+    assert!(login.stderr.contains(words), "{}", login.stderr);
+    assert_eq!((token_files(&env), markers(&env)), (0, 1));
+    assert_eq!(rows(&env), 100);
+    // A refresh stays there, too.
+    env.sandbox.control().revoke_access_tokens();
+    assert_eq!(rows(&env), 100);
+    assert_eq!((token_files(&env), markers(&env)), (0, 1));
+    assert!(
+        env.output(&["status", "--format", "json"])
+            .contains("\"signed_in\": true")
+    );
+    // Back and forth: nothing is lost, and no copy stays.
+    let sign_ins = env.sandbox.counts().start_device_authorization;
+    in_keyring(false);
+    assert_eq!(rows(&env), 100);
+    assert_eq!((token_files(&env), markers(&env)), (1, 0));
+    in_keyring(true);
+    assert_eq!(rows(&env), 100);
+    assert_eq!((token_files(&env), markers(&env)), (0, 1));
+    assert_eq!(env.sandbox.counts().start_device_authorization, sign_ins);
+    bus.locked_keyring();
+    let locked = env.run(&["list", "--refresh"]);
+    assert_eq!(locked.code, Some(1), "{}", locked.stderr);
+    assert!(
+        locked.stderr.contains("error: the keyring is locked"),
+        "{}",
+        locked.stderr
+    );
+    bus.end_keyring();
+    bus.unlocked_keyring();
+    env.output(&["logout"]);
+    assert_eq!((token_files(&env), markers(&env)), (0, 0));
+    assert_eq!(env.run(&["list", "--refresh"]).code, Some(3));
+}
+
 /// Debian's `age` asks for the passphrase on its terminal.
 #[test]
 fn age_reads_the_encrypted_file() {
