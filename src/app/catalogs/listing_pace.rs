@@ -190,6 +190,13 @@ async fn failing_requests_lose_no_account_and_cost_little_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn without_a_limit_a_thousand_accounts_take_three_seconds_without_being_told() {
+    let portal = Portal::new(1_000, None, None);
+    let (took, _) = list(&portal, "").await;
+    assert!(took <= 3.0, "{took} s");
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_a_limit_only_latency_counts() {
     for accounts in [500, 2_000] {
         let portal = Portal::new(accounts, None, None);

@@ -14,7 +14,7 @@ use futures_util::stream::FuturesUnordered;
 use crate::app::catalogs::Catalogs;
 use crate::app::context::Context;
 use crate::app::error::AppError;
-use crate::app::pacer::Pacer;
+use crate::app::pacer::{LastSlot, Pacer, Slot};
 use crate::app::tokens::Tokens;
 use crate::app::tokens::access_tokens::AccessTokens;
 use crate::aws::{AccountPage, Aws, AwsError, Pages};
@@ -25,8 +25,6 @@ use crate::domain::{
 };
 use crate::store::SyncJournal;
 
-/// Requests under way at once. At 19 a second this covers answers of up to 600 ms.
-const AT_ONCE: usize = 12;
 /// What a failure counts, and what a refusal for speed, which says nothing about its request.
 const FAILURE: u32 = 4;
 const REFUSAL: u32 = 1;
@@ -117,8 +115,8 @@ enum Answer {
     Account(AccountId, Result<Vec<PermissionSetName>, AwsError>),
 }
 
-/// An answer, the token that it was asked with, and what is counted against its request.
-type Answered = (Answer, TokenSet, u32);
+/// An answer, the token and the slot that it was asked with, and what is counted against its request.
+type Answered = (Answer, (TokenSet, Slot), u32);
 
 enum Verdict<T> {
     Done(T),
@@ -204,7 +202,7 @@ impl<'a> Sync<'a> {
             if std::mem::take(&mut self.throttled) {
                 tell(SyncEvent::Throttled);
             }
-            while running.len() < AT_ONCE
+            while running.len() < self.parts.pacer.at_once()
                 && let Some((_, (tries, id))) = self.queue.pop_first()
             {
                 running.push(self.account(tries, id));
@@ -360,11 +358,11 @@ impl<'a> Sync<'a> {
     /// What an answer means for the speed and for its request.
     async fn judge<T>(
         &mut self,
-        used: &TokenSet,
+        (used, slot): &(TokenSet, Slot),
         tries: u32,
         result: Result<T, AwsError>,
     ) -> Result<Verdict<T>, AppError> {
-        self.parts.pacer.record_answer(&result);
+        self.parts.pacer.record_answer(*slot, &result);
         let error = match result {
             Ok(value) => {
                 self.reached = true;
@@ -424,11 +422,11 @@ impl<'a> Sync<'a> {
         let pacer = Arc::clone(&self.parts.pacer);
         Box::pin(async move {
             rest(tries).await;
-            pacer.wait_for_slot().await;
+            let slot = pacer.wait_for_slot().await;
             let result = aws
                 .list_accounts(session, &tokens.access_token, token.clone())
                 .await;
-            (Answer::Page(token, result), tokens, tries)
+            (Answer::Page(token, result), (tokens, slot), tries)
         })
     }
 
@@ -437,10 +435,12 @@ impl<'a> Sync<'a> {
         let pacer = Arc::clone(&self.parts.pacer);
         Box::pin(async move {
             rest(tries).await;
+            let last = LastSlot::default();
+            let wait = || async { last.keep(pacer.wait_for_slot().await) };
             let result = aws
-                .list_permission_sets(session, &tokens.access_token, &id, || pacer.wait_for_slot())
+                .list_permission_sets(session, &tokens.access_token, &id, wait)
                 .await;
-            (Answer::Account(id, result), tokens, tries)
+            (Answer::Account(id, result), (tokens, last.slot()), tries)
         })
     }
 }

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 
 use crate::app::connection::Connection;
 use crate::app::error::AppError;
-use crate::app::pacer::Pacers;
+use crate::app::pacer::{LastSlot, Pacers};
 use crate::app::sources::source::{Haste, Issued, Source};
 use crate::app::tokens::Tokens;
 use crate::app::tokens::access_tokens::AccessTokens;
@@ -52,6 +52,7 @@ impl IdentityCenter {
                             retry_after: Some(rest),
                         });
                     }
+                    let last = LastSlot::default();
                     let answer = aws
                         .role_credentials(
                             session,
@@ -59,14 +60,14 @@ impl IdentityCenter {
                             &target.account_id,
                             &target.permission_set,
                             || async {
-                                match haste {
+                                last.keep(match haste {
                                     Haste::SomeoneWaits => pacer.wait_for_urgent_slot().await,
                                     Haste::InTurn => pacer.wait_for_slot().await,
-                                }
+                                });
                             },
                         )
                         .await;
-                    pacer.record_answer(&answer);
+                    pacer.record_answer(last.slot(), &answer);
                     answer.map(|credentials| (credentials, tokens))
                 }
             })
