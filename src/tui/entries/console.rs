@@ -41,7 +41,7 @@ pub(super) fn ways(target: &Target) -> Vec<Entry> {
     };
     let is_chained = target.permission_set.is_chained();
     let lasts = if is_chained {
-        "one hour at most: a chained role"
+        "one hour at most"
     } else {
         "a session of up to 12 hours"
     };
@@ -50,14 +50,22 @@ pub(super) fn ways(target: &Target) -> Vec<Entry> {
             .detail(lasts)
             .also("federation"),
         way("Through the access portal", Via::Portal, false)
-            .detail("needs its sign-in in the browser")
+            .detail(if is_chained {
+                ""
+            } else {
+                "needs its sign-in in the browser"
+            })
             .refused(no_portal_page(target))
             .also("link multi-session"),
         way("With role credentials, signing out first", Via::Federation, true)
             .detail("ends other console sessions")
             .also("federation logout"),
         way("Through the access portal, signing out first", Via::Portal, true)
-            .detail("ends other console sessions")
+            .detail(if is_chained {
+                ""
+            } else {
+                "ends other console sessions"
+            })
             .refused(no_portal_page(target))
             .also("link logout"),
     ]

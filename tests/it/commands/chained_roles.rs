@@ -1,9 +1,14 @@
 //! Chained roles: from the preferences, from profiles and from the command line, against the sandbox's STS.
 
 use std::process::Command;
+use std::time::Duration;
+
+use genkan::platform::clock;
 
 use crate::support::env::{CommandResult, TestEnv};
 use crate::support::processes::{assert_all_succeed, run_many};
+use crate::support::served::Served;
+use crate::support::wait::until;
 
 /// Every account has a role that trusts this permission set of the security team's account.
 const ROLES: &str = "[[role]]\nvia = \"security-tooling/AdministratorAccess\"\nrole = \"IncidentResponse\"\n\
@@ -272,6 +277,29 @@ fn a_revoked_hop_is_fetched_again() {
     let given = env.run(&["credential-process", RESPONSE]);
     assert_eq!(given.code, Some(0), "{}", given.stderr);
     assert_eq!(env.sandbox.counts().get_role_credentials, 2);
+}
+
+/// What SDKs in a shell or a container see past the end of a chained role, and after the sign-in has ended.
+#[test]
+fn a_server_renews_a_chained_role_until_the_sign_in_ends() {
+    let env = with_roles(ROLES);
+    let control = env.sandbox.control();
+    control.set_sts_session_lifetime(Some(Duration::from_secs(6)));
+    let served = Served::start(&env, &[RESPONSE]);
+    let first = served.get(0).json();
+    assert_eq!(first["AccountId"], "310660284419");
+    let end: jiff::Timestamp = first["Expiration"].as_str().unwrap().parse().unwrap();
+    control.set_sts_session_lifetime(None);
+    until("the end of the first credentials", || clock::now() > end);
+    let second = served.get(0).json();
+    assert_eq!(second["AccountId"], "310660284419");
+    assert_ne!(second["AccessKeyId"], first["AccessKeyId"]);
+    let counts = env.sandbox.counts();
+    assert_eq!((counts.assume_role, counts.get_role_credentials), (2, 1));
+    env.output(&["logout"]);
+    let refused = served.get(0);
+    assert_eq!(refused.status, 403);
+    assert_eq!(refused.json()["Code"], "SignInRequired");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 pub mod acting;
 pub mod all_sessions;
+pub mod chained_roles;
 pub mod console_browsers;
 pub mod details;
 pub mod errors;
