@@ -233,7 +233,19 @@ impl Screen {
 }
 
 impl Drop for Screen {
+    /// Ends what still has the terminal, too: a shell whose terminal is gone may ask for it in a loop.
     fn drop(&mut self) {
+        let leader = self.child.process_id();
+        for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+            // Behind the name: state, parent, group, session.
+            let behind = stat.rsplit_once(") ").map_or("", |(_, behind)| behind);
+            let session = behind.split(' ').nth(3).and_then(|session| session.parse().ok());
+            if session.is_some() && session == leader {
+                let pid = entry.file_name();
+                let _ = std::process::Command::new("kill").arg("-KILL").arg(pid).status();
+            }
+        }
         let _ = self.child.kill();
     }
 }
