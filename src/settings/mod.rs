@@ -411,6 +411,7 @@ mod tests {
     fn each_variable_of_ours_is_private_or_public() {
         const PUBLIC: &[&str] = &[
             "GENKAN_LOG",
+            "GENKAN_MFA_SERIAL",
             "GENKAN_AWS_CONFIG_FILE",
             "GENKAN_AWS_SHARED_CREDENTIALS_FILE",
             "GENKAN_NO_SIGN_IN",

@@ -49,7 +49,7 @@ const PAUSES: (f64, f64) = (0.1, 2.0);
 #[derive(Debug)]
 pub(super) struct Rate {
     fastest: f64,
-    rate: f64,
+    current: f64,
     /// The number of this rate.
     epoch: u64,
     since: f64,
@@ -81,7 +81,7 @@ impl Rate {
         let rate = rate.min(fastest);
         Self {
             fastest,
-            rate,
+            current: rate,
             epoch: 0,
             since: 0.0,
             tokens: (rate * BURST_SECONDS).max(1.0),
@@ -103,7 +103,7 @@ impl Rate {
 
     #[cfg(test)]
     pub(super) fn per_second(&self) -> f64 {
-        self.rate
+        self.current
     }
 
     pub(super) fn epoch(&self) -> u64 {
@@ -112,7 +112,7 @@ impl Rate {
 
     /// How many requests should be under way at once.
     pub(super) fn at_once(&self) -> usize {
-        if self.epoch == 0 && self.admitted < 6 && self.rate <= POLITE {
+        if self.epoch == 0 && self.admitted < 6 && self.current <= POLITE {
             return FIRST;
         }
         #[expect(
@@ -120,7 +120,7 @@ impl Rate {
             clippy::cast_sign_loss,
             reason = "a small positive number"
         )]
-        let enough = (self.rate * LONG_ANSWER) as usize;
+        let enough = (self.current * LONG_ANSWER) as usize;
         enough.clamp(AT_ONCE.0, AT_ONCE.1)
     }
 
@@ -139,7 +139,7 @@ impl Rate {
             return 0.0;
         }
         // At least a millisecond: shorter sleeps than the timer's step would spin.
-        ((1.0 - self.tokens) / self.rate).max(0.001)
+        ((1.0 - self.tokens) / self.current).max(0.001)
     }
 
     /// Takes one token whether there is one or not.
@@ -150,12 +150,12 @@ impl Rate {
 
     fn refill(&mut self, now: f64) {
         let most = if self.bursts {
-            self.rate * BURST_SECONDS
+            self.current * BURST_SECONDS
         } else {
-            self.rate.mul_add(LATE_SECONDS, 1.0)
+            self.current.mul_add(LATE_SECONDS, 1.0)
         };
         let passed = (now - self.at).max(0.0);
-        self.tokens = passed.mul_add(self.rate, self.tokens).min(most.max(1.0));
+        self.tokens = passed.mul_add(self.current, self.tokens).min(most.max(1.0));
         self.at = now;
     }
 
@@ -168,7 +168,7 @@ impl Rate {
         }
         if self.pause.take().is_some() {
             self.not_before = now;
-            self.change(now, self.rate);
+            self.change(now, self.current);
             return;
         }
         self.admitted += 1;
@@ -179,7 +179,7 @@ impl Rate {
             } else {
                 self.judge(now);
             }
-        } else if self.rate < self.fastest || self.refused_at.is_finite() {
+        } else if self.current < self.fastest || self.refused_at.is_finite() {
             self.consider_more(now);
         }
     }
@@ -209,17 +209,17 @@ impl Rate {
     fn consider_more(&mut self, now: f64) {
         if self.doubles {
             if now - self.since >= DOUBLING_SECONDS && self.admitted >= 4 {
-                self.fine = self.rate;
-                self.change(now, self.rate * 2.0);
+                self.fine = self.current;
+                self.change(now, self.current * 2.0);
             }
             return;
         }
         let grows = self.refused_at.is_infinite();
         let seconds = if grows { GROWTH_SECONDS } else { TRIAL.1 };
-        if f64::from(self.admitted) < (self.rate * seconds).max(f64::from(TRIAL.0)) {
+        if f64::from(self.admitted) < (self.current * seconds).max(f64::from(TRIAL.0)) {
             return;
         }
-        self.fine = self.fine.max(self.rate);
+        self.fine = self.fine.max(self.current);
         if grows {
             self.step = (self.step * self.step).min(2.0);
             self.change(now, self.fine * self.step);
@@ -246,7 +246,7 @@ impl Rate {
         if refused < 2 {
             return;
         }
-        let has_more = self.fine > 0.0 && self.rate > self.fine * 1.02;
+        let has_more = self.fine > 0.0 && self.current > self.fine * 1.02;
         let is_trial = has_more && !self.doubles && self.refused_at.is_finite() && admitted > 0;
         if answers < 6 && !is_trial {
             return;
@@ -254,11 +254,11 @@ impl Rate {
         if self.epoch == 0 {
             // The first burst says nothing about the rate.
             self.bursts = false;
-            self.change(now, self.rate);
+            self.change(now, self.current);
             self.tokens = self.tokens.min(0.0);
             return;
         }
-        let too_fast = self.rate;
+        let too_fast = self.current;
         let likely = too_fast * (1.0 - f64::from(refused - 1) / f64::from(answers - 1));
         let next = if admitted == 0 {
             self.after_nothing(too_fast, has_more)
@@ -324,7 +324,7 @@ impl Rate {
 
     fn change(&mut self, now: f64, rate: f64) {
         self.refill(now);
-        self.rate = rate.clamp(SLOWEST.min(self.fastest), self.fastest);
+        self.current = rate.clamp(SLOWEST.min(self.fastest), self.fastest);
         self.epoch += 1;
         self.since = now;
         self.admitted = 0;

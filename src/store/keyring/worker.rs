@@ -119,9 +119,9 @@ mod tests {
         };
         assert_eq!(worker.run(LONG, add(1)).await, Ok(vec![1]));
         assert_eq!(worker.run_blocking(LONG, add(2), &|| {}), Ok(vec![1, 2]));
-        let (release, hang) = channel::<()>();
+        let (release, released) = channel::<()>();
         let hung = worker.run(Duration::from_millis(20), move |list| {
-            let _ = hang.recv();
+            let _ = released.recv();
             list.clone()
         });
         assert_eq!(hung.await, Err(TimedOut));

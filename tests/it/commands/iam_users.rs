@@ -434,7 +434,7 @@ fn agents_get_a_session_only_where_it_is_allowed() {
         env.write(
             ".config/genkan/config.toml",
             &format!("{config}[agents]\nallow = {allow}\n"),
-        )
+        );
     };
     let mut agent = env.command(&["iam-user", "session"]);
     agent.env("CLAUDECODE", "1");
