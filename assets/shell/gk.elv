@@ -3,7 +3,7 @@
 use str
 var __genkan_saved = [&]
 fn __genkan_take {|@words|
-    var change = ((external genkan) assume elvish --called @NAME@ $@words | from-json)
+    var change = ((external genkan) assume elvish --called @NAME@ --process $pid $@words | from-json)
     for name $change[save] {
         if (has-env $name) { set __genkan_saved[$name] = (get-env $name) }
     }

@@ -2,6 +2,7 @@
 # genkan prints what to change as JSON. A failure changes nothing here and is the exit code.
 def __genkan_taker():
     import json
+    import os
     import sys
 
     from xonsh.built_ins import XSH
@@ -11,7 +12,7 @@ def __genkan_taker():
 
     @unthreadable
     def __genkan_take(words, stdin=None, stdout=None, stderr=None):
-        code, text, error = __genkan_run("assume", "xonsh", "--called", "@NAME@", *words)
+        code, text, error = __genkan_run("assume", "xonsh", "--called", "@NAME@", "--process", str(os.getpid()), *words)
         if error:
             print(error, file=sys.stderr)
         if code:

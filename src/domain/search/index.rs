@@ -6,20 +6,12 @@
 use nucleo_matcher::{Config, Matcher};
 
 use super::hit::Hit;
+use super::marks::Marks;
 use super::query::{self, Field, Term, Word};
 use super::rows::{Labels, Row, SearchRow, Texts};
 use super::text::Text;
+use crate::domain::account::VIA;
 use crate::domain::rules::{AccountRules, RuleSet};
-
-/// Graphemes of one row that a query matched: offsets into each field.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Marks {
-    pub account_name: Vec<usize>,
-    pub account_id: Vec<usize>,
-    pub permission_set: Vec<usize>,
-    pub email: Vec<usize>,
-    pub alias: Vec<usize>,
-}
 
 /// An index over rows, built once per catalog and searched once per keystroke.
 pub struct SearchIndex {
@@ -239,16 +231,7 @@ impl SearchIndex {
                 self.mark_word(word, row, &mut marks);
             }
         }
-        for list in [
-            &mut marks.account_name,
-            &mut marks.account_id,
-            &mut marks.permission_set,
-            &mut marks.email,
-            &mut marks.alias,
-        ] {
-            list.sort_unstable();
-            list.dedup();
-        }
+        marks.put_in_order();
         marks
     }
 
@@ -263,13 +246,8 @@ impl SearchIndex {
         let Some((_, field, text)) = best.into_iter().rev().max_by_key(|(score, ..)| *score) else {
             return;
         };
-        let list = match field {
-            Field::AccountName => &mut marks.account_name,
-            Field::PermissionSet => &mut marks.permission_set,
-            Field::AccountId => &mut marks.account_id,
-            Field::Email => &mut marks.email,
-            Field::Alias => &mut marks.alias,
-            Field::Session | Field::Tag => return,
+        let Some(list) = marks.of_field(field) else {
+            return;
         };
         list.extend(text.matched(word.atom(field), matcher));
     }
@@ -277,10 +255,12 @@ impl SearchIndex {
 
 fn score_text(word: &Word, field: Field, text: &Text, matcher: &mut Matcher) -> Option<u32> {
     let score = text.score(word.atom(field), matcher)?;
-    Some(if field.is_loose() {
-        score + NAME_BONUS
-    } else {
-        score
+    // A chained role's text names the way to it, too: what is itself called so comes first.
+    let says_way = field == Field::PermissionSet && text.original.contains(VIA);
+    Some(match (field.is_loose(), says_way) {
+        (true, false) => score + NAME_BONUS,
+        (true, true) => score + NAME_BONUS / 2,
+        (false, _) => score,
     })
 }
 
@@ -318,6 +298,23 @@ mod tests {
             account,
             permission_set: set,
         }))
+    }
+
+    #[test]
+    fn a_name_comes_before_a_way_that_leads_there() {
+        let account = |id: &str, name: &str| Account {
+            id: id.parse().expect("an ID"),
+            name: name.into(),
+            email: "".into(),
+        };
+        let rows = [
+            (
+                account("000000000001", "log-archive"),
+                "LogReader via security-audit/Admin",
+            ),
+            (account("000000000002", "security-audit"), "Admin"),
+        ];
+        assert_eq!(index_of(&rows).find("security-audit", &[0, 1]), [1, 0]);
     }
 
     #[test]

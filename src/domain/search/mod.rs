@@ -7,10 +7,12 @@
 mod correction;
 mod hit;
 mod index;
+mod marks;
 mod query;
 mod rows;
 mod text;
 
-pub use index::{Marks, SearchIndex};
+pub use index::SearchIndex;
+pub use marks::Marks;
 pub use query::SYNTAX;
 pub use rows::{Labels, SearchRow};

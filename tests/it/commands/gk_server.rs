@@ -9,13 +9,14 @@ use crate::support::env::TestEnv;
 use crate::support::shells::{run_script, shell_env};
 use crate::support::wait::until;
 
-/// Runs a line of `sh` in a shell, whose variables it has.
-fn sh(line: &str) -> String {
-    format!("sh -c '{line}'\n")
+/// A line for any shell that runs commands of `sh`, which stand in a file: shells differ in what they do to quoted words.
+fn sh(env: &TestEnv, name: &str, commands: &str) -> String {
+    env.write(&format!("{name}.sh"), commands);
+    format!("sh ./{name}.sh\n")
 }
 
-fn snapshot(name: &str) -> String {
-    sh(&format!("env -0 > {name}"))
+fn snapshot(env: &TestEnv, name: &str) -> String {
+    sh(env, name, &format!("env -0 > {name}\n"))
 }
 
 fn variables(env: &TestEnv, name: &str) -> BTreeMap<String, String> {
@@ -68,7 +69,7 @@ fn person() -> TestEnv {
 
 fn serves_switches_and_ends(shell: Shell) {
     let env = person();
-    let mut script = snapshot("before");
+    let mut script = snapshot(&env, "before");
     for (words, name) in [
         ("plain/read --credentials server", "one"),
         ("100000000001 --credentials server", "two"),
@@ -78,13 +79,15 @@ fn serves_switches_and_ends(shell: Shell) {
         ("plain/read --credentials server", "last"),
     ] {
         script += &["gk ", words, "\n"].concat();
-        script += &snapshot(name);
+        script += &snapshot(&env, name);
         if words.ends_with("server") {
-            script += &sh(&format!(
-                "tr \"\\\\0\" \"\\\\n\" < /proc/${{GENKAN_SERVER%%:*}}/cmdline > {name}.cmdline; \
-                 tr \"\\\\0\" \"\\\\n\" < /proc/${{GENKAN_SERVER%%:*}}/environ > {name}.environ; \
-                 genkan whoami --verify --format json > {name}.who"
-            ));
+            let look = format!(
+                "process=${{GENKAN_SERVER%%:*}}\n\
+                 tr '\\0' '\\n' < /proc/$process/cmdline > {name}.cmdline\n\
+                 tr '\\0' '\\n' < /proc/$process/environ > {name}.environ\n\
+                 genkan whoami --verify --format json > {name}.who\n"
+            );
+            script += &sh(&env, &format!("look-{name}"), &look);
         }
     }
     let Some(result) = run_script(&env, shell, &script) else {
@@ -176,6 +179,21 @@ fn server_of_gk_renews_and_ends_with_fish() {
 #[test]
 fn server_of_gk_renews_and_ends_with_nushell() {
     serves_switches_and_ends(Shell::Nushell);
+}
+
+#[test]
+fn server_of_gk_renews_and_ends_with_elvish() {
+    serves_switches_and_ends(Shell::Elvish);
+}
+
+#[test]
+fn server_of_gk_renews_and_ends_with_xonsh() {
+    serves_switches_and_ends(Shell::Xonsh);
+}
+
+#[test]
+fn server_of_gk_renews_and_ends_with_tcsh() {
+    serves_switches_and_ends(Shell::Tcsh);
 }
 
 /// A shell that was started in another has its variables, but not its server.
