@@ -236,7 +236,7 @@ fn gk_alone_opens_the_picker() {
         (
             "xonsh",
             "xonsh --no-rc -i",
-            "execx($(genkan init xonsh --prompt))",
+            "import subprocess; execx(subprocess.check_output(['genkan', 'init', 'xonsh', '--prompt'], text=True))",
         ),
         ("tcsh", "tcsh -f -i", "eval \"`genkan init tcsh --prompt`\""),
         (

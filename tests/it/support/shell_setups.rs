@@ -84,7 +84,10 @@ impl Setup {
         match self.shell {
             "fish" => format!("genkan init fish --prompt{name} | source"),
             "elvish" => format!("eval (genkan init elvish --prompt{name} | slurp)"),
-            "xonsh" => format!("execx($(genkan init xonsh --prompt{name}))"),
+            "xonsh" => {
+                let words = format!("genkan init xonsh --prompt{name}").replace(' ', "', '");
+                format!("import subprocess; execx(subprocess.check_output(['{words}'], text=True))")
+            }
             "tcsh" => format!("eval \"`genkan init tcsh --prompt{name}`\""),
             shell => format!("eval \"$(genkan init {shell} --prompt{name})\""),
         }
