@@ -13,6 +13,7 @@ mod panic;
 mod progress;
 mod quick;
 mod suspension;
+mod table;
 mod values;
 mod waits;
 

@@ -5,10 +5,10 @@ use serde::Serialize;
 use crate::app::App;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
+use crate::cli::table::aligned;
 use crate::cli::values::OutputFormat;
 use crate::domain::duration::format_age;
 use crate::domain::hand_out::HandOut;
-use crate::domain::text::{pad, width};
 use crate::domain::time::{iso8601, seconds_since};
 
 pub(super) fn print(
@@ -49,17 +49,7 @@ fn table(hand_outs: &[HandOut], app: &App) -> String {
         ]
     };
     let rows: Vec<[String; 5]> = hand_outs.iter().map(row).collect();
-    let widest = |column: usize| rows.iter().filter_map(|row| Some(width(row.get(column)?))).max();
-    let widths: Vec<usize> = (0..5).map(|column| widest(column).unwrap_or(0)).collect();
-    let line = |row: &[String; 5]| {
-        let cells: Vec<String> = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, columns)| pad(cell, *columns))
-            .collect();
-        format!("{}\n", cells.join("  ").trim_end())
-    };
-    rows.iter().map(line).collect()
+    aligned(&rows)
 }
 
 /// The shape is documented in the help and the reference, and kept by a test.

@@ -7,12 +7,12 @@ use super::hand_outs;
 use crate::app::App;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
+use crate::cli::table::aligned;
 use crate::cli::values::{self, OutputFormat};
 use crate::domain::Target;
 use crate::domain::count::count;
 use crate::domain::duration::format_age;
 use crate::domain::history::{History, Use};
-use crate::domain::text::{pad, width};
 use crate::domain::time::{iso8601, seconds_since};
 
 #[derive(Debug, clap::Args)]
@@ -101,17 +101,7 @@ fn table(uses: &[(Target, Use)], history: &History, now: Timestamp) -> String {
             ]
         })
         .collect();
-    let widest = |column: usize| rows.iter().filter_map(|row| Some(width(row.get(column)?))).max();
-    let widths: Vec<usize> = (0..5).map(|column| widest(column).unwrap_or(0)).collect();
-    let line = |row: &[String; 5]| {
-        let cells: Vec<String> = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, columns)| pad(cell, *columns))
-            .collect();
-        format!("{}\n", cells.join("  ").trim_end())
-    };
-    rows.iter().map(line).collect()
+    aligned(&rows)
 }
 
 /// The shape is documented in the help and the reference, and kept by a snapshot.

@@ -5,10 +5,10 @@ use serde::Serialize;
 use crate::app::App;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
+use crate::cli::table::aligned;
 use crate::cli::values::OutputFormat;
 use crate::domain::count::count;
 use crate::domain::iam_user::IamUser;
-use crate::domain::text::{pad, width};
 use crate::domain::time::{iso8601, seconds_since};
 
 const DAY: i64 = 24 * 60 * 60;
@@ -30,7 +30,7 @@ pub(super) fn run(options: &Options, app: &App, output: &Output) -> Result<Ended
         output.json(&list)?;
     } else {
         let rows: Vec<[String; 6]> = users.iter().map(|user| row(user, app)).collect();
-        output.data(&table(&rows))?;
+        output.data(&aligned(&rows))?;
     }
     if users.is_empty() {
         output.notice("no IAM user is kept here; `genkan iam-user add` adds one");
@@ -55,20 +55,6 @@ fn row(user: &IamUser, app: &App) -> [String; 6] {
         user.place.as_str().to_owned(),
         rest,
     ]
-}
-
-fn table(rows: &[[String; 6]]) -> String {
-    let widest = |column: usize| rows.iter().filter_map(|row| Some(width(row.get(column)?))).max();
-    let widths: Vec<usize> = (0..6).map(|column| widest(column).unwrap_or(0)).collect();
-    let line = |row: &[String; 6]| {
-        let cells: Vec<String> = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, columns)| pad(cell, *columns))
-            .collect();
-        format!("{}\n", cells.join("  ").trim_end())
-    };
-    rows.iter().map(line).collect()
 }
 
 /// The shape is documented in the help and the reference, and kept by a snapshot.
