@@ -10,7 +10,6 @@ use super::marks::Marks;
 use super::query::{self, Field, Term, Word};
 use super::rows::{Labels, Row, SearchRow, Texts};
 use super::text::Text;
-use crate::domain::account::VIA;
 use crate::domain::rules::{AccountRules, RuleSet};
 
 /// An index over rows, built once per catalog and searched once per keystroke.
@@ -87,10 +86,12 @@ impl SearchIndex {
         let mut last: Option<(SearchRow<'_>, Row)> = None;
         let mut places = Vec::new();
         for (row, given) in rows {
-            let set = texts.place(Field::PermissionSet, row.permission_set);
+            let set = texts.place(Field::PermissionSet, row.set_name());
+            let way = texts.place(Field::Way, row.way());
             let before = last.filter(|(last, _)| last.is_of_account(&row));
             let mut place = before.map_or_else(|| texts.row(&row), |(_, place)| place);
             place.set(Field::PermissionSet, set);
+            place.set(Field::Way, way);
             if let Some(given) = given.filter(|_| has_labels) {
                 texts.label(&mut place, given);
             }
@@ -255,12 +256,10 @@ impl SearchIndex {
 
 fn score_text(word: &Word, field: Field, text: &Text, matcher: &mut Matcher) -> Option<u32> {
     let score = text.score(word.atom(field), matcher)?;
-    // A chained role's text names the way to it, too: what is itself called so comes first.
-    let says_way = field == Field::PermissionSet && text.original.contains(VIA);
-    Some(match (field.is_loose(), says_way) {
-        (true, false) => score + NAME_BONUS,
-        (true, true) => score + NAME_BONUS / 2,
-        (false, _) => score,
+    Some(if field.is_loose() {
+        score + NAME_BONUS
+    } else {
+        score
     })
 }
 
@@ -301,20 +300,24 @@ mod tests {
     }
 
     #[test]
-    fn a_name_comes_before_a_way_that_leads_there() {
-        let account = |id: &str, name: &str| Account {
-            id: id.parse().expect("an ID"),
-            name: name.into(),
-            email: "".into(),
-        };
+    fn chained_roles_are_found_by_name_and_by_whole_words_of_their_way() {
+        let logs = account("000000000001", "log-archive");
         let rows = [
-            (
-                account("000000000001", "log-archive"),
-                "LogReader via security-audit/Admin",
-            ),
+            (logs, "LogReader via security-audit/Admin"),
             (account("000000000002", "security-audit"), "Admin"),
         ];
-        assert_eq!(index_of(&rows).find("security-audit", &[0, 1]), [1, 0]);
+        let mut index = index_of(&rows);
+        for (query, found) in [
+            ("security-audit", vec![1, 0]),
+            ("lrdr", vec![0]),
+            ("via", vec![0]),
+            ("set:admin", vec![1]),
+            // Scattered over the way.
+            ("ldit", vec![]),
+        ] {
+            assert_eq!(index.find(query, &[0, 1]), found, "{query}");
+        }
+        assert_eq!(index.marks("audit", 0).permission_set, [23, 24, 25, 26, 27]);
     }
 
     #[test]
@@ -451,7 +454,8 @@ mod tests {
             .collect();
         let mut index = index_of(&rows);
         let order: Vec<usize> = (0..rows.len()).collect();
-        let texts = 3 * rows.len() / sets.len() + sets.len();
+        // And the empty way of all that are not chained roles.
+        let texts = 3 * rows.len() / sets.len() + sets.len() + 1;
         let mut asked = |query: &str| {
             let before = index.compared;
             let found = index.find(query, &order);

@@ -17,7 +17,8 @@ impl Marks {
     pub(super) fn of_field(&mut self, field: Field) -> Option<&mut Vec<usize>> {
         match field {
             Field::AccountName => Some(&mut self.account_name),
-            Field::PermissionSet => Some(&mut self.permission_set),
+            // Shown as one text, which begins with the role.
+            Field::PermissionSet | Field::Way => Some(&mut self.permission_set),
             Field::AccountId => Some(&mut self.account_id),
             Field::Email => Some(&mut self.email),
             Field::Alias => Some(&mut self.alias),

@@ -44,10 +44,12 @@ pub(super) enum Field {
     Alias,
     /// What rules tag it with.
     Tag,
+    /// A chained role with the way to it. Long, so that letters of a word must not be apart in it.
+    Way,
 }
 
 impl Field {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::AccountName,
         Self::PermissionSet,
         Self::AccountId,
@@ -55,6 +57,7 @@ impl Field {
         Self::Session,
         Self::Alias,
         Self::Tag,
+        Self::Way,
     ];
 
     /// The field that a word names in front of a colon.
@@ -97,6 +100,7 @@ impl Fields {
             Field::Email,
             Field::Alias,
             Field::Tag,
+            Field::Way,
         ])
     }
 

@@ -22,10 +22,19 @@ pub struct SearchRow<'a> {
     pub permission_set: &'a str,
 }
 
-impl SearchRow<'_> {
+impl<'a> SearchRow<'a> {
     /// The permission set or role without the way to it, as rules know it.
-    pub(super) fn set_name(&self) -> &str {
+    pub(super) fn set_name(&self) -> &'a str {
         self.permission_set.split(VIA).next().unwrap_or_default()
+    }
+
+    /// A chained role with the way to it; nothing for a permission set.
+    pub(super) fn way(&self) -> &'a str {
+        if self.permission_set.contains(VIA) {
+            self.permission_set
+        } else {
+            ""
+        }
     }
 
     pub(super) fn is_of_account(&self, other: &SearchRow<'_>) -> bool {
