@@ -86,7 +86,7 @@ impl Field {
 pub(super) struct Fields(u8);
 
 impl Fields {
-    fn of(fields: &[Field]) -> Self {
+    pub(super) fn of(fields: &[Field]) -> Self {
         Self(fields.iter().fold(0, |bits, field| bits | 1 << *field as u8))
     }
 
@@ -104,9 +104,14 @@ impl Fields {
         ])
     }
 
-    /// The same without those that only rules fill.
-    pub(super) fn without_labels(self) -> Self {
-        Self(self.0 & !Self::of(&[Field::Alias, Field::Tag]).0)
+    /// The same and one more.
+    pub(super) fn with(self, field: Field) -> Self {
+        Self(self.0 | 1 << field as u8)
+    }
+
+    /// The same without some.
+    pub(super) fn without(self, others: Self) -> Self {
+        Self(self.0 & !others.0)
     }
 
     pub(super) fn contains(self, field: Field) -> bool {
