@@ -183,24 +183,27 @@ impl Signals {
     }
 }
 
-/// Waits until a signal asks this process to end, and gives back its number.
+/// Waits until a signal asks this process to end, and gives back its number. Signals are caught from the call on,
+/// before anyone waits.
 ///
 /// # Errors
 /// Where signals can't be caught.
-pub async fn asked_to_end() -> io::Result<u8> {
+pub fn asked_to_end() -> io::Result<impl Future<Output = u8>> {
     let [mut interrupt, mut quit, mut terminate, mut hangup] = [
         signal(SignalKind::interrupt())?,
         signal(SignalKind::quit())?,
         signal(SignalKind::terminate())?,
         signal(SignalKind::hangup())?,
     ];
-    let signal = tokio::select! {
-        _ = interrupt.recv() => Signal::INT,
-        _ = quit.recv() => Signal::QUIT,
-        _ = terminate.recv() => Signal::TERM,
-        _ = hangup.recv() => Signal::HUP,
-    };
-    Ok(u8::try_from(signal.as_raw()).unwrap_or_default())
+    Ok(async move {
+        let signal = tokio::select! {
+            _ = interrupt.recv() => Signal::INT,
+            _ = quit.recv() => Signal::QUIT,
+            _ = terminate.recv() => Signal::TERM,
+            _ = hangup.recv() => Signal::HUP,
+        };
+        u8::try_from(signal.as_raw()).unwrap_or_default()
+    })
 }
 
 /// Follows a child to its end: signals are passed on, and so is a stop.

@@ -163,6 +163,19 @@ pub enum Outcome {
 }
 
 impl Effect {
+    /// Whether it writes into a file of genkan's own what the user chose: a moment's work, which is not lost by leaving
+    /// the portal in that moment.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        matches!(
+            self,
+            Self::SetFavourite { .. }
+                | Self::SetNote { .. }
+                | Self::SaveView { .. }
+                | Self::MarkChangesSeen { .. }
+        )
+    }
+
     /// The command line that does the same, for what takes a while. `several` sessions need a name in front of a
     /// target.
     #[must_use]

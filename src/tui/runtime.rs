@@ -16,6 +16,7 @@ mod own;
 mod problems;
 mod run_in_each;
 mod signals;
+mod writes;
 
 use std::collections::HashMap;
 use std::io::{self, IsTerminal as _};
@@ -43,6 +44,7 @@ use event::Event;
 use input::Input;
 use noted::Noted;
 use signals::{Signal, Signals};
+use writes::Writes;
 
 /// How the portal begins.
 #[derive(Clone, Debug, Default)]
@@ -120,6 +122,7 @@ pub async fn run(app: Arc<App>, start: Start) -> Result<Outcome, TuiError> {
         send,
         receive,
         tasks: JoinSet::new(),
+        writes: Writes::default(),
         running: HashMap::new(),
         outcome: None,
         reported_skew: None,
@@ -139,6 +142,7 @@ pub async fn run(app: Arc<App>, start: Start) -> Result<Outcome, TuiError> {
     let outcome = screen.run_until_outcome().await;
     screen.hand_over();
     screen.remember_search().await;
+    screen.writes.finish().await;
     screen.app.context.listen(before);
     outcome
 }
@@ -153,6 +157,8 @@ struct Loop {
     send: UnboundedSender<Event>,
     receive: UnboundedReceiver<Event>,
     tasks: JoinSet<()>,
+    /// Tasks that keep what the user chose; the end of the portal waits for them.
+    writes: Writes,
     running: HashMap<RequestId, AbortHandle>,
     may_suspend: bool,
     /// What the user was told of the clock.
@@ -351,13 +357,19 @@ impl Loop {
                 }
             },
             effect => {
+                let is_kept = effect.is_kept();
                 let noted = Noted::begin(&self.app, &effect, self.model.sessions.len() > 1);
                 let work = effects::perform(Arc::clone(&self.app), effect, self.send.clone());
                 let (id, work) = (work.id, work.future);
-                let task = self.tasks.spawn(async move {
+                let work = async move {
                     work.await;
                     drop(noted);
-                });
+                };
+                if is_kept {
+                    self.writes.begin(work);
+                    return Ok(());
+                }
+                let task = self.tasks.spawn(work);
                 self.running.retain(|_, task| !task.is_finished());
                 if let Some(id) = id {
                     self.running.insert(id, task);

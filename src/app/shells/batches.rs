@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use futures_util::future::OptionFuture;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -160,10 +161,12 @@ impl Batches {
             events,
             stages: Mutex::new(vec![Stage::Waiting; batch.targets.len()]),
         };
+        // Caught before the first command begins, whose files a signal would leave behind.
+        let asked = OptionFuture::from(asked_to_end().ok());
         let mut all = Box::pin(self.run_all(run));
         let signal = tokio::select! {
             () = &mut all => return BatchEnd::Done,
-            Ok(signal) = asked_to_end() => signal,
+            Some(signal) = asked => signal,
         };
         tracing::info!(signal, "the batch is asked to end");
         run.stops.send_replace(true);
@@ -174,7 +177,7 @@ impl Batches {
             tokio::select! {
                 () = &mut all => {}
                 () = tokio::time::sleep(GRACE) => {}
-                _ = asked_to_end() => {}
+                Some(_) = OptionFuture::from(asked_to_end().ok()) => {}
             }
             // Commands that are left are killed with their futures.
             drop(all);

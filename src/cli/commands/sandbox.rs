@@ -152,6 +152,8 @@ pub(in crate::cli) async fn run(arguments: &Options, output: &Output) -> Result<
         )
     })?;
     let profiles = profiles(&organisation, &sandbox, &region(&sandbox), arguments.iam_keys);
+    // Before the first file: a signal that comes in between would leave it behind.
+    let asked_to_end = asked_to_end();
     let files = files(&profiles).map_err(|e| {
         Failure::new(
             format!("can't write the sandbox's config file: {e}"),
@@ -163,7 +165,7 @@ pub(in crate::cli) async fn run(arguments: &Options, output: &Output) -> Result<
         "sandbox listening on {}; Ctrl-C stops it",
         sandbox.url()
     ));
-    asked_to_end().await;
+    asked_to_end.await;
     sandbox.stop().await;
     drop(files);
     Ok(Ended::Done)

@@ -127,6 +127,8 @@ pub(in crate::cli) async fn run(
         .await?;
         with_credentials.push((target, credentials));
     }
+    // Before the first file of ours: a signal that comes in between would leave it behind.
+    let asked_to_end = asked_to_end();
     let mut server = app.servers.prepare(bound, with_credentials)?;
     if options.for_shell
         && let Some((files, note)) = app.shells.files_for_server()?
@@ -137,7 +139,6 @@ pub(in crate::cli) async fn run(
     for notice in app.context.take_notices() {
         output.notice(&notice.to_string());
     }
-    let asked_to_end = asked_to_end();
     print(options, &server, app, output)?;
     // Of a shell, `gk` says and records it.
     for entry in server.entries.iter().filter(|_| !options.for_shell) {
