@@ -271,7 +271,7 @@ fn take_in_a_listing(bencher: Bencher<'_, '_>, query: &str) {
                 for entry in page {
                     let event = SyncMsg::Event(SyncEvent::PermissionSets {
                         account: entry.account.id.clone(),
-                        names: entry.permission_sets.clone(),
+                        names: entry.permission_sets.to_vec(),
                         at: now(),
                     });
                     update(&mut model, Msg::Sync { id, event });

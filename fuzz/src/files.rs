@@ -189,7 +189,7 @@ pub fn journal(data: &[u8]) {
         for text in [&entry.account.name, &entry.account.email] {
             assert!(clean(text) == **text, "{text:?}");
         }
-        for set in &entry.permission_sets {
+        for set in entry.permission_sets.iter() {
             assert!(clean(set.as_str()) == set.as_str(), "{set:?}");
         }
         assert_eq!(

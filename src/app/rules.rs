@@ -60,8 +60,7 @@ impl Rules {
         let reads_emails = matches.iter().any(|m| !m.email.is_empty());
         let email = reads_emails.then(|| {
             let session = self.sessions.session(Some(&target.session)).ok()?;
-            let catalog = self.catalogs.cached_catalog(&session)?;
-            Some(catalog.entry(&target.account_id)?.account.email.clone())
+            Some(self.catalogs.account(&session, &target.account_id)?.email)
         });
         let email = email.flatten();
         let subject = Subject::of_target(target, email.as_deref());
@@ -81,10 +80,10 @@ impl Rules {
         let name = (!target.is_named())
             .then(|| self.catalogs.account_name(&session()?, &target.account_id))
             .flatten();
-        let email = self.all().reads_emails().then(|| {
-            let catalog = self.catalogs.cached_catalog(&session()?)?;
-            Some(catalog.entry(&target.account_id)?.account.email.clone())
-        });
+        let email = self
+            .all()
+            .reads_emails()
+            .then(|| Some(self.catalogs.account(&session()?, &target.account_id)?.email));
         let is_known = (target.is_named() || name.is_some()) && email.as_ref().is_none_or(Option::is_some);
         let subject = Subject::of_target(target, email.as_ref().and_then(|email| email.as_deref()));
         let mut given = self.all().of(Subject {

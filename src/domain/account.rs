@@ -18,6 +18,12 @@ pub struct AccountId([u8; 12]);
 pub struct NotAnAccountId;
 
 impl AccountId {
+    /// The ID of 12 digits; `None` where something else is among them.
+    #[must_use]
+    pub fn from_digits(digits: [u8; 12]) -> Option<Self> {
+        digits.iter().all(u8::is_ascii_digit).then_some(Self(digits))
+    }
+
     /// The 12 digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -37,10 +43,8 @@ impl FromStr for AccountId {
     type Err = NotAnAccountId;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match <[u8; 12]>::try_from(text.as_bytes()) {
-            Ok(digits) if digits.iter().all(u8::is_ascii_digit) => Ok(Self(digits)),
-            _ => Err(NotAnAccountId),
-        }
+        let digits = text.as_bytes().try_into().ok().and_then(Self::from_digits);
+        digits.ok_or(NotAnAccountId)
     }
 }
 

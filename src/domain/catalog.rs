@@ -5,9 +5,8 @@
 //! listing, so what is done for each takes the same time however many there are.
 
 use std::cmp::Ordering;
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 
@@ -18,8 +17,8 @@ use super::{Account, AccountId, PermissionSetName, SignInId, Target, TargetKey};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountEntry {
     pub account: Account,
-    /// Sorted by name.
-    pub permission_sets: Vec<PermissionSetName>,
+    /// Sorted by name. Shared: most accounts have the same as another one.
+    pub permission_sets: Arc<[PermissionSetName]>,
     /// When the permission sets were listed; `None` while they never were.
     pub listed_at: Option<Timestamp>,
     /// Why the last listing failed, in one sentence.
@@ -38,13 +37,46 @@ pub struct Assignment<'a> {
 pub struct Catalog {
     /// Shared with whoever shows them: a copy of the catalog copies no texts.
     accounts: Vec<Arc<AccountEntry>>,
-    /// The index of each account in `accounts`.
-    places: HashMap<AccountId, usize>,
+    places: Places,
     /// When a listing last ran to its end; failed accounts may remain.
     pub synced_at: Option<Timestamp>,
     /// The sign-in that listed it. Another one may be another user's, who has access to other accounts.
     pub sign_in: Option<SignInId>,
 }
+
+/// The index of each account among the accounts: made when the first of them is looked for.
+#[derive(Clone, Debug, Default)]
+struct Places(OnceLock<HashMap<AccountId, usize>>);
+
+impl Places {
+    fn of(accounts: &[Arc<AccountEntry>]) -> HashMap<AccountId, usize> {
+        let numbered = accounts.iter().enumerate();
+        numbered
+            .map(|(place, entry)| (entry.account.id.clone(), place))
+            .collect()
+    }
+
+    fn get(&self, accounts: &[Arc<AccountEntry>], id: &AccountId) -> Option<usize> {
+        self.0.get_or_init(|| Self::of(accounts)).get(id).copied()
+    }
+
+    /// Notes the place of an account that is about to be added behind the others.
+    fn add(&mut self, accounts: &[Arc<AccountEntry>], id: &AccountId) {
+        self.0.get_or_init(|| Self::of(accounts));
+        if let Some(places) = self.0.get_mut() {
+            places.insert(id.clone(), accounts.len());
+        }
+    }
+}
+
+/// They follow from the accounts.
+impl PartialEq for Places {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Places {}
 
 impl Catalog {
     /// A catalog of known entries, put in order; an account named twice counts once.
@@ -54,23 +86,28 @@ impl Catalog {
         synced_at: Option<Timestamp>,
     ) -> Self {
         let entries = entries.into_iter();
-        let expected = entries.size_hint().0;
-        let mut catalog = Self {
-            accounts: Vec::with_capacity(expected),
-            places: HashMap::with_capacity(expected),
-            synced_at,
-            sign_in: None,
-        };
+        let mut known = HashSet::with_capacity(entries.size_hint().0);
+        let mut accounts = Vec::with_capacity(entries.size_hint().0);
         for mut entry in entries {
-            if let Entry::Vacant(place) = catalog.places.entry(entry.account.id.clone()) {
-                place.insert(catalog.accounts.len());
-                entry.permission_sets.sort();
-                entry.permission_sets.dedup();
-                catalog.accounts.push(Arc::new(entry));
+            if known.insert(entry.account.id.clone()) {
+                entry.permission_sets = in_order_once(&entry.permission_sets);
+                accounts.push(Arc::new(entry));
             }
         }
+        let mut catalog = Self::of_saved(accounts, synced_at);
         catalog.put_in_order();
         catalog
+    }
+
+    /// The same of entries as they were saved: in order, each account once.
+    #[must_use]
+    pub fn of_saved(accounts: Vec<Arc<AccountEntry>>, synced_at: Option<Timestamp>) -> Self {
+        Self {
+            accounts,
+            places: Places::default(),
+            synced_at,
+            sign_in: None,
+        }
     }
 
     #[must_use]
@@ -80,7 +117,7 @@ impl Catalog {
 
     #[must_use]
     pub fn entry(&self, id: &AccountId) -> Option<&AccountEntry> {
-        Some(self.accounts.get(*self.places.get(id)?)?)
+        Some(self.accounts.get(self.places.get(&self.accounts, id)?)?)
     }
 
     /// Every account × permission set, in order.
@@ -143,10 +180,10 @@ impl Catalog {
                 entry.account = account;
             } else {
                 moved = true;
-                self.places.insert(account.id.clone(), self.accounts.len());
+                self.places.add(&self.accounts, &account.id);
                 self.accounts.push(Arc::new(AccountEntry {
                     account,
-                    permission_sets: Vec::new(),
+                    permission_sets: Arc::default(),
                     listed_at: None,
                     problem: None,
                 }));
@@ -164,7 +201,7 @@ impl Catalog {
             names.extend(chained.cloned());
             names.sort();
             names.dedup();
-            entry.permission_sets = names;
+            entry.permission_sets = names.into();
             entry.listed_at = Some(now);
             entry.problem = None;
         }
@@ -174,20 +211,17 @@ impl Catalog {
     pub fn add_chained_roles(&mut self, roles: impl IntoIterator<Item = (Account, Vec<PermissionSetName>)>) {
         let listed = self.synced_at.unwrap_or(Timestamp::UNIX_EPOCH);
         let mut is_longer = false;
-        for (account, mut names) in roles {
+        for (account, names) in roles {
             if let Some(entry) = self.entry_mut(&account.id) {
-                entry.permission_sets.extend(names);
-                entry.permission_sets.sort();
-                entry.permission_sets.dedup();
+                let known = entry.permission_sets.iter().cloned();
+                entry.permission_sets = in_order_once(&known.chain(names).collect());
                 continue;
             }
             is_longer = true;
-            names.sort();
-            names.dedup();
-            self.places.insert(account.id.clone(), self.accounts.len());
+            self.places.add(&self.accounts, &account.id);
             let entry = AccountEntry {
                 account,
-                permission_sets: names,
+                permission_sets: in_order_once(&names.into()),
                 listed_at: Some(listed),
                 problem: None,
             };
@@ -208,7 +242,7 @@ impl Catalog {
     /// Ends a listing: accounts that were not among `listed` are no longer assigned.
     pub fn finish(&mut self, listed: &HashSet<AccountId>, now: Timestamp) {
         self.accounts.retain(|e| listed.contains(&e.account.id));
-        self.find_places();
+        self.places = Places::default();
         self.synced_at = Some(now);
     }
 
@@ -221,7 +255,8 @@ impl Catalog {
     }
 
     fn entry_mut(&mut self, id: &AccountId) -> Option<&mut AccountEntry> {
-        self.accounts.get_mut(*self.places.get(id)?).map(Arc::make_mut)
+        let place = self.places.get(&self.accounts, id)?;
+        self.accounts.get_mut(place).map(Arc::make_mut)
     }
 
     /// What was saved in order, or listed in it, costs one look.
@@ -231,18 +266,20 @@ impl Catalog {
             .is_sorted_by(|a, b| in_order(a, b) != Ordering::Greater)
         {
             self.accounts.sort_by(|a, b| in_order(a, b));
-            self.find_places();
+            self.places = Places::default();
         }
     }
+}
 
-    fn find_places(&mut self) {
-        self.places = self
-            .accounts
-            .iter()
-            .enumerate()
-            .map(|(place, entry)| (entry.account.id.clone(), place))
-            .collect();
+/// Names in order, each once.
+fn in_order_once(names: &Arc<[PermissionSetName]>) -> Arc<[PermissionSetName]> {
+    if names.is_sorted_by(|a, b| a < b) {
+        return Arc::clone(names);
     }
+    let mut names = names.to_vec();
+    names.sort();
+    names.dedup();
+    names.into()
 }
 
 fn in_order(a: &AccountEntry, b: &AccountEntry) -> Ordering {

@@ -30,6 +30,19 @@ impl Target {
         self.account_name != self.account_id.as_str()
     }
 
+    /// Whether it is an assignment of an account with this ID or name, and of this permission set where one is written: as
+    /// they are, letter by letter.
+    #[must_use]
+    pub fn is_exactly(&self, account: &str, set: &str) -> bool {
+        let is_account = match account.parse::<AccountId>() {
+            Ok(id) => self.account_id == id,
+            Err(_) => self.account_name == account,
+        };
+        is_account
+            && !self.permission_set.is_chained()
+            && (set.is_empty() || self.permission_set.as_str() == set)
+    }
+
     /// The target from which a chained role is reached; its account's name is not known.
     #[must_use]
     pub fn via(&self) -> Option<Self> {

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -88,11 +88,16 @@ impl Opened {
         Ok(bytes)
     }
 
-    /// Its first bytes.
-    pub fn beginning(&self, most: u64) -> io::Result<Vec<u8>> {
-        let most = most.min(self.metadata.len());
-        let mut bytes = Vec::with_capacity(usize::try_from(most).unwrap_or_default() + 1);
-        (&self.file).take(most).read_to_end(&mut bytes)?;
+    /// How many bytes it had when it was opened.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.metadata.len()
+    }
+
+    /// So many of its bytes from a place on: all of them, or an error.
+    pub fn part(&self, start: u64, length: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; length];
+        self.file.read_exact_at(&mut bytes, start)?;
         Ok(bytes)
     }
 }

@@ -10,15 +10,14 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 
 use super::atomic::{remove, write_private};
-use super::catalog_file;
+use super::catalog_file::{self, CatalogFile};
 use super::changes_file;
 use super::error::{Loaded, Notice, StoreError};
 use super::file_identity::FileIdentity;
 use super::names::file_name;
 use super::parsing::read_understood;
-use super::reading::{peek, record_refusal};
+use super::reading::record_refusal;
 use super::sync_journal::{JournalLines, SyncJournal};
-use crate::domain::text::CleanText;
 use crate::domain::{AccountId, Catalog, Changes, PermissionSetName, SignInId, SsoSession};
 use crate::platform::paths::Paths;
 use crate::platform::safe_open::{self, FileKind};
@@ -49,8 +48,6 @@ pub struct BegunListing {
 const CATALOG: &str = "catalog";
 const JOURNAL: &str = "journal";
 const CHANGES: &str = "changes.json";
-/// So long is the first line of a catalog that is read alone: some thousand permission sets.
-const MOST_HEADER: u64 = 64 * 1024;
 
 impl CatalogCache {
     #[must_use]
@@ -149,7 +146,7 @@ impl CatalogCache {
                 notice: None,
             };
         }
-        let loaded = match read_understood(&path, FileKind::Own, |bytes| catalog_file::decode(&bytes)) {
+        let loaded = match read_understood(&path, FileKind::Own, catalog_file::decode) {
             Ok(loaded) => loaded.map(|catalog| catalog),
             Err(error) => return Loaded::unreadable(&error),
         };
@@ -159,22 +156,21 @@ impl CatalogCache {
         loaded
     }
 
+    /// What the last finished listing found, to look up single accounts. None where there is no such file, or it has to be
+    /// read as a whole to say what is wrong with it.
+    #[must_use]
+    pub fn open_finished(&self, session: &SsoSession) -> Option<CatalogFile> {
+        let path = self.file(session, CATALOG);
+        let opened = record_refusal(&path, safe_open::open(&path, FileKind::Own));
+        CatalogFile::open(opened.ok().flatten()?)
+    }
+
     /// Whether a finished listing has found this permission set in some account. Reads the line that
     /// names them all, and none of the accounts.
     #[must_use]
     pub fn has_permission_set(&self, session: &SsoSession, set: &PermissionSetName) -> bool {
-        let path = self.file(session, CATALOG);
-        let opened = record_refusal(&path, safe_open::open(&path, FileKind::Own))
-            .ok()
-            .flatten();
-        let beginning = opened.and_then(|file| file.beginning(MOST_HEADER).ok());
-        beginning.is_some_and(|bytes| catalog_file::permission_sets(&bytes).contains(set))
-    }
-
-    /// The name of an account that a finished listing has found. Looks for its line, and reads no other.
-    #[must_use]
-    pub fn account_name(&self, session: &SsoSession, id: &AccountId) -> Option<CleanText> {
-        catalog_file::account_name(&peek(&self.file(session, CATALOG))?, id)
+        let file = self.open_finished(session);
+        file.is_some_and(|file| file.permission_sets().contains(set))
     }
 
     /// Saves what a listing found at its end. Its journal is needed no longer.
@@ -192,7 +188,7 @@ impl CatalogCache {
     fn save(&self, session: &SsoSession, catalog: &Catalog) -> Result<(), StoreError> {
         let path = self.file(session, CATALOG);
         let bytes = catalog_file::encode(catalog).map_err(|e| StoreError::write(&path, e.into()))?;
-        write_private(&path, &bytes)
+        write_private(&path, bytes.as_bytes())
     }
 
     /// Forgets a session's catalog.

@@ -48,6 +48,7 @@ pub use crate::platform::guard::{PermissionIssue, find_folder_issue};
 pub use crate::platform::safe_open::find_file_issue;
 pub use browser_profiles::{BrowserFolders, BrowserProfile, browser_folder_name};
 pub use catalog_cache::{BegunListing, CatalogCache};
+pub use catalog_file::{CatalogFile, seal as sealed_catalog};
 pub use child_files::{ChildFiles, MOVED, gives_credentials};
 pub use clock_file::{ClockFile, SavedOffset};
 pub use colors_file::ColorsFile;

@@ -10,7 +10,7 @@ use crate::app::context::Context;
 use crate::app::tokens::Tokens;
 use crate::domain::text::CleanText;
 use crate::domain::{
-    AccountId, Catalog, ChainedRole, Changes, PermissionSetName, SignInId, SsoSession, Target,
+    Account, AccountId, Catalog, ChainedRole, Changes, PermissionSetName, SignInId, SsoSession, Target,
 };
 use crate::store::{BegunListing, CatalogCache, StoreError, SyncJournal};
 
@@ -84,9 +84,40 @@ impl Catalogs {
     /// Whether the sign-in that is there now has listed this catalog.
     #[must_use]
     pub fn is_current(&self, session: &SsoSession, catalog: &Catalog) -> bool {
+        self.is_of_now(session, catalog.sign_in.as_ref())
+    }
+
+    /// Whether a sign-in is the one that is there now.
+    fn is_of_now(&self, session: &SsoSession, sign_in: Option<&SignInId>) -> bool {
         let tokens = self.tokens.known_token(session).ok().flatten();
-        let sign_in = tokens.map(|tokens| self.tokens.sign_in_of(session, &tokens));
-        catalog.sign_in.is_some() && catalog.sign_in == sign_in
+        let now = tokens.map(|tokens| self.tokens.sign_in_of(session, &tokens));
+        sign_in.is_some() && sign_in == now.as_ref()
+    }
+
+    /// The targets of the current catalog that are of an account, by its ID or by its name exactly as it is, without chained
+    /// roles. Where that takes the whole catalog, more of it may be among them.
+    pub(in crate::app) fn targets_of_account(&self, session: &SsoSession, account: &str) -> Vec<Target> {
+        self.looked_up(session, account).unwrap_or_else(|| {
+            let catalog = self.current_catalog(session);
+            catalog.map_or_else(Vec::new, |catalog| catalog.targets(&session.name))
+        })
+    }
+
+    /// The same from the file of a finished listing, of which only these accounts are read; `None` where it can't tell.
+    fn looked_up(&self, session: &SsoSession, account: &str) -> Option<Vec<Target>> {
+        if self.cache.is_unfinished(session) {
+            return None;
+        }
+        let file = self.cache.open_finished(session)?;
+        if !self.is_of_now(session, file.sign_in.as_ref()) {
+            return Some(Vec::new());
+        }
+        let found = match account.parse() {
+            Ok(id) => vec![file.account(&id)?],
+            Err(_) => file.accounts_named(account)?,
+        };
+        let found = found.into_iter().map(Arc::new).collect();
+        Some(Catalog::of_saved(found, file.synced_at).targets(&session.name))
     }
 
     /// Deletes what was listed.
@@ -99,13 +130,21 @@ impl Catalogs {
         self.cache.has_permission_set(session, name)
     }
 
-    /// The name of an account. A listing that did not finish may know it before the catalog does.
-    pub(in crate::app) fn account_name(&self, session: &SsoSession, id: &AccountId) -> Option<CleanText> {
-        self.cache.account_name(session, id).or_else(|| {
-            let unfinished = self.cache.is_unfinished(session);
-            let catalog = unfinished.then(|| self.cached_catalog(session)).flatten()?;
-            Some(catalog.entry(id)?.account.name.clone())
+    /// An account as it was last known. Of a finished listing only this one is read.
+    pub(in crate::app) fn account(&self, session: &SsoSession, id: &AccountId) -> Option<Account> {
+        let finished = self.cache.open_finished(session);
+        let found = finished.as_ref().and_then(|file| file.account(id));
+        found.map(|entry| entry.account).or_else(|| {
+            // A listing that did not finish may know it before the file does, and a damaged file is one to be told of.
+            let knows_more = finished.is_none() || self.cache.is_unfinished(session);
+            let catalog = knows_more.then(|| self.cached_catalog(session)).flatten()?;
+            Some(catalog.entry(id)?.account.clone())
         })
+    }
+
+    /// The name of an account.
+    pub(in crate::app) fn account_name(&self, session: &SsoSession, id: &AccountId) -> Option<CleanText> {
+        Some(self.account(session, id)?.name)
     }
 
     /// What this sign-in has learned before; what another one has left unfinished is dropped.

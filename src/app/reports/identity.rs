@@ -385,10 +385,10 @@ impl Identities {
         let account_id = keys.account_id.map(str::to_owned);
         let permission_set = keys.permission_set.map(str::to_owned);
         let id = keys.account_id.and_then(|id| id.parse().ok());
-        let account_name = session.as_ref().zip(id).and_then(|(session, id)| {
-            let catalog = self.catalogs.cached_catalog(session)?;
-            Some(catalog.entry(&id)?.account.name.to_string())
-        });
+        let account_name = session
+            .as_ref()
+            .zip(id)
+            .and_then(|(session, id)| Some(self.catalogs.account_name(session, &id)?.to_string()));
         Identity {
             session: session
                 .map(|s| s.name)

@@ -85,7 +85,8 @@ impl Targets {
         let typed = text;
         let text = &*as_target(text);
         let sessions = self.sessions_meant(text)?;
-        if let Some(target) = self.spelled_out(text, &sessions) {
+        let in_full = self.spelled_out(text, &sessions);
+        if let Some(target) = in_full.or_else(|| self.named_in_full(text, &sessions)) {
             return Ok(target);
         }
         let mut known = Vec::new();
@@ -196,6 +197,22 @@ impl Targets {
         known.then_some(target)
     }
 
+    /// The target of an account and a permission set whose names are written exactly as they are, in the current catalogs.
+    /// No reading of the text is stricter, so that other accounts need not be read.
+    fn named_in_full(&self, text: &str, sessions: &[SsoSession]) -> Option<Target> {
+        if text.contains(VIA) {
+            return None;
+        }
+        let (_, rest) = split_session(text, sessions.iter().map(|s| s.name.as_str()));
+        let (account, set) = rest.rsplit_once('/').unwrap_or((rest, ""));
+        let of_account = |session| self.catalogs.targets_of_account(session, account);
+        let known: Vec<Target> = sessions.iter().flat_map(of_account).collect();
+        let Resolution::One(target) = self.meant_by(text, &known, &Aliases::default(), sessions) else {
+            return None;
+        };
+        target.is_exactly(account, set).then_some(target)
+    }
+
     /// The target with its account's name, where it has only the ID and the name is cached.
     #[must_use]
     pub fn named(&self, mut target: Target) -> Target {
@@ -266,8 +283,13 @@ impl Targets {
     /// A target with its account's name, as far as that is known.
     pub(in crate::app) fn target_of_key(&self, key: &TargetKey) -> Result<Target, SessionError> {
         let session = self.sessions.session(Some(&key.session))?;
-        let catalog = self.catalogs.cached_catalog(&session).unwrap_or_default();
-        Ok(catalog.target(key))
+        if key.permission_set.is_chained() {
+            // The catalog's own says the way in names.
+            let catalog = self.catalogs.cached_catalog(&session).unwrap_or_default();
+            return Ok(catalog.target(key));
+        }
+        let name = self.catalogs.account_name(&session, &key.account_id);
+        Ok(key.named(name.as_ref()))
     }
 
     /// What a text means. Where only sessions of one portal differ, it means the one that is signed in,
@@ -319,6 +341,10 @@ impl Targets {
         let looked_up = std::iter::once_with(move || {
             if spelled_out {
                 return None;
+            }
+            if let Some(target) = self.named_in_full(&text, &sessions) {
+                let session = sessions.iter().find(|s| s.name == target.session)?;
+                return Some((session.clone(), target));
             }
             let cached = sessions
                 .iter()

@@ -44,9 +44,10 @@ pub struct Known<'a> {
 /// where that is enough to tell them, with their session or by id where it is not.
 #[must_use]
 pub fn targets(word: &str, known: &[Known<'_>]) -> Vec<Candidate> {
-    let forms = Forms::new(word, known);
-    let accounts: Vec<(String, &Known<'_>)> = known
-        .iter()
+    let in_reach: Vec<&Known<'_>> = known.iter().filter(|known| may_begin(word, known)).collect();
+    let forms = Forms::new(word, known, &in_reach);
+    let accounts: Vec<(String, &Known<'_>)> = in_reach
+        .into_iter()
         .flat_map(|known| forms.accounts(known).into_iter().map(move |form| (form, known)))
         .collect();
     let mut found = begun_by(word, &accounts, str::to_owned);
@@ -112,12 +113,34 @@ fn begun_by<'a>(
     found
 }
 
+/// Whether a word may begin a target of an account, however that is written. Of thousands of accounts few are left, before
+/// anything is made for them; some of those may turn out not to.
+fn may_begin(word: &str, known: &Known<'_>) -> bool {
+    let begins = |word: &str, form: &str| {
+        let (word, form) = (word.as_bytes(), form.as_bytes());
+        // Letters of other scripts change their length with their case.
+        let pairs = word.iter().zip(form);
+        let mut differ = pairs.take_while(|(a, b)| a.is_ascii() && b.is_ascii());
+        differ.all(|(a, b)| a.eq_ignore_ascii_case(b))
+    };
+    let forms = [known.account.name.as_str(), known.account.id.as_str()];
+    let mut forms = forms.into_iter().chain(known.alias);
+    let is_plain = word.is_ascii() && known.session.is_ascii();
+    let is_in_session = || begins(word, known.session) && (word.len() <= known.session.len() || !is_plain);
+    let behind_session = |form: &str| {
+        let (session, rest) = word.split_at_checked(known.session.len()).unwrap_or_default();
+        begins(session, known.session) && rest.strip_prefix(':').is_some_and(|rest| begins(rest, form))
+    };
+    is_in_session() || forms.any(|form| begins(word, form) || behind_session(form))
+}
+
 /// How accounts can be written.
 struct Forms<'a> {
-    /// The accounts that bear a name.
-    owners: HashMap<&'a str, BTreeSet<(&'a str, &'a str)>>,
-    /// The sessions that an id is in.
-    ids: HashMap<&'a str, BTreeSet<&'a str>>,
+    /// How many accounts bear a name: in all sessions, and in each.
+    owners: HashMap<&'a str, usize>,
+    owners_in_session: HashMap<(&'a str, &'a str), usize>,
+    /// How many sessions an ID is in.
+    ids: HashMap<&'a str, usize>,
     /// How many accounts have an alias.
     aliases: HashMap<&'a str, BTreeSet<(&'a str, &'a str)>>,
     sessions: BTreeSet<&'a str>,
@@ -130,11 +153,19 @@ struct Forms<'a> {
 }
 
 impl<'a> Forms<'a> {
-    fn new(word: &str, known: &[Known<'a>]) -> Self {
-        let mut owners: HashMap<&str, BTreeSet<(&str, &str)>> = HashMap::new();
-        let mut ids: HashMap<&str, BTreeSet<&str>> = HashMap::new();
+    /// Of what is known, as far as it says how those in reach can be written.
+    fn new(word: &str, known: &[Known<'a>], in_reach: &[&Known<'a>]) -> Self {
+        // A name, too, that is someone's alias.
+        let names = in_reach
+            .iter()
+            .flat_map(|known| [Some(known.account.name.as_str()), known.alias]);
+        let mut owners: HashMap<&str, usize> = names.flatten().map(|name| (name, 0)).collect();
+        let ids = in_reach.iter().map(|known| (known.account.id.as_str(), 0));
+        let mut ids: HashMap<&str, usize> = ids.collect();
+        let mut owners_in_session = HashMap::new();
         let mut aliases: HashMap<&str, BTreeSet<(&str, &str)>> = HashMap::new();
         let mut sessions = BTreeSet::new();
+        let mut last = None;
         for &Known {
             session,
             account,
@@ -147,12 +178,18 @@ impl<'a> Forms<'a> {
                 aliases.entry(alias).or_default().insert(owner);
                 continue;
             }
-            ids.entry(account.id.as_str()).or_default().insert(session);
-            sessions.insert(session);
-            owners
-                .entry(account.name.as_str())
-                .or_default()
-                .insert((session, account.id.as_str()));
+            if last.replace(session) != Some(session) {
+                sessions.insert(session);
+            }
+            if let Some(sessions) = ids.get_mut(account.id.as_str()) {
+                *sessions += 1;
+            }
+            if let Some(owners) = owners.get_mut(account.name.as_str()) {
+                *owners += 1;
+                *owners_in_session
+                    .entry((session, account.name.as_str()))
+                    .or_default() += 1;
+            }
         }
         let session = word.split_once(':').map(|(session, _)| session);
         Self {
@@ -160,6 +197,7 @@ impl<'a> Forms<'a> {
             by_id: word.starts_with(|c: char| c.is_ascii_digit()),
             begun: !word.is_empty(),
             owners,
+            owners_in_session,
             ids,
             aliases,
             sessions,
@@ -169,7 +207,7 @@ impl<'a> Forms<'a> {
     /// How an alias is written: not at all where it means several accounts, or is another one's name.
     fn alias(&self, session: &str, alias: &str) -> Option<String> {
         let alone = self.aliases.get(alias).is_some_and(|owners| owners.len() == 1);
-        if !self.begun || !alone || self.owners.contains_key(alias) || self.is_odd(alias) {
+        if !self.begun || !alone || self.is_a_name(alias) || self.is_odd(alias) {
             return None;
         }
         Some(if self.by_session {
@@ -177,6 +215,10 @@ impl<'a> Forms<'a> {
         } else {
             alias.to_owned()
         })
+    }
+
+    fn is_a_name(&self, text: &str) -> bool {
+        self.owners.get(text).is_some_and(|owners| *owners > 0)
     }
 
     /// Whether a name reads as something else, or a shell or the command line would take it apart.
@@ -195,10 +237,9 @@ impl<'a> Forms<'a> {
         if let Some(alias) = known.alias {
             return self.alias(session, alias).into_iter().collect();
         }
-        let owners = self.owners.get(name.as_str());
-        let alone = owners.is_some_and(|o| o.len() == 1);
-        let alone_in_session = owners.is_some_and(|o| o.iter().filter(|(s, _)| *s == session).count() == 1);
-        let id_alone = self.ids.get(id.as_str()).is_some_and(|s| s.len() == 1);
+        let alone = self.owners.get(name.as_str()) == Some(&1);
+        let alone_in_session = self.owners_in_session.get(&(session, name.as_str())) == Some(&1);
+        let id_alone = self.ids.get(id.as_str()) == Some(&1);
         let odd = self.is_odd(name);
         if self.by_session {
             let name = if alone_in_session && !odd {
@@ -336,5 +377,30 @@ mod tests {
         assert_eq!(words("team-07", &known), ["team-07/Admin", "team-07/Read"]);
         assert_eq!(words("team-0", &known).len(), 20);
         assert_eq!(words("team-07/R", &known), ["team-07/Read"]);
+    }
+
+    proptest::proptest! {
+        /// Of an account that is left out before its forms are made, no form begins with the word.
+        #[test]
+        fn no_account_that_a_word_may_begin_is_left_out(
+            word in "[aAkKéÉıİ\u{212a}:/0]{0,5}",
+            session in "[aAkéÉ\u{212a}]{1,2}",
+            name in "[aAkKéÉİ:/\u{212a}]{0,3}",
+            alias in proptest::option::of("[aAkİ]{1,2}"),
+        ) {
+            let account = Account {
+                id: "000000000001".parse().expect("an ID"),
+                name: name.as_str().into(),
+                email: "".into(),
+            };
+            let sets = [PermissionSetName::new("aK")];
+            let known = Known { session: &session, account: &account, permission_sets: &sets, alias: alias.as_deref() };
+            let forms = [name.as_str(), account.id.as_str()].into_iter().chain(alias.as_deref());
+            let forms = forms.flat_map(|form| [form.to_owned(), format!("{session}:{form}")]);
+            let forms: Vec<(String, &Known<'_>)> = forms.map(|form| (form, &known)).collect();
+            let begun = begun_by(&word, &forms, str::to_owned).len()
+                + begun_by(&word.to_lowercase(), &forms, str::to_lowercase).len();
+            proptest::prop_assert!(begun == 0 || may_begin(&word, &known));
+        }
     }
 }

@@ -202,7 +202,7 @@ fn without_hidden(session: &str, entry: &Arc<AccountEntry>, rules: &RuleSet) -> 
     }
     (!left.is_empty()).then(|| {
         Arc::new(AccountEntry {
-            permission_sets: left,
+            permission_sets: left.into(),
             ..AccountEntry::clone(entry)
         })
     })

@@ -208,7 +208,7 @@ fn other_sets<'m>(model: &'m Model, target: &'m Target) -> impl Iterator<Item = 
     let entry = place.and_then(|place| place.catalog.entry(&target.account_id));
     entry
         .into_iter()
-        .flat_map(|entry| &entry.permission_sets)
+        .flat_map(|entry| entry.permission_sets.iter())
         .filter(|name| **name != target.permission_set)
 }
 

@@ -52,20 +52,10 @@ fn with_accounts(number: usize) -> TestEnv {
     let env = TestEnv::new();
     env.sign_in();
     env.output(&["list"]);
-    let path = env.catalog_file();
-    let text = fs::read_to_string(&path).unwrap();
-    let (header, accounts) = text.split_once('\n').unwrap();
-    let mut header: serde_json::Value = serde_json::from_str(header).unwrap();
-    let mut lines = accounts.to_owned();
-    for n in 0..number {
-        writeln!(
-            lines,
-            "9{n:011}\taccount-{n}\t{n}@example.com\t0 1 2\t1760000000\t"
-        )
-        .unwrap();
-    }
-    header["accounts"] = lines.lines().count().into();
-    fs::write(&path, format!("{header}\n{lines}")).unwrap();
+    env.rewrite_catalog(|_, accounts| {
+        let more = |n| format!("9{n:011}\taccount-{n}\t{n}@example.com\t0 1 2\t1760000000\t");
+        accounts.extend((0..number).map(more));
+    });
     env
 }
 
@@ -165,20 +155,45 @@ fn status_completion_and_targets_are_linear_in_accounts() {
     });
 }
 
-/// An account ID and a permission set say all: the accounts are not read, however many there are.
+/// Whoever writes an account by its ID or its whole name waits as long for ten accounts as for thousands.
+#[test]
+fn target_written_in_full_costs_the_same_however_many_accounts_there_are() {
+    let count = |number, text: &str| {
+        let env = with_accounts(number);
+        measure(|| {
+            let app = app(&env);
+            let target = runs(app.targets.resolve_target(text)).unwrap();
+            assert!(app.targets.named(target).is_named());
+        })
+        .count_total
+    };
+    for text in [
+        &*format!("{ACCOUNT}/AdministratorAccess"),
+        "payments-dev/AdministratorAccess",
+    ] {
+        let (few, many) = (count(500, text), count(4_000, text));
+        // Three more looks find a line among eight times as many.
+        assert!(many < few + 20, "{text}: {few} at 500, {many} at 4,000");
+    }
+}
+
+/// An account by its ID or its whole name, and a permission set, say all: no other account is read.
 #[test]
 fn fully_written_target_reads_no_accounts() {
     let env = with_accounts(10);
     let path = env.catalog_file();
-    let text = fs::read_to_string(&path).unwrap();
-    let (header, _) = text.split_once('\n').unwrap();
-    let unreadable = format!("{header}\nnot an account\n");
-    fs::write(&path, &unreadable).unwrap();
+    let damaged = fs::read_to_string(&path)
+        .unwrap()
+        .replace("account-7", "account\t7");
+    fs::write(&path, &damaged).unwrap();
     let target = format!("{ACCOUNT}/AdministratorAccess");
+    let by_name = "payments-dev/AdministratorAccess";
     for arguments in [
         &["credential-process", &target][..],
         &["credential-process", &target],
+        &["credential-process", by_name],
         &["export", &target, "--format", "json"],
+        &["export", by_name, "--format", "json"],
     ] {
         let result = env.run(arguments);
         assert_eq!(
@@ -187,9 +202,9 @@ fn fully_written_target_reads_no_accounts() {
             "{arguments:?}"
         );
     }
-    assert_eq!(fs::read_to_string(&path).unwrap(), unreadable);
-    // With the name of the account it has to look.
-    let result = env.run(&["credential-process", "payments-dev/AdministratorAccess"]);
+    assert_eq!(fs::read_to_string(&path).unwrap(), damaged);
+    // What is short for a name may be short for others.
+    let result = env.run(&["credential-process", "payments-de/AdministratorAccess"]);
     assert!(result.stderr.contains("is invalid"), "{result:?}");
 }
 

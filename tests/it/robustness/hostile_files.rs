@@ -18,15 +18,14 @@ fn hostile_files_and_variables_are_cleaned() {
     let mut env = TestEnv::new();
     env.sign_in();
     env.output(&["list"]);
-    let catalog = env.catalog_file();
-    let text = std::fs::read_to_string(&catalog).unwrap();
-    let evil = serde_json::to_string(EVIL).unwrap();
-    let text = text
+    env.rewrite_catalog(|header, accounts| {
+        *header = header.replace("\"ReadOnlyAccess\"", &serde_json::to_string(EVIL).unwrap());
+        assert!(header.contains("evil"));
         // A tab or the end of a line would only be another field or account.
-        .replace("payments-dev", &EVIL.replace(['\t', '\n'], ""))
-        .replace("\"ReadOnlyAccess\"", &evil);
-    assert!(text.contains("evil"));
-    std::fs::write(&catalog, text).unwrap();
+        let evil = EVIL.replace(['\t', '\n'], "");
+        let hostile = accounts.iter_mut().filter(|line| line.contains("payments-dev"));
+        hostile.for_each(|line| *line = line.replace("payments-dev", &evil));
+    });
     for arguments in [
         &["list"][..],
         &["list", "--format", "json"],

@@ -86,12 +86,12 @@ impl Data {
     pub fn targets(self) -> Vec<Target> {
         let mut targets = Vec::new();
         for entry in self.entries() {
-            for set in entry.permission_sets {
+            for set in entry.permission_sets.iter() {
                 targets.push(Target {
                     session: self.session().into(),
                     account_id: entry.account.id.clone(),
                     account_name: entry.account.name.clone(),
-                    permission_set: set,
+                    permission_set: set.clone(),
                 });
             }
         }

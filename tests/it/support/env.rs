@@ -11,6 +11,7 @@ use std::time::Duration;
 use genkan::domain::{Account, AccountEntry, Catalog, PermissionSetName, SsoSession};
 use genkan::platform::clock;
 use genkan::sandbox::{Options, Organisation, Sandbox, start};
+use genkan::store::sealed_catalog;
 use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -164,6 +165,25 @@ impl TestEnv {
 
     pub fn sign_in(&self) {
         self.output(&["login", "--no-browser"]);
+    }
+
+    /// Writes the file of what the last listing found again, as a program could that knows its form: its first line, and
+    /// the lines of accounts without their checksums.
+    pub fn rewrite_catalog(&self, change: impl FnOnce(&mut String, &mut Vec<String>)) {
+        let path = self.catalog_file();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        // Behind the accounts are their order, their names, and the end.
+        lines.truncate(lines.len() - 3);
+        let mut header = lines.remove(0);
+        for line in &mut lines {
+            line.truncate(line.rfind('\t').unwrap());
+        }
+        lines.sort_by_key(|line| line.split('\t').nth(1).unwrap().to_lowercase());
+        change(&mut header, &mut lines);
+        let mut fields: serde_json::Value = serde_json::from_str(&header).unwrap();
+        fields["accounts"] = lines.len().into();
+        std::fs::write(&path, sealed_catalog(&fields.to_string(), &lines)).unwrap();
     }
 
     /// The file of what the last listing found: the only one.

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -74,7 +75,7 @@ impl Stage {
         };
         let bad = AccountEntry {
             account: self.account("000000000002"),
-            permission_sets: Vec::new(),
+            permission_sets: Arc::default(),
             listed_at: None,
             problem: Some(self.text("reason").into()),
         };
