@@ -2,6 +2,7 @@
 //!
 //! They are found among the targets of a catalog each time that one is read, and never saved with it.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
@@ -11,8 +12,24 @@ use crate::domain::chained_roles::{FoundRole, RoleArn};
 use crate::domain::profile::target_of_command;
 use crate::domain::reference::as_target;
 use crate::domain::target::{Resolution, resolve};
+use crate::domain::text::CleanText;
 use crate::domain::{AccountId, Catalog, ChainedRole, PermissionSetName, SsoSession, Target, TargetKey};
 use crate::store::{Profile, ProfileGraph, ProfileSource, RoleProfile, RoleVia, SharedFile};
+
+/// What a session gives, read where it is needed: what a request for one role says rarely needs all of it, and that takes
+/// longer the more there is.
+pub(in crate::app) struct Listed<'a> {
+    pub(in crate::app) catalog: OnceCell<Catalog>,
+    pub(in crate::app) load: &'a dyn Fn() -> Catalog,
+    /// The name of one account.
+    pub(in crate::app) name_of: &'a dyn Fn(&AccountId) -> Option<CleanText>,
+}
+
+impl Listed<'_> {
+    fn catalog(&self) -> &Catalog {
+        self.catalog.get_or_init(self.load)
+    }
+}
 
 /// Finds chained roles.
 pub(in crate::app) struct ChainedRoles {
@@ -61,25 +78,85 @@ impl ChainedRoles {
     pub(in crate::app) fn request_for(
         &self,
         session: &SsoSession,
-        catalog: &Catalog,
+        listed: &Listed<'_>,
         target: &Target,
     ) -> Option<ChainedRole> {
         let asked = self.asked.lock().ok();
         if let Some(role) = asked.and_then(|asked| asked.get(&TargetKey::from(target)).cloned()) {
             return Some(role);
         }
-        let is_it =
-            |found: &FoundRole| found.account.id == target.account_id && found.name == target.permission_set;
-        let found = self.found(session, catalog).into_iter().rev().find(is_it);
-        found.map(|found| found.role).or_else(|| {
-            let partition = session.region.partition();
-            let arn = RoleArn::new(
-                partition,
-                target.account_id.clone(),
-                target.permission_set.role()?,
-            );
-            arn.ok().map(ChainedRole::of)
+        let role = target.permission_set.role()?;
+        let arn = RoleArn::new(session.region.partition(), target.account_id.clone(), role).ok()?;
+        let said = self.said_by_an_entry(session, listed, (role, target));
+        said.or_else(|| self.said_by_a_profile(session, listed, target))
+            .or_else(|| Some(ChainedRole::of(arn)))
+    }
+
+    /// What the last entry says that gives a role, whatever else the entries give.
+    fn said_by_an_entry(
+        &self,
+        session: &SsoSession,
+        listed: &Listed<'_>,
+        (role, target): (&str, &Target),
+    ) -> Option<ChainedRole> {
+        let entries = &self.context.settings.roles;
+        if entries.is_empty() {
+            return None;
+        }
+        let named = |mut target: Target| {
+            let name = (listed.name_of)(&target.account_id);
+            let is_listed = name.is_some();
+            let of_an_entry = || entries.iter().find_map(|entry| entry.name_of(&target.account_id));
+            if let Some(name) = name.or_else(|| of_an_entry().map(Into::into)) {
+                target.account_name = name;
+            }
+            (target, is_listed)
+        };
+        let ((via, _), (target, is_listed)) = (named(target.via()?), named(target.clone()));
+        let partition = session.region.partition();
+        entries
+            .iter()
+            .rev()
+            .find_map(|entry| entry.request_for((role, &target), &via, partition, is_listed))
+    }
+
+    /// What the last profile says whose role a target is.
+    fn said_by_a_profile(
+        &self,
+        session: &SsoSession,
+        listed: &Listed<'_>,
+        target: &Target,
+    ) -> Option<ChainedRole> {
+        let key = TargetKey::from(target);
+        let is_it = |role: &RoleProfile| {
+            role.role.arn.account_id == key.account_id
+                && Some(role.role.arn.role()) == key.permission_set.role()
+        };
+        self.with_profiles(|config, graph| {
+            let chains = Chains {
+                config,
+                graph,
+                session,
+                listed,
+            };
+            let (roles, _) = graph.roles();
+            let found = roles
+                .into_iter()
+                .rev()
+                .find(|role| is_it(role) && chains.key(role).as_ref() == Some(&key));
+            found.map(|found| found.role)
         })
+        .flatten()
+    }
+
+    /// Looks at the profiles of both files, where one of them is a role.
+    fn with_profiles<T>(&self, look: impl FnOnce(&SharedFile, &ProfileGraph<'_>) -> T) -> Option<T> {
+        let config = self.context.aws_files.config().ok()?;
+        let has_role = |profile: &Profile| profile.has("role_arn");
+        config.profiles().iter().any(has_role).then_some(())?;
+        let credentials = self.context.aws_files.credentials();
+        let credentials = credentials.map_or_else(|_| Vec::new(), |file| file.credentials_profiles());
+        Some(look(&config, &ProfileGraph::new(config.profiles(), &credentials)))
     }
 
     /// All of a session: those of profiles, then those of the preferences in the order of entries. Of two that give the
@@ -108,62 +185,64 @@ impl ChainedRoles {
 
     /// The roles of profiles whose chains begin in a session.
     fn of_profiles(&self, session: &SsoSession, catalog: &Catalog) -> Vec<FoundRole> {
-        let Ok(config) = self.context.aws_files.config() else {
-            return Vec::new();
+        let name_of = |id: &AccountId| Some(catalog.entry(id)?.account.name.clone());
+        let listed = Listed {
+            catalog: OnceCell::new(),
+            load: &|| catalog.clone(),
+            name_of: &name_of,
         };
-        if !config.profiles().iter().any(|profile| profile.has("role_arn")) {
-            return Vec::new();
-        }
-        let credentials = self.context.aws_files.credentials();
-        let credentials = credentials.map_or_else(|_| Vec::new(), |file| file.credentials_profiles());
-        let graph = ProfileGraph::new(config.profiles(), &credentials);
-        let (roles, _) = graph.roles();
-        let chains = Chains {
-            config: &config,
-            session,
-            catalog,
-            roles: roles.iter().map(|role| (role.name.as_str(), role)).collect(),
-        };
-        roles.iter().filter_map(|role| chains.found(role)).collect()
+        let found = self.with_profiles(|config, graph| {
+            let chains = Chains {
+                config,
+                graph,
+                session,
+                listed: &listed,
+            };
+            let (roles, _) = graph.roles();
+            let found = roles.into_iter().filter_map(|role| {
+                let key = chains.key(&role)?;
+                Some(FoundRole {
+                    account: account_of(&key.account_id, None, catalog),
+                    name: key.permission_set.with_names(&name_of),
+                    role: role.role,
+                })
+            });
+            found.collect()
+        });
+        found.unwrap_or_default()
     }
 }
 
 /// Profiles that are roles, and where their chains begin.
 struct Chains<'a> {
     config: &'a SharedFile,
+    graph: &'a ProfileGraph<'a>,
     session: &'a SsoSession,
-    catalog: &'a Catalog,
-    roles: HashMap<&'a str, &'a RoleProfile>,
+    listed: &'a Listed<'a>,
 }
 
 impl Chains<'_> {
-    /// A role whose chain begins in the session. Chains of profiles have an end.
-    fn found(&self, profile: &RoleProfile) -> Option<FoundRole> {
+    /// The target of a role whose chain begins in the session. Chains of profiles have an end.
+    fn key(&self, profile: &RoleProfile) -> Option<TargetKey> {
         let via = match &profile.via {
-            RoleVia::Role(name) => {
-                let before = self.found(self.roles.get(name.as_str())?)?;
-                Target {
-                    session: self.session.name.clone(),
-                    account_id: before.account.id,
-                    account_name: before.account.name,
-                    permission_set: before.name,
-                }
-            }
+            RoleVia::Role(name) => self.key(&self.graph.role(name).ok()?)?,
             RoleVia::Profile(name) => {
-                self.target_of(self.config.profiles().iter().find(|p| p.name == *name)?)?
+                self.key_of(self.config.profiles().iter().find(|p| p.name == *name)?)?
             }
             RoleVia::Elsewhere(_) => return None,
         };
-        let role = profile.role.clone();
-        Some(FoundRole {
-            account: account_of(&role.arn.account_id, None, self.catalog),
-            name: name_of(role.arn.role(), &via),
-            role,
+        let arn = &profile.role.arn;
+        let way = (&via.account_id, via.account_id.as_str());
+        Some(TargetKey {
+            session: via.session,
+            account_id: arn.account_id.clone(),
+            permission_set: PermissionSetName::chained(arn.role(), way, &via.permission_set),
         })
     }
 
     /// The target of a profile with SSO settings, or of one that runs genkan, where it is of the session.
-    fn target_of(&self, profile: &Profile) -> Option<Target> {
+    fn key_of(&self, profile: &Profile) -> Option<TargetKey> {
+        let is_ours = |key: &TargetKey| key.session == self.session.name;
         match profile.source() {
             ProfileSource::Sso(keys) => {
                 let session = self.config.session_of(profile)?;
@@ -172,15 +251,16 @@ impl Chains<'_> {
                     account_id: keys.account_id?.parse().ok()?,
                     permission_set: PermissionSetName::new(keys.permission_set?),
                 };
-                (key.session == self.session.name).then(|| self.catalog.target(&key))
+                Some(key).filter(is_ours)
             }
             ProfileSource::Process(command) => {
                 let text = target_of_command(command)?;
                 if let Ok(key) = text.parse::<TargetKey>() {
-                    return (key.session == self.session.name).then(|| self.catalog.target(&key));
+                    return Some(key).filter(is_ours);
                 }
-                match resolve(&as_target(&text), &self.catalog.targets(&self.session.name)) {
-                    Resolution::One(target) => Some(target),
+                let known = self.listed.catalog().targets(&self.session.name);
+                match resolve(&as_target(&text), &known) {
+                    Resolution::One(target) => Some(TargetKey::from(&target)),
                     _ => None,
                 }
             }

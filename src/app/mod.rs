@@ -61,7 +61,7 @@ pub use profiles::profile_plan::{
 };
 pub use projects::{Project, ProjectState};
 pub use reports::doctor::{Finding, Severity, Topic};
-pub use reports::identity::{Identity, IdentitySource, Whoami};
+pub use reports::identity_parts::{Identity, IdentitySource, Whoami};
 pub use reports::status::{CatalogStatus, SessionStatus};
 pub use rules::Rules;
 pub use sessions::SessionError;

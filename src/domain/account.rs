@@ -6,6 +6,8 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
 
+use super::count::count;
+pub use super::text::VIA;
 use super::text::{CleanText, sanitized};
 
 /// A 12-digit AWS account id. Leading zeros are part of it, so it is text and not a number.
@@ -90,9 +92,6 @@ pub struct PermissionSetName {
     shown: Option<Arc<str>>,
 }
 
-/// What stands between a chained role and the way to it.
-pub const VIA: &str = " via ";
-
 impl PermissionSetName {
     #[must_use]
     pub fn new(name: impl AsRef<str>) -> Self {
@@ -112,6 +111,16 @@ impl PermissionSetName {
             shown: Some(sanitized(&shown).as_ref().into()),
             ..Self::new(text)
         }
+    }
+
+    /// The same with the names of accounts on the way, as far as these are known.
+    #[must_use]
+    pub fn with_names(&self, name_of: &dyn Fn(&AccountId) -> Option<CleanText>) -> Self {
+        let (Some(role), Some((account, way))) = (self.role(), self.via()) else {
+            return self.clone();
+        };
+        let name = name_of(&account).unwrap_or_else(|| account.as_str().into());
+        Self::chained(role, (&account, &name), &way.with_names(name_of))
     }
 
     /// The whole text, by which it is known.
@@ -162,6 +171,20 @@ impl PermissionSetName {
     /// The role, and the way to it.
     fn divided(&self) -> Option<(&str, &str)> {
         divide(&self.text)
+    }
+}
+
+/// How many permission sets and how many roles there are, as in "2 permission sets, 1 role"; with `set` for the former
+/// where there is little room.
+#[must_use]
+pub fn count_names(names: &[PermissionSetName], is_short: bool) -> String {
+    let roles = names.iter().filter(|name| name.is_chained()).count();
+    let sets = names.len() - roles;
+    let noun = if is_short { "set" } else { "permission set" };
+    match (sets, roles) {
+        (_, 0) => count(sets, noun),
+        (0, _) => count(roles, "role"),
+        _ => format!("{}, {}", count(sets, noun), count(roles, "role")),
     }
 }
 
@@ -243,6 +266,15 @@ mod tests {
     }
 
     #[test]
+    fn roles_are_not_counted_as_permission_sets() {
+        let names = ["Admin", "View", "A via 000000000001/B"].map(PermissionSetName::new);
+        assert_eq!(count_names(&names, false), "2 permission sets, 1 role");
+        assert_eq!(count_names(&names, true), "2 sets, 1 role");
+        assert_eq!(count_names(&names[..1], false), "1 permission set");
+        assert_eq!(count_names(&names[2..], false), "1 role");
+    }
+
+    #[test]
     fn a_chained_role_says_the_way_to_it() {
         let hub = "000000000001".parse().expect("an id");
         let admin = PermissionSetName::new("Admin");
@@ -257,6 +289,13 @@ mod tests {
         let further = PermissionSetName::chained("Audit", (&hub, "hub"), &deploy);
         assert_eq!(further.via().map(|(_, set)| set), Some(deploy.clone()));
         assert_eq!(further.shown(), "Audit via hub/Deploy via hub/Admin");
+        let read_again = PermissionSetName::new(further.as_str());
+        let named = read_again.with_names(&|id| (*id == hub).then(|| "hub".into()));
+        assert_eq!((named.shown(), &named), (further.shown(), &further));
+        assert_eq!(
+            read_again.with_names(&|_| None).shown_way(),
+            Some("000000000001/Deploy via 000000000001/Admin")
+        );
         for plain in [
             "Admin",
             "A via B",

@@ -154,9 +154,13 @@ impl Catalog {
                 .iter()
                 .find(|set| **set == key.permission_set)
         });
-        if let Some(own) = own {
-            target.permission_set = own.clone();
-        }
+        target.permission_set = match own {
+            Some(own) => own.clone(),
+            None => key.permission_set.with_names(&|id| {
+                let entry = self.entry(id);
+                entry.map(|entry| entry.account.name.clone())
+            }),
+        };
         target
     }
 

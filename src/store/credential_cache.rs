@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::error::{Loaded, StoreError};
 use super::json_file::JsonFile;
-use super::names::file_name;
+use super::names::{file_name, sha1_hex};
 use crate::domain::credentials::Validity;
 use crate::domain::history::TargetKey;
 use crate::domain::time::{Clocks, Verdict};
@@ -55,6 +55,27 @@ impl StoredCredentials {
     }
 }
 
+/// Whose credentials.
+#[derive(Clone, Copy, Debug)]
+pub struct CredentialsOf<'a> {
+    pub session: &'a SsoSession,
+    pub account: &'a AccountId,
+    pub set: &'a PermissionSetName,
+    /// What the requests for a chained role say besides its ARN. With other words they get other credentials.
+    pub request: &'a str,
+}
+
+impl CredentialsOf<'_> {
+    /// What is in the file of the request's words: they may be long, and are no one's business.
+    fn digest(&self) -> String {
+        if self.request.is_empty() {
+            String::new()
+        } else {
+            sha1_hex(self.request.as_bytes())
+        }
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct File {
     /// None in files of earlier versions, which no one is given.
@@ -62,6 +83,9 @@ struct File {
     sign_in: Option<SignInId>,
     account_id: String,
     permission_set: String,
+    /// A digest of what the request said besides the role, where it said anything.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    request: String,
     access_key_id: String,
     secret_access_key: Zeroizing<String>,
     session_token: Zeroizing<String>,
@@ -90,13 +114,13 @@ impl CredentialCache {
             .join(file_name(session.region.as_str(), &portal, "d"))
     }
 
-    fn file(&self, session: &SsoSession, account: &AccountId, set: &PermissionSetName) -> JsonFile<File> {
-        let name = file_name(
-            &format!("{account}-{set}"),
-            &[account.as_str(), set.as_str()],
-            "json",
-        );
-        JsonFile::new(self.session_folder(session).join(name))
+    fn file(&self, of: &CredentialsOf<'_>) -> JsonFile<File> {
+        let CredentialsOf { account, set, .. } = of;
+        let digest = of.digest();
+        let mut exact = vec![account.as_str(), set.as_str()];
+        exact.extend((!digest.is_empty()).then_some(digest.as_str()));
+        let name = file_name(&format!("{account}-{set}"), &exact, "json");
+        JsonFile::new(self.session_folder(of.session).join(name))
     }
 
     /// Credentials of an account and permission set that came from this sign-in. Those that both clocks call
@@ -104,19 +128,17 @@ impl CredentialCache {
     #[must_use]
     pub fn load(
         &self,
-        session: &SsoSession,
-        account: &AccountId,
-        set: &PermissionSetName,
+        of: &CredentialsOf<'_>,
         sign_in: &SignInId,
         clocks: Clocks,
     ) -> Loaded<StoredCredentials> {
-        let stored = self.file(session, account, set);
+        let stored = self.file(of);
         let Loaded { value, notice } = stored.load();
         let Some(file) = value else {
             return Loaded { value: None, notice };
         };
         if file.sign_in.as_ref() != Some(sign_in) {
-            self.remove_others(session, sign_in);
+            self.remove_others(of.session, sign_in);
             return Loaded { value: None, notice };
         }
         let printable = [
@@ -127,7 +149,10 @@ impl CredentialCache {
         .iter()
         .all(|field| field.bytes().all(|b| b.is_ascii_graphic()));
         // What is in a file is as foreign as the network, and this is printed as it is.
-        let ours = printable && file.account_id == account.as_str() && file.permission_set == set.as_str();
+        let is_same = file.account_id == of.account.as_str()
+            && file.permission_set == of.set.as_str()
+            && file.request == of.digest();
+        let ours = printable && is_same;
         let alive = Timestamp::from_second(file.expires_at)
             .ok()
             .filter(|at| clocks.judge(*at) != Verdict::Expired && ours);
@@ -153,18 +178,17 @@ impl CredentialCache {
     /// are removed.
     pub fn save(
         &self,
-        session: &SsoSession,
-        account: &AccountId,
-        set: &PermissionSetName,
+        of: &CredentialsOf<'_>,
         credentials: &RoleCredentials,
         sign_in: &SignInId,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.remove_others(session, sign_in);
-        self.file(session, account, set).save(&File {
+        self.remove_others(of.session, sign_in);
+        self.file(of).save(&File {
             sign_in: Some(sign_in.clone()),
-            account_id: account.to_string(),
-            permission_set: set.to_string(),
+            account_id: of.account.to_string(),
+            permission_set: of.set.to_string(),
+            request: of.digest(),
             access_key_id: credentials.access_key_id.clone(),
             secret_access_key: credentials.secret_access_key.expose().to_owned().into(),
             session_token: credentials.session_token.expose().to_owned().into(),
@@ -173,14 +197,28 @@ impl CredentialCache {
         })
     }
 
-    /// Forgets the credentials of one target.
+    /// Forgets the credentials of one target, whatever they were asked for with.
     pub fn remove(
         &self,
         session: &SsoSession,
         account: &AccountId,
         set: &PermissionSetName,
     ) -> Result<(), StoreError> {
-        self.file(session, account, set).remove()
+        let request = "";
+        let plain = CredentialsOf {
+            session,
+            account,
+            set,
+            request,
+        };
+        self.file(&plain).remove()?;
+        let is_its = |file: &File| file.account_id == account.as_str() && file.permission_set == set.as_str();
+        for (stored, file) in self.files(session) {
+            if file.as_ref().is_some_and(is_its) {
+                stored.remove()?;
+            }
+        }
+        Ok(())
     }
 
     /// Forgets all credentials of a session, those from before it was pointed elsewhere too.
@@ -267,6 +305,54 @@ mod tests {
         fixtures::session_at("org", "https://d-1234567890.awsapps.com/start", region)
     }
 
+    fn of<'a>(
+        session: &'a SsoSession,
+        account: &'a AccountId,
+        set: &'a PermissionSetName,
+    ) -> CredentialsOf<'a> {
+        CredentialsOf {
+            session,
+            account,
+            set,
+            request: "",
+        }
+    }
+
+    #[test]
+    fn credentials_belong_to_the_words_of_their_request() {
+        let home = tempfile::tempdir().expect("a folder");
+        let cache = CredentialCache::new(&Paths::in_home(home.path()));
+        let (org, mine) = (session("us-east-1"), SignInId::new("mine"));
+        let account: AccountId = "000000000001".parse().expect("an id");
+        let role = PermissionSetName::new("Deploy via 000000000002/Admin");
+        let asked = |request| CredentialsOf {
+            request,
+            ..of(&org, &account, &role)
+        };
+        let load = |request| {
+            let clocks = Clocks::agreeing(Timestamp::UNIX_EPOCH);
+            let found = cache.load(&asked(request), &mine, clocks).value?;
+            Some(found.credentials.access_key_id)
+        };
+        for request in ["external ID=one", "external ID=two"] {
+            let credentials = RoleCredentials {
+                access_key_id: request.replace(' ', ""),
+                secret_access_key: Secret::new("secret"),
+                session_token: Secret::new("token"),
+                expires_at: Timestamp::from_second(3600).expect("in range"),
+            };
+            cache
+                .save(&asked(request), &credentials, &mine, Timestamp::UNIX_EPOCH)
+                .expect("saves");
+        }
+        for request in ["external ID=one", "external ID=two"] {
+            assert_eq!(load(request), Some(request.replace(' ', "")));
+        }
+        assert_eq!((load(""), load("external ID=three")), (None, None));
+        cache.remove(&org, &account, &role).expect("removes");
+        assert_eq!((load("external ID=one"), load("external ID=two")), (None, None));
+    }
+
     /// In a folder that others share, someone may lead genkan's own to another one.
     #[test]
     fn nothing_is_removed_from_where_a_link_leads() {
@@ -283,9 +369,7 @@ mod tests {
         let save = || {
             let (set, sign_in) = (PermissionSetName::new("Admin"), SignInId::new("mine"));
             cache.save(
-                &org,
-                &account,
-                &set,
+                &of(&org, &account, &set),
                 &credentials,
                 &sign_in,
                 Timestamp::UNIX_EPOCH,
@@ -337,16 +421,16 @@ mod tests {
         let (mine, theirs) = (SignInId::new("mine"), SignInId::new("theirs"));
         let clocks = |now| Clocks::agreeing(at(now));
         let load_of = |session: &SsoSession, sign_in: &SignInId, clocks| {
-            cache.load(session, &account, &admin, sign_in, clocks).value
+            cache.load(&of(session, &account, &admin), sign_in, clocks).value
         };
         let load = |session: &SsoSession, now| load_of(session, &mine, clocks(now));
         let save_as = |set: &PermissionSetName, sign_in: &SignInId| {
             cache
-                .save(&org, &account, set, &credentials, sign_in, at(5))
+                .save(&of(&org, &account, set), &credentials, sign_in, at(5))
                 .expect("saves");
         };
         let save = || save_as(&admin, &mine);
-        let file = cache.file(&org, &account, &admin).path;
+        let file = cache.file(&of(&org, &account, &admin)).path;
         save();
         assert_eq!(load(&org, 0), Some(kept.clone()));
         assert_eq!(load(&moved, 0), None, "another portal's credentials");
@@ -380,7 +464,7 @@ mod tests {
         cache.remove_session(&org).expect("nothing to remove is fine");
         // Another sign-in removes all that it doesn't find its own.
         let view = PermissionSetName::new("View");
-        let other = cache.file(&org, &account, &view).path;
+        let other = cache.file(&of(&org, &account, &view)).path;
         save();
         save_as(&view, &mine);
         assert_eq!(load_of(&org, &theirs, clocks(0)), None);

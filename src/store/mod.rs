@@ -58,7 +58,7 @@ pub use config_file::{
 };
 pub use confirmed_file::ConfirmedFile;
 pub use console_pages_file::ConsolePagesFile;
-pub use credential_cache::{CredentialCache, StoredCredentials};
+pub use credential_cache::{CredentialCache, CredentialsOf, StoredCredentials};
 pub use credentials_file::CredentialsFile;
 pub use endpoint_token::load_endpoint_token;
 pub use error::{FileProblem, Loaded, Notice, StoreError};

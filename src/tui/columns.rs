@@ -8,7 +8,7 @@
 use super::browse::VisibleLine;
 use super::fields::Fields;
 use super::model::Model;
-use crate::domain::text::width;
+use crate::domain::text::{least_width, width};
 
 /// Cursor, sign and a blank.
 pub const GUTTER: usize = 3;
@@ -18,6 +18,8 @@ pub const INDENT: usize = 2;
 const GAP: usize = 2;
 /// With fewer columns than this for both names the time gives way to them.
 const NAMES: usize = 36;
+/// How many of the columns that are known from elsewhere are left out before the way to a role is cut.
+const BARE: usize = 4;
 /// With fewer columns than this words are as short as they can be.
 const SHORT: u16 = 60;
 
@@ -83,6 +85,18 @@ impl Columns {
             ..Self::default()
         };
         let child = widest(&|f| if f.is_child { width(&f.name) + INDENT } else { 0 });
+        // Of ways to chained roles a part is enough: they have no one leave the columns, nor the details their place.
+        let least_child = widest(&|f| {
+            if f.is_child {
+                least_width(&f.name) + INDENT
+            } else {
+                0
+            }
+        });
+        let least = Self {
+            second: widest(&|f| least_width(&f.second)),
+            ..needs
+        };
         // Where the last use has a column, it is not said again at the right end.
         let left = widest(&|f| if f.time_is_age { 0 } else { width(&f.time) });
         let fitting = needs.giving_way(has_email, left).find_map(|columns| {
@@ -100,6 +114,21 @@ impl Columns {
                 ..columns
             })
         });
+        let with_cut_ways = || {
+            least.giving_way(has_email, left).skip(BARE).find_map(|columns| {
+                let spare = line.checked_sub(columns.taken())?;
+                let left = columns.name + columns.gap + columns.second;
+                let second = columns.second + least_child.saturating_sub(left);
+                let room = second + spare.checked_sub(second - columns.second)?;
+                let wanted = needs.second.max(child.saturating_sub(columns.name + columns.gap));
+                Some(Self {
+                    second: room.min(wanted),
+                    spare: room.saturating_sub(wanted),
+                    ..columns
+                })
+            })
+        };
+        let fitting = fitting.or_else(with_cut_ways);
         fitting.unwrap_or_else(|| needs.ragged(line, fields))
     }
 
@@ -232,7 +261,10 @@ impl Columns {
     #[must_use]
     pub fn cuts(&self, fields: &Fields, line: usize) -> bool {
         match self.fit(fields, line) {
-            Fit::Columns => false,
+            Fit::Columns if fields.is_child => {
+                width(&fields.name) + INDENT > self.name + self.gap + self.second
+            }
+            Fit::Columns => width(&fields.second) > self.second,
             Fit::Line { name, second } => {
                 name < width(&fields.name) || (second < width(&fields.second) && !fields.is_summary)
             }

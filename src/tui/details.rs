@@ -272,10 +272,12 @@ fn other_sets(page: &mut Page, row: &Row, arrangement: Arrangement) {
         return page.field(&Field::new(label, others.join(", ")));
     }
     page.gap(arrangement);
-    let label = if is_whole {
-        "permission sets"
-    } else {
-        "other permission sets"
+    let has_role = row.permission_sets().iter().any(PermissionSetName::is_chained);
+    let label = match (is_whole, has_role) {
+        (true, false) => "permission sets",
+        (true, true) => "permission sets and roles",
+        (false, false) => "other permission sets",
+        (false, true) => "other permission sets and roles",
     };
     page.text(label, Ink::Dim);
     for name in others {

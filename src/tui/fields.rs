@@ -4,7 +4,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::browse::{LineKind, Row, Section, VisibleLine};
 use super::model::Model;
-use crate::domain::count::count;
+use crate::domain::account::count_names;
 use crate::domain::duration::{format_age, format_duration};
 use crate::domain::history::TargetKey;
 use crate::domain::rules::{AccountColor, TargetRules};
@@ -212,14 +212,14 @@ fn second(model: &Model, line: &VisibleLine, row: &Row, is_short: bool) -> Strin
         return String::new();
     }
     let sets = row.permission_sets();
-    let noun = if is_short { "set" } else { "permission set" };
+    let words = count_names(sets, is_short);
     let new = sets.iter().filter(|set| {
         let key = row.key_of(set);
         model.new_since(&key).is_some()
     });
     match new.count() {
-        0 => count(sets.len(), noun),
-        new => format!("{}, {new} new", count(sets.len(), noun)),
+        0 => words,
+        new => format!("{words}, {new} new"),
     }
 }
 

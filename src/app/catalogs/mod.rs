@@ -3,14 +3,16 @@
 pub(super) mod listing;
 pub(super) mod sync;
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
-use crate::app::chained_roles::ChainedRoles;
+use crate::app::chained_roles::{ChainedRoles, Listed};
 use crate::app::context::Context;
 use crate::app::tokens::Tokens;
 use crate::domain::text::CleanText;
 use crate::domain::{
     Account, AccountId, Catalog, ChainedRole, Changes, PermissionSetName, SignInId, SsoSession, Target,
+    TargetKey,
 };
 use crate::store::{BegunListing, CatalogCache, StoreError, SyncJournal};
 
@@ -63,14 +65,25 @@ impl Catalogs {
         self.roles.ask_for(role, &via, &listed)
     }
 
-    /// The request for a chained role, by a catalog as it was listed.
-    pub(in crate::app) fn request_for(
-        &self,
-        session: &SsoSession,
-        listed: &Catalog,
-        target: &Target,
-    ) -> Option<ChainedRole> {
-        self.roles.request_for(session, listed, target)
+    /// The request for a chained role.
+    pub(in crate::app) fn request_for(&self, session: &SsoSession, target: &Target) -> Option<ChainedRole> {
+        let listed = Listed {
+            catalog: OnceCell::new(),
+            load: &|| self.listed_catalog(session).unwrap_or_default(),
+            name_of: &|id| match self.cache.open_finished(session) {
+                Some(file) => Some(file.account(id)?.account.name),
+                None => Some(self.listed_catalog(session)?.entry(id)?.account.name.clone()),
+            },
+        };
+        self.roles.request_for(session, &listed, target)
+    }
+
+    /// A target as people read it, with the names of the accounts on the way to it.
+    pub(in crate::app) fn named_target(&self, session: &SsoSession, key: &TargetKey) -> Target {
+        let name_of = |id: &AccountId| self.account_name(session, id);
+        let mut target = key.named(name_of(&key.account_id).as_ref());
+        target.permission_set = target.permission_set.with_names(&name_of);
+        target
     }
 
     /// The catalog as it was last known, if the sign-in that is there now has listed it. Another one may be

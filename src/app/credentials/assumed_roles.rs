@@ -45,6 +45,24 @@ impl AssumedRoles {
         }
     }
 
+    /// What tells a target's credentials from others of the same target: what the requests on the way to a chained role
+    /// say besides the ARNs. Empty for what needs no such request, or where none of them says anything.
+    pub(super) fn distinction(&self, session: &SsoSession, target: &Target) -> String {
+        let hops = std::iter::successors(Some(target.clone()), Target::via);
+        let said: Vec<String> = hops
+            .take_while(|hop| hop.permission_set.is_chained())
+            .map(|hop| {
+                let role = self.catalogs.request_for(session, &hop);
+                role.map_or_else(String::new, |role| role.options.distinction())
+            })
+            .collect();
+        if said.iter().all(String::is_empty) {
+            String::new()
+        } else {
+            said.join("\n")
+        }
+    }
+
     /// The last step to a chained role.
     pub(super) fn step(
         &self,
@@ -52,9 +70,8 @@ impl AssumedRoles {
         target: &Target,
         via: &Target,
     ) -> Result<Step, RoleError> {
-        let catalog = self.catalogs.listed_catalog(session).unwrap_or_default();
-        let via = catalog.target(&via.into());
-        let Some(role) = self.catalogs.request_for(session, &catalog, target) else {
+        let via = self.catalogs.named_target(session, &via.into());
+        let Some(role) = self.catalogs.request_for(session, target) else {
             return Err(RoleError::Invalid {
                 hop: Hop::new(&target.permission_set.name(), &via),
                 words: "it is not the name of a role".to_owned(),

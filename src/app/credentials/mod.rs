@@ -25,7 +25,7 @@ use crate::app::tokens::{Tokens, not_signed_in};
 use crate::domain::credentials::Validity;
 use crate::domain::history::TargetKey;
 use crate::domain::{RoleCredentials, SignInId, SsoSession, Target};
-use crate::store::{CredentialCache, FileLock, StoreError};
+use crate::store::{CredentialCache, CredentialsOf, FileLock, StoreError};
 
 /// Role credentials of targets.
 pub struct Credentials {
@@ -204,13 +204,11 @@ impl Credentials {
     fn cached(&self, session: &SsoSession, target: &Target) -> Option<RoleCredentials> {
         let sign_in = self.sign_in_now(session)?;
         let clocks = self.context.clocks();
-        let known = self.context.take_value(self.cache.load(
-            session,
-            &target.account_id,
-            &target.permission_set,
-            &sign_in,
-            clocks,
-        ))?;
+        let request = self.roles.distinction(session, target);
+        let loaded = self
+            .cache
+            .load(&of_target(session, target, &request), &sign_in, clocks);
+        let known = self.context.take_value(loaded)?;
         let given = known.usable_by(clocks)?;
         self.note_origin(&given, sign_in);
         Some(given)
@@ -261,10 +259,9 @@ impl Credentials {
         // Someone may have signed out since these were asked for, or signed in. What a sign-out of another
         // tool left is for the next look: removing it takes this lock alone.
         if self.sign_in_of(session).ok().flatten().as_ref() == Some(sign_in) {
+            let request = self.roles.distinction(session, target);
             self.context.report_unsaved(self.cache.save(
-                session,
-                &target.account_id,
-                &target.permission_set,
+                &of_target(session, target, &request),
                 credentials,
                 sign_in,
                 self.context.clocks().aws(),
@@ -289,15 +286,10 @@ impl Credentials {
             let session = self.agents.any_session_of(target).ok()?;
             let sign_in = self.sign_in_now(&session)?;
             let clocks = self.context.clocks();
+            let request = self.roles.distinction(&session, target);
             let kept = self
                 .cache
-                .load(
-                    &session,
-                    &target.account_id,
-                    &target.permission_set,
-                    &sign_in,
-                    clocks,
-                )
+                .load(&of_target(&session, target, &request), &sign_in, clocks)
                 .value?;
             (kept.credentials.access_key_id == credentials.access_key_id).then(|| kept.life_seconds())?
         };
@@ -314,6 +306,16 @@ impl Credentials {
         sign_in.map_or_else(Vec::new, |sign_in| {
             self.cache.expiries(session, &sign_in, self.context.clocks())
         })
+    }
+}
+
+/// Which cached credentials are a target's.
+fn of_target<'a>(session: &'a SsoSession, target: &'a Target, request: &'a str) -> CredentialsOf<'a> {
+    CredentialsOf {
+        session,
+        account: &target.account_id,
+        set: &target.permission_set,
+        request,
     }
 }
 

@@ -12,108 +12,16 @@ use crate::app::connection::Connection;
 use crate::app::context::Context;
 use crate::app::credentials::Credentials;
 use crate::app::error::AppError;
+use crate::app::reports::identity_parts::{Identity, IdentitySource, Whoami};
 use crate::app::rules::Rules;
 use crate::app::tokens::Tokens;
 use crate::aws::Caller;
 use crate::domain::history::TargetKey;
-use crate::domain::portal_session::SessionEnd;
+use crate::domain::role_arn::role_arn;
 use crate::domain::text::sanitize;
 use crate::domain::{AccountId, PermissionSetName, Region, SsoSession, Target};
 use crate::settings::env;
 use crate::store::{ConfigFile, Profile, ProfileSource, RoleWith, SsoKeys, StoreError};
-
-/// Where an identity comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IdentitySource {
-    /// A shell or command of genkan's.
-    Genkan,
-    /// `AWS_ACCESS_KEY_ID` and its sisters.
-    Environment,
-    SsoProfile,
-    ProcessProfile,
-    RoleProfile,
-    KeysProfile,
-    /// `aws login`.
-    LoginProfile,
-    WebIdentity,
-    Container,
-}
-
-/// An identity as far as it can be told without asking AWS.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    pub source: IdentitySource,
-    /// The same for a user, with the variable or file that says it.
-    pub from: String,
-    pub profile: Option<String>,
-    /// The SSO session.
-    pub session: Option<String>,
-    pub account_id: Option<String>,
-    pub account_name: Option<String>,
-    pub permission_set: Option<String>,
-    pub role_arn: Option<String>,
-    pub access_key_id: Option<String>,
-    pub region: Option<String>,
-    /// When its credentials end, where that is known.
-    pub expires_at: Option<Timestamp>,
-    /// Whether the SSO session is signed in that its credentials come from; `None` where none is needed.
-    pub signed_in: Option<bool>,
-    /// When that sign-in ends, as far as that is known.
-    pub session_end: Option<SessionEnd>,
-    /// Whether a rule, or the name of the account, says that it is production; `None` where the account isn't known.
-    pub production: Option<bool>,
-}
-
-/// The identity that wins, and what is said beside it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Whoami {
-    /// `None` where nothing is set up; on an instance its own role remains.
-    pub identity: Option<Identity>,
-    /// What is there too and doesn't count.
-    pub ignored: Vec<String>,
-    pub warnings: Vec<String>,
-}
-
-impl Identity {
-    fn new(source: IdentitySource, from: impl Into<String>) -> Self {
-        Self {
-            source,
-            from: from.into(),
-            profile: None,
-            session: None,
-            account_id: None,
-            account_name: None,
-            permission_set: None,
-            role_arn: None,
-            access_key_id: None,
-            region: None,
-            expires_at: None,
-            signed_in: None,
-            session_end: None,
-            production: None,
-        }
-    }
-
-    /// The same with every text sanitized: variables and files are as untrusted as the network.
-    fn sanitize(self, sanitize: fn(String) -> String) -> Self {
-        Self {
-            source: self.source,
-            from: sanitize(self.from),
-            profile: self.profile.map(sanitize),
-            session: self.session.map(sanitize),
-            account_id: self.account_id.map(sanitize),
-            account_name: self.account_name.map(sanitize),
-            permission_set: self.permission_set.map(sanitize),
-            role_arn: self.role_arn.map(sanitize),
-            access_key_id: self.access_key_id.map(sanitize),
-            region: self.region.map(sanitize),
-            expires_at: self.expires_at,
-            signed_in: self.signed_in,
-            session_end: self.session_end,
-            production: self.production,
-        }
-    }
-}
 
 /// Tells which identity SDKs use here.
 pub struct Identities {
@@ -165,7 +73,7 @@ impl Identities {
         let mut found = found.into_iter();
         let identity = found.next().map(|identity| {
             let region = self.region_of(&identity, &config, &credentials);
-            let identity = self.with_sign_in(identity, &config);
+            let identity = self.with_role(self.with_sign_in(identity, &config), &config);
             if let (Some(false), Some(session)) = (identity.signed_in, &identity.session) {
                 warnings.push(format!(
                     "SSO session `{session}` is signed out, so there are no credentials here; `genkan login {session}`"
@@ -213,6 +121,25 @@ impl Identities {
         identity
     }
 
+    /// An identity of genkan's with the ARN of its role where that is a chained one, and with the way there in names.
+    fn with_role(&self, identity: Identity, config: &ConfigFile) -> Identity {
+        let sessions = config.sso_sessions();
+        let named = identity.session.as_ref();
+        let session = sessions.iter().find(|session| Some(&session.name) == named);
+        let (IdentitySource::Genkan, Some(session)) = (identity.source, session) else {
+            return identity;
+        };
+        let Some(key) = key_of(&identity, session).filter(|key| key.permission_set.is_chained()) else {
+            return identity;
+        };
+        let target = self.catalogs.named_target(session, &key);
+        Identity {
+            role_arn: Some(role_arn(&target, &session.region)),
+            shown_permission_set: Some(target.permission_set.shown().to_owned()),
+            ..identity
+        }
+    }
+
     /// Whether rules, or the name of its account, say that an identity is production.
     fn is_production(&self, identity: &Identity) -> Option<bool> {
         let account_id: AccountId = identity.account_id.as_ref()?.parse().ok()?;
@@ -231,11 +158,7 @@ impl Identities {
 
     /// When the cached credentials of an identity expire.
     fn cached_expiry(&self, identity: &Identity, session: &SsoSession) -> Option<Timestamp> {
-        let key = TargetKey {
-            session: session.name.clone(),
-            account_id: identity.account_id.as_ref()?.parse().ok()?,
-            permission_set: PermissionSetName::new(identity.permission_set.as_ref()?),
-        };
+        let key = key_of(identity, session)?;
         let expiries = self.credentials.credential_expiries(session);
         expiries
             .into_iter()
@@ -473,6 +396,15 @@ impl Identities {
             .or_else(|| self.owned(env::AWS_DEFAULT_REGION))
             .or_else(of_profile)
     }
+}
+
+/// The target that an identity of a session is.
+fn key_of(identity: &Identity, session: &SsoSession) -> Option<TargetKey> {
+    Some(TargetKey {
+        session: session.name.clone(),
+        account_id: identity.account_id.as_ref()?.parse().ok()?,
+        permission_set: PermissionSetName::new(identity.permission_set.as_ref()?),
+    })
 }
 
 fn assumed(with: RoleWith<'_>) -> String {

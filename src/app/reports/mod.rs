@@ -2,4 +2,5 @@
 
 pub(super) mod doctor;
 pub(super) mod identity;
+pub(super) mod identity_parts;
 pub(super) mod status;

@@ -142,7 +142,10 @@ fn text_of(status: &SessionStatus, rules: &Rules, now: Timestamp, paint: Paint) 
         .max();
     for (at, (target, until)) in status.credentials.iter().enumerate() {
         let label = if at == 0 { "credentials" } else { "" };
-        let name = pad(&target.to_string(), widest.unwrap_or_default().min(50));
+        // A name is never cut: it may be copied from here.
+        let name = target.to_string();
+        let columns = widest.unwrap_or_default().min(50).max(width(&name));
+        let name = pad(&name, columns);
         let left = format_duration(seconds_until(*until, now));
         let word = match rules.of_target(target).production_word() {
             Some(word) => format!("  {}", paint.production(word)),

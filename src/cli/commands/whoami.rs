@@ -153,9 +153,10 @@ fn text_of(whoami: &Whoami, caller: Option<&Caller>, now: Timestamp, paint: Pain
 /// The identity in one line: what a user calls it.
 fn name(identity: &Identity) -> String {
     let account = identity.account_name.as_ref().or(identity.account_id.as_ref());
+    let set = identity.shown_permission_set.as_ref();
     match (
         account,
-        &identity.permission_set,
+        set.or(identity.permission_set.as_ref()),
         &identity.role_arn,
         &identity.profile,
     ) {

@@ -94,6 +94,52 @@ impl RoleEntry {
     }
 }
 
+impl RoleEntry {
+    /// The request for a role that is reached by a way, where the entry gives that role. The target's account is in the
+    /// catalog or not.
+    #[must_use]
+    pub fn request_for(
+        &self,
+        (role, target): (&str, &Target),
+        via: &Target,
+        partition: Partition,
+        is_listed: bool,
+    ) -> Option<ChainedRole> {
+        self.via.iter().any(|way| way.fits(via)).then_some(())?;
+        let arn = match &self.role {
+            RoleIn::One(arn) => arn.clone(),
+            RoleIn::Each { role, accounts } => {
+                let is_there = accounts.iter().any(|accounts| match accounts {
+                    AccountsIn::Known(id, _) => *id == target.account_id,
+                    AccountsIn::Fitting(pattern) => {
+                        let names = [target.account_name.as_str(), target.account_id.as_str()];
+                        let fits = names.iter().any(|name| pattern.matches(&Name::new(name)));
+                        is_listed && target.account_id != via.account_id && fits
+                    }
+                });
+                is_there.then_some(())?;
+                RoleArn::new(partition, target.account_id.clone(), role).ok()?
+            }
+        };
+        (arn.account_id == target.account_id && arn.role() == role).then(|| ChainedRole {
+            arn,
+            options: self.options.clone(),
+        })
+    }
+
+    /// The name that an entry has for an account which no source lists.
+    #[must_use]
+    pub fn name_of(&self, account: &AccountId) -> Option<&str> {
+        let RoleIn::Each { accounts, .. } = &self.role else {
+            return None;
+        };
+        accounts.iter().find_map(|accounts| match accounts {
+            AccountsIn::Known(id, name) if id == account => name.as_deref(),
+            _ => None,
+        })
+    }
+}
+
 impl RoleIn {
     /// The roles that are reached by a way, with their accounts.
     fn in_accounts(&self, via: &Target, catalog: &Catalog, partition: Partition) -> Vec<(Account, RoleArn)> {

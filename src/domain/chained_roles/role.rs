@@ -46,6 +46,26 @@ impl RoleOptions {
         self.duration_seconds.map(|seconds| seconds.min(MOST_SECONDS))
     }
 
+    /// What tells credentials that were asked for with these options from those of other options; empty where nothing
+    /// is said. It is compared and hashed, and never shown. The Region is no part of it: it says who is asked.
+    #[must_use]
+    pub fn distinction(&self) -> String {
+        let said = [
+            ("external ID", self.external_id.clone()),
+            ("MFA", self.mfa_serial.clone()),
+            (
+                "seconds",
+                self.duration_seconds.map(|seconds| seconds.to_string()),
+            ),
+            ("session name", self.session_name.clone()),
+            ("global", self.is_global.then(String::new)),
+        ];
+        let said = said
+            .into_iter()
+            .filter_map(|(what, value)| Some(format!("{what}={}\n", value?)));
+        said.collect()
+    }
+
     /// Whether a longer life is wanted than a chained role can have.
     #[must_use]
     pub fn is_cut(&self) -> bool {

@@ -46,13 +46,40 @@ pub fn fit(text: &str, columns: usize) -> String {
     out
 }
 
+/// What stands between a chained role and the way to it.
+pub const VIA: &str = " via ";
+/// The fewest columns that are left of the way to a chained role.
+const LEAST_WAY: usize = 12;
+
+/// The fewest columns in which a text says enough: of the way to a chained role a part.
+#[must_use]
+pub fn least_width(text: &str) -> usize {
+    let whole = width(text);
+    let role = text
+        .find(VIA)
+        .map(|at| at + VIA.len())
+        .and_then(|end| text.get(..end));
+    role.map_or(whole, |role| whole.min(width(role) + LEAST_WAY))
+}
+
 /// The graphemes to leave out of a text in the middle, so that the rest and `…` take at most `columns` columns;
-/// `None` where it fits as it is. Beginning and end stay: names often differ at one of them.
+/// `None` where it fits as it is. Beginning and end stay: names often differ at one of them. Of a chained role the way to
+/// it is cut, in its own middle, and not the role.
 #[must_use]
 pub fn left_out(text: &str, columns: usize) -> Option<Range<usize>> {
     if width(text) <= columns {
         return None;
     }
+    let way = text.find(VIA).map(|at| text.split_at(at + VIA.len()));
+    if let Some((role, way)) = way.filter(|_| least_width(text) <= columns) {
+        let before = role.graphemes(true).count();
+        let of_way = left_out_of_middle(way, columns - width(role));
+        return Some(of_way.start + before..of_way.end + before);
+    }
+    Some(left_out_of_middle(text, columns))
+}
+
+fn left_out_of_middle(text: &str, columns: usize) -> Range<usize> {
     let widths: Vec<usize> = text.graphemes(true).map(width).collect();
     let (mut head, mut tail) = (0, widths.len());
     let mut room = columns.saturating_sub(1);
@@ -80,7 +107,7 @@ pub fn left_out(text: &str, columns: usize) -> Option<Range<usize>> {
         }
         from_head = !from_head;
     }
-    Some(head..tail)
+    head..tail
 }
 
 /// The text in exactly `columns` columns where it is longer: cut in the middle, with `…` there.
@@ -207,6 +234,16 @@ mod tests {
         );
         let page = "https://a.example/some/long/page";
         assert_eq!(fit_target(page, 20), fit_middle(page, 20));
+    }
+
+    #[test]
+    fn the_way_to_a_chained_role_is_cut_before_the_role() {
+        let role = "IncidentResponse via security-tooling/AdministratorAccess";
+        assert_eq!(least_width(role), 21 + LEAST_WAY);
+        assert_eq!(fit_middle(role, 40), "IncidentResponse via security-…torAccess");
+        assert_eq!(fit_middle(role, 33), "IncidentResponse via securi…ccess");
+        assert_eq!(fit_middle(role, 20), "IncidentRe…torAccess");
+        assert_eq!((least_width("A via b/C"), least_width("ReadOnlyAccess")), (9, 14));
     }
 
     proptest! {

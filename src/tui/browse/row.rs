@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::domain::count::count;
+use crate::domain::account::count_names;
 use crate::domain::history::TargetKey;
 use crate::domain::rules::Subject;
 use crate::domain::{Account, AccountEntry, PermissionSetName, Target};
@@ -66,7 +66,7 @@ impl Row {
     pub fn in_second_column(&self) -> Cow<'_, str> {
         match (self.permission_set(), self.problem()) {
             (Some(set), _) => set.shown().into(),
-            (None, _) if self.is_account() => count(self.permission_sets().len(), "permission set").into(),
+            (None, _) if self.is_account() => count_names(self.permission_sets(), false).into(),
             (None, Some(_)) => "failed to load".into(),
             (None, None) => "loading…".into(),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::domain::count::count;
+use crate::domain::account::count_names;
 use crate::domain::export::ExportFormat;
 use crate::domain::history::TargetKey;
 use crate::domain::rules::EnterAction;
@@ -196,7 +196,7 @@ pub(super) fn target(model: &mut Model) -> Option<Target> {
             let sentence = match row.problem() {
                 Some(problem) => format!("{} failed to load: {problem}", account.name),
                 None if row.is_account() => {
-                    let sets = count(row.permission_sets().len(), "permission set");
+                    let sets = count_names(row.permission_sets(), false);
                     let key = model.keymap.key_for(Action::Actions);
                     let notice = format!(
                         "{} has {sets}: select one of them; {key} lists them",

@@ -384,3 +384,89 @@ fn rules_and_guards_hold_for_chained_roles() {
     let refused = command.env("GENKAN_AGENT", "1").output().unwrap();
     assert!(String::from_utf8_lossy(&refused.stderr).contains("doesn't allow"));
 }
+
+/// Two profiles lead to one role by one way, with other words: neither gets the other's credentials.
+#[test]
+fn roles_that_are_asked_for_with_other_words_share_no_credentials() {
+    let env = with_roles("");
+    let role = |name: &str, more: &str| {
+        format!(
+            "[profile {name}]\nrole_arn = arn:aws:iam::390178853927:role/vendors/PartnerAudit\n\
+             source_profile = hub\nexternal_id = tanuki-2026\n{more}\n"
+        )
+    };
+    let config = |right: &str| {
+        [
+            env.sso_session("demo"),
+            "[profile hub]\nsso_session = demo\nsso_account_id = 111427759318\nsso_role_name = AdministratorAccess\n"
+                .to_owned(),
+            role("one", right),
+            role("two", "role_session_name = two"),
+            role("wrong", "").replace("tanuki-2026", "tanuki-2027"),
+        ]
+        .concat()
+    };
+    env.write(".aws/config", &config("role_session_name = one"));
+    let who = |name: &str| whoami(&env, &["--profile", name]);
+    let arn = "arn:aws:sts::390178853927:assumed-role/PartnerAudit/";
+    for _ in 0..2 {
+        assert_eq!(
+            (who("one"), who("two")),
+            (format!("{arn}one"), format!("{arn}two"))
+        );
+    }
+    assert_eq!(
+        env.sandbox.counts().assume_role,
+        2,
+        "each has its own in the cache"
+    );
+    fails(
+        &env.run(&["export", "--profile", "wrong"]),
+        1,
+        &["access denied to role"],
+    );
+    // What is changed counts at once.
+    env.write(".aws/config", &config("role_session_name = three"));
+    assert_eq!(who("one"), format!("{arn}three"));
+}
+
+/// In a shell of a chained role `whoami` has its ARN, and names the accounts on the way; so does `status`.
+#[test]
+fn whoami_and_status_name_the_accounts_on_the_way() {
+    let env = with_roles(ROLES);
+    let whoami = |format: &str| {
+        env.output(&[
+            "exec",
+            RESPONSE,
+            "--",
+            env!("CARGO_BIN_EXE_genkan"),
+            "whoami",
+            "--format",
+            format,
+        ])
+    };
+    let shown = "payments-dev/IncidentResponse via security-tooling/AdministratorAccess";
+    let text = whoami("text");
+    assert!(text.starts_with(shown), "{text}");
+    let said: serde_json::Value = serde_json::from_str(&whoami("json")).unwrap();
+    assert_eq!(
+        said["role_arn"],
+        "arn:aws:iam::310660284419:role/IncidentResponse"
+    );
+    assert_eq!(
+        said["permission_set"],
+        "IncidentResponse via 111427759318/AdministratorAccess"
+    );
+    let status = env.output(&["status"]);
+    assert!(
+        status.contains("IncidentResponse via security-tooling/"),
+        "{status}"
+    );
+    // A role that no entry gives is named as well.
+    env.write(".config/genkan/config.toml", "");
+    let status = env.output(&["status"]);
+    assert!(
+        status.contains("IncidentResponse via security-tooling/"),
+        "{status}"
+    );
+}

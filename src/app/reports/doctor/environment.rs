@@ -10,7 +10,7 @@ use crate::app::reports::identity::Identities;
 use crate::app::sessions::Sessions;
 use crate::app::work_region::Regions;
 
-use crate::app::reports::identity::IdentitySource;
+use crate::app::reports::identity_parts::IdentitySource;
 use crate::domain::RegionOrigin;
 use crate::platform::proxy;
 use crate::settings::{env, proxied_loopback};
