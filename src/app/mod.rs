@@ -162,10 +162,9 @@ impl App {
     /// Makes the services; touches neither disk nor network.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let rate = settings.preferences.requests_per_second.map(f64::from);
         let context = &Arc::new(Context::new(settings));
         let connection = &Arc::new(Connection::new(context));
-        let pacers = &Arc::new(Pacers::new(rate));
+        let pacers = &Arc::new(Pacers::new(context));
         let sessions = &Arc::new(Sessions::new(context));
         let history = &Arc::new(UsageHistory::new(context));
         let browsers = &Arc::new(Browsers::new(context));

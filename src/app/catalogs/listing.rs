@@ -122,9 +122,13 @@ impl Listings {
                 pacer: self.pacers.of(session),
             };
             self.tokens.record_use(session, &tokens).await;
+            let pacer = Arc::clone(&parts.pacer);
             let mut sync = Sync::new(parts, session, tokens, scope, first);
             let end = tokio::select! {
-                end = sync.run(tell) => end?,
+                end = sync.run(tell) => {
+                    pacer.save();
+                    end?
+                }
                 // Another one lists since this process was stopped.
                 () = lock.wait_until_superseded() => continue,
             };

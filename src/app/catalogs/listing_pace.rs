@@ -132,10 +132,8 @@ async fn list(portal: &Arc<Portal>, preferences: &str) -> (f64, f64) {
     std::fs::write(folder.join("config.toml"), preferences).expect("writes");
     let home = home.path().to_str().expect("UTF-8");
     let settings = Settings::resolve(Environment::from_pairs([("HOME", home)])).expect("settings");
-    let pacers = Arc::new(Pacers::new(
-        settings.preferences.requests_per_second.map(f64::from),
-    ));
     let context = Arc::new(Context::new(settings));
+    let pacers = Arc::new(Pacers::new(&context));
     let connection = Arc::new(Connection::new(&context));
     let records = Arc::new(SignInRecords::new(&context));
     let tokens = Arc::new(Tokens::new(&context, &records));

@@ -347,7 +347,7 @@ mod tests {
         let chained = Arc::new(ChainedRoles::new(context));
         let catalogs = Arc::new(Catalogs::new(context, &tokens, &chained));
         let rules = Arc::new(Rules::new(context, &sessions, &catalogs));
-        let pacers = Arc::new(Pacers::new(None));
+        let pacers = Arc::new(Pacers::new(context));
         Credentials::new(
             context,
             &Arc::new(Agents::new(context, &sessions, &rules)),

@@ -6,30 +6,45 @@
 //! tool or a colleague on the same portal it is refused all the time, and where the limit is higher it wastes it. So
 //! the rate is found by trying ([`rate`] says how), unless a user sets it.
 //!
+//! What was found is remembered for a day, and processes that ask one portal at the same time stay below its limit
+//! together: each counts the requests of the others as its own ([`PaceFiles`]).
+//!
 //! A single call that a user waits for doesn't queue behind a listing: it takes its slot at once and the listing
-//! makes up for it. Retries of the SDK are off, because they would sleep and ask behind the pacer's back. A
-//! `Retry-After` is obeyed by everything that shares the portal.
+//! makes up for it. Other processes don't count it, since a file to open would cost it more than it costs them.
+//! Retries of the SDK are off, because they would sleep and ask behind the pacer's back. A `Retry-After` is obeyed by
+//! everything that shares the portal.
 
 mod rate;
 #[cfg(test)]
 mod simulation;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use rate::{FASTEST, POLITE, Rate};
 
+use crate::app::context::Context;
 use crate::aws::{AwsError, MAX_INTERACTIVE_RETRY_AFTER};
 use crate::domain::SsoSession;
+use crate::platform::clock;
+use crate::store::{FoundPace, PaceFiles, RequestCount};
+
+/// How long after a rate was saved the next one is.
+const BETWEEN_SAVES: Duration = Duration::from_secs(5);
+/// A rate that differs by less is not saved again.
+const SAME: f64 = 0.03;
 
 /// The controllers of a process, one for each access portal.
 #[derive(Debug)]
 pub(in crate::app) struct Pacers {
     chosen: Option<f64>,
+    files: PaceFiles,
     by_portal: Mutex<HashMap<String, Arc<Pacer>>>,
 }
 
@@ -39,10 +54,11 @@ pub(in crate::app) fn key(session: &SsoSession) -> String {
 }
 
 impl Pacers {
-    /// Controllers that make so many requests a second at the most.
-    pub(in crate::app) fn new(requests_per_second: Option<f64>) -> Self {
+    /// Controllers that stay below the rate of the preferences, if there is one.
+    pub(in crate::app) fn new(context: &Context) -> Self {
         Self {
-            chosen: requests_per_second,
+            chosen: context.settings.preferences.requests_per_second.map(f64::from),
+            files: PaceFiles::new(&context.settings.paths),
             by_portal: Mutex::default(),
         }
     }
@@ -50,12 +66,25 @@ impl Pacers {
     /// The controller that all calls to a session's portal share.
     pub(in crate::app) fn of(&self, session: &SsoSession) -> Arc<Pacer> {
         let mut pacers = self.by_portal.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(
-            pacers
-                .entry(key(session))
-                .or_insert_with(|| Arc::new(Pacer::new(self.chosen))),
-        )
+        let portal = key(session);
+        let pacer = pacers.entry(portal).or_insert_with_key(|portal| {
+            let memory = Memory {
+                files: self.files.clone(),
+                portal: portal.clone(),
+                saved: None,
+            };
+            Arc::new(Pacer::new(self.chosen, Some(memory)))
+        });
+        Arc::clone(pacer)
     }
+}
+
+/// Where what was found of a portal is kept.
+#[derive(Debug)]
+struct Memory {
+    files: PaceFiles,
+    portal: String,
+    saved: Option<(FoundPace, Instant)>,
 }
 
 /// Hands out slots for requests.
@@ -64,6 +93,8 @@ pub(in crate::app) struct Pacer {
     state: Mutex<State>,
     /// Bulk requests queue here; the first of them waits for its slot.
     line: tokio::sync::Mutex<()>,
+    /// Files are read before the first of many requests; one alone goes without.
+    prepared: Once,
 }
 
 #[derive(Debug)]
@@ -71,6 +102,8 @@ struct State {
     rate: Rate,
     began: Instant,
     rests_until: Option<Instant>,
+    memory: Option<Memory>,
+    count: Option<RequestCount>,
 }
 
 /// A request that may go, and the rate that it goes at.
@@ -93,26 +126,41 @@ impl LastSlot {
 
 impl Pacer {
     /// A controller that finds the rate, or one that begins at the rate that a user chose and stays below it.
-    pub(in crate::app) fn new(chosen: Option<f64>) -> Self {
+    fn new(chosen: Option<f64>, memory: Option<Memory>) -> Self {
         let rate = chosen.map_or_else(|| Rate::new(POLITE, FASTEST), |chosen| Rate::new(chosen, chosen));
         Self {
             state: Mutex::new(State {
                 rate,
                 began: Instant::now(),
                 rests_until: None,
+                memory,
+                count: None,
             }),
             line: tokio::sync::Mutex::new(()),
+            prepared: Once::new(),
         }
+    }
+
+    /// Goes on from what was found before, and begins to count what other processes ask.
+    fn prepare(&self) {
+        self.prepared.call_once(|| self.with(State::recall));
+    }
+
+    /// Saves what was found, for the next process.
+    pub(in crate::app) fn save(&self) {
+        self.with(State::save);
     }
 
     /// How many requests of many should be under way at once.
     pub(in crate::app) fn at_once(&self) -> usize {
+        self.prepare();
         self.with(|state, _| state.rate.at_once())
     }
 
     /// Waits until one more request of many may go.
     pub(in crate::app) async fn wait_for_slot(&self) -> Slot {
         let _first_in_line = self.line.lock().await;
+        self.prepare();
         loop {
             let wait = match self.with(State::take) {
                 Ok(slot) => return slot,
@@ -143,24 +191,9 @@ impl Pacer {
 
     /// Learns from an answer.
     pub(in crate::app) fn record_answer<T>(&self, slot: Slot, answer: &Result<T, AwsError>) {
-        self.with(|state, now| match answer {
-            Err(AwsError::Throttled { retry_after, .. }) => {
-                state.rate.refuse(state.seconds(now), slot.0);
-                state.rest(now, *retry_after);
-            }
-            // Overloaded, not counting: only a rest that it asks for is meant for us.
-            Err(AwsError::Server { retry_after, .. }) => state.rest(now, *retry_after),
-            // Any other answer of the portal was within its limit.
-            Ok(_)
-            | Err(
-                AwsError::Unauthorized
-                | AwsError::Forbidden(_)
-                | AwsError::NotAssigned { .. }
-                | AwsError::NotFound(_),
-            ) => {
-                state.rate.admit(state.seconds(now), slot.0);
-            }
-            Err(_) => {}
+        self.with(|state, now| {
+            state.learn(now, slot, answer);
+            state.save_in_time(now);
         });
     }
 
@@ -171,6 +204,65 @@ impl Pacer {
 }
 
 impl State {
+    fn learn<T>(&mut self, now: Instant, slot: Slot, answer: &Result<T, AwsError>) {
+        match answer {
+            Err(AwsError::Throttled { retry_after, .. }) => {
+                self.rate.refuse(self.seconds(now), slot.0);
+                self.rest(now, *retry_after);
+            }
+            // Overloaded, not counting: only a rest that it asks for is meant for us.
+            Err(AwsError::Server { retry_after, .. }) => self.rest(now, *retry_after),
+            // Any other answer of the portal was within its limit.
+            Ok(_)
+            | Err(
+                AwsError::Unauthorized
+                | AwsError::Forbidden(_)
+                | AwsError::NotAssigned { .. }
+                | AwsError::NotFound(_),
+            ) => {
+                self.rate.admit(self.seconds(now), slot.0);
+            }
+            Err(_) => {}
+        }
+    }
+
+    fn recall(&mut self, now: Instant) {
+        let Some(memory) = &mut self.memory else {
+            return;
+        };
+        self.count = memory.files.open_count(&memory.portal);
+        if let Some(found) = memory.files.load(&memory.portal, clock::now()) {
+            self.rate.recall(found.per_second, found.is_limited);
+            memory.saved = Some((found, now));
+        }
+    }
+
+    /// Saves what was found, where it is news. What can't be written costs the next process some refusals.
+    fn save(&mut self, now: Instant) {
+        let (Some(memory), Some((per_second, is_limited))) = (&mut self.memory, self.rate.found()) else {
+            return;
+        };
+        let found = FoundPace {
+            per_second,
+            is_limited,
+        };
+        let is_news = memory.saved.is_none_or(|(saved, _)| {
+            saved.is_limited != is_limited || (per_second / saved.per_second - 1.0).abs() > SAME
+        });
+        if is_news {
+            let _ = memory.files.save(&memory.portal, found, clock::now());
+            memory.saved = Some((found, now));
+        }
+    }
+
+    /// Saves it now and then: a process that is killed has saved some of it, and others begin with it meanwhile.
+    fn save_in_time(&mut self, now: Instant) {
+        let last = self.memory.as_ref().and_then(|memory| memory.saved);
+        if last.is_none_or(|(_, at)| now.saturating_duration_since(at) >= BETWEEN_SAVES) {
+            self.save(now);
+        }
+    }
+
     fn seconds(&self, now: Instant) -> f64 {
         now.saturating_duration_since(self.began).as_secs_f64()
     }
@@ -186,12 +278,18 @@ impl State {
         if !rest.is_zero() {
             return Err(rest);
         }
+        if let Some(count) = &mut self.count {
+            let others = count.take_others();
+            self.rate.take_for_others(self.seconds(now), others);
+        }
         let wait = self.rate.take(self.seconds(now));
         if wait > 0.0 {
-            Err(Duration::from_secs_f64(wait))
-        } else {
-            Ok(Slot(self.rate.epoch()))
+            return Err(Duration::from_secs_f64(wait));
         }
+        if let Some(count) = &mut self.count {
+            count.add();
+        }
+        Ok(Slot(self.rate.epoch()))
     }
 
     fn rest(&mut self, now: Instant, asked: Option<Duration>) {
@@ -200,186 +298,5 @@ impl State {
         {
             self.rests_until = Some(until);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::cell::Cell;
-
-    use futures_util::StreamExt as _;
-    use futures_util::stream::FuturesUnordered;
-
-    use super::*;
-
-    /// A portal with a limit: a bucket with a burst of one second, 60 ms away; each so-many-th
-    /// answer fails, a third of these by 429 and the rest by 500.
-    struct FarPortal {
-        limit: f64,
-        tokens: Cell<f64>,
-        at: Cell<Instant>,
-        one_fails_of: u32,
-        asked: Cell<u32>,
-        refused: Cell<u32>,
-    }
-
-    impl FarPortal {
-        fn new(limit: f64, one_fails_of: u32) -> Self {
-            Self {
-                limit,
-                tokens: Cell::new(limit),
-                at: Cell::new(Instant::now()),
-                one_fails_of,
-                asked: Cell::new(0),
-                refused: Cell::new(0),
-            }
-        }
-
-        async fn ask(&self) -> Result<(), AwsError> {
-            tokio::time::sleep(Duration::from_millis(60)).await;
-            let now = Instant::now();
-            let passed = now.duration_since(self.at.replace(now)).as_secs_f64();
-            let tokens = (self.tokens.get() + passed * self.limit).min(self.limit);
-            self.tokens.set(tokens);
-            self.asked.set(self.asked.get() + 1);
-            let throttled = refusal(None);
-            if self.asked.get().is_multiple_of(self.one_fails_of) {
-                return if (self.asked.get() / self.one_fails_of).is_multiple_of(3) {
-                    throttled
-                } else {
-                    Err(AwsError::Server {
-                        host: "the portal".to_owned(),
-                        status: 500,
-                        retry_after: None,
-                    })
-                };
-            }
-            if tokens < 1.0 {
-                self.refused.set(self.refused.get() + 1);
-                return throttled;
-            }
-            self.tokens.set(tokens - 1.0);
-            Ok(())
-        }
-    }
-
-    fn refusal(retry_after: Option<Duration>) -> Result<(), AwsError> {
-        Err(AwsError::Throttled {
-            host: "the portal".to_owned(),
-            retry_after,
-        })
-    }
-
-    /// Asks until that many requests have succeeded, twelve at once; the seconds that it took.
-    async fn ask_all(pacer: &Pacer, portal: &FarPortal, requests: usize) -> f64 {
-        let start = Instant::now();
-        let mut running = FuturesUnordered::new();
-        let ask = || async {
-            let slot = pacer.wait_for_slot().await;
-            let answer = portal.ask().await;
-            pacer.record_answer(slot, &answer);
-            answer.is_ok()
-        };
-        running.extend((0..12).map(|_| ask()));
-        let mut done = 0;
-        while let Some(succeeded) = running.next().await {
-            done += usize::from(succeeded);
-            if done + running.len() < requests {
-                running.push(ask());
-            }
-        }
-        assert_eq!(done, requests);
-        start.elapsed().as_secs_f64()
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_thousand_at_twenty_a_second_with_faults_come_near_the_floor() {
-        let (pacer, portal) = (Pacer::new(Some(POLITE)), FarPortal::new(20.0, 20));
-        let took = ask_all(&pacer, &portal, 1010).await;
-        assert!((48.0..55.0).contains(&took), "{took}: the floor is 50 s");
-        assert!(
-            portal.refused.get() < 10,
-            "{} by the limit itself",
-            portal.refused.get()
-        );
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_lower_limit_is_found_and_used_up() {
-        for limit in [2.0, 4.0, 8.0, 12.0] {
-            let (pacer, portal) = (Pacer::new(Some(POLITE)), FarPortal::new(limit, u32::MAX));
-            let took = ask_all(&pacer, &portal, 500).await;
-            let floor = 500.0 / limit;
-            assert!(took < floor * 1.12, "{limit}/s: {took} s, the floor is {floor} s");
-            let refused = portal.refused.get();
-            assert!(refused < 100, "{limit}/s: {refused} refusals for 500 answers");
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn it_speeds_up_again_when_others_stop_asking() {
-        let (pacer, crowded) = (Pacer::new(Some(POLITE)), FarPortal::new(5.0, u32::MAX));
-        ask_all(&pacer, &crowded, 200).await;
-        assert!(pacer.with(|state, _| state.rate.per_second()) < 8.0);
-        let alone = FarPortal::new(20.0, u32::MAX);
-        ask_all(&pacer, &alone, 600).await;
-        assert!(pacer.with(|state, _| state.rate.per_second()) > 18.0);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_rest_that_was_asked_for_is_kept_by_all() {
-        let pacer = Pacer::new(Some(POLITE));
-        let slot = pacer.wait_for_slot().await;
-        pacer.record_answer(slot, &refusal(Some(Duration::from_secs(3))));
-        let start = Instant::now();
-        tokio::join!(
-            pacer.wait_for_slot(),
-            pacer.wait_for_slot(),
-            pacer.wait_for_urgent_slot()
-        );
-        assert!(start.elapsed() >= Duration::from_secs(3));
-        pacer.record_answer::<()>(
-            slot,
-            &Err(AwsError::Server {
-                host: "the portal".to_owned(),
-                status: 503,
-                retry_after: Some(Duration::from_mins(1)),
-            }),
-        );
-        let rest = pacer.long_rest().expect("longer than a person waits");
-        assert!(rest > Duration::from_secs(59), "{rest:?}");
-        tokio::time::sleep(rest.saturating_sub(MAX_INTERACTIVE_RETRY_AFTER)).await;
-        assert_eq!(pacer.long_rest(), None);
-        let start = Instant::now();
-        pacer.wait_for_urgent_slot().await;
-        assert_eq!(
-            start.elapsed(),
-            MAX_INTERACTIVE_RETRY_AFTER,
-            "the rest of it is waited for"
-        );
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_persons_request_goes_before_the_line() {
-        let pacer = Pacer::new(Some(2.0));
-        pacer.wait_for_slot().await;
-        let start = Instant::now();
-        let line = async {
-            for _ in 0..4 {
-                pacer.wait_for_slot().await;
-            }
-            start.elapsed()
-        };
-        let person = async {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            pacer.wait_for_urgent_slot().await;
-            start.elapsed()
-        };
-        let (line, person) = tokio::join!(line, person);
-        assert_eq!(person, Duration::from_millis(100));
-        assert!(
-            line > Duration::from_millis(2050),
-            "the line waits for it: {line:?}"
-        );
     }
 }

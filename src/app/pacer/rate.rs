@@ -21,6 +21,8 @@ const SLOWEST: f64 = 1.0;
 const BURST_SECONDS: f64 = 0.92;
 /// What a timer that wakes late may catch up with, in seconds.
 const LATE_SECONDS: f64 = 0.004;
+/// What is made up for of the requests of others, in seconds.
+const MADE_UP_SECONDS: f64 = 0.1;
 /// How long nothing must be refused before the rate doubles, in seconds.
 const DOUBLING_SECONDS: f64 = 0.25;
 /// After so many admitted requests a refusal is forgotten.
@@ -101,6 +103,27 @@ impl Rate {
         }
     }
 
+    /// Goes on from what an earlier process found; called before any request.
+    pub(super) fn recall(&mut self, per_second: f64, is_limited: bool) {
+        let rate = per_second.clamp(SLOWEST, FASTEST).min(self.fastest);
+        self.current = rate;
+        self.tokens = 1.0;
+        self.bursts = false;
+        if is_limited {
+            self.epoch = 1;
+            self.doubles = false;
+            (self.fine, self.rested) = (rate, rate);
+            (self.refused_at, self.step) = (rate * CLOSE, PROBE);
+        }
+    }
+
+    /// The rate that was found to be fine, and whether more was refused; `None` as long as nothing is known that the
+    /// next process would not begin with by itself.
+    pub(super) fn found(&self) -> Option<(f64, bool)> {
+        let is_limited = !self.doubles;
+        (self.fine > 0.0 && (is_limited || self.fine > POLITE * 2.0)).then_some((self.fine, is_limited))
+    }
+
     #[cfg(test)]
     pub(super) fn per_second(&self) -> f64 {
         self.current
@@ -146,6 +169,16 @@ impl Rate {
     pub(super) fn take_now(&mut self, now: f64) {
         self.refill(now);
         self.tokens -= 1.0;
+    }
+
+    /// Takes tokens for what other processes have asked meanwhile. A moment's worth is made up for, not more: what
+    /// they asked while this one asked nothing is past.
+    pub(super) fn take_for_others(&mut self, now: f64, requests: u32) {
+        if requests > 0 {
+            self.refill(now);
+            let least = self.tokens.min(-self.current * MADE_UP_SECONDS - 1.0);
+            self.tokens = (self.tokens - f64::from(requests)).max(least);
+        }
     }
 
     fn refill(&mut self, now: f64) {

@@ -88,6 +88,7 @@ fn is_whole(env: &TestEnv, before: &BTreeMap<PathBuf, Vec<u8>>, keeps: bool, whe
         assert!(mode == 0o600 || for_config, "{when}: {name}: {mode:o}");
         match path.extension().and_then(|e| e.to_str()) {
             _ if is_leftover(path) => {}
+            Some("count") => assert!(bytes.iter().all(|byte| *byte == b'.'), "{when}: {name}"),
             Some("lock") => {
                 assert!(bytes.is_empty(), "{when}: {name}");
                 let lock = File::options().write(true).open(full).unwrap();
