@@ -30,8 +30,7 @@ fn in_use(env: &TestEnv) -> String {
     state["users"][0]["access_key_id"].as_str().unwrap().to_owned()
 }
 
-/// How many rotations are killed side by side, each with a home of its own: the tracer stops a program at every system
-/// call.
+/// How many rotations are killed side by side, each with a home of its own.
 const SIDE_BY_SIDE: usize = 4;
 
 /// Kills a rotation at each step of a part of all steps. How many keys were lost between being made and being kept, and

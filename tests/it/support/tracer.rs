@@ -1,7 +1,10 @@
-//! The real program under trace: stopped before every step that changes its home folder, to die
-//! there, to write only half, or to be refused by the disk. Nothing of this is in the program.
+//! The real program under trace: stopped before every step that changes its home folder, to die there, to write only
+//! half, or to be refused by the disk. Nothing of this is in the program.
+//!
+//! The kernel stops it at those system calls only, by a seccomp filter: stopping at each of them, as a debugger does,
+//! took several times as long as the program itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::os::unix::fs::FileExt as _;
@@ -14,6 +17,36 @@ use nix::sys::ptrace::{self, Options};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+};
+
+/// The system calls that may change something.
+const CHANGES: [libc::c_long; 21] = [
+    libc::SYS_mkdir,
+    libc::SYS_mkdirat,
+    libc::SYS_rename,
+    libc::SYS_renameat,
+    libc::SYS_renameat2,
+    libc::SYS_unlink,
+    libc::SYS_unlinkat,
+    libc::SYS_rmdir,
+    libc::SYS_chmod,
+    libc::SYS_chown,
+    libc::SYS_lchown,
+    libc::SYS_write,
+    libc::SYS_pwrite64,
+    libc::SYS_writev,
+    libc::SYS_ftruncate,
+    libc::SYS_fsync,
+    libc::SYS_fdatasync,
+    libc::SYS_fchmod,
+    libc::SYS_fchown,
+    libc::SYS_flock,
+    libc::SYS_openat,
+];
+/// `openat` only with one of these flags, which are its third argument.
+const OPENS: [libc::c_int; 2] = [libc::O_CREAT, libc::O_TRUNC];
 
 /// What happens at a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +79,10 @@ pub fn run(command: &Command, home: &Path, fated: Option<(usize, Fate)>) -> Run 
     let pid = Pid::from_raw(i32::try_from(child.id()).unwrap());
     let options = Options::PTRACE_O_TRACESYSGOOD
         | Options::PTRACE_O_TRACECLONE
+        | Options::PTRACE_O_TRACEFORK
+        | Options::PTRACE_O_TRACEVFORK
         | Options::PTRACE_O_TRACEEXEC
+        | Options::PTRACE_O_TRACESECCOMP
         | Options::PTRACE_O_EXITKILL;
     ptrace::seize(pid, options).unwrap();
     kill(pid, Signal::SIGCONT).unwrap();
@@ -57,23 +93,46 @@ pub fn run(command: &Command, home: &Path, fated: Option<(usize, Fate)>) -> Run 
         after: BTreeMap::new(),
         begun: false,
     };
-    let code = loop {
+    // Programs that it starts have its filter, too. They go their way, and are waited for.
+    let mut processes = BTreeSet::from([pid]);
+    let mut code = None;
+    while !processes.is_empty() {
         // Only what this thread traces: other tests have children too.
         match waitpid(None, Some(WaitPidFlag::__WALL | WaitPidFlag::__WNOTHREAD)).unwrap() {
-            WaitStatus::Exited(result, code) if result == pid => break Some(code),
-            WaitStatus::Signaled(result, signal, _) if result == pid => {
-                assert_eq!(signal, Signal::SIGKILL, "{:?}", trace.steps);
-                break None;
+            WaitStatus::Exited(result, exit_code) => {
+                processes.remove(&result);
+                if result == pid {
+                    code = Some(exit_code);
+                }
             }
-            WaitStatus::PtraceSyscall(thread) => trace.system_call(thread, pid),
+            WaitStatus::Signaled(result, signal, _) => {
+                processes.remove(&result);
+                assert!(result != pid || signal == Signal::SIGKILL, "{:?}", trace.steps);
+            }
+            WaitStatus::PtraceSyscall(thread) => {
+                trace.leaves(thread, pid);
+                go_on(thread, None);
+            }
+            WaitStatus::PtraceEvent(thread, _, libc::PTRACE_EVENT_SECCOMP) => {
+                if trace.begun && is_thread_of(thread, pid) && trace.enters(thread, pid) {
+                    go_on_until_it_returns(thread);
+                } else {
+                    go_on(thread, None);
+                }
+            }
             WaitStatus::PtraceEvent(thread, _, event) => {
                 trace.begun |= event == libc::PTRACE_EVENT_EXEC;
+                if matches!(event, libc::PTRACE_EVENT_FORK | libc::PTRACE_EVENT_VFORK)
+                    && let Ok(started) = ptrace::getevent(thread)
+                {
+                    processes.insert(Pid::from_raw(i32::try_from(started).unwrap()));
+                }
                 go_on(thread, None);
             }
             WaitStatus::Stopped(thread, signal) => go_on(thread, Some(signal)),
             _ => {}
         }
-    };
+    }
     let mut stderr = String::new();
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     Run {
@@ -102,16 +161,52 @@ fn stopped(command: &Command) -> std::process::Child {
     if let Some(folder) = command.get_current_dir() {
         shell.current_dir(folder);
     }
-    let child = shell.spawn().unwrap();
+    // A filter holds for a thread and for what it starts, so a thread of its own starts the command. Its children are
+    // the whole process's, so that they outlive it.
+    let spawn = || {
+        seccompiler::apply_filter(&filter()).unwrap();
+        shell.spawn().unwrap()
+    };
+    let child = std::thread::scope(|scope| scope.spawn(spawn).join().unwrap());
     let pid = Pid::from_raw(i32::try_from(child.id()).unwrap());
     let stopped = waitpid(pid, Some(WaitPidFlag::WUNTRACED)).unwrap();
     assert_eq!(stopped, WaitStatus::Stopped(pid, Signal::SIGSTOP));
     child
 }
 
+/// Stops whoever has it at system calls that may change something. Without a tracer they fail.
+fn filter() -> BpfProgram {
+    let opens = OPENS.map(|flag| {
+        let flag = u64::try_from(flag).unwrap();
+        let with_flag = SeccompCondition::new(2, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(flag), flag);
+        SeccompRule::new(vec![with_flag.unwrap()]).unwrap()
+    });
+    let rules = CHANGES.map(|call| match call {
+        libc::SYS_openat => (call, opens.to_vec()),
+        _ => (call, Vec::new()),
+    });
+    let arch = std::env::consts::ARCH.try_into().unwrap();
+    SeccompFilter::new(rules.into(), SeccompAction::Allow, SeccompAction::Trace(0), arch)
+        .unwrap()
+        .try_into()
+        .unwrap()
+}
+
+fn is_thread_of(thread: Pid, process: Pid) -> bool {
+    Path::new(&format!("/proc/{process}/task/{thread}")).exists()
+}
+
 /// A thread may be gone already, with its killed process.
 fn go_on(thread: Pid, signal: Option<Signal>) {
-    match ptrace::syscall(thread, signal) {
+    match ptrace::cont(thread, signal) {
+        Ok(()) | Err(Errno::ESRCH) => {}
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The same, to the end of the system call that it stands before.
+fn go_on_until_it_returns(thread: Pid) {
+    match ptrace::syscall(thread, None) {
         Ok(()) | Err(Errno::ESRCH) => {}
         Err(error) => panic!("{error}"),
     }
@@ -128,57 +223,54 @@ struct Trace<'a> {
 }
 
 impl Trace<'_> {
-    fn system_call(&mut self, thread: Pid, process: Pid) {
-        let Ok(info) = ptrace::syscall_info(thread) else {
-            return;
-        };
-        if info.op == libc::PTRACE_SYSCALL_INFO_EXIT {
-            match self.after.remove(&thread) {
-                Some(Fate::Refused(errno)) => {
-                    let mut registers = ptrace::getregs(thread).unwrap();
-                    registers.rax = i64::from(-(errno as i32)).cast_unsigned();
-                    ptrace::setregs(thread, registers).unwrap();
-                }
-                Some(_) => kill(process, Signal::SIGKILL).unwrap(),
-                None => {}
+    /// A system call has returned.
+    fn leaves(&mut self, thread: Pid, process: Pid) {
+        match self.after.remove(&thread) {
+            Some(Fate::Refused(errno)) => {
+                let mut registers = ptrace::getregs(thread).unwrap();
+                registers.rax = i64::from(-(errno as i32)).cast_unsigned();
+                ptrace::setregs(thread, registers).unwrap();
             }
-        } else if self.begun {
-            self.enters(thread, process);
+            Some(_) => kill(process, Signal::SIGKILL).unwrap(),
+            None => {}
         }
-        go_on(thread, None);
     }
 
-    fn enters(&mut self, thread: Pid, process: Pid) {
+    /// A system call begins. Whether its end counts, too.
+    fn enters(&mut self, thread: Pid, process: Pid) -> bool {
         let Ok(mut registers) = ptrace::getregs(thread) else {
-            return;
+            return false;
         };
         let Some(step) = self.step(thread, &registers) else {
-            return;
+            return false;
         };
         self.steps.push(step);
         let Some((number, fate)) = self.fated else {
-            return;
+            return false;
         };
         if self.steps.len() != number + 1 {
-            return;
+            return false;
         }
         let is_write = registers.orig_rax == libc::SYS_write.cast_unsigned();
         match fate {
+            Fate::Die => {
+                kill(process, Signal::SIGKILL).unwrap();
+                return false;
+            }
             Fate::DieHalfway => {
                 if is_write {
                     registers.rdx /= 2;
                     ptrace::setregs(thread, registers).unwrap();
                 }
-                self.after.insert(thread, fate);
             }
-            Fate::Die => kill(process, Signal::SIGKILL).unwrap(),
             Fate::Refused(_) => {
                 // No system call has this number: the kernel does nothing.
                 registers.orig_rax = u64::MAX;
                 ptrace::setregs(thread, registers).unwrap();
-                self.after.insert(thread, fate);
             }
         }
+        self.after.insert(thread, fate);
+        true
     }
 
     /// A system call in words, if it changes something in the home folder.
