@@ -265,7 +265,7 @@ impl<'m> Sheet<'m> {
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect) {
-        if let Some(picture) = qr::lines(&self.page.address)
+        if let Some(picture) = qr::lines_of_shown(&self.page.address)
             && self.draw_with_qr(frame, area, &picture)
         {
             return;

@@ -94,9 +94,9 @@ fn favourites_details_and_other_permission_sets_are_a_choice_away() {
     choose(&mut screen, "remove from fav", "Remove from favourites");
     screen.gone("★");
     choose(&mut screen, "details", "Show or hide details");
-    screen.wait("payments+dev@example.com");
+    screen.wait("other sets");
     choose(&mut screen, "details", "Show or hide details");
-    screen.gone("payments+dev@example.com");
+    screen.gone("other sets");
     choose(
         &mut screen,
         "other perm",
