@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -14,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::error::StoreError;
 use super::json_file::JsonFile;
-use super::keyring::Keyring;
+use super::keyring::{Keyring, KeyringError};
 use super::names::file_name;
 use super::token_cache::{belongs, object, parse};
 use crate::domain::hex::hex;
@@ -98,6 +99,11 @@ impl KeyringTokens {
             read.insert(entry, (digest.clone(), tokens.clone()));
         }
         self.marker(session).save(&Marker { digest })
+    }
+
+    /// Whether the keyring answers within a limit when it is asked for the tokens of a session.
+    pub async fn probe(&self, session: &SsoSession, limit: Duration) -> Result<(), KeyringError> {
+        self.keyring.probe(&entry(session), limit).await
     }
 
     /// Whether the keyring would take tokens: it is there, and open.

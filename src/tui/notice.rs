@@ -52,6 +52,8 @@ pub enum Truth {
     /// The sign-in ends soon.
     EndsSoon,
     SignedOut,
+    /// What disk and keyring know of this session is not read yet.
+    Unread(String),
     /// This request runs.
     Running(RequestId),
     /// The last listing failed, and none has worked since.

@@ -31,12 +31,13 @@ use super::keymap::Keymap;
 use super::menu::MenuOf;
 use super::model::{Model, Options, Overlay, PendingAction, PickFor};
 use super::msg::Msg;
+use super::notice::{Notice as Shown, NoticeKind, Truth};
 use super::terminal::{self, Terminal, has_panicked};
 use super::theme::Theme;
 use super::user_actions;
 use super::{update, view};
 use crate::app::{App, Batch, ClockSkew, Notice};
-use crate::domain::{RoleCredentials, ShownSessions, Target};
+use crate::domain::{RoleCredentials, ShownSessions, SsoSession, Target};
 use crate::platform::tty;
 use crate::settings::{KeyMode, RunIn, env};
 pub use error::TuiError;
@@ -131,10 +132,10 @@ pub async fn run(app: Arc<App>, start: Start) -> Result<Outcome, TuiError> {
     screen.model.notes = screen.app.notes.notes();
     screen.model.colors = screen.app.account_colors.known();
     if let Some(words) = start.note {
-        screen.model.say(super::notice::NoticeKind::Good, words);
+        screen.model.say(NoticeKind::Good, words);
     }
     for words in problems {
-        screen.model.say(super::notice::NoticeKind::Warning, words);
+        screen.model.say(NoticeKind::Warning, words);
     }
     for effect in effects {
         screen.perform(effect).await?;
@@ -283,8 +284,7 @@ impl Loop {
         if self.model.notice.is_none()
             && let Some(warning) = self.app.context.next_notice()
         {
-            self.model
-                .say(super::notice::NoticeKind::Warning, warning.to_string());
+            self.model.say(NoticeKind::Warning, warning.to_string());
         }
     }
 
@@ -332,6 +332,9 @@ impl Loop {
             Effect::Redraw => self.terminal.forget()?,
             // Before what was confirmed is done: another process may do it, and must not ask again.
             Effect::Confirm { targets } => self.app.guards.confirm(&targets).await,
+            Effect::Load { session } if self.app.tokens.are_in_keyring(&session) => {
+                self.load_with_keyring(session);
+            }
             // From disk in a moment: the first drawing shall show it.
             Effect::Load { session } => {
                 let msg = effects::load(&self.app, &session);
@@ -379,6 +382,18 @@ impl Loop {
         Ok(())
     }
 
+    /// Reads what is known of a session on a thread of its own: the keyring may ask for its password, or hang. The thread is
+    /// not waited for at the end.
+    fn load_with_keyring(&mut self, session: SsoSession) {
+        let words = "waiting for the keyring, which may ask for its password";
+        let notice = Shown::new(NoticeKind::Warning, words);
+        self.model.notice = Some(notice.while_true(Truth::Unread(session.name.clone())));
+        let (app, send) = (Arc::clone(&self.app), self.send.clone());
+        std::thread::spawn(move || {
+            let _ = send.send(Event::Msg(effects::load(&app, &session)));
+        });
+    }
+
     /// Gives terminal and keys away: no byte that is typed from here on is ours.
     fn hand_over(&mut self) {
         self.keys = None;
@@ -388,10 +403,8 @@ impl Loop {
     /// Gives terminal and time to whoever started us, until we are continued.
     async fn suspend(&mut self) -> Result<(), TuiError> {
         if !self.may_suspend {
-            self.model.say(
-                super::notice::NoticeKind::Warning,
-                "can't suspend here: no shell to return to",
-            );
+            self.model
+                .say(NoticeKind::Warning, "can't suspend here: no shell to return to");
             self.changed = true;
             return Ok(());
         }

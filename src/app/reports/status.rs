@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::app::catalogs::Catalogs;
 use crate::app::credentials::Credentials;
@@ -12,6 +13,7 @@ use crate::app::tokens::Tokens;
 use crate::app::tokens::registrations::Registrations;
 use crate::domain::token::Flow;
 use crate::domain::{Catalog, SignInState, SsoSession, Target};
+use crate::store::KeyringError;
 
 /// One SSO session as files have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +64,18 @@ impl Status {
             credentials: Arc::clone(credentials),
             registrations: Arc::clone(registrations),
         }
+    }
+
+    /// What is wrong with the keyring that has the tokens of some sessions, if anything; `None` where it has none.
+    pub(in crate::app) async fn probe_keyring(
+        &self,
+        sessions: &[SsoSession],
+        limit: Duration,
+    ) -> Option<Result<(), KeyringError>> {
+        let session = sessions
+            .iter()
+            .find(|session| self.tokens.are_in_keyring(session))?;
+        Some(self.tokens.probe_keyring(session, limit).await)
     }
 
     /// The status of one session, or of all.

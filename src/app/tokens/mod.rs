@@ -9,6 +9,7 @@ pub(super) mod sign_in_records;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use crate::app::context::Context;
 use crate::app::context::keyring::keyring_of;
@@ -18,7 +19,7 @@ use crate::app::sign_in::error::SignInError;
 use crate::app::tokens::sign_in_records::SignInRecords;
 use crate::domain::{SignInId, SignInState, SsoSession, TokenSet};
 use crate::settings::TokenPlace;
-use crate::store::{FileLock, KeyringTokens, StoreError, TokenCache};
+use crate::store::{FileLock, KeyringError, KeyringTokens, StoreError, TokenCache};
 
 /// The tokens of SSO sessions, as they are saved.
 pub struct Tokens {
@@ -66,6 +67,15 @@ impl Tokens {
     pub fn are_in_keyring(&self, session: &SsoSession) -> bool {
         let preferences = self.context.settings.preferences.of_session(&session.name);
         preferences.tokens == Some(TokenPlace::Keyring)
+    }
+
+    /// Whether the keyring answers within a limit when it is asked for the tokens of a session.
+    pub(in crate::app) async fn probe_keyring(
+        &self,
+        session: &SsoSession,
+        limit: Duration,
+    ) -> Result<(), KeyringError> {
+        self.keyring.probe(session, limit).await
     }
 
     /// The tokens of a session from where it keeps them. Those that are still where it kept them before are moved.

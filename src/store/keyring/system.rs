@@ -5,7 +5,7 @@
 //! restart, so they are not used.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use keyring_core::{CredentialStore, Entry, Error};
@@ -22,6 +22,8 @@ const SERVICE: &str = "genkan";
 const LIMIT: Duration = Duration::from_mins(1);
 /// How long a service may be silent: it may be starting.
 const SILENCE: Duration = Duration::from_secs(10);
+/// For how long one that has hung is not asked again.
+const HUNG: Duration = Duration::from_secs(15);
 /// What is waited for, in the list of what a command waits for.
 const WAIT: &str = "waiting for the keyring, which may ask for its password";
 
@@ -45,6 +47,8 @@ pub struct Keyring {
     limit: Duration,
     requests: PendingRequests,
     worker: Worker<Option<Arc<CredentialStore>>>,
+    /// When it last did not answer in time, and how long it was waited for.
+    hung: Mutex<Option<(Instant, Duration)>>,
 }
 
 impl std::fmt::Debug for Keyring {
@@ -89,7 +93,16 @@ impl Keyring {
             limit,
             requests,
             worker: Worker::default(),
+            hung: Mutex::default(),
         }
+    }
+
+    /// Whether it gives the entry of a name within a limit: that there is none is an answer, too.
+    pub async fn probe(&self, name: &str, limit: Duration) -> Result<(), KeyringError> {
+        let _wait = self.begin()?;
+        let limit = limit.min(self.limit);
+        let done = self.worker.run(limit, self.job(name, Entry::get_secret)).await;
+        self.answer(name, done, limit).map(drop)
     }
 
     /// The secret of a name.
@@ -141,7 +154,7 @@ impl Keyring {
         let done = self
             .worker
             .run_blocking(self.limit, self.job(name, work), on_wait);
-        self.answer(name, done)
+        self.answer(name, done, self.limit)
     }
 
     /// Runs a call on the entry of a name. `None` where there is none.
@@ -152,17 +165,21 @@ impl Keyring {
     ) -> Result<Option<T>, KeyringError> {
         let _wait = self.begin()?;
         let done = self.worker.run(self.limit, self.job(name, work)).await;
-        self.answer(name, done)
+        self.answer(name, done, self.limit)
     }
 
-    /// Says that the keyring is waited for, if there can be one.
+    /// Says that the keyring is waited for, if there can be one. Where it has just hung it is not waited for again: a
+    /// command asks it several times.
     fn begin(&self) -> Result<PendingRequest, KeyringError> {
         if !self.desktop.bus {
             return Err(KeyringError::Absent {
                 reason: "there is no D-Bus session".into(),
             });
         }
-        Ok(self.requests.begin(WAIT.to_owned()))
+        match self.hung.lock().ok().and_then(|hung| *hung) {
+            Some((at, waited)) if at.elapsed() < HUNG => Err(KeyringError::Hangs(waited)),
+            _ => Ok(self.requests.begin(WAIT.to_owned())),
+        }
     }
 
     /// A call on the entry of a name. A service that starts may be silent for a moment: the library waits for two
@@ -195,13 +212,21 @@ impl Keyring {
         &self,
         name: &str,
         done: Result<keyring_core::Result<T>, TimedOut>,
+        waited: Duration,
     ) -> Result<Option<T>, KeyringError> {
-        match done {
+        let answer = match done {
             Ok(Ok(done)) => Ok(Some(done)),
             Ok(Err(Error::NoEntry)) => Ok(None),
             Ok(Err(error)) => Err(self.sorted(name, &error)),
-            Err(_) => Err(KeyringError::Hangs(self.limit)),
+            Err(_) => Err(KeyringError::Hangs(waited)),
+        };
+        if let Ok(mut hung) = self.hung.lock() {
+            *hung = match &answer {
+                Err(KeyringError::Hangs(waited)) => Some((Instant::now(), *waited)),
+                _ => None,
+            };
         }
+        answer
     }
 
     /// Tells the keyring's failures apart.

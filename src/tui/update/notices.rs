@@ -20,6 +20,7 @@ fn holds(model: &Model, truth: &Truth) -> bool {
         Truth::Always | Truth::Until(_) => true,
         Truth::EndsSoon => model.ends_soon().is_some(),
         Truth::SignedOut => !model.is_signed_in(),
+        Truth::Unread(session) => places.any(|p| p.session.name == *session && !p.known),
         Truth::Running(id) => model.running() == Some(*id),
         Truth::NotListed => places.any(|p| p.sync != Sync::Idle),
         Truth::AccountsFailed => places.any(|p| p.catalog.failed().next().is_some()),

@@ -164,6 +164,78 @@ fn tokens_of_a_session_live_in_the_keyring_and_move_with_the_setting() {
     assert_eq!(env.run(&["list", "--refresh"]).code, Some(3));
 }
 
+/// What `genkan doctor` says of the keyring and the encrypted file: severity and sentence of each finding.
+fn doctor(env: &TestEnv) -> Vec<String> {
+    let result = env.run(&["doctor", "--offline", "--format", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&result.stdout).unwrap();
+    let found = found.as_array().unwrap();
+    let is_ours = |check: &str| ["keyring", "encrypted-file"].contains(&check);
+    let text = |finding: &serde_json::Value, key: &str| finding[key].as_str().unwrap_or_default().to_owned();
+    found
+        .iter()
+        .filter(|finding| is_ours(&text(finding, "check")))
+        .map(|finding| format!("{}: {}", text(finding, "severity"), text(finding, "sentence")))
+        .collect()
+}
+
+#[test]
+fn doctor_says_how_the_keyring_is() {
+    let Some((env, mut bus)) = on_a_bus() else { return };
+    bus.unlocked_keyring();
+    assert_eq!(doctor(&env), [""; 0], "nothing is kept, and no one is asked");
+    env.write(
+        ".config/genkan/config.toml",
+        "timeout_seconds = 5\n[sessions.demo]\ntokens = \"keyring\"\n",
+    );
+    assert_eq!(env.run(&["login", "--no-browser"]).code, Some(0));
+    assert_eq!(
+        doctor(&env),
+        ["ok: the keyring answers; it has the tokens of demo"]
+    );
+    add(&env, "ren", &keys(&env, WITHOUT_MFA)[0]);
+    let held = "it has the tokens of demo, the key of ren";
+    assert_eq!(doctor(&env), [format!("ok: the keyring answers; {held}")]);
+    bus.locked_keyring();
+    let locked = "the keyring is locked, and can't ask for its password without a graphical display";
+    assert_eq!(doctor(&env), [format!("problem: {locked}; {held}")]);
+    bus.stop_keyring();
+    assert_eq!(
+        doctor(&env),
+        [format!("problem: the keyring did not answer within 4 s; {held}")]
+    );
+    bus.end_keyring();
+    let absent = doctor(&env);
+    assert!(
+        absent[0].starts_with("problem: no keyring service runs in this session: "),
+        "{absent:?}"
+    );
+}
+
+/// The portal is there at once, says what it waits for, and ends when it is told to.
+#[test]
+fn a_hanging_keyring_does_not_hold_up_the_portal() {
+    let Some((env, mut bus)) = on_a_bus() else { return };
+    bus.unlocked_keyring();
+    env.write(
+        ".config/genkan/config.toml",
+        "timeout_seconds = 600\n[sessions.demo]\ntokens = \"keyring\"\n",
+    );
+    assert_eq!(env.run(&["login", "--no-browser"]).code, Some(0));
+    env.output(&["list"]);
+    bus.stop_keyring();
+    let mut screen = Screen::genkan(&env, &[]);
+    screen.wait("waiting for the keyring, which may ask for its password");
+    screen.type_keys("\x03");
+    assert_eq!(screen.exit(), 0);
+    // With an answer the list is there, and the notice is gone.
+    bus.continue_keyring();
+    let mut screen = Screen::genkan(&env, &[]);
+    screen.wait("100 targets");
+    screen.gone("waiting for the keyring");
+    screen.type_keys("\x03");
+    screen.exit();
+}
+
 /// Debian's `age` asks for the passphrase on its terminal.
 #[test]
 fn age_reads_the_encrypted_file() {

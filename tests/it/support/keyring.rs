@@ -133,6 +133,12 @@ impl Bus {
         signal(i32::try_from(child.id()).unwrap(), "STOP");
     }
 
+    /// Lets it go on.
+    pub fn continue_keyring(&self) {
+        let child = self.keyring.as_ref().unwrap();
+        signal(i32::try_from(child.id()).unwrap(), "CONT");
+    }
+
     pub fn end_keyring(&mut self) {
         if let Some(mut child) = self.keyring.take() {
             let _ = child.kill();

@@ -8,6 +8,7 @@ mod desktop;
 mod environment;
 mod files;
 mod finding;
+mod keyring;
 mod network;
 mod profiles;
 
@@ -25,6 +26,7 @@ use crate::app::work_region::Regions;
 use desktop::DesktopChecks;
 use environment::EnvironmentChecks;
 use files::FileChecks;
+use keyring::KeyringChecks;
 use network::NetworkChecks;
 use profiles::ProfileChecks;
 
@@ -85,11 +87,19 @@ impl Doctor {
             pages: &self.pages,
             browsers: self.pages.browsers(),
         };
+        let keyring = KeyringChecks {
+            context,
+            sessions,
+            status: &self.status,
+        };
+        // One that hangs is waited for here, and not again where sign-ins are read from it.
+        let keyring = keyring.check_keyring().await;
         // First, because reading fixes, and sets aside what can't be read.
         let sign_ins = files.check_sign_ins();
         let mut found = files.check_files();
         found.extend(ProfileChecks { context }.check_profiles());
         found.extend(sign_ins);
+        found.extend(keyring);
         found.extend(environment.check_environment());
         let (network, versions) = tokio::join!(network.check_network(offline), desktop::check_versions());
         found.extend(network);
