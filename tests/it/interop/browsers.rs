@@ -5,12 +5,13 @@ use std::fs::Permissions;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::env::{ACCOUNT, TARGET, TestEnv, peer, peers_are_required};
+use crate::support::env::{ACCOUNT, TARGET, TestEnv, firefox_extensions, peer, peers_are_required};
 use crate::support::http;
 use crate::support::wait::until;
 
@@ -259,6 +260,30 @@ impl Marionette {
         answer[3].take()
     }
 
+    /// What each tab shows: its title, and the name and colour of its container. Firefox has to be told at its start
+    /// that this is allowed.
+    fn containers(&mut self) -> Vec<[String; 3]> {
+        const SCRIPT: &str = r#"
+            const { ContextualIdentityService: all } =
+                ChromeUtils.importESModule("resource://gre/modules/ContextualIdentityService.sys.mjs");
+            const tabs = [...Services.wm.getEnumerator("navigator:browser")].flatMap(window => [...window.gBrowser.tabs]);
+            return tabs.map(tab => {
+                const container = all.getPublicIdentityFromId(tab.userContextId) ?? {};
+                return [tab.label, container.name ?? "", container.color ?? ""];
+            });
+        "#;
+        self.ask("Marionette:SetContext", &json!({ "value": "chrome" }));
+        let tabs = self.ask(
+            "WebDriver:ExecuteScript",
+            &json!({ "script": SCRIPT, "args": [] }),
+        );
+        serde_json::from_value(tabs["value"].clone()).unwrap_or_default()
+    }
+
+    fn quit(&mut self) {
+        self.ask("Marionette:Quit", &json!({ "flags": ["eForceQuit"] }));
+    }
+
     fn titles(&mut self) -> Vec<String> {
         let handles = self.ask("WebDriver:GetWindowHandles", &json!({}));
         let handles = handles.as_array().cloned().unwrap_or_default();
@@ -310,7 +335,7 @@ fn firefox_opens_the_right_account_in_the_profile_of_a_visible_name() {
     assert!(!env.path(".mozilla/firefox/a.home/prefs.js").exists());
     assert_eq!(env.sandbox.counts().console_login, 1);
     assert!(!browsers.arguments().contains("SigninToken"));
-    firefox.ask("Marionette:Quit", &json!({ "flags": ["eForceQuit"] }));
+    firefox.quit();
     let container = env.run(&["console", TARGET, "--browser", "firefox:Work EU+container"]);
     assert!(
         container
@@ -319,4 +344,83 @@ fn firefox_opens_the_right_account_in_the_profile_of_a_visible_name() {
         "{}",
         container.stderr
     );
+}
+
+/// Each extension is asked in a profile of its own, which Firefox has opened once, so that it knows the extension.
+#[test]
+fn firefox_opens_the_account_in_a_container_with_its_name_and_colour() {
+    let (true, true, Some(extensions)) = (
+        peers_are_required(),
+        peer("firefox-esr"),
+        firefox_extensions([
+            "{b5e0e8de-ebfe-4306-9528-bcc18241a490}",
+            "{f069aec0-43c5-4bbf-b6b4-df95c4326b98}",
+        ]),
+    ) else {
+        return;
+    };
+    let mut env = TestEnv::new();
+    env.sign_in();
+    env.write(
+        ".config/genkan/config.toml",
+        "[[rule]]\nmatch = { account = \"payments-*\" }\nalias = \"決済 & co=1+1\"\ncolor = \"orange\"\n",
+    );
+    let mut ini = String::new();
+    for (place, extension) in extensions.iter().enumerate() {
+        let folder = format!(".mozilla/firefox/{place}");
+        ini += &format!("[Profile{place}]\nName=Profile {place}\nIsRelative=1\nPath={place}\n\n");
+        env.write(
+            &format!("{folder}/user.js"),
+            "user_pref(\"marionette.port\", 0);\nuser_pref(\"extensions.autoDisableScopes\", 0);\n\
+             user_pref(\"xpinstall.signatures.required\", false);\n\
+             user_pref(\"toolkit.telemetry.reportingpolicy.firstRun\", false);\n",
+        );
+        std::fs::create_dir(env.path(&format!("{folder}/extensions"))).unwrap();
+        let name = extension.file_name().unwrap().to_str().unwrap();
+        std::fs::copy(extension, env.path(&format!("{folder}/extensions/{name}"))).unwrap();
+    }
+    env.write(".mozilla/firefox/profiles.ini", &ini);
+    let options = "-headless -no-remote -marionette -remote-allow-system-access";
+    let browsers = Browsers::install(&mut env, "firefox-esr", "/usr/bin/firefox-esr", options);
+    let env = browsers.env;
+    std::os::unix::fs::symlink("firefox-esr", env.path("programs/firefox")).unwrap();
+    for (place, extension) in extensions.iter().enumerate() {
+        let profile = env.path(&format!(".mozilla/firefox/{place}"));
+        let mut first = std::process::Command::new(env.path("programs/firefox"))
+            .arg("--profile")
+            .arg(&profile)
+            .env_clear()
+            .envs(&env.environment)
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        let mut firefox = Marionette::connect(&profile);
+        let id = extension.file_stem().unwrap().to_str().unwrap();
+        until("Firefox to know its extension", || {
+            std::fs::read_to_string(profile.join("extensions.json")).is_ok_and(|text| text.contains(id))
+        });
+        firefox.quit();
+        first.wait().unwrap();
+        let browser = format!("firefox:Profile {place}+container");
+        let opened = env.run(&["console", TARGET, "--browser", &browser]);
+        assert_eq!(opened.code, Some(0), "{}", opened.stderr);
+        let mut firefox = Marionette::connect(&profile);
+        let mut tabs = Vec::new();
+        until("the console of the account in its container", || {
+            tabs = firefox.containers();
+            tabs.iter()
+                .any(|[title, ..]| title.contains("payments-dev · AWS console"))
+        });
+        let [_, name, color] = &tabs[0];
+        assert_eq!(
+            (tabs.len(), name.as_str(), color.as_str()),
+            (1, "決済 & co=1+1", "orange")
+        );
+        assert_eq!(
+            env.sandbox.counts().console_login,
+            u64::try_from(place).unwrap() + 1
+        );
+        firefox.quit();
+    }
+    assert!(!browsers.arguments().contains("SigninToken"));
 }

@@ -303,6 +303,24 @@ pub fn peer(program: &str) -> bool {
     found
 }
 
+/// Extensions of Firefox, by their IDs: files of the folder in `GENKAN_TEST_EXTENSIONS`, named as in a profile's own
+/// folder of them. They are downloaded nowhere; without the folder the test is skipped.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a switch of the tests, not of the program"
+)]
+pub fn firefox_extensions<const N: usize>(ids: [&str; N]) -> Option<[PathBuf; N]> {
+    let Some(folder) = std::env::var_os("GENKAN_TEST_EXTENSIONS").map(PathBuf::from) else {
+        skipped("extensions of Firefox are tested where GENKAN_TEST_EXTENSIONS names their folder");
+        return None;
+    };
+    let files = ids.map(|id| folder.join(format!("{id}.xpi")));
+    for file in &files {
+        assert!(file.is_file(), "{} is not there", file.display());
+    }
+    Some(files)
+}
+
 /// The session of tests that draw.
 pub fn session(name: &str) -> SsoSession {
     SsoSession::new(
