@@ -1,6 +1,6 @@
 # Where this shell is, for a prompt: [account/permission set], with PROD in front where that is production, and the time that the credentials last. bash 4.2 and
 # newer do that without starting a program. What names hold is shown and never run. Where credentials are renewed,
-# the last quarter of an hour of the sign-in is shown in their place.
+# the last quarter of an hour of the sign-in is shown in their place. From then on genkan is asked whether it was renewed.
 __genkan_now() {
     if [ "${BASH_VERSINFO[0]}" -ge 5 ]; then
         now="$EPOCHSECONDS"
@@ -15,6 +15,13 @@ __genkan_warn() {
     esac
     __genkan_now
     left=$((10#$GENKAN_SESSION_ENDS - now))
+    if [ "$left" -le 900 ]; then
+        local ends="$(command genkan prompt --sign-in-ends 2>/dev/null)"
+        case "$ends" in
+            '' | *[!0-9]*) ;;
+            *) export GENKAN_SESSION_ENDS="$ends"; left=$((10#$ends - now)) ;;
+        esac
+    fi
     if [ "$left" -gt 0 ] && [ "$left" -le 900 ]; then
         __genkan_left=" sign-in ends in $((left / 60))m "
     fi

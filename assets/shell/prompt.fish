@@ -30,10 +30,18 @@ function __genkan_conflict
     test -n "$AWS_CONTAINER_CREDENTIALS_FULL_URI"; and return 1
     printf ' no credentials'
 end
-# Where credentials are renewed, the last quarter of an hour of the sign-in is shown.
+# Where credentials are renewed, the last quarter of an hour of the sign-in is shown. From then on genkan is asked whether
+# it was renewed.
 function __genkan_ends
     string match -qr '^\d+$' -- "$GENKAN_SESSION_ENDS"; and test -z "$AWS_CREDENTIAL_EXPIRATION"; or return 0
     set -l left (math "$GENKAN_SESSION_ENDS - "(date +%s))
+    if test $left -le 900
+        set -l ends (command genkan prompt --sign-in-ends 2>/dev/null)
+        if string match -qr '^\d+$' -- "$ends"
+            set -gx GENKAN_SESSION_ENDS $ends
+            set left (math "$ends - "(date +%s))
+        end
+    end
     test $left -gt 0 -a $left -le 900; and echo "sign-in ends in "(math "floor($left / 60)")m
     return 0
 end

@@ -21,11 +21,16 @@ def __genkan_conflict []: nothing -> string {
     }
     if ($env.AWS_CONTAINER_CREDENTIALS_FULL_URI? | default "") == "" { " no credentials" } else { "" }
 }
-# Where credentials are renewed, the last quarter of an hour of the sign-in is shown.
+# Where credentials are renewed, the last quarter of an hour of the sign-in is shown. From then on genkan is asked whether
+# it was renewed.
 def __genkan_ends []: nothing -> string {
     if ($env.AWS_CREDENTIAL_EXPIRATION? | default "") != "" { return "" }
     try {
-        let left = (($env.GENKAN_SESSION_ENDS | into int) - (date now | format date "%s" | into int))
+        let now = (date now | format date "%s" | into int)
+        let left = (($env.GENKAN_SESSION_ENDS | into int) - $now)
+        let left = if $left > 900 { $left } else {
+            try { (^genkan prompt --sign-in-ends | complete | get stdout | str trim | into int) - $now } catch { $left }
+        }
         if $left > 0 and $left <= 900 { $"sign-in ends in ($left // 60)m" } else { "" }
     } catch { "" }
 }

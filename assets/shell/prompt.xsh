@@ -23,13 +23,13 @@ def __genkan_fields():
     latest = {"seen": None, "place": None}
 
     def place():
-        # Asked again when a minute has passed, or what it says may have changed.
+        # Asked again when a minute has passed, or what it says may have changed, as a sign-in that ends soon may be renewed.
         variables = XSH.env.detype()
         if not variables.get("GENKAN_ACCOUNT_NAME"):
             return None
         shown = {name: value for name, value in variables.items() if name.startswith(("AWS_", "GENKAN_"))}
         seen = (shown, int(time.time()) // 60)
-        if latest["seen"] != seen:
+        if latest["seen"] != seen or (latest["place"] or {}).get("warning"):
             code, text, _ = __genkan_run("prompt", "--format", "json", stderr=subprocess.DEVNULL)
             latest["seen"], latest["place"] = seen, json.loads(text) if code == 0 else None
         return latest["place"]

@@ -1,11 +1,18 @@
 # Where this shell is, for a prompt: [account/permission set], with PROD in front where that is production, and the time that the credentials last, without
 # starting a program. What names hold is shown and never run. Where credentials are renewed, the last quarter of an
-# hour of the sign-in is shown in their place.
+# hour of the sign-in is shown in their place. From then on genkan is asked whether it was renewed.
 __genkan_warn() {
     emulate -L zsh
     [[ "${GENKAN_SESSION_ENDS-}" == <-> ]] || return 0
     zmodload zsh/datetime 2>/dev/null || return 0
     local -i left="10#$GENKAN_SESSION_ENDS - EPOCHSECONDS"
+    if (( left <= 900 )); then
+        local ends="$(command genkan prompt --sign-in-ends 2>/dev/null)"
+        if [[ "$ends" == <-> ]]; then
+            export GENKAN_SESSION_ENDS="$ends"
+            left="10#$ends - EPOCHSECONDS"
+        fi
+    fi
     (( left > 0 && left <= 900 )) && __genkan_left=" sign-in ends in $(( left / 60 ))m "
     return 0
 }

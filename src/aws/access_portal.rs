@@ -112,26 +112,37 @@ impl Aws {
         permission_set: &PermissionSetName,
         wait_for_slot: impl Fn() -> F,
     ) -> Result<RoleCredentials, AwsError> {
-        let client = self.sso(session);
-        let answer = with_retries(&self.requests, || async {
+        with_retries(&self.requests, || async {
             wait_for_slot().await;
-            client
-                .get_role_credentials()
-                .access_token(access_token.expose())
-                .account_id(account.as_str())
-                .role_name(permission_set.as_str())
-                .send()
+            self.role_credentials_once(session, access_token, account, permission_set)
                 .await
-                .map_err(|e| classify(&e, &portal_host(session)))
         })
         .await
-        .map_err(|error| match error {
-            AwsError::Forbidden(_) => AwsError::NotAssigned {
-                permission_set: permission_set.clone(),
-                account: account.clone(),
-            },
-            other => other,
-        })?;
+    }
+
+    /// The same by one request, for those who try again by themselves.
+    pub async fn role_credentials_once(
+        &self,
+        session: &SsoSession,
+        access_token: &Secret,
+        account: &AccountId,
+        permission_set: &PermissionSetName,
+    ) -> Result<RoleCredentials, AwsError> {
+        let answer = self
+            .sso(session)
+            .get_role_credentials()
+            .access_token(access_token.expose())
+            .account_id(account.as_str())
+            .role_name(permission_set.as_str())
+            .send()
+            .await
+            .map_err(|e| match classify(&e, &portal_host(session)) {
+                AwsError::Forbidden(_) => AwsError::NotAssigned {
+                    permission_set: permission_set.clone(),
+                    account: account.clone(),
+                },
+                other => other,
+            })?;
         let incomplete = || AwsError::Unreadable {
             host: portal_host(session),
             reason: "the credentials are incomplete".into(),

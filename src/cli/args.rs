@@ -70,7 +70,7 @@ pub(super) enum Command {
     Sandbox(sandbox::Options),
     /// Print the shell integration: the `gk` command, completion and a prompt segment
     Init(init::Options),
-    /// Print where this shell is, for a prompt or a status line
+    /// Print the account and permission set of this shell, for a prompt or a status line
     Prompt(prompt::Options),
     /// Print a shell's completion script
     Completions(completions::Options),

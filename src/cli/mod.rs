@@ -120,7 +120,7 @@ fn dispatch(args: Args, name: &str, environment: Environment, output: &Output) -
         Command::Complete(options) => complete::run(&options, self::command(), output),
         Command::ClearClipboard(options) => clear_clipboard::run(&options),
         Command::Prompt(options) => match options.process {
-            None => prompt::run(&options, launch.environment(), output),
+            None => prompt::run(&options, launch, output),
             Some(process) => prompt::run_for_process(&options, process, launch.silent_settings()?, output),
         },
         Command::CredentialProcess(options) => {

@@ -136,11 +136,9 @@ impl ValueEnum for ShareWith {
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(match self {
-            Self::SameRole => {
-                PossibleValue::new("same-role").help("For those who have the same permission set")
-            }
+            Self::SameRole => PossibleValue::new("same-role").help("For people with the same permission set"),
             Self::OwnRole => PossibleValue::new("own-role")
-                .help("For those who have any in that account: the portal asks which"),
+                .help("For people with any permission set in that account; the portal asks which"),
         })
     }
 }

@@ -202,7 +202,7 @@ impl Arranger {
         let mut lines = Vec::new();
         for code in codes {
             lines.push((
-                format!("exit code {code}"),
+                format!("ended with exit code {code}"),
                 named(&|outcome| *outcome == Outcome::Exited(code)),
             ));
         }
@@ -456,7 +456,7 @@ mod tests {
         arranger.ended(1, Outcome::Exited(2));
         assert_eq!(
             arranger.summary(),
-            "3 targets: 1 succeeded · 1 exit code 2 · 1 not started\n  exit code 2: two/Admin\n  not started: three/Admin"
+            "3 targets: 1 succeeded · 1 ended with exit code 2 · 1 not started\n  ended with exit code 2: two/Admin\n  not started: three/Admin"
         );
         for at in 0..3 {
             arranger.ended(at, Outcome::Exited(0));

@@ -163,6 +163,13 @@ impl Place {
         })
     }
 
+    /// Whether the sign-in that renews the credentials ends soon, or has ended, unless it was renewed since.
+    #[must_use]
+    pub fn sign_in_ends_soon(&self, now: Timestamp) -> bool {
+        let until = self.until.filter(|_| self.renewed);
+        until.is_some_and(|until| until.as_second() - now.as_second() <= LAST_QUARTER)
+    }
+
     /// The part in a format.
     #[must_use]
     pub fn text(&self, format: &PromptFormat, now: Timestamp) -> String {

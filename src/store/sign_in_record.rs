@@ -173,6 +173,12 @@ impl SignInRecord {
             .flatten()
     }
 
+    /// When the portal session that genkan began last began.
+    #[must_use]
+    pub fn newest_beginning(&self) -> Option<Timestamp> {
+        Timestamp::from_second(self.began.as_ref()?.at).ok()
+    }
+
     /// An attempt ended without tokens.
     pub fn attempt_ended(&mut self, end: AttemptEnd) {
         self.attempts = self.attempts.wrapping_add(1);

@@ -116,7 +116,7 @@ impl CredentialServer {
                     Some(given) if answer.status == 200 && !given.note(path) => error(
                         410,
                         "GivenOnce",
-                        "these credentials were given out once, as genkan was asked to",
+                        "these credentials were given out already, and --once gives them out once",
                     ),
                     _ => {
                         if answer.status == 200 && clients.is_new(path, keeper.held_key(), &client) {
@@ -133,7 +133,7 @@ impl CredentialServer {
                 None => std::future::pending().await,
             }
         };
-        let refresh = join_all(keepers.iter().map(Refresher::refresh_when_due));
+        let refresh = join_all(keepers.iter().map(Refresher::run));
         tokio::select! {
             () = self.endpoint.serve(paths, answer, end) => {}
             _ = refresh => {}

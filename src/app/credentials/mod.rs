@@ -8,6 +8,7 @@ pub(super) mod assumed_roles;
 pub(super) mod credential_server;
 pub(super) mod refresher;
 pub(super) mod role_error;
+mod shared_look;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

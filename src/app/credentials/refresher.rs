@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use crate::app::context::Context;
 use crate::app::credentials::Credentials;
+use crate::app::credentials::shared_look::SharedLook;
 use crate::app::error::AppError;
 use crate::app::tokens::not_signed_in;
 use crate::domain::credentials::ENOUGH_SECONDS;
@@ -60,6 +61,8 @@ pub(super) struct Refresher {
     wanted: Notify,
     /// Rings after each try to fetch.
     tried: watch::Sender<()>,
+    /// Looks at whose sign-in it is, before each answer.
+    looks: SharedLook<Option<Answer>>,
 }
 
 struct CachedCredentials {
@@ -136,6 +139,7 @@ impl Refresher {
             target: served.target,
             wanted: Notify::new(),
             tried: watch::Sender::new(()),
+            looks: SharedLook::new(),
         }
     }
 
@@ -143,8 +147,17 @@ impl Refresher {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What it does besides answering, without an end: fetching when it is due, and looking at the sign-in for those
+    /// who ask.
+    pub(super) async fn run(&self) {
+        tokio::select! {
+            () = self.refresh_when_due() => {}
+            _ = self.looks.look(|| self.end_with_the_sign_in()) => {}
+        }
+    }
+
     /// Fetches when it is due, in a loop.
-    pub(super) async fn refresh_when_due(&self) {
+    async fn refresh_when_due(&self) {
         loop {
             let wait = self.held().wait(self.source.context.now());
             let moment = async {
@@ -203,7 +216,7 @@ impl Refresher {
         let deadline = Instant::now() + PATIENCE;
         let mut tried = self.tried.subscribe();
         loop {
-            if let Some(signed_out) = self.end_with_the_sign_in() {
+            if let Some(signed_out) = self.looks.see().await {
                 return signed_out;
             }
             if let Some(answer) = self.remembered() {

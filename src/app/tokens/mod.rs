@@ -11,6 +11,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::app::context::Context;
 use crate::app::context::keyring::keyring_of;
 use crate::app::context::notices::Notice;
@@ -218,6 +220,19 @@ impl Tokens {
     pub fn state(&self, session: &SsoSession) -> SignInState {
         let tokens = self.known_token(session).ok().flatten();
         tokens.map_or(SignInState::SignedOut, |tokens| self.state_of(session, &tokens))
+    }
+
+    /// When a session's sign-in ends, as far as that is known. A keyring, which may have to be unlocked first, is not
+    /// asked: what is in it genkan alone has brought there, and has recorded when.
+    #[must_use]
+    pub fn end_without_waiting(&self, session: &SsoSession) -> Option<Timestamp> {
+        if self.are_in_keyring(session) {
+            return self
+                .keyring
+                .has_any(session)
+                .then(|| self.records.newest_end(session))?;
+        }
+        self.state(session).ends()
     }
 }
 

@@ -56,7 +56,7 @@ impl SignInRecords {
         let record = self.load(session).unwrap_or_default();
         tokens.state(self.context.clocks()).with_record(SignInDates {
             refused: self.refused_in(&record, session, tokens),
-            should_end: self.should_end(&record, session, tokens),
+            should_end: self.should_end(&record, session, record.began_at(tokens)),
         })
     }
 
@@ -66,7 +66,7 @@ impl SignInRecords {
         &self,
         record: &SignInRecord,
         session: &SsoSession,
-        tokens: &TokenSet,
+        began: Option<Timestamp>,
     ) -> Option<SessionEnd> {
         let preferences = self.context.settings.preferences.of_session(&session.name);
         let configured = preferences
@@ -76,10 +76,16 @@ impl SignInRecords {
         let (seconds, basis) = configured
             .or_else(learned)
             .unwrap_or((USUAL_SECONDS, EndBasis::Assumed));
-        let began = record.began_at(tokens)?;
-        let at = Timestamp::from_second(began.as_second() + seconds).ok()?;
+        let at = Timestamp::from_second(began?.as_second() + seconds).ok()?;
         let was_alive_later = record.renewed_at().is_some_and(|renewed| renewed > at);
         (!was_alive_later).then_some(SessionEnd { at, basis })
+    }
+
+    /// When the portal session that genkan began last should end, whatever tokens there are.
+    pub(in crate::app) fn newest_end(&self, session: &SsoSession) -> Option<Timestamp> {
+        let record = self.load(session)?;
+        let end = self.should_end(&record, session, record.newest_beginning())?;
+        Some(end.at)
     }
 
     /// When AWS first refused these tokens, as far as that is known.

@@ -23,7 +23,7 @@ use crate::domain::{Region, Target};
 enum Arranged {
     /// The output of each target under a heading, in the order of targets
     Grouped,
-    /// Each line with its target in front, as it comes
+    /// Each line prefixed with its target, as it arrives
     Prefixed,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Many {
     /// Start no more commands once one has failed
     #[arg(long, requires = "query")]
     fail_fast: bool,
-    /// How to tell outputs apart [default: grouped]
+    /// How to arrange the output of several targets [default: grouped]
     #[arg(
         long = "output",
         value_enum,

@@ -18,8 +18,8 @@ use crate::domain::time::{iso8601, seconds_since};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  genkan history\n  genkan history --format json | jq -r '.[0].account_name'\n  genkan history --clear\n  genkan history --commands    # what was handed to which command\n\n\
-        The portal lists first what is used most and last. A use counts half after a week, and more in the\n\
-        directory that it was in. `history = false` in config.toml turns it off.\n\n\
+        The portal puts first what you use most and used last. A use counts half after a week,\n\
+        and more in its own directory. `history = false` in config.toml turns it off.\n\n\
         JSON: an array of {session, account_id, account_name, permission_set, used_at, action, uses,\n\
         favourite}, the latest first; action is shell, console, export, copy or exec.\n\
         With --commands: {at, session, account_id, account_name, permission_set, by, command, folder, agent};\n\

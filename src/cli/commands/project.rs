@@ -34,7 +34,7 @@ pub(super) async fn target_here(app: &App, output: &Output) -> Result<Option<Def
                         unapproved(&project, &from)
                     ),
                     &[
-                        &format!("look at it, then run {}", approve_line(&project)),
+                        &format!("read it, then run {}", approve_line(&project)),
                         "or specify ACCOUNT/PERMISSION_SET",
                     ],
                 ));

@@ -1,6 +1,7 @@
 //! `genkan serve`: credentials over HTTP for containers, IDEs and other programs, renewed while it runs.
 
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use serde_json::json;
 use super::guard::{Confirmed, pass_guard};
 use super::pick::{self, Purpose, WrittenTargets};
 use super::sign_in_here::signed_in;
-use crate::app::{App, ServedEntry, Server};
+use crate::app::{App, AppError, ServedEntry, Server};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::suspension::asked_to_end;
@@ -67,14 +68,14 @@ impl ValueEnum for VariablesFormat {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  genkan serve payments-dev/ReadOnlyAccess\n  eval \"$(genkan serve payments-dev/ReadOnlyAccess --until-exit $$ &)\"\n  genkan serve --listen 4100 --token-file ~/.config/genkan/token payments-dev/admin data-dev/admin\n  genkan serve --docker --listen 4100 --token-file ~/.config/genkan/token payments-dev/admin\n\nEach target has its own path, /ACCOUNT_ID/PERMISSION_SET. The variables that a client needs are printed\nto standard output. With the same --listen and --token-file they are the same after a restart."
+    after_help = "Examples:\n  genkan serve payments-dev/ReadOnlyAccess\n  eval \"$(genkan serve payments-dev/ReadOnlyAccess --until-exit $$ &)\"\n  genkan serve --listen 4100 --token-file ~/.config/genkan/token payments-dev/admin data-dev/admin\n  genkan serve --docker --listen 4100 --token-file ~/.config/genkan/token payments-dev/admin\n\nEach target has its own path, /ACCOUNT_ID/PERMISSION_SET. The variables that a client needs are\nprinted to standard output. The same --listen and --token-file give the same ones after a restart."
 )]
 pub(in crate::cli) struct Options {
     #[command(flatten)]
     targets: WrittenTargets,
     #[command(flatten)]
     confirmed: Confirmed,
-    /// The address to listen on, as PORT, IP or IP:PORT; other than loopback only with --token-file
+    /// The address to listen on, as PORT, IP or IP:PORT; any but loopback needs --token-file
     /// [default: 127.0.0.1 and a free port]
     #[arg(long, value_name = "ADDR", value_parser = values::listen_address, hide_default_value = true, default_value = "0")]
     listen: SocketAddr,
@@ -114,10 +115,8 @@ pub(in crate::cli) async fn run(
         Err(ended) => return Ok(ended),
     };
     check_paths(&targets)?;
-    let bound = app
-        .servers
-        .bind(options.listen, options.token_file.as_deref())
-        .await?;
+    let bound = app.servers.bind(options.listen, options.token_file.as_deref());
+    let bound = bound.await.map_err(with_hint_for_port)?;
     let mut with_credentials = Vec::new();
     for target in targets {
         pass_guard(&target, &options.confirmed, "serves credentials", app, output).await?;
@@ -176,6 +175,16 @@ pub(in crate::cli) async fn run(
     Ok(Ended::Done)
 }
 
+fn with_hint_for_port(error: AppError) -> Failure {
+    let in_use = matches!(&error, AppError::System { source, .. } if source.kind() == ErrorKind::AddrInUse);
+    let mut failure = Failure::from(error);
+    if in_use {
+        let hint = "`genkan serve` may run already; otherwise choose another port with --listen";
+        failure.hints.push(hint.to_owned());
+    }
+    failure
+}
+
 /// Who can reach another address than loopback must at least know a token that the user handed out on purpose.
 fn check_address(options: &Options) -> Result<(), Failure> {
     if options.listen.ip().is_loopback() || options.token_file.is_some() {
@@ -213,7 +222,7 @@ fn say(server: &Server, output: &Output) {
     let ip = server.address.ip();
     if !ip.is_loopback() {
         output.notice(&format!(
-            "whoever reaches {} and knows the token gets the credentials, and the connection is not encrypted",
+            "anyone who can reach {} and knows the token gets the credentials; the connection is not encrypted",
             server.address
         ));
     }

@@ -17,21 +17,21 @@ use crate::settings::PROJECT_FILE;
 #[command(
     after_help = "Examples:\n  genkan trust                 # show the project file that counts here, and ask\n  genkan trust --approve\n  genkan trust --list --format json\n\n\
         A project file is .genkan.toml in the current folder or the nearest one above:\n  target = \"payments-dev/PowerUserAccess\"\n  region = \"eu-west-1\"\n\n\
-        Commands without a TARGET use it once its content was approved. A change asks again, and what is\n\
-        different is said.\n\n\
+        Commands without a TARGET use it after you approved its content. After a change genkan says what\n\
+        is different and asks again.\n\n\
         JSON: an array of {path, target, region, digest, approved_at, state}; state is approved, changed or\n\
         missing."
 )]
 pub(in crate::cli) struct Options {
-    /// The file, or a folder [default: the current folder]
+    /// A project file, or a folder [default: the current folder]
     path: Option<PathBuf>,
-    /// Approve its content without being asked
+    /// Approve its content without asking
     #[arg(long, conflicts_with_all = ["revoke", "list"])]
     approve: bool,
-    /// Take the approval back
+    /// Revoke the approval
     #[arg(long, conflicts_with = "list")]
     revoke: bool,
-    /// List every file that was approved
+    /// List approved project files
     #[arg(long, conflicts_with = "path")]
     list: bool,
     #[arg(long, value_enum, ignore_case = true, requires = "list", default_value_t)]
@@ -43,11 +43,14 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
         return list(options.format, app, output);
     }
     let given = options.path.clone().unwrap_or_else(|| PathBuf::from("."));
-    let path = std::path::absolute(&given).unwrap_or(given);
+    let path = as_found(&given);
     let shown = |path: &Path| app.context.settings().paths.display_path(path);
     let Some(project) = find(&path, app)? else {
         if options.revoke && app.projects.revoke(&path)? {
-            output.say(&format!("`{}` is gone, and so is its approval", shown(&path)));
+            output.say(&format!(
+                "`{}` no longer exists; its approval was revoked",
+                shown(&path)
+            ));
             return Ok(Ended::Done);
         }
         return Err(Failure::new(
@@ -70,7 +73,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
     if options.approve && !is_approved(&project) {
         if let Some(variable) = app.context.settings().restricted_by() {
             return Err(Failure::new(
-                format!("a program that acts for you doesn't approve project files ({variable} is set)"),
+                format!("a program that acts for you can't approve project files ({variable} is set)"),
                 &["run it in a terminal of your own"],
             ));
         }
@@ -106,9 +109,22 @@ async fn show(project: &Project, file: &str, app: &App, output: &Output) -> Resu
                 "`{file}` names {} and is not approved, and there is no terminal to ask on",
                 named(&project.file.named)
             ),
-            &[&format!("look at it, then run {}", approve_line(project))],
+            &[&format!("read it, then run {}", approve_line(project))],
         )),
     }
+}
+
+/// A file or folder by the path under which commands find it: they look upwards from the current folder, whose path has
+/// neither links nor `..` in it. The file itself may be a link.
+fn as_found(given: &Path) -> PathBuf {
+    let found = if given.is_dir() {
+        given.canonicalize().ok()
+    } else {
+        let folder = given.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok();
+        folder.and_then(|folder| Some(folder.join(given.file_name()?)))
+    };
+    found.unwrap_or_else(|| std::path::absolute(given).unwrap_or_else(|_| given.to_owned()))
 }
 
 fn find(path: &Path, app: &App) -> Result<Option<Project>, Failure> {

@@ -219,7 +219,7 @@ fn ctrl_c_ends_all_and_a_second_one_kills_what_stays() {
     assert!(
         result
             .stderr
-            .contains("3 targets: 0 succeeded · 2 exit code 137 · 1 not started"),
+            .contains("3 targets: 0 succeeded · 2 ended with exit code 137 · 1 not started"),
         "{}",
         result.stderr
     );
@@ -289,6 +289,30 @@ fn queries_that_match_nothing_and_missing_sign_ins_run_nothing() {
         "{}",
         result.stderr
     );
+}
+
+/// A limit that the pacer finds only by being refused: no target fails for it.
+#[test]
+fn a_batch_is_complete_at_a_low_limit_that_is_not_known() {
+    let env = TestEnv::with(|options| options.rate = Some(5.0));
+    env.sign_in();
+    env.output(&["list"]);
+    let before = env.sandbox.counts();
+    let result = env.run(&[
+        "exec",
+        "--query",
+        "set:readonly",
+        "--parallel",
+        "16",
+        "--format",
+        "json",
+        "--",
+        "true",
+    ]);
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    let after = env.sandbox.counts();
+    assert!(result.stdout.lines().count() > 20, "{}", result.stdout);
+    assert!(after.throttled > before.throttled, "the limit was met");
 }
 
 /// 200 targets in ten accounts, at a limit that the pacer knows.

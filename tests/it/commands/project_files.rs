@@ -250,6 +250,31 @@ fn address_is_no_target_and_mistakes_are_named() {
     assert!(result.stderr.contains("names this target"), "{}", result.stderr);
 }
 
+/// However the file is named, the approval is for where commands find it.
+#[test]
+fn approval_by_another_path_to_the_file_counts() {
+    let env = project(FILE);
+    let link = env.path("link");
+    std::os::unix::fs::symlink(env.path(FOLDER), &link).unwrap();
+    for (folder, path) in [
+        (format!("{FOLDER}/src"), ".."),
+        (format!("{FOLDER}/src"), "../.genkan.toml"),
+        (FOLDER.to_owned(), ".genkan.toml"),
+        (String::new(), link.to_str().unwrap()),
+    ] {
+        let approved = run_in(&env, &folder, &["trust", "--approve", path], &[]);
+        assert_eq!(approved.code, Some(0), "{path}: {}", approved.stderr);
+        let used = run(&env, &WHERE);
+        assert_eq!(used.code, Some(0), "{path}: {}", used.stderr);
+        assert_eq!(run(&env, &["trust", "--revoke"]).code, Some(0));
+        assert_eq!(
+            env.output(&["trust", "--list", "--format", "json"]),
+            "[]\n",
+            "{path}"
+        );
+    }
+}
+
 #[test]
 fn approvals_are_listed_and_taken_back() {
     let env = project(FILE);

@@ -60,6 +60,30 @@ fn the_part_is_printed_in_the_given_format() {
     assert!(refused.stderr.contains("{account_name}"), "{}", refused.stderr);
 }
 
+/// What a shell was given at its start is outdated after another sign-in.
+#[test]
+fn a_sign_in_that_was_renewed_ends_no_sooner_than_it_does() {
+    let mut env = signed_in();
+    let soon = (clock::now().as_second() + 630).to_string();
+    for (name, value) in [
+        ("GENKAN_SESSION", "demo"),
+        ("GENKAN_ACCOUNT_NAME", "payments-dev"),
+        ("GENKAN_PERMISSION_SET", "Read"),
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/"),
+        ("GENKAN_SESSION_ENDS", soon.as_str()),
+    ] {
+        env.environment.insert(name.into(), value.into());
+    }
+    assert_eq!(env.output(&["prompt"]), "[payments-dev/Read] ");
+    let ends: i64 = env.output(&["prompt", "--sign-in-ends"]).trim().parse().unwrap();
+    let left = ends - clock::now().as_second();
+    assert!((8 * 3600 - 60..=8 * 3600).contains(&left), "{left}");
+    // After a sign-out it is not known better.
+    env.output(&["logout"]);
+    let warning = env.output(&["prompt", "--format", "{warning}"]);
+    assert!(warning.starts_with("sign-in ends in "), "{warning}");
+}
+
 /// A status line is drawn outside of the shell: it names the process that the shell runs under.
 #[test]
 fn a_shell_under_a_process_is_found() {

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::support::env::{ADMINISTRATOR, TestEnv};
+use crate::support::env::{ADMINISTRATOR, TARGET, TestEnv, peer};
+use crate::support::peers;
 use crate::support::screen::Screen;
+use crate::support::shells::{keep_temporary_files, on_path};
 
 /// The record of the only session.
 fn record_file(env: &TestEnv) -> PathBuf {
@@ -118,4 +120,64 @@ fn notification_of_a_near_end_is_off_unless_preferred_and_can_be_the_desktops() 
         assert!(!screen.raw().contains("\x1b]9;"), "{}", screen.raw());
         assert_eq!(env.path("notified").exists(), is_notified);
     }
+}
+
+/// In the window's title and in the prompt, until the sign-in is renewed, in that shell or elsewhere.
+#[test]
+fn title_and_prompt_of_a_shell_say_it_until_the_sign_in_is_renewed() {
+    for name in ["bash", "zsh", "fish", "elvish", "xonsh", "nu"] {
+        let shell = match name {
+            "nu" => peers::nushell().map(|path| path.display().to_string()),
+            name => peer(name).then(|| format!("/usr/bin/{name}")),
+        };
+        let Some(shell) = shell else { continue };
+        let mut env = TestEnv::new();
+        on_path(&mut env);
+        keep_temporary_files(&mut env);
+        env.environment.insert("SHELL".into(), shell);
+        env.sign_in();
+        begin_earlier(&env, 50);
+        prefer(&env, "portal_session_hours = 1\n");
+        let mut screen = Screen::genkan(&env, &["shell", TARGET]);
+        screen.wait("sign-in ends in ");
+        // These write their own sequence around the text.
+        let start = if ["fish", "xonsh"].contains(&name) {
+            ""
+        } else {
+            "\u{1b}]2;"
+        };
+        let said = screen.wait_raw(&format!("{start}sign-in ends in "), 0);
+        screen.wait_raw("m, payments-dev/AdministratorAccess", said);
+        assert_eq!(env.run(&["login", "--force"]).code, Some(0));
+        screen.wait_until("a prompt without a warning", |screen| {
+            let lines = screen.text();
+            let last = lines.trim_end().lines().last().unwrap_or_default().to_owned();
+            if last.contains("sign-in ends") {
+                // Each prompt is another look.
+                screen.type_keys("\r");
+                std::thread::sleep(std::time::Duration::from_millis(50));
+            }
+            last.contains("[payments-dev/AdministratorAccess]") && !last.contains("sign-in ends")
+        });
+        screen.type_keys("exit\r");
+        assert_eq!(screen.exit(), 0, "{name}");
+        // The title that was there before is brought back.
+        screen.wait_raw("\u{1b}[23;2t", said);
+    }
+}
+
+#[test]
+fn title_of_the_portal_says_it_and_is_restored() {
+    let env = TestEnv::new();
+    env.sign_in();
+    begin_earlier(&env, 50);
+    prefer(&env, "portal_session_hours = 1\n");
+    let mut screen = Screen::genkan(&env, &[]);
+    screen.wait("checkout-dev");
+    let said = screen.wait_raw("\u{1b}[22;2t\u{1b}]2;sign-in ends in ", 0);
+    let end = screen.wait_raw("\u{7}", said);
+    screen.wait_raw(" min, genkan\u{7}", said);
+    screen.type_keys("\u{3}");
+    assert_eq!(screen.exit(), 0);
+    screen.wait_raw("\u{1b}[23;2t", end);
 }

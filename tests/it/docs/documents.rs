@@ -290,6 +290,43 @@ fn the_security_model_names_tests_that_exist() {
     assert!(named >= 10, "the documents name tests: {named}");
 }
 
+/// In a table whose last column says which test holds a row, each row names one: a function, or a module of tests.
+#[test]
+fn each_row_of_the_security_model_is_held_by_a_test() {
+    let mut rows = 0;
+    let mut is_held = false;
+    for line in read("docs/src/security.md").lines() {
+        let Some(row) = line.strip_prefix('|') else {
+            is_held = false;
+            continue;
+        };
+        let last = row.trim_end_matches('|').rsplit('|').next().unwrap_or_default();
+        match last.trim() {
+            "held by the test" => is_held = true,
+            rule if rule.starts_with("---") => {}
+            named if is_held => {
+                rows += 1;
+                assert!(named.contains('`'), "no test holds: {line}");
+                let modules = named
+                    .split('`')
+                    .skip(1)
+                    .step_by(2)
+                    .filter(|word| word.contains("::"));
+                for module in modules {
+                    let path = module.replace("::", "/");
+                    let is_there = ["src", "tests/it"].iter().any(|top_folder| {
+                        let base = top().join(top_folder).join(&path);
+                        base.is_dir() || base.with_extension("rs").is_file()
+                    });
+                    assert!(is_there, "no module is called `{module}`");
+                }
+            }
+            _ => {}
+        }
+    }
+    assert!(rows >= 20, "{rows} rows");
+}
+
 /// The project doesn't mention the machine it is developed on.
 #[test]
 fn no_file_names_a_path_of_the_developers_machine() {

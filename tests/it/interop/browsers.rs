@@ -1,6 +1,7 @@
 //! Consoles in real browsers, Chromium and Firefox: the right account in the right profile, two accounts at once, and a
 //! one-time link that works once. Each browser is headless, in the test's own home, and ends with the test.
 
+use std::fmt::Write as _;
 use std::fs::Permissions;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -368,7 +369,10 @@ fn firefox_opens_the_account_in_a_container_with_its_name_and_colour() {
     let mut ini = String::new();
     for (place, extension) in extensions.iter().enumerate() {
         let folder = format!(".mozilla/firefox/{place}");
-        ini += &format!("[Profile{place}]\nName=Profile {place}\nIsRelative=1\nPath={place}\n\n");
+        let _ = write!(
+            ini,
+            "[Profile{place}]\nName=Profile {place}\nIsRelative=1\nPath={place}\n\n"
+        );
         env.write(
             &format!("{folder}/user.js"),
             "user_pref(\"marionette.port\", 0);\nuser_pref(\"extensions.autoDisableScopes\", 0);\n\

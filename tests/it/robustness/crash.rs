@@ -242,6 +242,61 @@ mod at_every_step {
         });
     }
 
+    /// Other approvals stay, whatever happens to the new one.
+    #[test]
+    fn kill_at_any_write_of_trust_leaves_files_valid() {
+        let folder = tempfile::tempdir().unwrap();
+        let [approved, other] = ["approved", "other"].map(|name| {
+            let project = folder.path().join(name);
+            fs::create_dir(&project).unwrap();
+            fs::write(project.join(".genkan.toml"), format!("target = \"{TARGET}\"\n")).unwrap();
+            project.to_str().unwrap().to_owned()
+        });
+        let list = |env: &TestEnv| env.output(&["trust", "--list", "--format", "json"]);
+        dies_everywhere(&["trust", "--approve", &approved], true, 5, |env| {
+            if env.path(".local/state/genkan/trust.json").exists() {
+                assert!(list(env).contains(&other), "an approval is lost");
+            }
+            env.output(&["trust", "--approve", &other]);
+            env.run(&["trust", "--revoke", &approved]);
+            assert!(!list(env).contains(&approved));
+        });
+    }
+
+    #[test]
+    fn kill_at_any_write_of_the_last_page_leaves_files_valid() {
+        let opens = |service: &'static str| {
+            [
+                "console",
+                TARGET,
+                "--via",
+                "portal",
+                "--print",
+                "--service",
+                service,
+            ]
+        };
+        dies_everywhere(&opens("s3"), true, 5, |env| {
+            env.output(&opens("ec2"));
+        });
+    }
+
+    #[test]
+    fn kill_at_any_write_of_history_clear_leaves_files_valid() {
+        dies_everywhere(&["history", "--clear"], false, 5, |env| {
+            env.output(EXPORT);
+            env.output(&[
+                "console",
+                TARGET,
+                "--via",
+                "portal",
+                "--print",
+                "--service",
+                "ec2",
+            ]);
+        });
+    }
+
     /// The disk refuses one step: no panic, nothing half, nothing lost, nothing left over.
     fn survives_refusals(arguments: &[&str], keeps: bool, prepare: impl Fn(&TestEnv)) {
         let env = lived_in();

@@ -273,7 +273,7 @@ fn command_runs_in_marked_targets_at_once_and_a_summary_follows() {
     screen.type_keys("at once\r");
     screen.wait("without a terminal");
     screen.type_keys("echo in $GENKAN_PERMISSION_SET; test -t 0 || exit 4\r");
-    screen.wait("2 targets: 0 succeeded · 2 exit code 4");
+    screen.wait("2 targets: 0 succeeded · 2 ended with exit code 4");
     let text = screen.text();
     let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words}:\n{text}"));
     assert!(
