@@ -14,8 +14,8 @@ use crate::cli::output::Output;
 use crate::cli::progress::Quiet;
 use crate::domain::Target;
 use crate::domain::history::Action;
-use crate::platform::child;
-use crate::settings::Delivery;
+use crate::platform::{child, paths};
+use crate::settings::{Delivery, env};
 use crate::tui::PickFor;
 
 #[derive(Debug, clap::Args)]
@@ -23,7 +23,8 @@ use crate::tui::PickFor;
     after_help = "Examples:\n  genkan exec payments-prod/ReadOnlyAccess -- aws s3 ls\n  genkan exec -- terraform plan    # uses AWS_PROFILE or the current genkan shell, or asks\n  genkan exec --credentials server payments-dev/admin -- ./run-all-night\n  genkan exec --query 'prod set:readonly' --parallel 8 -- aws iam get-account-summary\n\n\
         With --query, the command runs in every match, in the order of `genkan list`. With --parallel, its\n\
         input is empty. Its stdout and stderr are kept apart; headings, exit codes and the summary go to\n\
-        stderr. Exit code: 0 if it succeeded in all targets, 1 if not, 130 after Ctrl-C.\n\n\
+        stderr. Exit code: 0 if it succeeded in all targets, 1 if not, 127 if there is no such command,\n\
+        130 after Ctrl-C.\n\n\
         JSON: one line for each target, {session, account_id, account_name, permission_set, exit_code,\n\
         error, stdout, stderr}; exit_code is null and error says why where the command did not run."
 )]
@@ -53,6 +54,7 @@ pub(in crate::cli) async fn run(
     output: &Output,
 ) -> Result<Ended, Failure> {
     if let Some(query) = options.many.query() {
+        check_program(&options.command, app)?;
         let request = ChildRequest {
             kind: ChildKind::Command(options.command.clone()),
             delivery: options.credentials,
@@ -149,6 +151,17 @@ pub(super) async fn enter(
 pub(super) fn learn_color(app: &Arc<App>, target: &Target) {
     let (app, target) = (Arc::clone(app), target.clone());
     tokio::spawn(async move { app.account_colors.learn(&target).await });
+}
+
+/// A command that isn't there is reported once, before credentials are requested for each target.
+fn check_program(command: &[OsString], app: &App) -> Result<(), Failure> {
+    let path = app.context.settings().environment.get(env::PATH);
+    let name = command.first().and_then(|word| word.to_str()).unwrap_or_default();
+    let is_searched = path.is_some() && !name.is_empty() && !name.contains('/');
+    if is_searched && paths::program(name, path).is_none() {
+        return Err(not_run(name, &rustix::io::Errno::NOENT.into()));
+    }
+    Ok(())
 }
 
 fn not_run(program: &str, error: &io::Error) -> Failure {

@@ -169,17 +169,13 @@ fn nothing_more_is_started_after_a_failure_where_that_is_asked_for() {
         "--",
         "no-such-program",
     ]);
-    assert_eq!(missing.code, Some(1));
+    assert_eq!(missing.code, Some(127), "as a shell has it");
     assert!(
         missing.stderr.contains("error: can't run `no-such-program`: "),
         "{}",
         missing.stderr
     );
-    assert!(
-        missing.stderr.contains("3 targets: 0 succeeded · 3 did not run"),
-        "{}",
-        missing.stderr
-    );
+    assert!(!missing.stderr.contains("3 targets"), "{}", missing.stderr);
 }
 
 #[test]

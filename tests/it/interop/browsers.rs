@@ -27,7 +27,7 @@ impl<'a> Browsers<'a> {
         let folder = env.path("programs");
         std::fs::create_dir_all(&folder).unwrap();
         let script = format!(
-            "#!/bin/sh\necho $$ >> \"$HOME/pids\"\necho \"$*\" >> \"$HOME/arguments\"\nexport TMPDIR=\"$HOME/tmp\"\nmkdir -p \"$TMPDIR\"\nexec {real} {options} \"$@\" >/dev/null 2>&1\n"
+            "#!/bin/sh\necho $$ >> \"$HOME/pids\"\necho \"$*\" >> \"$HOME/arguments\"\ntest ! -e \"$HOME/running\" || exit 0\nexport TMPDIR=\"$HOME/tmp\"\nmkdir -p \"$TMPDIR\"\nexec {real} {options} \"$@\" >/dev/null 2>&1\n"
         );
         let path = folder.join(name);
         std::fs::write(&path, script).unwrap();
@@ -281,6 +281,19 @@ impl Marionette {
         serde_json::from_value(tabs["value"].clone()).unwrap_or_default()
     }
 
+    /// Gives a Firefox that runs what a second one gives it, which without a display doesn't find it.
+    fn open(&mut self, address: &str) {
+        const SCRIPT: &str = r#"
+            const line = Cu.createCommandLine([arguments[0]], null, Ci.nsICommandLine.STATE_REMOTE_EXPLICIT);
+            Cc["@mozilla.org/browser/final-clh;1"].getService(Ci.nsICommandLineHandler).handle(line);
+        "#;
+        self.ask("Marionette:SetContext", &json!({ "value": "chrome" }));
+        self.ask(
+            "WebDriver:ExecuteScript",
+            &json!({ "script": SCRIPT, "args": [address] }),
+        );
+    }
+
     fn quit(&mut self) {
         self.ask("Marionette:Quit", &json!({ "flags": ["eForceQuit"] }));
     }
@@ -388,6 +401,7 @@ fn firefox_opens_the_account_in_a_container_with_its_name_and_colour() {
     let browsers = Browsers::install(&mut env, "firefox-esr", "/usr/bin/firefox-esr", options);
     let env = browsers.env;
     std::os::unix::fs::symlink("firefox-esr", env.path("programs/firefox")).unwrap();
+    let other = other_account(env);
     for (place, extension) in extensions.iter().enumerate() {
         let profile = env.path(&format!(".mozilla/firefox/{place}"));
         let mut first = std::process::Command::new(env.path("programs/firefox"))
@@ -420,9 +434,33 @@ fn firefox_opens_the_account_in_a_container_with_its_name_and_colour() {
             (tabs.len(), name.as_str(), color.as_str()),
             (1, "決済 & co=1+1", "orange")
         );
+        // Another account beside it, in the Firefox that runs.
+        let before = browsers.arguments().lines().count();
+        env.write("running", "");
+        let mut second = env
+            .command(&["console", &other.1, "--browser", &browser])
+            .spawn()
+            .unwrap();
+        until("the address for Firefox", || {
+            browsers.arguments().lines().count() > before
+        });
+        let arguments = browsers.arguments();
+        firefox.open(arguments.split_whitespace().last().unwrap());
+        assert!(second.wait().unwrap().success());
+        std::fs::remove_file(env.path("running")).unwrap();
+        let wanted = format!("{} · AWS console", other.2);
+        until("both consoles", || {
+            let tabs = firefox.containers();
+            let shows = |wanted: &str, container: [&str; 2]| {
+                let mut tabs = tabs.iter();
+                tabs.any(|[title, name, color]| title.contains(wanted) && [name, color] == container)
+            };
+            shows("payments-dev · AWS console", ["決済 & co=1+1", "orange"])
+                && shows(&wanted, [other.2.as_str(), "blue"])
+        });
         assert_eq!(
             env.sandbox.counts().console_login,
-            u64::try_from(place).unwrap() + 1
+            2 * u64::try_from(place + 1).unwrap()
         );
         firefox.quit();
     }
