@@ -58,7 +58,7 @@ fn command_runs_in_each_target_with_its_own_credentials() {
     assert_eq!(result.stderr.matches("err\n").count(), 3);
     assert!(
         result.stderr.ends_with(
-            "3 targets: 2 succeeded · 1 exit code 1\n  exit code 1: payments-staging/AdministratorAccess\n"
+            "3 targets: 2 succeeded · 1 ended with exit code 1\n  ended with exit code 1: payments-staging/AdministratorAccess\n"
         ),
         "{}",
         result.stderr
@@ -145,7 +145,7 @@ fn nothing_more_is_started_after_a_failure_where_that_is_asked_for() {
     assert!(
         result
             .stderr
-            .contains("3 targets: 0 succeeded · 1 exit code 7 · 2 not started"),
+            .contains("3 targets: 0 succeeded · 1 ended with exit code 7 · 2 not started"),
         "{}",
         result.stderr
     );

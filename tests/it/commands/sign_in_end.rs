@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::support::env::{ADMINISTRATOR, TARGET, TestEnv, peer};
-use crate::support::peers;
 use crate::support::screen::Screen;
 use crate::support::shells::{keep_temporary_files, on_path};
 
@@ -125,16 +124,14 @@ fn notification_of_a_near_end_is_off_unless_preferred_and_can_be_the_desktops() 
 /// In the window's title and in the prompt, until the sign-in is renewed, in that shell or elsewhere.
 #[test]
 fn title_and_prompt_of_a_shell_say_it_until_the_sign_in_is_renewed() {
-    for name in ["bash", "zsh", "fish", "elvish", "xonsh", "nu"] {
-        let shell = match name {
-            "nu" => peers::nushell().map(|path| path.display().to_string()),
-            name => peer(name).then(|| format!("/usr/bin/{name}")),
-        };
-        let Some(shell) = shell else { continue };
+    for name in ["bash", "zsh", "fish", "elvish", "xonsh"] {
+        if !peer(name) {
+            continue;
+        }
         let mut env = TestEnv::new();
         on_path(&mut env);
         keep_temporary_files(&mut env);
-        env.environment.insert("SHELL".into(), shell);
+        env.environment.insert("SHELL".into(), format!("/usr/bin/{name}"));
         env.sign_in();
         begin_earlier(&env, 50);
         prefer(&env, "portal_session_hours = 1\n");
