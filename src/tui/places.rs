@@ -97,6 +97,15 @@ impl Model {
         self.browse.rebuild(&listed, &self.history, &self.options.rules);
     }
 
+    /// Makes what the first letter of a search needs, once the rows are on the screen. A listing changes them several
+    /// times a second: while one runs, that is left to the first letter.
+    pub fn prepare_search(&mut self) {
+        let is_listed = |place: &Place| matches!(place.sync, Sync::Running { .. });
+        if !self.places().any(is_listed) {
+            self.browse.prepare_search();
+        }
+    }
+
     /// Changes to a session: what disk knows of it comes first.
     pub fn show_session(&mut self, session: SsoSession) -> Vec<Effect> {
         let before = std::mem::take(&mut self.view.sessions);

@@ -186,6 +186,7 @@ impl Loop {
                 self.show_activity();
                 let model = &self.model;
                 self.terminal.draw(|frame| view::draw(frame, model))?;
+                self.model.prepare_search();
             }
             if let Some(outcome) = self.wait().await? {
                 return Ok(outcome);

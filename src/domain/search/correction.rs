@@ -1,12 +1,14 @@
 //! What a query that finds nothing was probably meant to be: one wrong letter per word corrected.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use nucleo_matcher::pattern::AtomKind;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::index::SearchIndex;
 use super::query::{self, Word};
+use super::scores::score_text;
+use super::text::Letters;
 use crate::domain::text::fold::fold;
 
 /// Shorter words are one letter away from too many others.
@@ -30,8 +32,7 @@ impl SearchIndex {
             }
         }
         let corrected = changed.then(|| pieces.join(" "))?;
-        let all: Vec<usize> = (0..self.rows.len()).collect();
-        (!self.find(&corrected, &all).is_empty()).then_some(corrected)
+        self.finds_any(&corrected).then_some(corrected)
     }
 
     /// The letters of a plain word that matches no text at all.
@@ -49,50 +50,49 @@ impl SearchIndex {
 
     /// Whether a word matches some text of its fields.
     fn is_known(&mut self, word: &Word) -> bool {
-        let Self {
-            rows, texts, matcher, ..
-        } = self;
-        let mut seen = vec![false; texts.len()];
-        rows.iter()
-            .flat_map(|row| row.fields(word))
-            .filter(|(_, place)| {
-                seen.get_mut(*place)
-                    .is_some_and(|seen| !std::mem::replace(seen, true))
-            })
-            .any(|(field, place)| {
-                let text = texts.get(place);
-                text.is_some_and(|text| text.score(word.atom(field), matcher).is_some())
-            })
+        let Self { rows, matcher, .. } = self;
+        let accounts = u32::try_from(rows.accounts()).unwrap_or(u32::MAX);
+        let of_accounts = (0..accounts).flat_map(|account| rows.account_fields(account, word));
+        let mut seen = vec![false; rows.shared.len()];
+        let shared = rows.all.iter().flat_map(|row| row.fields(word));
+        let shared = shared.filter(|(_, place)| {
+            let seen = seen.get_mut(*place as usize);
+            seen.is_some_and(|seen| !std::mem::replace(seen, true))
+        });
+        let shared = shared.filter_map(|(field, place)| Some((field, rows.shared.get(place)?)));
+        shared
+            .chain(of_accounts)
+            .any(|(field, text)| score_text(word, field, text, matcher).is_some())
     }
 
-    /// The most frequent word of the rows that is one letter away.
-    fn nearest(&mut self, needle: &str) -> Option<String> {
-        let texts = &self.texts;
-        let vocabulary = self.vocabulary.get_or_insert_with(|| {
-            let mut counts: HashMap<String, usize> = HashMap::new();
-            for text in texts.iter().filter(|text| text.is_loose) {
-                for word in words_of(&text.original) {
-                    *counts.entry(word).or_default() += 1;
-                }
-            }
-            let mut words: Vec<_> = counts.into_iter().collect();
+    /// The most frequent word of the rows that is one letter away. Of thousands of names, those are read that have all
+    /// letters of the word but one.
+    fn nearest(&self, needle: &str) -> Option<String> {
+        let letters = Letters::of_needle(needle);
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        let texts = self.rows.of_accounts.iter().chain(self.rows.shared.iter());
+        for text in texts.filter(|text| text.is_loose() && text.letters().lack(letters) <= 1) {
+            let mut words = words_like(text.original, needle);
             words.sort_unstable();
-            words
-        });
-        let ends = |text: &str| (text.chars().next(), text.chars().next_back());
-        let (first, last) = ends(needle);
-        vocabulary
-            .iter()
-            .filter(|(word, _)| {
-                // One letter away: nearly as long, and the same at one end at least.
-                let (begins, closes) = ends(word);
-                word.len().abs_diff(needle.len()) <= char::MAX.len_utf8()
-                    && (begins == first || closes == last)
-                    && strsim::osa_distance(word, needle) == 1
-            })
+            words.dedup();
+            for word in words {
+                *counts.entry(word).or_default() += 1;
+            }
+        }
+        counts
+            .into_iter()
+            .filter(|(word, _)| strsim::osa_distance(word, needle) == 1)
             .max_by_key(|(_, count)| *count)
-            .map(|(word, _)| word.clone())
+            .map(|(word, _)| word)
     }
+}
+
+/// Whether a word may be one letter away from another one: nearly as long, and the same at one end at least.
+fn is_like(word: &str, needle: &str) -> bool {
+    let lower = |c: Option<char>| c.map(|c| c.to_ascii_lowercase());
+    word.len().abs_diff(needle.len()) <= char::MAX.len_utf8()
+        && (lower(word.chars().next()) == needle.chars().next()
+            || lower(word.chars().next_back()) == needle.chars().next_back())
 }
 
 /// The letters of a piece that became the needle: they may have accents, or be in full width or capitals.
@@ -103,17 +103,20 @@ fn original<'p>(piece: &'p str, needle: &str) -> Option<&'p str> {
         .find(|rest| fold(rest).to_lowercase() == needle)
 }
 
-/// The whole text, its parts between signs, and those parts' words with a capital; folded, in lower case.
-fn words_of(text: &str) -> Vec<String> {
+/// Words of a text that may be one letter away from another one: the whole text, its parts between signs, and those parts'
+/// words with a capital; folded, in lower case.
+fn words_like(text: &str, needle: &str) -> Vec<String> {
     let folded = fold(text);
-    let mut words = vec![folded.to_lowercase()];
-    for part in folded.split(|c: char| !c.is_alphanumeric()) {
-        words.push(part.to_lowercase());
-        words.extend(capitalized(part).map(str::to_lowercase));
-    }
-    words.retain(|word| word.graphemes(true).count() >= SHORTEST - 1);
-    words.sort_unstable();
-    words.dedup();
+    let parts = || folded.split(|c: char| !c.is_alphanumeric());
+    let words = [&*folded]
+        .into_iter()
+        .chain(parts())
+        .chain(parts().flat_map(capitalized));
+    let mut words: Vec<String> = words
+        .filter(|word| !word.is_ascii() || is_like(word, needle))
+        .map(str::to_lowercase)
+        .collect();
+    words.retain(|word| is_like(word, needle) && word.graphemes(true).count() >= SHORTEST - 1);
     words
 }
 

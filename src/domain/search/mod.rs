@@ -8,11 +8,14 @@ mod correction;
 mod hit;
 mod index;
 mod marks;
+mod narrowing;
 mod query;
 mod rows;
+mod scores;
 mod text;
 
-pub use index::SearchIndex;
+pub use index::{Found, SearchIndex};
 pub use marks::Marks;
+pub use narrowing::narrows;
 pub use query::SYNTAX;
 pub use rows::{Labels, SearchRow};

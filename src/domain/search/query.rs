@@ -6,6 +6,7 @@
 
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 
+use super::text::Letters;
 use crate::domain::reference::Reference;
 use crate::domain::text::fold::fold;
 
@@ -49,17 +50,6 @@ pub(super) enum Field {
 }
 
 impl Field {
-    pub(super) const ALL: [Self; 8] = [
-        Self::AccountName,
-        Self::PermissionSet,
-        Self::AccountId,
-        Self::Email,
-        Self::Session,
-        Self::Alias,
-        Self::Tag,
-        Self::Way,
-    ];
-
     /// The field that a word names in front of a colon.
     fn named(name: &str) -> Option<Self> {
         Some(match name {
@@ -125,6 +115,8 @@ pub(super) struct Word {
     pub(super) fields: Fields,
     pub(super) loose: Atom,
     pub(super) strict: Atom,
+    /// What a text must have to contain it.
+    pub(super) letters: Letters,
 }
 
 impl Word {
@@ -135,6 +127,7 @@ impl Word {
         }
         Self {
             fields,
+            letters: Letters::of_word(&loose),
             loose,
             strict,
         }

@@ -29,7 +29,7 @@ pub(super) struct Content {
     search: Option<Search>,
     query: String,
     /// Row numbers of `search` that match.
-    found: Vec<usize>,
+    found: Vec<u32>,
     correction: Option<String>,
 }
 
@@ -40,7 +40,7 @@ impl Content {
         self.targets = Targets::new(listed, rules, self.with_hidden);
         let sessions: Vec<&str> = listed.iter().map(|(session, _)| *session).collect();
         let mut favourites = self.targets.find_all(&history.favourites_of(&sessions));
-        favourites.sort_unstable_by_key(|place| (place.account, place.set));
+        favourites.sort_unstable();
         self.shortlist = Shortlist {
             favourites,
             recents: self.targets.find_all(&history.recents_of(&sessions)),
@@ -72,6 +72,12 @@ impl Content {
         self.arranged = arrange(&self.targets, &self.shortlist, &self.folds, self.style);
     }
 
+    /// Makes what the first search needs.
+    pub(super) fn prepare_search(&mut self) {
+        let make = || Search::new(&self.targets, &self.shortlist, &self.rules);
+        self.search.get_or_insert_with(make);
+    }
+
     /// Makes the results of a query; one that is blank has none.
     pub(super) fn find(&mut self, query: &str) {
         query.clone_into(&mut self.query);
@@ -80,8 +86,8 @@ impl Content {
             self.found.clear();
             return;
         }
-        let make = || Search::new(&self.targets, &self.shortlist, &self.rules);
-        let search = self.search.get_or_insert_with(make);
+        self.prepare_search();
+        let Some(search) = &mut self.search else { return };
         self.found = search.find(query);
         if self.found.is_empty() {
             self.correction = search.corrected(query);
@@ -112,7 +118,7 @@ impl Content {
 
     /// Unfolds the account of a target that has no other line.
     pub(super) fn reveal(&mut self, row: &Row) {
-        let place = self.targets.find(row).filter(|place| place.set.is_some());
+        let place = self.targets.find(row).filter(|place| place.set().is_some());
         let Some(place) = place.filter(|_| !self.is_searched()) else {
             return;
         };
@@ -166,7 +172,7 @@ impl Content {
         let is_same = |line: Line| line.place == Some(place);
         // An account whose permission sets came in, or were folded away.
         let is_account = |line: Line| {
-            let is_its = line.place.is_some_and(|other| other.account == place.account);
+            let is_its = line.place.is_some_and(|other| other.account() == place.account());
             is_its && line.kind.section() == Section::Accounts
         };
         position(&|line| is_same(line) && line.kind.section() == kind.section())
@@ -209,22 +215,19 @@ impl Content {
         lines: Range<usize>,
     ) -> impl Iterator<Item = AccountId> + 'a {
         let shortlist = [&self.shortlist.favourites, &self.shortlist.recents];
-        let shortlist = shortlist.into_iter().flatten().map(|place| place.account);
+        let shortlist = shortlist.into_iter().flatten().map(|place| place.account());
         let rest = shortlist.chain(0..self.targets.entries().len());
         let first = self.accounts_of(lines).chain(self.searched());
         self.ids(session, first.chain(rest))
     }
 
     fn accounts_of(&self, lines: Range<usize>) -> impl Iterator<Item = usize> + '_ {
-        lines.filter_map(|at| Some(self.line(at)?.place?.account))
+        lines.filter_map(|at| Some(self.line(at)?.place?.account()))
     }
 
     fn searched(&self) -> impl Iterator<Item = usize> + '_ {
-        let place = |row: &usize| self.search.as_ref()?.place(*row);
-        self.found
-            .iter()
-            .filter_map(place)
-            .map(|place: Place| place.account)
+        let place = |row: &u32| self.search.as_ref()?.place(*row);
+        self.found.iter().filter_map(place).map(Place::account)
     }
 
     fn ids<'a>(

@@ -191,7 +191,7 @@ pub(super) fn arrange(targets: &Targets, shortlist: &Shortlist, folds: &Folds, s
         }
         let session = targets.session(account).map_or("", |session| session);
         let is_folded = folds.is_folded(session, &entry.account.id);
-        let whole = Place { account, set: None };
+        let whole = Place::new(account, None);
         lines.push(Line::new(LineKind::Account { is_folded }, whole));
         if !is_folded {
             let children = targets.of_account(account);

@@ -133,6 +133,11 @@ impl Browse {
         self.refresh();
     }
 
+    /// Makes what the first letter of a search needs before it is typed.
+    pub fn prepare_search(&mut self) {
+        self.content.prepare_search();
+    }
+
     /// Shows a line for each target in place of the tree, or the tree again.
     pub fn set_flat(&mut self, is_flat: bool) {
         let style = self.content.style();

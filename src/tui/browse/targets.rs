@@ -11,12 +11,32 @@ use crate::domain::search::SearchRow;
 use crate::domain::text::width;
 use crate::domain::{AccountEntry, AccountId, Catalog, PermissionSetName};
 
-/// An account by its number, or one of its permission sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// An account by its number, or one of its permission sets. Small, for there are a hundred thousand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Place {
-    pub(super) account: usize,
+    account: u32,
+    /// One more than the permission set's number; 0 for the account as a whole.
+    set: u32,
+}
+
+impl Place {
     /// `None` for the account as a whole.
-    pub(super) set: Option<usize>,
+    pub(super) fn new(account: usize, set: Option<usize>) -> Self {
+        let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Self {
+            account: number(account),
+            set: set.map_or(0, |set| number(set + 1)),
+        }
+    }
+
+    pub(super) fn account(self) -> usize {
+        self.account as usize
+    }
+
+    /// `None` for the account as a whole.
+    pub(super) fn set(self) -> Option<usize> {
+        (self.set as usize).checked_sub(1)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -112,13 +132,16 @@ impl Targets {
     }
 
     pub(super) fn set(&self, place: Place) -> Option<&PermissionSetName> {
-        self.entries.get(place.account)?.permission_sets.get(place.set?)
+        self.entries
+            .get(place.account())?
+            .permission_sets
+            .get(place.set()?)
     }
 
     pub(super) fn row(&self, place: Place) -> Option<Row> {
-        let entry = self.entries.get(place.account)?;
-        let session = Arc::clone(self.session(place.account)?);
-        Some(Row::new(session, Arc::clone(entry), place.set))
+        let entry = self.entries.get(place.account())?;
+        let session = Arc::clone(self.session(place.account())?);
+        Some(Row::new(session, Arc::clone(entry), place.set()))
     }
 
     /// Where a row stands now; its account as a whole where the permission set is gone.
@@ -130,7 +153,7 @@ impl Targets {
         let set = row
             .permission_set()
             .and_then(|name| sets.binary_search(name).ok());
-        Some(Place { account, set })
+        Some(Place::new(account, set))
     }
 
     /// Where targets stand, those that exist, in the same order.
@@ -150,8 +173,8 @@ impl Targets {
         let place = |key: &&TargetKey| {
             let account = accounts.get(&named(key)).copied()?;
             let sets = &self.entries.get(account)?.permission_sets;
-            let set = Some(sets.binary_search(&key.permission_set).ok()?);
-            Some(Place { account, set })
+            let set = sets.binary_search(&key.permission_set).ok()?;
+            Some(Place::new(account, Some(set)))
         };
         keys.iter().filter_map(place).collect()
     }
@@ -159,26 +182,23 @@ impl Targets {
     /// The places of an account's targets; the account itself where it has none that are known.
     pub(super) fn of_account(&self, account: usize) -> impl Iterator<Item = Place> + use<> {
         let sets = self.entries.get(account).map_or(0, |e| e.permission_sets.len());
-        let unknown = (sets == 0).then_some(Place { account, set: None });
-        let known = (0..sets).map(move |set| Place {
-            account,
-            set: Some(set),
-        });
+        let unknown = (sets == 0).then_some(Place::new(account, None));
+        let known = (0..sets).map(move |set| Place::new(account, Some(set)));
         unknown.into_iter().chain(known)
     }
 
     /// All targets, account by account.
     pub(super) fn all(&self) -> Vec<Place> {
-        (0..self.entries.len())
-            .flat_map(|account| self.of_account(account))
-            .collect()
+        let mut all = Vec::with_capacity(self.len);
+        all.extend((0..self.entries.len()).flat_map(|account| self.of_account(account)));
+        all
     }
 
     /// A target as it is searched.
     pub(super) fn search_row(&self, place: Place) -> Option<SearchRow<'_>> {
         Some(SearchRow {
-            session: self.session(place.account)?,
-            account: &self.entries.get(place.account)?.account,
+            session: self.session(place.account())?,
+            account: &self.entries.get(place.account())?.account,
             permission_set: self.set(place).map_or("", PermissionSetName::shown),
         })
     }

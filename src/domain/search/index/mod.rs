@@ -1,0 +1,258 @@
+//! The index: rows held against the words of a query.
+//!
+//! Rows repeat their texts: an account appears in as many rows as it has permission sets, and these are few.
+//! So each text is compared with each word once, whatever is typed or pasted.
+
+use nucleo_matcher::{Config, Matcher};
+
+use super::hit::Hit;
+use super::marks::Marks;
+use super::query::{self, Field, Fields, Term, Word};
+use super::rows::{Labels, Row, Rows, RowsBuilder, SearchRow};
+use super::scores::{TermScores, score_text};
+use super::text::StoredText;
+use crate::domain::rules::{AccountRules, RuleSet};
+
+/// An index over rows, built once per catalog and searched once per keystroke.
+pub struct SearchIndex {
+    pub(super) rows: Rows,
+    pub(super) matcher: Matcher,
+    /// The fields that no row has.
+    absent: Fields,
+    /// How many times a text was compared with a word.
+    #[cfg(test)]
+    compared: usize,
+}
+
+/// What a query finds among some rows.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Those that may match, in the order in which they were given: a query that narrows this one finds no others.
+    pub matched: Vec<u32>,
+    /// Those that match, best first.
+    pub ranked: Vec<u32>,
+}
+
+impl std::fmt::Debug for SearchIndex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SearchIndex")
+            .field("rows", &self.rows.all.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl SearchIndex {
+    #[must_use]
+    pub fn new<'a>(rows: impl IntoIterator<Item = SearchRow<'a>>) -> Self {
+        Self::with_rules(rows, &RuleSet::default())
+    }
+
+    /// The same with the aliases and tags that rules give.
+    #[must_use]
+    pub fn with_rules<'a>(rows: impl IntoIterator<Item = SearchRow<'a>>, rules: &RuleSet) -> Self {
+        let (has_labels, by_set) = (rules.gives_labels(), rules.labels_permission_sets());
+        // Most rows have the account of the one before.
+        let mut account: Option<(SearchRow<'_>, AccountRules<'_>)> = None;
+        let rows = rows.into_iter().map(|row| {
+            if !has_labels {
+                return (row, None);
+            }
+            let of_account = match account.take() {
+                Some((last, of_account)) if last.is_of_account(&row) => {
+                    if !by_set {
+                        account = Some((last, of_account));
+                        return (row, None);
+                    }
+                    of_account
+                }
+                _ => rules.of_account(row.session, row.account),
+            };
+            let (alias, tags) = of_account.labels(Some(row.set_name()).filter(|set| !set.is_empty()));
+            account = Some((row, of_account));
+            (row, Some(Labels { alias, tags }))
+        });
+        Self::labelled(rows, has_labels)
+    }
+
+    /// The same with what rules give each row, where that is known. A row without it has the labels of the row before,
+    /// if that is of the same account.
+    #[must_use]
+    pub fn labelled<'a>(
+        rows: impl IntoIterator<Item = (SearchRow<'a>, Option<Labels>)>,
+        has_labels: bool,
+    ) -> Self {
+        let mut builder = RowsBuilder::new();
+        for (row, given) in rows {
+            builder.add(row, given.filter(|_| has_labels));
+        }
+        let mut absent = Fields::of(&[]);
+        if !has_labels {
+            absent = absent.with(Field::Alias).with(Field::Tag);
+        }
+        if !builder.has_ways() {
+            absent = absent.with(Field::Way);
+        }
+        Self {
+            rows: builder.rows,
+            matcher: Matcher::new(Config::DEFAULT),
+            absent,
+            #[cfg(test)]
+            compared: 0,
+        }
+    }
+
+    /// The terms of a query. Fields that no row has are not looked into.
+    fn terms(&self, query: &str) -> Vec<Term> {
+        let mut terms = query::parse(query);
+        let words = terms.iter_mut().flat_map(|term| &mut term.alternatives).flatten();
+        words.for_each(|word| word.fields = word.fields.without(self.absent));
+        terms
+    }
+
+    /// Row numbers that match, best first; equally good ones stay in the order of `order`, which
+    /// lists all rows as they stand without a query.
+    pub fn find(&mut self, query: &str, order: &[usize]) -> Vec<usize> {
+        let order: Vec<u32> = order.iter().filter_map(|row| u32::try_from(*row).ok()).collect();
+        let ranked = self.find_among(query, &order).ranked;
+        ranked.into_iter().map(|row| row as usize).collect()
+    }
+
+    /// The same among some rows, which are listed in their order.
+    pub fn find_among(&mut self, query: &str, among: &[u32]) -> Found {
+        let terms = self.terms(query);
+        if terms.is_empty() {
+            return Found {
+                matched: among.to_vec(),
+                ranked: among.to_vec(),
+            };
+        }
+        let mut found: Vec<(Hit, u32)> = among.iter().map(|row| (Hit::default(), *row)).collect();
+        for term in &terms {
+            let mut scores = TermScores::new(&self.rows, term);
+            found.retain_mut(|(sum, row)| {
+                let Some(row) = self.rows.all.get(*row as usize) else {
+                    return false;
+                };
+                let hit = scores.hit(*row, &mut self.matcher);
+                *sum = sum.and(hit.unwrap_or_default());
+                hit.is_some()
+            });
+            #[cfg(test)]
+            {
+                self.compared += scores.compared;
+            }
+        }
+        let matched = found.iter().map(|(_, row)| *row).collect();
+        // Every account whose permission sets are not known may have any: something else must match, too.
+        found.retain(|(hit, _)| hit.is_certain || hit.is_found);
+        Found {
+            matched,
+            ranked: ranked(&found),
+        }
+    }
+
+    /// Whether a query finds any row.
+    pub(super) fn finds_any(&mut self, query: &str) -> bool {
+        let terms = self.terms(query);
+        let Self { rows, matcher, .. } = self;
+        let mut scores: Vec<_> = terms.iter().map(|term| TermScores::new(rows, term)).collect();
+        rows.all.iter().any(|row| {
+            let mut hits = scores.iter_mut().map(|term| term.hit(*row, matcher));
+            let sum = hits.try_fold(Hit::default(), |sum, hit| Some(sum.and(hit?)));
+            sum.is_some_and(|hit| hit.is_certain || hit.is_found)
+        })
+    }
+
+    /// Which graphemes of a row the query matched.
+    pub fn marks(&mut self, query: &str, row: usize) -> Marks {
+        let mut marks = Marks::default();
+        let Some(row) = self.rows.all.get(row).copied() else {
+            return marks;
+        };
+        for term in &self.terms(query) {
+            // The alternative that gave the row its score is the one that is marked.
+            let scored = term.alternatives.iter().filter_map(|words| {
+                let mut sum = 0;
+                for word in words {
+                    sum += self.score_word(word, row)?;
+                }
+                Some((sum, words))
+            });
+            let scored: Vec<(u32, &Vec<Word>)> = scored.collect();
+            let Some((_, words)) = scored.into_iter().rev().max_by_key(|(score, _)| *score) else {
+                continue;
+            };
+            for word in words.iter().filter(|word| !word.is_negative()) {
+                self.mark_word(word, row, &mut marks);
+            }
+        }
+        marks.put_in_order();
+        marks
+    }
+
+    /// The best field's score; a word with `!` must be absent from all of them.
+    fn score_word(&mut self, word: &Word, row: Row) -> Option<u32> {
+        let Self { rows, matcher, .. } = self;
+        let fields = rows.fields(row, word).into_iter();
+        let mut scores = fields.map(|(field, text)| score_text(word, field, text, matcher));
+        if word.is_negative() {
+            scores.all(|score| score.is_some()).then_some(0)
+        } else {
+            scores.flatten().max()
+        }
+    }
+
+    /// Marks the field that gave a word its score.
+    fn mark_word(&mut self, word: &Word, row: Row, marks: &mut Marks) {
+        let Self { rows, matcher, .. } = self;
+        let fields = rows.fields(row, word).into_iter();
+        let best =
+            fields.filter_map(|(field, text)| Some((score_text(word, field, text, matcher)?, field, text)));
+        let best: Vec<(u32, Field, StoredText<'_>)> = best.collect();
+        let Some((_, field, text)) = best.into_iter().rev().max_by_key(|(score, ..)| *score) else {
+            return;
+        };
+        let Some(list) = marks.of_field(field) else {
+            return;
+        };
+        list.extend(text.matched(word.atom(field), matcher));
+    }
+}
+
+/// Rows with the best hits first. Scores are small numbers, so that each has a place of its own: sorting a hundred
+/// thousand rows by comparing them takes longer than finding them.
+fn ranked(found: &[(Hit, u32)]) -> Vec<u32> {
+    const MOST: u32 = 1 << 16;
+    let best = found.iter().map(|(hit, _)| hit.score).max().unwrap_or_default();
+    if best >= MOST {
+        let mut found = found.to_vec();
+        found.sort_by_key(|(hit, _)| std::cmp::Reverse((hit.is_certain, hit.score)));
+        return found.into_iter().map(|(_, row)| row).collect();
+    }
+    // Certain hits first, of each kind the best score first.
+    let rank = |hit: &Hit| (best - hit.score + if hit.is_certain { 0 } else { best + 1 }) as usize;
+    let mut next = vec![0_usize; 2 * best as usize + 3];
+    for (hit, _) in found {
+        if let Some(count) = next.get_mut(rank(hit) + 1) {
+            *count += 1;
+        }
+    }
+    let mut before = 0;
+    for place in &mut next {
+        before += *place;
+        *place = before;
+    }
+    let mut ranked = vec![0; found.len()];
+    for (hit, row) in found {
+        if let Some(place) = next.get_mut(rank(hit)) {
+            if let Some(its) = ranked.get_mut(*place) {
+                *its = *row;
+            }
+            *place += 1;
+        }
+    }
+    ranked
+}
+
+#[cfg(test)]
+mod tests;

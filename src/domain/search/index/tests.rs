@@ -1,0 +1,270 @@
+//! What queries find.
+
+use super::super::narrowing::narrows;
+use super::*;
+use crate::domain::Account;
+
+fn account(id: &str, name: &str) -> Account {
+    Account {
+        id: id.parse().unwrap_or_else(|e| panic!("{e}")),
+        name: name.into(),
+        email: format!("{id}@corp.example").into(),
+    }
+}
+
+fn rows() -> Vec<(Account, &'static str)> {
+    [
+        ("000000000001", "payments-prod", "AdministratorAccess"),
+        ("000000000002", "payments-dev", "ReadOnly"),
+        ("000000000003", "Zürich-Rechenzentrum", "AdministratorAccess"),
+        ("000000000004", "決済-本番", "AdministratorAccess"),
+    ]
+    .map(|(id, name, set)| (account(id, name), set))
+    .into()
+}
+
+fn index() -> SearchIndex {
+    index_of(&rows())
+}
+
+fn index_of(rows: &[(Account, &str)]) -> SearchIndex {
+    SearchIndex::new(rows.iter().map(|(account, set)| SearchRow {
+        session: "tanuki",
+        account,
+        permission_set: set,
+    }))
+}
+
+#[test]
+fn chained_roles_are_found_by_name_and_by_whole_words_of_their_way() {
+    let logs = account("000000000001", "log-archive");
+    let rows = [
+        (logs, "LogReader via security-audit/Admin"),
+        (account("000000000002", "security-audit"), "Admin"),
+    ];
+    let mut index = index_of(&rows);
+    for (query, found) in [
+        ("security-audit", vec![1, 0]),
+        ("lrdr", vec![0]),
+        ("via", vec![0]),
+        ("set:admin", vec![1]),
+        // Scattered over the way.
+        ("ldit", vec![]),
+    ] {
+        assert_eq!(index.find(query, &[0, 1]), found, "{query}");
+    }
+    assert_eq!(index.marks("audit", 0).permission_set, [23, 24, 25, 26, 27]);
+}
+
+#[test]
+fn words_match_anywhere_and_accents_do_not_matter() {
+    let order = [0, 1, 2, 3];
+    for (query, expected) in [
+        ("", vec![0, 1, 2, 3]),
+        ("pay adm", vec![0]),
+        ("zurich", vec![2]),
+        ("決済", vec![3]),
+        ("0002", vec![1]),
+        ("dev", vec![1]),
+        ("nothing-such", vec![]),
+        ("!administrator", vec![1]),
+        ("adm !zurich", vec![0, 3]),
+        // Fields, alternatives, accents and widths.
+        ("set:read", vec![1]),
+        ("acct:read", vec![]),
+        ("!set:read prod", vec![0]),
+        ("id:0003", vec![2]),
+        ("email:0003@", vec![2]),
+        ("session:tan 本番", vec![3]),
+        ("session:other", vec![]),
+        ("set:", vec![0, 1, 2, 3]),
+        ("dev | 本番", vec![1, 3]),
+        ("adm dev | zurich", vec![2]),
+        ("| dev |", vec![1]),
+        ("zürich", vec![2]),
+        ("ｚｕｒｉｃｈ", vec![2]),
+        ("ＤＥＶ", vec![]),
+        // Pasted texts.
+        ("payments-dev/ReadOnly", vec![1]),
+        ("pay/adm", vec![0]),
+        ("000000000003/adm", vec![2]),
+        ("0000-0000-0003", vec![2]),
+        ("0000-0000-0003/adm", vec![2]),
+        (
+            "arn:aws:iam::000000000001:role/AWSReservedSSO_AdministratorAccess_0123456789abcdef",
+            vec![0],
+        ),
+        (
+            "arn:aws:iam::000000000001:role/AWSReservedSSO_ReadOnly_0123456789abcdef",
+            vec![],
+        ),
+        (
+            "https://x.awsapps.com/start/#/console?account_id=000000000002&role_name=ReadOnly",
+            vec![1],
+        ),
+    ] {
+        assert_eq!(index().find(query, &order), expected, "{query}");
+    }
+}
+
+#[test]
+fn marks_fall_on_the_field_that_matched() {
+    let marks = index().marks("prod adm", 0);
+    assert_eq!(marks.account_name, [9, 10, 11, 12]);
+    assert_eq!(marks.permission_set, [0, 1, 2]);
+    assert_eq!(index().marks("本番", 3).account_name, [3, 4]);
+    assert_eq!(index().marks("x", 99), Marks::default());
+    assert_eq!(index().marks("corp", 0).email, [13, 14, 15, 16]);
+    let marks = index().marks("pay/adm", 0);
+    assert_eq!(
+        (marks.account_name, marks.permission_set),
+        (vec![0, 1, 2], vec![0, 1, 2])
+    );
+    // Letters that folding made two or one of are marked where they stand.
+    let german = [(account("000000000005", "Straße-ﾊﾟﾘ"), "Admin")];
+    assert_eq!(index_of(&german).marks("'sse", 0).account_name, [4, 5]);
+    assert_eq!(index_of(&german).marks("パリ", 0).account_name, [7, 8]);
+}
+
+#[test]
+fn one_wrong_letter_is_corrected() {
+    for (query, expected) in [
+        ("paymwnts", Some("payments")),
+        // Letters in order match as they are.
+        ("paymets", None),
+        ("paymenst adm", Some("payments adm")),
+        ("Payemnts-Prod", Some("payments-prod")),
+        ("acct:paymenst", Some("acct:payments")),
+        ("zürixh", Some("zurich")),
+        ("pay", None),
+        ("payments", None),
+        ("xyz", None),
+        ("something-else", None),
+        ("!paymets", None),
+        ("'paymets", None),
+    ] {
+        let corrected = index().corrected(query);
+        assert_eq!(corrected.as_deref(), expected, "{query}");
+        if let Some(corrected) = corrected {
+            assert!(!index().find(&corrected, &[0, 1, 2, 3]).is_empty(), "{query}");
+        }
+    }
+}
+
+#[test]
+fn capitals_are_told_apart_at_either_end() {
+    let order = [0, 1, 2, 3];
+    for (query, expected) in [
+        ("^Admin", vec![0, 2, 3]),
+        ("^Payments", vec![]),
+        ("^Zür", vec![2]),
+        ("Access$", vec![0, 2, 3]),
+        ("access$", vec![0, 2, 3]),
+        ("Only$", vec![1]),
+        ("ONLY$", vec![]),
+        ("!Access$", vec![1]),
+        ("^ReadOnly$", vec![1]),
+    ] {
+        assert_eq!(index().find(query, &order), expected, "{query}");
+    }
+    assert_eq!(
+        index().marks("Access$", 0).permission_set,
+        [13, 14, 15, 16, 17, 18]
+    );
+    assert_eq!(index().marks("^Zürich", 2).account_name, [0, 1, 2, 3, 4, 5]);
+}
+
+/// A pasted text must not keep the keys waiting: what is done for it grows with what is different,
+/// in it and in the rows.
+#[test]
+fn each_text_is_compared_with_each_word_once() {
+    let sets = ["AdministratorAccess", "ReadOnlyAccess", "BillingAccess"];
+    let rows: Vec<(Account, &str)> = (0..600)
+        .map(|number: usize| {
+            let (number, set) = (number / sets.len(), sets[number % sets.len()]);
+            (
+                account(&format!("{number:012}"), &format!("account-{number}")),
+                set,
+            )
+        })
+        .collect();
+    let mut index = index_of(&rows);
+    let order: Vec<usize> = (0..rows.len()).collect();
+    let texts = 3 * rows.len() / sets.len() + sets.len();
+    let mut asked = |query: &str| {
+        let before = index.compared;
+        let found = index.find(query, &order);
+        (found.len(), index.compared - before)
+    };
+    for (query, words) in [
+        ("c", 1),
+        ("c o", 2),
+        (&"c ".repeat(10_000), 1),
+        (&"co cc ".repeat(5_000), 2),
+    ] {
+        assert_eq!(asked(query), (rows.len(), words * texts), "{}", query.len());
+    }
+    // What a word has left out no later word is asked about.
+    let (none, of_first) = asked("x-y-z c o");
+    assert_eq!((none, of_first), (0, texts));
+}
+
+proptest::proptest! {
+    /// What is typed letter by letter, and erased again, finds what the whole query finds among all rows.
+    #[test]
+    fn rows_that_a_narrower_query_finds_were_found_before(query in "[pPaAyz!^$' 0|/:ü決\\\\]{1,12}", sets in "[aA]{0,2}") {
+        let mut rows = rows();
+        rows.push((account("000000000005", "pay-a/z"), ""));
+        rows.push((account("000000000006", "Pa決ü"), &sets));
+        let mut index = index_of(&rows);
+        let order: Vec<u32> = vec![5, 0, 1, 2, 3, 4];
+        let typed: Vec<&str> = query.char_indices().map(|(at, c)| &query[..at + c.len_utf8()]).collect();
+        for (at, before) in typed.iter().enumerate() {
+            let matched = index.find_among(before, &order).matched;
+            for after in &typed[at..] {
+                if narrows(before, after) {
+                    let (all, among) = (index.find_among(after, &order), index.find_among(after, &matched));
+                    proptest::prop_assert_eq!(all.ranked, among.ranked, "{} {}", before, after);
+                    proptest::prop_assert_eq!(all.matched, among.matched);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn ranking_by_place_is_sorting(hits in proptest::collection::vec((0_u32..70_000, proptest::bool::ANY), 0..50), large: bool) {
+        let hit = |(row, (score, is_certain)): (u32, (u32, bool))| {
+            let score = if large { score } else { score % 300 };
+            (Hit { is_certain, score, is_found: true }, row)
+        };
+        let found: Vec<(Hit, u32)> = (0..).zip(hits).map(hit).collect();
+        let mut sorted = found.clone();
+        sorted.sort_by_key(|(hit, _)| std::cmp::Reverse((hit.is_certain, hit.score)));
+        let sorted: Vec<u32> = sorted.into_iter().map(|(_, row)| row).collect();
+        proptest::prop_assert_eq!(ranked(&found), sorted);
+    }
+
+    #[test]
+    fn a_row_is_found_whatever_stands_beside_it(query in "[pPaA z!^$' 0|/:]{0,12}") {
+        let (rows, order) = (rows(), [0, 1, 2, 3]);
+        let mut found = index().find(&query, &order);
+        found.sort_unstable();
+        let alone: Vec<usize> = rows
+            .iter()
+            .enumerate()
+            .filter(|(_, row)| !index_of(std::slice::from_ref(row)).find(&query, &[0]).is_empty())
+            .map(|(at, _)| at)
+            .collect();
+        proptest::prop_assert_eq!(found, alone);
+    }
+
+    #[test]
+    fn no_query_panics(query in ".{0,30}") {
+        let mut index = index();
+        let found = index.find(&query, &[0, 1, 2, 3]);
+        for row in found {
+            index.marks(&query, row);
+        }
+        let _ = index.corrected(&query);
+    }
+}

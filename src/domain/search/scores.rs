@@ -1,0 +1,164 @@
+//! How well each row matches a term: an account's texts are compared with a word once, whatever number of permission sets
+//! it has, and so is each text that many rows share.
+
+use nucleo_matcher::Matcher;
+
+use super::hit::Hit;
+use super::query::{Field, Term, Word};
+use super::rows::{Row, Rows};
+use super::text::StoredText;
+
+/// A hit in the name or permission set outweighs the same hit in an ID or email address.
+const NAME_BONUS: u32 = 20;
+
+/// A score as far as it is known.
+#[derive(Clone, Copy, Default)]
+enum Known {
+    #[default]
+    Nothing,
+    Score(Option<u32>),
+}
+
+/// The scores of one word.
+struct WordScores {
+    accounts: Vec<Known>,
+    shared: Vec<Known>,
+}
+
+/// Compares the words of one term with rows.
+pub(super) struct TermScores<'a> {
+    rows: &'a Rows,
+    term: &'a Term,
+    words: Vec<WordScores>,
+    /// How many texts were looked at.
+    pub(super) compared: usize,
+}
+
+impl<'a> TermScores<'a> {
+    pub(super) fn new(rows: &'a Rows, term: &'a Term) -> Self {
+        let scores = || WordScores {
+            accounts: vec![Known::Nothing; rows.accounts()],
+            shared: vec![Known::Nothing; rows.shared.len()],
+        };
+        let words = term.alternatives.iter().flatten().map(|_| scores());
+        Self {
+            words: words.collect(),
+            rows,
+            term,
+            compared: 0,
+        }
+    }
+
+    /// The best alternative's hit.
+    pub(super) fn hit(&mut self, row: Row, matcher: &mut Matcher) -> Option<Hit> {
+        let Self {
+            rows,
+            term,
+            words,
+            compared,
+        } = self;
+        let mut scores = words.iter_mut();
+        let mut best = None;
+        for words in &term.alternatives {
+            let mut sum = Some(Hit::default());
+            for word in words {
+                let known = scores.next()?;
+                if let Some(before) = sum {
+                    let score = known.score(word, row, rows, matcher, compared);
+                    sum = hit(score, word, row, rows).map(|hit| before.and(hit));
+                }
+            }
+            best = best.max(sum);
+        }
+        best
+    }
+}
+
+/// What a word's score in a row says. A permission set that is not known may be what is searched for.
+fn hit(score: Option<u32>, word: &Word, row: Row, rows: &Rows) -> Option<Hit> {
+    if let Some(score) = score {
+        return Some(Hit {
+            score,
+            is_found: !word.is_negative(),
+            ..Hit::default()
+        });
+    }
+    if word.is_negative() || !word.fields.contains(Field::PermissionSet) {
+        return None;
+    }
+    let set = rows.shared.get(row.set());
+    set.is_some_and(|set| set.original.is_empty())
+        .then_some(Hit::POSSIBLE)
+}
+
+impl WordScores {
+    /// The best field's score; a word with `!` must be absent from all of them.
+    fn score(
+        &mut self,
+        word: &Word,
+        row: Row,
+        rows: &Rows,
+        matcher: &mut Matcher,
+        compared: &mut usize,
+    ) -> Option<u32> {
+        let Self { accounts, shared } = self;
+        let of_account = accounts.get_mut(row.account as usize)?.or_learn(|| {
+            let fields = rows.account_fields(row.account, word);
+            together(
+                word,
+                fields.map(|(field, text)| {
+                    *compared += 1;
+                    score_text(word, field, text, matcher)
+                }),
+            )
+        });
+        if word.is_negative() && of_account.is_none() {
+            return None;
+        }
+        let own = row.fields(word).map(|(field, place)| {
+            shared.get_mut(place as usize)?.or_learn(|| {
+                *compared += 1;
+                score_text(word, field, rows.shared.get(place)?, matcher)
+            })
+        });
+        together(word, own.chain([of_account]))
+    }
+}
+
+impl Known {
+    fn or_learn(&mut self, learn: impl FnOnce() -> Option<u32>) -> Option<u32> {
+        if let Self::Score(score) = self {
+            return *score;
+        }
+        let score = learn();
+        *self = Self::Score(score);
+        score
+    }
+}
+
+/// The score of several fields.
+fn together(word: &Word, mut scores: impl Iterator<Item = Option<u32>>) -> Option<u32> {
+    if word.is_negative() {
+        scores.all(|score| score.is_some()).then_some(0)
+    } else {
+        scores.flatten().max()
+    }
+}
+
+/// The score of a word in one text of a field.
+pub(super) fn score_text(
+    word: &Word,
+    field: Field,
+    text: StoredText<'_>,
+    matcher: &mut Matcher,
+) -> Option<u32> {
+    if !text.letters().contain(word.letters) {
+        return word.is_negative().then_some(0);
+    }
+    let score = text.score(word.atom(field), matcher)?;
+    Some(if field.is_loose() {
+        score + NAME_BONUS
+    } else {
+        score
+    })
+}
