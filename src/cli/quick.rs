@@ -8,7 +8,7 @@ use std::ffi::{OsStr, OsString};
 use clap::ArgMatches;
 
 use super::args::{Args, Command};
-use super::commands::{credential_process, prompt};
+use super::commands::{complete, credential_process, prompt};
 
 /// What `--version` prints.
 pub(super) const VERSION_LINE: &str = concat!("genkan ", env!("CARGO_PKG_VERSION"), "\n");
@@ -26,6 +26,7 @@ pub(super) fn parse(arguments: &[OsString]) -> Option<(&'static str, Args)> {
             let options = parsed::<credential_process::Options>(rest)?;
             ("credential-process", Command::CredentialProcess(options))
         }
+        "complete" => ("complete", Command::Complete(parsed::<complete::Options>(rest)?)),
         "prompt" => ("prompt", Command::Prompt(parsed::<prompt::Options>(rest)?)),
         _ => return None,
     };
@@ -65,6 +66,10 @@ mod tests {
             &["genkan", "credential-process", "--profile=dev"],
             &["genkan", "credential-process", "a/B", "--via", "hub/Admin"],
             &["genkan", "credential-process", "--", "a/B"],
+            &["genkan", "complete", "bash", "--", "genkan export pay", ""],
+            &[
+                "genkan", "complete", "zsh", "--index", "2", "--", "genkan", "export", "--region", "",
+            ],
             &["genkan", "prompt"],
             &["genkan", "prompt", "--format", "tmux", "--process", "7"],
         ] {
@@ -85,6 +90,7 @@ mod tests {
             &["genkan", "credential-process", "a/B", "--profile", "dev"],
             &["genkan", "credential-process", "--help"],
             &["genkan", "credential-process", "a", "b"],
+            &["genkan", "complete", "no-such-shell"],
             &["genkan", "prompt", "--process", "x"],
             &["genkan", "prompt", "--no-such-option"],
         ] {

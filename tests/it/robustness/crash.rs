@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::support::env::{ACCOUNT, TARGET, TestEnv};
+use crate::support::env::{ACCOUNT, TARGET, TestEnv, is_whole_catalog};
 
 const LIST: &[&str] = &["list", "--refresh", "--format", "plain"];
 const EXPORT: &[&str] = &["export", TARGET, "--format", "json"];
@@ -121,15 +121,7 @@ fn is_whole(env: &TestEnv, before: &BTreeMap<PathBuf, Vec<u8>>, keeps: bool, whe
             }
             Some("catalog") => {
                 let text = std::str::from_utf8(bytes).unwrap();
-                let (header, accounts) = text.split_once('\n').unwrap_or((text, ""));
-                let header: serde_json::Value =
-                    serde_json::from_str(header).unwrap_or_else(|e| panic!("{when}: {name}: {e}"));
-                assert_eq!(header["accounts"], accounts.lines().count(), "{when}: {name}");
-                let is_whole = |line: &str| line.split('\t').count() == 6;
-                assert!(
-                    accounts.lines().all(is_whole) && text.ends_with('\n'),
-                    "{when}: {name}"
-                );
+                assert!(is_whole_catalog(text), "{when}: {name}: {text}");
             }
             Some("json") => {
                 let keys = |bytes| -> Vec<String> {

@@ -321,6 +321,20 @@ pub fn firefox_extensions<const N: usize>(ids: [&str; N]) -> Option<[PathBuf; N]
     Some(files)
 }
 
+/// Whether the text of a catalog file is all there: its first line, a line for each account, their order, their names and
+/// the end.
+pub fn is_whole_catalog(text: &str) -> bool {
+    let mut lines: Vec<&str> = text.lines().collect();
+    let end = lines.pop().unwrap_or_default();
+    lines.truncate(lines.len().saturating_sub(2));
+    let (header, accounts) = lines.split_first().unwrap_or((&"", &[]));
+    let header: serde_json::Value = serde_json::from_str(header).unwrap_or_default();
+    header["accounts"] == accounts.len()
+        && accounts.iter().all(|line| line.split('\t').count() == 7)
+        && end.starts_with("end ")
+        && text.ends_with('\n')
+}
+
 /// The session of tests that draw.
 pub fn session(name: &str) -> SsoSession {
     SsoSession::new(
