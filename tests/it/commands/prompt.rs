@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::support::env::{ACCOUNT, TARGET, TestEnv};
+use crate::support::peers;
 use crate::support::screen::Screen;
+use crate::support::shells::on_path;
 
 const GENKAN: &str = env!("CARGO_BIN_EXE_genkan");
 
@@ -78,6 +80,25 @@ fn a_sign_in_that_was_renewed_ends_no_sooner_than_it_does() {
     let ends: i64 = env.output(&["prompt", "--sign-in-ends"]).trim().parse().unwrap();
     let left = ends - clock::now().as_second();
     assert!((8 * 3600 - 60..=8 * 3600).contains(&left), "{left}");
+    // nushell's prompt asks the same command; it is not drawn on a terminal here.
+    if let Some(nushell) = peers::nushell() {
+        on_path(&mut env);
+        env.write("init.nu", &env.output(&["init", "nushell"]));
+        let script = format!(
+            "source '{}'; print (genkan_prompt)",
+            env.path("init.nu").display()
+        );
+        let printed = std::process::Command::new(nushell)
+            .args(["--no-config-file", "--commands", &script])
+            .env_clear()
+            .envs(&env.environment)
+            .output()
+            .unwrap();
+        assert_eq!(
+            String::from_utf8_lossy(&printed.stdout).trim(),
+            "[payments-dev/Read]"
+        );
+    }
     // After a sign-out it is not known better.
     env.output(&["logout"]);
     let warning = env.output(&["prompt", "--format", "{warning}"]);

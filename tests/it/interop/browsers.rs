@@ -360,6 +360,28 @@ fn firefox_opens_the_right_account_in_the_profile_of_a_visible_name() {
     );
 }
 
+/// Writes a profile of Firefox for each extension, `Profile 0` and on, that takes it without a question.
+fn profiles_with_extensions(env: &TestEnv, extensions: &[PathBuf]) {
+    let mut ini = String::new();
+    for (place, extension) in extensions.iter().enumerate() {
+        let folder = format!(".mozilla/firefox/{place}");
+        let _ = write!(
+            ini,
+            "[Profile{place}]\nName=Profile {place}\nIsRelative=1\nPath={place}\n\n"
+        );
+        env.write(
+            &format!("{folder}/user.js"),
+            "user_pref(\"marionette.port\", 0);\nuser_pref(\"extensions.autoDisableScopes\", 0);\n\
+             user_pref(\"xpinstall.signatures.required\", false);\n\
+             user_pref(\"toolkit.telemetry.reportingpolicy.firstRun\", false);\n",
+        );
+        std::fs::create_dir(env.path(&format!("{folder}/extensions"))).unwrap();
+        let name = extension.file_name().unwrap().to_str().unwrap();
+        std::fs::copy(extension, env.path(&format!("{folder}/extensions/{name}"))).unwrap();
+    }
+    env.write(".mozilla/firefox/profiles.ini", &ini);
+}
+
 /// Each extension is asked in a profile of its own, which Firefox has opened once, so that it knows the extension.
 #[test]
 fn firefox_opens_the_account_in_a_container_with_its_name_and_colour() {
@@ -379,24 +401,7 @@ fn firefox_opens_the_account_in_a_container_with_its_name_and_colour() {
         ".config/genkan/config.toml",
         "[[rule]]\nmatch = { account = \"payments-*\" }\nalias = \"決済 & co=1+1\"\ncolor = \"orange\"\n",
     );
-    let mut ini = String::new();
-    for (place, extension) in extensions.iter().enumerate() {
-        let folder = format!(".mozilla/firefox/{place}");
-        let _ = write!(
-            ini,
-            "[Profile{place}]\nName=Profile {place}\nIsRelative=1\nPath={place}\n\n"
-        );
-        env.write(
-            &format!("{folder}/user.js"),
-            "user_pref(\"marionette.port\", 0);\nuser_pref(\"extensions.autoDisableScopes\", 0);\n\
-             user_pref(\"xpinstall.signatures.required\", false);\n\
-             user_pref(\"toolkit.telemetry.reportingpolicy.firstRun\", false);\n",
-        );
-        std::fs::create_dir(env.path(&format!("{folder}/extensions"))).unwrap();
-        let name = extension.file_name().unwrap().to_str().unwrap();
-        std::fs::copy(extension, env.path(&format!("{folder}/extensions/{name}"))).unwrap();
-    }
-    env.write(".mozilla/firefox/profiles.ini", &ini);
+    profiles_with_extensions(&env, &extensions);
     let options = "-headless -no-remote -marionette -remote-allow-system-access";
     let browsers = Browsers::install(&mut env, "firefox-esr", "/usr/bin/firefox-esr", options);
     let env = browsers.env;
