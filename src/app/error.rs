@@ -84,17 +84,20 @@ impl AppError {
         match self {
             Self::SignIn(SignInError::Required { reason, .. }) => Some(reason.clone()),
             Self::Target(TargetError::NoneSignedIn { .. })
-            | Self::IamUser(IamUserError::CodeRequired { .. })
+            | Self::IamUser(
+                IamUserError::CodeRequired { .. } | IamUserError::PassphraseRequired { is_new: false, .. },
+            )
             | Self::Aws(AwsError::Unauthorized) => Some(self.to_string()),
             _ => None,
         }
     }
 
-    /// The SSO session to sign in to, where that alone is missing.
+    /// The source to sign in to, where that alone is missing.
     #[must_use]
     pub fn session_to_sign_in(&self) -> Option<&str> {
         match self {
-            Self::SignIn(SignInError::Required { session, .. }) => Some(session),
+            Self::SignIn(SignInError::Required { session, .. })
+            | Self::IamUser(IamUserError::CodeRequired { name: session, .. }) => Some(session),
             _ => None,
         }
     }

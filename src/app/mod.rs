@@ -130,6 +130,7 @@ pub struct App {
     pub notes: TargetNotes,
     pub pages: Arc<Pages>,
     pub tokens: Arc<Tokens>,
+    pub sources: Arc<Sources>,
     pub credentials: Arc<Credentials>,
     pub sign_out: Arc<SignOut>,
     pub sign_in: Arc<SignIn>,
@@ -161,6 +162,10 @@ pub struct App {
 impl App {
     /// Makes the services; touches neither disk nor network.
     #[must_use]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one line for each service, in the order of their needs"
+    )]
     pub fn new(settings: Settings) -> Self {
         let context = &Arc::new(Context::new(settings));
         let connection = &Arc::new(Connection::new(context));
@@ -175,7 +180,9 @@ impl App {
         let access = &Arc::new(AccessTokens::new(context, connection, records, tokens));
         let chained = &Arc::new(ChainedRoles::new(context));
         let catalogs = &Arc::new(Catalogs::new(context, tokens, chained));
-        let sources = &Arc::new(Sources::new(connection, tokens, access, pacers));
+        let iam = IamServices::new(context, connection, sessions);
+        let users = &iam.sessions;
+        let sources = &Arc::new(Sources::new(connection, tokens, access, pacers, users));
         let rules = &Arc::new(Rules::new(context, sessions, catalogs));
         let agents = &Arc::new(Agents::new(context, sessions, rules));
         let assumed = AssumedRoles::new(context, connection, catalogs);
@@ -184,17 +191,25 @@ impl App {
         let listings = &Arc::new(Listings::new(
             context, connection, tokens, access, catalogs, pacers,
         ));
-        let sign_out = &Arc::new(SignOut::new(context, connection, tokens, credentials, catalogs));
+        let sign_out = &Arc::new(SignOut::new(
+            context,
+            connection,
+            tokens,
+            credentials,
+            catalogs,
+            users,
+        ));
         let flows = Flows::new(context, connection, registrations, pages);
         let sign_in = SignIn::new(context, tokens, access, records, credentials, sign_out, flows);
         let targets = &Arc::new(Targets::new(
-            context, sessions, tokens, catalogs, listings, history,
+            context, sessions, sources, catalogs, listings, history,
         ));
         let profile_targets = &Arc::new(ProfileTargets::new(context, sessions, regions, catalogs, targets));
         let identities = &Arc::new(Identities::new(
             context,
             connection,
-            tokens,
+            sessions,
+            sources,
             catalogs,
             credentials,
             rules,
@@ -202,6 +217,7 @@ impl App {
         let status = &Arc::new(Status::new(
             sessions,
             tokens,
+            sources,
             catalogs,
             credentials,
             registrations,
@@ -214,13 +230,13 @@ impl App {
             sessions,
             regions,
             rules,
-            tokens,
+            sources,
             credentials,
             open_shells,
         ));
         Self {
-            iam: IamServices::new(context, connection, sessions, agents),
-            notifications: Notifications::new(context, sessions, tokens),
+            iam,
+            notifications: Notifications::new(context, sessions, sources),
             open_shells: Arc::clone(open_shells),
             default_targets: DefaultTargetFinder::new(context, targets, profile_targets),
             profile_targets: Arc::clone(profile_targets),
@@ -234,7 +250,7 @@ impl App {
                 sessions,
                 regions,
                 rules,
-                tokens,
+                sources,
                 credentials,
                 open_shells,
             ),
@@ -248,6 +264,7 @@ impl App {
             history: Arc::clone(history),
             pages: Arc::clone(pages),
             tokens: Arc::clone(tokens),
+            sources: Arc::clone(sources),
             credentials: Arc::clone(credentials),
             sign_out: Arc::clone(sign_out),
             catalogs: Arc::clone(catalogs),

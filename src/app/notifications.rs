@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::app::context::Context;
 use crate::app::sessions::Sessions;
-use crate::app::tokens::Tokens;
+use crate::app::sources::Sources;
 use crate::domain::SsoSession;
 use crate::domain::duration::format_duration;
 use crate::domain::portal_session::SOON_SECONDS;
@@ -26,19 +26,19 @@ const LOOK_AGAIN: Duration = Duration::from_mins(10);
 pub struct Notifications {
     context: Arc<Context>,
     sessions: Arc<Sessions>,
-    tokens: Arc<Tokens>,
+    sources: Arc<Sources>,
 }
 
 impl Notifications {
     pub(in crate::app) fn new(
         context: &Arc<Context>,
         sessions: &Arc<Sessions>,
-        tokens: &Arc<Tokens>,
+        sources: &Arc<Sources>,
     ) -> Self {
         Self {
             context: Arc::clone(context),
             sessions: Arc::clone(sessions),
-            tokens: Arc::clone(tokens),
+            sources: Arc::clone(sources),
         }
     }
 
@@ -82,7 +82,7 @@ impl Notifications {
         let mut notified = None;
         loop {
             let end = self
-                .tokens
+                .sources
                 .state(session)
                 .ends()
                 .filter(|end| notified != Some(*end));

@@ -1,13 +1,14 @@
-//! Which SSO sessions there are, and making the first one.
+//! Which sources there are: SSO sessions, and the IAM users whose keys are kept. Both are named and chosen alike.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::context::Context;
+use crate::domain::iam_user::IamUser;
 use crate::domain::text::clean;
 use crate::domain::{SessionKind, SsoSession};
 use crate::settings::env;
-use crate::store::{BrokenSession, ConfigFile, StoreError};
+use crate::store::{BrokenSession, ConfigFile, IamUsersFile, StoreError};
 
 /// Why there is no SSO session to work with.
 #[derive(Debug, thiserror::Error)]
@@ -69,34 +70,63 @@ impl SessionError {
 /// Finds SSO sessions.
 pub struct Sessions {
     context: Arc<Context>,
+    users: IamUsersFile,
 }
 
 impl Sessions {
     pub(in crate::app) fn new(context: &Arc<Context>) -> Self {
         Self {
             context: Arc::clone(context),
+            users: IamUsersFile::new(&context.settings.paths),
         }
     }
 
-    /// The SSO sessions of `~/.aws/config`, named ones first, and what was wrong with others.
+    /// The SSO sessions of `~/.aws/config`, named ones first, then IAM users; and what was wrong with others.
     pub fn sessions(&self) -> Result<(Vec<SsoSession>, Vec<String>), SessionError> {
         let config = self.context.aws_files.config()?;
-        Ok((config.sso_sessions().to_vec(), config.problems()))
+        let (users, clashes) = self.users_beside(config.sso_sessions());
+        let sessions = [config.sso_sessions(), &users].concat();
+        Ok((sessions, [config.problems(), clashes].concat()))
     }
 
-    /// The session of a name; without a name the preferred one, or the only one.
+    /// The IAM users that are kept, as sources, beside the SSO sessions of a config file. One that has a session's name is
+    /// left out, with a sentence: what a name means in front of a TARGET must not change with the order of things.
+    pub(in crate::app) fn users_beside(&self, sessions: &[SsoSession]) -> (Vec<SsoSession>, Vec<String>) {
+        let users = self.context.take_value(self.users.load()).unwrap_or_default();
+        let (clashing, users): (Vec<_>, Vec<_>) = users
+            .into_iter()
+            .partition(|user| sessions.iter().any(|session| session.name == user.name));
+        let words = |user: IamUser| {
+            format!(
+                "the IAM user `{0}` is ignored: an SSO session has the name `{0}`",
+                user.name
+            )
+        };
+        (
+            users.iter().filter_map(IamUser::source).collect(),
+            clashing.into_iter().map(words).collect(),
+        )
+    }
+
+    /// The source of a name; without a name the preferred one, or the only one. An IAM user is that only where there is no
+    /// SSO session, so that keeping a key changes no command that names none.
     pub fn session(&self, name: Option<&str>) -> Result<SsoSession, SessionError> {
         let config = self.context.aws_files.config()?;
         let sessions = config.sso_sessions();
-        let known = || sessions.iter().map(|s| s.name.clone()).collect::<Vec<_>>();
+        if let Some(found) = name.and_then(|name| sessions.iter().find(|s| s.name == name)) {
+            return Ok(found.clone());
+        }
+        let (users, _) = self.users_beside(sessions);
+        let all = [sessions, &users].concat();
+        let known = || all.iter().map(|s| s.name.clone()).collect::<Vec<_>>();
         let preferred = self.context.settings.preferences.session.as_deref();
         // A broken one says what is wrong with it.
-        let is_there = |name: &&str| named(sessions, name).is_some() || config.broken_session(name).is_some();
+        let is_there = |name: &&str| named(&all, name).is_some() || config.broken_session(name).is_some();
         let preferred = preferred
             .filter(is_there)
             .or_else(|| self.note_unknown_session(preferred));
         if let Some(name) = name.or(preferred) {
-            let found = named(sessions, name).cloned();
+            let found = named(&all, name).cloned();
             return found.ok_or_else(|| match config.broken_session(name) {
                 Some(broken) => self.broken(broken),
                 None => SessionError::Unknown {
@@ -105,9 +135,9 @@ impl Sessions {
                 },
             });
         }
-        match sessions {
-            [] => Err(self.no_session(&config)),
-            [one] => Ok(one.clone()),
+        match (sessions, users.as_slice()) {
+            ([], []) => Err(self.no_session(&config)),
+            ([one], _) | ([], [one]) => Ok(one.clone()),
             _ => Err(SessionError::NoneNamed { known: known() }),
         }
     }

@@ -23,6 +23,8 @@ use crate::domain::{ChainedRole, Region, RoleCredentials, Secret};
 pub struct RoleRequest<'a> {
     pub role: &'a ChainedRole,
     pub session_name: &'a str,
+    /// How long the credentials shall live; what STS gives if not said.
+    pub seconds: Option<u32>,
     /// The Region whose STS is asked.
     pub region: &'a Region,
     /// Those of the hop before.
@@ -77,7 +79,7 @@ impl Aws {
         let _pending = self
             .requests
             .begin(format!("waiting for STS to give credentials for {}", role.arn));
-        let seconds = options.seconds().and_then(|seconds| i32::try_from(seconds).ok());
+        let seconds = request.seconds.and_then(|seconds| i32::try_from(seconds).ok());
         let ask = || async {
             let asked = client
                 .assume_role()

@@ -121,6 +121,12 @@ pub fn federation_endpoint(region: &Region) -> String {
     }
 }
 
+/// The page where the IAM users of an account sign in with a password.
+#[must_use]
+pub fn user_sign_in_page(account: &AccountId, partition: Partition) -> String {
+    format!("https://{account}.{}/console", hosts(partition).sign_in)
+}
+
 /// The sign-in host of a partition that signs a browser out and leads on to a page of itself, without a path.
 #[must_use]
 pub fn sign_out_host(partition: Partition) -> String {

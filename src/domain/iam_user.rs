@@ -6,7 +6,11 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 
-use super::{AccountId, Partition, Region, Secret};
+use super::console::user_sign_in_page;
+use super::text::CleanText;
+use super::{
+    Account, AccountId, OwnTarget, Partition, PermissionSetName, Region, Secret, SessionKind, SsoSession,
+};
 
 /// The longest name: it goes into the names of files and of entries in a keyring.
 const MOST_NAME: usize = 64;
@@ -189,6 +193,30 @@ impl IamUser {
             .into_iter()
             .find(|partition| partition.to_string() == name);
         partition.unwrap_or(Partition::Aws).home_region()
+    }
+
+    /// The user as a source of targets.
+    #[must_use]
+    pub fn source(&self) -> Option<SsoSession> {
+        let own = OwnTarget {
+            account: Account {
+                name: self.account_id.as_str().into(),
+                id: self.account_id.clone(),
+                email: CleanText::default(),
+            },
+            name: PermissionSetName::new(self.arn.user_name()),
+            arn: self.arn.to_string(),
+        };
+        let region = self.region();
+        Some(SsoSession {
+            name: self.name.clone(),
+            start_url: user_sign_in_page(&self.account_id, region.partition())
+                .parse()
+                .ok()?,
+            region,
+            scopes: Vec::new(),
+            kind: SessionKind::IamUser(Box::new(own)),
+        })
     }
 
     /// The name of a key's entry in the keyring or the file.

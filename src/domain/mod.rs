@@ -70,7 +70,7 @@ pub use device::DeviceAuthorization;
 pub use region::{Partition, Region};
 pub use running::{Running, RunningKind};
 pub use secret::Secret;
-pub use session::{SessionKind, SsoSession};
+pub use session::{OwnTarget, SessionKind, SsoSession};
 pub use sign_in::SignInEvent;
 pub use sign_in_state::SignInState;
 pub use start_url::StartUrl;

@@ -12,11 +12,11 @@ use url::Url;
 use super::AccountId;
 use super::account::VIA;
 
-/// An account, and perhaps a role in it, that a text names without doubt.
+/// An account, and perhaps a role or an IAM user in it, that a text names without doubt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
     pub account_id: AccountId,
-    /// The permission set of a role that Identity Center made, or else the name of the IAM role.
+    /// The permission set of a role that Identity Center made, or else the name of the IAM role or user.
     pub role: Option<String>,
 }
 
@@ -85,6 +85,7 @@ fn of_arn(text: &str) -> Option<Reference> {
     let role = match service {
         "iam" => resource
             .strip_prefix("role/")
+            .or_else(|| resource.strip_prefix("user/"))
             .and_then(|path| path.rsplit('/').next()),
         "sts" => resource
             .strip_prefix("assumed-role/")

@@ -1,18 +1,36 @@
-//! The SSO session: one Identity Center instance as a user configured it.
+//! The SSO session: one Identity Center instance as a user configured it; and the other kinds of sources, which are
+//! named, chosen and signed in to like one.
 
-use super::{Region, StartUrl};
+use jiff::Timestamp;
+
+use super::catalog::AccountEntry;
+use super::role_arn::role_arn;
+use super::{Account, AccountId, Catalog, PermissionSetName, Region, StartUrl, Target, TargetKey};
 
 /// The scope that lets a client list assignments and vend role credentials, and that makes
 /// Identity Center issue a refresh token (AWS CLI `sso_registration_scopes` default).
 pub const ACCOUNT_ACCESS_SCOPE: &str = "sso:account:access";
 
-/// How the session is written in `~/.aws/config`, which decides the name of its token file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The kind of a source. Of an Identity Center instance it says how it is written in `~/.aws/config`, which decides the
+/// name of its token file.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionKind {
     /// A `[sso-session NAME]` section: the token file is named after the session.
     Named,
     /// `sso_start_url` inside a profile: the token file is named after the start URL.
     Legacy,
+    /// An IAM user whose key genkan keeps. Its start URL is the page where IAM users of its account sign in.
+    IamUser(Box<OwnTarget>),
+}
+
+/// The one target that an IAM user gives by itself: the user in its account. It isn't listed, and known without a sign-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnTarget {
+    pub account: Account,
+    /// What stands where a permission set stands: the user's name in IAM.
+    pub name: PermissionSetName,
+    /// The user's ARN.
+    pub arn: String,
 }
 
 /// One Identity Center instance.
@@ -42,9 +60,73 @@ impl SsoSession {
     #[must_use]
     pub fn token_key(&self) -> &str {
         match self.kind {
-            SessionKind::Named => &self.name,
+            SessionKind::Named | SessionKind::IamUser(_) => &self.name,
             SessionKind::Legacy => self.start_url.as_str(),
         }
+    }
+
+    /// What an IAM user gives by itself; `None` of all sources that list.
+    #[must_use]
+    pub fn own_target(&self) -> Option<&OwnTarget> {
+        match &self.kind {
+            SessionKind::IamUser(own) => Some(own),
+            SessionKind::Named | SessionKind::Legacy => None,
+        }
+    }
+
+    /// Whether it is an IAM user.
+    #[must_use]
+    pub fn is_iam_user(&self) -> bool {
+        self.own_target().is_some()
+    }
+
+    /// Whether a target, or the first one on the way to a chained role, is the one that the source gives by itself.
+    #[must_use]
+    pub fn owns(&self, account_id: &AccountId, name: &PermissionSetName) -> bool {
+        match name.via() {
+            Some((account_id, name)) => self.owns(&account_id, &name),
+            None => (self.own_target()).is_some_and(|own| own.account.id == *account_id && own.name == *name),
+        }
+    }
+
+    /// Whether a chained role is the first on its way for AWS: what an IAM user assumes may live longer than an hour.
+    #[must_use]
+    pub fn is_first_role(&self, target: &Target) -> bool {
+        self.is_iam_user() && target.via().is_some_and(|via| !via.permission_set.is_chained())
+    }
+
+    /// The catalog of a source that isn't listed.
+    #[must_use]
+    pub fn own_catalog(&self, now: Timestamp) -> Option<Catalog> {
+        let own = self.own_target()?;
+        let entry = AccountEntry {
+            account: own.account.clone(),
+            permission_sets: [own.name.clone()].into(),
+            listed_at: Some(now),
+            problem: None,
+        };
+        Some(Catalog::from_entries([entry], Some(now)))
+    }
+
+    /// The ARN of a target's role, or of the user; of a permission set its hash as `*`.
+    #[must_use]
+    pub fn arn_of(&self, target: &Target) -> String {
+        match self.own_target() {
+            Some(own) if !target.permission_set.is_chained() => own.arn.clone(),
+            _ => role_arn(target, &self.region),
+        }
+    }
+
+    /// The target that the source gives by itself.
+    #[must_use]
+    pub fn own_as_target(&self) -> Option<Target> {
+        let own = self.own_target()?;
+        let key = TargetKey {
+            session: self.name.clone(),
+            account_id: own.account.id.clone(),
+            permission_set: own.name.clone(),
+        };
+        Some(key.named(Some(&own.account.name)))
     }
 }
 

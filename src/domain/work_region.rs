@@ -29,6 +29,8 @@ pub enum RegionOrigin {
     DefaultProfile,
     /// Nowhere: it is the SSO Region.
     SsoRegion,
+    /// Nowhere, and an IAM user has no SSO Region: it is the first one of its partition.
+    Partition,
 }
 
 impl fmt::Display for RegionOrigin {
@@ -42,6 +44,7 @@ impl fmt::Display for RegionOrigin {
             Self::Preference => f.write_str("setting `region`"),
             Self::DefaultProfile => f.write_str("`region` of [default]"),
             Self::SsoRegion => f.write_str("the SSO Region"),
+            Self::Partition => f.write_str("the first Region of the partition"),
         }
     }
 }
@@ -102,6 +105,7 @@ impl WorkRegion {
                 Some(format!("no Region is set; using the SSO Region {region}"))
             }
             RegionOrigin::SsoRegion => Some(format!("using the SSO Region {region}")),
+            RegionOrigin::Partition => Some(format!("no Region is set; using {region}")),
             RegionOrigin::Option if !region.is_known() => Some(format!(
                 "{region} is not known to this version of genkan; using it anyway{}",
                 super::nearest::suggestion(region.as_str(), known().map(|(_, code)| code))
@@ -174,7 +178,11 @@ pub fn work_region(
     }
     Ok(WorkRegion {
         region: session.region.clone(),
-        origin: RegionOrigin::SsoRegion,
+        origin: if session.is_iam_user() {
+            RegionOrigin::Partition
+        } else {
+            RegionOrigin::SsoRegion
+        },
         ignored,
     })
 }

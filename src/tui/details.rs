@@ -5,7 +5,6 @@ use super::model::Model;
 use crate::domain::credentials::Validity;
 use crate::domain::duration::{format_age, format_duration};
 use crate::domain::history::TargetKey;
-use crate::domain::role_arn::role_arn;
 use crate::domain::rules::{AccountColor, TargetRules};
 use crate::domain::text::{pad, sanitize, width, wrap};
 use crate::domain::time::{seconds_since, seconds_until};
@@ -69,7 +68,7 @@ pub fn lines(model: &Model, columns: usize, arrangement: Arrangement) -> Vec<Lin
     fields.extend(given(model, row));
     page.fields(fields, arrangement);
     if let (Some(target), Some(place)) = (row.target(), &model.place) {
-        page.arn(&role_arn(&target, &place.session.region), arrangement);
+        page.arn(&place.session.arn_of(&target), arrangement);
     }
     other_sets(&mut page, row, arrangement);
     page.lines

@@ -10,6 +10,24 @@ use crate::domain::{AccountId, Catalog, Running, Secret, SsoSession, Target, Vie
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RequestId(pub u64);
 
+/// What the sign-in of an IAM user asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// A code of the MFA device with this serial number.
+    Code { serial: String },
+    /// The passphrase of this file, which has the user's key.
+    Passphrase { file: String },
+}
+
+/// The answer to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Typed {
+    /// A code of an MFA device.
+    Code(Secret),
+    /// The passphrase of the encrypted file.
+    Passphrase(Secret),
+}
+
 /// Something to do outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -38,6 +56,8 @@ pub enum Effect {
         session: SsoSession,
         /// End the portal session that there is, so that a whole new one begins.
         force: bool,
+        /// What a person has typed for it.
+        typed: Option<Typed>,
     },
     /// Check a session with Identity Center and write it to the config file.
     CreateSession {

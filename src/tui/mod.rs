@@ -27,6 +27,7 @@ mod places;
 pub mod progress;
 pub mod prompt;
 mod runtime;
+mod secret_input;
 pub mod setup;
 mod sign_in;
 mod terminal;

@@ -292,6 +292,8 @@ impl Model {
     pub fn screen_contexts(&self) -> &'static [Context] {
         match &self.screen {
             Screen::Setup(_) => &[Context::Setup, Context::Always],
+            // Letters are typed there, as into a question.
+            Screen::SignIn(sign_in) if sign_in.asks() => &[Context::Menu, Context::Always],
             Screen::SignIn(_) => &[Context::SignIn, Context::Always],
             Screen::Browse if self.browse.is_moving() && self.browse.query.is_empty() => &[
                 Context::Vim,

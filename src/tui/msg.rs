@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
 
-use super::effect::RequestId;
+use super::effect::{Asked, RequestId};
 use super::open_work::{OpenWork, SessionSummary};
 use crate::domain::activity::Entry;
 use crate::domain::browser_choice::BrowserChoice;
@@ -195,6 +195,8 @@ pub enum SignInMsg {
     /// No browser shows the code's page; why: none was opened, or the one that was started
     /// failed.
     NoBrowser(String),
+    /// A person has to type something first; why what was typed before won't do.
+    Asks(Asked, Option<String>),
     Ended(Result<SignInState, SignInEnd>),
 }
 

@@ -94,6 +94,11 @@ fn is_export(model: &Model) -> bool {
     )
 }
 
+/// Whether the sign-in screen asks for a code or a passphrase.
+fn asks_for_a_secret(model: &Model) -> bool {
+    matches!(&model.screen, Screen::SignIn(sign_in) if sign_in.asks())
+}
+
 /// Whether an action of the user's own waits for a confirmation.
 fn is_own_to_confirm(model: &Model) -> bool {
     matches!(&model.overlay, Some(Overlay::Confirm { pending }) if matches!(pending, PendingAction::Own(..)))
@@ -119,7 +124,7 @@ pub fn is_offered(model: &Model, binding: &Binding) -> bool {
         }
         // In menus.
         Action::Copy => is_export(model),
-        Action::Submit => on_sign_in.is_none_or(super::model::SignIn::has_ended),
+        Action::Submit => on_sign_in.is_none_or(|it| it.has_ended() || it.asks()),
         Action::OpenPage | Action::CopyAddress => on_sign_in.is_none_or(|s| s.address().is_some()),
         Action::Hidden => model.browse.hidden().1 > 0,
         Action::Sessions => model.sessions.len() > 1,
@@ -170,6 +175,7 @@ pub fn label<'m>(model: &Model, binding: &'m Binding) -> &'m str {
         (Action::Export, None) if model.options.exports => "format",
         (Action::Back, _) => escape(model).label(),
         (Action::Submit, _) if is_own_to_confirm(model) => "run",
+        (Action::Submit, _) if model.overlay.is_none() && asks_for_a_secret(model) => "sign in",
         (Action::Submit, _) if matches!(model.overlay, Some(Overlay::Confirm { .. })) => "copy",
         (Action::Submit, _) if matches!(model.overlay, Some(Overlay::Guard(_))) => "continue",
         (Action::Submit, _) if matches!(model.overlay, Some(Overlay::Prompt(_))) => "done",

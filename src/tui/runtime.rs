@@ -16,6 +16,7 @@ mod own;
 mod problems;
 mod run_in_each;
 mod signals;
+mod user_sign_in;
 mod writes;
 
 use std::collections::HashMap;

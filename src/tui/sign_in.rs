@@ -2,9 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::effect::RequestId;
+use super::effect::{Asked, RequestId};
 use super::msg::Problem;
 use super::pending_action::PendingAction;
+use super::secret_input::SecretInput;
+use super::text_input::TextInput;
 use crate::domain::DeviceAuthorization;
 use crate::domain::device::DevicePage;
 use crate::domain::duration::{format_age, format_duration};
@@ -56,6 +58,15 @@ pub enum SignInStep {
         address: String,
         no_browser: Option<String>,
     },
+    /// A person types what is asked for.
+    Asks {
+        asked: Asked,
+        input: SecretInput,
+        /// Why what was typed before won't do.
+        refused: Option<String>,
+    },
+    /// AWS, or the encrypted file, is given what was typed.
+    Checking(Asked),
     Expired,
     Denied,
     Failed(Problem),
@@ -79,6 +90,20 @@ impl SignIn {
     #[must_use]
     pub fn is_done(&self) -> bool {
         matches!(self.step, SignInStep::Done { .. })
+    }
+
+    /// The line that is typed into, where there is one.
+    pub fn input(&mut self) -> Option<&mut TextInput> {
+        match &mut self.step {
+            SignInStep::Asks { input, .. } => Some(input.line()),
+            _ => None,
+        }
+    }
+
+    /// Whether something has to be typed.
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        matches!(self.step, SignInStep::Asks { .. })
     }
 
     /// Why it is there, in a sentence.

@@ -45,9 +45,10 @@ impl Catalogs {
         Some(self.with_roles(session, listed))
     }
 
-    /// The same as it was listed.
+    /// The same as it was listed, or as it is known of a source that isn't listed.
     pub(in crate::app) fn listed_catalog(&self, session: &SsoSession) -> Option<Catalog> {
-        self.context.take_value(self.cache.load(session))
+        let own = session.own_catalog(self.context.now());
+        own.or_else(|| self.context.take_value(self.cache.load(session)))
     }
 
     /// A catalog that was listed, with the chained roles that are reached from what is in it.
@@ -97,6 +98,10 @@ impl Catalogs {
     /// Whether the sign-in that is there now has listed this catalog.
     #[must_use]
     pub fn is_current(&self, session: &SsoSession, catalog: &Catalog) -> bool {
+        // What isn't listed is the same in every sign-in.
+        if session.is_iam_user() {
+            return true;
+        }
         self.is_of_now(session, catalog.sign_in.as_ref())
     }
 
@@ -140,7 +145,10 @@ impl Catalogs {
 
     /// Whether a session's catalog has this permission set anywhere.
     pub(in crate::app) fn has_permission_set(&self, session: &SsoSession, name: &PermissionSetName) -> bool {
-        self.cache.has_permission_set(session, name)
+        match session.own_target() {
+            Some(own) => own.name == *name,
+            None => self.cache.has_permission_set(session, name),
+        }
     }
 
     /// An account as it was last known. Of a finished listing only this one is read.

@@ -17,6 +17,10 @@ pub enum ConsoleError {
     },
     #[error("{target} is a chained role, for which the access portal has no page")]
     NoPortalPage { target: String },
+    #[error("AWS doesn't open the console with the session of an IAM user, as {user} has")]
+    NoUserConsole { user: String, page: String },
+    #[error("{0} is an IAM user, and links for others need an access portal")]
+    NoPortal(String),
     #[error("`{page}` is a page of account {account}, not of {target}")]
     OtherAccount {
         page: String,
@@ -35,6 +39,13 @@ impl ConsoleError {
             Self::NoPortalPage { .. } => {
                 "use `--via federation`, or `--share=own-role` for a link to the account".to_owned()
             }
+            Self::NoUserConsole { page, .. } => {
+                return vec![
+                    "open the console of a role that the user assumes".to_owned(),
+                    format!("or sign in with the user's password: {page}"),
+                ];
+            }
+            Self::NoPortal(_) => "share a link of an SSO session's target".to_owned(),
             Self::OtherAccount { account, .. } => format!("choose a target of {account}"),
         }]
     }

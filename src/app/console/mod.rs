@@ -68,6 +68,13 @@ impl Console {
         request: &ConsoleRequest,
     ) -> Result<ConsoleLink, AppError> {
         let session = self.sessions.session(Some(&target.session))?;
+        if session.is_iam_user() && !target.permission_set.is_chained() {
+            return Err(ConsoleError::NoUserConsole {
+                user: target.to_string(),
+                page: session.start_url.to_string(),
+            }
+            .into());
+        }
         let rules = self.rules.of_target(target);
         let place = self.places.place(target, &session, request)?;
         let preferences = &self.context.settings.preferences;
@@ -103,6 +110,9 @@ impl Console {
         let session = self.sessions.session(Some(&target.session))?;
         let place = self.places.place(target, &session, request)?;
         let role = (with == ShareWith::SameRole).then_some(&target.permission_set);
+        if session.is_iam_user() {
+            return Err(ConsoleError::NoPortal(session.name).into());
+        }
         if role.is_some_and(PermissionSetName::is_chained) {
             return Err(no_portal_page(target).into());
         }
@@ -152,8 +162,8 @@ impl Console {
         // Credentials are posted there, and a browser is signed in there.
         sign_in_pages(&place.region, aws, &endpoint).check(&endpoint)?;
         let credentials = self.console_credentials(target).await?;
-        // AWS takes no duration for chained credentials.
-        let may_last = !target.permission_set.is_chained();
+        // AWS takes no duration for chained credentials; a role that an IAM user assumes is not chained.
+        let may_last = !target.permission_set.is_chained() || session.is_first_role(target);
         let token = match aws.sign_in_token(&endpoint, &credentials, may_last).await {
             // Cached ones may have been revoked: new ones say.
             Err(AwsError::ConsoleRefused { .. }) => {

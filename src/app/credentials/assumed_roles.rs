@@ -23,6 +23,8 @@ pub(super) enum Refused {
 pub(super) struct Step {
     role: ChainedRole,
     pub(super) via: Target,
+    /// How long its credentials shall live, where that is said.
+    seconds: Option<u32>,
 }
 
 /// Assumes chained roles.
@@ -77,14 +79,15 @@ impl AssumedRoles {
                 words: "it is not the name of a role".to_owned(),
             });
         };
-        if role.options.is_cut() {
+        let seconds = role.options.seconds(session.is_first_role(target));
+        if seconds < role.options.duration_seconds {
             self.context.notices.add_warning(&format!(
                 "role {} gets an hour in place of {} s: AWS ends chained roles after one hour at the latest",
                 role.arn,
                 role.options.duration_seconds.unwrap_or_default(),
             ));
         }
-        Ok(Step { role, via })
+        Ok(Step { role, via, seconds })
     }
 
     /// Credentials of the role, their expiration as AWS has it, in return for those of the hop before.
@@ -108,6 +111,7 @@ impl AssumedRoles {
         let request = RoleRequest {
             role,
             session_name: &session_name,
+            seconds: step.seconds,
             region,
             with,
             session: &session.name,
@@ -136,7 +140,7 @@ impl AssumedRoles {
     }
 }
 
-fn refused(refusal: RoleRefusal, Step { role, via }: &Step, region: &Region) -> Refused {
+fn refused(refusal: RoleRefusal, Step { role, via, .. }: &Step, region: &Region) -> Refused {
     let hop = Hop::new(&role.arn, via);
     let error = match refusal {
         RoleRefusal::Denied(words) => RoleError::Denied {

@@ -14,6 +14,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use crate::app::agents::Agents;
+use crate::app::agents::error::NotAllowed;
 use crate::app::context::Context;
 use crate::app::credentials::assumed_roles::{AssumedRoles, Refused};
 use crate::app::error::AppError;
@@ -21,7 +22,7 @@ use crate::app::locks::scope::Busy;
 use crate::app::locks::scope::LockScope;
 use crate::app::locks::single_flight::WaitOutcome;
 use crate::app::sources::Sources;
-use crate::app::sources::source::{Haste, Issued};
+use crate::app::sources::source::{Haste, Issued, WillDo};
 use crate::app::tokens::{Tokens, not_signed_in};
 use crate::domain::credentials::Validity;
 use crate::domain::history::TargetKey;
@@ -83,6 +84,11 @@ impl Credentials {
         .await
     }
 
+    /// Whether credentials of a target may be handed out here.
+    pub fn check_allowed(&self, target: &Target) -> Result<(), NotAllowed> {
+        self.agents.check(target)
+    }
+
     /// New credentials, in place of those that are cached.
     pub async fn renewed_credentials(&self, target: &Target) -> Result<RoleCredentials, AppError> {
         let session = self.agents.session_of(target)?;
@@ -121,7 +127,7 @@ impl Credentials {
         session: &SsoSession,
         target: &Target,
         haste: Haste,
-        will_do: &(dyn Fn(&RoleCredentials) -> bool + Sync),
+        will_do: WillDo<'_>,
     ) -> Result<RoleCredentials, AppError> {
         let key = format!(
             "{}\n{}\n{}",
@@ -144,9 +150,11 @@ impl Credentials {
             WaitOutcome::Acquired(lock) => lock,
             WaitOutcome::TimedOut => return Err(Busy(LockScope::Credentials).into()),
         };
-        let Issued { credentials, sign_in } = match target.via() {
-            Some(via) => Box::pin(self.assume(session, target, &via, haste)).await?,
-            None => self.sources.of(session).issue(session, target, haste).await?,
+        let Issued { credentials, sign_in } = if let Some(via) = target.via() {
+            Box::pin(self.assume(session, target, &via, haste)).await?
+        } else {
+            let source = self.sources.of(session);
+            source.issue(session, target, haste, will_do).await?
         };
         tracing::info!(%target, until = %credentials.expires_at, "credentials issued");
         self.cache_credentials(session, target, &credentials, &sign_in)
@@ -328,6 +336,8 @@ mod tests {
     use crate::app::catalogs::Catalogs;
     use crate::app::chained_roles::ChainedRoles;
     use crate::app::connection::Connection;
+    use crate::app::iam_users::IamUsers;
+    use crate::app::iam_users::user_sessions::UserSessions;
     use crate::app::pacer::Pacers;
     use crate::app::rules::Rules;
     use crate::app::sessions::Sessions;
@@ -349,11 +359,19 @@ mod tests {
         let catalogs = Arc::new(Catalogs::new(context, &tokens, &chained));
         let rules = Arc::new(Rules::new(context, &sessions, &catalogs));
         let pacers = Arc::new(Pacers::new(context));
+        let users = Arc::new(IamUsers::new(context, connection, &sessions));
+        let user_sessions = Arc::new(UserSessions::new(context, connection, &users));
         Credentials::new(
             context,
             &Arc::new(Agents::new(context, &sessions, &rules)),
             &tokens,
-            &Arc::new(Sources::new(connection, &tokens, &access, &pacers)),
+            &Arc::new(Sources::new(
+                connection,
+                &tokens,
+                &access,
+                &pacers,
+                &user_sessions,
+            )),
             AssumedRoles::new(context, connection, &catalogs),
         )
     }

@@ -43,6 +43,8 @@ pub enum IamUserError {
     NotACode,
     #[error("STS didn't accept the code: it is wrong, or was used already")]
     CodeRefused,
+    #[error("the IAM user {name} gives no credentials for {target}")]
+    NotItsOwn { name: String, target: String },
     #[error("`[{profile}]` in `{}` has no access key", path.display())]
     NoKeyInProfile { profile: String, path: PathBuf },
     /// A user has two keys at most, and both are there.
@@ -108,6 +110,11 @@ impl IamUserError {
             }
             Self::NotACode => "type it as the device shows it".to_owned(),
             Self::CodeRefused => "wait for the device's next code: each works once".to_owned(),
+            Self::NotItsOwn { name, .. } => {
+                format!(
+                    "`genkan list --session {name}` lists what it gives; `[[role]]` in config.toml adds roles"
+                )
+            }
             Self::NoKeyInProfile { .. } => {
                 "check the profile's name: `aws configure list-profiles`".to_owned()
             }

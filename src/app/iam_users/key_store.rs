@@ -4,6 +4,7 @@
 //! [`KeyStore::remember_passphrase`].
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use serde::{Deserialize, Serialize};
@@ -119,6 +120,11 @@ impl KeyStore {
                 self.on_file(move |file| file.remove(&passphrase, &entry)).await
             }
         }
+    }
+
+    /// Where the encrypted file is.
+    pub(in crate::app) fn file(&self) -> &Path {
+        self.file.path()
     }
 
     /// Takes the passphrase that a person typed, for as long as this process runs.

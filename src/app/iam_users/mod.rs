@@ -18,6 +18,7 @@ use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::sessions::Sessions;
 use crate::aws::{IamCaller, Signer};
+use crate::domain::chained_roles::RoleEntry;
 use crate::domain::iam_user::{
     AccessKey, AccessKeyId, IamUser, NotAUser, Rotation, RotationStep, SecretPlace, UserArn, entry,
     is_user_name, suggested_name,
@@ -80,10 +81,29 @@ impl IamUsers {
         self.keys.remember_passphrase(passphrase);
     }
 
+    /// The encrypted file, in words.
+    #[must_use]
+    pub fn encrypted_file(&self) -> String {
+        self.context.settings.paths.display_path(self.keys.file())
+    }
+
     /// Every user, by name.
     #[must_use]
     pub fn users(&self) -> Vec<IamUser> {
-        self.context.take_value(self.file.load()).unwrap_or_default()
+        let users = self.context.take_value(self.file.load()).unwrap_or_default();
+        users.into_iter().map(|user| self.with_device(user)).collect()
+    }
+
+    /// The user with the device that a role asks for which is reached from it, where none is known: many users may not
+    /// list their devices. A session that was opened with a code of any device serves for all roles.
+    fn with_device(&self, mut user: IamUser) -> IamUser {
+        let own = user.source().and_then(|source| source.own_as_target());
+        if let (None, Some(own)) = (&user.mfa_serial, own) {
+            let leads_on = |entry: &&RoleEntry| entry.via.iter().any(|way| way.fits(&own));
+            let mut entries = self.context.settings.roles.iter().filter(leads_on);
+            user.mfa_serial = entries.find_map(|entry| entry.options.mfa_serial.clone());
+        }
+        user
     }
 
     /// The user of a name; without a name the only one.

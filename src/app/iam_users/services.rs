@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::IamUsers;
 use super::rotation::Rotations;
 use super::user_sessions::UserSessions;
-use crate::app::agents::Agents;
 use crate::app::connection::Connection;
 use crate::app::context::Context;
 use crate::app::sessions::Sessions;
@@ -13,7 +12,7 @@ use crate::app::sessions::Sessions;
 /// What can be done with IAM users.
 pub struct IamServices {
     pub users: Arc<IamUsers>,
-    pub sessions: UserSessions,
+    pub sessions: Arc<UserSessions>,
     pub rotations: Rotations,
 }
 
@@ -22,11 +21,10 @@ impl IamServices {
         context: &Arc<Context>,
         connection: &Arc<Connection>,
         sessions: &Arc<Sessions>,
-        agents: &Arc<Agents>,
     ) -> Self {
         let users = Arc::new(IamUsers::new(context, connection, sessions));
         Self {
-            sessions: UserSessions::new(context, connection, agents, &users),
+            sessions: Arc::new(UserSessions::new(context, connection, &users)),
             rotations: Rotations::new(context, connection, &users),
             users,
         }

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use super::IamUsers;
 use super::ask_process::ask_process;
 use super::error::IamUserError;
-use crate::app::agents::Agents;
 use crate::app::connection::Connection;
 use crate::app::context::Context;
 use crate::app::error::AppError;
@@ -18,9 +17,9 @@ use crate::app::locks::scope::{Busy, LockScope};
 use crate::app::locks::single_flight::WaitOutcome;
 use crate::aws::{AwsError, MfaCode};
 use crate::domain::iam_user::{IamUser, is_mfa_code};
-use crate::domain::{PermissionSetName, RoleCredentials, Secret, Target};
+use crate::domain::{PermissionSetName, RoleCredentials, Secret, SignInState, SsoSession, Target};
 use crate::settings::env;
-use crate::store::UserSessionCache;
+use crate::store::{StoreError, UserSessionCache};
 
 /// How long a session is asked for: what STS gives if not said.
 const SECONDS: u32 = 12 * 60 * 60;
@@ -29,7 +28,6 @@ const SECONDS: u32 = 12 * 60 * 60;
 pub struct UserSessions {
     context: Arc<Context>,
     connection: Arc<Connection>,
-    agents: Arc<Agents>,
     users: Arc<IamUsers>,
     cache: UserSessionCache,
 }
@@ -38,13 +36,11 @@ impl UserSessions {
     pub(in crate::app) fn new(
         context: &Arc<Context>,
         connection: &Arc<Connection>,
-        agents: &Arc<Agents>,
         users: &Arc<IamUsers>,
     ) -> Self {
         Self {
             context: Arc::clone(context),
             connection: Arc::clone(connection),
-            agents: Arc::clone(agents),
             users: Arc::clone(users),
             cache: UserSessionCache::new(&context.settings.paths),
         }
@@ -53,25 +49,88 @@ impl UserSessions {
     /// A session with enough time left: the one that is there, or a new one. Where the user has a device,
     /// `mfa_process` gives the code, or a person has to.
     pub async fn session(&self, user: &IamUser) -> Result<RoleCredentials, AppError> {
-        self.session_with(user, None).await
+        self.session_with(user, None, &|_| true).await
     }
 
-    /// The same with a code of the user's device, which is not used where a session is there.
-    pub async fn open(&self, user: &IamUser, code: Secret) -> Result<RoleCredentials, AppError> {
-        if !is_mfa_code(code.expose()) {
+    /// A session that will do: AWS may have revoked the one that is there.
+    pub(in crate::app) async fn session_that(
+        &self,
+        user: &IamUser,
+        will_do: &(dyn Fn(&RoleCredentials) -> bool + Sync),
+    ) -> Result<RoleCredentials, AppError> {
+        self.session_with(user, None, will_do).await
+    }
+
+    /// A new session, with a code of the user's device where there is one. Another process may have opened one since this
+    /// was called: then the code is not used.
+    pub async fn open(&self, user: &IamUser, code: Option<Secret>) -> Result<RoleCredentials, AppError> {
+        if code.as_ref().is_some_and(|code| !is_mfa_code(code.expose())) {
             return Err(IamUserError::NotACode.into());
         }
-        self.session_with(user, Some(code)).await
+        let before = self.cached(user).map(|session| session.access_key_id);
+        let is_newer = |session: &RoleCredentials| Some(&session.access_key_id) != before.as_ref();
+        self.session_with(user, code, &is_newer).await
     }
 
     /// Forgets the session that is there. AWS keeps it valid until it ends.
-    pub fn forget(&self, user: &IamUser) -> Result<(), AppError> {
-        Ok(self.cache.remove(&user.name)?)
+    pub(in crate::app) fn forget(&self, name: &str) -> Result<(), StoreError> {
+        self.cache.remove(name)
     }
 
-    async fn session_with(&self, user: &IamUser, code: Option<Secret>) -> Result<RoleCredentials, AppError> {
-        self.agents.check(&target_of(user))?;
-        let find_result = || self.cached(user);
+    /// The user that a source is.
+    pub fn user_of(&self, source: &SsoSession) -> Result<IamUser, IamUserError> {
+        self.users.user(Some(&source.name))
+    }
+
+    /// Reads the user's key, which may need a passphrase, or wait for the keyring.
+    pub async fn check_key(&self, user: &IamUser) -> Result<(), IamUserError> {
+        self.users.key_of(user).await.map(drop)
+    }
+
+    /// What says that a person has to give a code.
+    #[must_use]
+    pub fn code_required(&self, user: &IamUser) -> IamUserError {
+        IamUserError::CodeRequired {
+            name: user.name.clone(),
+            serial: user.mfa_serial.clone().unwrap_or_default(),
+        }
+    }
+
+    /// Whether only a person can open a session: there is a device, and no program that knows its codes.
+    #[must_use]
+    pub fn needs_a_person(&self, user: &IamUser) -> bool {
+        user.mfa_serial.is_some() && self.context.settings.preferences.mfa_process.is_none()
+    }
+
+    /// How the sign-in of a user stands: what a person opened ends with its session; all others open the next one by
+    /// themselves. Neither keyring nor network is asked.
+    #[must_use]
+    pub fn state(&self, user: &IamUser) -> SignInState {
+        let stored = self.context.take_value(self.cache.load(user));
+        let until = stored.map(|stored| stored.credentials.expires_at);
+        let (now, by_itself) = (self.context.now(), !self.needs_a_person(user));
+        match until {
+            Some(until) if until > now => SignInState::SignedIn {
+                until,
+                renews: by_itself,
+                ends: None,
+            },
+            since if by_itself => SignInState::Renewable {
+                since: since.unwrap_or(user.key_since),
+                ends: None,
+            },
+            Some(since) => SignInState::Ended { since },
+            None => SignInState::SignedOut,
+        }
+    }
+
+    async fn session_with(
+        &self,
+        user: &IamUser,
+        code: Option<Secret>,
+        will_do: &(dyn Fn(&RoleCredentials) -> bool + Sync),
+    ) -> Result<RoleCredentials, AppError> {
+        let find_result = || self.cached(user).filter(will_do);
         let lock = self
             .context
             .lock_or_find(LockScope::UserSession, &user.name, find_result)
@@ -104,10 +163,9 @@ impl UserSessions {
     /// The code that the user's program prints.
     async fn ask_program(&self, user: &IamUser, serial: &str) -> Result<Secret, IamUserError> {
         let Some(command) = &self.context.settings.preferences.mfa_process else {
-            return Err(IamUserError::CodeRequired {
-                name: user.name.clone(),
-                serial: serial.to_owned(),
-            });
+            // One that is there won't do: no one may be told that it is a sign-in.
+            let _ = self.cache.remove(&user.name);
+            return Err(self.code_required(user));
         };
         let variable = Some((env::GENKAN_MFA_SERIAL, serial));
         let code = ask_process(&self.context, "mfa_process", command, variable).await?;

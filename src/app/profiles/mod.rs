@@ -83,7 +83,8 @@ impl Profiles {
         };
         let plan = self.plan_profiles(&[listed], &request)?;
         let config = self.context.aws_files.config()?;
-        Ok(profile_names::of(&plan, &config, &session))
+        let sessions = [config.sso_sessions(), &self.users()?].concat();
+        Ok(profile_names::of(&plan, &config, &sessions, &session))
     }
 
     /// Writes the profiles into the file as it is now.
@@ -146,12 +147,18 @@ impl Profiles {
             program,
             regions,
             rules: &self.context.settings.rules,
+            users: self.users()?,
             with_keys: credentials
                 .credentials_profiles()
                 .into_iter()
                 .map(|p| p.name)
                 .collect(),
         })
+    }
+
+    fn users(&self) -> Result<Vec<SsoSession>, AppError> {
+        let config = self.context.aws_files.config()?;
+        Ok(self.sessions.users_beside(config.sso_sessions()).0)
     }
 
     fn program(&self) -> Result<String, AppError> {
@@ -177,6 +184,8 @@ struct Planner<'a> {
     program: String,
     regions: ProfileRegions<'a>,
     rules: &'a RuleSet,
+    /// IAM users, which are sources beside the file's sessions.
+    users: Vec<SsoSession>,
     /// Profiles of the credentials file.
     with_keys: HashSet<String>,
 }
@@ -196,7 +205,7 @@ impl Planner<'_> {
             after: Vec::new(),
             backup: None,
         };
-        let sessions = config.sso_sessions();
+        let sessions = [config.sso_sessions(), self.users.clone()].concat();
         let region = config.default_region();
         let wanted = self.wanted(&sessions, region.as_ref(), &managed, &own, &mut plan);
         let written: HashSet<&str> = plan.profiles.iter().map(|p| p.name.as_str()).collect();
@@ -322,19 +331,21 @@ impl Planner<'_> {
                 }
             };
             let keys = match self.request.kind {
+                // What the request for a chained role says is known to genkan alone.
                 ProfileKind::Native if !target.permission_set.is_chained() => {
                     profile::native_keys(session, target, &region)
                 }
-                // What the request for a chained role says is known to genkan alone.
-                ProfileKind::Native | ProfileKind::Process => {
-                    match profile::process_keys(&self.program, target, &region) {
-                        Ok(keys) => keys,
-                        Err(error) => {
-                            notes.add("skipped", format!("skipped {target}: {error}"));
-                            continue;
-                        }
+                ProfileKind::Native | ProfileKind::Process => None,
+            };
+            let keys = match keys {
+                Some(keys) => keys,
+                None => match profile::process_keys(&self.program, target, &region) {
+                    Ok(keys) => keys,
+                    Err(error) => {
+                        notes.add("skipped", format!("skipped {target}: {error}"));
+                        continue;
                     }
-                }
+                },
             };
             plan.profiles.push(PlannedProfile {
                 name: name.clone(),

@@ -4,13 +4,19 @@ use std::collections::HashMap;
 
 use super::owner::owner;
 use super::profile_plan::{ProfilePlan, ProfileState};
+use crate::domain::SsoSession;
 use crate::domain::history::TargetKey;
 use crate::domain::profile::ProfileName;
 use crate::domain::text::clean;
 use crate::store::ConfigFile;
 
 /// The names of a plan for one session, and before them the profiles that the user has written.
-pub(super) fn of(plan: &ProfilePlan, config: &ConfigFile, session: &str) -> HashMap<TargetKey, ProfileName> {
+pub(super) fn of(
+    plan: &ProfilePlan,
+    config: &ConfigFile,
+    sessions: &[SsoSession],
+    session: &str,
+) -> HashMap<TargetKey, ProfileName> {
     let planned = plan.profiles.iter().filter(|p| p.state != ProfileState::Stale);
     let mut names: HashMap<TargetKey, ProfileName> = planned
         .map(|profile| {
@@ -21,10 +27,9 @@ pub(super) fn of(plan: &ProfilePlan, config: &ConfigFile, session: &str) -> Hash
             (TargetKey::from(&profile.target), named)
         })
         .collect();
-    let sessions = config.sso_sessions();
     // A damaged file has made no plan.
     for profile in config.own_profiles().unwrap_or_default() {
-        let theirs = owner(&sessions, &profile).filter(|owner| owner.session == session);
+        let theirs = owner(sessions, &profile).filter(|owner| owner.session == session);
         let Some(owner) = theirs else { continue };
         if names.get(&owner.key).is_none_or(|known| !known.is_written) {
             let name = clean(&profile.name);

@@ -14,7 +14,8 @@ use crate::app::credentials::Credentials;
 use crate::app::error::AppError;
 use crate::app::reports::identity_parts::{Identity, IdentitySource, Whoami};
 use crate::app::rules::Rules;
-use crate::app::tokens::Tokens;
+use crate::app::sessions::Sessions;
+use crate::app::sources::Sources;
 use crate::aws::Caller;
 use crate::domain::history::TargetKey;
 use crate::domain::role_arn::role_arn;
@@ -27,7 +28,8 @@ use crate::store::{ConfigFile, Profile, ProfileSource, RoleWith, SsoKeys, StoreE
 pub struct Identities {
     context: Arc<Context>,
     connection: Arc<Connection>,
-    tokens: Arc<Tokens>,
+    sessions: Arc<Sessions>,
+    sources: Arc<Sources>,
     catalogs: Arc<Catalogs>,
     credentials: Arc<Credentials>,
     rules: Arc<Rules>,
@@ -37,7 +39,8 @@ impl Identities {
     pub(in crate::app) fn new(
         context: &Arc<Context>,
         connection: &Arc<Connection>,
-        tokens: &Arc<Tokens>,
+        sessions: &Arc<Sessions>,
+        sources: &Arc<Sources>,
         catalogs: &Arc<Catalogs>,
         credentials: &Arc<Credentials>,
         rules: &Arc<Rules>,
@@ -45,7 +48,8 @@ impl Identities {
         Self {
             context: Arc::clone(context),
             connection: Arc::clone(connection),
-            tokens: Arc::clone(tokens),
+            sessions: Arc::clone(sessions),
+            sources: Arc::clone(sources),
             catalogs: Arc::clone(catalogs),
             credentials: Arc::clone(credentials),
             rules: Arc::clone(rules),
@@ -105,13 +109,15 @@ impl Identities {
             return identity;
         }
         let sessions = config.sso_sessions();
+        let (users, _) = self.sessions.users_beside(&sessions);
         let Some(session) = sessions
             .iter()
+            .chain(&users)
             .find(|session| Some(&session.name) == identity.session.as_ref())
         else {
             return identity;
         };
-        let state = self.tokens.state(session);
+        let state = self.sources.state(session);
         let signed_in = state.is_signed_in();
         identity.signed_in = Some(signed_in);
         identity.session_end = state.end();

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::app::catalogs::Catalogs;
 use crate::app::credentials::Credentials;
 use crate::app::sessions::{SessionError, Sessions};
+use crate::app::sources::Sources;
 use crate::app::tokens::Tokens;
 use crate::app::tokens::registrations::Registrations;
 use crate::domain::token::Flow;
@@ -44,6 +45,7 @@ pub struct CatalogStatus {
 pub struct Status {
     sessions: Arc<Sessions>,
     tokens: Arc<Tokens>,
+    sources: Arc<Sources>,
     catalogs: Arc<Catalogs>,
     credentials: Arc<Credentials>,
     registrations: Arc<Registrations>,
@@ -53,6 +55,7 @@ impl Status {
     pub(in crate::app) fn new(
         sessions: &Arc<Sessions>,
         tokens: &Arc<Tokens>,
+        sources: &Arc<Sources>,
         catalogs: &Arc<Catalogs>,
         credentials: &Arc<Credentials>,
         registrations: &Arc<Registrations>,
@@ -60,6 +63,7 @@ impl Status {
         Self {
             sessions: Arc::clone(sessions),
             tokens: Arc::clone(tokens),
+            sources: Arc::clone(sources),
             catalogs: Arc::clone(catalogs),
             credentials: Arc::clone(credentials),
             registrations: Arc::clone(registrations),
@@ -89,12 +93,11 @@ impl Status {
 
     fn status_of(&self, session: SsoSession) -> Result<SessionStatus, SessionError> {
         let tokens = self.tokens.known_token(&session)?;
-        let sign_in = tokens.as_ref().map_or(SignInState::SignedOut, |tokens| {
-            self.tokens.state_of(&session, tokens)
+        let sign_in = self.sources.state(&session);
+        let registration = tokens.and_then(|tokens| tokens.registration).or_else(|| {
+            let registered = !session.is_iam_user();
+            registered.then(|| self.registrations.load(&session, Flow::Device))?
         });
-        let registration = tokens
-            .and_then(|tokens| tokens.registration)
-            .or_else(|| self.registrations.load(&session, Flow::Device));
         let catalog = self.catalogs.cached_catalog(&session);
         let unknown = Catalog::default();
         let names = catalog.as_ref().unwrap_or(&unknown);

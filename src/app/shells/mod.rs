@@ -31,7 +31,7 @@ use crate::app::rules::Rules;
 use crate::app::sessions::Sessions;
 use crate::app::shells::error::ShellError;
 use crate::app::shells::open_shells::OpenShells;
-use crate::app::tokens::Tokens;
+use crate::app::sources::Sources;
 use crate::app::work_region::Regions;
 use crate::domain::export::{self, environment, place};
 use crate::domain::rules::TargetRules;
@@ -197,7 +197,7 @@ pub struct Shells {
     sessions: Arc<Sessions>,
     regions: Arc<Regions>,
     rules: Arc<Rules>,
-    tokens: Arc<Tokens>,
+    sources: Arc<Sources>,
     credentials: Arc<Credentials>,
     open: Arc<OpenShells>,
 }
@@ -208,7 +208,7 @@ impl Shells {
         sessions: &Arc<Sessions>,
         regions: &Arc<Regions>,
         rules: &Arc<Rules>,
-        tokens: &Arc<Tokens>,
+        sources: &Arc<Sources>,
         credentials: &Arc<Credentials>,
         open: &Arc<OpenShells>,
     ) -> Self {
@@ -217,7 +217,7 @@ impl Shells {
             sessions: Arc::clone(sessions),
             regions: Arc::clone(regions),
             rules: Arc::clone(rules),
-            tokens: Arc::clone(tokens),
+            sources: Arc::clone(sources),
             credentials: Arc::clone(credentials),
             open: Arc::clone(open),
         }
@@ -256,7 +256,7 @@ impl Shells {
         set.extend(as_os(request.set.iter().cloned()));
         let rules = self.rules.of_target(target);
         set.extend(as_os(export::production(rules.production)));
-        let ends = self.tokens.state(&session).ends();
+        let ends = self.sources.state(&session).ends();
         let ends = ends.filter(|ends| *ends > self.context.now());
         if let Some(ends) = ends {
             set.push((

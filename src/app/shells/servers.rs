@@ -15,7 +15,7 @@ use crate::app::rules::Rules;
 use crate::app::sessions::Sessions;
 use crate::app::shells::file_variables;
 use crate::app::shells::open_shells::OpenShells;
-use crate::app::tokens::Tokens;
+use crate::app::sources::Sources;
 use crate::app::work_region::Regions;
 use crate::domain::export::{self, served_path};
 use crate::domain::{Region, RoleCredentials, RunningKind, Secret, Target};
@@ -32,7 +32,7 @@ pub struct Servers {
     sessions: Arc<Sessions>,
     regions: Arc<Regions>,
     rules: Arc<Rules>,
-    tokens: Arc<Tokens>,
+    sources: Arc<Sources>,
     credentials: Arc<Credentials>,
     open: Arc<OpenShells>,
 }
@@ -82,7 +82,7 @@ impl Servers {
         sessions: &Arc<Sessions>,
         regions: &Arc<Regions>,
         rules: &Arc<Rules>,
-        tokens: &Arc<Tokens>,
+        sources: &Arc<Sources>,
         credentials: &Arc<Credentials>,
         open: &Arc<OpenShells>,
     ) -> Self {
@@ -91,7 +91,7 @@ impl Servers {
             sessions: Arc::clone(sessions),
             regions: Arc::clone(regions),
             rules: Arc::clone(rules),
-            tokens: Arc::clone(tokens),
+            sources: Arc::clone(sources),
             credentials: Arc::clone(credentials),
             open: Arc::clone(open),
         }
@@ -141,7 +141,7 @@ impl Servers {
                 url: bound.server.url(&path),
                 target: target.clone(),
             });
-            let until = self.tokens.state(&session).ends();
+            let until = self.sources.state(&session).ends();
             let until = until.filter(|until| *until > self.context.now());
             running.extend(
                 self.open

@@ -7,12 +7,13 @@ use crate::app::connection::Connection;
 use crate::app::context::Context;
 use crate::app::credentials::Credentials;
 use crate::app::error::AppError;
+use crate::app::iam_users::user_sessions::UserSessions;
 use crate::app::locks::process_lock::ProcessLock;
 use crate::app::locks::scope::LockScope;
 use crate::app::locks::single_flight::WaitOutcome;
 use crate::app::tokens::Tokens;
 use crate::aws::AwsError;
-use crate::domain::{SsoSession, TokenSet};
+use crate::domain::{SignInState, SsoSession, TokenSet};
 use crate::store::StoreError;
 
 /// What became of a sign-out. Either half can fail without the other.
@@ -33,6 +34,7 @@ pub struct SignOut {
     tokens: Arc<Tokens>,
     credentials: Arc<Credentials>,
     catalogs: Arc<Catalogs>,
+    user_sessions: Arc<UserSessions>,
 }
 
 impl SignOut {
@@ -42,6 +44,7 @@ impl SignOut {
         tokens: &Arc<Tokens>,
         credentials: &Arc<Credentials>,
         catalogs: &Arc<Catalogs>,
+        user_sessions: &Arc<UserSessions>,
     ) -> Self {
         Self {
             context: Arc::clone(context),
@@ -49,11 +52,15 @@ impl SignOut {
             tokens: Arc::clone(tokens),
             credentials: Arc::clone(credentials),
             catalogs: Arc::clone(catalogs),
+            user_sessions: Arc::clone(user_sessions),
         }
     }
 
     /// Ends the portal session on the server and forgets its tokens and cached credentials here.
     pub async fn sign_out(&self, session: &SsoSession) -> SignedOut {
+        if session.is_iam_user() {
+            return self.forget_user(session).await;
+        }
         // A refresh under way is let end first, so that its tokens are not written after ours went.
         let never = || None::<()>;
         let _lock: WaitOutcome<ProcessLock<'_>, ()> = self
@@ -74,6 +81,18 @@ impl SignOut {
                 .forget_sign_in(session)
                 .await
                 .and(self.catalogs.forget_catalog(session)),
+        }
+    }
+
+    /// Forgets the sessions of an IAM user and what they brought. Its key stays, and AWS has nothing that could be ended.
+    async fn forget_user(&self, session: &SsoSession) -> SignedOut {
+        let user = self.user_sessions.user_of(session);
+        let state = user.map_or(SignInState::SignedOut, |user| self.user_sessions.state(&user));
+        let forgotten = self.user_sessions.forget(&session.name);
+        SignedOut {
+            was_signed_in: state.is_signed_in(),
+            server: Ok(()),
+            here: self.forget_sign_in(session).await.and(forgotten),
         }
     }
 

@@ -9,11 +9,11 @@ use futures_util::future::BoxFuture;
 use crate::app::connection::Connection;
 use crate::app::error::AppError;
 use crate::app::pacer::{LastSlot, Pacer, Pacers};
-use crate::app::sources::source::{Haste, Issued, Source};
+use crate::app::sources::source::{Haste, Issued, Source, WillDo};
 use crate::app::tokens::Tokens;
 use crate::app::tokens::access_tokens::AccessTokens;
 use crate::aws::{Aws, AwsError, portal_host};
-use crate::domain::{RoleCredentials, Secret, SignInId, SsoSession, Target};
+use crate::domain::{RoleCredentials, Secret, SignInId, SignInState, SsoSession, Target};
 use crate::store::StoreError;
 
 /// How often one of many is refused for speed before it is given up. At the slowest pace each takes a second.
@@ -145,11 +145,17 @@ impl Source for IdentityCenter {
         Ok(tokens.map(|tokens| self.tokens.sign_in_of(session, &tokens)))
     }
 
+    fn state(&self, session: &SsoSession) -> SignInState {
+        self.tokens.state(session)
+    }
+
+    /// The portal gives new ones each time.
     fn issue<'a>(
         &'a self,
         session: &'a SsoSession,
         target: &'a Target,
         haste: Haste,
+        _will_do: WillDo<'a>,
     ) -> BoxFuture<'a, Result<Issued, AppError>> {
         self.ask(session, target, haste).boxed()
     }

@@ -4,22 +4,26 @@
 //! A target names its source, and [`Sources::of`] is the table: a new kind has a line there, a file here and a folder in
 //! `aws`. A chained role is not a source: `app::credentials` assumes it with another target's credentials.
 
+mod iam_user;
 pub(super) mod identity_center;
 pub(super) mod source;
 
 use std::sync::Arc;
 
 use crate::app::connection::Connection;
+use crate::app::iam_users::user_sessions::UserSessions;
 use crate::app::pacer::Pacers;
+use crate::app::sources::iam_user::IamUserSource;
 use crate::app::sources::identity_center::IdentityCenter;
 use crate::app::sources::source::Source;
 use crate::app::tokens::Tokens;
 use crate::app::tokens::access_tokens::AccessTokens;
-use crate::domain::{SessionKind, SsoSession};
+use crate::domain::{SessionKind, SignInState, SsoSession};
 
 /// The kinds of sources.
-pub(super) struct Sources {
+pub struct Sources {
     identity_center: IdentityCenter,
+    iam_user: IamUserSource,
 }
 
 impl Sources {
@@ -28,16 +32,25 @@ impl Sources {
         tokens: &Arc<Tokens>,
         access: &Arc<AccessTokens>,
         pacers: &Arc<Pacers>,
+        user_sessions: &Arc<UserSessions>,
     ) -> Self {
         Self {
+            iam_user: IamUserSource::new(user_sessions),
             identity_center: IdentityCenter::new(connection, tokens, access, pacers),
         }
     }
 
     /// The kind of a source.
     pub(super) fn of(&self, session: &SsoSession) -> &dyn Source {
-        match session.kind {
+        match &session.kind {
             SessionKind::Named | SessionKind::Legacy => &self.identity_center,
+            SessionKind::IamUser(_) => &self.iam_user,
         }
+    }
+
+    /// How the sign-in of a source stands; makes no network calls.
+    #[must_use]
+    pub fn state(&self, session: &SsoSession) -> SignInState {
+        self.of(session).state(session)
     }
 }

@@ -3,8 +3,11 @@
 use futures_util::future::BoxFuture;
 
 use crate::app::error::AppError;
-use crate::domain::{RoleCredentials, SignInId, SsoSession, Target};
+use crate::domain::{RoleCredentials, SignInId, SignInState, SsoSession, Target};
 use crate::store::StoreError;
+
+/// Whether credentials that are there will do.
+pub(in crate::app) type WillDo<'a> = &'a (dyn Fn(&RoleCredentials) -> bool + Sync);
 
 /// Whether a request goes before those that stand in line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,12 +27,16 @@ pub(in crate::app) trait Source: Send + Sync {
     /// The sign-in that is there now; `None` where no one is signed in.
     fn sign_in(&self, session: &SsoSession) -> Result<Option<SignInId>, StoreError>;
 
-    /// Asks for credentials of a target that is the source's own.
+    /// How the sign-in stands, as far as it is known without asking AWS.
+    fn state(&self, session: &SsoSession) -> SignInState;
+
+    /// Asks for credentials of a target that is the source's own: not for those again that won't do.
     fn issue<'a>(
         &'a self,
         session: &'a SsoSession,
         target: &'a Target,
         haste: Haste,
+        will_do: WillDo<'a>,
     ) -> BoxFuture<'a, Result<Issued, AppError>>;
 
     /// Makes a small request, whose answer confirms or contradicts what is known of AWS's clock.

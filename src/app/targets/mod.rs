@@ -19,9 +19,9 @@ use crate::app::error::AppError;
 use crate::app::rules::Aliases;
 use crate::app::sessions::{SessionError, Sessions, named as named_session};
 use crate::app::shells::shell_change::ShellState;
+use crate::app::sources::Sources;
 use crate::app::targets::error::TargetError;
 use crate::app::targets::history::UsageHistory;
-use crate::app::tokens::Tokens;
 use crate::domain::account::VIA;
 use crate::domain::chained_roles::RoleArn;
 use crate::domain::hand_out::HandOut;
@@ -40,7 +40,7 @@ const BELIEVED_SECONDS: i64 = 60;
 pub struct Targets {
     context: Arc<Context>,
     sessions: Arc<Sessions>,
-    tokens: Arc<Tokens>,
+    sources: Arc<Sources>,
     catalogs: Arc<Catalogs>,
     listings: Arc<Listings>,
     history: Arc<UsageHistory>,
@@ -50,7 +50,7 @@ impl Targets {
     pub(in crate::app) fn new(
         context: &Arc<Context>,
         sessions: &Arc<Sessions>,
-        tokens: &Arc<Tokens>,
+        sources: &Arc<Sources>,
         catalogs: &Arc<Catalogs>,
         listings: &Arc<Listings>,
         history: &Arc<UsageHistory>,
@@ -58,7 +58,7 @@ impl Targets {
         Self {
             context: Arc::clone(context),
             sessions: Arc::clone(sessions),
-            tokens: Arc::clone(tokens),
+            sources: Arc::clone(sources),
             catalogs: Arc::clone(catalogs),
             listings: Arc::clone(listings),
             history: Arc::clone(history),
@@ -160,8 +160,8 @@ impl Targets {
 
     /// A role by its ARN, or by its account and name, that is reached by a way.
     async fn role_by_hand(&self, role: &str, way: &str) -> Result<Target, AppError> {
-        let config = self.context.aws_files.config()?;
-        let sessions = config.sso_sessions().iter().map(|session| session.name.as_str());
+        let (sessions, _) = self.sessions.sessions()?;
+        let sessions = sessions.iter().map(|session| session.name.as_str());
         let (named, role) = split_session(role, sessions);
         // A session in front of the role is that of the way.
         let via = match named {
@@ -190,8 +190,8 @@ impl Targets {
     /// The target of an account ID and a permission set that its session is known to have: nothing of it
     /// is an abbreviation, so that the accounts need not be read, which takes longer the more there are.
     fn spelled_out(&self, text: &str, sessions: &[SsoSession]) -> Option<Target> {
-        let [session] = sessions else { return None };
         let target = written(text, sessions, &[])?;
+        let session = sessions.iter().find(|session| session.name == target.session)?;
         let set = &target.permission_set;
         let known = set.is_chained() || self.catalogs.has_permission_set(session, set);
         known.then_some(target)
@@ -328,15 +328,17 @@ impl Targets {
     }
 
     fn is_signed_in(&self, session: &SsoSession) -> bool {
-        self.tokens.state(session).is_signed_in()
+        self.sources.state(session).is_signed_in()
     }
 
     /// What `text` can mean without network calls: as it is written, and by the cached catalogs.
     pub fn cached_targets(&self, text: &str) -> impl Iterator<Item = (SsoSession, Target)> {
         let text = as_target(text);
         let sessions = self.sessions_meant(&text).unwrap_or_default();
-        let written =
-            written(&text, &sessions, &[]).and_then(|target| Some((sessions.first()?.clone(), target)));
+        let written = written(&text, &sessions, &[]).and_then(|target| {
+            let session = sessions.iter().find(|session| session.name == target.session)?;
+            Some((session.clone(), target))
+        });
         let spelled_out = self.spelled_out(&text, &sessions).is_some();
         let looked_up = std::iter::once_with(move || {
             if spelled_out {
@@ -368,7 +370,8 @@ impl Targets {
     /// The session in front of the text, or the preferred one, or all.
     fn sessions_meant(&self, text: &str) -> Result<Vec<SsoSession>, SessionError> {
         let config = self.context.aws_files.config()?;
-        let sessions = config.sso_sessions();
+        let (users, _) = self.sessions.users_beside(config.sso_sessions());
+        let sessions = &*[config.sso_sessions(), &users].concat();
         if sessions.is_empty() {
             return Err(self.sessions.no_session(&config));
         }
@@ -450,8 +453,14 @@ fn written(text: &str, sessions: &[SsoSession], known: &[Target]) -> Option<Targ
     if permission_set.as_str().contains('/') && !permission_set.is_chained() {
         return None;
     }
-    let mut having = sessions.iter().filter(|session| {
-        sessions.len() == 1
+    // An IAM user gives itself alone, so it is meant by nothing else, and where it is meant no one else is.
+    let (owners, others): (Vec<&SsoSession>, Vec<_>) =
+        (sessions.iter()).partition(|session| session.owns(&account_id, &permission_set));
+    let listing: Vec<&SsoSession> = others.into_iter().filter(|s| !s.is_iam_user()).collect();
+    let is_owned = !owners.is_empty();
+    let candidates = if is_owned { owners } else { listing };
+    let mut having = candidates.iter().filter(|session| {
+        candidates.len() == 1
             || known
                 .iter()
                 .any(|t| t.session == session.name && t.account_id == account_id)

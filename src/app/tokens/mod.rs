@@ -44,8 +44,11 @@ impl Tokens {
         }
     }
 
-    /// The saved token set of a session; makes no network calls.
+    /// The saved token set of a session; makes no network calls. An IAM user has none.
     pub fn known_token(&self, session: &SsoSession) -> Result<Option<TokenSet>, StoreError> {
+        if session.is_iam_user() {
+            return Ok(None);
+        }
         let in_memory = self
             .in_memory
             .lock()

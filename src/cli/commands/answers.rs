@@ -18,10 +18,19 @@ pub(super) async fn with_answers<T>(
     output: &Output,
     step: impl AsyncFn() -> Result<T, AppError>,
 ) -> Result<T, Failure> {
+    Ok(answered(app, output, step).await??)
+}
+
+/// The same, with what went wrong for other reasons.
+pub(super) async fn answered<T>(
+    app: &App,
+    output: &Output,
+    step: impl AsyncFn() -> Result<T, AppError>,
+) -> Result<Result<T, AppError>, Failure> {
     let mut tries = TRIES;
     loop {
         let error = match suspendable(app, Box::pin(step())).await? {
-            Ok(done) => return Ok(done),
+            Ok(done) => return Ok(Ok(done)),
             Err(error) => error,
         };
         match &error {
@@ -33,7 +42,7 @@ pub(super) async fn with_answers<T>(
                 tries -= 1;
                 output.say(&error.to_string());
             }
-            _ => return Err(error.into()),
+            _ => return Ok(Err(error)),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::iam_user;
 use crate::app::{App, LockScope, Pages, SignInRequest};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -18,10 +19,10 @@ use crate::settings::env;
     after_help = "Examples:\n  genkan login\n  genkan login my-org --no-browser\n  genkan login --all\n  genkan login --force    # start a new portal session\n  genkan login --flow pkce --port 8400    # over ssh -L 8400:127.0.0.1:8400"
 )]
 pub(in crate::cli) struct Options {
-    /// The SSO session; optional if only one is configured
+    /// The SSO session or IAM user; optional if only one session is configured
     #[arg(conflicts_with = "all", add = values::sessions())]
     session: Option<String>,
-    /// Sign in to all SSO sessions, one after another
+    /// Sign in to all SSO sessions and IAM users, one after another
     #[arg(long)]
     all: bool,
     /// How to sign in [default: device, or `flow` of the session's preferences]
@@ -123,6 +124,9 @@ pub(super) async fn sign_in(
     app: &App,
     output: &Output,
 ) -> Result<(), Failure> {
+    if session.is_iam_user() {
+        return iam_user::session::sign_in(session, request.force, app, output).await;
+    }
     if request.force || !app.tokens.state(session).is_fresh(app.context.now()) {
         // Before a user goes to the browser in vain.
         app.sign_in.check_tokens_writable(session)?;

@@ -8,10 +8,10 @@ use crate::cli::values;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  genkan logout my-org\n  genkan logout --all")]
 pub(in crate::cli) struct Options {
-    /// The SSO session; optional if only one is configured
+    /// The SSO session or IAM user; optional if only one session is configured
     #[arg(conflicts_with = "all", add = values::sessions())]
     session: Option<String>,
-    /// Sign out of all SSO sessions
+    /// Sign out of all SSO sessions and IAM users
     #[arg(long)]
     all: bool,
 }

@@ -2,6 +2,7 @@
 //! stderr, as `genkan login` shows it, and the command goes on. Without a terminal, or in the background, it fails
 //! with code 3.
 
+use super::answers::answered;
 use super::login;
 use crate::app::{App, AppError};
 use crate::cli::exit::Failure;
@@ -15,7 +16,7 @@ pub(super) async fn signed_in<T>(
     output: &Output,
     step: impl AsyncFn() -> Result<T, AppError>,
 ) -> Result<T, Failure> {
-    let error = match suspendable(app, Box::pin(step())).await? {
+    let error = match run(app, output, &step).await? {
         Ok(done) => return Ok(done),
         Err(error) => error,
     };
@@ -31,7 +32,19 @@ pub(super) async fn signed_in<T>(
     output.say(&error.to_string());
     let request = app.sign_in.usual_request(&session);
     Box::pin(login::sign_in(&session, request, app, output)).await?;
-    Ok(suspendable(app, Box::pin(step())).await??)
+    Ok(run(app, output, &step).await??)
+}
+
+/// Runs a step. It may need the passphrase of the encrypted file, which is asked for where a sign-in may begin.
+async fn run<T>(
+    app: &App,
+    output: &Output,
+    step: &impl AsyncFn() -> Result<T, AppError>,
+) -> Result<Result<T, AppError>, Failure> {
+    if app.context.settings().sign_in_refused_by().is_some() || !is_someone_there(output) {
+        return suspendable(app, Box::pin(step())).await;
+    }
+    answered(app, output, step).await
 }
 
 /// Whether someone reads what is printed. A background job, or a program of another session, may have inherited

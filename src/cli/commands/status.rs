@@ -73,7 +73,10 @@ fn text_of(status: &SessionStatus, rules: &Rules, now: Timestamp, paint: Paint) 
     let mut out = format!(
         "{}  {}\n",
         paint.title(&session.name),
-        paint.dim(&format!("{} · {}", session.start_url, session.region))
+        paint.dim(&match session.own_target() {
+            Some(own) => format!("IAM user {} in account {}", own.name, own.account.id),
+            None => format!("{} · {}", session.start_url, session.region),
+        })
     );
     let mut line = |label: &str, words: &str| {
         let _ = writeln!(out, "  {}  {words}", pad(label, 12));
@@ -113,6 +116,12 @@ fn text_of(status: &SessionStatus, rules: &Rules, now: Timestamp, paint: Paint) 
     }
     let catalog = match &status.catalog {
         None => "not fetched · `genkan list`".to_owned(),
+        // It isn't listed.
+        Some(catalog) if session.is_iam_user() => format!(
+            "{}, {}",
+            count(catalog.accounts, "account"),
+            count(catalog.assignments, "target")
+        ),
         Some(catalog) => {
             let synced = catalog.synced_at.map_or_else(
                 || "list incomplete".to_owned(),
@@ -209,9 +218,10 @@ impl<'a> SessionOutput<'a> {
             });
         Self {
             session: &status.session.name,
-            kind: match status.session.kind {
+            kind: match &status.session.kind {
                 SessionKind::Named => "named",
                 SessionKind::Legacy => "legacy",
+                SessionKind::IamUser(_) => "iam-user",
             },
             start_url: status.session.start_url.as_str(),
             region: status.session.region.as_str(),

@@ -40,10 +40,12 @@ impl ChainedRole {
 }
 
 impl RoleOptions {
-    /// How long the credentials of a chained role shall live: an hour at most.
+    /// How long the credentials shall live, where that is said: an hour at most, unless an IAM user assumes the role,
+    /// which is not role chaining.
     #[must_use]
-    pub fn seconds(&self) -> Option<u32> {
-        self.duration_seconds.map(|seconds| seconds.min(MOST_SECONDS))
+    pub fn seconds(&self, is_of_a_user: bool) -> Option<u32> {
+        let most = if is_of_a_user { u32::MAX } else { MOST_SECONDS };
+        self.duration_seconds.map(|seconds| seconds.min(most))
     }
 
     /// What tells credentials that were asked for with these options from those of other options; empty where nothing
@@ -64,13 +66,6 @@ impl RoleOptions {
             .into_iter()
             .filter_map(|(what, value)| Some(format!("{what}={}\n", value?)));
         said.collect()
-    }
-
-    /// Whether a longer life is wanted than a chained role can have.
-    #[must_use]
-    pub fn is_cut(&self) -> bool {
-        self.duration_seconds
-            .is_some_and(|seconds| seconds > MOST_SECONDS)
     }
 }
 
@@ -162,6 +157,9 @@ mod tests {
             duration_seconds: Some(43_200),
             ..RoleOptions::default()
         };
-        assert_eq!((long.seconds(), long.is_cut()), (Some(3600), true));
+        assert_eq!(
+            (long.seconds(false), long.seconds(true)),
+            (Some(3600), Some(43_200))
+        );
     }
 }

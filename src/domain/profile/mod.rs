@@ -51,20 +51,25 @@ pub fn is_plain_name(name: &str) -> bool {
 }
 
 /// What a native profile says. Beside `sso_session` there is no `sso_start_url` and no `sso_region`:
-/// the SDK for Rust refuses a profile that has both.
+/// the SDK for Rust refuses a profile that has both. Of an IAM user there is none: SDKs don't know where its key is.
 #[must_use]
-pub fn native_keys(session: &SsoSession, target: &Target, region: &Region) -> Vec<(&'static str, String)> {
+pub fn native_keys(
+    session: &SsoSession,
+    target: &Target,
+    region: &Region,
+) -> Option<Vec<(&'static str, String)>> {
     let mut keys = match session.kind {
         SessionKind::Named => vec![("sso_session", session.name.clone())],
         SessionKind::Legacy => vec![
             ("sso_start_url", session.start_url.to_string()),
             ("sso_region", session.region.to_string()),
         ],
+        SessionKind::IamUser(_) => return None,
     };
     keys.push(("sso_account_id", target.account_id.to_string()));
     keys.push(("sso_role_name", target.permission_set.to_string()));
     keys.push(("region", region.to_string()));
-    keys
+    Some(keys)
 }
 
 /// What a process profile says.

@@ -364,7 +364,10 @@ mod tests {
         let options = found.role.options;
         assert_eq!(options.external_id.as_deref(), Some("x-1"));
         assert_eq!(options.session_name.as_deref(), Some("hana"));
-        assert_eq!((options.seconds(), options.is_cut()), (Some(3600), true));
+        assert_eq!(
+            (options.seconds(false), options.duration_seconds),
+            (Some(3600), Some(43_200))
+        );
         assert!(options.is_global && options.mfa_serial.is_some() && options.region.is_some());
     }
 }

@@ -185,9 +185,9 @@ fn session(view: &View<'_>, kind: SessionKind) -> Result<SsoSession, String> {
             .parse()
             .map_err(|e: crate::domain::region::NotARegion| e.to_string())?,
     };
-    let scopes = match kind {
+    let scopes = match &kind {
         // A legacy profile registers without scopes: its token lives 8 hours and isn't refreshed.
-        SessionKind::Legacy => Vec::new(),
+        SessionKind::Legacy | SessionKind::IamUser(_) => Vec::new(),
         SessionKind::Named => view
             .get("sso_registration_scopes")
             .unwrap_or(ACCOUNT_ACCESS_SCOPE)

@@ -3,7 +3,6 @@
 use crate::domain::console::{portal_link, shortcut_link};
 use crate::domain::duration::format_duration;
 use crate::domain::history::TargetKey;
-use crate::domain::role_arn::role_arn;
 use crate::domain::rules::EnterAction;
 use crate::domain::time::seconds_until;
 use crate::domain::{PermissionSetName, Target};
@@ -31,7 +30,7 @@ fn enter(model: &Model, target: &Target) -> Entry {
             Choice::Act(PendingAction::Print(target.clone(), format)),
         ),
         (None, EnterAction::Shell) => open_shell(target),
-        (None, EnterAction::Console) => open_console(target),
+        (None, EnterAction::Console) => open_console(target).refused(no_console(model, target)),
         (None, EnterAction::Export) => export(target),
     };
     entry.keys(key(model, Action::Enter))
@@ -68,9 +67,25 @@ pub(super) fn not_in_a_picker(model: &Model) -> Option<String> {
 }
 
 /// Why the access portal has no link to a target, where it has none.
-pub(super) fn no_portal_page(target: &Target) -> Option<&'static str> {
+pub(super) fn no_portal_page(model: &Model, target: &Target) -> Option<&'static str> {
+    if is_of_iam_user(model, target) {
+        return Some("an IAM user has no access portal");
+    }
     let is_chained = target.permission_set.is_chained();
     is_chained.then_some("not for chained roles")
+}
+
+/// Whether a target is of an IAM user.
+fn is_of_iam_user(model: &Model, target: &Target) -> bool {
+    model
+        .place_of(&target.session)
+        .is_some_and(|place| place.session.is_iam_user())
+}
+
+/// Why the console can't be opened for a target, where it can't: AWS opens none with the session of an IAM user.
+pub(super) fn no_console(model: &Model, target: &Target) -> Option<&'static str> {
+    let is_user = is_of_iam_user(model, target) && !target.permission_set.is_chained();
+    is_user.then_some("not with an IAM user's session; open a role's")
 }
 
 fn shell_and_console(model: &Model, target: &Target) -> Vec<Entry> {
@@ -78,23 +93,32 @@ fn shell_and_console(model: &Model, target: &Target) -> Vec<Entry> {
     let at_service = MenuOf::Services(target.clone());
     let entries = [
         open_shell(target),
-        open_console(target).keys(key(model, Action::Console)),
-        Entry::new("Console at a service…", Choice::Open(at_service)).also("region page last"),
+        open_console(target)
+            .keys(key(model, Action::Console))
+            .refused(no_console(model, target)),
+        Entry::new("Console at a service…", Choice::Open(at_service))
+            .also("region page last")
+            .refused(no_console(model, target)),
         Entry::new(
             "Console, another way…",
             Choice::Open(MenuOf::ConsoleWays(target.clone())),
         )
-        .also("federation portal sign out logout"),
+        .also("federation portal sign out logout")
+        .refused(no_console(model, target)),
         Entry::new(
             "Console in a browser…",
             Choice::Open(MenuOf::Browsers(target.clone())),
         )
-        .also("profile container firefox chrome chromium"),
+        .also("profile container firefox chrome chromium")
+        .refused(no_console(model, target)),
         export(target).keys(key(model, Action::Export)),
     ];
     let others = entries.into_iter().filter(|entry| entry.label != first);
     others
-        .map(|entry| entry.refused(not_in_a_picker(model)))
+        .map(|entry| match not_in_a_picker(model) {
+            Some(why) => entry.refused(Some(why)),
+            None => entry,
+        })
         .collect()
 }
 
@@ -115,7 +139,7 @@ fn copies(model: &Model, target: &Target) -> Vec<Entry> {
     ];
     if let Some(place) = place {
         let link = shortcut_link(&place.session.start_url, target, None);
-        let refused = no_portal_page(target);
+        let refused = no_portal_page(model, target);
         entries.push(
             copy("Copy console link", "console link", link)
                 .also("url share")
@@ -123,11 +147,21 @@ fn copies(model: &Model, target: &Target) -> Vec<Entry> {
         );
         let link = portal_link(&place.session.start_url, &target.account_id, None, None);
         let label = "Copy console link for any role";
-        entries.push(copy(label, "console link", link).also("url share colleague"));
+        let refused = is_of_iam_user(model, target).then_some("an IAM user has no access portal");
+        entries.push(
+            copy(label, "console link", link)
+                .also("url share colleague")
+                .refused(refused),
+        );
     }
     if let Some(place) = place {
-        let arn = role_arn(target, &place.session.region);
-        entries.push(copy("Copy role ARN", "role ARN", arn).also("iam"));
+        let arn = place.session.arn_of(target);
+        let is_user = place.session.is_iam_user() && !target.permission_set.is_chained();
+        entries.push(if is_user {
+            copy("Copy user ARN", "user ARN", arn).also("iam")
+        } else {
+            copy("Copy role ARN", "role ARN", arn).also("iam")
+        });
     }
     let name = PendingAction::CopyProfileName(target.clone());
     entries.push(Entry::new("Copy profile name", Choice::Act(name)));

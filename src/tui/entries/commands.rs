@@ -107,7 +107,10 @@ fn sessions(model: &Model) -> Vec<Entry> {
         let is_shown = here == Some(name.as_str()) && !model.shows_all_sessions();
         let refused = is_shown.then_some("shown now");
         Entry::new(format!("Switch to {name}"), Choice::Session(name))
-            .detail(session.start_url.to_string())
+            .detail(match session.own_target() {
+                Some(own) => format!("IAM user {} in {}", own.name, own.account.id),
+                None => session.start_url.to_string(),
+            })
             .also("session")
             .refused(refused)
     });

@@ -8,7 +8,7 @@ use crate::domain::region::known;
 use crate::domain::work_region::work_region;
 use crate::domain::{Region, Target};
 use crate::tui::menu::{Choice, Entry, MenuOf};
-use crate::tui::model::Model;
+use crate::tui::model::{Model, Place};
 use crate::tui::pending_action::{ConsoleAt, PendingAction};
 
 pub(super) fn services(target: &Target) -> Vec<Entry> {
@@ -30,7 +30,7 @@ pub(super) fn services(target: &Target) -> Vec<Entry> {
 }
 
 /// The ways into the console, each with the other sessions kept or ended.
-pub(super) fn ways(target: &Target) -> Vec<Entry> {
+pub(super) fn ways(model: &Model, target: &Target) -> Vec<Entry> {
     let way = |label: &str, via: Via, sign_out_first: bool| {
         let at = ConsoleAt {
             via: Some(via),
@@ -40,7 +40,9 @@ pub(super) fn ways(target: &Target) -> Vec<Entry> {
         Entry::new(label, Choice::Act(PendingAction::Console(target.clone(), at)))
     };
     let is_chained = target.permission_set.is_chained();
-    let lasts = if is_chained {
+    // What an IAM user assumes is not chained for AWS.
+    let is_first = |place: &Place| place.session.is_first_role(target);
+    let lasts = if is_chained && !model.place_of(&target.session).is_some_and(is_first) {
         "one hour at most"
     } else {
         "a session of up to 12 hours"
@@ -55,7 +57,7 @@ pub(super) fn ways(target: &Target) -> Vec<Entry> {
             } else {
                 "needs its sign-in in the browser"
             })
-            .refused(no_portal_page(target))
+            .refused(no_portal_page(model, target))
             .also("link multi-session"),
         way("With role credentials, signing out first", Via::Federation, true)
             .detail("ends other console sessions")
@@ -66,7 +68,7 @@ pub(super) fn ways(target: &Target) -> Vec<Entry> {
             } else {
                 "ends other console sessions"
             })
-            .refused(no_portal_page(target))
+            .refused(no_portal_page(model, target))
             .also("link logout"),
     ]
 }

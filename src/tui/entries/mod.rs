@@ -12,9 +12,9 @@ mod sessions;
 
 use super::menu::{Entry, Menu, MenuOf};
 use super::model::Model;
-use crate::domain::Target;
 use crate::domain::count::count;
 use crate::domain::rules::PRODUCTION;
+use crate::domain::{SsoSession, Target};
 
 pub use actions::target_text;
 pub use formats::preview;
@@ -28,7 +28,7 @@ pub fn entries(model: &Model, of: &MenuOf) -> Vec<Entry> {
         MenuOf::AccountSets(targets) => actions::account_sets(model, targets),
         MenuOf::Formats(target) => formats::entries(model, target),
         MenuOf::Services(target) => console::services(target),
-        MenuOf::ConsoleWays(target) => console::ways(target),
+        MenuOf::ConsoleWays(target) => console::ways(model, target),
         MenuOf::Browsers(target) => console::browsers(model, target),
         MenuOf::BrowserRules(target) => console::browser_rules(model, target),
         MenuOf::Regions(target, service) => console::regions(model, target, service),
@@ -39,7 +39,7 @@ pub fn entries(model: &Model, of: &MenuOf) -> Vec<Entry> {
         MenuOf::Running(running) => open::running(running),
         MenuOf::Held(target) => open::held(target),
         MenuOf::Sessions => sessions::entries(model),
-        MenuOf::SignOut(name) => sessions::sign_out(name),
+        MenuOf::SignOut(name) => sessions::sign_out(model, name),
     }
 }
 
@@ -69,6 +69,9 @@ pub fn title(model: &Model, of: &MenuOf) -> String {
         MenuOf::Open => "What is open".to_owned(),
         MenuOf::Running(running) => running.target.to_string(),
         MenuOf::Held(target) => format!("Credentials for {target}"),
+        MenuOf::Sessions if model.sessions.iter().any(SsoSession::is_iam_user) => {
+            "SSO sessions and IAM users".to_owned()
+        }
         MenuOf::Sessions => "SSO sessions".to_owned(),
         MenuOf::SignOut(name) => format!("Sign out of {name}?"),
     };

@@ -20,8 +20,9 @@ pub(super) fn entries(model: &Model) -> Vec<Entry> {
             } else {
                 ""
             };
+            let kind = if session.is_iam_user() { "IAM user · " } else { "" };
             Entry::new(&session.name, Choice::Session(session.name.clone()))
-                .detail(standing(model, &session.name))
+                .detail(format!("{kind}{}", standing(model, &session.name)))
                 .keys(shown)
                 .also(session.start_url.to_string())
                 .section("Show the accounts of")
@@ -66,10 +67,15 @@ fn all_sessions(model: &Model) -> Entry {
 }
 
 /// Asks once more: others on this machine lose the sign-in, too.
-pub(super) fn sign_out(name: &str) -> Vec<Entry> {
+pub(super) fn sign_out(model: &Model, name: &str) -> Vec<Entry> {
+    let is_user = (model.sessions.iter()).any(|session| session.name == name && session.is_iam_user());
+    let detail = if is_user {
+        "its session and credentials go from this machine; its key stays"
+    } else {
+        "ends the portal session; tokens and credentials go"
+    };
     vec![
-        Entry::new("Sign out", Choice::SignOut(name.to_owned()))
-            .detail("ends the portal session; tokens and credentials go"),
+        Entry::new("Sign out", Choice::SignOut(name.to_owned())).detail(detail),
         Entry::new("Stay signed in", Choice::Back),
     ]
 }

@@ -14,6 +14,7 @@ use super::open;
 use super::outside;
 use super::own;
 use super::problems::problem;
+use super::user_sign_in;
 use crate::app::{
     App, AppError, ChildKind, ChildRequest, Listed as ListedSession, SignInError, SignInRequest,
 };
@@ -48,6 +49,7 @@ pub(super) fn load(app: &App, session: &SsoSession) -> Msg {
     let catalog = app.catalogs.cached_catalog(session);
     let mut notices = Vec::new();
     let sign_in = match app.tokens.known_token(session) {
+        _ if session.is_iam_user() => app.sources.state(session),
         Ok(Some(tokens)) => app.tokens.state_of(session, &tokens),
         Ok(None) => SignInState::SignedOut,
         Err(error) => {
@@ -101,7 +103,7 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
                 event(ended(report));
             }),
         ),
-        Effect::SignIn { id, session, force } => (Some(id), Box::pin(login(app, id, session, force, send))),
+        effect @ Effect::SignIn { id, .. } => (Some(id), Box::pin(sign_in(app, effect, send))),
         Effect::CreateSession { id, session } => (
             Some(id),
             Box::pin(async move {
@@ -298,6 +300,29 @@ fn ended(report: Result<SyncReport, AppError>) -> SyncMsg {
         }),
         Err(error) => Err(problem(error)),
     })
+}
+
+/// Signs in to a source of either kind.
+async fn sign_in(app: Arc<App>, effect: Effect, send: UnboundedSender<Event>) {
+    let Effect::SignIn {
+        id,
+        session,
+        force,
+        typed,
+    } = effect
+    else {
+        return;
+    };
+    if !session.is_iam_user() {
+        return login(app, id, session, force, send).await;
+    }
+    let asked = user_sign_in::SignIn {
+        id,
+        session,
+        force,
+        typed,
+    };
+    user_sign_in::sign_in(app, asked, send).await;
 }
 
 async fn login(app: Arc<App>, id: RequestId, session: SsoSession, force: bool, send: UnboundedSender<Event>) {

@@ -122,7 +122,7 @@ fn act_on_key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<E
     }
     match model.screen {
         Screen::Setup(_) => setup::handle_key(model, action, key),
-        Screen::SignIn(_) => sign_in::handle_key(model, action),
+        Screen::SignIn(_) => sign_in::handle_key(model, action, key),
         Screen::Browse => browse::handle_key(model, action, key),
     }
 }
@@ -196,7 +196,11 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
                     .browse
                     .edit_query(|query| query.insert(words.join(" ").trim()));
             }
-            Screen::SignIn(_) => {}
+            Screen::SignIn(sign_in) => {
+                if let Some(input) = sign_in.input() {
+                    input.insert(text.trim());
+                }
+            }
         }
     }
     Vec::new()

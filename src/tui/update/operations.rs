@@ -59,7 +59,12 @@ pub(super) fn begin_sign_in_because(model: &mut Model, why: Why, then: Option<Pe
         why,
         then,
     });
-    vec![Effect::SignIn { id, session, force }]
+    vec![Effect::SignIn {
+        id,
+        session,
+        force,
+        typed: None,
+    }]
 }
 
 /// Lists everything again, of all sessions that are shown; what a user looks for first.

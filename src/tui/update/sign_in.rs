@@ -1,16 +1,18 @@
 //! The sign-in screen: follows and ends a device authorization.
 
 use super::operations::{begin_sign_in_because, perform, refresh_front};
+use crossterm::event::KeyEvent;
 use jiff::SignedDuration;
 
 use crate::domain::SignInEvent;
-use crate::tui::effect::{Effect, RequestId};
+use crate::tui::effect::{Asked, Effect, RequestId, Typed};
 use crate::tui::hints;
 use crate::tui::keymap::Action;
-use crate::tui::model::{Model, Screen, SignIn, SignInStep};
+use crate::tui::model::{Model, Screen, SignIn, SignInStep, Why};
 use crate::tui::msg::{Problem, SignInEnd, SignInMsg};
 use crate::tui::notice::{Notice, NoticeKind, Truth};
 use crate::tui::offers::Escape;
+use crate::tui::secret_input::SecretInput;
 
 /// How long it is said that a sign-in has worked.
 const MOMENT: SignedDuration = SignedDuration::from_millis(1_000);
@@ -27,10 +29,13 @@ pub(super) fn end_moment(model: &mut Model) {
     }
 }
 
-pub(super) fn handle_key(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
+pub(super) fn handle_key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
     let Screen::SignIn(sign_in) = &mut model.screen else {
         return Vec::new();
     };
+    if sign_in.asks() {
+        return type_secret(model, action, key);
+    }
     let over = sign_in.has_ended();
     match (action, sign_in.address()) {
         (Some(Action::Submit), _) if over => {
@@ -46,6 +51,44 @@ pub(super) fn handle_key(model: &mut Model, action: Option<Action>) -> Vec<Effec
         }],
         _ => Vec::new(),
     }
+}
+
+/// Types a code or a passphrase, and hands it on.
+fn type_secret(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
+    let session = model.place.as_ref().map(|place| place.session.clone());
+    let (Screen::SignIn(sign_in), Some(session)) = (&mut model.screen, session) else {
+        return Vec::new();
+    };
+    let SignInStep::Asks {
+        asked,
+        input,
+        refused,
+    } = &mut sign_in.step
+    else {
+        return Vec::new();
+    };
+    match action {
+        Some(Action::Submit) if !input.is_empty() => {
+            let typed = match asked {
+                Asked::Code { .. } => Typed::Code(input.code()),
+                Asked::Passphrase { .. } => Typed::Passphrase(input.passphrase()),
+            };
+            sign_in.step = SignInStep::Checking(asked.clone());
+            return vec![Effect::SignIn {
+                id: sign_in.id,
+                session,
+                force: matches!(sign_in.why, Why::Asked | Why::EndsSoon(_)),
+                typed: Some(typed),
+            }];
+        }
+        Some(_) => {}
+        None => {
+            if input.line().key(key) {
+                *refused = None;
+            }
+        }
+    }
+    Vec::new()
 }
 
 /// Esc: back to the list, or away where there is nothing to see in it.
@@ -94,6 +137,13 @@ pub(super) fn handle_event(model: &mut Model, id: RequestId, event: SignInMsg) -
             sign_in.step = SignInStep::Page {
                 address,
                 no_browser: None,
+            };
+        }
+        SignInMsg::Asks(asked, refused) => {
+            sign_in.step = SignInStep::Asks {
+                asked,
+                refused,
+                input: SecretInput::default(),
             };
         }
         SignInMsg::NoBrowser(why) => {

@@ -8,11 +8,17 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+mod parts;
+mod secret;
+
 use super::{chrome, write};
+use parts::{Keep, MOST_COLUMN, Part, draw_parts, fitting, rows};
+
 use crate::domain::device::DevicePage;
 use crate::domain::duration::clock;
 use crate::domain::text::width;
 use crate::domain::time::seconds_until;
+use crate::tui::effect::Asked;
 use crate::tui::front;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, SignIn, SignInStep};
@@ -27,8 +33,6 @@ const ROOMY: u16 = 14;
 const BESIDE_QR: u16 = 3;
 /// The least columns for what is beside the QR code.
 const LEAST_COLUMN: u16 = 30;
-/// The most columns of the block's text: a code in one line of large letters.
-const MOST_COLUMN: u16 = 54;
 
 pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn) {
     let theme = &model.options.theme;
@@ -64,6 +68,17 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn) {
             };
             Sheet::new(model, sign_in, &authorization.page(), &first).draw(frame, inner);
         }
+        SignInStep::Asks {
+            asked,
+            input,
+            refused,
+        } => secret::draw(
+            frame,
+            model,
+            heading(model, sign_in),
+            (asked, input, refused.as_deref()),
+            inner,
+        ),
         _ => draw_state(frame, model, sign_in, inner),
     }
 }
@@ -75,7 +90,12 @@ fn draw_state(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn, area: Rect
     let again = model.keymap.key_for(Action::Submit);
     let mut say = |words: String, style| parts.push(Part::kept(words, style));
     match &sign_in.step {
+        SignInStep::Asking if is_iam_user(model) => say("opening a session …".to_owned(), theme.text),
         SignInStep::Asking => say("contacting Identity Center …".to_owned(), theme.text),
+        SignInStep::Checking(Asked::Code { .. }) => say("checking the code …".to_owned(), theme.text),
+        SignInStep::Checking(Asked::Passphrase { .. }) => {
+            say("checking the passphrase …".to_owned(), theme.text);
+        }
         SignInStep::Waiting { .. } => {
             let words = "another genkan is signing in to this session; waiting for it …";
             say(words.to_owned(), theme.text);
@@ -123,7 +143,7 @@ fn draw_state(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn, area: Rect
             parts.push(Part::gap());
             parts.push(Part::text(words.to_owned(), theme.dim, Keep::Waiting));
         }
-        SignInStep::Code { .. } => {}
+        SignInStep::Code { .. } | SignInStep::Asks { .. } => {}
     }
     let columns = area.width.min(MOST_COLUMN + 10);
     let parts = fitting(parts, columns, area.height);
@@ -136,6 +156,13 @@ fn draw_state(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn, area: Rect
         rows.min(area.height),
     );
     draw_parts(frame, middle, &parts);
+}
+
+fn is_iam_user(model: &Model) -> bool {
+    model
+        .place
+        .as_ref()
+        .is_some_and(|place| place.session.is_iam_user())
 }
 
 fn session_name(model: &Model) -> &str {
@@ -154,92 +181,6 @@ fn heading(model: &Model, sign_in: &SignIn) -> Vec<Part> {
         Part::text(sign_in.reason(model.now), theme.dim, Keep::Reason),
         Part::gap(),
     ]
-}
-
-/// What goes first where there is too little room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Keep {
-    Gap,
-    Advice,
-    Heading,
-    Reason,
-    Label,
-    Waiting,
-    Always,
-}
-
-/// Lines of the block.
-struct Part {
-    text: String,
-    style: Style,
-    keep: Keep,
-    /// A code in letters that are so many rows tall, in place of plain text.
-    tall: Option<u16>,
-}
-
-impl Part {
-    fn text(text: String, style: Style, keep: Keep) -> Self {
-        Self {
-            text,
-            style,
-            keep,
-            tall: None,
-        }
-    }
-
-    fn kept(text: String, style: Style) -> Self {
-        Self::text(text, style, Keep::Always)
-    }
-
-    fn gap() -> Self {
-        Self::text(String::new(), Style::new(), Keep::Gap)
-    }
-
-    fn rows(&self, columns: u16) -> u16 {
-        let wrapped = || write::wrap(&self.text, usize::from(columns)).len().max(1);
-        self.tall
-            .unwrap_or_else(|| u16::try_from(wrapped()).unwrap_or(u16::MAX))
-    }
-}
-
-fn rows(parts: &[Part], columns: u16) -> u16 {
-    parts
-        .iter()
-        .fold(0, |sum: u16, part| sum.saturating_add(part.rows(columns)))
-}
-
-/// The parts that fit: what is least wanted goes first.
-fn fitting(mut parts: Vec<Part>, columns: u16, height: u16) -> Vec<Part> {
-    while rows(&parts, columns) > height {
-        let least = parts.iter().map(|part| part.keep).min();
-        let Some(least) = least.filter(|keep| *keep < Keep::Always) else {
-            break;
-        };
-        if let Some(at) = parts.iter().rposition(|part| part.keep == least) {
-            parts.remove(at);
-        }
-    }
-    parts
-}
-
-fn draw_parts(frame: &mut Frame<'_>, area: Rect, parts: &[Part]) {
-    let mut down = 0;
-    for part in parts {
-        match part.tall {
-            Some(rows) => {
-                let place = Rect::new(
-                    area.x,
-                    area.y + down.min(area.height),
-                    area.width,
-                    rows.min(area.height.saturating_sub(down)),
-                );
-                big_code::draw(frame, place, &part.text, part.style);
-                down += rows;
-            }
-            None if part.text.is_empty() => down += 1,
-            None => down = write::text(frame, area, down, &part.text, part.style),
-        }
-    }
 }
 
 /// The screen while a code is to be approved.

@@ -18,6 +18,7 @@ pub mod export_formats;
 pub mod gk_server;
 pub mod guards;
 pub mod history;
+pub mod iam_user_sources;
 pub mod iam_users;
 pub mod listing;
 pub mod options_and_environment;

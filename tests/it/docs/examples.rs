@@ -21,6 +21,7 @@ const TESTED_ELSEWHERE: &[&str] = &[
     "genkan serve",
     "genkan exec --via",
     "genkan iam-user",
+    "genkan list --session ana",
     "eval \"$(genkan init",
     "ssh -L",
 ];

@@ -7,6 +7,7 @@ pub mod console_browsers;
 pub mod details;
 pub mod errors;
 pub mod escape;
+pub mod iam_users;
 pub mod journeys;
 pub mod keys_to_a_shell;
 pub mod list_columns;

@@ -323,7 +323,7 @@ impl FileChecks<'_> {
                     let same = listed
                         .iter()
                         .take(at)
-                        .find(|other| is_same_portal(other, session));
+                        .find(|other| !session.is_iam_user() && is_same_portal(other, session));
                     if let Some(other) = same {
                         same_portal(&mut found, other, session);
                     }

@@ -4,7 +4,7 @@ mod add;
 mod list;
 mod remove;
 mod rotate;
-mod session;
+pub(super) mod session;
 
 use std::sync::Arc;
 

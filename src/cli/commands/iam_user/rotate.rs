@@ -1,7 +1,7 @@
 //! `genkan iam-user rotate`: replaces a key, and goes on with what was interrupted.
 
 use super::session::session;
-use crate::app::{App, RotationEvent, Signer};
+use crate::app::{App, AppError, RotationEvent, Signer, target_of};
 use crate::cli::commands::answers::with_answers;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -27,7 +27,12 @@ pub(super) async fn run(options: &Options, app: &App, output: &Output) -> Result
     let user = app.iam.users.user(options.name.as_deref())?;
     // What signs calls to IAM where the user's policies ask for MFA.
     let session = match &user.mfa_serial {
-        Some(_) => Some(Signer::Session(session(&user, app, output).await?)),
+        Some(_) => {
+            app.credentials
+                .check_allowed(&target_of(&user))
+                .map_err(AppError::from)?;
+            Some(Signer::Session(session(&user, app, output).await?))
+        }
         None => None,
     };
     let heard = |event: RotationEvent| say(&event, output);

@@ -1,14 +1,16 @@
 //! `genkan iam-user session`: temporary credentials of an IAM user, for `credential_process` and for shells.
 
-use crate::app::{App, AppError, IamUserError, target_of};
+use crate::app::{App, AppError, IamUserError, SignInError, target_of};
 use crate::cli::commands::answers::{ask_secret, with_answers};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values::{self, FormatChoice};
-use crate::domain::RoleCredentials;
+use crate::domain::duration::format_duration;
 use crate::domain::env;
 use crate::domain::export::{self, ExportFormat};
 use crate::domain::iam_user::IamUser;
+use crate::domain::time::seconds_until;
+use crate::domain::{RoleCredentials, SsoSession};
 
 /// How often a code that was refused is asked for again.
 const CODES: u32 = 3;
@@ -42,8 +44,9 @@ pub(super) async fn run(options: &Options, app: &App, output: &Output) -> Result
             &["name it in a profile: credential_process = genkan iam-user session NAME"],
         ));
     }
-    let session = session(&user, app, output).await?;
     let target = target_of(&user);
+    app.credentials.check_allowed(&target).map_err(AppError::from)?;
+    let session = session(&user, app, output).await?;
     let text = match format {
         ExportFormat::Json => export::credential_process(&target, &session),
         format => {
@@ -65,7 +68,11 @@ pub(super) async fn run(options: &Options, app: &App, output: &Output) -> Result
 }
 
 /// A session of a user; a code is asked for where one is needed and can be.
-pub(super) async fn session(user: &IamUser, app: &App, output: &Output) -> Result<RoleCredentials, Failure> {
+pub(in crate::cli::commands) async fn session(
+    user: &IamUser,
+    app: &App,
+    output: &Output,
+) -> Result<RoleCredentials, Failure> {
     let known = with_answers(app, output, async || match app.iam.sessions.session(user).await {
         Err(AppError::IamUser(IamUserError::CodeRequired { .. })) if output.asks() => Ok(None),
         known => known.map(Some),
@@ -73,11 +80,53 @@ pub(super) async fn session(user: &IamUser, app: &App, output: &Output) -> Resul
     if let Some(session) = known.await? {
         return Ok(session);
     }
+    if let Some(variable) = app.context.settings().sign_in_refused_by() {
+        return Err(AppError::from(SignInError::Off { variable }).into());
+    }
+    open_with_code(user, app, output).await
+}
+
+/// A new session of a user in place of the one that is there; a code is asked for where only a person has it.
+async fn open(user: &IamUser, app: &App, output: &Output) -> Result<RoleCredentials, Failure> {
+    if !app.iam.sessions.needs_a_person(user) {
+        return with_answers(app, output, async || app.iam.sessions.open(user, None).await).await;
+    }
+    open_with_code(user, app, output).await
+}
+
+/// `genkan login` of an IAM user, and what a command does that needs one: a session is opened, unless one is there.
+pub(in crate::cli::commands) async fn sign_in(
+    source: &SsoSession,
+    force: bool,
+    app: &App,
+    output: &Output,
+) -> Result<(), Failure> {
+    let user = app.iam.users.user(Some(&source.name))?;
+    let session = if force {
+        if let Some(variable) = app.context.settings().sign_in_refused_by() {
+            return Err(AppError::from(SignInError::Off { variable }).into());
+        }
+        open(&user, app, output).await?
+    } else {
+        session(&user, app, output).await?
+    };
+    let left = format_duration(seconds_until(session.expires_at, app.context.now()));
+    let renews = if app.iam.sessions.needs_a_person(&user) {
+        ""
+    } else {
+        ", renewed automatically"
+    };
+    output.say(&format!("signed in to {} for {left}{renews}", user.name));
+    Ok(())
+}
+
+/// Asks for a code of the user's device, and for the next one where it is refused.
+async fn open_with_code(user: &IamUser, app: &App, output: &Output) -> Result<RoleCredentials, Failure> {
     let serial = user.mfa_serial.as_deref().unwrap_or_default();
     for left in (0..CODES).rev() {
         let code = ask_secret(&format!("Code of the MFA device {serial}:"), output).await?;
         let opened = with_answers(app, output, async || {
-            match app.iam.sessions.open(user, code.clone()).await {
+            match app.iam.sessions.open(user, Some(code.clone())).await {
                 Err(AppError::IamUser(error)) if left > 0 && error.is_about_a_code() => Ok(Err(error)),
                 opened => opened.map(Ok),
             }

@@ -3,6 +3,7 @@
 use crossterm::event::KeyCode;
 use genkan::domain::history::History;
 use genkan::domain::{DeviceAuthorization, SignInEvent, SignInState};
+use genkan::tui::effect::Asked;
 use genkan::tui::model::Screen;
 use genkan::tui::msg::{Msg, SignInEnd, SignInMsg};
 use genkan::tui::text_input::TextInput;
@@ -114,6 +115,25 @@ impl Stage {
         self.look("a page", &mut driver, &["address"]);
         say(&mut driver, SignInMsg::NoBrowser(self.text("why")));
         self.look("a page without a browser", &mut driver, &["address", "why"]);
+        self.control(&mut driver, 'l');
+        let code = Asked::Code {
+            serial: self.text("serial"),
+        };
+        let file = self.text("file");
+        say(&mut driver, SignInMsg::Asks(code, None));
+        self.look("a code is asked for", &mut driver, &["serial"]);
+        say(
+            &mut driver,
+            SignInMsg::Asks(Asked::Passphrase { file }, Some(self.text("refused"))),
+        );
+        self.look(
+            "a passphrase is asked for again",
+            &mut driver,
+            &["file", "refused"],
+        );
+        self.send(&mut driver, Msg::Paste(self.text("typed")));
+        self.key(&mut driver, KeyCode::Enter);
+        self.look("what was typed is checked", &mut driver, &[]);
         self.control(&mut driver, 'l');
         for (end, words) in [
             (SignInEnd::Expired, &[][..]),

@@ -1,0 +1,98 @@
+//! The sign-in of an IAM user: a session is opened with the user's key. What a person has to give for that, a passphrase or
+//! a code, the screen asks for, one after the other, and comes back with it.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::event::Event;
+use super::problems::problem;
+use crate::app::{App, AppError, IamUserError};
+use crate::domain::iam_user::IamUser;
+use crate::domain::{Secret, SignInState, SsoSession};
+use crate::tui::effect::{Asked, RequestId, Typed};
+use crate::tui::msg::{Msg, SignInEnd, SignInMsg};
+
+/// A sign-in, and what a person has typed for it.
+pub(super) struct SignIn {
+    pub(super) id: RequestId,
+    pub(super) session: SsoSession,
+    /// A new session is opened, whether or not one is there.
+    pub(super) force: bool,
+    pub(super) typed: Option<Typed>,
+}
+
+pub(super) async fn sign_in(app: Arc<App>, asked: SignIn, send: UnboundedSender<Event>) {
+    let id = asked.id;
+    let event = opened(&app, asked).await;
+    let _ = send.send(Event::Msg(Msg::SignIn { id, event }));
+}
+
+/// What came of it, or what has to be typed first.
+async fn opened(app: &App, asked: SignIn) -> SignInMsg {
+    let user = match app.iam.users.user(Some(&asked.session.name)) {
+        Ok(user) => user,
+        Err(error) => return failed(error.into()),
+    };
+    let code = match asked.typed {
+        Some(Typed::Code(code)) => Some(code),
+        Some(Typed::Passphrase(passphrase)) => {
+            app.iam.users.remember_passphrase(passphrase);
+            None
+        }
+        None => None,
+    };
+    match open(app, &user, asked.force, code).await {
+        Ok(state) => SignInMsg::Ended(Ok(state)),
+        Err(AppError::IamUser(error)) => asks(app, &user, error),
+        Err(error) => failed(error),
+    }
+}
+
+async fn open(app: &App, user: &IamUser, force: bool, code: Option<Secret>) -> Result<SignInState, AppError> {
+    if code.is_none() {
+        // A passphrase comes first: a code that waits for it would be too old.
+        app.iam.sessions.check_key(user).await?;
+        if force && app.iam.sessions.needs_a_person(user) {
+            return Err(app.iam.sessions.code_required(user).into());
+        }
+    }
+    if force || code.is_some() {
+        app.iam.sessions.open(user, code).await?;
+    } else {
+        app.iam.sessions.session(user).await?;
+    }
+    Ok(app.iam.sessions.state(user))
+}
+
+/// What has to be typed after a failure, where typing helps.
+fn asks(app: &App, user: &IamUser, error: IamUserError) -> SignInMsg {
+    let serial = user.mfa_serial.clone().unwrap_or_default();
+    let code = |refused| SignInMsg::Asks(Asked::Code { serial }, refused);
+    match &error {
+        IamUserError::CodeRequired { .. } => code(None),
+        _ if error.is_about_a_code() && app.iam.sessions.needs_a_person(user) => {
+            code(Some(format!("{error}; {}", error.hints().join("; "))))
+        }
+        IamUserError::PassphraseRequired { path, .. } => {
+            let file = app.context.settings().paths.display_path(path);
+            SignInMsg::Asks(Asked::Passphrase { file }, None)
+        }
+        _ if error.is_wrong_passphrase() => {
+            // A program that gives a wrong one gives it again.
+            if app.context.settings().preferences.passphrase_process.is_some() {
+                return failed(error.into());
+            }
+            let file = app.iam.users.encrypted_file();
+            SignInMsg::Asks(
+                Asked::Passphrase { file },
+                Some("it doesn't open the file".to_owned()),
+            )
+        }
+        _ => failed(error.into()),
+    }
+}
+
+fn failed(error: AppError) -> SignInMsg {
+    SignInMsg::Ended(Err(SignInEnd::Failed(problem(error))))
+}
