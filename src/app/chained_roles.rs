@@ -133,7 +133,7 @@ impl ChainedRoles {
                 && Some(role.role.arn.role()) == key.permission_set.role()
         };
         self.with_profiles(|config, graph| {
-            let chains = Chains {
+            let chains = ProfileChains {
                 config,
                 graph,
                 session,
@@ -174,6 +174,9 @@ impl ChainedRoles {
             permission_set: found.name.clone(),
         };
         let mut targets = catalog.targets(&session.name);
+        if session.beginning().is_some() {
+            targets.extend(session.own_as_target());
+        }
         targets.extend(all.iter().map(target));
         for entry in entries.iter() {
             let roles = entry.roles(&targets, catalog, session.region.partition());
@@ -185,14 +188,18 @@ impl ChainedRoles {
 
     /// The roles of profiles whose chains begin in a session.
     fn of_profiles(&self, session: &SsoSession, catalog: &Catalog) -> Vec<FoundRole> {
-        let name_of = |id: &AccountId| Some(catalog.entry(id)?.account.name.clone());
+        let own = session.own_target();
+        let name_of = |id: &AccountId| match own {
+            Some(own) if own.account.id == *id => Some(own.account.name.clone()),
+            _ => Some(catalog.entry(id)?.account.name.clone()),
+        };
         let listed = Listed {
             catalog: OnceCell::new(),
             load: &|| catalog.clone(),
             name_of: &name_of,
         };
         let found = self.with_profiles(|config, graph| {
-            let chains = Chains {
+            let chains = ProfileChains {
                 config,
                 graph,
                 session,
@@ -214,22 +221,26 @@ impl ChainedRoles {
 }
 
 /// Profiles that are roles, and where their chains begin.
-struct Chains<'a> {
+struct ProfileChains<'a> {
     config: &'a SharedFile,
     graph: &'a ProfileGraph<'a>,
     session: &'a SsoSession,
     listed: &'a Listed<'a>,
 }
 
-impl Chains<'_> {
-    /// The target of a role whose chain begins in the session. Chains of profiles have an end.
+impl ProfileChains<'_> {
+    /// The target of a role whose chain begins in the session. ProfileChains of profiles have an end.
     fn key(&self, profile: &RoleProfile) -> Option<TargetKey> {
         let via = match &profile.via {
             RoleVia::Role(name) => self.key(&self.graph.role(name).ok()?)?,
             RoleVia::Profile(name) => {
                 self.key_of(self.config.profiles().iter().find(|p| p.name == *name)?)?
             }
-            RoleVia::Elsewhere(_) => return None,
+            RoleVia::Beginning(beginning) => {
+                let is_its = self.session.beginning() == Some(beginning);
+                TargetKey::from(&self.session.own_as_target().filter(|_| is_its)?)
+            }
+            RoleVia::Unusable(_) => return None,
         };
         let arn = &profile.role.arn;
         let way = (&via.account_id, via.account_id.as_str());

@@ -15,6 +15,7 @@ use crate::app::profiles::error::ProfilesError;
 use crate::app::sessions::SessionError;
 use crate::app::shells::error::ShellError;
 use crate::app::sign_in::error::SignInError;
+use crate::app::sources::chain::error::ChainError;
 use crate::app::targets::error::TargetError;
 use crate::aws::AwsError;
 use crate::domain::UnusableRegion;
@@ -63,6 +64,8 @@ pub enum AppError {
     Credentials(#[from] ExpiredOnArrival),
     #[error(transparent)]
     Role(#[from] RoleError),
+    #[error(transparent)]
+    Chain(#[from] ChainError),
     #[error(transparent)]
     Aws(#[from] AwsError),
     #[error(transparent)]
@@ -127,6 +130,7 @@ impl AppError {
             Self::Export(error) => error.hints(),
             Self::Credentials(error) => error.hints(),
             Self::Role(error) => error.hints(),
+            Self::Chain(error) => error.hints(),
             Self::Aws(error) => error.hints(),
             Self::Store(error) => error.hints(),
             Self::NotAllowed(error) => error.hints(),

@@ -106,6 +106,7 @@ use shells::servers::Servers;
 use sign_in::sign_out::SignOut;
 use sign_in::{Flows, SignIn};
 use sources::Sources;
+use sources::chain::Chains;
 use targets::Targets;
 use targets::default_target::DefaultTargetFinder;
 use targets::history::UsageHistory;
@@ -182,7 +183,8 @@ impl App {
         let catalogs = &Arc::new(Catalogs::new(context, tokens, chained));
         let iam = IamServices::new(context, connection, sessions);
         let users = &iam.sessions;
-        let sources = &Arc::new(Sources::new(connection, tokens, access, pacers, users));
+        let chains = &Arc::new(Chains::new(context, connection));
+        let sources = &Arc::new(Sources::new(connection, tokens, access, pacers, users, chains));
         let rules = &Arc::new(Rules::new(context, sessions, catalogs));
         let agents = &Arc::new(Agents::new(context, sessions, rules));
         let assumed = AssumedRoles::new(context, connection, catalogs);

@@ -1,14 +1,14 @@
 //! Which sources there are: SSO sessions, and the IAM users whose keys are kept. Both are named and chosen alike.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::app::context::Context;
 use crate::domain::iam_user::IamUser;
 use crate::domain::text::clean;
-use crate::domain::{SessionKind, SsoSession};
+use crate::domain::{Partition, Region, SessionKind, SsoSession};
 use crate::settings::env;
-use crate::store::{BrokenSession, ConfigFile, IamUsersFile, StoreError};
+use crate::store::{BrokenSession, ConfigFile, IamUsersFile, ProfileGraph, SharedFile, StoreError};
 
 /// Why there is no SSO session to work with.
 #[derive(Debug, thiserror::Error)]
@@ -71,13 +71,18 @@ impl SessionError {
 pub struct Sessions {
     context: Arc<Context>,
     users: IamUsersFile,
+    /// Where chains of roles begin elsewhere, as it was found in these readings of the shared files.
+    chains: Mutex<Option<KnownChains>>,
 }
+
+type KnownChains = ([Arc<SharedFile>; 2], Arc<[SsoSession]>);
 
 impl Sessions {
     pub(in crate::app) fn new(context: &Arc<Context>) -> Self {
         Self {
             context: Arc::clone(context),
             users: IamUsersFile::new(&context.settings.paths),
+            chains: Mutex::default(),
         }
     }
 
@@ -108,6 +113,53 @@ impl Sessions {
         )
     }
 
+    /// Where chains of roles begin elsewhere, as profiles name it. They are sources of what is asked for by its profile or
+    /// its text, and in no list: long-lived keys belong into the keyring.
+    pub(in crate::app) fn chain_sources(&self) -> Arc<[SsoSession]> {
+        let none = || Arc::from([]);
+        let Ok(config) = self.context.aws_files.config() else {
+            return none();
+        };
+        if !config.profiles().iter().any(|profile| profile.has("role_arn")) {
+            return none();
+        }
+        let Ok(credentials) = self.context.aws_files.credentials() else {
+            return none();
+        };
+        let files = [config, credentials];
+        if let Ok(known) = self.chains.lock()
+            && let Some((read, sources)) = known.as_ref()
+            && read
+                .iter()
+                .zip(&files)
+                .all(|(one, other)| Arc::ptr_eq(one, other))
+        {
+            return Arc::clone(sources);
+        }
+        let [config, credentials] = &files;
+        let profiles = credentials.credentials_profiles();
+        let beginnings = ProfileGraph::new(config.profiles(), &profiles).beginnings();
+        let region = self.region_of_chains(config);
+        let found = beginnings
+            .into_iter()
+            .filter_map(|beginning| SsoSession::of_chain(beginning, region.clone()));
+        let found: Arc<[SsoSession]> = found.collect();
+        if let Ok(mut known) = self.chains.lock() {
+            *known = Some((files, Arc::clone(&found)));
+        }
+        found
+    }
+
+    /// The Region whose STS is asked where a role's profile says none.
+    fn region_of_chains(&self, config: &ConfigFile) -> Region {
+        let environment = &self.context.settings.environment;
+        let of_variable = |name| environment.get(name)?.parse().ok();
+        let variables = [env::AWS_REGION, env::AWS_DEFAULT_REGION];
+        let of_profile = || config.default_region()?.text.parse().ok();
+        let said = variables.into_iter().find_map(of_variable).or_else(of_profile);
+        said.unwrap_or_else(|| Partition::Aws.home_region())
+    }
+
     /// The source of a name; without a name the preferred one, or the only one. An IAM user is that only where there is no
     /// SSO session, so that keeping a key changes no command that names none.
     pub fn session(&self, name: Option<&str>) -> Result<SsoSession, SessionError> {
@@ -127,13 +179,16 @@ impl Sessions {
             .or_else(|| self.note_unknown_session(preferred));
         if let Some(name) = name.or(preferred) {
             let found = named(&all, name).cloned();
-            return found.ok_or_else(|| match config.broken_session(name) {
-                Some(broken) => self.broken(broken),
-                None => SessionError::Unknown {
-                    name: name.to_owned(),
-                    known: known(),
-                },
-            });
+            let of_chains = || self.chain_sources().iter().find(|it| it.name == name).cloned();
+            return found
+                .or_else(of_chains)
+                .ok_or_else(|| match config.broken_session(name) {
+                    Some(broken) => self.broken(broken),
+                    None => SessionError::Unknown {
+                        name: name.to_owned(),
+                        known: known(),
+                    },
+                });
         }
         match (sessions, users.as_slice()) {
             ([], []) => Err(self.no_session(&config)),

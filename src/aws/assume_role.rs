@@ -15,6 +15,7 @@ use super::classify::classify;
 use super::client::with_retries;
 use super::sts::{Corrected, caller_in};
 use super::{Aws, AwsError, Caller};
+use crate::domain::chained_roles::BaseCredentials;
 use crate::domain::text::CleanText;
 use crate::domain::{ChainedRole, Region, RoleCredentials, Secret};
 
@@ -28,7 +29,7 @@ pub struct RoleRequest<'a> {
     /// The Region whose STS is asked.
     pub region: &'a Region,
     /// Those of the hop before.
-    pub with: &'a RoleCredentials,
+    pub with: &'a BaseCredentials,
     /// What the call is listed under.
     pub session: &'a str,
 }
@@ -108,11 +109,11 @@ impl Aws {
     /// GetCallerIdentity with some credentials.
     pub async fn caller_of(
         &self,
-        credentials: &RoleCredentials,
-        region: &Region,
+        credentials: &BaseCredentials,
+        (region, is_global): (&Region, bool),
         session: &str,
     ) -> Result<Caller, AwsError> {
-        let client = self.sts(region, credentials, false, session);
+        let client = self.sts(region, credentials, is_global, session);
         let answer = client.get_caller_identity().send().await;
         Ok(caller_in(answer.map_err(|error| classify(&error, "STS"))?))
     }
@@ -120,12 +121,11 @@ impl Aws {
     fn sts(
         &self,
         region: &Region,
-        credentials: &RoleCredentials,
+        credentials: &BaseCredentials,
         is_global: bool,
         session: &str,
     ) -> aws_sdk_sts::Client {
-        let is_global = is_global && LEGACY.contains(&region.as_str());
-        let region = if is_global { GLOBAL_REGION } else { region.as_str() };
+        let (region, global) = place_of(region, is_global);
         let endpoint = self.endpoints.sts.clone();
         let mut config = aws_sdk_sts::config::Builder::from(self.sdk_config())
             .region(aws_types::region::Region::new(region.to_owned()))
@@ -137,12 +137,24 @@ impl Aws {
             .credentials_provider(Credentials::new(
                 &credentials.access_key_id,
                 credentials.secret_access_key.expose(),
-                Some(credentials.session_token.expose().to_owned()),
+                credentials
+                    .session_token
+                    .as_ref()
+                    .map(|token| token.expose().to_owned()),
                 None,
                 "genkan",
             ));
-        config.set_endpoint_url(endpoint.or_else(|| is_global.then(|| GLOBAL.to_owned())));
+        config.set_endpoint_url(endpoint.or_else(|| global.map(str::to_owned)));
         aws_sdk_sts::Client::from_conf(config.build())
+    }
+}
+
+/// The Region that a request for one is signed for, and its endpoint where that is not the Region's own.
+fn place_of(region: &Region, is_global: bool) -> (&str, Option<&'static str>) {
+    if is_global && LEGACY.contains(&region.as_str()) {
+        (GLOBAL_REGION, Some(GLOBAL))
+    } else {
+        (region.as_str(), None)
     }
 }
 
@@ -201,5 +213,25 @@ where
             retry_after: None,
         }),
         _ => RoleRefusal::Other(classify(error, "STS")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `interop::sts_endpoints` compares this table with botocore's own answers.
+    #[test]
+    fn legacy_means_the_global_endpoint_in_old_regions_alone() {
+        for (region, is_global, signed, endpoint) in [
+            ("ap-northeast-1", true, "us-east-1", Some(GLOBAL)),
+            ("us-west-2", true, "us-east-1", Some(GLOBAL)),
+            ("ap-northeast-1", false, "ap-northeast-1", None),
+            ("ap-east-1", true, "ap-east-1", None),
+            ("us-gov-west-1", true, "us-gov-west-1", None),
+        ] {
+            let region: Region = region.parse().expect("a Region");
+            assert_eq!(place_of(&region, is_global), (signed, endpoint), "{region}");
+        }
     }
 }

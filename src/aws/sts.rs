@@ -12,14 +12,16 @@ use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::os_shim_internal::Env;
+use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::classify::classify;
 use super::client::{timeouts, with_retries};
 use super::reason::reason;
 use super::{Aws, AwsError};
-use crate::domain::Region;
+use crate::domain::chained_roles::BaseCredentials;
 use crate::domain::text::clean;
+use crate::domain::{Region, Secret};
 use crate::platform::clock::Clock;
 
 /// How long the search may take: a program may ask a user for a code.
@@ -123,18 +125,7 @@ impl Aws {
     /// GetCallerIdentity with what the SDK finds in the environment: variables, profiles (their processes
     /// are run, their roles assumed), container, instance.
     pub async fn caller(&self, region: Option<&Region>, places: SearchPlaces) -> Result<Caller, AwsError> {
-        let region = region.map_or("us-east-1", Region::as_str).to_owned();
-        let files = profile_files(&places);
-        let config = aws_config::defaults(BehaviorVersion::latest())
-            .env(Env::from(places.variables))
-            .profile_files(files)
-            .http_client(self.http.client())
-            .time_source(SharedTimeSource::new(Corrected(self.clock.clone())))
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts(self.patience))
-            .region(aws_types::region::Region::new(region))
-            .load()
-            .await;
+        let config = self.searching(region, places).await;
         let credentials = self.search(&config).await?;
         let mut of_the_search = aws_sdk_sts::config::Builder::from(&config).credentials_provider(credentials);
         of_the_search.set_endpoint_url(self.endpoints.sts.clone());
@@ -149,6 +140,39 @@ impl Aws {
         .await
         .map_err(about_credentials)?;
         Ok(caller_in(answer))
+    }
+
+    /// What the SDK finds in some places.
+    pub async fn found_credentials(
+        &self,
+        region: &Region,
+        places: SearchPlaces,
+    ) -> Result<BaseCredentials, AwsError> {
+        let config = self.searching(Some(region), places).await;
+        let found = self.search(&config).await?;
+        let ends = found.expiry().and_then(|at| Timestamp::try_from(at).ok());
+        Ok(BaseCredentials {
+            access_key_id: found.access_key_id().to_owned(),
+            secret_access_key: Secret::new(found.secret_access_key()),
+            session_token: found.session_token().map(Secret::new),
+            expires_at: ends,
+        })
+    }
+
+    /// The SDK's own search, in some places alone.
+    async fn searching(&self, region: Option<&Region>, places: SearchPlaces) -> SdkConfig {
+        let region = region.map_or("us-east-1", Region::as_str).to_owned();
+        let files = profile_files(&places);
+        aws_config::defaults(BehaviorVersion::latest())
+            .env(Env::from(places.variables))
+            .profile_files(files)
+            .http_client(self.http.client())
+            .time_source(SharedTimeSource::new(Corrected(self.clock.clone())))
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts(self.patience))
+            .region(aws_types::region::Region::new(region))
+            .load()
+            .await
     }
 
     /// What the search through the environment ends with. It may run programs, which may never end.

@@ -127,6 +127,12 @@ pub fn user_sign_in_page(account: &AccountId, partition: Partition) -> String {
     format!("https://{account}.{}/console", hosts(partition).sign_in)
 }
 
+/// The page where users of a partition begin to sign in.
+#[must_use]
+pub fn sign_in_page(partition: Partition) -> String {
+    format!("https://{}/console", hosts(partition).sign_in)
+}
+
 /// The sign-in host of a partition that signs a browser out and leads on to a page of itself, without a path.
 #[must_use]
 pub fn sign_out_host(partition: Partition) -> String {

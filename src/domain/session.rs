@@ -4,7 +4,10 @@
 use jiff::Timestamp;
 
 use super::catalog::AccountEntry;
+use super::chained_roles::Beginning;
+use super::console::sign_in_page;
 use super::role_arn::role_arn;
+use super::text::CleanText;
 use super::{Account, AccountId, Catalog, PermissionSetName, Region, StartUrl, Target, TargetKey};
 
 /// The scope that lets a client list assignments and vend role credentials, and that makes
@@ -21,6 +24,15 @@ pub enum SessionKind {
     Legacy,
     /// An IAM user whose key genkan keeps. Its start URL is the page where IAM users of its account sign in.
     IamUser(Box<OwnTarget>),
+    /// Where chains of roles begin elsewhere, as a profile names it. It gives no target by itself.
+    Chain(Box<ChainSource>),
+}
+
+/// A source of chains of roles, and how it is named on the way to them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainSource {
+    pub beginning: Beginning,
+    pub own: OwnTarget,
 }
 
 /// The one target that an IAM user gives by itself: the user in its account. It isn't listed, and known without a sign-in.
@@ -60,16 +72,53 @@ impl SsoSession {
     #[must_use]
     pub fn token_key(&self) -> &str {
         match self.kind {
-            SessionKind::Named | SessionKind::IamUser(_) => &self.name,
+            SessionKind::Named | SessionKind::IamUser(_) | SessionKind::Chain(_) => &self.name,
             SessionKind::Legacy => self.start_url.as_str(),
         }
     }
 
-    /// What an IAM user gives by itself; `None` of all sources that list.
+    /// The source of the roles whose chains have a beginning; `None` of a beginning that can't be one.
+    #[must_use]
+    pub fn of_chain(beginning: Beginning, region: Region) -> Option<Self> {
+        let own = OwnTarget {
+            account: Account {
+                id: Beginning::account_id()?,
+                name: CleanText::new(beginning.account_name()),
+                email: CleanText::default(),
+            },
+            name: beginning.name(),
+            arn: String::new(),
+        };
+        Some(Self {
+            name: beginning.source_name(),
+            start_url: sign_in_page(region.partition()).parse().ok()?,
+            region,
+            scopes: Vec::new(),
+            kind: SessionKind::Chain(Box::new(ChainSource { beginning, own })),
+        })
+    }
+
+    /// Where its chains begin.
+    #[must_use]
+    pub fn beginning(&self) -> Option<&Beginning> {
+        match &self.kind {
+            SessionKind::Chain(chain) => Some(&chain.beginning),
+            _ => None,
+        }
+    }
+
+    /// Whether what it gives is listed by AWS.
+    #[must_use]
+    pub fn is_listed(&self) -> bool {
+        self.own_target().is_none()
+    }
+
+    /// What an IAM user gives by itself, or what it is called where chains begin; `None` of all sources that list.
     #[must_use]
     pub fn own_target(&self) -> Option<&OwnTarget> {
         match &self.kind {
             SessionKind::IamUser(own) => Some(own),
+            SessionKind::Chain(chain) => Some(&chain.own),
             SessionKind::Named | SessionKind::Legacy => None,
         }
     }
@@ -77,7 +126,7 @@ impl SsoSession {
     /// Whether it is an IAM user.
     #[must_use]
     pub fn is_iam_user(&self) -> bool {
-        self.own_target().is_some()
+        matches!(self.kind, SessionKind::IamUser(_))
     }
 
     /// Whether a target, or the first one on the way to a chained role, is the one that the source gives by itself.
@@ -92,13 +141,16 @@ impl SsoSession {
     /// Whether a chained role is the first on its way for AWS: what an IAM user assumes may live longer than an hour.
     #[must_use]
     pub fn is_first_role(&self, target: &Target) -> bool {
-        self.is_iam_user() && target.via().is_some_and(|via| !via.permission_set.is_chained())
+        !self.is_listed() && target.via().is_some_and(|via| !via.permission_set.is_chained())
     }
 
     /// The catalog of a source that isn't listed.
     #[must_use]
     pub fn own_catalog(&self, now: Timestamp) -> Option<Catalog> {
         let own = self.own_target()?;
+        if self.beginning().is_some() {
+            return Some(Catalog::from_entries([], Some(now)));
+        }
         let entry = AccountEntry {
             account: own.account.clone(),
             permission_sets: [own.name.clone()].into(),

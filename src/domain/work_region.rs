@@ -178,10 +178,10 @@ pub fn work_region(
     }
     Ok(WorkRegion {
         region: session.region.clone(),
-        origin: if session.is_iam_user() {
-            RegionOrigin::Partition
-        } else {
+        origin: if session.is_listed() {
             RegionOrigin::SsoRegion
+        } else {
+            RegionOrigin::Partition
         },
         ignored,
     })

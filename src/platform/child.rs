@@ -359,6 +359,63 @@ async fn output_of(
     output.map(Some)
 }
 
+/// What became of a program that may neither take long nor print much.
+pub enum Bounded {
+    Ended(std::process::Output),
+    TookTooLong,
+    PrintedTooMuch,
+}
+
+/// Runs a program by its words, without a shell, and keeps what it prints: at most so many bytes of each stream. Where it
+/// does more than it may it is killed with all that it has started. It is no part of the terminal's job.
+///
+/// # Errors
+/// Where the program can't be started, or what it prints can't be read.
+pub async fn bounded_output(words: &[String], patience: Duration, most: usize) -> io::Result<Bounded> {
+    let (program, arguments) = words.split_first().ok_or(io::ErrorKind::NotFound)?;
+    let mut child = tokio::process::Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()?;
+    let group = Group::of(&child);
+    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let work = async {
+        let read = tokio::try_join!(read_at_most(stdout, limit), read_at_most(stderr, limit));
+        let (stdout, stderr) = read?;
+        if stdout.len() > most || stderr.len() > most {
+            return Ok(Bounded::PrintedTooMuch);
+        }
+        let status = child.wait().await?;
+        Ok(Bounded::Ended(std::process::Output {
+            status,
+            stdout,
+            stderr,
+        }))
+    };
+    let done = tokio::time::timeout(patience, work).await;
+    match done {
+        Ok(Ok(Bounded::Ended(output))) => {
+            group.leave();
+            Ok(Bounded::Ended(output))
+        }
+        Ok(other) => other,
+        Err(_) => Ok(Bounded::TookTooLong),
+    }
+}
+
+async fn read_at_most(stream: Option<impl AsyncRead + Unpin>, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(stream) = stream {
+        stream.take(limit).read_to_end(&mut bytes).await?;
+    }
+    Ok(bytes)
+}
+
 /// A process group that is killed with this.
 pub(super) struct Group(Option<rustix::process::Pid>);
 

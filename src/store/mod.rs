@@ -56,6 +56,7 @@ pub use colors_file::ColorsFile;
 pub use config_file::{
     AwsConfig, AwsFiles, BrokenSession, ConfigFile, Damage, Effect, Fault, ManagedProfile, Profile,
     ProfileGraph, ProfileSource, RoleProblem, RoleProfile, RoleVia, RoleWith, SharedFile, SsoKeys,
+    StaticKeys,
 };
 pub use confirmed_file::ConfirmedFile;
 pub use console_pages_file::ConsolePagesFile;

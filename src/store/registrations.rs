@@ -109,7 +109,9 @@ fn key(session: &SsoSession) -> String {
             let list: Vec<String> = session.scopes.iter().map(|s| python_string(s)).collect();
             (format!("[{}]", list.join(", ")), python_string(&session.name))
         }
-        SessionKind::Legacy | SessionKind::IamUser(_) => ("null".to_owned(), "null".to_owned()),
+        SessionKind::Legacy | SessionKind::IamUser(_) | SessionKind::Chain(_) => {
+            ("null".to_owned(), "null".to_owned())
+        }
     };
     format!(
         "{{\"region\": {}, \"scopes\": {scopes}, \"session_name\": {name}, \"startUrl\": {}, \"tool\": \"botocore\"}}",

@@ -71,7 +71,7 @@ impl TokenCache {
     /// its very letters, and a portal is spelled in several ways.
     fn files(&self, session: &SsoSession) -> Vec<PathBuf> {
         match session.kind {
-            SessionKind::Named | SessionKind::IamUser(_) => vec![self.file(session)],
+            SessionKind::Named | SessionKind::IamUser(_) | SessionKind::Chain(_) => vec![self.file(session)],
             SessionKind::Legacy => {
                 let spellings = session.start_url.spellings();
                 spellings.map(|spelling| self.file_of(&spelling)).collect()

@@ -60,7 +60,10 @@ impl Catalogs {
     pub(in crate::app) fn ask_for(&self, session: &SsoSession, role: ChainedRole, via: &Target) -> Target {
         let listed = self.listed_catalog(session).unwrap_or_default();
         let via = Target {
-            account_name: listed.target(&via.into()).account_name,
+            account_name: match session.own_target() {
+                Some(own) if own.account.id == via.account_id => own.account.name.clone(),
+                _ => listed.target(&via.into()).account_name,
+            },
             ..via.clone()
         };
         self.roles.ask_for(role, &via, &listed)
@@ -99,7 +102,7 @@ impl Catalogs {
     #[must_use]
     pub fn is_current(&self, session: &SsoSession, catalog: &Catalog) -> bool {
         // What isn't listed is the same in every sign-in.
-        if session.is_iam_user() {
+        if !session.is_listed() {
             return true;
         }
         self.is_of_now(session, catalog.sign_in.as_ref())
@@ -153,6 +156,9 @@ impl Catalogs {
 
     /// An account as it was last known. Of a finished listing only this one is read.
     pub(in crate::app) fn account(&self, session: &SsoSession, id: &AccountId) -> Option<Account> {
+        if let Some(own) = session.own_target().filter(|own| own.account.id == *id) {
+            return Some(own.account.clone());
+        }
         let finished = self.cache.open_finished(session);
         let found = finished.as_ref().and_then(|file| file.account(id));
         found.map(|entry| entry.account).or_else(|| {

@@ -110,7 +110,7 @@ impl Console {
         let session = self.sessions.session(Some(&target.session))?;
         let place = self.places.place(target, &session, request)?;
         let role = (with == ShareWith::SameRole).then_some(&target.permission_set);
-        if session.is_iam_user() {
+        if !session.is_listed() {
             return Err(ConsoleError::NoPortal(session.name).into());
         }
         if role.is_some_and(PermissionSetName::is_chained) {

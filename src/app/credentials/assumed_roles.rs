@@ -8,6 +8,7 @@ use crate::app::context::Context;
 use crate::app::credentials::role_error::{Hop, RoleError};
 use crate::app::error::AppError;
 use crate::aws::{Aws, RoleRefusal, RoleRequest};
+use crate::domain::chained_roles::BaseCredentials;
 use crate::domain::chained_roles::role::session_name_of;
 use crate::domain::{ChainedRole, Region, RoleCredentials, SsoSession, Target};
 use crate::settings::env;
@@ -25,6 +26,13 @@ pub(super) struct Step {
     pub(super) via: Target,
     /// How long its credentials shall live, where that is said.
     seconds: Option<u32>,
+}
+
+impl Step {
+    /// The device whose code opens the role.
+    pub(super) fn mfa_serial(&self) -> Option<&str> {
+        self.role.options.mfa_serial.as_deref()
+    }
 }
 
 /// Assumes chained roles.
@@ -95,7 +103,7 @@ impl AssumedRoles {
         &self,
         session: &SsoSession,
         step: &Step,
-        with: &RoleCredentials,
+        with: &BaseCredentials,
     ) -> Result<RoleCredentials, Refused> {
         let aws = self
             .connection
@@ -104,9 +112,10 @@ impl AssumedRoles {
             .map_err(|e| Refused::Finally(e.into()))?;
         let role = &step.role;
         let region = role.options.region.as_ref().unwrap_or(&session.region);
+        let place = (region, role.options.is_global);
         let session_name = match &role.options.session_name {
             Some(name) => name.clone(),
-            None => self.session_name(aws, session, region, with).await,
+            None => self.session_name(aws, session, place, with).await,
         };
         let request = RoleRequest {
             role,
@@ -126,10 +135,10 @@ impl AssumedRoles {
         &self,
         aws: &Aws,
         session: &SsoSession,
-        region: &Region,
-        with: &RoleCredentials,
+        place: (&Region, bool),
+        with: &BaseCredentials,
     ) -> String {
-        match aws.caller_of(with, region, &session.name).await {
+        match aws.caller_of(with, place, &session.name).await {
             Ok(caller) => session_name_of(caller.arn.rsplit('/').next().unwrap_or_default()),
             Err(problem) => {
                 tracing::debug!(%problem, "the user's name is not known");

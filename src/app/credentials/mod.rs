@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 use crate::app::agents::Agents;
 use crate::app::agents::error::NotAllowed;
 use crate::app::context::Context;
-use crate::app::credentials::assumed_roles::{AssumedRoles, Refused};
+use crate::app::credentials::assumed_roles::{AssumedRoles, Refused, Step};
 use crate::app::error::AppError;
 use crate::app::locks::scope::Busy;
 use crate::app::locks::scope::LockScope;
@@ -173,17 +173,31 @@ impl Credentials {
         haste: Haste,
     ) -> Result<Issued, AppError> {
         let step = self.roles.step(session, target, via)?;
+        if session.beginning().is_some() && !step.via.permission_set.is_chained() {
+            return self.assume_first(session, &step).await;
+        }
         let mut with = self.usable(session, &step.via, haste, &|_| true).await?;
-        let mut answer = self.roles.assume(session, &step, &with).await;
+        let mut answer = self.roles.assume(session, &step, &(&with).into()).await;
         if let Err(Refused::HopRejected(_)) = answer {
             let rejected = with.access_key_id.clone();
             let other = |known: &RoleCredentials| known.access_key_id != rejected;
             with = self.usable(session, &step.via, haste, &other).await?;
-            answer = self.roles.assume(session, &step, &with).await;
+            answer = self.roles.assume(session, &step, &(&with).into()).await;
         }
         let credentials = answer.map_err(|(Refused::HopRejected(error) | Refused::Finally(error))| error)?;
         let sign_in = self.origin_of(&with).ok_or_else(|| not_signed_in(session))?;
         Ok(Issued { credentials, sign_in })
+    }
+
+    /// Assumes the first role of a chain that begins elsewhere.
+    async fn assume_first(&self, session: &SsoSession, step: &Step) -> Result<Issued, AppError> {
+        let base = self.sources.chains().base(session, step.mfa_serial()).await?;
+        let answer = self.roles.assume(session, step, &base.credentials).await;
+        let credentials = answer.map_err(|(Refused::HopRejected(error) | Refused::Finally(error))| error)?;
+        Ok(Issued {
+            credentials,
+            sign_in: base.sign_in,
+        })
     }
 
     /// New credentials for programs on this machine. Where its clock calls them expired, it is ahead of
@@ -341,6 +355,7 @@ mod tests {
     use crate::app::pacer::Pacers;
     use crate::app::rules::Rules;
     use crate::app::sessions::Sessions;
+    use crate::app::sources::chain::Chains;
     use crate::app::tokens::access_tokens::AccessTokens;
     use crate::app::tokens::sign_in_records::SignInRecords;
     use crate::domain::fixtures;
@@ -361,6 +376,7 @@ mod tests {
         let pacers = Arc::new(Pacers::new(context));
         let users = Arc::new(IamUsers::new(context, connection, &sessions));
         let user_sessions = Arc::new(UserSessions::new(context, connection, &users));
+        let chains = Arc::new(Chains::new(context, connection));
         Credentials::new(
             context,
             &Arc::new(Agents::new(context, &sessions, &rules)),
@@ -371,6 +387,7 @@ mod tests {
                 &access,
                 &pacers,
                 &user_sessions,
+                &chains,
             )),
             AssumedRoles::new(context, connection, &catalogs),
         )

@@ -3,7 +3,7 @@
 //! What is known of a user is in a file without secrets; the keys are in [`key_store`]. [`rotation`] replaces a key,
 //! [`user_sessions`] opens what is handed out.
 
-mod ask_process;
+pub(super) mod ask_process;
 pub(super) mod error;
 mod key_store;
 pub(super) mod rotation;

@@ -77,7 +77,7 @@ impl Identities {
         let mut found = found.into_iter();
         let identity = found.next().map(|identity| {
             let region = self.region_of(&identity, &config, &credentials);
-            let identity = self.with_role(self.with_sign_in(identity, &config), &config);
+            let identity = self.with_role(self.with_sign_in(identity, &config));
             if let (Some(false), Some(session)) = (identity.signed_in, &identity.session) {
                 warnings.push(format!(
                     "SSO session `{session}` is signed out, so there are no credentials here; `genkan login {session}`"
@@ -128,17 +128,16 @@ impl Identities {
     }
 
     /// An identity of genkan's with the ARN of its role where that is a chained one, and with the way there in names.
-    fn with_role(&self, identity: Identity, config: &ConfigFile) -> Identity {
-        let sessions = config.sso_sessions();
-        let named = identity.session.as_ref();
-        let session = sessions.iter().find(|session| Some(&session.name) == named);
+    fn with_role(&self, identity: Identity) -> Identity {
+        let named = identity.session.as_deref();
+        let session = named.and_then(|name| self.sessions.session(Some(name)).ok());
         let (IdentitySource::Genkan, Some(session)) = (identity.source, session) else {
             return identity;
         };
-        let Some(key) = key_of(&identity, session).filter(|key| key.permission_set.is_chained()) else {
+        let Some(key) = key_of(&identity, &session).filter(|key| key.permission_set.is_chained()) else {
             return identity;
         };
-        let target = self.catalogs.named_target(session, &key);
+        let target = self.catalogs.named_target(&session, &key);
         Identity {
             role_arn: Some(role_arn(&target, &session.region)),
             shown_permission_set: Some(target.permission_set.shown().to_owned()),

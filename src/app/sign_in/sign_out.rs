@@ -61,6 +61,13 @@ impl SignOut {
         if session.is_iam_user() {
             return self.forget_user(session).await;
         }
+        if !session.is_listed() {
+            return SignedOut {
+                was_signed_in: true,
+                server: Ok(()),
+                here: self.forget_sign_in(session).await,
+            };
+        }
         // A refresh under way is let end first, so that its tokens are not written after ours went.
         let never = || None::<()>;
         let _lock: WaitOutcome<ProcessLock<'_>, ()> = self

@@ -4,6 +4,7 @@
 //! A target names its source, and [`Sources::of`] is the table: a new kind has a line there, a file here and a folder in
 //! `aws`. A chained role is not a source: `app::credentials` assumes it with another target's credentials.
 
+pub(super) mod chain;
 mod iam_user;
 pub(super) mod identity_center;
 pub(super) mod source;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use crate::app::connection::Connection;
 use crate::app::iam_users::user_sessions::UserSessions;
 use crate::app::pacer::Pacers;
+use crate::app::sources::chain::Chains;
 use crate::app::sources::iam_user::IamUserSource;
 use crate::app::sources::identity_center::IdentityCenter;
 use crate::app::sources::source::Source;
@@ -24,6 +26,7 @@ use crate::domain::{SessionKind, SignInState, SsoSession};
 pub struct Sources {
     identity_center: IdentityCenter,
     iam_user: IamUserSource,
+    chains: Arc<Chains>,
 }
 
 impl Sources {
@@ -33,9 +36,11 @@ impl Sources {
         access: &Arc<AccessTokens>,
         pacers: &Arc<Pacers>,
         user_sessions: &Arc<UserSessions>,
+        chains: &Arc<Chains>,
     ) -> Self {
         Self {
             iam_user: IamUserSource::new(user_sessions),
+            chains: Arc::clone(chains),
             identity_center: IdentityCenter::new(connection, tokens, access, pacers),
         }
     }
@@ -45,7 +50,14 @@ impl Sources {
         match &session.kind {
             SessionKind::Named | SessionKind::Legacy => &self.identity_center,
             SessionKind::IamUser(_) => &self.iam_user,
+            SessionKind::Chain(_) => &*self.chains,
         }
+    }
+
+    /// Where chains of roles begin elsewhere.
+    #[must_use]
+    pub fn chains(&self) -> &Chains {
+        &self.chains
     }
 
     /// How the sign-in of a source stands; makes no network calls.

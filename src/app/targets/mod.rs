@@ -24,6 +24,7 @@ use crate::app::targets::error::TargetError;
 use crate::app::targets::history::UsageHistory;
 use crate::domain::account::VIA;
 use crate::domain::chained_roles::RoleArn;
+use crate::domain::chained_roles::beginning::may_be_of_a_chain;
 use crate::domain::hand_out::HandOut;
 use crate::domain::history::{TargetKey, Use};
 use crate::domain::reference::as_target;
@@ -372,6 +373,9 @@ impl Targets {
         let config = self.context.aws_files.config()?;
         let (users, _) = self.sessions.users_beside(config.sso_sessions());
         let sessions = &*[config.sso_sessions(), &users].concat();
+        if let Some(source) = self.chain_meant(text, sessions) {
+            return Ok(vec![source]);
+        }
         if sessions.is_empty() {
             return Err(self.sessions.no_session(&config));
         }
@@ -386,6 +390,16 @@ impl Targets {
         Ok(named
             .or(preferred)
             .map_or_else(|| sessions.to_vec(), |s| vec![s.clone()]))
+    }
+
+    /// The source of a chain that begins elsewhere, where a text has it in front and no other source has its name.
+    fn chain_meant(&self, text: &str, sessions: &[SsoSession]) -> Option<SsoSession> {
+        may_be_of_a_chain(text).then_some(())?;
+        let sources = self.sessions.chain_sources();
+        let (name, _) = split_session(text, sources.iter().map(|source| source.name.as_str()));
+        let source = sources.iter().find(|source| Some(source.name.as_str()) == name)?;
+        let is_taken = sessions.iter().any(|session| session.name == source.name);
+        (!is_taken).then(|| source.clone())
     }
 }
 
@@ -456,7 +470,7 @@ fn written(text: &str, sessions: &[SsoSession], known: &[Target]) -> Option<Targ
     // An IAM user gives itself alone, so it is meant by nothing else, and where it is meant no one else is.
     let (owners, others): (Vec<&SsoSession>, Vec<_>) =
         (sessions.iter()).partition(|session| session.owns(&account_id, &permission_set));
-    let listing: Vec<&SsoSession> = others.into_iter().filter(|s| !s.is_iam_user()).collect();
+    let listing: Vec<&SsoSession> = others.into_iter().filter(|s| s.is_listed()).collect();
     let is_owned = !owners.is_empty();
     let candidates = if is_owned { owners } else { listing };
     let mut having = candidates.iter().filter(|session| {

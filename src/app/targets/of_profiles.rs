@@ -58,7 +58,7 @@ impl ProfileTargets {
             let credentials = self.context.aws_files.credentials();
             let credentials = credentials.map_or_else(|_| Vec::new(), |file| file.credentials_profiles());
             let (roles, _) = ProfileGraph::new(config.profiles(), &credentials).roles();
-            let is_ours = |via: &RoleVia| !matches!(via, RoleVia::Elsewhere(_));
+            let is_ours = |via: &RoleVia| !matches!(via, RoleVia::Unusable(_));
             names.extend(
                 roles
                     .into_iter()
@@ -154,8 +154,14 @@ impl ProfileTargets {
         let via = match &role.via {
             RoleVia::Role(source) => Box::pin(self.target_of_role(source)).await?,
             RoleVia::Profile(source) => Box::pin(self.own_target_of_profile(source)).await?,
-            RoleVia::Elsewhere(words) => {
-                let reason = format!("its role is assumed with {words}, which genkan doesn't read");
+            RoleVia::Beginning(beginning) => {
+                let source = self.sessions.session(Some(&beginning.source_name()))?;
+                source
+                    .own_as_target()
+                    .ok_or_else(|| unusable("its chain begins nowhere".to_owned()))?
+            }
+            RoleVia::Unusable(words) => {
+                let reason = format!("its role is assumed with {words}, which genkan can't use");
                 return Err(unusable(reason).into());
             }
         };

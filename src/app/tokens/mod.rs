@@ -46,7 +46,7 @@ impl Tokens {
 
     /// The saved token set of a session; makes no network calls. An IAM user has none.
     pub fn known_token(&self, session: &SsoSession) -> Result<Option<TokenSet>, StoreError> {
-        if session.is_iam_user() {
+        if !session.is_listed() {
             return Ok(None);
         }
         let in_memory = self

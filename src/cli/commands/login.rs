@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::chain_code;
 use super::iam_user;
 use crate::app::{App, LockScope, Pages, SignInRequest};
 use crate::cli::exit::{Ended, Failure};
@@ -124,6 +125,9 @@ pub(super) async fn sign_in(
     app: &App,
     output: &Output,
 ) -> Result<(), Failure> {
+    if session.beginning().is_some() {
+        return chain_code::open(session, app, output).await;
+    }
     if session.is_iam_user() {
         return iam_user::session::sign_in(session, request.force, app, output).await;
     }

@@ -3,6 +3,7 @@
 mod answers;
 pub(super) mod assume;
 mod catalogs;
+mod chain_code;
 pub(super) mod clear_clipboard;
 pub(super) mod complete;
 pub(super) mod completions;

@@ -222,6 +222,7 @@ impl<'a> SessionOutput<'a> {
                 SessionKind::Named => "named",
                 SessionKind::Legacy => "legacy",
                 SessionKind::IamUser(_) => "iam-user",
+                SessionKind::Chain(_) => "chain",
             },
             start_url: status.session.start_url.as_str(),
             region: status.session.region.as_str(),

@@ -64,7 +64,7 @@ pub fn native_keys(
             ("sso_start_url", session.start_url.to_string()),
             ("sso_region", session.region.to_string()),
         ],
-        SessionKind::IamUser(_) => return None,
+        SessionKind::IamUser(_) | SessionKind::Chain(_) => return None,
     };
     keys.push(("sso_account_id", target.account_id.to_string()));
     keys.push(("sso_role_name", target.permission_set.to_string()));

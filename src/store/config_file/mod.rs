@@ -18,6 +18,7 @@ mod sections;
 mod services;
 mod sessions;
 mod shared;
+mod static_keys;
 
 pub use self::block::ManagedProfile;
 pub use self::damage::Damage;
@@ -28,6 +29,7 @@ pub use self::profiles::{Profile, ProfileSource, RoleWith, SsoKeys};
 pub use self::role_profiles::{ProfileGraph, RoleProblem, RoleProfile, RoleVia};
 pub use self::sessions::BrokenSession;
 pub use self::shared::{AwsFiles, SharedFile};
+pub use self::static_keys::StaticKeys;
 
 pub(super) use self::edit::write_backup;
 pub(super) use self::lines::Line;

@@ -7,10 +7,12 @@
 
 use std::collections::HashMap;
 
-use super::profiles::{Profile, ProfileSource};
+use super::profiles::{Profile, ProfileSource, SsoKeys};
+use super::python::shlex_split;
 use crate::domain::Region;
 use crate::domain::chained_roles::role::{duration, external_id, mfa_serial, session_name};
-use crate::domain::chained_roles::{ChainedRole, RoleArn, RoleOptions};
+use crate::domain::chained_roles::{Beginning, ChainedRole, RoleArn, RoleOptions};
+use crate::domain::profile::target_of_command;
 use crate::domain::text::clean;
 
 /// A profile that is a role.
@@ -26,10 +28,12 @@ pub struct RoleProfile {
 pub enum RoleVia {
     /// The role of another profile.
     Role(String),
-    /// What a profile with SSO settings or a process gives.
+    /// What a profile with SSO settings, or one that runs genkan, gives.
     Profile(String),
-    /// Keys, and whatever else is not genkan's: said in words.
-    Elsewhere(String),
+    /// Keys, another program, an instance or a container.
+    Beginning(Beginning),
+    /// What genkan can't use: said in words.
+    Unusable(String),
 }
 
 /// Why a profile with `role_arn` can't be used by any SDK.
@@ -150,27 +154,28 @@ impl<'a> ProfileGraph<'a> {
                 "it has `role_arn`, but no `source_profile` or `credential_source`".to_owned(),
                 "add `source_profile`, the profile whose credentials assume the role",
             )),
-            (None, Some(from)) if SOURCES.contains(&from) => {
-                Ok(RoleVia::Elsewhere(format!("credential_source {from}")))
-            }
-            (None, Some(from)) => Err(self.problem(
-                name,
-                format!("`credential_source` can't be `{}`", clean(from)),
-                &format!("choose one of {}", SOURCES.join(", ")),
-            )),
+            (None, Some(from)) => Beginning::of_credential_source(from)
+                .map(RoleVia::Beginning)
+                .ok_or_else(|| {
+                    self.problem(
+                        name,
+                        format!("`credential_source` can't be `{}`", clean(from)),
+                        &format!("choose one of {}", SOURCES.join(", ")),
+                    )
+                }),
             (Some(source), None) => self.via_profile(name, source),
         }
     }
 
     fn via_profile(&self, name: &str, source: &str) -> Result<RoleVia, RoleProblem> {
-        let Some((profile, more)) = self.profiles.get(source) else {
+        if !self.profiles.contains_key(source) {
             return Err(self.problem(
                 name,
                 format!("its `source_profile` `{}` doesn't exist", clean(source)),
                 "add that profile, or name another one",
             ));
-        };
-        // Keys come before the role of a source profile, and SSO and a process of its own before keys in the config.
+        }
+        // Keys come before the role of a source profile.
         let is_role = self.is_role(source) && !self.has_keys(source);
         if source == name && !self.has_keys(source) {
             return Err(self.problem(
@@ -182,36 +187,62 @@ impl<'a> ProfileGraph<'a> {
         if is_role {
             return Ok(RoleVia::Role(source.to_owned()));
         }
-        if profile
-            .sso()
-            .is_some_and(|sso| sso.session.or(sso.start_url).is_some())
-        {
-            return Ok(RoleVia::Profile(source.to_owned()));
-        }
-        let keys_first = more.unwrap_or(profile).has("aws_access_key_id") && more.is_some();
-        let process = self.get(source, "credential_process").filter(|_| !keys_first);
-        if process.is_some() {
-            return Ok(RoleVia::Profile(source.to_owned()));
-        }
-        match profile.source() {
-            _ if self.has_keys(source) => Ok(RoleVia::Elsewhere(format!(
-                "the keys of profile `{}`",
-                clean(source)
-            ))),
-            ProfileSource::ConsoleLogin => Ok(RoleVia::Elsewhere(format!(
-                "`aws login` in profile `{}`",
-                clean(source)
-            ))),
-            ProfileSource::AssumeRole { .. } => Ok(RoleVia::Elsewhere(format!(
-                "the web identity of profile `{}`",
-                clean(source)
-            ))),
-            _ => Err(self.problem(
+        self.given_by(source).ok_or_else(|| {
+            self.problem(
                 name,
                 format!("its `source_profile` `{}` has no credentials", clean(source)),
                 "name a profile with SSO settings, a role, a process or keys",
-            )),
+            )
+        })
+    }
+
+    /// What a profile gives besides its role: SSO and keys of the credentials file come before a process, and that before
+    /// keys of the config file.
+    fn given_by(&self, source: &str) -> Option<RoleVia> {
+        let (profile, more) = self.profiles.get(source)?;
+        let owned = || source.to_owned();
+        let is_of_a_session = |sso: SsoKeys<'_>| sso.session.or(sso.start_url).is_some();
+        if profile.sso().is_some_and(is_of_a_session) {
+            return Some(RoleVia::Profile(owned()));
         }
+        let keys_first = more.is_some_and(|more| more.has("aws_access_key_id"));
+        match self.get(source, "credential_process").filter(|_| !keys_first) {
+            Some(command) if target_of_command(command).is_some() => Some(RoleVia::Profile(owned())),
+            Some(_) => Some(RoleVia::Beginning(Beginning::Process(owned()))),
+            None if self.has_keys(source) => Some(RoleVia::Beginning(Beginning::Keys(owned()))),
+            None => {
+                let words = match profile.source() {
+                    ProfileSource::ConsoleLogin => "`aws login` in",
+                    ProfileSource::AssumeRole { .. } => "the web identity of",
+                    _ => return None,
+                };
+                Some(RoleVia::Unusable(format!("{words} profile `{}`", clean(source))))
+            }
+        }
+    }
+
+    /// The beginnings of all chains, each once.
+    #[must_use]
+    pub fn beginnings(&self) -> Vec<Beginning> {
+        let (roles, _) = self.roles();
+        let mut found: Vec<Beginning> = roles
+            .into_iter()
+            .filter_map(|role| match role.via {
+                RoleVia::Beginning(beginning) => Some(beginning),
+                _ => None,
+            })
+            .collect();
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    /// The words of a profile's `credential_process`, parted as botocore parts them: no shell reads them. None where a
+    /// quote in it is left open.
+    #[must_use]
+    pub fn process_of(&self, profile: &str) -> Option<Vec<String>> {
+        let command = self.get(profile, "credential_process")?;
+        Some(shlex_split(command).unwrap_or_default())
     }
 
     /// What the request for a profile's role says.
@@ -272,6 +303,7 @@ mod tests {
         let text = format!(
             "{SSO}[profile keys]\naws_access_key_id = AKID\naws_secret_access_key = s\n\
              [profile process]\ncredential_process = genkan credential-process corp:111111111111/Admin\n\
+             [profile other]\ncredential_process = vault keys\naws_access_key_id = AKID\n\
              [profile mid]\nrole_arn = arn:aws:iam::222222222222:role/Mid\nsource_profile = hub\n\
              [profile a]\nrole_arn = arn:aws:iam::222222222222:role/A\nsource_profile = b\n\
              [profile b]\nrole_arn = arn:aws:iam::222222222222:role/B\nsource_profile = a\n\
@@ -291,25 +323,26 @@ mod tests {
     #[test]
     fn sources_are_found_as_sdks_find_them() {
         let profile = |name: &str| RoleVia::Profile(name.to_owned());
-        let elsewhere = |words: &str| RoleVia::Elsewhere(words.to_owned());
+        let keys = |name: &str| RoleVia::Beginning(Beginning::Keys(name.to_owned()));
         for (lines, via) in [
             ("source_profile = hub", profile("hub")),
             ("source_profile = process", profile("process")),
             ("source_profile = mid", RoleVia::Role("mid".to_owned())),
-            ("source_profile = keys", elsewhere("the keys of profile `keys`")),
+            ("source_profile = keys", keys("keys")),
+            ("source_profile = stored", keys("stored")),
             (
-                "source_profile = stored",
-                elsewhere("the keys of profile `stored`"),
+                "source_profile = other",
+                RoleVia::Beginning(Beginning::Process("other".to_owned())),
             ),
             // Keys of a source profile come before its role, which would lead into a loop.
-            ("source_profile = both", elsewhere("the keys of profile `both`")),
+            ("source_profile = both", keys("both")),
             (
                 "source_profile = x\naws_access_key_id = AKID\naws_secret_access_key = s",
-                elsewhere("the keys of profile `x`"),
+                keys("x"),
             ),
             (
                 "credential_source = Environment",
-                elsewhere("credential_source Environment"),
+                RoleVia::Beginning(Beginning::Environment),
             ),
         ] {
             let found = role(&format!("{ARN}{lines}")).unwrap_or_else(|e| panic!("{lines}: {e:?}"));
@@ -345,7 +378,7 @@ mod tests {
         ] {
             let problem = role(&format!("{ARN}{lines}")).expect_err(lines);
             assert!(problem.reason.contains(words), "{lines}: {problem:?}");
-            assert_eq!(problem.line, 29, "{lines}: {problem:?}");
+            assert_eq!(problem.line, 32, "{lines}: {problem:?}");
         }
         let problem = role("role_arn = Deploy\nsource_profile = hub").expect_err("no ARN");
         assert!(

@@ -187,7 +187,7 @@ fn session(view: &View<'_>, kind: SessionKind) -> Result<SsoSession, String> {
     };
     let scopes = match &kind {
         // A legacy profile registers without scopes: its token lives 8 hours and isn't refreshed.
-        SessionKind::Legacy | SessionKind::IamUser(_) => Vec::new(),
+        SessionKind::Legacy | SessionKind::IamUser(_) | SessionKind::Chain(_) => Vec::new(),
         SessionKind::Named => view
             .get("sso_registration_scopes")
             .unwrap_or(ACCOUNT_ACCESS_SCOPE)

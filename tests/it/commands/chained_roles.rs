@@ -241,7 +241,10 @@ fn profiles_with_roles_are_read_as_sdks_read_them() {
         ("loop-a", "its source profiles lead back to each other"),
         ("both", "it has both `source_profile` and `credential_source`"),
         ("lost", "its `source_profile` `nowhere` doesn't exist"),
-        ("keys", "credential_source Environment, which genkan doesn't read"),
+        (
+            "keys",
+            "AWS_ACCESS_KEY_ID is not set, which `credential_source = Environment` reads",
+        ),
     ] {
         fails(&env.run(&["export", "--profile", profile]), 1, &[words]);
     }
@@ -320,10 +323,14 @@ fn an_sdk_gets_a_chained_role_from_credential_process() {
     );
 }
 
+/// What runs in a shell sees the role past the end of the credentials that it began with.
 #[test]
 fn a_shell_renews_a_chained_role() {
     let env = with_roles(ROLES);
-    let script = "genkan whoami --verify --format json";
+    let control = env.sandbox.control();
+    control.set_sts_session_lifetime(Some(Duration::from_secs(6)));
+    let script = "genkan whoami --verify --format json > first; while [ ! -e go ]; do sleep 0.05; done; \
+        genkan whoami --verify --format json > second";
     let mut command: Command = env.command(&[
         "exec",
         "--credentials",
@@ -337,14 +344,26 @@ fn a_shell_renews_a_chained_role() {
     let path = std::path::Path::new(env!("CARGO_BIN_EXE_genkan"))
         .parent()
         .unwrap();
-    command.env("PATH", format!("{}:{}", path.display(), env.environment["PATH"]));
-    let output = command.output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        said.contains("assumed-role/IncidentResponse/"),
-        "{said} {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    command
+        .env("PATH", format!("{}:{}", path.display(), env.environment["PATH"]))
+        .current_dir(env.home.path());
+    let mut child = command.spawn().unwrap();
+    let is_there =
+        |name: &str| std::fs::read_to_string(env.path(name)).is_ok_and(|text| text.contains("caller"));
+    until("the first answer", || is_there("first"));
+    let end = clock::now() + Duration::from_secs(6);
+    control.set_sts_session_lifetime(None);
+    until("the end of the first credentials", || clock::now() > end);
+    env.write("go", "");
+    assert!(child.wait().unwrap().success());
+    for name in ["first", "second"] {
+        let said: serde_json::Value = serde_json::from_str(&env.read(name)).unwrap();
+        let arn = said["caller"]["arn"].as_str().unwrap();
+        assert!(arn.contains(":assumed-role/IncidentResponse/"), "{name}: {arn}");
+    }
+    let counts = env.sandbox.counts();
+    assert!(counts.assume_role >= 2, "{}", counts.assume_role);
+    assert_eq!(counts.get_role_credentials, 1);
 }
 
 #[test]

@@ -27,6 +27,7 @@ pub mod profile_files;
 pub mod profiles;
 pub mod project_files;
 pub mod prompt;
+pub mod role_sources;
 pub mod rules;
 pub mod serve;
 pub mod shell_frameworks;

@@ -15,3 +15,4 @@ pub mod sandbox_services;
 pub mod sandbox_sts;
 pub mod sdk_clients;
 pub mod shared_files;
+pub mod sts_endpoints;
