@@ -99,7 +99,7 @@ fn main() {
     }
     let renewals = sandbox.counts().get_role_credentials;
     println!(
-        "requests to Identity Center for credentials, of {} servers: {renewals}",
+        "requests to Identity Center for credentials: {renewals}; servers: {}",
         servers.len()
     );
 }
