@@ -173,7 +173,7 @@ fn profile_names_a_target() {
         (
             "role",
             1,
-            "its role is assumed with credential_source Environment",
+            "AWS_ACCESS_KEY_ID is not set, which `credential_source = Environment` reads",
         ),
         ("other", 1, "it gets credentials from another program"),
     ] {

@@ -22,6 +22,7 @@ const TESTED_ELSEWHERE: &[&str] = &[
     "genkan exec --via",
     "genkan iam-user",
     "genkan list --session ana",
+    "genkan shell --profile payments-admin",
     "eval \"$(genkan init",
     "ssh -L",
 ];
