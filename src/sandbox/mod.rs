@@ -87,6 +87,7 @@ pub use counts::{Counts, Grants};
 pub use faults::{Fault, Operation};
 pub use options::{Clock, Options, StartError};
 pub use organisation::{Account, IamUser, Organisation, OrganisationError, Role, Trust, User};
+pub use rate::{Limiter, RateKind, RateLimit};
 
 use crate::domain::env;
 use secrets::{Secrets, base32};

@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::organisation::Organisation;
+use super::rate::{RateKind, RateLimit};
 
 /// The wall clock, handed in so that nothing in the sandbox reads it by itself and tests can move it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -27,9 +28,8 @@ pub struct Options {
     pub region: String,
     /// Added before every API answer. Default zero.
     pub latency: Duration,
-    /// Portal requests per second: a token bucket with a burst of the same size; above it the answer is 429.
-    /// `None` (the default) means unlimited.
-    pub rate: Option<f64>,
+    /// What the portal admits; above it the answer is 429. `None` (the default) means unlimited.
+    pub rate: Option<RateLimit>,
     /// Fraction (0 to 1) of sso-oidc and portal requests that are answered 429, 500 or 503. Default 0.
     pub faults: f64,
     /// The same seed and the same order of requests give the same faults.
@@ -101,8 +101,8 @@ impl Options {
         if !(0.0..=1.0).contains(&self.faults) {
             return invalid("faults", "must be between 0 and 1");
         }
-        if self.rate.is_some_and(|rate| !(rate.is_finite() && rate > 0.0)) {
-            return invalid("rate", "must be a positive number of requests per second");
+        if let Some(limit) = &self.rate {
+            check_rate(limit)?;
         }
         if !(1..=MAX_PAGE_SIZE).contains(&self.page_size) {
             return invalid("page_size", "must be between 1 and 100");
@@ -115,6 +115,33 @@ impl Options {
         }
         Ok(())
     }
+}
+
+fn check_rate(limit: &RateLimit) -> Result<(), StartError> {
+    let invalid = |option, reason| Err(StartError::Invalid { option, reason });
+    let is_rate = |rate: f64| rate.is_finite() && rate > 0.0;
+    if !is_rate(limit.per_second) || !limit.change.is_none_or(|(_, rate)| is_rate(rate)) {
+        return invalid("rate", "must be a positive number of requests per second");
+    }
+    if !limit
+        .change
+        .is_none_or(|(after, _)| after.is_finite() && after >= 0.0)
+    {
+        return invalid("rate", "must change after a number of seconds");
+    }
+    if !(limit.others.is_finite() && (0.0..=10_000.0).contains(&limit.others)) {
+        return invalid(
+            "other clients",
+            "must make between 0 and 10,000 requests per second",
+        );
+    }
+    let (RateKind::Bucket(seconds) | RateKind::FixedWindow(seconds) | RateKind::SlidingWindow(seconds)) =
+        limit.kind;
+    let is_bucket = matches!(limit.kind, RateKind::Bucket(_));
+    if !(seconds.is_finite() && (seconds > 0.0 || is_bucket && seconds == 0.0)) {
+        return invalid("rate", "must be counted over a positive number of seconds");
+    }
+    Ok(())
 }
 
 fn is_region(name: &str) -> bool {
@@ -174,8 +201,22 @@ mod tests {
         for spoil in [
             (|o: &mut Options| o.faults = 1.5) as fn(&mut Options),
             |o| o.faults = f64::NAN,
-            |o| o.rate = Some(0.0),
-            |o| o.rate = Some(f64::INFINITY),
+            |o| o.rate = Some(0.0.into()),
+            |o| o.rate = Some(f64::INFINITY.into()),
+            |o| o.rate = Some(RateLimit::new(1.0).counted(RateKind::SlidingWindow(0.0))),
+            |o| o.rate = Some(RateLimit::new(1.0).counted(RateKind::Bucket(-1.0))),
+            |o| {
+                o.rate = Some(RateLimit {
+                    change: Some((-1.0, 1.0)),
+                    ..RateLimit::new(1.0)
+                });
+            },
+            |o| {
+                o.rate = Some(RateLimit {
+                    others: f64::NAN,
+                    ..RateLimit::new(1.0)
+                });
+            },
             |o| o.page_size = 0,
             |o| o.page_size = 101,
             |o| o.poll_interval = Duration::from_millis(1500),

@@ -9,7 +9,7 @@ use super::counts::Counts;
 use super::faults::Faults;
 use super::millis::Millis;
 use super::options::Options;
-use super::rate::Bucket;
+use super::rate::Limiter;
 use super::secrets::Secrets;
 use super::state::{Lifetimes, State};
 use super::users::Users;
@@ -26,7 +26,9 @@ pub(super) struct Shared {
     pub(super) state: Mutex<State>,
     pub(super) faults: Mutex<Faults>,
     pub(super) counts: Mutex<Counts>,
-    pub(super) bucket: Mutex<Option<Bucket>>,
+    /// What the portal admits, and since when.
+    limiter: Mutex<Option<Limiter>>,
+    began: tokio::time::Instant,
 }
 
 /// A lock that was poisoned by a panic in a test still holds sound data: each change is one step.
@@ -59,7 +61,8 @@ impl Shared {
             state: Mutex::new(State::new(lifetimes, users)),
             faults: Mutex::new(Faults::new(options.faults, options.fault_seed)),
             counts: Mutex::default(),
-            bucket: Mutex::new(options.rate.map(Bucket::new)),
+            limiter: Mutex::new(options.rate.map(|limit| Limiter::new(limit, options.fault_seed))),
+            began: tokio::time::Instant::now(),
             options,
         }
     }
@@ -104,9 +107,9 @@ impl Shared {
 
     /// Whether the rate limit lets one more portal request in.
     pub(super) fn admits(&self) -> bool {
-        lock(&self.bucket)
+        lock(&self.limiter)
             .as_mut()
-            .is_none_or(|bucket| bucket.take(tokio::time::Instant::now()))
+            .is_none_or(|limiter| limiter.admits(self.began.elapsed()))
     }
 
     /// Whether a start URL, in any of its spellings, means this instance.

@@ -17,6 +17,7 @@ use crate::app::tokens::access_tokens::AccessTokens;
 use crate::app::tokens::sign_in_records::SignInRecords;
 use crate::aws::Reply;
 use crate::domain::fixtures;
+use crate::sandbox::{Limiter, RateKind, RateLimit};
 use crate::settings::{Environment, Settings};
 
 /// How long each response takes.
@@ -27,31 +28,29 @@ const CONCURRENT: f64 = 12.0;
 const LIMIT: f64 = 20.0;
 const PAGE: usize = 100;
 
-/// An access portal with a limit: a bucket that holds one second's worth of requests.
+/// An access portal with a limit.
 struct Portal {
     accounts: usize,
-    limit: Option<f64>,
     /// One in so many requests fails: a third of these with status 429, the rest with 500.
     one_fails_of: Option<u32>,
     state: Mutex<State>,
 }
 
 struct State {
-    tokens: f64,
-    filled: Instant,
+    limiter: Option<Limiter>,
+    began: Instant,
     requests: u32,
     throttled: u32,
 }
 
 impl Portal {
-    fn new(accounts: usize, limit: Option<f64>, one_fails_of: Option<u32>) -> Arc<Self> {
+    fn new(accounts: usize, limit: Option<RateLimit>, one_fails_of: Option<u32>) -> Arc<Self> {
         Arc::new(Self {
             accounts,
-            limit,
             one_fails_of,
             state: Mutex::new(State {
-                tokens: limit.unwrap_or_default(),
-                filled: Instant::now(),
+                limiter: limit.map(|limit| Limiter::new(limit, 1)),
+                began: Instant::now(),
                 requests: 0,
                 throttled: 0,
             }),
@@ -61,13 +60,7 @@ impl Portal {
     /// The status of a request that arrives now.
     fn admit(&self) -> u16 {
         let mut state = self.state.lock().expect("no panic before");
-        let now = Instant::now();
         state.requests += 1;
-        if let Some(limit) = self.limit {
-            let passed = now.duration_since(state.filled).as_secs_f64();
-            state.tokens = passed.mul_add(limit, state.tokens).min(limit);
-            state.filled = now;
-        }
         if let Some(each) = self.one_fails_of
             && state.requests.is_multiple_of(each)
         {
@@ -77,14 +70,13 @@ impl Portal {
                 500
             };
         }
-        if self.limit.is_some() {
-            if state.tokens < 1.0 {
-                state.throttled += 1;
-                return 429;
-            }
-            state.tokens -= 1.0;
+        let now = state.began.elapsed();
+        if state.limiter.as_mut().is_none_or(|limiter| limiter.admits(now)) {
+            200
+        } else {
+            state.throttled += 1;
+            429
         }
-        200
     }
 
     /// What a request gets, as AWS would write it.
@@ -171,7 +163,7 @@ fn floor(accounts: u32) -> f64 {
 
 #[tokio::test(start_paused = true)]
 async fn a_thousand_accounts_take_hardly_longer_than_the_limit_allows() {
-    let portal = Portal::new(1_000, Some(LIMIT), None);
+    let portal = Portal::new(1_000, Some(LIMIT.into()), None);
     let (took, throttled) = list(&portal, "").await;
     let floor = floor(1_000);
     assert!(took <= 1.06 * floor, "{took} s, and the floor is {floor} s");
@@ -179,8 +171,41 @@ async fn a_thousand_accounts_take_hardly_longer_than_the_limit_allows() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn limits_of_other_kinds_are_met_and_lose_no_account() {
+    let limit = RateLimit::new;
+    let (no_bursts, window) = (RateKind::Bucket(0.0), RateKind::SlidingWindow(1.0));
+    let falls = RateLimit {
+        change: Some((10.0, 20.0)),
+        ..limit(40.0)
+    };
+    let crowded = RateLimit {
+        others: 5.0,
+        ..limit(20.0)
+    };
+    for (limit, floor) in [
+        (limit(20.0).counted(no_bursts), 1_009.0 / 20.0),
+        (limit(10.0).counted(RateKind::FixedWindow(1.0)), 100.0),
+        (limit(50.0).counted(window), 20.0),
+        (falls, 10.0 + (1_010.0 - 440.0) / 20.0),
+        (crowded, (1_010.0 - 20.0) / 15.0),
+    ] {
+        let portal = Portal::new(1_000, Some(limit), None);
+        let (took, throttled) = list(&portal, "").await;
+        println!("{limit:?}: {:.3}, {throttled:.3}", took / floor);
+        assert!(
+            took <= 1.08 * floor,
+            "{limit:?}: {took} s, and the floor is {floor} s"
+        );
+        assert!(
+            throttled < 0.05,
+            "{limit:?}: {throttled} of the requests were throttled"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn failing_requests_lose_no_account_and_cost_little_time() {
-    let portal = Portal::new(1_000, Some(LIMIT), Some(20));
+    let portal = Portal::new(1_000, Some(LIMIT.into()), Some(20));
     let (took, throttled) = list(&portal, "").await;
     let floor = floor(1_000);
     assert!(took <= 1.12 * floor, "{took} s, and the floor is {floor} s");

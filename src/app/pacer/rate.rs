@@ -1,13 +1,16 @@
 //! How fast requests go to an access portal whose limit is not documented: the rate is found by trying.
 //!
-//! It starts at the polite rate, which is what AWS documents for all callers together, and doubles while nothing is
-//! refused. Where something is, what was admitted meanwhile says about where the limit is; between the last rate that
-//! was fine and the first that wasn't, the middle is tried until they nearly meet. Then the rate rests, and a little
-//! more is tried now and then: a limit may change. Each choice was made with the simulation beside this file.
+//! It goes through four phases. *Doubling*: from the polite rate, which is what AWS documents for all callers together,
+//! as long as nothing is refused. *Settling*: something was refused, and what is still under way says where the limit
+//! is likely to be: of a limit that was overrun, as many requests are admitted as it allows. *Searching*: between a rate
+//! that was fine and one that wasn't, until they are close. *Holding*: the rate stays a little below the one that was
+//! refused last, returns to it, and then leaves it behind faster and faster (the curve of TCP CUBIC, counted in
+//! requests): a limit may have changed.
 //!
-//! Only requests that were sent at a rate say something about it: each carries the number of its rate (`epoch`). One
-//! stray refusal in forty answers says nothing. A portal that admits nothing at all for a while (a window that is used
-//! up) is asked by one request at a time until it admits again.
+//! Only requests that were sent at a rate say something about it: each carries the number of its rate (`epoch`). How
+//! long a rate is held depends on how much was refused so far: a limit that is expensive to test is tested less often.
+//! A portal that admits nothing at all for a while (a window that is used up) is asked by one request at a time until
+//! it admits again. Each constant was chosen with the simulation beside this file, by a search over all its portals.
 
 use std::collections::VecDeque;
 
@@ -18,34 +21,80 @@ pub(super) const FASTEST: f64 = 1_000.0;
 /// And at worst.
 const SLOWEST: f64 = 1.0;
 /// How many seconds' worth of requests may go at once, until the first of them are refused.
-const BURST_SECONDS: f64 = 0.92;
-/// What a timer that wakes late may catch up with, in seconds.
-const LATE_SECONDS: f64 = 0.004;
+const BURST_SECONDS: f64 = 0.391;
+/// What a timer that wakes late may catch up with, in seconds: while a rate is found or high. At a rate that is held,
+/// catching up would bring requests closer together than a limit without bursts allows.
+const LATE_SECONDS: f64 = 0.003;
+const FAST: f64 = 70.1;
 /// What is made up for of the requests of others, in seconds.
 const MADE_UP_SECONDS: f64 = 0.1;
-/// How long nothing must be refused before the rate doubles, in seconds.
-const DOUBLING_SECONDS: f64 = 0.25;
-/// After so many admitted requests a refusal is forgotten.
+/// How long nothing must be refused before the rate doubles, in seconds, and how many must be admitted.
+const DOUBLING_SECONDS: f64 = 0.072;
+const SLOWER_DOUBLING_SECONDS: f64 = 0.271;
+const DOUBLING_ANSWERS: u32 = 1;
+/// Above this rate it takes so many: a portal may have saved up requests.
+const SPRINT: f64 = 274.6;
+const SPRINT_ANSWERS: u32 = 300;
+/// After so many answers a refusal is forgotten while the rate doubles.
 const FORGOTTEN: u32 = 40;
+/// The rate while what is under way is awaited, as a part of the last that was fine.
+const SETTLING: f64 = 0.471;
 /// A rate between two others is fine after so many requests, or so many seconds' worth of them.
-const TRIAL: (u32, f64) = (12, 0.3);
-/// One above all that is known, after so many seconds' worth: a portal may have saved up requests.
-const GROWTH_SECONDS: f64 = 0.6;
-/// Rates that are so near each other need no middle.
-const CLOSE: f64 = 1.06;
-/// What is tried after a rest, as a part of the rate.
-const PROBE: f64 = 1.05;
-/// For how many requests a rate rests before more is tried, at first and at most. Where the rate is the documented
-/// one, a few times as long.
-const REST: u32 = 100;
-const LONGEST_REST: u32 = 150;
-const DOCUMENTED_REST: u32 = 4;
+const TRIAL: (f64, f64) = (2.033, 0.234);
+/// The seconds where the first burst was refused: a portal that saves up little shows it at once.
+const STRICT_TRIAL_SECONDS: f64 = 0.078;
+/// The first step up of a search; the next ones are longer by as much again as long as nothing is refused. And where after a sudden fall it begins between the likely and the refused rate.
+const STEP: f64 = 1.108;
+const AFTER_FALL: f64 = 0.037;
+/// Rates that are so near each other need no search.
+const CLOSE: f64 = 1.035;
+/// Where the documented rate lies between two others, it is what is held first: from and to so much of it.
+const DOCUMENTED: (f64, f64) = (0.900, 1.436);
+/// How far a rate falls that was refused where more was tried, and the part of it for one that was fine before.
+const FALL: f64 = 0.042;
+const STRICT_FALL: f64 = 0.039;
+const SMALL_FALL: f64 = 1.117;
+/// Falls are greater by this power of what was refused too much.
+const FALL_POWER: f64 = 0.248;
+/// A refusal is chance where none came within so many answers and the rate is so far from the one refused last.
+const CHANCE: u32 = 49;
+const NEAR: f64 = 0.640;
+/// The way beyond the rate that was refused last ends at its double; after so much of it, it is searched from there.
+const BEYOND: f64 = 2.0;
+/// How fast the rate grows beyond the one that was refused last.
+const GROWTH: f64 = 4.100;
+/// So many requests until that is reached again, times what was refused of what may be, from and to.
+const HOLD: f64 = 50.0;
+const REFUSED: f64 = 0.018;
+const HOLD_RANGE: (f64, f64) = (0.251, 6.714);
+/// The same at the documented rate.
+const HOLD_DOCUMENTED: f64 = 505.5;
+/// So many of the latest answers, and so many refusals in them, are a fall of the limit.
+const RECENT: usize = 12;
+const FALLEN: usize = 3;
 /// So many requests under way at once, at least, at most, and for answers of so many seconds. The very first go alone.
 const AT_ONCE: (usize, usize) = (12, 40);
-const FIRST: usize = 6;
+const FIRST: usize = 3;
 const LONG_ANSWER: f64 = 0.6;
+/// Shorter sleeps than the timer's step would spin, in seconds.
+const SHORTEST_WAIT: f64 = 0.001;
 /// Pauses of a portal that admits nothing, in seconds.
 const PAUSES: (f64, f64) = (0.1, 2.0);
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Phase {
+    Doubling,
+    /// The rate that was too fast.
+    Settling(f64),
+    Searching,
+    Holding,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Answers {
+    admitted: u32,
+    refused: u32,
+}
 
 /// The rate of requests, and what is known of the limit. Time is in seconds since any moment.
 #[derive(Debug)]
@@ -57,21 +106,30 @@ pub(super) struct Rate {
     since: f64,
     tokens: f64,
     at: f64,
-    /// Nothing was refused yet: the rate doubles, and rests are made up for by bursts.
-    doubles: bool,
+    phase: Phase,
+    /// Rests are made up for by bursts, until something is refused.
     bursts: bool,
+    /// Of the first requests, which went at once, some were refused.
+    is_strict: bool,
     /// The fastest rate that is known to be fine, and the slowest that isn't.
     fine: f64,
-    refused_at: f64,
-    /// The rate that rested last, and how much faster the next one is.
-    rested: f64,
-    step: f64,
-    rest: u32,
-    /// Answers at this rate, and those since the first refusal that is not forgotten.
-    admitted: u32,
-    tail: (u32, u32),
+    too_fast: f64,
+    /// While it is held: the rate that was refused last, and how far the way back to it is: from -1 to 0, and beyond.
+    top: f64,
+    way: f64,
+    /// Answers at this rate; while it settles, those at the rate before.
+    answers: Answers,
+    /// Steps up of a search, one after the other.
+    steps: i32,
+    /// Answers since a refusal of a rate that is held.
+    calm: u32,
+    /// The latest answers: whether each was admitted.
+    recent: VecDeque<bool>,
     /// When requests of the last second were admitted.
     latest: VecDeque<f64>,
+    /// All answers, and those that were refusals.
+    asked: f64,
+    refused: f64,
     /// Nothing is admitted: one request at a time, after a pause.
     pause: Option<f64>,
     not_before: f64,
@@ -88,16 +146,20 @@ impl Rate {
             since: 0.0,
             tokens: (rate * BURST_SECONDS).max(1.0),
             at: 0.0,
-            doubles: true,
+            phase: Phase::Doubling,
             bursts: true,
+            is_strict: false,
             fine: 0.0,
-            refused_at: f64::INFINITY,
-            rested: 0.0,
-            step: 2.0,
-            rest: REST,
-            admitted: 0,
-            tail: (0, 0),
+            too_fast: f64::INFINITY,
+            top: 0.0,
+            way: -1.0,
+            answers: Answers::default(),
+            steps: 1,
+            calm: 0,
+            recent: VecDeque::new(),
             latest: VecDeque::new(),
+            asked: 0.0,
+            refused: 0.0,
             pause: None,
             not_before: 0.0,
         }
@@ -105,23 +167,27 @@ impl Rate {
 
     /// Goes on from what an earlier process found; called before any request.
     pub(super) fn recall(&mut self, per_second: f64, is_limited: bool) {
-        let rate = per_second.clamp(SLOWEST, FASTEST).min(self.fastest);
-        self.current = rate;
+        self.current = per_second.clamp(SLOWEST, FASTEST).min(self.fastest);
         self.tokens = 1.0;
         self.bursts = false;
         if is_limited {
             self.epoch = 1;
-            self.doubles = false;
-            (self.fine, self.rested) = (rate, rate);
-            (self.refused_at, self.step) = (rate * CLOSE, PROBE);
+            self.phase = Phase::Holding;
+            (self.fine, self.top) = (self.current, self.current);
         }
     }
 
     /// The rate that was found to be fine, and whether more was refused; `None` as long as nothing is known that the
     /// next process would not begin with by itself.
     pub(super) fn found(&self) -> Option<(f64, bool)> {
-        let is_limited = !self.doubles;
-        (self.fine > 0.0 && (is_limited || self.fine > POLITE * 2.0)).then_some((self.fine, is_limited))
+        match self.phase {
+            Phase::Holding => Some((
+                self.top.min(self.current.max(self.top * (1.0 - FALL / 4.0))),
+                true,
+            )),
+            Phase::Doubling if self.fine > POLITE * 2.0 => Some((self.fine, false)),
+            _ => None,
+        }
     }
 
     #[cfg(test)]
@@ -135,7 +201,7 @@ impl Rate {
 
     /// How many requests should be under way at once.
     pub(super) fn at_once(&self) -> usize {
-        if self.epoch == 0 && self.admitted < 6 && self.current <= POLITE {
+        if self.epoch == 0 && self.answers.admitted < 6 && self.current <= POLITE {
             return FIRST;
         }
         #[expect(
@@ -150,7 +216,7 @@ impl Rate {
     /// Takes one token; where there is none, how many seconds to wait before asking again.
     pub(super) fn take(&mut self, now: f64) -> f64 {
         if now < self.not_before {
-            return self.not_before - now;
+            return (self.not_before - now).max(SHORTEST_WAIT);
         }
         if let Some(pause) = self.pause {
             self.not_before = now + pause;
@@ -161,8 +227,7 @@ impl Rate {
             self.tokens -= 1.0;
             return 0.0;
         }
-        // At least a millisecond: shorter sleeps than the timer's step would spin.
-        ((1.0 - self.tokens) / self.current).max(0.001)
+        ((1.0 - self.tokens) / self.current).max(SHORTEST_WAIT)
     }
 
     /// Takes one token whether there is one or not.
@@ -184,8 +249,10 @@ impl Rate {
     fn refill(&mut self, now: f64) {
         let most = if self.bursts {
             self.current * BURST_SECONDS
-        } else {
+        } else if self.phase == Phase::Doubling || self.current > FAST {
             self.current.mul_add(LATE_SECONDS, 1.0)
+        } else {
+            1.0
         };
         let passed = (now - self.at).max(0.0);
         self.tokens = passed.mul_add(self.current, self.tokens).min(most.max(1.0));
@@ -194,9 +261,12 @@ impl Rate {
 
     /// Learns from an answer that was within the limit.
     pub(super) fn admit(&mut self, now: f64, epoch: u64) {
+        self.asked += 1.0;
         self.latest.push_back(now);
-        self.forget(now);
-        if epoch != self.epoch {
+        while self.latest.front().is_some_and(|at| *at <= now - 1.0) {
+            self.latest.pop_front();
+        }
+        if !self.is_of_now(now, epoch, true) {
             return;
         }
         if self.pause.take().is_some() {
@@ -204,22 +274,33 @@ impl Rate {
             self.change(now, self.current);
             return;
         }
-        self.admitted += 1;
-        if self.tail.1 > 0 {
-            self.tail.0 += 1;
-            if self.tail.0 > FORGOTTEN {
-                self.tail = (0, 0);
-            } else {
-                self.judge(now);
+        self.answers.admitted += 1;
+        self.remember(true);
+        match self.phase {
+            Phase::Doubling => self.consider_double(now),
+            Phase::Settling(_) => {}
+            Phase::Searching => {
+                let seconds = if self.is_strict {
+                    STRICT_TRIAL_SECONDS
+                } else {
+                    TRIAL.1
+                };
+                let enough = TRIAL.0.max(self.current * seconds) * f64::from(1 + self.answers.refused);
+                if f64::from(self.answers.admitted) >= enough {
+                    self.fine = self.fine.max(self.current);
+                    self.steps += 1;
+                    self.search(now);
+                }
             }
-        } else if self.current < self.fastest || self.refused_at.is_finite() {
-            self.consider_more(now);
+            Phase::Holding => self.go_on(now),
         }
     }
 
     /// Learns from a refusal.
     pub(super) fn refuse(&mut self, now: f64, epoch: u64) {
-        if epoch != self.epoch {
+        self.asked += 1.0;
+        self.refused += 1.0;
+        if !self.is_of_now(now, epoch, false) {
             return;
         }
         if let Some(pause) = self.pause {
@@ -228,139 +309,255 @@ impl Rate {
             self.not_before = self.not_before.max(now + longer);
             return;
         }
-        self.tail.1 += 1;
-        self.judge(now);
-    }
-
-    fn forget(&mut self, now: f64) {
-        while self.latest.front().is_some_and(|at| *at <= now - 1.0) {
-            self.latest.pop_front();
+        self.answers.refused += 1;
+        self.remember(false);
+        match self.phase {
+            Phase::Doubling => self.consider_settling(now),
+            Phase::Settling(_) => {}
+            Phase::Searching if self.current > self.fine * 1.01 => {
+                self.too_fast = self.current;
+                self.steps = 1;
+                self.search(now);
+                self.tokens = self.tokens.min(0.0);
+            }
+            // One refusal of a rate that was fine may be chance.
+            Phase::Searching if self.answers.refused < 2 => {}
+            Phase::Searching => self.fall(now),
+            Phase::Holding => self.give_way(now),
         }
     }
 
-    /// The next rate, where this one is fine.
-    fn consider_more(&mut self, now: f64) {
-        if self.doubles {
-            if now - self.since >= DOUBLING_SECONDS && self.admitted >= 4 {
-                self.fine = self.current;
-                self.change(now, self.current * 2.0);
+    /// Whether an answer is to a request of this rate. The first one after settling says that all before are in.
+    fn is_of_now(&mut self, now: f64, epoch: u64, is_admitted: bool) -> bool {
+        let Phase::Settling(too_fast) = self.phase else {
+            return epoch == self.epoch;
+        };
+        if epoch + 1 == self.epoch {
+            self.answers.admitted += u32::from(is_admitted);
+            self.answers.refused += u32::from(!is_admitted);
+        } else if epoch == self.epoch {
+            self.settle(now, too_fast);
+            if !is_admitted {
+                self.rest(now);
+            }
+        }
+        false
+    }
+
+    fn remember(&mut self, is_admitted: bool) {
+        self.recent.push_back(is_admitted);
+        if self.recent.len() > RECENT {
+            self.recent.pop_front();
+        }
+    }
+
+    fn consider_double(&mut self, now: f64) {
+        let Answers { admitted, refused } = self.answers;
+        if refused > 0 {
+            if admitted + refused > FORGOTTEN {
+                self.answers = Answers::default();
+            } else {
+                self.consider_settling(now);
             }
             return;
         }
-        let grows = self.refused_at.is_infinite();
-        let seconds = if grows { GROWTH_SECONDS } else { TRIAL.1 };
-        if f64::from(self.admitted) < (self.current * seconds).max(f64::from(TRIAL.0)) {
-            return;
-        }
-        self.fine = self.fine.max(self.current);
-        if grows {
-            self.step = (self.step * self.step).min(2.0);
-            self.change(now, self.fine * self.step);
-        } else if self.refused_at / self.fine > CLOSE {
-            self.change(now, (self.fine * self.refused_at).sqrt());
-        } else if self.admitted >= self.rest * if self.is_documented() { DOCUMENTED_REST } else { 1 } {
-            self.rested = self.fine;
-            self.refused_at = f64::INFINITY;
-            self.step = PROBE;
-            self.rest = (self.rest * 2).min(LONGEST_REST);
-            self.change(now, self.fine * self.step);
+        let enough = if self.current < SPRINT {
+            DOUBLING_ANSWERS
+        } else {
+            SPRINT_ANSWERS
+        };
+        let long_enough = if self.current < 100.0 {
+            DOUBLING_SECONDS
+        } else {
+            SLOWER_DOUBLING_SECONDS
+        };
+        if now - self.since >= long_enough && admitted >= enough && self.current < self.fastest {
+            self.fine = self.current;
+            let doubled = self.current * 2.0;
+            let next = if self.current < SPRINT {
+                doubled.min(SPRINT)
+            } else {
+                doubled
+            };
+            self.change(now, next);
         }
     }
 
-    /// Whether what is fine is what AWS documents.
-    fn is_documented(&self) -> bool {
-        (self.fine / POLITE - 1.0).abs() < 0.08
-    }
-
-    /// Whether this rate is too fast, and which one to go back to.
-    fn judge(&mut self, now: f64) {
-        let (admitted, refused) = self.tail;
-        let answers = admitted + refused;
-        if refused < 2 {
+    /// Something was refused while the rate doubles.
+    fn consider_settling(&mut self, now: f64) {
+        let Answers { admitted, refused } = self.answers;
+        let enough = if self.fine > 0.0 { 2 } else { 6 };
+        if refused < 2 || admitted + refused < enough {
             return;
         }
-        let has_more = self.fine > 0.0 && self.current > self.fine * 1.02;
-        let is_trial = has_more && !self.doubles && self.refused_at.is_finite() && admitted > 0;
-        if answers < 6 && !is_trial {
-            return;
-        }
+        self.bursts = false;
         if self.epoch == 0 {
             // The first burst says nothing about the rate.
-            self.bursts = false;
+            self.is_strict = true;
             self.change(now, self.current);
-            self.tokens = self.tokens.min(0.0);
+        } else if self.fine > 0.0 {
+            self.phase = Phase::Settling(self.current);
+            self.change(now, self.fine * SETTLING);
+            self.answers.refused = 2;
+        } else {
+            self.fall(now);
+        }
+        self.tokens = self.tokens.min(0.0);
+    }
+
+    /// All that was sent at a rate that was too fast is answered.
+    fn settle(&mut self, now: f64, too_fast: f64) {
+        let Answers { admitted, refused } = self.answers;
+        let answers = admitted + refused;
+        let likely = too_fast * f64::from(admitted) / f64::from(answers.max(2) - 1);
+        self.phase = Phase::Searching;
+        self.recent.clear();
+        self.steps = 1;
+        self.too_fast = too_fast;
+        let is_clear = answers >= 6;
+        let is_documented = (self.fine / POLITE - 1.0).abs() < 0.01;
+        if is_documented && !(is_clear && (likely < POLITE * 0.7 || likely > POLITE * 1.35)) {
+            self.too_fast = POLITE * 1.02;
+            self.search(now);
+        } else if is_clear && admitted == 0 && self.found_window(too_fast) {
+            self.change(now, self.fine * 1.08);
+        } else {
+            if is_clear {
+                self.fine = self.fine.min(likely).max(too_fast / 8.0);
+            }
+            self.change(now, self.fine);
+        }
+        self.tokens = self.tokens.min(0.0);
+    }
+
+    /// Of a window that is used up, all that it admits came in the last second.
+    fn found_window(&mut self, too_fast: f64) -> bool {
+        let latest = u32::try_from(self.latest.len()).map_or(too_fast, f64::from);
+        let is_window = latest >= 8.0 && latest < too_fast;
+        if is_window {
+            (self.fine, self.too_fast) = (latest * 0.9, latest * 1.05);
+        }
+        is_window
+    }
+
+    /// The next rate between what is fine and what is too fast; where they are close, what is fine is held.
+    fn search(&mut self, now: f64) {
+        let holds_documented = self.fine <= POLITE
+            && self.fine > POLITE * DOCUMENTED.0
+            && self.too_fast > POLITE * 1.005
+            && self.too_fast < POLITE * DOCUMENTED.1;
+        if holds_documented {
+            (self.fine, self.too_fast) = (POLITE, POLITE * 1.02);
+        }
+        if self.fine >= self.fastest {
+            self.phase = Phase::Holding;
+            (self.top, self.way) = (self.fastest, 0.0);
+            self.change(now, self.fastest);
+        } else if self.too_fast / self.fine > CLOSE {
+            self.phase = Phase::Searching;
+            let middle = (self.fine * self.too_fast).sqrt();
+            self.change(now, middle.min(self.fine * STEP.powi(self.steps)));
+        } else {
+            self.phase = Phase::Holding;
+            (self.top, self.way) = (self.too_fast, -1.0);
+            self.calm = CHANCE;
+            self.change(now, self.on_curve());
+        }
+    }
+
+    /// A rate that is held was admitted once more.
+    fn go_on(&mut self, now: f64) {
+        self.calm += 1;
+        self.way += 1.0 / self.hold();
+        self.refill(now);
+        self.current = self.bounded(self.on_curve());
+        if self.way > BEYOND && self.current < self.fastest {
+            (self.fine, self.too_fast) = (self.current, f64::INFINITY);
+            self.steps = 1;
+            self.search(now);
+        }
+    }
+
+    /// A rate that is held was refused.
+    fn give_way(&mut self, now: f64) {
+        let refused = self.recent.iter().filter(|admitted| !**admitted).count();
+        if refused >= FALLEN && refused * 3 >= self.recent.len() {
+            self.fall(now);
             return;
         }
-        let too_fast = self.current;
-        let likely = too_fast * (1.0 - f64::from(refused - 1) / f64::from(answers - 1));
-        let next = if admitted == 0 {
-            self.after_nothing(too_fast, has_more)
-        } else {
-            self.after_some(too_fast, likely, has_more)
-        };
-        self.doubles = false;
-        self.bursts = false;
-        self.change(now, next);
+        let is_chance = self.calm >= CHANCE && self.way < -NEAR;
+        self.calm = 0;
+        if is_chance {
+            return;
+        }
+        let part = if self.way < 0.0 { SMALL_FALL } else { 1.0 };
+        self.top = self.current;
+        self.way = -part.cbrt();
+        self.change(now, self.on_curve());
         self.tokens = self.tokens.min(0.0);
+    }
+
+    /// What was thought to be fine isn't: the limit has fallen.
+    fn fall(&mut self, now: f64) {
+        let too_fast = self.current;
+        let admitted = self.recent.iter().filter(|admitted| **admitted).count();
+        let answers = self.recent.len();
+        self.recent.clear();
+        self.steps = 1;
+        self.phase = Phase::Searching;
+        self.bursts = false;
+        let part = |count| u32::try_from(count).map_or(1.0, f64::from);
         if admitted == 0 {
-            self.pause = Some(PAUSES.0);
-            self.not_before = now + PAUSES.0;
-        }
-    }
-
-    /// Nothing was admitted any more: of a window, all that it admits came in the last second.
-    fn after_nothing(&mut self, too_fast: f64, has_more: bool) -> f64 {
-        let latest = u32::try_from(self.latest.len()).map_or(too_fast, f64::from);
-        if latest >= 8.0 && latest < too_fast {
-            self.fine = latest * 0.9;
-            self.refused_at = latest * 1.05;
-            return latest * 0.97;
-        }
-        self.refused_at = too_fast;
-        if has_more {
-            return self.fine;
-        }
-        self.give_up(too_fast / 2.0, too_fast)
-    }
-
-    /// What was admitted beside what was refused says where the limit is likely to be.
-    fn after_some(&mut self, too_fast: f64, likely: f64, has_more: bool) -> f64 {
-        let near_documented = likely > POLITE * 0.7 && likely < POLITE * 1.35;
-        if has_more && self.is_documented() && near_documented {
-            self.refused_at = self.fine * 1.04;
-            return self.fine;
-        }
-        if !self.doubles && self.refused_at.is_infinite() && self.rested > 0.0 {
-            let next = self.rested.max((likely * 0.97).min(self.fine));
-            self.refused_at = too_fast.min((likely * 1.1).max(next * 1.04));
-            self.fine = self.rested;
-            return next;
-        }
-        if has_more && (!self.doubles || likely > self.fine * 0.8) {
-            self.refused_at = if self.doubles {
-                too_fast.min((likely * 1.3).max(self.fine * 1.12))
+            if self.found_window(too_fast) {
+                self.change(now, self.fine * 1.08);
             } else {
-                too_fast
-            };
-            return self.fine;
+                (self.fine, self.too_fast) = (too_fast / 2.0, too_fast);
+                self.change(now, self.fine);
+            }
+            self.rest(now);
+        } else {
+            let likely = (too_fast * part(admitted) / part(answers)).max(too_fast / 8.0);
+            (self.fine, self.too_fast) = (likely, too_fast);
+            self.change(now, likely * (too_fast / likely).powf(AFTER_FALL));
         }
-        self.give_up(likely, too_fast)
+        self.tokens = self.tokens.min(0.0);
     }
 
-    /// What was thought to be fine isn't.
-    fn give_up(&mut self, likely: f64, too_fast: f64) -> f64 {
-        self.refused_at = too_fast;
-        self.fine = 0.0;
-        self.rest = REST;
-        likely.clamp(too_fast / 8.0, too_fast) * 0.97
+    fn rest(&mut self, now: f64) {
+        self.pause = Some(PAUSES.0);
+        self.not_before = now + PAUSES.0;
+    }
+
+    /// The rate that is held, where it is on its way.
+    fn on_curve(&self) -> f64 {
+        let too_much = self.refused / (self.asked + 20.0) / 0.04;
+        let fall = if self.is_strict { STRICT_FALL } else { FALL };
+        let fall = fall * too_much.clamp(1.0, 4.0).powf(FALL_POWER);
+        if self.way <= 0.0 {
+            self.top * fall.mul_add(self.way.powi(3), 1.0)
+        } else {
+            self.top * fall.mul_add(((GROWTH * self.way).exp() - 1.0).min(25.0), 1.0)
+        }
+    }
+
+    /// How many requests it takes to return to the rate that was refused last.
+    fn hold(&self) -> f64 {
+        if !self.is_strict && (self.top / POLITE - 1.0).abs() < 0.08 {
+            return HOLD_DOCUMENTED;
+        }
+        let refused = (self.refused + 2.0) / (REFUSED * (self.asked + 20.0));
+        HOLD * refused.clamp(HOLD_RANGE.0, HOLD_RANGE.1)
+    }
+
+    fn bounded(&self, rate: f64) -> f64 {
+        rate.clamp(SLOWEST.min(self.fastest), self.fastest)
     }
 
     fn change(&mut self, now: f64, rate: f64) {
         self.refill(now);
-        self.current = rate.clamp(SLOWEST.min(self.fastest), self.fastest);
+        self.current = self.bounded(rate);
         self.epoch += 1;
         self.since = now;
-        self.admitted = 0;
-        self.tail = (0, 0);
+        self.answers = Answers::default();
     }
 }

@@ -32,6 +32,7 @@ mod project;
 pub(super) mod prompt;
 pub(super) mod sandbox;
 mod sandbox_profiles;
+mod sandbox_rate;
 pub(super) mod serve;
 pub(super) mod shell;
 mod shell_server;

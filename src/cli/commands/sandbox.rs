@@ -9,6 +9,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::sandbox_profiles::{Profiles, SESSION, profiles};
+use super::sandbox_rate::RateArgs;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::suspension::asked_to_end;
@@ -103,9 +104,8 @@ pub(in crate::cli) struct Options {
     listen: SocketAddr,
     #[command(flatten)]
     common: SandboxArgs,
-    /// Rate limit in requests per second; requests above it get HTTP 429
-    #[arg(long, value_name = "N", value_parser = values::positive)]
-    rate: Option<f64>,
+    #[command(flatten)]
+    rate: RateArgs,
     /// Percentage of requests that fail with HTTP 429, 500 or 503
     #[arg(long, value_name = "PERCENT", default_value_t = 0.0, value_parser = values::percentage)]
     faults: f64,
@@ -139,7 +139,7 @@ pub(in crate::cli) async fn run(arguments: &Options, output: &Output) -> Result<
     }))?;
     options.key_propagation = Duration::from_secs(arguments.key_propagation);
     options.listen = arguments.listen;
-    options.rate = arguments.rate;
+    options.rate = arguments.rate.limit();
     options.faults = arguments.faults / 100.0;
     if let Some(size) = arguments.page_size {
         options.page_size = size as usize;

@@ -290,7 +290,7 @@ fn queries_that_match_nothing_and_missing_sign_ins_run_nothing() {
 /// A limit that the pacer finds only by being refused: no target fails for it.
 #[test]
 fn a_batch_is_complete_at_a_low_limit_that_is_not_known() {
-    let env = TestEnv::with(|options| options.rate = Some(5.0));
+    let env = TestEnv::with(|options| options.rate = Some(5.0.into()));
     env.sign_in();
     env.output(&["list"]);
     // What the list found out about the limit.
@@ -330,7 +330,7 @@ fn two_hundred_targets_stay_within_the_limit_of_the_portal() {
     }
     let env = TestEnv::with(|options| {
         options.organisation = Organisation::from_toml(&text).unwrap();
-        options.rate = Some(LIMIT);
+        options.rate = Some(LIMIT.into());
     });
     // A little below the limit: on a busy machine requests that were spaced arrive together.
     env.write(".config/genkan/config.toml", "requests_per_second = 40\n");

@@ -103,7 +103,7 @@ fn rate_limit_and_faults_lose_no_account() {
     let env = TestEnv::with(|options| {
         options.organisation = Organisation::generated(400, 4);
         options.latency = Duration::from_millis(6);
-        options.rate = Some(80.0);
+        options.rate = Some(80.0.into());
         options.faults = 0.05;
         options.fault_seed = 7;
     });

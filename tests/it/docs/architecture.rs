@@ -64,8 +64,10 @@ fn sources() -> Vec<Source> {
     let mut files = Vec::new();
     walk(&top, &mut files);
     assert!(files.len() > 20, "the walk finds the sources");
+    let tests = imports::files_of_tests(&files);
     files
         .into_iter()
+        .filter(|path| !tests.iter().any(|test| path.starts_with(test)))
         .map(|path| {
             let inside = path
                 .strip_prefix(&top)
@@ -160,6 +162,8 @@ fn files() -> Vec<imports::File> {
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut paths = Vec::new();
     walk(&top, &mut paths);
+    let tests = imports::files_of_tests(&paths);
+    paths.retain(|path| !tests.iter().any(|test| path.starts_with(test)));
     let named = |path: PathBuf| {
         let name = path.strip_prefix(&top).expect("inside src").to_string_lossy();
         (name.into_owned(), fs::read_to_string(&path).expect("readable"))

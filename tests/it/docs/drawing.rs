@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::support::documents::top;
+use crate::support::imports;
 
 /// Where the drawing is.
 const PICTURE: &str = "docs/src/images/modules.svg";
@@ -48,8 +49,10 @@ fn imported(code: &str) -> BTreeSet<&'static str> {
 }
 
 fn add_imports(folder: &Path, module: &'static str, graph: &mut Graph) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    let entries = std::fs::read_dir(folder).unwrap();
+    let paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    let tests = imports::files_of_tests(&paths);
+    for path in paths.into_iter().filter(|path| !tests.contains(path)) {
         if path.is_dir() {
             add_imports(&path, module, graph);
         } else if path.extension().is_some_and(|e| e == "rs") {

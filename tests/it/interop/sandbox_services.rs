@@ -96,7 +96,7 @@ fn credentials_are_issued_for_assignments_only() {
 fn requests_above_the_rate_limit_get_429() {
     let env = TestEnv::with(|options| {
         options.auto_approve = false;
-        options.rate = Some(5.0);
+        options.rate = Some(5.0.into());
     });
     let (url, token) = (env.sandbox.url(), token(&env));
     let statuses: Vec<u16> = (0..10)

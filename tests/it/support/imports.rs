@@ -13,12 +13,37 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 /// Which file uses which, and the names that it takes.
 pub type Graph = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 
 /// A file's name below `src/`, and its text.
 pub type File = (String, String);
+
+/// Modules that are declared for tests alone, as files or as folders.
+pub fn files_of_tests(files: &[PathBuf]) -> Vec<PathBuf> {
+    let declared = |file: &PathBuf| {
+        let text = std::fs::read_to_string(file).expect("readable");
+        let folder = match file.file_stem().and_then(|stem| stem.to_str()) {
+            Some("mod" | "lib" | "main") => file.parent().expect("a folder").to_owned(),
+            _ => file.with_extension(""),
+        };
+        let names = text.split("\n#[cfg(test)]\nmod ").skip(1).filter_map(|rest| {
+            let (name, _) = rest.split_once(';')?;
+            name.bytes()
+                .all(|b| b.is_ascii_lowercase() || b == b'_')
+                .then(|| name.to_owned())
+        });
+        names
+            .flat_map(|name| [folder.join(format!("{name}.rs")), folder.join(name)])
+            .collect::<Vec<_>>()
+    };
+    let sources = files
+        .iter()
+        .filter(|file| file.extension().is_some_and(|e| e == "rs"));
+    sources.flat_map(declared).collect()
+}
 
 /// The graph of all files, without those that nothing belongs below: `lib.rs` and `main.rs`.
 pub fn graph(files: &[File]) -> Graph {

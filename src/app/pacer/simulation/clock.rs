@@ -1,0 +1,224 @@
+//! The virtual clock: who asks when, and what is answered.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+use super::super::rate::{FASTEST, POLITE, Rate};
+use super::portals::{Answer, Portal};
+
+/// How long each answer takes, in seconds.
+const LATENCY: f64 = 0.06;
+/// Longer than any of these listings takes, in seconds.
+const NEVER: f64 = 40_000.0;
+
+/// A process that lists.
+pub(super) struct Client {
+    pub(super) rate: Rate,
+    begins_at: f64,
+    /// Processes of one host and user count each other's requests.
+    host: Option<usize>,
+    /// A user waits for its one request, which takes no slot and is tried again after so long, in seconds.
+    retries: Option<&'static [f64]>,
+    left: u32,
+    under_way: usize,
+    wakes_at: f64,
+    /// What it has seen of its host's requests, with its own.
+    seen: u32,
+    pub(super) asked: u32,
+    pub(super) admitted: u32,
+    pub(super) refused: u32,
+    pub(super) done_at: f64,
+}
+
+impl Client {
+    pub(super) fn new(rate: Rate, requests: u32, begins_at: f64) -> Self {
+        Self {
+            rate,
+            begins_at,
+            host: None,
+            retries: None,
+            left: requests,
+            under_way: 0,
+            wakes_at: f64::NEG_INFINITY,
+            seen: 0,
+            asked: 0,
+            admitted: 0,
+            refused: 0,
+            done_at: f64::INFINITY,
+        }
+    }
+
+    pub(super) fn on_host(self, host: usize) -> Self {
+        Self {
+            host: Some(host),
+            ..self
+        }
+    }
+
+    /// One request that a user waits for.
+    pub(super) fn urgent(begins_at: f64) -> Self {
+        Self {
+            retries: Some(&[0.3, 1.2]),
+            ..Self::new(Rate::new(POLITE, FASTEST), 1, begins_at)
+        }
+    }
+
+    pub(super) fn is_urgent(&self) -> bool {
+        self.retries.is_some()
+    }
+
+    /// How long it took, in seconds; infinite where it was given up.
+    pub(super) fn took(&self) -> f64 {
+        self.done_at - self.begins_at
+    }
+}
+
+/// What happens when, and to which client.
+#[derive(PartialEq)]
+struct Event {
+    at: f64,
+    order: u32,
+    client: usize,
+    what: What,
+}
+
+#[derive(PartialEq)]
+enum What {
+    Wakes,
+    Arrives(u64),
+    Answers(u64, Answer),
+}
+
+impl Eq for Event {}
+
+impl PartialOrd for Event {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Event {
+    /// The earliest first.
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.at.total_cmp(&self.at).then(other.order.cmp(&self.order))
+    }
+}
+
+#[derive(Default)]
+struct Queue {
+    events: BinaryHeap<Event>,
+    order: u32,
+    /// How often each host has asked.
+    hosts: [u32; 4],
+}
+
+impl Queue {
+    fn push(&mut self, at: f64, client: usize, what: What) {
+        self.order += 1;
+        let order = self.order;
+        self.events.push(Event {
+            at,
+            order,
+            client,
+            what,
+        });
+    }
+
+    /// Sends what a client may send now.
+    fn send(&mut self, now: f64, number: usize, client: &mut Client) {
+        if client.is_urgent() {
+            if client.left > 0 && client.under_way == 0 && now >= client.wakes_at {
+                client.left = 0;
+                client.under_way = 1;
+                client.asked += 1;
+                self.push(now + LATENCY / 2.0, number, What::Arrives(0));
+            }
+            return;
+        }
+        while client.left > 0 && client.under_way < client.rate.at_once() {
+            if let Some(host) = client.host {
+                let others = self.hosts[host] - client.seen;
+                client.seen = self.hosts[host];
+                client.rate.take_for_others(now, others);
+            }
+            let wait = client.rate.take(now);
+            if wait > 0.0 {
+                // Timers count in milliseconds.
+                let at = now + (wait * 1_000.0).ceil() / 1_000.0;
+                if client.wakes_at <= now || at < client.wakes_at {
+                    client.wakes_at = at;
+                    self.push(at, number, What::Wakes);
+                }
+                return;
+            }
+            if let Some(host) = client.host {
+                self.hosts[host] += 1;
+                client.seen += 1;
+            }
+            client.left -= 1;
+            client.under_way += 1;
+            client.asked += 1;
+            let epoch = client.rate.epoch();
+            self.push(now + LATENCY / 2.0, number, What::Arrives(epoch));
+        }
+    }
+}
+
+fn learn(client: &mut Client, now: f64, epoch: u64, answer: Answer) {
+    client.under_way -= 1;
+    match answer {
+        Answer::Admitted => {
+            client.admitted += 1;
+            client.rate.admit(now, epoch);
+            if client.left == 0 && client.under_way == 0 {
+                client.done_at = now;
+            }
+            return;
+        }
+        Answer::Refused => {
+            client.refused += 1;
+            client.rate.refuse(now, epoch);
+        }
+        Answer::Stray => client.rate.refuse(now, epoch),
+        Answer::Failed => {}
+    }
+    client.left += 1;
+}
+
+/// Lets clients list until all have everything, whatever is refused: the seconds that it took.
+pub(super) fn run(clients: &mut [Client], portal: &Portal, seed: u64) -> f64 {
+    let mut portal = portal.run(seed);
+    let mut queue = Queue::default();
+    for (number, client) in clients.iter().enumerate() {
+        queue.push(client.begins_at, number, What::Wakes);
+    }
+    let mut now = 0.0;
+    while let Some(event) = queue.events.pop() {
+        now = event.at;
+        assert!(now < NEVER, "it does not end");
+        let client = &mut clients[event.client];
+        match event.what {
+            What::Wakes => {}
+            What::Arrives(epoch) => {
+                let answer = portal.answer(now);
+                queue.push(now + LATENCY / 2.0, event.client, What::Answers(epoch, answer));
+                continue;
+            }
+            What::Answers(epoch, answer) => {
+                learn(client, now, epoch, answer);
+                if let Some([wait, later @ ..]) = client.retries
+                    && client.left > 0
+                {
+                    client.retries = Some(later);
+                    client.wakes_at = now + wait;
+                    queue.push(now + wait, event.client, What::Wakes);
+                    continue;
+                } else if client.is_urgent() {
+                    continue;
+                }
+            }
+        }
+        queue.send(now, event.client, client);
+    }
+    now
+}
