@@ -54,6 +54,10 @@ bench:
     cargo bench --bench large
     cargo bench --bench process
 
+# Print what genkan promises, with "pass" or "falls short", beside other tools; on a machine that does nothing else.
+table *options:
+    cargo bench --bench table -- {{ options }}
+
 # Build packages (deb, tar, formula, pkgbuild) into target/packages.
 package *kinds:
     packaging/build.sh {{ kinds }}

@@ -38,7 +38,12 @@ pub(crate) fn session() -> SsoSession {
 }
 
 pub(crate) fn catalog() -> Catalog {
-    let entries = Organisation::generated(ACCOUNTS, PERMISSION_SETS)
+    catalog_of(ACCOUNTS)
+}
+
+/// A catalog of so many accounts.
+pub(crate) fn catalog_of(accounts: usize) -> Catalog {
+    let entries = Organisation::generated(accounts, PERMISSION_SETS)
         .accounts
         .into_iter()
         .map(|account| AccountEntry {
