@@ -74,7 +74,10 @@ fn text_of(status: &SessionStatus, rules: &Rules, now: Timestamp, paint: Paint) 
         "{}  {}\n",
         paint.title(&session.name),
         paint.dim(&match session.own_target() {
-            Some(own) => format!("IAM user {} in account {}", own.name, own.account.id),
+            Some(own) if session.is_iam_user() => {
+                format!("IAM user {} in account {}", own.name, own.account.id)
+            }
+            Some(_) => "roles that a profile's own credentials assume".to_owned(),
             None => format!("{} · {}", session.start_url, session.region),
         })
     );
@@ -82,6 +85,8 @@ fn text_of(status: &SessionStatus, rules: &Rules, now: Timestamp, paint: Paint) 
         let _ = writeln!(out, "  {}  {words}", pad(label, 12));
     };
     let sign_in = match status.sign_in {
+        // What a chain begins with needs none, and has no end that is known.
+        _ if session.beginning().is_some() => paint.dim("none needed"),
         // The end of the sign-in, as the prompt and the portal have it; where it isn't known, the token's.
         state @ SignInState::SignedIn { .. } => {
             let left = state.time_left(now).unwrap_or_default();
@@ -117,7 +122,7 @@ fn text_of(status: &SessionStatus, rules: &Rules, now: Timestamp, paint: Paint) 
     let catalog = match &status.catalog {
         None => "not fetched · `genkan list`".to_owned(),
         // It isn't listed.
-        Some(catalog) if session.is_iam_user() => format!(
+        Some(catalog) if !session.is_listed() => format!(
             "{}, {}",
             count(catalog.accounts, "account"),
             count(catalog.assignments, "target")
@@ -205,6 +210,7 @@ struct CredentialsOutput<'a> {
 impl<'a> SessionOutput<'a> {
     fn new(status: &'a SessionStatus, rules: &Rules, now: Timestamp) -> Self {
         let expires_at = status.sign_in.expires_at();
+        let expires_at = expires_at.filter(|_| status.session.beginning().is_none());
         let credentials = status
             .credentials
             .iter()

@@ -80,6 +80,9 @@ fn keys_of_a_profile_assume_its_roles_and_are_not_handed_out() {
     assert_eq!((counts.assume_role, counts.get_session_token), (1, 0));
     let listed = env.output(&["list", "--session", "profile ci", "--format", "plain"]);
     assert!(listed.contains(text), "{listed}");
+    let status = env.output(&["status", "--session", "profile ci"]);
+    let words = "profile ci  roles that a profile's own credentials assume\n  sign-in       none needed\n";
+    assert!(status.starts_with(words), "{status}");
     // The key stays where it is.
     fails(
         &env.run(&["export", "profile ci:000000000000/keys"]),
