@@ -416,7 +416,7 @@ impl Rate {
         self.too_fast = too_fast;
         let is_clear = answers >= 6;
         let is_documented = (self.fine / POLITE - 1.0).abs() < 0.01;
-        if is_documented && !(is_clear && (likely < POLITE * 0.7 || likely > POLITE * 1.35)) {
+        if is_documented && (!is_clear || (POLITE * 0.7..=POLITE * 1.35).contains(&likely)) {
             self.too_fast = POLITE * 1.02;
             self.search(now);
         } else if is_clear && admitted == 0 && self.found_window(too_fast) {

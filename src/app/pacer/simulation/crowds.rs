@@ -147,10 +147,9 @@ fn rounded(number: f64) -> String {
 }
 
 fn thousands(number: usize) -> String {
-    let text = number.to_string();
-    match text.len().checked_sub(3) {
-        Some(at) if at > 0 => format!("{},{}", &text[..at], &text[at..]),
-        _ => text,
+    match (number / 1_000, number % 1_000) {
+        (0, rest) => rest.to_string(),
+        (thousands, rest) => format!("{thousands},{rest:03}"),
     }
 }
 
