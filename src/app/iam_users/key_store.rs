@@ -18,6 +18,9 @@ use crate::domain::Secret;
 use crate::domain::iam_user::{AccessKey, SecretPlace};
 use crate::store::{EncryptedFile, Keyring, KeyringError};
 
+/// The cost of opening a file whose keys are worth nothing, as a power of two.
+const THROW_AWAY_WORK: u8 = 4;
+
 /// Keeps the secrets of keys.
 pub(in crate::app) struct KeyStore {
     context: Arc<Context>,
@@ -125,6 +128,16 @@ impl KeyStore {
     /// Where the encrypted file is.
     pub(in crate::app) fn file(&self) -> &Path {
         self.file.path()
+    }
+
+    /// Makes a file that opens quickly, and takes its passphrase.
+    pub(in crate::app) async fn make_throw_away_file(&self, passphrase: Secret) -> Result<(), IamUserError> {
+        self.remember_passphrase(passphrase.clone());
+        self.on_file(move |file| {
+            let quick = file.clone().with_work(THROW_AWAY_WORK);
+            quick.save(&passphrase, "throw-away", &Secret::new("nothing"))
+        })
+        .await
     }
 
     /// Takes the passphrase that a person typed, for as long as this process runs.

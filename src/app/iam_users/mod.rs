@@ -81,6 +81,11 @@ impl IamUsers {
         self.keys.remember_passphrase(passphrase);
     }
 
+    /// Makes an encrypted file that opens quickly, for keys that are worth nothing, and takes its passphrase.
+    pub async fn make_throw_away_file(&self, passphrase: Secret) -> Result<(), IamUserError> {
+        self.keys.make_throw_away_file(passphrase).await
+    }
+
     /// The encrypted file, in words.
     #[must_use]
     pub fn encrypted_file(&self) -> String {

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::demo_roles::role_entries;
+use super::demo_users;
 use super::sandbox::SandboxArgs;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -40,13 +41,19 @@ pub(in crate::cli) async fn run(
     let sandbox = start(options)
         .await
         .map_err(|e| Failure::new(e.to_string(), &[]))?;
+    let user = demo_users::jump_user(&sandbox);
     let home = tempfile::Builder::new()
         .prefix("genkan-demo-")
         .tempdir()
         .map_err(|e| no_home(&e))?;
     write_config(home.path(), &sandbox).map_err(|e| no_home(&e))?;
-    let roles = role_entries(&organisation, &sandbox.partition());
-    write_preferences(home.path(), &roles).map_err(|e| no_home(&e))?;
+    let mut preferences = role_entries(&organisation, &sandbox.partition());
+    if let Some(user) = &user {
+        let roles = demo_users::role_entries(&organisation, user);
+        preferences = format!("{}{preferences}{roles}", demo_users::settings_of_user());
+        demo_users::keep_key(home.path(), user, &sandbox, settings).await?;
+    }
+    write_preferences(home.path(), &preferences).map_err(|e| no_home(&e))?;
     let program = std::env::current_exe()
         .map_err(|e| Failure::new(format!("can't determine the path of this program: {e}"), &[]))?;
     let child = ChildSpec {
@@ -61,10 +68,17 @@ pub(in crate::cli) async fn run(
             .collect(),
         interactive: false,
     };
-    let status = child
-        .run()
-        .await
-        .map_err(|e| Failure::new(format!("can't start the portal: {e}"), &[]))?;
+    let codes = async {
+        match &user {
+            Some(user) => demo_users::show_codes(home.path(), &sandbox, user).await,
+            None => std::future::pending().await,
+        }
+    };
+    let status = tokio::select! {
+        status = child.run() => status,
+        never = codes => match never {},
+    };
+    let status = status.map_err(|e| Failure::new(format!("can't start the portal: {e}"), &[]))?;
     sandbox.stop().await;
     output.say("Demo ended; temporary files removed.");
     Ok(match exit_code(status) {

@@ -11,6 +11,7 @@ pub(super) mod console;
 pub(super) mod credential_process;
 pub(super) mod demo;
 mod demo_roles;
+mod demo_users;
 pub(super) mod doctor;
 pub(super) mod exec;
 mod exec_many;

@@ -14,6 +14,7 @@ use genkan::sandbox::{Fault, Operation};
 
 use crate::support::env::{self, CommandResult, TARGET, TestEnv, is_whole_catalog};
 use crate::support::http;
+use crate::support::iam_users;
 use crate::support::served::Served;
 use crate::support::wait;
 
@@ -156,6 +157,10 @@ fn play(case: &Case, fault: &Fault, times: usize) -> String {
         &format!("requests_per_second = 1000\n{timeout}"),
     );
     let control = env.sandbox.control();
+    if case.operation == Operation::GetSessionToken {
+        iam_users::with_file(&env);
+        iam_users::add(&env, "ren", &iam_users::keys(&env, iam_users::WITHOUT_MFA)[0]);
+    }
     let mut rows = String::new();
     if case.at_home {
         env.sign_in();
@@ -404,6 +409,12 @@ fn faults_of_assume_role() {
     const ROLE: &str = "310660284419/IncidentResponse via 111427759318/AdministratorAccess";
     let export = &["export", ROLE, "--format", "json"];
     every_fault(&case("AssumeRole", Operation::AssumeRole, export));
+}
+
+#[test]
+fn faults_of_get_session_token() {
+    let export = &["export", "598204417736/ren.sato", "--format", "json"];
+    every_fault(&case("GetSessionToken", Operation::GetSessionToken, export));
 }
 
 #[test]

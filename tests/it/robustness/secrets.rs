@@ -294,6 +294,15 @@ fn iam_users(env: &TestEnv) {
     assert!(key.secret_access_key.contains(MARK), "{}", key.secret_access_key);
     quiet(&iam_users::add(env, "ren", key));
     iam_users::keep_one_key(env, "ren", iam_users::WITHOUT_MFA);
+    for arguments in [
+        &["exec", "598204417736/ren.sato", "--", "true"][..],
+        &["login", "ren", "--force"],
+        &["status", "--session", "ren"],
+        &["list", "--session", "ren"],
+        &["logout", "ren"],
+    ] {
+        quiet(&env.run(arguments));
+    }
     for arguments in [&["list"][..], &["rotate", "ren"], &["remove", "ren"]] {
         quiet(&env.run(&[&["iam-user"], arguments].concat()));
     }

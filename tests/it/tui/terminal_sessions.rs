@@ -92,6 +92,30 @@ fn auto_approved_demo_opens_no_page() {
     screen.exit();
 }
 
+/// An IAM user stands among the demo's sources; its device gives its code by itself.
+#[test]
+fn demo_has_a_jump_account_whose_roles_open_with_a_code() {
+    let env = TestEnv::new();
+    let mut screen = Screen::genkan(&env, &["demo", "--auto-approve"]);
+    screen.wait("40 accounts");
+    screen.type_keys("\x13");
+    screen.wait("SSO sessions and IAM users");
+    screen.type_keys("jump\r");
+    screen.wait("JumpReadOnly");
+    screen.type_keys("jumpadmin");
+    screen.wait("1 of 5");
+    screen.type_keys("\r");
+    screen.wait("`exit` returns to the portal");
+    screen.type_keys("exit\r");
+    screen.wait("back from");
+    screen.type_keys("\x03");
+    screen.exit();
+    assert!(
+        !env.path(".local/state/genkan/iam-users.json").exists(),
+        "it is the demo's own"
+    );
+}
+
 /// The portal on a home folder of its own, signed in.
 fn at_home() -> (TestEnv, Screen) {
     let env = TestEnv::new();
