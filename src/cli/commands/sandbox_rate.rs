@@ -28,6 +28,7 @@ pub(super) struct RateArgs {
         long,
         value_name = "KIND",
         value_enum,
+        ignore_case = true,
         default_value = "bucket",
         requires = "rate"
     )]

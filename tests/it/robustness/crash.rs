@@ -53,7 +53,7 @@ fn is_leftover(path: &Path) -> bool {
 
 /// Removes what the dead left but for some: each makes the next start look at it, which is a step. What stays is as
 /// fresh as it is on a fast machine: genkan removes what is older than a minute.
-fn keep_leftovers(env: &TestEnv, some: usize) {
+pub(super) fn keep_leftovers(env: &TestEnv, some: usize) {
     let all = files(env.home.path());
     for (number, path) in all.keys().filter(|p| is_leftover(p)).enumerate() {
         let path = env.home.path().join(path);

@@ -37,12 +37,14 @@ const SIDE_BY_SIDE: usize = 4;
 /// the steps of the journal that were reached.
 #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
 fn kill_at_steps(first: usize) -> (usize, BTreeSet<&'static str>) {
+    use super::crash::keep_leftovers;
     use crate::support::tracer::{Fate, run};
 
     let env = kept();
     let mut lost = 0;
     let mut reached = BTreeSet::new();
     for number in (first..).step_by(SIDE_BY_SIDE) {
+        keep_leftovers(&env, 1);
         let before = in_use(&env);
         let command = env.command(&["iam-user", "rotate", "ren"]);
         let died = run(&command, env.home.path(), Some((number, Fate::Die)));

@@ -95,18 +95,27 @@ pub fn run(command: &Command, home: &Path, fated: Option<(usize, Fate)>) -> Run 
     };
     // Programs that it starts have its filter, too. They go their way, and are waited for.
     let mut processes = BTreeSet::from([pid]);
+    // A program may end before the word of its start comes.
+    let mut ended = BTreeSet::new();
     let mut code = None;
     while !processes.is_empty() {
         // Only what this thread traces: other tests have children too.
-        match waitpid(None, Some(WaitPidFlag::__WALL | WaitPidFlag::__WNOTHREAD)).unwrap() {
+        let event = match waitpid(None, Some(WaitPidFlag::__WALL | WaitPidFlag::__WNOTHREAD)) {
+            // What was started just when the program was killed.
+            Err(Errno::ECHILD) => break,
+            event => event.unwrap(),
+        };
+        match event {
             WaitStatus::Exited(result, exit_code) => {
                 processes.remove(&result);
+                ended.insert(result);
                 if result == pid {
                     code = Some(exit_code);
                 }
             }
             WaitStatus::Signaled(result, signal, _) => {
                 processes.remove(&result);
+                ended.insert(result);
                 assert!(result != pid || signal == Signal::SIGKILL, "{:?}", trace.steps);
             }
             WaitStatus::PtraceSyscall(thread) => {
@@ -125,7 +134,10 @@ pub fn run(command: &Command, home: &Path, fated: Option<(usize, Fate)>) -> Run 
                 if matches!(event, libc::PTRACE_EVENT_FORK | libc::PTRACE_EVENT_VFORK)
                     && let Ok(started) = ptrace::getevent(thread)
                 {
-                    processes.insert(Pid::from_raw(i32::try_from(started).unwrap()));
+                    let started = Pid::from_raw(i32::try_from(started).unwrap());
+                    if !ended.contains(&started) {
+                        processes.insert(started);
+                    }
                 }
                 go_on(thread, None);
             }
@@ -134,7 +146,10 @@ pub fn run(command: &Command, home: &Path, fated: Option<(usize, Fate)>) -> Run 
         }
     }
     let mut stderr = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    // A program that was being started when its starter was killed keeps the pipe open, and stands still.
+    if code.is_some() {
+        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    }
     Run {
         steps: trace.steps,
         code,
