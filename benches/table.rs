@@ -122,7 +122,7 @@ impl Setup {
     fn ratio(&self, home: &Home, arguments: &[&str], prepare: impl Fn()) -> Ratio {
         self.measure(|| {
             prepare();
-            let mut command = self.command(home, arguments);
+            let mut command = Self::command(home, arguments);
             let begun = Instant::now();
             assert!(command.status().unwrap().success(), "{arguments:?}");
             begun.elapsed()
@@ -148,7 +148,7 @@ impl Setup {
         }
     }
 
-    fn command(&self, home: &Home, arguments: &[&str]) -> Command {
+    fn command(home: &Home, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command
             .args(arguments)
@@ -161,7 +161,7 @@ impl Setup {
     }
 
     /// The most memory that a process had, in MiB: asked of one that ran nothing else.
-    fn peak(&self, home: &Home, arguments: &[&str]) -> f64 {
+    fn peak(home: &Home, arguments: &[&str]) -> f64 {
         let output = Command::new(std::env::current_exe().unwrap())
             .arg("--peak")
             .arg(PROGRAM)
@@ -242,9 +242,9 @@ impl<'a> Table<'a> {
         let complete = ["complete", "zsh", "--", "genkan", "export", "prod"];
         let completion = self.setup.ratio(&home, &complete, || {});
         self.ratio("completion of a TARGET, 20,000 targets", completion, 6.0);
-        let peak = self.setup.peak(&home, &["--version"]);
+        let peak = Setup::peak(&home, &["--version"]);
         self.row("memory of --version", peak, " MiB", Some(6.0), "");
-        let peak = self.setup.peak(&home, &["credential-process", &target]);
+        let peak = Setup::peak(&home, &["credential-process", &target]);
         self.row(
             "memory of credential-process from the cache",
             peak,

@@ -1,5 +1,6 @@
 //! Credentials for a `credential_process` from the caches of other tools, beside genkan's.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -13,10 +14,12 @@ pub(crate) fn print(setup: &Setup) {
     let (account, permission_set) = target.split_once('/').unwrap();
     let config = home.folder.path().join(".aws/config");
     let mut text = std::fs::read_to_string(&config).unwrap();
-    text += &format!(
+    write!(
+        text,
         "[profile peer]\nsso_session = demo\nsso_account_id = {account}\nsso_role_name = {permission_set}\n\
          region = ap-northeast-1\n"
-    );
+    )
+    .unwrap();
     std::fs::write(&config, text).unwrap();
     println!("\n| other tools, credentials from their cache | figure |\n| --- | --- |");
     for (tool, arguments) in [
