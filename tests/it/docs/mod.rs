@@ -5,6 +5,7 @@ pub mod documents;
 pub mod drawing;
 pub mod examples;
 pub mod glossary;
+pub mod growth;
 pub mod manual;
 pub mod services;
 pub mod test_architecture;
