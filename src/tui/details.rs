@@ -403,18 +403,19 @@ impl Page {
         }
     }
 
-    /// An ARN, broken behind its slashes.
+    /// The ARN of a role or a user, broken behind its slashes.
     fn arn(&mut self, arn: &str, arrangement: Arrangement) {
+        let name = if arn.contains(":user/") { "user" } else { "role" };
         let indent = if arrangement == Arrangement::Flat {
             LABEL
         } else {
             self.lines.push(Vec::new());
-            self.text("role", Ink::Dim);
+            self.text(name, Ink::Dim);
             2
         };
         let room = self.columns.saturating_sub(indent).max(1);
         let mut label = if arrangement == Arrangement::Flat {
-            "role"
+            name
         } else {
             ""
         };

@@ -98,7 +98,7 @@ fn text_of(whoami: &Whoami, caller: Option<&Caller>, now: Timestamp, paint: Pain
         line("from", &identity.from);
         for (label, value) in [
             ("account", &identity.account_id),
-            ("SSO session", &identity.session),
+            ("session", &identity.session),
             ("role", &identity.role_arn),
             ("key", &identity.access_key_id),
             ("region", &identity.region),

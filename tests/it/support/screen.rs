@@ -69,8 +69,9 @@ impl Screen {
         std::thread::spawn(move || {
             let mut buffer = [0; 8192];
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
-                seen.lock().unwrap().process(&buffer[..count]);
+                // Who sees a text on the screen finds its bytes, too.
                 bytes.lock().unwrap().extend_from_slice(&buffer[..count]);
+                seen.lock().unwrap().process(&buffer[..count]);
             }
             end.store(true, Ordering::SeqCst);
         });
@@ -233,21 +234,45 @@ impl Screen {
 }
 
 impl Drop for Screen {
-    /// Ends what still has the terminal, too: a shell whose terminal is gone may ask for it in a loop.
+    /// Ends what still has the terminal, as closing it does: programs remove what they made. What stays is killed: a shell
+    /// whose terminal is gone may ask for it in a loop.
     fn drop(&mut self) {
         let leader = self.child.process_id();
-        for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-            // Behind the name: state, parent, group, session.
-            let behind = stat.rsplit_once(") ").map_or("", |(_, behind)| behind);
-            let session = behind.split(' ').nth(3).and_then(|session| session.parse().ok());
-            if session.is_some() && session == leader {
-                let pid = entry.file_name();
-                let _ = std::process::Command::new("kill").arg("-KILL").arg(pid).status();
+        let end = |signal: &str| {
+            let having_it = having_the_terminal_of(leader);
+            for pid in &having_it {
+                let _ = std::process::Command::new("kill").arg(signal).arg(pid).status();
             }
+            having_it.is_empty()
+        };
+        if end("-HUP") {
+            return;
         }
+        end("-CONT");
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_secs(3) {
+            let _ = self.child.try_wait();
+            if having_the_terminal_of(leader).is_empty() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        end("-KILL");
         let _ = self.child.kill();
     }
+}
+
+/// The processes of the session that a process began, which are not dead.
+fn having_the_terminal_of(leader: Option<u32>) -> Vec<std::ffi::OsString> {
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let of_session = processes.filter(|entry| {
+        let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        // Behind the name: state, parent, group, session.
+        let behind = stat.rsplit_once(") ").map_or("", |(_, behind)| behind);
+        let session = behind.split(' ').nth(3).and_then(|session| session.parse().ok());
+        session.is_some() && session == leader && !behind.starts_with('Z')
+    });
+    of_session.map(|entry| entry.file_name()).collect()
 }
 
 pub fn signal(pid: i32, name: &str) {
