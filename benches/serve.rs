@@ -14,15 +14,18 @@
     reason = "a measurement looks at the clock and hands on its environment"
 )]
 
+#[path = "support/processes.rs"]
+mod processes;
+
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Barrier};
+use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
-use genkan::platform::clock;
-use genkan::sandbox::{Options, Sandbox, start};
+use genkan::sandbox::{Sandbox, start};
+use processes::{milliseconds, options, runtime};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -55,15 +58,9 @@ const PATTERNS: [(&str, Pattern, usize); 3] = [
 ];
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .unwrap();
-    let mut options = Options::new(Arc::new(clock::now));
-    options.auto_approve = true;
-    let sandbox = runtime.block_on(start(options)).unwrap();
-    let mut programs = vec![PathBuf::from(env!("CARGO_BIN_EXE_genkan"))];
+    let runtime = runtime();
+    let sandbox = runtime.block_on(start(options())).unwrap();
+    let mut programs = vec![PathBuf::from(processes::PROGRAM)];
     let others = std::env::args().skip(1).filter(|a| !a.starts_with("--"));
     programs.extend(others.map(PathBuf::from));
     let servers: Vec<Server> = programs
@@ -102,10 +99,6 @@ fn main() {
         "requests to Identity Center for credentials: {renewals}; servers: {}",
         servers.len()
     );
-}
-
-fn milliseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
 }
 
 /// A running `genkan serve`, in a home of its own.

@@ -34,12 +34,10 @@ mod processes;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use genkan::platform::clock;
-use genkan::sandbox::{Options, Organisation, Sandbox, start};
-use processes::{Home, PROGRAM, Portal, hello_world, median, milliseconds, wake_ups};
+use genkan::sandbox::{Organisation, Sandbox, start};
+use processes::{Home, PROGRAM, Portal, hello_world, median, milliseconds, options, runtime, wake_ups};
 
 const IDLE: Duration = Duration::from_secs(10);
 const SETS: usize = 4;
@@ -90,19 +88,14 @@ impl Setup {
             samples: value("--samples").map_or(60, |text| text.parse().expect("a number")),
             dist: value("--dist").map(PathBuf::from),
             peers: value("--peers").map(PathBuf::from),
-            runtime: tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(1)
-                .enable_all()
-                .build()
-                .unwrap(),
+            runtime: runtime(),
             _folder: folder,
         }
     }
 
     /// A sandbox with so many accounts, and a home that has signed in there and has listed it.
     fn lived_in(&self, accounts: usize, latency: Duration) -> (Sandbox, Home) {
-        let mut options = Options::new(Arc::new(clock::now));
-        options.auto_approve = true;
+        let mut options = options();
         options.poll_interval = Duration::ZERO;
         options.latency = latency;
         options.organisation = Organisation::generated(accounts, SETS);

@@ -28,16 +28,27 @@ use tokio::runtime::Runtime;
 /// The program, as this measurement builds it.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_genkan");
 
-/// A sandbox with an organisation of this size, which approves every sign-in.
-pub(crate) fn sandbox(accounts: usize, permission_sets: usize) -> (Runtime, Sandbox) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+/// What a sandbox runs on, beside the measurement.
+pub(crate) fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()
-        .unwrap();
+        .unwrap()
+}
+
+/// The options of a sandbox that approves every sign-in.
+pub(crate) fn options() -> Options {
     let mut options = Options::new(Arc::new(clock::now));
     options.auto_approve = true;
+    options
+}
+
+/// A sandbox with an organisation of this size.
+pub(crate) fn sandbox(accounts: usize, permission_sets: usize) -> (Runtime, Sandbox) {
+    let mut options = options();
     options.organisation = Organisation::generated(accounts, permission_sets);
+    let runtime = runtime();
     let sandbox = runtime.block_on(start(options)).unwrap();
     (runtime, sandbox)
 }
