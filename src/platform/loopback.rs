@@ -97,3 +97,22 @@ pub(super) fn is_for<B>(request: &Request<B>, host: &str) -> bool {
     let named = request.headers().get(header::HOST);
     named.is_some_and(|named| named.as_bytes() == host.as_bytes())
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::net::TcpStream;
+    use std::time::Duration;
+
+    /// Asserts that no one listens at an address any more. A program that another test starts in this moment has the
+    /// listener for the time between its fork and its exec, so a closed one may answer a moment longer.
+    pub(crate) fn assert_closes(host: &str) {
+        let is_closed = || {
+            let closed = TcpStream::connect(host).is_err();
+            if !closed {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            closed
+        };
+        assert!((0..1000).any(|_| is_closed()), "{host} is still open");
+    }
+}

@@ -189,10 +189,8 @@ mod tests {
             "{answer}"
         );
         assert!(serving.await.expect("ends"));
-        assert!(
-            tokio::net::TcpStream::connect(&host).await.is_err(),
-            "it ends after one use"
-        );
+        // It ends after one use.
+        loopback::tests::assert_closes(&host);
     }
 
     /// What browsers ask for by themselves uses nothing up.
@@ -252,7 +250,7 @@ mod tests {
         let (host, begun) = (link.host.clone(), tokio::time::Instant::now());
         assert!(!link.serve().await);
         assert!((LIFE..LIFE * 2).contains(&begun.elapsed()));
-        assert!(tokio::net::TcpStream::connect(&host).await.is_err());
+        loopback::tests::assert_closes(&host);
     }
 
     /// Connections that are opened and say nothing, more than may be open at once.

@@ -210,10 +210,7 @@ mod tests {
         let redirected = waiting.await.expect("ends");
         assert_eq!(redirected, Redirected::Code("the code".into()));
         assert!(!format!("{redirected:?}").contains("the code"));
-        assert!(
-            tokio::net::TcpStream::connect(&host).await.is_err(),
-            "it has ended"
-        );
+        loopback::tests::assert_closes(&host);
     }
 
     #[tokio::test]
