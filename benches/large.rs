@@ -11,9 +11,9 @@ use std::cell::RefCell;
 
 use divan::{Bencher, black_box};
 use genkan::domain::SignInId;
-use genkan::domain::history::History;
+use genkan::domain::records::history::History;
 use genkan::domain::rules::RuleSet;
-use genkan::platform::paths::{PathVariables, Paths};
+use genkan::platform::files::paths::{PathVariables, Paths};
 use genkan::store::{CatalogCache, SyncJournal};
 use organisation::{catalog, draw, erase, now, portal, session, type_text};
 use tempfile::TempDir;

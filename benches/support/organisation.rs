@@ -3,15 +3,15 @@
 #![allow(dead_code, reason = "each measurement uses a part")]
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use genkan::domain::export::ExportFormat;
-use genkan::domain::history::History;
+use genkan::domain::records::history::History;
+use genkan::domain::shells::export::ExportFormat;
 use genkan::domain::{Account, AccountEntry, Catalog, PermissionSetName, SignInState, SsoSession, SyncEvent};
 use genkan::sandbox::Organisation;
 use genkan::settings::ThemeName;
+use genkan::tui::drawing::theme::Theme;
 use genkan::tui::effect::{Effect, RequestId};
 use genkan::tui::model::{Model, Options};
 use genkan::tui::msg::{Msg, SyncMsg};
-use genkan::tui::theme::Theme;
 use genkan::tui::update::update;
 use genkan::tui::view;
 use jiff::Timestamp;

@@ -6,7 +6,7 @@
 use std::sync::OnceLock;
 
 use genkan::aws::{Aws, AwsError, AwsOptions, Reply};
-use genkan::domain::start_url::may_open;
+use genkan::domain::sessions::start_url::may_open;
 use genkan::domain::text::{clean, is_unchanged_by_cleaning, sanitize};
 use genkan::domain::{AccountId, ClientRegistration, PermissionSetName, Secret, TokenSet};
 use genkan::platform::clock::Clock;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use genkan::domain::profile::KEYS;
+use genkan::domain::targets::profile::KEYS;
 use genkan::domain::text::is_unchanged_by_cleaning;
 use genkan::store::{ConfigFile, ManagedProfile};
 

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use genkan::domain::history::{Action, TargetKey};
+use genkan::domain::records::history::{Action, TargetKey};
 use genkan::domain::text::clean;
 use genkan::domain::{Account, RoleCredentials, Secret, SignInId};
-use genkan::platform::paths::{PathVariables, Paths};
+use genkan::platform::files::paths::{PathVariables, Paths};
 use genkan::store::{CatalogCache, ConfigFile, CredentialsFile, HistoryFile, SyncJournal, TokenCache};
 use jiff::Timestamp;
 use serde::Deserialize;

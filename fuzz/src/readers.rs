@@ -1,6 +1,6 @@
 //! What each reader of an exported value takes it for, by the rules of its own manual.
 
-use genkan::domain::export::ExportFormat;
+use genkan::domain::shells::export::ExportFormat;
 
 /// The value of a literal; `None` where it is not one word, or would do more than be one.
 pub(super) fn value(format: ExportFormat, literal: &str) -> Option<String> {

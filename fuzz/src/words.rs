@@ -2,20 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use genkan::domain::completion::{Known, answer, bash, targets};
-use genkan::domain::console::{partition_of, shortcut_link};
-use genkan::domain::console_pages::page;
-use genkan::domain::console_url::ConsoleUrl;
-use genkan::domain::export::{ExportFormat, assignments, quoted};
-use genkan::domain::profile::{Template, command_word, names, process_command, target_of_command};
 use genkan::domain::search::{SearchIndex, SearchRow};
-use genkan::domain::start_url::may_open;
-use genkan::domain::target::{Resolution, resolve};
+use genkan::domain::sessions::start_url::may_open;
+use genkan::domain::shells::completion::{Known, answer, bash, targets};
+use genkan::domain::shells::export::{ExportFormat, assignments, quoted};
+use genkan::domain::targets::profile::{Template, command_word, names, process_command, target_of_command};
+use genkan::domain::targets::target::{Resolution, resolve};
 use genkan::domain::text::{clean, clean_lines, fit, is_unchanged_by_cleaning, pad, sanitize, width, wrap};
+use genkan::domain::web::console::{partition_of, shortcut_link};
+use genkan::domain::web::console_pages::page;
+use genkan::domain::web::console_url::ConsoleUrl;
 use genkan::domain::{Account, AccountId, PermissionSetName, Region, SsoSession, StartUrl, Target};
 use genkan::settings::mistakes_of_preferences;
 use genkan::store::ConfigFile;
-use genkan::tui::keymap::{Keymap, key_name, short_name};
+use genkan::tui::input::keymap::{Keymap, key_name, short_name};
 
 use super::{readers, target};
 

@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use crate::app::context::Context;
-use crate::domain::chained_roles::entry::{account_of, name_of};
-use crate::domain::chained_roles::{FoundRole, RoleArn};
-use crate::domain::profile::target_of_command;
-use crate::domain::reference::as_target;
-use crate::domain::target::{Resolution, resolve};
+use crate::domain::targets::chained_roles::entry::{account_of, name_of};
+use crate::domain::targets::chained_roles::{FoundRole, RoleArn};
+use crate::domain::targets::profile::target_of_command;
+use crate::domain::targets::reference::as_target;
+use crate::domain::targets::target::{Resolution, resolve};
 use crate::domain::text::CleanText;
 use crate::domain::{AccountId, Catalog, ChainedRole, PermissionSetName, SsoSession, Target, TargetKey};
 use crate::store::{Profile, ProfileGraph, ProfileSource, RoleProfile, RoleVia, SharedFile};

@@ -19,9 +19,9 @@ use crate::app::sources::chain::error::ChainError;
 use crate::app::targets::error::TargetError;
 use crate::aws::AwsError;
 use crate::domain::UnusableRegion;
-use crate::domain::credentials::ExpiredOnArrival;
-use crate::domain::export::NotExpressible;
-use crate::domain::page::RefusedPage;
+use crate::domain::shells::export::NotExpressible;
+use crate::domain::targets::credentials::ExpiredOnArrival;
+use crate::domain::web::page::RefusedPage;
 use crate::settings::ProjectFileError;
 use crate::store::StoreError;
 

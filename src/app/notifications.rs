@@ -12,10 +12,10 @@ use crate::app::context::Context;
 use crate::app::sessions::Sessions;
 use crate::app::sources::Sources;
 use crate::domain::SsoSession;
-use crate::domain::duration::format_duration;
-use crate::domain::portal_session::SOON_SECONDS;
+use crate::domain::sessions::portal_session::SOON_SECONDS;
 use crate::domain::text::clean;
-use crate::domain::time::seconds_until;
+use crate::domain::values::duration::format_duration;
+use crate::domain::values::time::seconds_until;
 use crate::platform::{notification, tty};
 use crate::settings::{NotifyBy, env, private_variables, secret_variables};
 

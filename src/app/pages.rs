@@ -1,4 +1,4 @@
-//! The one way to a browser: `domain::page` approves every page before it is shown or opened.
+//! The one way to a browser: `domain::web::page` approves every page before it is shown or opened.
 //!
 //! A page is approved by what knows its purpose (a sign-in, a console link), under the rules of that
 //! purpose; [`Pages::open_page`] opens what was approved in this process and nothing else.
@@ -12,11 +12,11 @@ use crate::app::connection::Connection;
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::aws::Aws;
-use crate::domain::browser_choice::BrowserChoice;
-use crate::domain::page::{PageRules, RefusedPage};
 use crate::domain::rules::TargetRules;
-use crate::domain::start_url::is_loopback;
+use crate::domain::sessions::start_url::is_loopback;
 use crate::domain::text::clean;
+use crate::domain::web::browser_choice::BrowserChoice;
+use crate::domain::web::page::{PageRules, RefusedPage};
 use crate::domain::{DeviceAuthorization, Region, SsoSession, Target};
 use crate::platform::browser::{self, Opening};
 use crate::settings::{env, private_variables, secret_variables};

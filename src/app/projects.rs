@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::app::context::Context;
 use crate::app::work_region::Regions;
-use crate::domain::project::Approval;
+use crate::domain::shells::project::Approval;
 use crate::domain::{RegionOrigin, RegionSetting};
-use crate::platform::folder::current_folder;
+use crate::platform::files::folder::current_folder;
 use crate::settings::{ProjectFile, ProjectFileError, find_project_file, read_project_file};
 use crate::store::{StoreError, TrustFile, content_digest};
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::app::catalogs::Catalogs;
 use crate::app::context::Context;
 use crate::app::sessions::Sessions;
-use crate::domain::history::TargetKey;
+use crate::domain::records::history::TargetKey;
 use crate::domain::rules::{Guard, Match, RuleSet, Subject, TargetRules};
 use crate::domain::text::CleanText;
 use crate::domain::{Catalog, SsoSession, Target};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use crate::app::context::Context;
-use crate::domain::iam_user::IamUser;
+use crate::domain::targets::iam_user::IamUser;
 use crate::domain::text::clean;
 use crate::domain::{Partition, Region, SessionKind, SsoSession};
 use crate::settings::env;

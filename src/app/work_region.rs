@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::app::context::Context;
 use crate::app::rules::Rules;
-use crate::domain::work_region::{with_rule, work_region};
+use crate::domain::regions::work_region::{with_rule, work_region};
 use crate::domain::{Region, RegionOrigin, RegionSetting, SsoSession, Target, UnusableRegion, WorkRegion};
 
 /// Decides the Region to work in.

@@ -4,9 +4,9 @@
 
 use jiff::Timestamp;
 
-use super::classify::classify;
-use super::hosts::portal_host;
 use super::{Aws, AwsError, Pages, client::with_retries};
+use crate::aws::refusals::classify::classify;
+use crate::aws::wire::hosts::portal_host;
 use crate::domain::text::CleanText;
 use crate::domain::{Account, AccountId, PermissionSetName, RoleCredentials, Secret, SsoSession};
 

@@ -12,14 +12,14 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use serde::Deserialize;
 
-use super::classify::classify_untrusted_response;
-use super::origin::AnswerOrigin;
-use super::reason::reason;
-use super::single_call::Answer;
 use super::{Aws, AwsError};
+use crate::aws::refusals::classify::classify_untrusted_response;
+use crate::aws::refusals::origin::AnswerOrigin;
+use crate::aws::refusals::reason::reason;
+use crate::aws::wire::single_call::Answer;
 use crate::domain::RoleCredentials;
 use crate::domain::rules::AccountColor;
-use crate::domain::start_url::may_open;
+use crate::domain::sessions::start_url::may_open;
 
 const ENDPOINT: &str = "https://uxc.us-east-1.api.aws";
 const REGION: &str = "us-east-1";

@@ -11,11 +11,11 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jiff::Timestamp;
 
 use super::calls::CallLog;
-use super::classify::classify;
 use super::client::with_retries;
 use super::sts::{Corrected, caller_in};
 use super::{Aws, AwsError, Caller};
-use crate::domain::chained_roles::BaseCredentials;
+use crate::aws::refusals::classify::classify;
+use crate::domain::targets::chained_roles::BaseCredentials;
 use crate::domain::text::CleanText;
 use crate::domain::{ChainedRole, Region, RoleCredentials, Secret};
 

@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use tokio::time::Instant;
 
-use crate::domain::activity::{Activity, Answer};
+use crate::domain::records::activity::{Activity, Answer};
 use crate::platform::clock;
 
 /// Looks on, and changes nothing.

@@ -12,9 +12,9 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 use super::calls::CallLog;
-use super::http::Http;
 use super::{AwsError, Bundle, TrustError, Ways};
-use crate::domain::activity::Activity;
+use crate::aws::wire::http::Http;
+use crate::domain::records::activity::Activity;
 use crate::domain::{Region, SsoSession};
 use crate::platform::clock::Clock;
 use crate::platform::pending::PendingRequests;
@@ -216,7 +216,7 @@ mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
-    use crate::aws::bounded::MOST_BYTES;
+    use crate::aws::wire::bounded::MOST_BYTES;
     use crate::domain::fixtures;
     use crate::domain::{AccountId, Secret};
 

@@ -9,14 +9,15 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use zeroize::Zeroizing;
 
-use super::classify::classify_untrusted_response;
 use super::client::with_retries;
-use super::origin::AnswerOrigin;
-use super::reason::reason;
-use super::single_call::Answer;
 use super::{Aws, AwsError, Proxy};
-use crate::domain::start_url::may_open;
-use crate::domain::{Partition, Region, RoleCredentials, Secret, console};
+use crate::aws::refusals::classify::classify_untrusted_response;
+use crate::aws::refusals::origin::AnswerOrigin;
+use crate::aws::refusals::reason::reason;
+use crate::aws::wire::single_call::Answer;
+use crate::domain::sessions::start_url::may_open;
+use crate::domain::web::console;
+use crate::domain::{Partition, Region, RoleCredentials, Secret};
 
 /// The longest console session that there is.
 const LONGEST_SESSION: Duration = Duration::from_hours(12);

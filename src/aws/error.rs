@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use super::unanswered::Distrust;
-use super::way::Proxy;
+use crate::aws::refusals::unanswered::Distrust;
+use crate::aws::wire::way::Proxy;
 use crate::domain::text::CleanText;
 use crate::domain::{AccountId, PermissionSetName};
 

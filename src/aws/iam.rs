@@ -3,9 +3,9 @@
 //!
 //! The user is named in each call: IAM takes it from the signature only where that is a long-lived key's.
 
-use super::query::{Call, QueryService, Record, Signer};
 use super::{Aws, AwsError};
-use crate::domain::iam_user::{AccessKey, AccessKeyId, KeyStatus, ListedKey, UserArn};
+use crate::aws::wire::query::{Call, QueryService, Record, Signer};
+use crate::domain::targets::iam_user::{AccessKey, AccessKeyId, KeyStatus, ListedKey, UserArn};
 use crate::domain::text::clean;
 use crate::domain::{Region, Secret};
 

@@ -5,12 +5,13 @@ use std::time::Duration;
 use aws_sdk_ssooidc::operation::register_client::builders::RegisterClientFluentBuilder;
 use jiff::Timestamp;
 
-use super::classify::classify;
-use super::hosts::oidc_host;
 use super::{Aws, AwsError, client::patiently_while, client::with_retries};
-use crate::domain::device::DEFAULT_INTERVAL;
+use crate::aws::refusals::classify::classify;
+use crate::aws::wire::hosts::oidc_host;
+use crate::domain::sessions::device::DEFAULT_INTERVAL;
+use crate::domain::sessions::pkce;
 use crate::domain::text::{CleanText, clean};
-use crate::domain::{ClientRegistration, DeviceAuthorization, Secret, SsoSession, TokenSet, pkce};
+use crate::domain::{ClientRegistration, DeviceAuthorization, Secret, SsoSession, TokenSet};
 use crate::platform::clock;
 
 const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -220,7 +221,7 @@ fn over(host: String) -> AwsError {
 /// The server's polling interval, at most [`LONGEST_INTERVAL`]; a negative one is replaced by the default.
 /// Zero stays zero: the SDK can't tell it from a missing interval, and [`DevicePoll`] knows what it means.
 ///
-/// [`DevicePoll`]: crate::domain::device::DevicePoll
+/// [`DevicePoll`]: crate::domain::sessions::device::DevicePoll
 fn interval(seconds: i32) -> Duration {
     u64::try_from(seconds).map_or(DEFAULT_INTERVAL, |seconds| {
         Duration::from_secs(seconds).min(LONGEST_INTERVAL)

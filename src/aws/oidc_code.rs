@@ -8,10 +8,10 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use std::sync::{Arc, Mutex};
 use url::Url;
 
-use super::classify::classify;
-use super::hosts::oidc_host;
 use super::oidc::{CODE_GRANT, incomplete, refused, token_set};
 use super::{Aws, AwsError, client::with_retries};
+use crate::aws::refusals::classify::classify;
+use crate::aws::wire::hosts::oidc_host;
 use crate::domain::{ClientRegistration, Secret, SsoSession, TokenSet};
 use crate::platform::clock;
 

@@ -11,10 +11,10 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
-use super::classify::{classify, classify_untrusted_response};
-use super::hosts::portal_host;
-use super::origin::{AnswerOrigin, NotFromAws, host_of};
 use super::{Aws, AwsError, Proxy};
+use crate::aws::refusals::classify::{classify, classify_untrusted_response};
+use crate::aws::refusals::origin::{AnswerOrigin, NotFromAws, host_of};
+use crate::aws::wire::hosts::portal_host;
 use crate::domain::SsoSession;
 
 /// How long an answer is waited for.

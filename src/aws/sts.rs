@@ -15,11 +15,11 @@ use aws_types::os_shim_internal::Env;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use super::classify::classify;
 use super::client::{timeouts, with_retries};
-use super::reason::reason;
 use super::{Aws, AwsError};
-use crate::domain::chained_roles::BaseCredentials;
+use crate::aws::refusals::classify::classify;
+use crate::aws::refusals::reason::reason;
+use crate::domain::targets::chained_roles::BaseCredentials;
 use crate::domain::text::clean;
 use crate::domain::{Region, Secret};
 use crate::platform::clock::Clock;

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::query::{Call, QueryService, Record, Signer};
 use super::{Aws, AwsError};
-use crate::domain::iam_user::AccessKey;
+use crate::aws::wire::query::{Call, QueryService, Record, Signer};
+use crate::domain::targets::iam_user::AccessKey;
 use crate::domain::text::clean;
 use crate::domain::{Region, RoleCredentials, Secret};
 

@@ -3,10 +3,11 @@
 use clap::{Parser, Subcommand};
 
 use super::commands::{
-    assume, clear_clipboard, complete, completions, console, credential_process, demo, doctor, exec, export,
-    history, iam_user, init, list, login, logout, man, profiles, prompt, sandbox, serve, shell, status,
-    trust, whoami,
+    console, doctor, history, iam_user, list, login, logout, profiles, status, trust, whoami,
 };
+use crate::cli::commands::handing_out::{credential_process, exec, export, serve, shell};
+use crate::cli::commands::sandboxes::{demo, sandbox};
+use crate::cli::commands::scripts::{assume, clear_clipboard, complete, completions, init, man, prompt};
 
 /// Browse and enter your AWS accounts (IAM Identity Center).
 ///

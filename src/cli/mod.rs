@@ -22,13 +22,14 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use crate::platform::program;
+use crate::platform::processes::program;
 use crate::settings::{Environment, library_variables};
 use args::{Args, Command};
+use commands::handing_out::{credential_process, exec, export, serve, shell};
+use commands::sandboxes::{demo, sandbox};
+use commands::scripts::{assume, clear_clipboard, complete, completions, init, man, prompt};
 use commands::{
-    assume, clear_clipboard, complete, completions, console, credential_process, demo, doctor, exec, export,
-    history, iam_user, init, list, login, logout, man, portal, profiles, prompt, sandbox, serve, shell,
-    status, trust, whoami,
+    console, doctor, history, iam_user, list, login, logout, portal, profiles, status, trust, whoami,
 };
 use exit::{Ended, Failure};
 use launch::Launch;

@@ -10,8 +10,8 @@ use super::exit::{Ended, Failure};
 use super::progress;
 use super::suspension::{interrupted, stops};
 use crate::domain::Secret;
-use crate::domain::qr;
 use crate::domain::text::clean_lines;
+use crate::domain::web::qr;
 use crate::platform::{clipboard, tty};
 
 /// Both streams.

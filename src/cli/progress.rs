@@ -14,9 +14,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::domain::SyncEvent;
-use crate::domain::count::{count, grouped};
-use crate::domain::pace::Pace;
 use crate::domain::text::{clean, fit, width};
+use crate::domain::values::count::{count, grouped};
+use crate::domain::values::pace::Pace;
 use crate::platform::clock;
 use crate::platform::pending::{Pending, PendingRequests};
 use crate::platform::tty;

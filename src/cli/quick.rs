@@ -8,7 +8,8 @@ use std::ffi::{OsStr, OsString};
 use clap::ArgMatches;
 
 use super::args::{Args, Command};
-use super::commands::{complete, credential_process, prompt};
+use crate::cli::commands::handing_out::credential_process;
+use crate::cli::commands::scripts::{complete, prompt};
 
 /// What `--version` prints.
 pub(super) const VERSION_LINE: &str = concat!("genkan ", env!("CARGO_PKG_VERSION"), "\n");

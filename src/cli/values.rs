@@ -12,17 +12,19 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use crate::app::{App, PageChoice, ShareWith};
-use crate::domain::browser_choice::{BrowserChoice, NotABrowser};
-use crate::domain::completion::{self, Known};
-use crate::domain::console::Via;
-use crate::domain::console_pages;
-use crate::domain::console_url::ConsoleUrl;
-use crate::domain::export::ExportFormat;
-use crate::domain::profile::ProfileKind;
+use crate::domain::regions::region;
 use crate::domain::rules::{RuleSet, Subject};
-use crate::domain::shell::Shell;
+use crate::domain::shells::completion;
+use crate::domain::shells::completion::Known;
+use crate::domain::shells::export::ExportFormat;
+use crate::domain::shells::shell::Shell;
+use crate::domain::targets::profile::ProfileKind;
 use crate::domain::text::CleanText;
-use crate::domain::{AccountEntry, Flow, PermissionSetName, Region, region};
+use crate::domain::web::browser_choice::{BrowserChoice, NotABrowser};
+use crate::domain::web::console::Via;
+use crate::domain::web::console_pages;
+use crate::domain::web::console_url::ConsoleUrl;
+use crate::domain::{AccountEntry, Flow, PermissionSetName, Region};
 use crate::settings::{Delivery, Environment, Settings};
 
 /// The form of what a command prints for people or for programs.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::child::exit_code;
+use crate::platform::processes::child::exit_code;
 
 /// How long a program that finds no browser takes to say so, at most.
 const MOMENT: Duration = Duration::from_secs(2);

@@ -15,8 +15,9 @@ use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::fmt::{MakeWriter, layer};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 
-use super::folder::create_private_folder;
-use super::safe_open::{self, OpenError};
+use crate::platform::files::folder::create_private_folder;
+use crate::platform::files::safe_open;
+use crate::platform::files::safe_open::OpenError;
 
 /// Under this size a file is written on; then it makes room, and the one before it goes.
 const MOST_BYTES: u64 = 1024 * 1024;

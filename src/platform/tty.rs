@@ -9,7 +9,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::{Pid, getpgid, getpgrp, getpid, getppid, getsid, tcgetpgrp, tcsetpgrp};
 
-use super::safe_open::{self, FileKind};
+use crate::platform::files::safe_open;
+use crate::platform::files::safe_open::FileKind;
 
 /// The terminal of this session, whatever the standard streams are.
 pub const PATH: &str = "/dev/tty";

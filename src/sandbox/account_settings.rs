@@ -5,10 +5,10 @@ use hyper::StatusCode;
 use serde::Serialize;
 use serde_json::json;
 
-use super::http::{Reply, Request};
 use super::principal::Principal;
 use super::shared::Shared;
-use super::signer::{Unsigned, signer};
+use crate::sandbox::serving::http::{Reply, Request};
+use crate::sandbox::signing::signer::{Unsigned, signer};
 
 /// The one Region that answers, and the name that signatures have.
 const REGION: &str = "us-east-1";

@@ -1,6 +1,6 @@
 //! What the server counted, so that tests can see storms that clients hide. Knows nothing of HTTP.
 
-use super::faults::Operation;
+use crate::sandbox::controls::faults::Operation;
 
 /// Requests since the start. Operations are counted when they arrive, whatever the answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

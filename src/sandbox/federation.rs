@@ -6,11 +6,11 @@ use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
-use super::escape::escape;
-use super::http::{Fields, Reply, Request};
-use super::page;
 use super::shared::Shared;
 use super::state::Console;
+use crate::sandbox::serving::escape::escape;
+use crate::sandbox::serving::http::{Fields, Reply, Request};
+use crate::sandbox::serving::page;
 
 /// Milliseconds that a sign-in token works.
 const TOKEN: i64 = 15 * 60_000;

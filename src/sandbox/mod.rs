@@ -42,39 +42,19 @@
 //! last as long as they were asked for, or as short as [`Options::sts_session_lifetime`] says, so that a test sees them
 //! end. What a role or a user may do is not checked: policies are no part of this.
 
-mod access_portal;
 mod account_settings;
-mod authorize;
-mod bounded;
-mod control;
+mod controls;
 mod counts;
-mod credentials;
-mod device_pages;
-mod escape;
-mod faults;
 mod federation;
-mod generated;
-mod http;
 mod iam;
-mod knobs;
-mod millis;
-mod oidc;
-mod options;
+mod identity_center;
 mod organisation;
-mod page;
 mod principal;
-mod query;
-mod query_signer;
-mod rate;
-mod router;
-mod secrets;
-mod server;
+mod serving;
 mod shared;
-mod signer;
-mod sigv4;
+mod signing;
 mod state;
 mod sts;
-mod totp;
 mod users;
 
 use std::sync::Arc;
@@ -82,16 +62,16 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-pub use control::Control;
+pub use controls::control::Control;
+pub use controls::faults::{Fault, Operation};
+pub use controls::options::{Clock, Options, StartError};
+pub use controls::rate::{Limiter, RateKind, RateLimit};
 pub use counts::{Counts, Grants};
-pub use faults::{Fault, Operation};
-pub use options::{Clock, Options, StartError};
 pub use organisation::{Account, IamUser, Organisation, OrganisationError, Role, Trust, User};
-pub use rate::{Limiter, RateKind, RateLimit};
 
-use crate::domain::env;
-use secrets::{Secrets, base32};
+use crate::domain::values::env;
 use shared::{START_URL, Shared};
+use signing::secrets::{Secrets, base32};
 
 /// A long-term access key of an IAM user, and the user's MFA device.
 #[derive(Clone)]
@@ -132,7 +112,7 @@ pub async fn start(options: Options) -> Result<Sandbox, StartError> {
     let listener = TcpListener::bind(options.listen).await.map_err(bind)?;
     let address = listener.local_addr().map_err(bind)?;
     let shared = Arc::new(Shared::new(options, address, secrets));
-    let server = tokio::spawn(server::serve(listener, Arc::clone(&shared)));
+    let server = tokio::spawn(serving::server::serve(listener, Arc::clone(&shared)));
     Ok(Sandbox { shared, server })
 }
 

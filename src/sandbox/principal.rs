@@ -1,7 +1,7 @@
 //! Whom credentials are for: a permission set's role, a role that was assumed, or an IAM user; and how STS names them.
 //! Plain values; knows nothing of requests.
 
-use super::secrets::Secrets;
+use crate::sandbox::signing::secrets::Secrets;
 
 /// Who makes a call.
 #[derive(Clone, Debug, PartialEq, Eq)]

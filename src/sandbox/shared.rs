@@ -6,14 +6,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use hyper::header::HeaderValue;
 
 use super::counts::Counts;
-use super::faults::Faults;
-use super::millis::Millis;
-use super::options::Options;
-use super::rate::Limiter;
-use super::secrets::Secrets;
 use super::state::{Lifetimes, State};
 use super::users::Users;
 use crate::domain::{Partition, Region};
+use crate::sandbox::controls::faults::Faults;
+use crate::sandbox::controls::millis::Millis;
+use crate::sandbox::controls::options::Options;
+use crate::sandbox::controls::rate::Limiter;
+use crate::sandbox::signing::secrets::Secrets;
 
 /// The start URL that the instance answers to, beside its own address.
 pub(super) const START_URL: &str = "https://genkan-sandbox.awsapps.com/start";

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::bounded::Bounded;
-use super::credentials::IssuedCredentials;
-use super::millis::Millis;
 use super::organisation::Account;
-use super::secrets::Secrets;
 use super::users::Users;
+use crate::sandbox::controls::millis::Millis;
+use crate::sandbox::identity_center::credentials::IssuedCredentials;
+use crate::sandbox::serving::bounded::Bounded;
+use crate::sandbox::signing::secrets::Secrets;
 
 /// How long a client without scopes may use its token, whatever is configured.
 pub(super) const LEGACY_TOKEN_LIFETIME: Millis = 8 * 3_600_000;

@@ -1,11 +1,11 @@
 //! IAM users with their access keys and MFA devices, as they live while the sandbox runs.
 //! Rules of life of these things, on milliseconds handed in; knows nothing of HTTP.
 
-use super::millis::Millis;
 use super::organisation::{IamUser, Organisation};
 use super::principal::Principal;
-use super::secrets::Secrets;
-use super::totp::Totp;
+use crate::sandbox::controls::millis::Millis;
+use crate::sandbox::signing::secrets::Secrets;
+use crate::sandbox::signing::totp::Totp;
 
 /// How many access keys a user may have.
 pub(super) const MOST_KEYS: usize = 2;

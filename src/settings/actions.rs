@@ -1,7 +1,7 @@
 //! `[[action]]` of the user's own file: commands of theirs for the portal.
 //!
 //! An action in which something is wrong is ignored as a whole and reported by its line: half a command is another one.
-//! Must not know keys (`tui::user_actions`), nor how commands run.
+//! Must not know keys (`tui::screens::user_actions`), nor how commands run.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -9,9 +9,9 @@ use toml::de::{DeTable, DeValue};
 use super::preferences::{DELIVERIES, Delivery, is_setting};
 use super::preferences_file::Mistake;
 use super::values::{choice, flag, set, suggestion, text};
-use crate::domain::command_template::{CommandTemplate, Placeholder, check_script};
-use crate::domain::env;
+use crate::domain::shells::command_template::{CommandTemplate, Placeholder, check_script};
 use crate::domain::text::clean;
+use crate::domain::values::env;
 
 /// Where an action's command runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use super::environment::Environment;
 use super::preferences_file::Mistake;
 use super::rules::patterns;
 use super::values::{flag, suggestion, texts};
-use crate::domain::agents::{AGENT_PREFIXES, AGENT_VARIABLES, AgentRules, is_off};
+use crate::domain::rules::agents::{AGENT_PREFIXES, AGENT_VARIABLES, AgentRules, is_off};
 use crate::domain::text::clean;
 
 const KEYS: [&str; 3] = ["allow", "sign_in", "variables"];

@@ -13,9 +13,9 @@ use super::roles::roles;
 use super::rules::rules;
 use super::session_preferences::read_sessions;
 use super::values::texts;
-use crate::domain::agents::AgentRules;
-use crate::domain::chained_roles::RoleEntry;
 use crate::domain::rules::Rule;
+use crate::domain::rules::agents::AgentRules;
+use crate::domain::targets::chained_roles::RoleEntry;
 use crate::domain::text::clean;
 
 /// A file that another one includes, and the line that says so.

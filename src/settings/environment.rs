@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::env;
-use crate::platform::paths::PathVariables;
+use crate::platform::files::paths::PathVariables;
 
 /// The variables of a process. An empty one counts as unset, as it does for the SDKs.
 #[derive(Clone, Default)]

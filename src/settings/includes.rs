@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::contents::{Contents, Include};
 use super::preferences_file::{PreferencesError, read};
-use crate::domain::chained_roles::RoleEntry;
 use crate::domain::rules::Rule;
-use crate::platform::paths::canonical;
+use crate::domain::targets::chained_roles::RoleEntry;
+use crate::platform::files::paths::canonical;
 
 /// Reads what files include.
 pub(super) struct Reader<'a> {

@@ -16,12 +16,12 @@ mod rules;
 mod session_preferences;
 mod values;
 
-use crate::domain::agents::{AgentRules, is_off};
-use crate::domain::chained_roles::RoleEntry;
-pub use crate::domain::env;
 use crate::domain::rules::RuleSet;
+use crate::domain::rules::agents::{AgentRules, is_off};
+use crate::domain::targets::chained_roles::RoleEntry;
+pub use crate::domain::values::env;
 use crate::domain::{RegionOrigin, RegionSetting};
-use crate::platform::paths::Paths;
+use crate::platform::files::paths::Paths;
 use crate::platform::proxy::address;
 
 use std::path::Path;
@@ -426,7 +426,7 @@ mod tests {
             "GENKAN_ACCESS_KEY_ID",
             "GENKAN_NAMES_TAKEN",
         ];
-        let names = include_str!("../domain/env.rs")
+        let names = include_str!("../domain/values/env.rs")
             .split("\"GENKAN_")
             .skip(1)
             .map(|rest| format!("GENKAN_{}", rest.split('"').next().unwrap_or_default()));

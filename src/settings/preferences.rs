@@ -10,11 +10,11 @@ use toml::de::DeValue;
 use super::session_preferences::SessionPreferences;
 use super::values::{choice, flag, number, parsed, set, suggestion, text};
 use crate::domain::Region;
-use crate::domain::agents::AgentRules;
-use crate::domain::browser_choice::BrowserChoice;
-use crate::domain::console::Via;
-use crate::domain::profile::Template;
 use crate::domain::rules::EnterAction;
+use crate::domain::rules::agents::AgentRules;
+use crate::domain::targets::profile::Template;
+use crate::domain::web::browser_choice::BrowserChoice;
+use crate::domain::web::console::Via;
 
 /// How the portal looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

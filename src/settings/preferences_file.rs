@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use crate::domain::text::clean;
-use crate::platform::guard::PermissionIssue;
-use crate::platform::safe_open::{self, FileKind, OpenError};
+use crate::platform::files::guard::PermissionIssue;
+use crate::platform::files::safe_open;
+use crate::platform::files::safe_open::{FileKind, OpenError};
 
 /// The file, or a line of it, can't be used.
 #[derive(Debug, thiserror::Error)]

@@ -10,10 +10,11 @@ use toml::de::DeTable;
 use super::preferences_file::{line_of, without_broken_lines};
 use super::values::{suggestion, text};
 use crate::domain::Region;
-use crate::domain::project::ProjectTarget;
+use crate::domain::shells::project::ProjectTarget;
 use crate::domain::text::clean;
-use crate::platform::guard::PermissionIssue;
-use crate::platform::safe_open::{self, FileKind, OpenError};
+use crate::platform::files::guard::PermissionIssue;
+use crate::platform::files::safe_open;
+use crate::platform::files::safe_open::{FileKind, OpenError};
 
 /// Its name.
 pub const PROJECT_FILE: &str = ".genkan.toml";

@@ -10,10 +10,10 @@ use super::preferences::is_setting;
 use super::preferences_file::Mistake;
 use super::values::{parsed, suggestion, text, texts};
 use crate::domain::AccountId;
-use crate::domain::chained_roles::role::{duration, external_id, mfa_serial, session_name};
-use crate::domain::chained_roles::role_arn::role_name;
-use crate::domain::chained_roles::{AccountsIn, RoleArn, RoleEntry, RoleIn, RoleOptions, Way};
 use crate::domain::rules::Pattern;
+use crate::domain::targets::chained_roles::role::{duration, external_id, mfa_serial, session_name};
+use crate::domain::targets::chained_roles::role_arn::role_name;
+use crate::domain::targets::chained_roles::{AccountsIn, RoleArn, RoleEntry, RoleIn, RoleOptions, Way};
 use crate::domain::text::clean;
 
 /// What an entry says, as far as it is read.
@@ -213,7 +213,7 @@ fn accounts(value: &DeValue<'_>) -> Result<Vec<AccountsIn>, String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::chained_roles::{FoundRole, RoleEntry};
+    use crate::domain::targets::chained_roles::{FoundRole, RoleEntry};
     use crate::domain::{Account, Catalog, Partition, PermissionSetName, Target};
     use crate::settings::contents::Contents;
     use jiff::Timestamp;

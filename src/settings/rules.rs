@@ -9,10 +9,10 @@ use toml::de::{DeTable, DeValue};
 use super::preferences::is_setting;
 use super::preferences_file::Mistake;
 use super::values::{choice, flag, parsed, set, suggestion, text, texts};
-use crate::domain::console::Via;
-use crate::domain::console_pages;
 use crate::domain::rules::{AccountColor, EnterAction, Given, Guard, Match, Pattern, Rule, Tag};
 use crate::domain::text::{CleanText, clean};
+use crate::domain::web::console::Via;
+use crate::domain::web::console_pages;
 
 /// Takes one value of a rule, or says what it must be.
 type Take = fn(&mut Given, &DeValue<'_>) -> Result<(), String>;
@@ -217,8 +217,8 @@ fn service(value: &DeValue<'_>) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::console::Via;
     use crate::domain::rules::{AccountColor, EnterAction, RuleSet, Subject, TargetRules};
+    use crate::domain::web::console::Via;
     use crate::domain::{Account, PermissionSetName};
     use crate::settings::contents::Contents;
 

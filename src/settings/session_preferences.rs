@@ -9,8 +9,8 @@ use toml::de::{DeTable, DeValue};
 use super::preferences_file::Mistake;
 use super::values::{choice, number, parsed, set, suggestion};
 use crate::domain::Flow;
-use crate::domain::browser_choice::BrowserChoice;
 use crate::domain::text::clean;
+use crate::domain::web::browser_choice::BrowserChoice;
 
 /// Preferences of one SSO session. Every key may be left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

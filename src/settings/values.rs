@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use toml::de::DeValue;
 
-use crate::domain::nearest::nearest;
+use crate::domain::values::nearest::nearest;
 
 pub(super) fn set<T>(place: &mut T, value: Result<T, String>) -> Result<(), String> {
     *place = value?;

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::names::sha1_hex;
-use super::reading::read;
-use crate::domain::browser_choice::BrowserName;
-use crate::domain::container::ContainerExtension;
 use crate::domain::text::clean;
-use crate::platform::safe_open::FileKind;
+use crate::domain::web::browser_choice::BrowserName;
+use crate::domain::web::container::ContainerExtension;
+use crate::platform::files::safe_open::FileKind;
+use crate::store::disk::names::sha1_hex;
+use crate::store::disk::reading::read;
 
 /// A profile of a browser.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,11 +9,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::atomic::{remove, write_private};
 use super::config_file::{ConfigFile, Line, Profile, ProfileSource};
 use super::error::StoreError;
-use super::lock::FileLock;
-use crate::platform::paths::Paths;
+use crate::platform::files::paths::Paths;
+use crate::store::disk::atomic::{remove, write_private};
+use crate::store::disk::lock::FileLock;
 
 /// The profile that has what the default one had.
 pub const MOVED: &str = "default-outside-genkan";

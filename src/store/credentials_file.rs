@@ -6,17 +6,17 @@
 
 use std::path::PathBuf;
 
-use super::atomic::write_over;
 use super::config_file::{ConfigFile, Damage, Line, Section, write_backup};
 use super::error::StoreError;
-use super::lock::FileLock;
-use super::reading::read_secret;
+use crate::store::disk::atomic::write_over;
+use crate::store::disk::lock::FileLock;
+use crate::store::disk::reading::read_secret;
 use zeroize::Zeroizing;
 
-use crate::domain::export;
+use crate::domain::shells::export;
 use crate::domain::{RoleCredentials, Secret};
-use crate::platform::paths::Paths;
-use crate::platform::safe_open::FileKind;
+use crate::platform::files::paths::Paths;
+use crate::platform::files::safe_open::FileKind;
 
 /// The keys of a section that speak of credentials. `aws_security_token` is an old name of the session
 /// token that botocore still prefers.

@@ -3,12 +3,12 @@
 
 use std::path::Path;
 
-use super::atomic::write_private;
 use super::error::{Loaded, StoreError};
-use super::reading::read_secret;
 use crate::domain::Secret;
+use crate::platform::files::safe_open::FileKind;
 use crate::platform::random;
-use crate::platform::safe_open::FileKind;
+use crate::store::disk::atomic::write_private;
+use crate::store::disk::reading::read_secret;
 
 /// Lengths of a token that no one guesses and that fits into a header.
 const LENGTHS: std::ops::RangeInclusive<usize> = 16..=512;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::io::Errno;
 
 use super::config_file::Damage;
-use crate::platform::guard::{PermissionIssue, existing, obstacle};
+use crate::platform::files::guard::{PermissionIssue, existing, obstacle};
 
 /// A file or folder that refuses.
 #[derive(Debug, thiserror::Error)]

@@ -1,9 +1,9 @@
 //! What `update` asks the runtime to do. Plain values, so that tests compare them.
 
-use super::pending_action::{ConsoleAt, PendingAction};
+use crate::tui::screens::pending_action::{ConsoleAt, PendingAction};
 use jiff::Timestamp;
 
-use crate::domain::export::ExportFormat;
+use crate::domain::shells::export::ExportFormat;
 use crate::domain::{AccountId, Catalog, Running, Secret, SsoSession, Target, ViewState};
 
 /// Names one request; answers carry it, and late ones are dropped.

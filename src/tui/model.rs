@@ -8,34 +8,34 @@ use jiff::Timestamp;
 
 use super::browse::{Browse, Row};
 use super::effect::{Effect, Outcome, RequestId};
-use super::hints;
-use super::keymap::{Context, Keymap};
-use super::layout;
-use super::menu::Menu;
 use super::msg::{ConsoleAddress, Problem};
 use super::notice::{Notice, NoticeKind};
-use super::open_work::{OpenWork, SessionSummary};
-use super::prompt::Prompt;
-use super::setup::Setup;
-use super::text_input::TextInput;
-use super::theme::Theme;
-use super::user_actions::OfferedAction;
+use crate::tui::drawing::hints;
+use crate::tui::drawing::layout;
+use crate::tui::drawing::theme::Theme;
+use crate::tui::input::keymap::{Context, Keymap};
+use crate::tui::input::text_input::TextInput;
+use crate::tui::screens::menu::Menu;
+use crate::tui::screens::open_work::{OpenWork, SessionSummary};
+use crate::tui::screens::prompt::Prompt;
+use crate::tui::screens::setup::Setup;
+use crate::tui::screens::user_actions::OfferedAction;
 
-pub use super::guard::Guard;
-pub use super::pending_action::{ConsoleAt, PendingAction};
-pub use super::place::{Place, Retry, Scope, Sync};
-pub use super::sign_in::{SignIn, SignInStep, Why};
-use crate::domain::activity::Entry;
-use crate::domain::browser_choice::BrowserChoice;
-use crate::domain::credentials::Validity;
-use crate::domain::duration;
-use crate::domain::export::ExportFormat;
-use crate::domain::history::{History, TargetKey};
-use crate::domain::portal_session::SOON_SECONDS;
+use crate::domain::records::activity::Entry;
+use crate::domain::records::history::{History, TargetKey};
+use crate::domain::regions::work_region::with_rule;
 use crate::domain::rules::{AccountColor, Confirmations, EnterAction, RuleSet, Subject, TargetRules};
-use crate::domain::time::{seconds_since, seconds_until};
-use crate::domain::work_region::with_rule;
+use crate::domain::sessions::portal_session::SOON_SECONDS;
+use crate::domain::shells::export::ExportFormat;
+use crate::domain::targets::credentials::Validity;
+use crate::domain::values::duration;
+use crate::domain::values::time::{seconds_since, seconds_until};
+use crate::domain::web::browser_choice::BrowserChoice;
 use crate::domain::{AccountColors, AccountId, RegionSetting, SignInState, SsoSession, Target, ViewState};
+pub use crate::tui::screens::guard::Guard;
+pub use crate::tui::screens::pending_action::{ConsoleAt, PendingAction};
+pub use crate::tui::screens::place::{Place, Retry, Scope, Sync};
+pub use crate::tui::screens::sign_in::{SignIn, SignInStep, Why};
 
 /// What a picker's choice is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

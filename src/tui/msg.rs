@@ -6,16 +6,16 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
 
 use super::effect::{Asked, RequestId};
-use super::open_work::{OpenWork, SessionSummary};
-use crate::domain::activity::Entry;
-use crate::domain::browser_choice::BrowserChoice;
-use crate::domain::credentials::Validity;
-use crate::domain::export::ExportFormat;
-use crate::domain::history::TargetKey;
-use crate::domain::profile::ProfileName;
+use crate::domain::records::activity::Entry;
+use crate::domain::records::history::TargetKey;
+use crate::domain::shells::export::ExportFormat;
+use crate::domain::targets::credentials::Validity;
+use crate::domain::targets::profile::ProfileName;
+use crate::domain::web::browser_choice::BrowserChoice;
 use crate::domain::{
     AccountColors, Catalog, Changes, Secret, SignInEvent, SignInState, SsoSession, SyncEvent, Target,
 };
+use crate::tui::screens::open_work::{OpenWork, SessionSummary};
 
 /// A failure in words.
 #[derive(Clone, Debug, PartialEq, Eq)]

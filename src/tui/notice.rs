@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::effect::RequestId;
 use crate::domain::AccountId;
-use crate::domain::duration;
-use crate::domain::time::{seconds_since, seconds_until};
+use crate::domain::values::duration;
+use crate::domain::values::time::{seconds_since, seconds_until};
 
 /// One thing to know. An error stays until it is dismissed, the others until the next key.
 #[derive(Clone, Debug, PartialEq, Eq)]

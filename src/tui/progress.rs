@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::keymap::Action;
 use super::model::{Model, Place, Scope, Sync};
-use crate::domain::count::grouped;
-use crate::domain::pace::Pace;
+use crate::domain::values::count::grouped;
+use crate::domain::values::pace::Pace;
+use crate::tui::input::keymap::Action;
 
 /// Whether more rows may come.
 #[must_use]

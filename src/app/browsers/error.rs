@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::domain::browser_choice::{BrowserName, NotABrowser};
-use crate::domain::container::ContainerExtension;
+use crate::domain::web::browser_choice::{BrowserName, NotABrowser};
+use crate::domain::web::container::ContainerExtension;
 
 /// A browser that can't be used as it was chosen.
 #[derive(Debug, thiserror::Error)]

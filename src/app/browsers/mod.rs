@@ -8,13 +8,13 @@ use std::sync::Arc;
 use crate::app::browsers::error::BrowserError;
 use crate::app::context::Context;
 use crate::domain::Target;
-use crate::domain::browser_choice::{BrowserChoice, BrowserName, BrowserPlace, PLACEHOLDERS};
-use crate::domain::container::ContainerColor;
-use crate::domain::nearest::suggestion;
 use crate::domain::rules::TargetRules;
+use crate::domain::values::nearest::suggestion;
+use crate::domain::web::browser_choice::{BrowserChoice, BrowserName, BrowserPlace, PLACEHOLDERS};
+use crate::domain::web::container::ContainerColor;
 use crate::platform::browser::BrowserCommand;
-use crate::platform::folder::create_private_folder;
-use crate::platform::paths;
+use crate::platform::files::folder::create_private_folder;
+use crate::platform::files::paths;
 use crate::settings::env;
 use crate::store::{BrowserFolders, BrowserProfile, browser_folder_name};
 

@@ -1,6 +1,6 @@
 //! Why the AWS console can't be opened as asked.
 
-use crate::domain::console_url::NotAConsolePage;
+use crate::domain::web::console_url::NotAConsolePage;
 use crate::domain::{AccountId, Partition};
 
 /// A page of the console that can't be opened for a target.

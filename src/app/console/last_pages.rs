@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::app::context::Context;
 use crate::domain::Target;
-use crate::domain::console_url::ConsoleUrl;
-use crate::domain::history::TargetKey;
+use crate::domain::records::history::TargetKey;
+use crate::domain::web::console_url::ConsoleUrl;
 use crate::store::{ConsolePagesFile, StoreError};
 
 /// Remembers the console page that was chosen last for a target.

@@ -9,9 +9,10 @@ use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::rules::Rules;
 use crate::app::work_region::Regions;
-use crate::domain::console;
-use crate::domain::console_pages::{self, ConsolePage};
-use crate::domain::console_url::ConsoleUrl;
+use crate::domain::web::console;
+use crate::domain::web::console_pages;
+use crate::domain::web::console_pages::ConsolePage;
+use crate::domain::web::console_url::ConsoleUrl;
 use crate::domain::{Region, SsoSession, Target};
 
 /// Where a console opens.

@@ -1,11 +1,11 @@
 //! What is asked of the console, and what comes of it.
 
-use crate::domain::console::Via;
-use crate::domain::console_pages::ConsolePage;
-use crate::domain::console_url::ConsoleUrl;
+use crate::domain::web::console::Via;
+use crate::domain::web::console_pages::ConsolePage;
+use crate::domain::web::console_url::ConsoleUrl;
 use crate::domain::{Region, Secret};
 use crate::platform::browser::Opening;
-use crate::platform::one_time_link::OneTimeLink;
+use crate::platform::listeners::one_time_link::OneTimeLink;
 
 /// A page by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,14 +9,14 @@
 //! may be set right at any moment, after which the offset is the error. Ignoring AWS's time is no alternative either:
 //! on a machine that is two hours ahead, all new credentials would look expired. So an offset is believed only when two
 //! responses agree on it, is forgotten when the machine restarts or its clock is set, and never decides alone: where
-//! the two clocks disagree, AWS is asked with a request ([`Verdict::AskAws`](crate::domain::time::Verdict)).
+//! the two clocks disagree, AWS is asked with a request ([`Verdict::AskAws`](crate::domain::values::time::Verdict)).
 
 use std::sync::OnceLock;
 
-use crate::domain::duration::format_duration;
-use crate::domain::time::Clocks;
+use crate::domain::values::duration::format_duration;
+use crate::domain::values::time::Clocks;
 use crate::platform::clock::{self, Clock};
-use crate::platform::paths::Paths;
+use crate::platform::files::paths::Paths;
 use crate::store::ClockFile;
 
 /// A smaller skew does no harm and is not worth mentioning.

@@ -8,8 +8,8 @@ use crate::app::context::Context;
 use crate::app::credentials::role_error::{Hop, RoleError};
 use crate::app::error::AppError;
 use crate::aws::{Aws, RoleRefusal, RoleRequest};
-use crate::domain::chained_roles::BaseCredentials;
-use crate::domain::chained_roles::role::session_name_of;
+use crate::domain::targets::chained_roles::BaseCredentials;
+use crate::domain::targets::chained_roles::role::session_name_of;
 use crate::domain::{ChainedRole, Region, RoleCredentials, SsoSession, Target};
 use crate::settings::env;
 

@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use crate::app::credentials::refresher::{CredentialSource, Refresher, ServedTarget, error};
 use crate::app::error::AppError;
 use crate::domain::{RoleCredentials, Secret, SsoSession, Target};
-use crate::platform::private_endpoint::PrivateEndpoint;
+use crate::platform::listeners::private_endpoint::PrivateEndpoint;
 use crate::settings::{Environment, env, no_proxy_for_loopback};
 
 /// The path of a child's credentials.

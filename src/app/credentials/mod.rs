@@ -24,8 +24,8 @@ use crate::app::locks::single_flight::WaitOutcome;
 use crate::app::sources::Sources;
 use crate::app::sources::source::{Haste, Issued, WillDo};
 use crate::app::tokens::{Tokens, not_signed_in};
-use crate::domain::credentials::Validity;
-use crate::domain::history::TargetKey;
+use crate::domain::records::history::TargetKey;
+use crate::domain::targets::credentials::Validity;
 use crate::domain::{RoleCredentials, SignInId, SsoSession, Target};
 use crate::store::{CredentialCache, CredentialsOf, FileLock, StoreError};
 
@@ -61,7 +61,7 @@ impl Credentials {
     }
 
     /// Credentials for a target, with at least 15 minutes left where the permission set allows. Their
-    /// expiration is what programs on this machine are to be given: see [`crate::domain::time`].
+    /// expiration is what programs on this machine are to be given: see [`crate::domain::values::time`].
     pub async fn role_credentials(&self, target: &Target) -> Result<RoleCredentials, AppError> {
         self.credentials_where(target, Haste::SomeoneWaits, |_| true)
             .await

@@ -18,10 +18,10 @@ use crate::app::credentials::Credentials;
 use crate::app::credentials::shared_look::SharedLook;
 use crate::app::error::AppError;
 use crate::app::tokens::not_signed_in;
-use crate::domain::credentials::ENOUGH_SECONDS;
-use crate::domain::export::container_credentials;
+use crate::domain::shells::export::container_credentials;
+use crate::domain::targets::credentials::ENOUGH_SECONDS;
 use crate::domain::{RoleCredentials, SignInId, SsoSession, Target};
-use crate::platform::private_endpoint::Answer;
+use crate::platform::listeners::private_endpoint::Answer;
 
 /// How long a request waits for credentials that must be fetched first.
 ///

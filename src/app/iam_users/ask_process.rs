@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::error::IamUserError;
 use crate::app::context::Context;
 use crate::domain::Secret;
-use crate::platform::child;
+use crate::platform::processes::child;
 
 /// How long one may take: it may ask a person itself, or wait for a touch.
 const LIMIT: Duration = Duration::from_mins(1);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::domain::iam_user::{AccessKeyId, NotAUser};
+use crate::domain::targets::iam_user::{AccessKeyId, NotAUser};
 use crate::store::KeyringError;
 
 /// A failure that is about the keys of IAM users.

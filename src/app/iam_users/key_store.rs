@@ -15,7 +15,7 @@ use super::error::IamUserError;
 use crate::app::context::Context;
 use crate::app::context::keyring::keyring_of;
 use crate::domain::Secret;
-use crate::domain::iam_user::{AccessKey, SecretPlace};
+use crate::domain::targets::iam_user::{AccessKey, SecretPlace};
 use crate::store::{EncryptedFile, Keyring, KeyringError};
 
 /// The cost of opening a file whose keys are worth nothing, as a power of two.

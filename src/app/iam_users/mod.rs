@@ -18,8 +18,8 @@ use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::sessions::Sessions;
 use crate::aws::{IamCaller, Signer};
-use crate::domain::chained_roles::RoleEntry;
-use crate::domain::iam_user::{
+use crate::domain::targets::chained_roles::RoleEntry;
+use crate::domain::targets::iam_user::{
     AccessKey, AccessKeyId, IamUser, NotAUser, Rotation, RotationStep, SecretPlace, UserArn, entry,
     is_user_name, suggested_name,
 };

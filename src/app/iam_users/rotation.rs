@@ -17,7 +17,7 @@ use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::aws::{Aws, AwsError, IamCaller, Signer};
 use crate::domain::Region;
-use crate::domain::iam_user::{
+use crate::domain::targets::iam_user::{
     AccessKey, AccessKeyId, IamUser, KeyStatus, ListedKey, Rotation, RotationStep,
 };
 use crate::domain::text::clean;

@@ -16,7 +16,7 @@ use crate::app::error::AppError;
 use crate::app::locks::scope::{Busy, LockScope};
 use crate::app::locks::single_flight::WaitOutcome;
 use crate::aws::{AwsError, MfaCode};
-use crate::domain::iam_user::{IamUser, is_mfa_code};
+use crate::domain::targets::iam_user::{IamUser, is_mfa_code};
 use crate::domain::{PermissionSetName, RoleCredentials, Secret, SignInState, SsoSession, Target};
 use crate::settings::env;
 use crate::store::{StoreError, UserSessionCache};

@@ -215,7 +215,7 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
-    use crate::platform::paths::Paths;
+    use crate::platform::files::paths::Paths;
     use crate::store::{FileLock, LockFolder};
 
     fn lock_folder(home: &Path) -> LockFolder {

@@ -6,7 +6,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
 use super::*;
-use crate::platform::paths::Paths;
+use crate::platform::files::paths::Paths;
 
 /// A portal with a limit: a bucket with a burst of one second, 60 ms away; each so-many-th
 /// answer fails, a third of these by 429 and the rest by 500.

@@ -1,6 +1,6 @@
 //! Why profiles can't be planned or written. What is wrong with the file itself is the store's to say.
 
-use crate::domain::profile::{NotATemplate, NotInOneLine};
+use crate::domain::targets::profile::{NotATemplate, NotInOneLine};
 
 /// Profiles that can't be written as asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -25,13 +25,14 @@ use crate::app::profiles::profile_plan::{
 };
 use crate::app::profiles::profile_regions::ProfileRegions;
 use crate::app::sessions::Sessions;
-use crate::domain::count::count;
-use crate::domain::history::TargetKey;
-use crate::domain::profile::{self, DEFAULT_TEMPLATE, ProfileKind, ProfileName, Template};
+use crate::domain::records::history::TargetKey;
 use crate::domain::rules::{RuleSet, Subject};
+use crate::domain::targets::profile;
+use crate::domain::targets::profile::{DEFAULT_TEMPLATE, ProfileKind, ProfileName, Template};
 use crate::domain::text::clean;
+use crate::domain::values::count::count;
 use crate::domain::{Assignment, PermissionSetName, Region, RegionSetting, SsoSession, Target};
-use crate::platform::program;
+use crate::platform::processes::program;
 use crate::settings::env;
 use crate::store::{AwsConfig, ConfigFile, Damage, ManagedProfile, Profile, StoreError};
 

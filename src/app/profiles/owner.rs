@@ -1,7 +1,8 @@
 //! What a profile of the config file enters.
 
-use crate::domain::history::TargetKey;
-use crate::domain::{PermissionSetName, SsoSession, profile};
+use crate::domain::records::history::TargetKey;
+use crate::domain::targets::profile;
+use crate::domain::{PermissionSetName, SsoSession};
 use crate::store::{Profile, ProfileSource};
 
 /// Whose a profile in the file is: the session's name, and what it enters there.

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::owner::owner;
 use super::profile_plan::{ProfilePlan, ProfileState};
 use crate::domain::SsoSession;
-use crate::domain::history::TargetKey;
-use crate::domain::profile::ProfileName;
+use crate::domain::records::history::TargetKey;
+use crate::domain::targets::profile::ProfileName;
 use crate::domain::text::clean;
 use crate::store::ConfigFile;
 

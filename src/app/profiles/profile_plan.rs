@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use crate::domain::history::TargetKey;
-use crate::domain::profile::{ProfileKind, Template};
+use crate::domain::records::history::TargetKey;
+use crate::domain::targets::profile::{ProfileKind, Template};
 use crate::domain::{Catalog, Region, SsoSession, Target};
 
 /// A session and what it lists.

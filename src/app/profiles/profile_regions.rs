@@ -1,7 +1,7 @@
 //! The Regions of generated profiles: what was asked for, the preferences, the default profile, else the SSO
 //! Region. What the environment sets is for now and not for a file.
 
-use crate::domain::work_region::work_region;
+use crate::domain::regions::work_region::work_region;
 use crate::domain::{Region, RegionOrigin, RegionSetting, SsoSession, UnusableRegion, WorkRegion};
 use crate::store::Profile;
 

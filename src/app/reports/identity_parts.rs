@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::portal_session::SessionEnd;
+use crate::domain::sessions::portal_session::SessionEnd;
 
 /// Where an identity comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use crate::app::sessions::{SessionError, Sessions};
 use crate::app::sources::Sources;
 use crate::app::tokens::Tokens;
 use crate::app::tokens::registrations::Registrations;
-use crate::domain::token::Flow;
+use crate::domain::sessions::token::Flow;
 use crate::domain::{Catalog, SignInState, SsoSession, Target};
 use crate::store::KeyringError;
 

@@ -16,8 +16,8 @@ use crate::app::error::AppError;
 use crate::app::shells::{ChildRequest, Shells};
 use crate::app::targets::history::UsageHistory;
 use crate::domain::Target;
-use crate::domain::batch::Stream;
-use crate::platform::child::{asked_to_end, exit_code};
+use crate::domain::shells::batch::Stream;
+use crate::platform::processes::child::{asked_to_end, exit_code};
 
 /// What a command may write ahead of its turn to be printed; then it waits.
 const MOST_AHEAD: usize = 4 * 1024 * 1024;

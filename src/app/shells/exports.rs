@@ -12,9 +12,10 @@ use crate::app::sessions::Sessions;
 use crate::app::shells::shell_change::{Entry, Given, ShellChange, ShellState};
 use crate::app::shells::variables::shown_by_prompts;
 use crate::app::work_region::Regions;
-use crate::domain::export::{self, ExportFormat};
+use crate::domain::shells::export;
+use crate::domain::shells::export::ExportFormat;
 use crate::domain::{RoleCredentials, Target};
-use crate::platform::ancestors;
+use crate::platform::processes::ancestors;
 use crate::store::{CredentialsFile, Profile, StoreError};
 
 /// Credentials that were written into a file.

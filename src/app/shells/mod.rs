@@ -33,13 +33,14 @@ use crate::app::shells::error::ShellError;
 use crate::app::shells::open_shells::OpenShells;
 use crate::app::sources::Sources;
 use crate::app::work_region::Regions;
-use crate::domain::export::{self, environment, place};
 use crate::domain::rules::TargetRules;
+use crate::domain::shells::export;
+use crate::domain::shells::export::{environment, place};
 use crate::domain::text::clean;
 use crate::domain::{Region, RoleCredentials, RunningKind, SsoSession, Target};
-use crate::platform::background;
-use crate::platform::child::ChildSpec;
-use crate::platform::paths::Paths;
+use crate::platform::files::paths::Paths;
+use crate::platform::processes::background;
+use crate::platform::processes::child::ChildSpec;
 use crate::platform::tty;
 use crate::settings::{
     Delivery, Environment, Settings, container_variables, env, overriding_variables, prompt_variables,

@@ -7,7 +7,7 @@ use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::domain::text::CleanText;
 use crate::domain::{Running, RunningKind, Target};
-use crate::platform::child;
+use crate::platform::processes::child;
 use crate::store::{RunningFile, RunningFiles};
 
 /// Knows which shells, commands and servers run.

@@ -3,9 +3,10 @@
 //! The shell keeps the memory, in two variables: which ones were set, so that only those are taken
 //! back, and which target was there before.
 
-use crate::domain::export::{self, ExportFormat, NotExpressible};
-use crate::domain::history::TargetKey;
-use crate::domain::shell::Shell;
+use crate::domain::records::history::TargetKey;
+use crate::domain::shells::export;
+use crate::domain::shells::export::{ExportFormat, NotExpressible};
+use crate::domain::shells::shell::Shell;
 use crate::domain::{PermissionSetName, Region, RegionOrigin, RoleCredentials, Target, WorkRegion};
 use crate::settings::{Environment, env, overriding_variables, prompt_variables};
 

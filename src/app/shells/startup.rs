@@ -5,9 +5,10 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::domain::shell::{SUBSHELL_ZSHENV, Shell};
+use crate::domain::shells::shell::{SUBSHELL_ZSHENV, Shell};
 use crate::domain::text::clean;
-use crate::platform::safe_open::{self, FileKind};
+use crate::platform::files::safe_open;
+use crate::platform::files::safe_open::FileKind;
 use crate::settings::{Settings, env};
 
 #[derive(Default)]

@@ -5,9 +5,9 @@ use std::ffi::OsString;
 use jiff::Timestamp;
 
 use crate::domain::Target;
-use crate::domain::export;
-use crate::domain::time::iso8601;
-use crate::platform::paths;
+use crate::domain::shells::export;
+use crate::domain::values::time::iso8601;
+use crate::platform::files::paths;
 use crate::settings::{Settings, container_variables, env, overriding_variables, private_variables};
 
 /// Variables as a child takes them.

@@ -12,10 +12,11 @@ use crate::app::pages::Pages;
 use crate::app::sign_in::error::SignInError;
 use crate::app::tokens::registrations::Registrations;
 use crate::aws::AwsError;
-use crate::domain::pkce::{Proof, REDIRECT_PATH, authorize_url};
+use crate::domain::sessions::pkce::{Proof, REDIRECT_PATH, authorize_url};
 use crate::domain::{ClientRegistration, Flow, Secret, SsoSession, TokenSet};
+use crate::platform::listeners::redirect;
+use crate::platform::listeners::redirect::{RedirectReceiver, Redirected};
 use crate::platform::random;
-use crate::platform::redirect::{self, RedirectReceiver, Redirected};
 
 /// How long the browser may take, as with the AWS CLI.
 pub(in crate::app) const LIMIT: Duration = Duration::from_mins(10);

@@ -8,7 +8,7 @@ use crate::app::error::AppError;
 use crate::app::sign_in::error::SignInError;
 use crate::app::tokens::registrations::Registrations;
 use crate::aws::AwsError;
-use crate::domain::device::{DevicePoll, PollAnswer, PollStep};
+use crate::domain::sessions::device::{DevicePoll, PollAnswer, PollStep};
 use crate::domain::{ClientRegistration, DeviceAuthorization, Flow, SignInEvent, SsoSession, TokenSet};
 
 /// Asks for device codes, and polls for their approval.

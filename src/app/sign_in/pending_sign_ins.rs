@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::pages::Pages;
-use crate::domain::device::DevicePage;
-use crate::domain::page::PageRules;
+use crate::domain::sessions::device::DevicePage;
+use crate::domain::web::page::PageRules;
 use crate::domain::{DeviceAuthorization, SsoSession};
 use crate::store::{PendingSignIn, PendingSignInFiles, PublishedSignIn};
 

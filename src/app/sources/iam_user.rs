@@ -10,7 +10,7 @@ use crate::app::error::AppError;
 use crate::app::iam_users::error::IamUserError;
 use crate::app::iam_users::user_sessions::UserSessions;
 use crate::app::sources::source::{Haste, Issued, Source, WillDo};
-use crate::domain::iam_user::IamUser;
+use crate::domain::targets::iam_user::IamUser;
 use crate::domain::{SignInId, SignInState, SsoSession, Target};
 use crate::store::StoreError;
 

@@ -5,11 +5,11 @@ use std::sync::{Arc, OnceLock};
 
 use crate::app::context::Context;
 use crate::domain::Target;
-use crate::domain::hand_out::HandOut;
-use crate::domain::history::{Action, DirectoryId, History, TargetKey};
+use crate::domain::records::hand_out::HandOut;
+use crate::domain::records::history::{Action, DirectoryId, History, TargetKey};
 use crate::domain::text::CleanText;
-use crate::platform::ancestors;
-use crate::platform::folder::current_folder;
+use crate::platform::files::folder::current_folder;
+use crate::platform::processes::ancestors;
 use crate::store::{HandOutFile, HistoryFile, StoreError, directory_id};
 
 /// Remembers favourites and what was used.

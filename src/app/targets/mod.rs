@@ -22,14 +22,14 @@ use crate::app::shells::shell_change::ShellState;
 use crate::app::sources::Sources;
 use crate::app::targets::error::TargetError;
 use crate::app::targets::history::UsageHistory;
-use crate::domain::account::VIA;
-use crate::domain::chained_roles::RoleArn;
-use crate::domain::chained_roles::beginning::may_be_of_a_chain;
-use crate::domain::hand_out::HandOut;
-use crate::domain::history::{TargetKey, Use};
-use crate::domain::reference::as_target;
-use crate::domain::target::{Resolution, resolve_with, split_session};
-use crate::domain::time::seconds_since;
+use crate::domain::records::hand_out::HandOut;
+use crate::domain::records::history::{TargetKey, Use};
+use crate::domain::targets::account::VIA;
+use crate::domain::targets::chained_roles::RoleArn;
+use crate::domain::targets::chained_roles::beginning::may_be_of_a_chain;
+use crate::domain::targets::reference::as_target;
+use crate::domain::targets::target::{Resolution, resolve_with, split_session};
+use crate::domain::values::time::seconds_since;
 use crate::domain::{
     Account, AccountId, Catalog, ChainedRole, PermissionSetName, SessionKind, SsoSession, SyncEvent, Target,
 };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::app::context::Context;
 use crate::domain::Target;
-use crate::domain::history::TargetKey;
+use crate::domain::records::history::TargetKey;
 use crate::store::{NotesFile, StoreError};
 
 /// Remembers a user's notes to targets.

@@ -9,9 +9,9 @@ use crate::app::sessions::Sessions;
 use crate::app::targets::Targets;
 use crate::app::targets::error::TargetError;
 use crate::app::work_region::Regions;
-use crate::domain::nearest::nearest;
-use crate::domain::profile::target_of_command;
-use crate::domain::target::NEAREST;
+use crate::domain::targets::profile::target_of_command;
+use crate::domain::targets::target::NEAREST;
+use crate::domain::values::nearest::nearest;
 use crate::domain::{AccountId, PermissionSetName, RegionOrigin, RegionSetting, Target};
 use crate::store::{Profile, ProfileGraph, ProfileSource, RoleVia};
 

@@ -31,7 +31,7 @@ use crate::app::locks::single_flight::WaitOutcome;
 use crate::app::tokens::sign_in_records::SignInRecords;
 use crate::app::tokens::{Tokens, not_signed_in, required};
 use crate::aws::AwsError;
-use crate::domain::time::seconds_since;
+use crate::domain::values::time::seconds_since;
 use crate::domain::{SignInState, SsoSession, TokenSet};
 use crate::platform::local_time;
 

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 
 use crate::app::context::Context;
-use crate::domain::portal_session::{EndBasis, SessionEnd, USUAL_SECONDS};
-use crate::domain::sign_in_state::SignInDates;
+use crate::domain::sessions::portal_session::{EndBasis, SessionEnd, USUAL_SECONDS};
+use crate::domain::sessions::sign_in_state::SignInDates;
 use crate::domain::{Secret, SignInId, SignInState, SsoSession, TokenSet};
 use crate::store::{SignInLog, SignInRecord, StoreError};
 

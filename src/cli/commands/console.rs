@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use super::exec::learn_color;
-use super::pick::{self, Picked, Purpose, Written};
-use super::sign_in_here::signed_in;
 use crate::app::{App, ConsoleLink, ConsoleRequest, OpenedConsole, PageChoice, Pages, ShareWith};
+use crate::cli::commands::handing_out::exec::learn_color;
+use crate::cli::commands::steps::pick;
+use crate::cli::commands::steps::pick::{Picked, Purpose, Written};
+use crate::cli::commands::steps::sign_in_here::signed_in;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::suspension::{interrupted, stops};
 use crate::cli::values;
 use crate::domain::Target;
-use crate::domain::browser_choice::BrowserChoice;
-use crate::domain::console::Via;
-use crate::domain::console_url::ConsoleUrl;
-use crate::domain::history::Action;
+use crate::domain::records::history::Action;
+use crate::domain::web::browser_choice::BrowserChoice;
+use crate::domain::web::console::Via;
+use crate::domain::web::console_url::ConsoleUrl;
 use crate::platform::tty;
 use crate::settings::env;
 use crate::tui::PickFor;

@@ -10,8 +10,8 @@ use crate::cli::output::Output;
 use crate::cli::paint::Paint;
 use crate::cli::progress;
 use crate::cli::values::OutputFormat;
-use crate::domain::count::count;
 use crate::domain::text::{pad, wrap};
+use crate::domain::values::count::count;
 use crate::platform::tty;
 
 /// Wider lines are hard to read.

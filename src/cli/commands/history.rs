@@ -3,17 +3,17 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::hand_outs;
 use crate::app::App;
+use crate::cli::commands::steps::hand_outs;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::table::aligned;
 use crate::cli::values::{self, OutputFormat};
 use crate::domain::Target;
-use crate::domain::count::count;
-use crate::domain::duration::format_age;
-use crate::domain::history::{History, Use};
-use crate::domain::time::{iso8601, seconds_since};
+use crate::domain::records::history::{History, Use};
+use crate::domain::values::count::count;
+use crate::domain::values::duration::format_age;
+use crate::domain::values::time::{iso8601, seconds_since};
 
 #[derive(Debug, clap::Args)]
 #[command(

@@ -4,16 +4,16 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::catalogs;
 use crate::app::App;
+use crate::cli::commands::steps::catalogs;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values;
-use crate::domain::chained_roles::RoleArn;
-use crate::domain::count::count;
-use crate::domain::history::TargetKey;
+use crate::domain::records::history::TargetKey;
 use crate::domain::rules::{RuleSet, TargetRules};
 use crate::domain::search::{Labels, SearchIndex, SearchRow};
+use crate::domain::targets::chained_roles::RoleArn;
+use crate::domain::values::count::count;
 use crate::domain::{Account, AccountEntry, Partition, PermissionSetName, SsoSession, text};
 
 /// One row of JSON: the shape is documented in the help and the reference, and kept by a snapshot.

@@ -2,17 +2,18 @@
 
 use jiff::Timestamp;
 
-use super::chain_code;
 use super::iam_user;
 use crate::app::{App, LockScope, Pages, SignInRequest};
+use crate::cli::commands::steps::chain_code;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::suspension::{interrupted, suspendable};
 use crate::cli::values;
-use crate::domain::count::count;
 use crate::domain::text::CleanText;
-use crate::domain::time::seconds_until;
-use crate::domain::{Flow, SignInEvent, SsoSession, duration};
+use crate::domain::values::count::count;
+use crate::domain::values::duration;
+use crate::domain::values::time::seconds_until;
+use crate::domain::{Flow, SignInEvent, SsoSession};
 use crate::settings::env;
 
 #[derive(Debug, clap::Args)]

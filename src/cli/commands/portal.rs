@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use super::export;
-use super::open_tui::open_tui;
-use super::sign_in_here::signed_in;
 use crate::app::App;
+use crate::cli::commands::handing_out::export;
+use crate::cli::commands::steps::open_tui::open_tui;
+use crate::cli::commands::steps::sign_in_here::signed_in;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
-use crate::domain::history::Action;
-use crate::domain::nearest::suggestion;
+use crate::domain::records::history::Action;
 use crate::domain::text::clean;
+use crate::domain::values::nearest::suggestion;
 use crate::tui::{self, Outcome, Start};
 
 /// Opens the portal with what it searches for. `commands` are the names that a word may have been meant as.

@@ -5,18 +5,19 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::catalogs;
 use crate::app::{App, HeldBack, Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest};
+use crate::cli::commands::steps::catalogs;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values;
-use crate::domain::count::count;
-use crate::domain::history::TargetKey;
-use crate::domain::profile::{ProfileKind, Template};
+use crate::domain::records::history::TargetKey;
 use crate::domain::rules::RuleSet;
 use crate::domain::search::{SearchIndex, SearchRow};
-use crate::domain::time::seconds_since;
-use crate::domain::{Region, duration, text};
+use crate::domain::targets::profile::{ProfileKind, Template};
+use crate::domain::values::count::count;
+use crate::domain::values::duration;
+use crate::domain::values::time::seconds_since;
+use crate::domain::{Region, text};
 
 /// A cached list older than this is told of: what is written from it stays.
 const OLD_SECONDS: i64 = 60 * 60;

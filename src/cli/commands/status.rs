@@ -10,10 +10,10 @@ use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::paint::Paint;
 use crate::cli::values::OutputFormat;
-use crate::domain::count::count;
-use crate::domain::duration::{format_age, format_duration};
 use crate::domain::text::{pad, width};
-use crate::domain::time::{iso8601, seconds_until};
+use crate::domain::values::count::count;
+use crate::domain::values::duration::{format_age, format_duration};
+use crate::domain::values::time::{iso8601, seconds_until};
 use crate::domain::{SessionKind, SignInState};
 
 #[derive(Debug, clap::Args)]

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::project::{approve_line, ask, changes, is_approved, named};
 use crate::app::{App, Project, ProjectState};
+use crate::cli::commands::steps::project::{approve_line, ask, changes, is_approved, named};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values::OutputFormat;
-use crate::domain::duration::format_age;
-use crate::domain::time::{iso8601, seconds_since};
+use crate::domain::values::duration::format_age;
+use crate::domain::values::time::{iso8601, seconds_since};
 use crate::settings::PROJECT_FILE;
 
 #[derive(Debug, clap::Args)]

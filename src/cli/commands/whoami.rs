@@ -11,10 +11,10 @@ use crate::cli::output::Output;
 use crate::cli::paint::Paint;
 use crate::cli::values::OutputFormat;
 use crate::domain::Region;
-use crate::domain::duration::{format_age, format_duration};
 use crate::domain::rules::PRODUCTION;
 use crate::domain::text::pad;
-use crate::domain::time::{iso8601, seconds_until};
+use crate::domain::values::duration::{format_age, format_duration};
+use crate::domain::values::time::{iso8601, seconds_until};
 
 #[derive(Debug, clap::Args)]
 #[command(

@@ -4,9 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::domain::Region;
-use crate::domain::browser_choice::BrowserChoice;
-use crate::domain::console::Via;
 use crate::domain::text::{CleanText, width};
+use crate::domain::web::browser_choice::BrowserChoice;
+use crate::domain::web::console::Via;
 
 /// A label, or a key with a value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -196,7 +196,7 @@ pub struct TargetRules {
     pub guard: Guard,
     pub region: Option<Region>,
     pub enter: Option<EnterAction>,
-    /// A service that the console knows (`domain::console_pages`), or the last page.
+    /// A service that the console knows (`domain::web::console_pages`), or the last page.
     pub console_service: Option<String>,
     /// How the console is entered.
     pub console_via: Option<Via>,

@@ -4,6 +4,7 @@
 //! give. All patterns of a rule must match; what a later rule gives counts before what an earlier one gave, and its
 //! tags are added. Accounts whose name has a part that means production are production unless a rule says otherwise.
 
+pub mod agents;
 mod confirmation;
 mod given;
 mod matching;
@@ -19,9 +20,9 @@ pub use matching::Match;
 pub use pattern::{Name, NotAPattern, Pattern};
 pub use subject::Subject;
 
-use super::browser_choice::BrowserChoice;
 use super::text::CleanText;
 use super::{Account, Region};
+use crate::domain::web::browser_choice::BrowserChoice;
 use subject::Names;
 
 /// A rule: what it matches, and what it gives that.

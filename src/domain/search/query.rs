@@ -7,7 +7,7 @@
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 
 use super::text::Letters;
-use crate::domain::reference::Reference;
+use crate::domain::targets::reference::Reference;
 use crate::domain::text::fold::fold;
 
 /// The syntax of a query: an example, and what it finds.

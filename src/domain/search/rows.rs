@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use super::query::{Field, Word};
 use super::text::{StoredText, TextStore};
 use crate::domain::Account;
-use crate::domain::account::VIA;
 use crate::domain::rules::Tag;
+use crate::domain::targets::account::VIA;
 use crate::domain::text::CleanText;
 
 /// One row, as it is searched.

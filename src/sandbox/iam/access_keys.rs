@@ -2,7 +2,7 @@
 
 use hyper::StatusCode;
 
-use crate::sandbox::query::{Checks, Outcome, Pattern, Refusal, Xml};
+use crate::sandbox::serving::query::{Checks, Outcome, Pattern, Refusal, Xml};
 use crate::sandbox::shared::Shared;
 use crate::sandbox::users::{AccessKey, MOST_KEYS, User};
 

@@ -2,12 +2,12 @@
 
 use hyper::StatusCode;
 
-use crate::sandbox::http::{Fields, Request};
 use crate::sandbox::principal::Principal;
-use crate::sandbox::query::{Checks, Pattern, Refusal, Service};
-use crate::sandbox::query_signer::authenticate;
+use crate::sandbox::serving::http::{Fields, Request};
+use crate::sandbox::serving::query::{Checks, Pattern, Refusal, Service};
 use crate::sandbox::shared::Shared;
-use crate::sandbox::signer::Signer;
+use crate::sandbox::signing::query_signer::authenticate;
+use crate::sandbox::signing::signer::Signer;
 
 /// The permission set whose policy allows all of IAM.
 const MAY_ALL: &str = "AdministratorAccess";

@@ -1,6 +1,6 @@
 //! GetUser and ListMFADevices.
 
-use crate::sandbox::query::{Checks, Outcome, Xml};
+use crate::sandbox::serving::query::{Checks, Outcome, Xml};
 use crate::sandbox::shared::Shared;
 
 use super::caller::Call;

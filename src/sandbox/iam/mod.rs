@@ -6,9 +6,10 @@ mod caller;
 mod describe;
 mod pages;
 
-use super::http::{Reply, Request};
-use super::query::{self, Outcome, Service};
 use super::shared::Shared;
+use crate::sandbox::serving::http::{Reply, Request};
+use crate::sandbox::serving::query;
+use crate::sandbox::serving::query::{Outcome, Service};
 use caller::Call;
 
 type Handler = fn(&Shared, &Call<'_>) -> Outcome;

@@ -1,6 +1,6 @@
 //! Pages of IAM's lists: `MaxItems` and `Marker`.
 
-use crate::sandbox::query::{Checks, Refusal, Xml};
+use crate::sandbox::serving::query::{Checks, Refusal, Xml};
 use crate::sandbox::shared::Shared;
 
 /// Which part of a list a request asks for.

@@ -1,6 +1,7 @@
 //! The organisation that a sandbox serves: accounts, their permission sets and the user who signs in; roles that others
 //! may assume; IAM users. Plain values and how they are read from TOML; knows nothing of servers.
 
+pub(super) mod generated;
 mod iam_users;
 mod names;
 mod roles;

@@ -1,7 +1,7 @@
 //! Which texts AWS takes as IDs and names. Knows nothing of what they name.
 
 /// Twelve digits.
-pub(in super::super) fn is_account_id(text: &str) -> bool {
+pub(in crate::sandbox) fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 

@@ -60,7 +60,7 @@ fn one_hour() -> i64 {
 }
 
 impl Role {
-    pub(in super::super) fn is_in_every_account(&self) -> bool {
+    pub(in crate::sandbox) fn is_in_every_account(&self) -> bool {
         self.account_id == EVERY_ACCOUNT
     }
 

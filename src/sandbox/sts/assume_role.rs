@@ -2,13 +2,13 @@
 
 use hyper::StatusCode;
 
-use crate::sandbox::credentials::{IssuedCredentials, Session, issue};
-use crate::sandbox::http::Fields;
+use crate::sandbox::identity_center::credentials::{IssuedCredentials, Session, issue};
 use crate::sandbox::organisation::Role;
 use crate::sandbox::principal::Principal;
-use crate::sandbox::query::{Checks, Pattern, Refusal};
+use crate::sandbox::serving::http::Fields;
+use crate::sandbox::serving::query::{Checks, Pattern, Refusal};
 use crate::sandbox::shared::Shared;
-use crate::sandbox::signer::Signer;
+use crate::sandbox::signing::signer::Signer;
 
 use super::mfa::Typed;
 use super::tags;

@@ -1,9 +1,9 @@
 //! MFA codes of IAM users, checked as AWS checks them.
 
 use crate::sandbox::principal::Principal;
-use crate::sandbox::query::{Checks, Pattern, Refusal};
+use crate::sandbox::serving::query::{Checks, Pattern, Refusal};
 use crate::sandbox::shared::Shared;
-use crate::sandbox::signer::Signer;
+use crate::sandbox::signing::signer::Signer;
 
 /// A device and a code, as the request has them.
 pub(super) struct Typed {

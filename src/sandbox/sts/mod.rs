@@ -7,12 +7,13 @@ mod session_token;
 mod tags;
 mod trust;
 
-use super::credentials::IssuedCredentials;
-use super::http::{Fields, Reply, Request};
-use super::query::{self, Checks, Outcome, Pattern, Refusal, Service, Xml};
-use super::query_signer::authenticate;
-use super::secrets::Secrets;
 use super::shared::Shared;
+use crate::sandbox::identity_center::credentials::IssuedCredentials;
+use crate::sandbox::serving::http::{Fields, Reply, Request};
+use crate::sandbox::serving::query;
+use crate::sandbox::serving::query::{Checks, Outcome, Pattern, Refusal, Service, Xml};
+use crate::sandbox::signing::query_signer::authenticate;
+use crate::sandbox::signing::secrets::Secrets;
 
 const KEY_ID: Pattern = Pattern {
     written: "[\\w]*",

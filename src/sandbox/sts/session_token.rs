@@ -1,10 +1,10 @@
 //! GetSessionToken: a session for an IAM user, with MFA where a code comes with the request.
 
-use crate::sandbox::credentials::{IssuedCredentials, Session, issue};
-use crate::sandbox::http::Fields;
-use crate::sandbox::query::{Checks, Refusal};
+use crate::sandbox::identity_center::credentials::{IssuedCredentials, Session, issue};
+use crate::sandbox::serving::http::Fields;
+use crate::sandbox::serving::query::{Checks, Refusal};
 use crate::sandbox::shared::Shared;
-use crate::sandbox::signer::Signer;
+use crate::sandbox::signing::signer::Signer;
 
 use super::mfa::Typed;
 

@@ -2,8 +2,8 @@
 
 use hyper::StatusCode;
 
-use crate::sandbox::http::Fields;
-use crate::sandbox::query::{Checks, Refusal};
+use crate::sandbox::serving::http::Fields;
+use crate::sandbox::serving::query::{Checks, Refusal};
 
 const MOST: usize = 50;
 

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use super::damage::Damage;
 use super::file::ConfigFile;
 use crate::domain::SsoSession;
-use crate::platform::paths::Paths;
-use crate::platform::safe_open::FileKind;
-use crate::store::atomic::{write_over, write_private};
+use crate::platform::files::paths::Paths;
+use crate::platform::files::safe_open::FileKind;
+use crate::store::disk::atomic::{write_over, write_private};
+use crate::store::disk::lock::FileLock;
+use crate::store::disk::reading::read;
 use crate::store::error::StoreError;
-use crate::store::lock::FileLock;
-use crate::store::reading::read;
 
 /// How often a change is made again because someone else wrote the file.
 const TRIES: u32 = 3;

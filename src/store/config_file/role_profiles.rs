@@ -10,9 +10,9 @@ use std::collections::HashMap;
 use super::profiles::{Profile, ProfileSource, SsoKeys};
 use super::python::shlex_split;
 use crate::domain::Region;
-use crate::domain::chained_roles::role::{duration, external_id, mfa_serial, session_name};
-use crate::domain::chained_roles::{Beginning, ChainedRole, RoleArn, RoleOptions};
-use crate::domain::profile::target_of_command;
+use crate::domain::targets::chained_roles::role::{duration, external_id, mfa_serial, session_name};
+use crate::domain::targets::chained_roles::{Beginning, ChainedRole, RoleArn, RoleOptions};
+use crate::domain::targets::profile::target_of_command;
 use crate::domain::text::clean;
 
 /// A profile that is a role.
@@ -258,9 +258,11 @@ impl<'a> ProfileGraph<'a> {
             .map_err(|error| wrong("role_arn", format!("{error}")))?;
         let read = |key: &'static str, read: fn(&str) -> Result<String, _>| {
             let value = text(key).map(read).transpose();
-            value.map_err(|error: crate::domain::chained_roles::role::NotAnOption| {
-                wrong(key, error.to_string())
-            })
+            value.map_err(
+                |error: crate::domain::targets::chained_roles::role::NotAnOption| {
+                    wrong(key, error.to_string())
+                },
+            )
         };
         let seconds = text("duration_seconds").map(duration).transpose();
         let region = text("region").map(str::parse::<Region>).transpose();

@@ -3,7 +3,7 @@
 use super::faults::Effect;
 use super::file::ConfigFile;
 use super::sections::{Kind, View, named};
-use crate::domain::session::ACCOUNT_ACCESS_SCOPE;
+use crate::domain::sessions::session::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::text::{clean, is_unchanged_by_cleaning};
 use crate::domain::{SessionKind, SsoSession, StartUrl};
 
@@ -177,13 +177,13 @@ fn session(view: &View<'_>, kind: SessionKind) -> Result<SsoSession, String> {
     }
     let start_url: StartUrl = get("sso_start_url")?
         .parse()
-        .map_err(|e: crate::domain::start_url::NotAStartUrl| e.to_string())?;
+        .map_err(|e: crate::domain::sessions::start_url::NotAStartUrl| e.to_string())?;
     // Newer start URLs carry the Region.
     let region = match (view.get("sso_region"), start_url.region()) {
         (None, Some(region)) => region,
         _ => get("sso_region")?
             .parse()
-            .map_err(|e: crate::domain::region::NotARegion| e.to_string())?,
+            .map_err(|e: crate::domain::regions::region::NotARegion| e.to_string())?,
     };
     let scopes = match &kind {
         // A legacy profile registers without scopes: its token lives 8 hours and isn't refreshed.

@@ -9,11 +9,11 @@ use super::edit::kind;
 use super::file::ConfigFile;
 use super::profiles::Profile;
 use crate::domain::SsoSession;
-use crate::platform::paths::Paths;
-use crate::platform::safe_open::FileKind;
+use crate::platform::files::paths::Paths;
+use crate::platform::files::safe_open::FileKind;
+use crate::store::disk::file_identity::FileIdentity;
+use crate::store::disk::reading::read;
 use crate::store::error::StoreError;
-use crate::store::file_identity::FileIdentity;
-use crate::store::reading::read;
 
 /// Both shared files; each is read again only where it has changed.
 #[derive(Debug)]
@@ -121,7 +121,7 @@ impl LastRead {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::paths::PathVariables;
+    use crate::platform::files::paths::PathVariables;
 
     #[test]
     fn a_file_is_read_again_only_after_a_change() {

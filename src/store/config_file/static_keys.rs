@@ -4,7 +4,7 @@
 use super::file::ConfigFile;
 use super::sections::{Kind, View};
 use crate::domain::Secret;
-use crate::domain::chained_roles::BaseCredentials;
+use crate::domain::targets::chained_roles::BaseCredentials;
 
 /// What stands there of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,12 +13,12 @@ use zeroize::Zeroizing;
 use super::age::{self, AgeError};
 use super::error::KeyringError;
 use crate::domain::Secret;
-use crate::platform::paths::Paths;
-use crate::platform::safe_open::FileKind;
-use crate::store::atomic::{remove, write_private};
+use crate::platform::files::paths::Paths;
+use crate::platform::files::safe_open::FileKind;
+use crate::store::disk::atomic::{remove, write_private};
+use crate::store::disk::lock::FileLock;
+use crate::store::disk::reading::read_secret;
 use crate::store::error::StoreError;
-use crate::store::lock::FileLock;
-use crate::store::reading::read_secret;
 
 /// The binary logarithm of scrypt's cost: 128 MiB of memory and about half a second, which is what OWASP's list asks
 /// for at least.

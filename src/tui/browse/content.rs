@@ -10,7 +10,7 @@ use super::found::Search;
 use super::lines::{Folds, Line, LineKind, Section, Shortlist, Style, arrange};
 use super::row::Row;
 use super::targets::{Place, Targets};
-use crate::domain::history::History;
+use crate::domain::records::history::History;
 use crate::domain::rules::RuleSet;
 use crate::domain::search::Marks;
 use crate::domain::{AccountId, Catalog};

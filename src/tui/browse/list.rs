@@ -10,11 +10,11 @@ use jiff::Timestamp;
 use super::content::Content;
 use super::lines::{LineKind, Style};
 use super::row::Row;
-use crate::domain::history::History;
+use crate::domain::records::history::History;
 use crate::domain::rules::RuleSet;
 use crate::domain::search::Marks;
 use crate::domain::{AccountId, Catalog};
-use crate::tui::text_input::TextInput;
+use crate::tui::input::text_input::TextInput;
 
 /// A line on the screen.
 #[derive(Clone, Debug)]

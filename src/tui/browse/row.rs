@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::domain::account::count_names;
-use crate::domain::history::TargetKey;
+use crate::domain::records::history::TargetKey;
 use crate::domain::rules::Subject;
+use crate::domain::targets::account::count_names;
 use crate::domain::{Account, AccountEntry, PermissionSetName, Target};
 
 /// An account or a target. It shares its texts with the catalog.

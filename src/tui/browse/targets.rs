@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::row::Row;
-use crate::domain::history::TargetKey;
+use crate::domain::records::history::TargetKey;
 use crate::domain::rules::RuleSet;
 use crate::domain::search::SearchRow;
 use crate::domain::text::width;

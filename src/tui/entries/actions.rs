@@ -1,15 +1,15 @@
 //! What can be done with a target, and what can't and why.
 
-use crate::domain::console::{portal_link, shortcut_link};
-use crate::domain::duration::format_duration;
-use crate::domain::history::TargetKey;
+use crate::domain::records::history::TargetKey;
 use crate::domain::rules::EnterAction;
-use crate::domain::time::seconds_until;
+use crate::domain::values::duration::format_duration;
+use crate::domain::values::time::seconds_until;
+use crate::domain::web::console::{portal_link, shortcut_link};
 use crate::domain::{PermissionSetName, Target};
-use crate::tui::keymap::{Action, short_name};
-use crate::tui::menu::{Choice, Entry, MenuOf};
+use crate::tui::input::keymap::{Action, short_name};
 use crate::tui::model::{Model, PickFor};
-use crate::tui::pending_action::{ConsoleAt, PendingAction};
+use crate::tui::screens::menu::{Choice, Entry, MenuOf};
+use crate::tui::screens::pending_action::{ConsoleAt, PendingAction};
 
 pub(super) fn entries(model: &Model, target: &Target) -> Vec<Entry> {
     let mut entries = vec![enter(model, target)];

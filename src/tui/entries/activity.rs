@@ -1,9 +1,9 @@
 //! What genkan did lately: commands, their requests, and what a cache answered. Enter copies a command line.
 
-use crate::domain::activity::{Answer, Deed, Entry as Done};
-use crate::domain::count::grouped;
-use crate::tui::menu::{Choice, Entry};
+use crate::domain::records::activity::{Answer, Deed, Entry as Done};
+use crate::domain::values::count::grouped;
 use crate::tui::model::Model;
+use crate::tui::screens::menu::{Choice, Entry};
 
 pub(super) fn entries(model: &Model) -> Vec<Entry> {
     if model.activity.is_empty() {

@@ -3,11 +3,11 @@
 
 use crate::domain::search::SYNTAX;
 use crate::settings::ThemeName;
-use crate::tui::keymap::{Action, Binding, Context, key_names};
-use crate::tui::menu::{Choice, Entry};
+use crate::tui::drawing::theme::Theme;
+use crate::tui::input::keymap::{Action, Binding, Context, key_names};
 use crate::tui::model::Model;
-use crate::tui::offers;
-use crate::tui::theme::Theme;
+use crate::tui::screens::menu::{Choice, Entry};
+use crate::tui::screens::offers;
 
 pub(super) fn entries(model: &Model) -> Vec<Entry> {
     let counts = |context: &Context| model.screen_contexts().contains(context);

@@ -1,15 +1,16 @@
 //! Pages of the console to choose: a service, then a Region of the session's partition; and ways to get there.
 
 use super::actions::no_portal_page;
-use crate::domain::browser_choice::{BrowserChoice, BrowserPlace};
-use crate::domain::console::Via;
-use crate::domain::console_pages::{self, LAST};
-use crate::domain::region::known;
-use crate::domain::work_region::work_region;
+use crate::domain::regions::region::known;
+use crate::domain::regions::work_region::work_region;
+use crate::domain::web::browser_choice::{BrowserChoice, BrowserPlace};
+use crate::domain::web::console::Via;
+use crate::domain::web::console_pages;
+use crate::domain::web::console_pages::LAST;
 use crate::domain::{Region, Target};
-use crate::tui::menu::{Choice, Entry, MenuOf};
 use crate::tui::model::{Model, Place};
-use crate::tui::pending_action::{ConsoleAt, PendingAction};
+use crate::tui::screens::menu::{Choice, Entry, MenuOf};
+use crate::tui::screens::pending_action::{ConsoleAt, PendingAction};
 
 pub(super) fn services(target: &Target) -> Vec<Entry> {
     let last = Entry::new(LAST, Choice::Act(open(target, LAST, None)))

@@ -1,13 +1,14 @@
 //! Formats of an export, and what they look like: every secret masked.
 
-use crate::domain::export::{self, ExportFormat};
-use crate::domain::history::TargetKey;
-use crate::domain::time::iso8601;
-use crate::domain::work_region::work_region;
+use crate::domain::records::history::TargetKey;
+use crate::domain::regions::work_region::work_region;
+use crate::domain::shells::export;
+use crate::domain::shells::export::ExportFormat;
+use crate::domain::values::time::iso8601;
 use crate::domain::{RoleCredentials, Secret, Target};
-use crate::tui::menu::{Choice, Entry};
 use crate::tui::model::Model;
-use crate::tui::pending_action::PendingAction;
+use crate::tui::screens::menu::{Choice, Entry};
+use crate::tui::screens::pending_action::PendingAction;
 
 /// What a secret looks like.
 const MASK: &str = "********";

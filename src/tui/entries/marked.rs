@@ -2,12 +2,12 @@
 
 use super::actions::{key, target_text};
 use crate::domain::Target;
-use crate::domain::count::count;
+use crate::domain::values::count::count;
 use crate::tui::browse::Row;
-use crate::tui::keymap::Action;
-use crate::tui::menu::{Choice, Entry, MenuOf};
+use crate::tui::input::keymap::Action;
 use crate::tui::model::Model;
-use crate::tui::pending_action::{AT_ONCE, PendingAction};
+use crate::tui::screens::menu::{Choice, Entry, MenuOf};
+use crate::tui::screens::pending_action::{AT_ONCE, PendingAction};
 
 pub(super) fn entries(model: &Model, targets: &[Target]) -> Vec<Entry> {
     let of = |noun: &str| count(targets.len(), noun);

@@ -10,11 +10,11 @@ mod open;
 mod own;
 mod sessions;
 
-use super::menu::{Entry, Menu, MenuOf};
 use super::model::Model;
-use crate::domain::count::count;
 use crate::domain::rules::PRODUCTION;
+use crate::domain::values::count::count;
 use crate::domain::{SsoSession, Target};
+use crate::tui::screens::menu::{Entry, Menu, MenuOf};
 
 pub use actions::target_text;
 pub use formats::preview;

@@ -1,12 +1,12 @@
 //! What is open: shells and commands that run, credentials that are good; and what can be done with one.
 
-use crate::domain::credentials::Validity;
-use crate::domain::duration::format_duration;
-use crate::domain::time::{seconds_since, seconds_until};
+use crate::domain::targets::credentials::Validity;
+use crate::domain::values::duration::format_duration;
+use crate::domain::values::time::{seconds_since, seconds_until};
 use crate::domain::{Running, Target};
-use crate::tui::menu::{Choice, Entry, MenuOf};
 use crate::tui::model::{Model, PendingAction};
-use crate::tui::pending_action::ConsoleAt;
+use crate::tui::screens::menu::{Choice, Entry, MenuOf};
+use crate::tui::screens::pending_action::ConsoleAt;
 
 pub(super) fn entries(model: &Model) -> Vec<Entry> {
     let running = &model.open.running;

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use crate::domain::Target;
-use crate::tui::keymap::{key_name, short_name};
-use crate::tui::menu::{Choice, Entry};
+use crate::tui::input::keymap::{key_name, short_name};
 use crate::tui::model::{Model, Screen};
-use crate::tui::offers::refusal;
-use crate::tui::pending_action::PendingAction;
-use crate::tui::user_actions::OfferedAction;
+use crate::tui::screens::menu::{Choice, Entry};
+use crate::tui::screens::offers::refusal;
+use crate::tui::screens::pending_action::PendingAction;
+use crate::tui::screens::user_actions::OfferedAction;
 
 /// An entry for each action, which runs in these targets.
 pub(super) fn entries<'m>(model: &'m Model, targets: &'m [Target]) -> impl Iterator<Item = Entry> + 'm {

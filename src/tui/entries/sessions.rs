@@ -1,13 +1,13 @@
 //! The SSO sessions: how each stands, and signing in to and out of it.
 
 use crate::domain::SignInState;
-use crate::domain::count::{count, grouped};
-use crate::domain::duration::{format_age, format_duration};
-use crate::domain::time::{seconds_since, seconds_until};
-use crate::tui::keymap::Action;
-use crate::tui::menu::{Choice, Entry, MenuOf};
+use crate::domain::values::count::{count, grouped};
+use crate::domain::values::duration::{format_age, format_duration};
+use crate::domain::values::time::{seconds_since, seconds_until};
+use crate::tui::input::keymap::Action;
 use crate::tui::model::Model;
-use crate::tui::open_work::SessionSummary;
+use crate::tui::screens::menu::{Choice, Entry, MenuOf};
+use crate::tui::screens::open_work::SessionSummary;
 
 pub(super) fn entries(model: &Model) -> Vec<Entry> {
     let here = model.place.as_ref().map(|place| place.session.name.as_str());

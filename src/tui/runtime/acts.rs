@@ -7,8 +7,8 @@ use std::path::Path;
 use crate::app::{
     App, AppError, ConsoleRequest, Listed, OpenedConsole, ProfilePlan, ProfileState, ProfilesRequest,
 };
-use crate::domain::count::count;
-use crate::domain::history::{Action, TargetKey};
+use crate::domain::records::history::{Action, TargetKey};
+use crate::domain::values::count::count;
 use crate::domain::{RoleCredentials, Target};
 use crate::tui::msg::Problem;
 

@@ -18,11 +18,11 @@ use super::user_sign_in;
 use crate::app::{
     App, AppError, ChildKind, ChildRequest, Listed as ListedSession, SignInError, SignInRequest,
 };
-use crate::domain::export::ExportFormat;
-use crate::domain::history::{Action, TargetKey};
+use crate::domain::records::history::{Action, TargetKey};
+use crate::domain::shells::export::ExportFormat;
 use crate::domain::{Catalog, RoleCredentials, SignInEvent, SignInState, SsoSession, SyncReport, Target};
 use crate::platform::browser::Opening;
-use crate::platform::child::exit_code;
+use crate::platform::processes::child::exit_code;
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::model::PendingAction;
 use crate::tui::msg::{Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg};

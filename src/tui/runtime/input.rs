@@ -16,7 +16,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::platform::tty;
-use crate::tui::decode::Decoder;
+use crate::tui::input::decode::Decoder;
 
 /// Keys, pastes and mouse events of the terminal.
 pub(super) struct Input {

@@ -1,7 +1,7 @@
 //! Effects as entries of the list of what was done.
 
 use crate::app::App;
-use crate::domain::activity::{Activity, CommandId};
+use crate::domain::records::activity::{Activity, CommandId};
 use crate::tui::effect::Effect;
 
 /// An effect in the list of what was done; it has ended when this is dropped, also where it was stopped.

@@ -7,11 +7,11 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::event::Event;
 use super::problems::problem;
 use crate::app::{App, AppError};
-use crate::domain::credentials::Validity;
+use crate::domain::targets::credentials::Validity;
 use crate::domain::{Catalog, Running, SsoSession, Target, TargetKey};
 use crate::tui::effect::RequestId;
 use crate::tui::msg::Msg;
-use crate::tui::open_work::{OpenWork, SessionSummary};
+use crate::tui::screens::open_work::{OpenWork, SessionSummary};
 
 /// Reads what is open. A config file that can't be read has no sessions; whoever lists says so.
 pub(super) fn read_open(app: &App) -> Msg {

@@ -11,18 +11,19 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::event::Event;
 use super::problems::problem;
 use crate::app::{App, Batch, BatchMode, ChildKind, ChildRequest, Listed};
-use crate::domain::command_template::{UnusableValue, Values};
-use crate::domain::history::{Action, TargetKey};
-use crate::domain::profile::ProfileName;
+use crate::domain::records::history::{Action, TargetKey};
+use crate::domain::shells::command_template::{UnusableValue, Values};
+use crate::domain::targets::profile::ProfileName;
 use crate::domain::text::clean;
 use crate::domain::{Region, Target};
-use crate::platform::child::{exit_code, output_within};
-use crate::platform::folder::current_folder;
-use crate::platform::{paths, program};
+use crate::platform::files::folder::current_folder;
+use crate::platform::files::paths;
+use crate::platform::processes::child::{exit_code, output_within};
+use crate::platform::processes::program;
 use crate::settings::{ActionCommand, Delivery, RunIn, Settings, UserAction, env, public_variables};
 use crate::tui::effect::RequestId;
 use crate::tui::msg::{ActionResult, Msg, Problem};
-use crate::tui::pending_action::{AT_ONCE, named};
+use crate::tui::screens::pending_action::{AT_ONCE, named};
 
 /// How long tmux may take to open a window.
 const PATIENCE: Duration = Duration::from_secs(10);

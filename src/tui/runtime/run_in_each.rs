@@ -7,8 +7,8 @@ use tokio::sync::{mpsc, watch};
 use super::problems::problem;
 use crate::app::{App, Batch, BatchEvent, BatchMode, ChildKind, ChildRequest};
 use crate::domain::Target;
-use crate::domain::batch::{Arranger, Layout, Outcome, Printed};
-use crate::domain::history::Action;
+use crate::domain::records::history::Action;
+use crate::domain::shells::batch::{Arranger, Layout, Outcome, Printed};
 use crate::domain::text::clean_lines;
 use crate::tui::msg::Problem;
 

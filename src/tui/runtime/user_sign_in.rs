@@ -8,7 +8,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::event::Event;
 use super::problems::problem;
 use crate::app::{App, AppError, IamUserError};
-use crate::domain::iam_user::IamUser;
+use crate::domain::targets::iam_user::IamUser;
 use crate::domain::{Secret, SignInState, SsoSession};
 use crate::tui::effect::{Asked, RequestId, Typed};
 use crate::tui::msg::{Msg, SignInEnd, SignInMsg};

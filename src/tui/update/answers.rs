@@ -6,16 +6,16 @@ use super::listing::{self, add_changes, ended_session};
 use super::operations::{begin_sign_in, refresh, refresh_session};
 use super::{open, own, setup, sign_in};
 use crate::domain::Target;
-use crate::domain::count::count;
-use crate::domain::export::ExportFormat;
-use crate::domain::history::{Action, TargetKey};
-use crate::domain::time::seconds_since;
+use crate::domain::records::history::{Action, TargetKey};
+use crate::domain::shells::export::ExportFormat;
+use crate::domain::values::count::count;
+use crate::domain::values::time::seconds_since;
 use crate::tui::effect::{Effect, RequestId};
-use crate::tui::keymap::Action as Key;
+use crate::tui::input::keymap::Action as Key;
 use crate::tui::model::{Model, Overlay, PendingAction, Place, Screen};
 use crate::tui::msg::{ConsoleAddress, Msg, Problem};
 use crate::tui::notice::{Notice, NoticeKind, Truth};
-use crate::tui::pending_action::named;
+use crate::tui::screens::pending_action::named;
 
 /// A list that is younger than this is not asked for again at the start, in seconds.
 const YOUNG: i64 = 60;

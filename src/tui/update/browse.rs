@@ -9,11 +9,11 @@ use super::operations::{act, begin_sign_in, favourite, refresh, target};
 use super::own;
 use crate::tui::browse::Row;
 use crate::tui::effect::Effect;
-use crate::tui::keymap::Action;
-use crate::tui::menu::{Menu, MenuOf};
+use crate::tui::input::keymap::Action;
 use crate::tui::model::{Model, Overlay};
 use crate::tui::notice::{Notice, NoticeKind, Truth};
-use crate::tui::offers::action_of_key;
+use crate::tui::screens::menu::{Menu, MenuOf};
+use crate::tui::screens::offers::action_of_key;
 
 pub(super) fn handle_key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
     let Some(action) = action else {

@@ -1,8 +1,9 @@
 //! The details of the row under the cursor: their key, and what has to be looked up for them.
 
 use crate::tui::effect::Effect;
-use crate::tui::front::{self, DetailsPlace};
 use crate::tui::model::{Model, Overlay, Sync};
+use crate::tui::screens::front;
+use crate::tui::screens::front::DetailsPlace;
 
 /// Opens or closes them where they are on this screen, and remembers it.
 pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {

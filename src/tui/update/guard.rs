@@ -4,9 +4,9 @@ use crossterm::event::KeyEvent;
 
 use super::operations::perform;
 use crate::tui::effect::Effect;
-use crate::tui::guard::Guard;
-use crate::tui::keymap::Action;
+use crate::tui::input::keymap::Action;
 use crate::tui::model::{Model, Overlay};
+use crate::tui::screens::guard::Guard;
 
 pub(super) fn handle_key(
     model: &mut Model,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::operations::begin_sign_in_because;
 use crate::domain::{SignInState, SyncEvent};
 use crate::tui::effect::{Effect, RequestId};
-use crate::tui::keymap::Action as Key;
+use crate::tui::input::keymap::Action as Key;
 use crate::tui::model::{Model, PendingAction, Place, Retry, Scope, Sync, Why};
 use crate::tui::msg::{Listed, Problem, SyncMsg};
 use crate::tui::notice::{Notice, NoticeKind, Truth};

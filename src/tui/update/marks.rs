@@ -1,13 +1,13 @@
 //! Marking targets, and what keys do with all marked ones.
 
 use super::operations::{perform, target};
-use crate::domain::history::TargetKey;
+use crate::domain::records::history::TargetKey;
 use crate::tui::effect::Effect;
-use crate::tui::keymap::Action;
-use crate::tui::menu::{Menu, MenuOf};
+use crate::tui::input::keymap::Action;
 use crate::tui::model::{Model, Overlay, PendingAction};
 use crate::tui::notice::NoticeKind;
-use crate::tui::prompt::{Prompt, PromptOf};
+use crate::tui::screens::menu::{Menu, MenuOf};
+use crate::tui::screens::prompt::{Prompt, PromptOf};
 
 /// Marks the target under the cursor, or takes its mark away, and goes to the next row.
 pub(super) fn mark(model: &mut Model) {

@@ -5,15 +5,15 @@ use crossterm::event::KeyEvent;
 use super::open;
 use super::operations::{favourite, perform, usual_format};
 use super::own;
-use crate::domain::history::TargetKey;
+use crate::domain::records::history::TargetKey;
+use crate::tui::drawing::theme::Theme;
 use crate::tui::effect::Effect;
 use crate::tui::entries;
-use crate::tui::keymap::Action;
-use crate::tui::menu::{Choice, Entry, Menu, MenuOf};
+use crate::tui::input::keymap::Action;
 use crate::tui::model::{Model, Overlay, PendingAction};
 use crate::tui::notice::NoticeKind;
-use crate::tui::prompt::{Prompt, PromptOf};
-use crate::tui::theme::Theme;
+use crate::tui::screens::menu::{Choice, Entry, Menu, MenuOf};
+use crate::tui::screens::prompt::{Prompt, PromptOf};
 
 /// What follows a key of a menu.
 pub(super) enum Next {

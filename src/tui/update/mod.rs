@@ -20,14 +20,15 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent
 use jiff::Timestamp;
 
 use super::effect::Effect;
-use super::front;
-use super::keymap::Action;
-use super::layout;
-use super::menu::{Menu, MenuOf};
 use super::model::{Model, Overlay, Screen};
 use super::msg::Msg;
 use super::notice::{Notice, NoticeKind, Truth};
-use super::offers::{self, Escape};
+use crate::tui::drawing::layout;
+use crate::tui::input::keymap::Action;
+use crate::tui::screens::front;
+use crate::tui::screens::menu::{Menu, MenuOf};
+use crate::tui::screens::offers;
+use crate::tui::screens::offers::Escape;
 
 use menu::Next;
 use operations::{prefer, retry};

@@ -3,11 +3,11 @@
 use super::operations::begin_sign_in;
 use crate::domain::{Catalog, SignInState, SsoSession, Target};
 use crate::tui::effect::{Effect, RequestId};
-use crate::tui::menu::{Menu, MenuOf};
 use crate::tui::model::{Busy, Model, Overlay, Screen};
 use crate::tui::msg::Problem;
 use crate::tui::notice::NoticeKind;
-use crate::tui::setup::Setup;
+use crate::tui::screens::menu::{Menu, MenuOf};
+use crate::tui::screens::setup::Setup;
 
 /// Shows what is open, which is read each time: other processes change it.
 pub(super) fn show(model: &mut Model) -> Vec<Effect> {

@@ -2,24 +2,24 @@
 
 use std::collections::HashSet;
 
-use crate::domain::account::count_names;
-use crate::domain::export::ExportFormat;
-use crate::domain::history::TargetKey;
+use crate::domain::records::history::TargetKey;
 use crate::domain::rules::EnterAction;
+use crate::domain::shells::export::ExportFormat;
+use crate::domain::targets::account::count_names;
 use crate::domain::{SignInState, Target};
 use crate::tui::browse::Row;
 use crate::tui::effect::{Effect, Outcome};
 use crate::tui::entries;
-use crate::tui::keymap::Action;
-use crate::tui::menu::{Menu, MenuOf};
+use crate::tui::input::keymap::Action;
 use crate::tui::model::{
     Busy, ConsoleAt, Model, Overlay, PendingAction, Place, Retry, Scope, Screen, SignIn, SignInStep, Sync,
     Why,
 };
 use crate::tui::msg::Problem;
 use crate::tui::notice::{Notice, NoticeKind, Truth};
-use crate::tui::pending_action::named;
 use crate::tui::progress;
+use crate::tui::screens::menu::{Menu, MenuOf};
+use crate::tui::screens::pending_action::named;
 
 /// Shows the sign-in screen and asks for a code. `then` is done once signed in.
 pub(super) fn begin_sign_in(model: &mut Model, then: Option<PendingAction>) -> Vec<Effect> {

@@ -2,10 +2,10 @@
 
 use super::menu::moved;
 use super::operations::perform;
-use crate::tui::details;
 use crate::tui::effect::Effect;
-use crate::tui::keymap::Action;
+use crate::tui::input::keymap::Action;
 use crate::tui::model::{Model, Overlay};
+use crate::tui::screens::details;
 
 pub(super) fn handle_key(model: &mut Model, mut overlay: Overlay, action: Option<Action>) -> Vec<Effect> {
     let rows = usize::from(model.size.1);

@@ -8,7 +8,7 @@ use crate::tui::effect::Effect;
 use crate::tui::model::{Model, Overlay, PendingAction};
 use crate::tui::msg::ActionResult;
 use crate::tui::notice::NoticeKind;
-use crate::tui::offers::refusal;
+use crate::tui::screens::offers::refusal;
 
 /// Runs an action in the target under the cursor, or in all marked ones.
 pub(super) fn run(model: &mut Model, action: Arc<UserAction>) -> Vec<Effect> {

@@ -4,13 +4,13 @@ use crossterm::event::KeyEvent;
 
 use super::operations::perform;
 use crate::domain::Target;
-use crate::domain::history::TargetKey;
-use crate::domain::profile::is_plain_name;
+use crate::domain::records::history::TargetKey;
+use crate::domain::targets::profile::is_plain_name;
 use crate::tui::effect::Effect;
-use crate::tui::keymap::Action;
+use crate::tui::input::keymap::Action;
 use crate::tui::model::{Model, Overlay, PendingAction};
 use crate::tui::notice::NoticeKind;
-use crate::tui::prompt::{Prompt, PromptOf};
+use crate::tui::screens::prompt::{Prompt, PromptOf};
 
 pub(super) fn handle_key(
     model: &mut Model,

@@ -4,7 +4,7 @@ use crossterm::event::KeyEvent;
 
 use crate::domain::SsoSession;
 use crate::tui::effect::{Effect, RequestId};
-use crate::tui::keymap::Action;
+use crate::tui::input::keymap::Action;
 use crate::tui::model::{Busy, Model, Screen};
 use crate::tui::msg::Problem;
 

@@ -5,14 +5,14 @@ use crossterm::event::KeyEvent;
 use jiff::SignedDuration;
 
 use crate::domain::SignInEvent;
+use crate::tui::drawing::hints;
 use crate::tui::effect::{Asked, Effect, RequestId, Typed};
-use crate::tui::hints;
-use crate::tui::keymap::Action;
+use crate::tui::input::keymap::Action;
+use crate::tui::input::secret_input::SecretInput;
 use crate::tui::model::{Model, Screen, SignIn, SignInStep, Why};
 use crate::tui::msg::{Problem, SignInEnd, SignInMsg};
 use crate::tui::notice::{Notice, NoticeKind, Truth};
-use crate::tui::offers::Escape;
-use crate::tui::secret_input::SecretInput;
+use crate::tui::screens::offers::Escape;
 
 /// How long it is said that a sign-in has worked.
 const MOMENT: SignedDuration = SignedDuration::from_millis(1_000);

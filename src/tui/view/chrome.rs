@@ -6,16 +6,17 @@ use ratatui::style::Style;
 
 use super::write;
 use crate::domain::SignInState;
-use crate::domain::count::{count, grouped};
-use crate::domain::duration::{format_age, format_duration};
 use crate::domain::text::width;
-use crate::domain::time::{seconds_since, seconds_until};
+use crate::domain::values::count::{count, grouped};
+use crate::domain::values::duration::{format_age, format_duration};
+use crate::domain::values::time::{seconds_since, seconds_until};
 use crate::tui::browse::Focus;
-use crate::tui::front;
-use crate::tui::keymap::{Action, Binding, short_name};
+use crate::tui::input::keymap::{Action, Binding, short_name};
 use crate::tui::model::{Model, Place, Screen, Sync};
 use crate::tui::notice::NoticeKind;
-use crate::tui::{offers, progress};
+use crate::tui::progress;
+use crate::tui::screens::front;
+use crate::tui::screens::offers;
 
 pub(super) fn header(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let theme = &model.options.theme;

@@ -5,9 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::write;
-use crate::tui::details::{self, Arrangement, Ink, Line};
+use crate::tui::drawing::theme::Theme;
 use crate::tui::model::Model;
-use crate::tui::theme::Theme;
+use crate::tui::screens::details;
+use crate::tui::screens::details::{Arrangement, Ink, Line};
 
 /// Draws them beside or below the list. Where there are more lines than rows, the last row says so.
 pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect, arrangement: Arrangement) {

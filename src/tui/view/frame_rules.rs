@@ -7,9 +7,9 @@ use ratatui::style::Style;
 
 use super::write;
 use crate::domain::text::width;
-use crate::tui::details;
-use crate::tui::layout::BrowseAreas;
+use crate::tui::drawing::layout::BrowseAreas;
 use crate::tui::model::Model;
+use crate::tui::screens::details;
 
 /// The signs of the rules between parts. Around a row of production they are red and, because colour alone says
 /// nothing to many, heavy.

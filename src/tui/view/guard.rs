@@ -5,8 +5,8 @@ use ratatui::Frame;
 use super::overlay::boxed_in;
 use super::write;
 use crate::domain::text::{fit_both, width};
-use crate::tui::guard::Guard;
 use crate::tui::model::{Model, PendingAction, PickFor};
+use crate::tui::screens::guard::Guard;
 
 /// Columns inside the box, where the screen has them.
 const COLUMNS: usize = 54;

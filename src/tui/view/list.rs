@@ -7,8 +7,9 @@ use ratatui::style::Style;
 use super::write;
 use crate::domain::text;
 use crate::tui::browse::{Focus, LineKind, Section, VisibleLine};
-use crate::tui::columns::{self, Columns, Fit, INDENT};
-use crate::tui::fields::{Fields, Sign};
+use crate::tui::drawing::columns;
+use crate::tui::drawing::columns::{Columns, Fit, INDENT};
+use crate::tui::drawing::fields::{Fields, Sign};
 use crate::tui::model::Model;
 use crate::tui::progress;
 

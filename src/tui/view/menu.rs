@@ -8,8 +8,8 @@ use super::overlay::{boxed_in, scroll_sign};
 use super::write::{self, pad};
 use crate::domain::text::{fit, width};
 use crate::tui::entries;
-use crate::tui::menu::{Choice, Entry, Line, Menu, MenuOf, lines};
 use crate::tui::model::{Model, PendingAction};
+use crate::tui::screens::menu::{Choice, Entry, Line, Menu, MenuOf, lines};
 
 /// Columns inside the box, at the least and at the most.
 const COLUMNS: (usize, usize) = (46, 76);

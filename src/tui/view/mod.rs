@@ -13,10 +13,10 @@ mod write;
 
 use ratatui::Frame;
 
-use super::details::Arrangement;
-use super::front;
-use super::layout;
 use super::model::{Model, Overlay, Screen};
+use crate::tui::drawing::layout;
+use crate::tui::screens::details::Arrangement;
+use crate::tui::screens::front;
 
 /// Draws everything.
 pub fn draw(frame: &mut Frame<'_>, model: &Model) {

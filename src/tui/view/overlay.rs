@@ -8,12 +8,12 @@ use super::write::{self, pad};
 use crate::domain::Target;
 use crate::domain::text::width;
 use crate::settings::{RunIn, UserAction};
-use crate::tui::details;
-use crate::tui::front;
 use crate::tui::model::{Model, PendingAction};
 use crate::tui::msg::ConsoleAddress;
-use crate::tui::pending_action::named;
-use crate::tui::prompt::{Prompt, PromptOf};
+use crate::tui::screens::details;
+use crate::tui::screens::front;
+use crate::tui::screens::pending_action::named;
+use crate::tui::screens::prompt::{Prompt, PromptOf};
 use crate::tui::widgets::qr;
 
 /// How many targets a question names.

@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 
 use super::{chrome, write};
 use crate::domain::text::pad;
-use crate::tui::front;
 use crate::tui::model::Model;
-use crate::tui::setup::{Field, Setup};
+use crate::tui::screens::front;
+use crate::tui::screens::setup::{Field, Setup};
 
 const LABEL: usize = 14;
 

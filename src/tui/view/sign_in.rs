@@ -14,15 +14,15 @@ mod secret;
 use super::{chrome, write};
 use parts::{Keep, MOST_COLUMN, Part, draw_parts, fitting, rows};
 
-use crate::domain::device::DevicePage;
-use crate::domain::duration::clock;
+use crate::domain::sessions::device::DevicePage;
 use crate::domain::text::width;
-use crate::domain::time::seconds_until;
+use crate::domain::values::duration::clock;
+use crate::domain::values::time::seconds_until;
+use crate::tui::drawing::theme::Theme;
 use crate::tui::effect::Asked;
-use crate::tui::front;
-use crate::tui::keymap::Action;
+use crate::tui::input::keymap::Action;
 use crate::tui::model::{Model, SignIn, SignInStep};
-use crate::tui::theme::Theme;
+use crate::tui::screens::front;
 use crate::tui::widgets::{big_code, qr};
 
 /// What is above an address that the browser shows.

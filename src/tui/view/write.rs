@@ -12,8 +12,8 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use crate::domain::text::{self, fit, width};
 
 pub(super) use crate::domain::text::sanitize;
-use crate::tui::text_input::TextInput;
-use crate::tui::theme::Theme;
+use crate::tui::drawing::theme::Theme;
+use crate::tui::input::text_input::TextInput;
 
 /// Columns and rows of the screen.
 pub(super) fn size(frame: &Frame<'_>) -> (u16, u16) {

@@ -7,7 +7,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 
-pub use crate::domain::qr::{lines, size};
+pub use crate::domain::web::qr::{lines, size};
 
 /// Not the palette's: it may have cream for white, and a theme may swap both. A camera needs them as they are.
 #[allow(clippy::disallowed_methods, reason = "a picture for a camera, not text")]

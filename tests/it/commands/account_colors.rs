@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use crossterm::event::KeyCode;
 use genkan::app::App;
-use genkan::domain::history::{History, TargetKey};
+use genkan::domain::records::history::{History, TargetKey};
 use genkan::domain::rules::{AccountColor, Given, Match, Rule, RuleSet};
 use genkan::domain::{AccountColors, Target};
 use genkan::sandbox::{Fault, Operation};
 use genkan::settings::{Environment, Settings, ThemeName};
+use genkan::tui::drawing::theme::Theme;
 use genkan::tui::model::Options;
 use genkan::tui::msg::Msg;
-use genkan::tui::theme::Theme;
 use ratatui::style::Color;
 
 use crate::support::driver::{Driver, now, options, target};

@@ -162,7 +162,7 @@ fn auto_export_uses_the_format_of_the_calling_shell() {
             assert!(text.contains(line), "{shell}: {text}");
         }
     }
-    if let Some((nu, flags)) = program(genkan::domain::shell::Shell::Nushell) {
+    if let Some((nu, flags)) = program(genkan::domain::shells::shell::Shell::Nushell) {
         let text = asks(&env, nu.to_str().unwrap(), flags);
         assert!(text.contains("$env.AWS_ACCESS_KEY_ID = "), "{text}");
     }

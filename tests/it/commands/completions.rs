@@ -1,6 +1,6 @@
 //! Completion: what genkan answers, and what the real shells make of it when a person presses Tab.
 
-use genkan::domain::shell::Shell;
+use genkan::domain::shells::shell::Shell;
 
 use crate::support::env::{TestEnv, peer};
 use crate::support::screen::Screen;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use genkan::domain::export::{ExportFormat, assignments, removals};
-use genkan::domain::shell::{CommandName, Shell};
+use genkan::domain::shells::export::{ExportFormat, assignments, removals};
+use genkan::domain::shells::shell::{CommandName, Shell};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 

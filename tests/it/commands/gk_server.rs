@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use genkan::domain::shell::Shell;
+use genkan::domain::shells::shell::Shell;
 
 use crate::support::env::TestEnv;
 use crate::support::shells::{run_script, shell_env};

@@ -1,12 +1,12 @@
 //! Guards of rules: a name is typed before a guarded target is used, on the terminal or in the portal.
 
 use crossterm::event::KeyCode;
-use genkan::domain::history::History;
+use genkan::domain::records::history::History;
 use genkan::domain::rules::{AccountColor, Given, Guard, Match, Rule, RuleSet};
 use genkan::settings::ThemeName;
+use genkan::tui::drawing::theme::Theme;
 use genkan::tui::effect::{Effect, Outcome};
 use genkan::tui::model::{Options, PickFor};
-use genkan::tui::theme::Theme;
 use ratatui::style::Color;
 
 use crate::support::driver::{Driver, later, options};

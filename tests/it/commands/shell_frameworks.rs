@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use genkan::domain::shell::Shell;
+use genkan::domain::shells::shell::Shell;
 
 use crate::support::env::{TestEnv, peer};
 use crate::support::peers;

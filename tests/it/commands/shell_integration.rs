@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use genkan::domain::shell::Shell;
+use genkan::domain::shells::shell::Shell;
 
 use crate::support::env::{TestEnv, peer};
 use crate::support::screen::Screen;

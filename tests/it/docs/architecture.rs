@@ -35,15 +35,15 @@ const CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// Where what was learned of AWS's clock may be used. It may be wrong, so decisions are made in one place: by
-/// `domain::time`, from both clocks.
+/// `domain::values::time`, from both clocks.
 const LEARNED_CLOCK: &[&str] = &[
     "platform/clock.rs",
-    "domain/time.rs",
+    "domain/values/time.rs",
     "app/context/clock_skew.rs",
     // A signature carries the time.
     "aws/sts.rs",
     "aws/account_color.rs",
-    "aws/query.rs",
+    "aws/wire/query.rs",
 ];
 
 /// Circles that are known and are being opened: a file, and what it shall no longer import. Shrinks to none.
@@ -51,6 +51,9 @@ const KNOWN: &[(&str, &str)] = &[];
 
 /// Lines a file may have, tests in it not counted.
 const LONGEST: usize = 500;
+
+/// Modules that a folder may hold; more want folders of their own. The services of `app/` are many small ones.
+const MOST_IN_A_FOLDER: usize = 17;
 
 struct Source {
     room: String,
@@ -191,7 +194,7 @@ fn the_environment_and_the_clock_are_read_in_one_place() {
     // Where a home folder is when HOME doesn't say: the user database.
     const READS: &[(&str, &[&str])] = &[
         ("env::var", &["settings/environment.rs"]),
-        ("env::home_dir", &["platform/paths.rs"]),
+        ("env::home_dir", &["platform/files/paths.rs"]),
         ("Timestamp::now", &["platform/clock.rs"]),
         ("SystemTime::now", &[]),
         ("Zoned::now", &[]),
@@ -279,6 +282,55 @@ fn files_are_short_and_have_a_header() {
             wrong.push(format!("{}: {lines} lines", source.path.display()));
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn folders_hold_few_modules() {
+    let mut modules: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
+    for source in sources() {
+        let is_module = source.path.file_name().is_some_and(|name| name != "mod.rs");
+        let module = if is_module {
+            source.path.with_extension("")
+        } else {
+            source.path.parent().expect("a folder").into()
+        };
+        modules
+            .entry(module.parent().expect("a folder").into())
+            .or_default()
+            .insert(module);
+    }
+    let full: Vec<String> = modules
+        .iter()
+        .filter(|(folder, modules)| modules.len() > MOST_IN_A_FOLDER && !folder.ends_with("app"))
+        .map(|(folder, modules)| format!("{}: {} modules", folder.display(), modules.len()))
+        .collect();
+    assert!(full.is_empty(), "{}", full.join("\n"));
+}
+
+/// A path in backticks that begins with a folder of `src/`, or with `src/` or `tests/` themselves.
+#[test]
+fn documents_name_files_that_exist() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let rooms: Vec<String> = IMPORTS.iter().map(|(room, _)| format!("{room}/")).collect();
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for document in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        let text = fs::read_to_string(top.join(document)).expect("readable");
+        for path in text.split('`').skip(1).step_by(2) {
+            let path = match path {
+                path if path.contains(['*', ' ', '\n']) || path.contains("NAME") => continue,
+                path if path.starts_with("src/") || path.starts_with("tests/") => top.join(path),
+                path if rooms.iter().any(|room| path.starts_with(room)) => top.join("src").join(path),
+                _ => continue,
+            };
+            seen += 1;
+            if !path.exists() && !path.with_extension("rs").exists() {
+                wrong.push(format!("{document}: {}", path.display()));
+            }
+        }
+    }
+    assert!(seen > 20, "{seen} paths were found");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use genkan::tui::keymap::{Context, Keymap, key_names};
+use genkan::tui::input::keymap::{Context, Keymap, key_names};
 
 use crate::support::documents::{book_pages, documents, prose, read, top};
 use crate::support::env::TestEnv;

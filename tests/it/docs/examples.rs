@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use genkan::domain::agents::AgentRules;
-use genkan::domain::command_template::Placeholder;
+use genkan::domain::rules::agents::AgentRules;
+use genkan::domain::shells::command_template::Placeholder;
 use genkan::settings::{LoadedPreferences, Preferences, SessionPreferences, load_preferences};
 use genkan::tui::Keymap;
 
@@ -256,7 +256,7 @@ fn the_guide_of_actions_is_valid_and_complete() {
     for example in blocks(&page, "toml") {
         let loaded = load(&example);
         assert!(loaded.mistakes.is_empty(), "{example}: {:?}", loaded.mistakes);
-        let (_, problems) = genkan::tui::user_actions::offer(&loaded.actions, &Keymap::built_in());
+        let (_, problems) = genkan::tui::screens::user_actions::offer(&loaded.actions, &Keymap::built_in());
         assert!(
             !loaded.actions.is_empty() && problems.is_empty(),
             "{example}: {problems:?}"
@@ -380,7 +380,7 @@ fn the_page_of_preferences_is_valid_and_complete() {
 #[test]
 fn the_page_of_variables_is_complete() {
     let page = read("docs/src/reference/environment.md");
-    let known: BTreeSet<String> = read("src/domain/env.rs")
+    let known: BTreeSet<String> = read("src/domain/values/env.rs")
         .split("&str = \"")
         .skip(1)
         .filter_map(|rest| rest.split('"').next())

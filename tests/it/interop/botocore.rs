@@ -381,11 +381,11 @@ fn other() -> impl Strategy<Value = Value> {
 fn token_files_read_as_by_botocore() {
     let Some(python) = peers::python() else { return };
     let home = tempfile::tempdir().unwrap();
-    let variables = genkan::platform::paths::PathVariables {
+    let variables = genkan::platform::files::paths::PathVariables {
         home: Some(home.path().to_owned()),
         ..Default::default()
     };
-    let paths = genkan::platform::paths::Paths::resolve(&variables).unwrap();
+    let paths = genkan::platform::files::paths::Paths::resolve(&variables).unwrap();
     let cache = genkan::store::TokenCache::new(&paths);
     let files = generated(&token_file(), files() / 3);
     std::fs::create_dir_all(&paths.sso_cache).unwrap();

@@ -7,9 +7,9 @@ use std::fs;
 
 use allocation_counter::measure;
 use genkan::app::{App, ChildKind, ChildRequest};
-use genkan::domain::export::ExportFormat;
 use genkan::domain::rules::{Given, Match, Rule, RuleSet, Subject};
 use genkan::domain::search::{SearchIndex, SearchRow};
+use genkan::domain::shells::export::ExportFormat;
 use genkan::domain::{Account, PermissionSetName};
 use genkan::settings::{Environment, Settings};
 use genkan::store::AwsFiles;

@@ -6,7 +6,7 @@ use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use genkan::platform::users;
+use genkan::platform::processes::users;
 
 use crate::support::env::{CommandResult, TARGET, TestEnv, command_result, skipped};
 use crate::support::screen::signal;

@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use genkan::platform::users;
+use genkan::platform::processes::users;
 
 use crate::support::env::{TestEnv, command_result, skipped};
 use crate::support::guest::{ALL, EXPORT, Guest, LIST, LOGIN, NEIGHBOUR, TOKEN, UNPRIVILEGED, files, own};

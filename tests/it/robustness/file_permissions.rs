@@ -9,7 +9,7 @@ use std::os::unix::fs::{PermissionsExt as _, lchown, symlink};
 use std::path::PathBuf;
 use std::process::Command;
 
-use genkan::platform::users;
+use genkan::platform::processes::users;
 
 use crate::support::env::{peers_are_required, skipped};
 use crate::support::guest::{ALL, Guest, NEIGHBOUR, TOKEN, UNPRIVILEGED, files, own};

@@ -1,7 +1,7 @@
 //! Files and variables that mean no good: what they hold is as foreign as the network, and is shown, told
 //! and handed on without effect.
 
-use genkan::domain::shell::Shell;
+use genkan::domain::shells::shell::Shell;
 
 use crate::support::env::{ACCOUNT, TARGET, TestEnv};
 use crate::support::hostile_text::{PAYLOADS, assert_clean, assert_result_is_clean, hidden_drawn};

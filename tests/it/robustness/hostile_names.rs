@@ -1,7 +1,7 @@
 //! Names of the network that mean no good: no escape sequence, no hidden character and no command in them
 //! has an effect, wherever they are shown.
 
-use genkan::domain::export::ExportFormat;
+use genkan::domain::shells::export::ExportFormat;
 use genkan::sandbox::{Account, Organisation};
 
 use crate::support::env::{TestEnv, export_as, peer};
@@ -162,7 +162,7 @@ fn questions(command: &str) -> Option<Vec<Vec<&'static str>>> {
             asked.push(vec!["whoami", "--verify"]);
             asked
         }
-        "assume" => genkan::domain::shell::Shell::ALL
+        "assume" => genkan::domain::shells::shell::Shell::ALL
             .map(|shell| vec!["assume", shell.name(), ALL])
             .into(),
         "complete" => ["zsh", "fish", "elvish", "xonsh", "powershell"]
@@ -353,7 +353,7 @@ const TITLES: &[&str] = &[
     "shell/hook.elv",
     "shell/hook.ps1",
     // The hostile organisation tries it.
-    "sandbox/generated.rs",
+    "sandbox/organisation/generated.rs",
 ];
 
 #[test]

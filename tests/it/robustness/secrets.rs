@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use genkan::domain::export::ExportFormat;
+use genkan::domain::shells::export::ExportFormat;
 use genkan::sandbox::{Fault, Operation};
 
 use crate::support::env::{CommandResult, TARGET, TestEnv, export_as};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use genkan::platform::users;
+use genkan::platform::processes::users;
 
 use crate::support::env::{CommandResult, TARGET, TestEnv, skipped};
 

@@ -1,6 +1,6 @@
 //! Accounts for lists that are made up in a test.
 
-use genkan::domain::history::{History, TargetKey};
+use genkan::domain::records::history::{History, TargetKey};
 use genkan::domain::{Account, AccountEntry, Catalog, Changes, PermissionSetName, SignInState};
 use genkan::tui::msg::Msg;
 

@@ -1,6 +1,6 @@
 //! Data that screens are drawn with: short names, names as long as AWS takes them, wide characters, and none at all.
 
-use genkan::domain::history::{Action, History, TargetKey};
+use genkan::domain::records::history::{Action, History, TargetKey};
 use genkan::domain::{Account, AccountEntry, Catalog, Changes, PermissionSetName, SignInState, Target};
 use genkan::tui::msg::Msg;
 

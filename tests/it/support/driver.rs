@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use genkan::domain::credentials::Validity;
-use genkan::domain::history::{Action, History, TargetKey};
-use genkan::domain::portal_session::{EndBasis, SessionEnd};
+use genkan::domain::records::history::{Action, History, TargetKey};
+use genkan::domain::sessions::portal_session::{EndBasis, SessionEnd};
+use genkan::domain::targets::credentials::Validity;
 use genkan::domain::{Catalog, Changes, DeviceAuthorization, SignInEvent, SignInState, SsoSession, Target};
 use genkan::sandbox::Organisation;
 use genkan::settings::ThemeName;
+use genkan::tui::drawing::theme::Theme;
 use genkan::tui::effect::{Effect, RequestId};
 use genkan::tui::model::{Model, Options};
 use genkan::tui::msg::{Listed, Msg, Problem, SignInMsg, SyncMsg};
-use genkan::tui::theme::Theme;
 use genkan::tui::update::update;
 use genkan::tui::view;
 use jiff::Timestamp;
@@ -50,7 +50,7 @@ pub fn options() -> Options {
         query: String::new(),
         enter: None,
         exports: false,
-        export_format: genkan::domain::export::ExportFormat::Bash,
+        export_format: genkan::domain::shells::export::ExportFormat::Bash,
         regions: Vec::new(),
         rules: std::sync::Arc::default(),
         confirmations: genkan::domain::rules::Confirmations::default(),

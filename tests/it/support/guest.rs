@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use genkan::platform::users;
+use genkan::platform::processes::users;
 
 use crate::support::env::{CommandResult, TARGET, TestEnv, command_result};
 

@@ -1,7 +1,7 @@
 //! IAM users of the sandbox, and an encrypted file that opens quickly.
 
 use genkan::domain::Secret;
-use genkan::platform::paths::{PathVariables, Paths};
+use genkan::platform::files::paths::{PathVariables, Paths};
 use genkan::sandbox::IamAccessKey;
 use genkan::store::EncryptedFile;
 

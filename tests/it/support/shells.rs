@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use genkan::domain::shell::Shell;
+use genkan::domain::shells::shell::Shell;
 use genkan::sandbox::{Account, Organisation};
 
 use crate::support::env::{CommandResult, TestEnv, command_result, path, peer};

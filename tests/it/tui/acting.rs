@@ -1,7 +1,7 @@
 //! What Enter does, what a picker is for, and with which search the portal begins.
 
 use crossterm::event::{KeyCode, KeyModifiers};
-use genkan::domain::history::History;
+use genkan::domain::records::history::History;
 use genkan::domain::rules::EnterAction;
 use genkan::tui::effect::Effect;
 use genkan::tui::model::{Options, Overlay, PickFor};

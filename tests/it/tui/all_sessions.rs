@@ -1,7 +1,7 @@
 //! One list of all sessions that are signed in: each row is acted on through its own session.
 
 use crossterm::event::{KeyCode, KeyModifiers};
-use genkan::domain::history::{Action, History, TargetKey};
+use genkan::domain::records::history::{Action, History, TargetKey};
 use genkan::domain::{AccountEntry, Catalog, Changes, ShownSessions, SignInState, SyncEvent};
 use genkan::tui::effect::{Effect, RequestId};
 use genkan::tui::model::{Screen as Shown, Sync};

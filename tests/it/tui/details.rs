@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crossterm::event::KeyCode;
-use genkan::domain::history::TargetKey;
-use genkan::domain::profile::ProfileName;
+use genkan::domain::records::history::TargetKey;
 use genkan::domain::rules::{Given, Rule, RuleSet};
+use genkan::domain::targets::profile::ProfileName;
 use genkan::domain::{RegionOrigin, RegionSetting, ViewState};
 use genkan::tui::effect::Effect;
 use genkan::tui::model::{Options, Overlay};
@@ -34,10 +34,11 @@ fn looking() -> Driver {
         session: "tanuki".into(),
         names: HashMap::from([(key.clone(), named)]),
     });
-    driver
-        .model
-        .history
-        .record(key, genkan::domain::history::Action::Console, later(-172_800));
+    driver.model.history.record(
+        key,
+        genkan::domain::records::history::Action::Console,
+        later(-172_800),
+    );
     driver
 }
 

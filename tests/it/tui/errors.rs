@@ -1,11 +1,11 @@
 //! How errors on the screen stay, go, and keep their hints.
 
 use crossterm::event::KeyCode;
-use genkan::domain::history::History;
+use genkan::domain::records::history::History;
 use genkan::tui::effect::Effect;
 use genkan::tui::model::{Options, PickFor, Screen};
 use genkan::tui::msg::{Msg, Problem, SignInEnd, SignInMsg};
-use genkan::tui::offers;
+use genkan::tui::screens::offers;
 
 use crate::support::driver::{Driver, options, problem};
 use crate::support::env::session;
@@ -152,7 +152,8 @@ fn hints_on_screen_name_keys_not_commands() {
             let hint = literal.split_whitespace().collect::<Vec<_>>().join(" ");
             commands += usize::from(hint.contains("`genkan"));
             for on_sign_in in [false, true] {
-                for shown in genkan::tui::hints::for_screen(std::slice::from_ref(&hint), &keymap, on_sign_in)
+                for shown in
+                    genkan::tui::drawing::hints::for_screen(std::slice::from_ref(&hint), &keymap, on_sign_in)
                 {
                     assert!(
                         !shown.contains("`genkan") && !shown.contains("`gk") && !shown.contains(" --"),
@@ -164,7 +165,7 @@ fn hints_on_screen_name_keys_not_commands() {
     }
     assert!(commands > 5, "the walk finds hints that name commands");
     let shown = |hint: &str, on_sign_in| {
-        genkan::tui::hints::for_screen(&[hint.to_owned()], &keymap, on_sign_in).join("")
+        genkan::tui::drawing::hints::for_screen(&[hint.to_owned()], &keymap, on_sign_in).join("")
     };
     assert_eq!(
         shown("run `genkan login` to sign in again", false),

@@ -1,7 +1,7 @@
 //! What the footer says that Esc does is what it does, on every screen and in every menu.
 
 use crossterm::event::{KeyCode, KeyModifiers};
-use genkan::domain::history::History;
+use genkan::domain::records::history::History;
 use genkan::tui::effect::Effect;
 use genkan::tui::model::{Options, Overlay, Screen};
 use genkan::tui::notice::NoticeKind;

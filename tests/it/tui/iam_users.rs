@@ -1,8 +1,8 @@
 //! IAM users in the portal: they stand among the sessions, and a code is asked for on the screen.
 
 use crossterm::event::KeyCode;
-use genkan::domain::history::History;
-use genkan::domain::iam_user::{IamUser, SecretPlace, UserArn};
+use genkan::domain::records::history::History;
+use genkan::domain::targets::iam_user::{IamUser, SecretPlace, UserArn};
 use genkan::domain::{SignInState, SsoSession};
 use genkan::tui::effect::{Asked, Effect, Typed};
 use genkan::tui::model::Screen as ModelScreen;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crossterm::event::{KeyCode, KeyModifiers};
-use genkan::domain::history::{Action, History, TargetKey};
+use genkan::domain::records::history::{Action, History, TargetKey};
 use genkan::domain::{Target, text};
 use genkan::sandbox::Organisation;
 use genkan::tui::effect::Effect;

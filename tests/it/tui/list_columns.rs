@@ -1,12 +1,13 @@
 //! The columns of the list: what is aligned, what is cut, and what the selected row shows of itself.
 
 use crossterm::event::KeyCode;
-use genkan::domain::history::TargetKey;
+use genkan::domain::records::history::TargetKey;
 use genkan::domain::text::width;
 use genkan::domain::{AccountEntry, PermissionSetName};
-use genkan::tui::columns::{self, Columns, Fit};
-use genkan::tui::fields::Fields;
-use genkan::tui::front;
+use genkan::tui::drawing::columns;
+use genkan::tui::drawing::columns::{Columns, Fit};
+use genkan::tui::drawing::fields::Fields;
+use genkan::tui::screens::front;
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::style::Modifier;
@@ -97,7 +98,7 @@ fn list(accounts: &[(String, Vec<String>)], with_time: bool) -> Driver {
             1 => drop(driver.model.history.toggle_favourite(key(entry, 0))),
             4 => driver.model.history.record(
                 key(entry, 0),
-                genkan::domain::history::Action::Shell,
+                genkan::domain::records::history::Action::Shell,
                 later(-100_000),
             ),
             _ => {}

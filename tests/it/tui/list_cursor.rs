@@ -1,7 +1,7 @@
 //! The cursor of the list stays on its row, whatever happens to the rows around it.
 
 use crossterm::event::{KeyCode, KeyModifiers};
-use genkan::domain::history::{Action, TargetKey};
+use genkan::domain::records::history::{Action, TargetKey};
 use genkan::domain::{AccountEntry, AccountId, Catalog, Changes, PermissionSetName, SyncEvent};
 use genkan::tui::browse::Focus;
 use genkan::tui::effect::Effect;

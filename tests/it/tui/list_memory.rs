@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use crossterm::event::KeyCode;
 use genkan::domain::SignInState;
-use genkan::domain::history::History;
+use genkan::domain::records::history::History;
 use genkan::domain::rules::{Given, Match, Rule, RuleSet};
 use genkan::tui::effect::Effect;
-use genkan::tui::menu::MenuOf;
 use genkan::tui::model::{Options, Overlay};
+use genkan::tui::screens::menu::MenuOf;
 
 use crate::support::driver::{Driver, later, options};
 use crate::support::env::{TestEnv, session};

@@ -1,7 +1,7 @@
 //! The sections of the list: favourites, recents, and accounts as a tree that folds.
 
 use crossterm::event::{KeyCode, KeyModifiers};
-use genkan::domain::history::{Action, History};
+use genkan::domain::records::history::{Action, History};
 use genkan::domain::{AccountEntry, PermissionSetName, SyncEvent};
 use genkan::tui::effect::Effect;
 use genkan::tui::model::Options;

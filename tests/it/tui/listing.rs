@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crossterm::event::KeyCode;
-use genkan::domain::history::{Action, History, TargetKey};
+use genkan::domain::records::history::{Action, History, TargetKey};
 use genkan::domain::{
     Account, AccountEntry, AccountId, Catalog, Change, Changes, PermissionSetName, SignInState, SyncEvent,
 };

@@ -1,7 +1,7 @@
 //! Marked targets and what is done with all of them; profiles, notes and credentials files of one.
 
 use crossterm::event::{KeyCode, KeyModifiers};
-use genkan::domain::history::{Action, History, TargetKey};
+use genkan::domain::records::history::{Action, History, TargetKey};
 use genkan::domain::rules::{Given, Guard, Match, Rule, RuleSet};
 use genkan::tui::effect::Effect;
 use genkan::tui::model::{Options, Overlay, PendingAction, PickFor};

@@ -1,12 +1,13 @@
 //! The lists to type into: actions of a target, pages of the console, formats, help; and what leaves by them.
 
 use crossterm::event::{KeyCode, KeyModifiers};
-use genkan::domain::export::ExportFormat;
-use genkan::domain::history::{History, TargetKey};
+use genkan::domain::records::history::{History, TargetKey};
+use genkan::domain::shells::export::ExportFormat;
 use genkan::tui::effect::Effect;
+use genkan::tui::input::keymap;
 use genkan::tui::model::{ConsoleAt, Model, Options, Overlay, Screen};
 use genkan::tui::msg::Msg;
-use genkan::tui::{Keymap, entries, keymap};
+use genkan::tui::{Keymap, entries};
 
 use crate::support::driver::{Driver, later, options, target};
 use crate::support::env::session;

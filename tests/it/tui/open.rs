@@ -1,14 +1,14 @@
 //! The screens around the list: what is open, what genkan did, the SSO sessions; and the lines around a shell.
 
 use crossterm::event::KeyCode;
-use genkan::domain::activity::Activity;
-use genkan::domain::credentials::Validity;
-use genkan::domain::history::History;
+use genkan::domain::records::activity::Activity;
+use genkan::domain::records::history::History;
+use genkan::domain::targets::credentials::Validity;
 use genkan::domain::{Running, RunningKind, SignInState};
 use genkan::tui::effect::Effect;
 use genkan::tui::model::{Model, Overlay};
 use genkan::tui::msg::{Msg, SignInMsg};
-use genkan::tui::open_work::{OpenWork, SessionSummary};
+use genkan::tui::screens::open_work::{OpenWork, SessionSummary};
 use genkan::tui::update::update;
 
 use crate::support::driver::{Driver, later, now, options, session_end, target};
@@ -88,13 +88,13 @@ fn what_is_open_can_be_ended_renewed_and_forgotten() {
 fn what_genkan_did_is_listed_with_its_requests() {
     let mut driver = Driver::at_home();
     let activity = Activity::default();
-    let ok = genkan::domain::activity::Answer::Status(200);
+    let ok = genkan::domain::records::activity::Answer::Status(200);
     let list = activity.begin("genkan list --refresh --session tanuki".into(), later(-60));
     activity.request("ListAccounts", "tanuki", ok, 88, later(-60));
     for ms in [20, 61, 24] {
         activity.request("ListAccountRoles", "tanuki", ok, ms, later(-59));
     }
-    let busy = genkan::domain::activity::Answer::Status(429);
+    let busy = genkan::domain::records::activity::Answer::Status(429);
     activity.request("ListAccountRoles", "tanuki", busy, 9, later(-59));
     activity.end(list, 1_210);
     let _ = activity.begin("genkan shell payments-dev/AdministratorAccess".into(), later(-1));

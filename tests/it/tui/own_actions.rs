@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyModifiers};
-use genkan::domain::history::{Action, History};
+use genkan::domain::records::history::{Action, History};
 use genkan::domain::rules::{Given, Guard, Match, Rule, RuleSet};
 use genkan::sandbox::{Account, Organisation};
 use genkan::settings::{RunIn, UserAction, load_preferences};
 use genkan::tui::effect::Effect;
 use genkan::tui::model::{Options, Overlay, PendingAction, PickFor};
 use genkan::tui::msg::{ActionResult, Msg};
-use genkan::tui::user_actions::offer;
+use genkan::tui::screens::user_actions::offer;
 use genkan::tui::{Keymap, key_name};
 
 use crate::support::driver::{Driver, options, problem, target};

@@ -1,7 +1,7 @@
 //! What the screen says while time passes and accounts arrive: counts, times left, notices that come and go.
 
 use crossterm::event::KeyCode;
-use genkan::domain::history::{History, TargetKey};
+use genkan::domain::records::history::{History, TargetKey};
 use genkan::domain::{Account, Catalog, Changes, PermissionSetName, SignInState, SyncEvent};
 use genkan::tui::model::Sync;
 use genkan::tui::msg::{Listed, Msg, SyncMsg};
@@ -175,7 +175,7 @@ fn time_left_in_a_notice_counts_down_and_disappears() {
     driver.send(Msg::Exported {
         id,
         target,
-        format: genkan::domain::export::ExportFormat::Bash,
+        format: genkan::domain::shells::export::ExportFormat::Bash,
         result: Ok("copied with xclip".into()),
     });
     assert!(words(&mut driver).contains("expire in 1 h"));

@@ -2,13 +2,13 @@
 
 use crossterm::event::KeyCode;
 use genkan::domain::SignInEvent;
-use genkan::domain::device::DevicePage;
-use genkan::domain::history::History;
+use genkan::domain::records::history::History;
+use genkan::domain::sessions::device::DevicePage;
 use genkan::settings::ThemeName;
-use genkan::tui::front;
+use genkan::tui::drawing::theme::Theme;
 use genkan::tui::model::Options;
 use genkan::tui::msg::{Msg, Problem, SignInMsg};
-use genkan::tui::theme::Theme;
+use genkan::tui::screens::front;
 use ratatui::style::{Color, Modifier};
 
 use crate::support::accounts::{entry, with_accounts};

@@ -4,16 +4,16 @@
 use std::fmt::Write as _;
 
 use crossterm::event::{KeyCode, KeyModifiers};
-use genkan::domain::activity::{Activity, Answer};
-use genkan::domain::credentials::Validity;
-use genkan::domain::history::History;
+use genkan::domain::records::activity::{Activity, Answer};
+use genkan::domain::records::history::History;
 use genkan::domain::rules::{Given, Guard, Match, Rule, RuleSet};
+use genkan::domain::targets::credentials::Validity;
 use genkan::domain::{Change, Changes, PermissionSetName, Running, Secret, SignInState};
 use genkan::settings::ThemeName;
+use genkan::tui::drawing::theme::Theme;
 use genkan::tui::model::PickFor;
 use genkan::tui::msg::{ConsoleAddress, Listed, Msg, SignInEnd, SignInMsg, SyncMsg};
-use genkan::tui::open_work::{OpenWork, SessionSummary};
-use genkan::tui::theme::Theme;
+use genkan::tui::screens::open_work::{OpenWork, SessionSummary};
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
 

@@ -1,13 +1,13 @@
 //! Rules that hold on every screen: what Esc and editing keys do, what is offered, what is asked first.
 
 use crossterm::event::{KeyCode, KeyModifiers};
-use genkan::domain::history::History;
+use genkan::domain::records::history::History;
 use genkan::tui::effect::{Effect, Outcome};
 use genkan::tui::entries;
-use genkan::tui::keymap::Action;
-use genkan::tui::menu::{Choice, MenuOf};
+use genkan::tui::input::keymap::Action;
 use genkan::tui::model::{Options, Overlay, PickFor};
 use genkan::tui::msg::Msg;
+use genkan::tui::screens::menu::{Choice, MenuOf};
 
 use crate::support::driver::{Driver, options, target};
 
@@ -105,7 +105,7 @@ fn without_a_match_no_action_is_offered() {
 
 #[test]
 fn export_menu_explains_enter_and_scrolling_at_every_size() {
-    let formats = genkan::domain::export::ExportFormat::ALL;
+    let formats = genkan::domain::shells::export::ExportFormat::ALL;
     for size in [(80, 24), (120, 36), (40, 10), (40, 12), (60, 14), (34, 10)] {
         let mut driver = Driver::at_home();
         driver.go_to("payments-dev", "AdministratorAccess");
@@ -277,7 +277,7 @@ fn enter_exports_when_output_is_captured() {
     );
     let wanted = Effect::Finish(Outcome::Print {
         target: target("payments-dev", "AdministratorAccess"),
-        format: genkan::domain::export::ExportFormat::Bash,
+        format: genkan::domain::shells::export::ExportFormat::Bash,
     });
     assert_eq!(driver.key(KeyCode::Enter), std::slice::from_ref(&wanted));
     driver.key(KeyCode::F(1));

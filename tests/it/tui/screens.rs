@@ -2,7 +2,7 @@
 //! 80×24 (home), 120×36 and 40×10.
 
 use crossterm::event::{KeyCode, KeyModifiers};
-use genkan::domain::history::{Action, History, TargetKey};
+use genkan::domain::records::history::{Action, History, TargetKey};
 use genkan::domain::{Secret, SyncEvent};
 use genkan::sandbox::Organisation;
 use genkan::tui::effect::{Effect, Outcome};
@@ -233,7 +233,7 @@ fn menus() {
     driver.assert_screen("export formats");
     driver.key(KeyCode::Down);
     driver.key(KeyCode::Down);
-    let fish = genkan::domain::export::ExportFormat::Fish;
+    let fish = genkan::domain::shells::export::ExportFormat::Fish;
     let wanted = target("payments-dev", "AdministratorAccess");
     assert_eq!(
         driver.key(KeyCode::Enter),

@@ -1,8 +1,8 @@
 //! The sign-in screen without a terminal: each step, why it is there, and what follows it.
 
 use crossterm::event::KeyCode;
-use genkan::domain::device::DevicePage;
-use genkan::domain::history::History;
+use genkan::domain::records::history::History;
+use genkan::domain::sessions::device::DevicePage;
 use genkan::domain::{SignInEvent, SignInState};
 use genkan::tui::effect::{Effect, Outcome, RequestId};
 use genkan::tui::msg::{Msg, Problem, SignInEnd, SignInMsg};

@@ -8,9 +8,11 @@ use crate::app::browsers::Browsers;
 use crate::app::context::Context;
 use crate::app::pages::Pages;
 
-use crate::domain::browser_choice::BrowserChoice;
 use crate::domain::text::clean;
-use crate::platform::{child, clipboard, paths, tty};
+use crate::domain::web::browser_choice::BrowserChoice;
+use crate::platform::files::paths;
+use crate::platform::processes::child;
+use crate::platform::{clipboard, tty};
 use crate::settings::env;
 
 /// How long another tool may take to say its version.

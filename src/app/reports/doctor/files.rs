@@ -10,12 +10,13 @@ use crate::app::sessions::Sessions;
 use crate::app::work_region::Regions;
 
 use crate::app::console::places::preferred_page;
-use crate::domain::count::count;
-use crate::domain::duration::format_age;
-use crate::domain::time::seconds_since;
+use crate::domain::values::count::count;
+use crate::domain::values::duration::format_age;
+use crate::domain::values::time::seconds_since;
 use crate::domain::{RegionOrigin, SignInState, SsoSession};
-use crate::platform::safe_open::{self, FileKind};
-use crate::platform::users;
+use crate::platform::files::safe_open;
+use crate::platform::files::safe_open::FileKind;
+use crate::platform::processes::users;
 use crate::settings::env;
 use crate::store::{ConfigFile, Effect, Fault, PermissionIssue, find_file_issue, find_folder_issue};
 

@@ -7,7 +7,7 @@ use crate::app::context::Context;
 use crate::app::context::keyring::keyring_of;
 use crate::app::reports::status::Status;
 use crate::app::sessions::Sessions;
-use crate::domain::iam_user::{IamUser, SecretPlace};
+use crate::domain::targets::iam_user::{IamUser, SecretPlace};
 use crate::settings::TokenPlace;
 use crate::store::{EncryptedFile, IamUsersFile, KeyringError};
 

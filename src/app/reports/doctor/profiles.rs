@@ -6,8 +6,8 @@ use std::path::Path;
 use super::finding::{Finding, Findings, Severity, Topic};
 use crate::app::context::Context;
 
-use crate::domain::count::count;
-use crate::domain::profile::loses_its_arguments;
+use crate::domain::targets::profile::loses_its_arguments;
+use crate::domain::values::count::count;
 use crate::domain::{SessionKind, SsoSession};
 use crate::store::{ConfigFile, Profile, ProfileGraph, ProfileSource};
 

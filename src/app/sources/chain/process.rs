@@ -9,10 +9,10 @@ use zeroize::Zeroizing;
 
 use crate::app::sources::chain::error::ChainError;
 use crate::domain::Secret;
-use crate::domain::chained_roles::BaseCredentials;
+use crate::domain::targets::chained_roles::BaseCredentials;
 use crate::domain::text::clean;
-use crate::domain::time::{Clocks, Verdict};
-use crate::platform::child::{Bounded, bounded_output, exit_code};
+use crate::domain::values::time::{Clocks, Verdict};
+use crate::platform::processes::child::{Bounded, bounded_output, exit_code};
 
 /// How long one may take: it may ask a person itself. `genkan credential-process` gives up soon after.
 const LIMIT: Duration = Duration::from_secs(45);

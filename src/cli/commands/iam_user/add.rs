@@ -6,11 +6,11 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::app::{AddedUser, App, NewKey};
-use crate::cli::commands::answers::{ask_secret, with_answers};
+use crate::cli::commands::steps::answers::{ask_secret, with_answers};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::{Answer, Output};
 use crate::cli::values;
-use crate::domain::iam_user::{AccessKey, AccessKeyId, NotAnAccessKeyId, SecretPlace};
+use crate::domain::targets::iam_user::{AccessKey, AccessKeyId, NotAnAccessKeyId, SecretPlace};
 use crate::domain::{Partition, Region, Secret};
 
 /// The longest key that is read from standard input.

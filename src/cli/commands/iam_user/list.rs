@@ -7,9 +7,9 @@ use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::table::aligned;
 use crate::cli::values::OutputFormat;
-use crate::domain::count::count;
-use crate::domain::iam_user::IamUser;
-use crate::domain::time::{iso8601, seconds_since};
+use crate::domain::targets::iam_user::IamUser;
+use crate::domain::values::count::count;
+use crate::domain::values::time::{iso8601, seconds_since};
 
 const DAY: i64 = 24 * 60 * 60;
 

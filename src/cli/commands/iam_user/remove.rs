@@ -1,7 +1,7 @@
 //! `genkan iam-user remove`: forgets a key here.
 
 use crate::app::App;
-use crate::cli::commands::answers::with_answers;
+use crate::cli::commands::steps::answers::with_answers;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values;

@@ -2,11 +2,11 @@
 
 use super::session::session;
 use crate::app::{App, AppError, RotationEvent, Signer, target_of};
-use crate::cli::commands::answers::with_answers;
+use crate::cli::commands::steps::answers::with_answers;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values;
-use crate::domain::iam_user::AccessKeyId;
+use crate::domain::targets::iam_user::AccessKeyId;
 
 #[derive(Debug, clap::Args)]
 #[command(

@@ -1,15 +1,16 @@
 //! `genkan iam-user session`: temporary credentials of an IAM user, for `credential_process` and for shells.
 
 use crate::app::{App, AppError, IamUserError, SignInError, target_of};
-use crate::cli::commands::answers::{ask_secret, with_answers};
+use crate::cli::commands::steps::answers::{ask_secret, with_answers};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values::{self, FormatChoice};
-use crate::domain::duration::format_duration;
-use crate::domain::env;
-use crate::domain::export::{self, ExportFormat};
-use crate::domain::iam_user::IamUser;
-use crate::domain::time::seconds_until;
+use crate::domain::shells::export;
+use crate::domain::shells::export::ExportFormat;
+use crate::domain::targets::iam_user::IamUser;
+use crate::domain::values::duration::format_duration;
+use crate::domain::values::env;
+use crate::domain::values::time::seconds_until;
 use crate::domain::{RoleCredentials, SsoSession};
 
 /// How often a code that was refused is asked for again.

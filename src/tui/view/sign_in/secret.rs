@@ -7,8 +7,8 @@ use ratatui::layout::Rect;
 use super::parts::{Keep, MOST_COLUMN, Part, draw_parts, fitting, rows};
 use crate::domain::text::width;
 use crate::tui::effect::Asked;
+use crate::tui::input::secret_input::SecretInput;
 use crate::tui::model::Model;
-use crate::tui::secret_input::SecretInput;
 use crate::tui::view::write;
 
 /// What stands before the line.

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 use genkan::domain::Secret;
-use genkan::domain::export::ExportFormat;
+use genkan::domain::shells::export::ExportFormat;
 use genkan::tui::msg::{ConsoleAddress, Msg};
 
 use super::stage::Stage;

@@ -5,7 +5,7 @@ use genkan::domain::{SignInEvent, SyncEvent};
 use genkan::tui::model::{Overlay, Screen, SignInStep, Sync};
 use genkan::tui::msg::{Msg, SignInEnd, SignInMsg, SyncMsg};
 use genkan::tui::notice::NoticeKind;
-use genkan::tui::setup::Field;
+use genkan::tui::screens::setup::Field;
 
 /// Names for the variants of an enum: a match that must be exhaustive, and the list of all names.
 macro_rules! kinds {

@@ -1,12 +1,12 @@
 //! Scenes of the list, its overlays and marks.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
-use genkan::domain::browser_choice::{BrowserChoice, BrowserName, BrowserPlace};
-use genkan::domain::history::TargetKey;
+use genkan::domain::records::history::TargetKey;
 use genkan::domain::rules::{Given, Guard, Match, Rule, RuleSet};
+use genkan::domain::web::browser_choice::{BrowserChoice, BrowserName, BrowserPlace};
 use genkan::domain::{Change, Changes, PermissionSetName, SyncEvent};
+use genkan::tui::input::text_input::TextInput;
 use genkan::tui::msg::{ActionResult, Listed, Msg, Problem, SyncMsg};
-use genkan::tui::text_input::TextInput;
 
 use crate::support::driver::{Driver, later, now};
 

@@ -1,12 +1,12 @@
 //! Scenes of open work, sessions and details.
 
 use crossterm::event::KeyCode;
-use genkan::domain::activity::{Answer, Deed, Entry};
-use genkan::domain::history::TargetKey;
-use genkan::domain::profile::ProfileName;
+use genkan::domain::records::activity::{Answer, Deed, Entry};
+use genkan::domain::records::history::TargetKey;
+use genkan::domain::targets::profile::ProfileName;
 use genkan::domain::{AccountColors, PermissionSetName, Running, SignInState, Target};
 use genkan::tui::msg::Msg;
-use genkan::tui::open_work::{OpenWork, SessionSummary};
+use genkan::tui::screens::open_work::{OpenWork, SessionSummary};
 
 use crate::support::driver::{Driver, later};
 

@@ -1,12 +1,12 @@
 //! Scenes of setting up and signing in.
 
 use crossterm::event::KeyCode;
-use genkan::domain::history::History;
+use genkan::domain::records::history::History;
 use genkan::domain::{DeviceAuthorization, SignInEvent, SignInState};
 use genkan::tui::effect::Asked;
+use genkan::tui::input::text_input::TextInput;
 use genkan::tui::model::Screen;
 use genkan::tui::msg::{Msg, SignInEnd, SignInMsg};
-use genkan::tui::text_input::TextInput;
 
 use crate::support::driver::{Driver, later};
 

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use genkan::domain::history::{History, TargetKey};
+use genkan::domain::records::history::{History, TargetKey};
 use genkan::domain::{
     Account, AccountEntry, Catalog, Changes, DeviceAuthorization, PermissionSetName, Secret, SignInState,
     SsoSession, Target,
 };
 use genkan::settings::{ActionCommand, RunIn, UserAction};
-use genkan::tui::keymap::Key;
+use genkan::tui::input::keymap::Key;
 use genkan::tui::model::{Model, Options, Screen};
 use genkan::tui::msg::{Msg, Problem};
-use genkan::tui::user_actions::OfferedAction;
+use genkan::tui::screens::user_actions::OfferedAction;
 
 use crate::support::driver;
 use crate::support::driver::{Driver, SIZES, later, now, text_of};

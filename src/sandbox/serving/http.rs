@@ -1,0 +1,122 @@
+//! Requests and answers as the handlers see them: whole, small, and apart from the server's library.
+//! Knows how values travel (query, form, cookie, JSON, headers), not what they mean.
+
+use std::time::Duration;
+
+use hyper::body::Bytes;
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use hyper::{Method, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A request that has arrived whole.
+pub(in crate::sandbox) struct Request {
+    pub(in crate::sandbox) id: String,
+    pub(in crate::sandbox) method: Method,
+    pub(in crate::sandbox) path: String,
+    /// As it came, for signatures.
+    pub(in crate::sandbox) raw_query: String,
+    pub(in crate::sandbox) query: Fields,
+    pub(in crate::sandbox) headers: HeaderMap,
+    pub(in crate::sandbox) body: Bytes,
+}
+
+impl Request {
+    pub(in crate::sandbox) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Adds what every API answer carries.
+    pub(in crate::sandbox) fn stamp(&self, reply: Reply) -> Reply {
+        reply
+            .with("x-amzn-requestid", &self.id)
+            .with("cache-control", "no-store")
+    }
+
+    pub(in crate::sandbox) fn form(&self) -> Fields {
+        Fields::parse(&self.body)
+    }
+
+    pub(in crate::sandbox) fn json<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    pub(in crate::sandbox) fn cookie(&self, name: &str) -> Option<&str> {
+        self.headers
+            .get_all("cookie")
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find_map(|(key, value)| (key == name).then_some(value))
+    }
+}
+
+/// Decoded pairs of a query string or a form.
+pub(in crate::sandbox) struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    pub(in crate::sandbox) fn parse(text: &[u8]) -> Self {
+        Self(url::form_urlencoded::parse(text).into_owned().collect())
+    }
+
+    pub(in crate::sandbox) fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find_map(|(key, value)| (key == name).then_some(value.as_str()))
+    }
+}
+
+/// What is sent back.
+pub(in crate::sandbox) struct Reply {
+    pub(in crate::sandbox) status: StatusCode,
+    pub(in crate::sandbox) headers: HeaderMap,
+    pub(in crate::sandbox) body: Body,
+}
+
+/// How the bytes of an answer leave.
+pub(in crate::sandbox) enum Body {
+    Whole(Vec<u8>),
+    /// In ten parts over this time.
+    Slow(Vec<u8>, Duration),
+    /// Half of it, then the connection closes.
+    Cut(Vec<u8>),
+    /// This many bytes of padding after the text.
+    Padded(Vec<u8>, u64),
+}
+
+impl Reply {
+    pub(in crate::sandbox) fn new(
+        status: StatusCode,
+        content_type: &'static str,
+        body: impl Into<Vec<u8>>,
+    ) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        Self {
+            status,
+            headers,
+            body: Body::Whole(body.into()),
+        }
+    }
+
+    pub(in crate::sandbox) fn json(status: StatusCode, value: &impl Serialize) -> Self {
+        Self::new(
+            status,
+            "application/json",
+            serde_json::to_vec(value).unwrap_or_default(),
+        )
+    }
+
+    pub(in crate::sandbox) fn redirect(to: &str) -> Self {
+        Self::new(StatusCode::FOUND, "text/plain", Vec::new()).with("location", to)
+    }
+
+    /// Adds a header; a value that can't be one is left out, for it came from a client.
+    pub(in crate::sandbox) fn with(mut self, name: &'static str, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.append(HeaderName::from_static(name), value);
+        }
+        self
+    }
+}

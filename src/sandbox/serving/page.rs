@@ -1,0 +1,89 @@
+//! The frame of every web page, escaping, and the pages that several flows share.
+//! Plain HTML that needs no script; everything that is not ours is escaped where it is written.
+
+use hyper::StatusCode;
+
+use super::escape::escape;
+use super::http::Reply;
+use crate::sandbox::shared::Shared;
+
+/// No scripts, nothing from elsewhere, no frames. Forms may lead to loopback, where `/authorize`
+/// redirects to.
+const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self' http://127.0.0.1:* http://[::1]:*; \
+                      base-uri 'none'; frame-ancestors 'none'";
+
+pub(in crate::sandbox) fn style() -> Reply {
+    Reply::new(
+        StatusCode::OK,
+        "text/css; charset=utf-8",
+        include_str!("../../../assets/sandbox/style.css"),
+    )
+    .with("cache-control", "max-age=3600")
+}
+
+/// A page with a title and a body of HTML.
+pub(in crate::sandbox) fn page(shared: &Shared, title: &str, body: &str) -> Reply {
+    let organisation = &shared.options.organisation;
+    let html = include_str!("../../../assets/sandbox/page.html")
+        .replace("{title}", &escape(title))
+        .replace("{organisation}", &escape(&organisation.name))
+        .replace("{user}", &escape(&organisation.user.display_name))
+        .replace("{username}", &escape(&organisation.user.username))
+        .replace("{body}", body);
+    answer(StatusCode::OK, html)
+}
+
+/// A page that says what is wrong with a request.
+pub(in crate::sandbox) fn problem(reason: &str) -> Reply {
+    let html = include_str!("../../../assets/sandbox/problem.html").replace("{reason}", &escape(reason));
+    answer(StatusCode::BAD_REQUEST, html)
+}
+
+fn answer(status: StatusCode, html: String) -> Reply {
+    Reply::new(status, "text/html; charset=utf-8", html)
+        .with("content-security-policy", POLICY)
+        .with("referrer-policy", "no-referrer")
+        .with("x-content-type-options", "nosniff")
+        .with("cache-control", "no-store")
+}
+
+/// What a client asks for, in words.
+pub(in crate::sandbox) fn scopes(scopes: &[String]) -> String {
+    let words: Vec<String> = if scopes.is_empty() || scopes.iter().any(|s| s == "sso:account:access") {
+        vec![
+            "view your AWS accounts and permission sets".to_owned(),
+            "get credentials on your behalf".to_owned(),
+        ]
+    } else {
+        scopes
+            .iter()
+            .map(|scope| format!("use <code>{}</code>", escape(scope)))
+            .collect()
+    };
+    format!("<ul><li>{}</li></ul>", words.join("</li><li>"))
+}
+
+/// The consent page of the authorization-code flow.
+pub(in crate::sandbox) fn consent_to_authorize(
+    shared: &Shared,
+    client: &str,
+    asked: &[String],
+    query: &str,
+    seal: &str,
+) -> Reply {
+    page(
+        shared,
+        "Allow access?",
+        &format!(
+            "<h1>Allow access?</h1><p><b>{}</b>, a program on this machine, requests permission to</p>{}\
+             <form method=post action=\"/authorize?{}\"><input type=hidden name=seal value=\"{}\">\
+             <div class=choice><button class=primary name=decision value=allow>Allow</button>\
+             <button name=decision value=deny>Deny</button></div></form>\
+             <p class=small>If you didn't start this sign-in, deny it.</p>",
+            escape(client),
+            scopes(asked),
+            escape(query),
+            escape(seal),
+        ),
+    )
+}

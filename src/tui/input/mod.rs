@@ -1,0 +1,6 @@
+//! From bytes to keys, and from keys to actions and text.
+
+pub mod decode;
+pub mod keymap;
+pub(super) mod secret_input;
+pub mod text_input;

@@ -1,0 +1,100 @@
+//! What a user wants to do with targets. It is remembered while the user signs in for it.
+
+use std::sync::Arc;
+
+use crate::domain::shells::export::ExportFormat;
+use crate::domain::values::count::count;
+use crate::domain::web::browser_choice::BrowserChoice;
+use crate::domain::web::console::Via;
+use crate::domain::{Region, Target};
+use crate::settings::UserAction;
+
+/// Where the console opens; what is `None` is as the preferences have it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConsoleAt {
+    pub service: Option<String>,
+    pub region: Option<Region>,
+    pub via: Option<Via>,
+    /// Other console sessions of the browser end first.
+    pub sign_out_first: bool,
+    pub browser: Option<BrowserChoice>,
+}
+
+/// How many commands run at once where they are run side by side.
+pub(in crate::tui) const AT_ONCE: usize = 8;
+
+/// Something a user wants to do with a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PendingAction {
+    Enter(Target),
+    Console(Target, ConsoleAt),
+    Copy(Target, ExportFormat),
+    Print(Target, ExportFormat),
+    /// It is what a picker was opened for.
+    Pick(Target),
+    /// Write credentials into a profile of the credentials file.
+    WriteCredentials(Target, String),
+    CopyProfileName(Target),
+    SaveProfiles(Vec<Target>),
+    Consoles(Vec<Target>),
+    /// Run a command in each target, so many at once.
+    Run(Vec<Target>, String, usize),
+    /// Run an action of the user's own in each target.
+    Own(Vec<Target>, Arc<UserAction>),
+}
+
+impl PendingAction {
+    /// What it does, after "then".
+    #[must_use]
+    pub fn follows(&self) -> String {
+        match self {
+            Self::Enter(target) => format!("opens a shell for {target}"),
+            Self::Console(target, _) => format!("opens the console for {target}"),
+            Self::Copy(target, _) => format!("copies credentials for {target}"),
+            Self::Print(target, _) => format!("prints credentials for {target}"),
+            Self::Pick(target) => format!("selects {target}"),
+            Self::WriteCredentials(target, _) => format!("writes credentials for {target}"),
+            Self::CopyProfileName(target) => format!("copies the profile name of {target}"),
+            Self::SaveProfiles(targets) => format!("saves {}", count(targets.len(), "profile")),
+            Self::Consoles(targets) => format!("opens {}", count(targets.len(), "console")),
+            Self::Run(targets, ..) => format!("runs the command in {}", count(targets.len(), "target")),
+            Self::Own(targets, action) => format!("runs {} in {}", action.name, named(targets)),
+        }
+    }
+
+    /// What it acts on.
+    #[must_use]
+    pub fn targets(&self) -> &[Target] {
+        match self {
+            Self::Enter(target)
+            | Self::Console(target, _)
+            | Self::Copy(target, _)
+            | Self::Print(target, _)
+            | Self::Pick(target)
+            | Self::WriteCredentials(target, _)
+            | Self::CopyProfileName(target) => std::slice::from_ref(target),
+            Self::SaveProfiles(targets)
+            | Self::Consoles(targets)
+            | Self::Run(targets, ..)
+            | Self::Own(targets, _) => targets,
+        }
+    }
+
+    /// Whether credentials are handed out: only then a sign-in is needed.
+    #[must_use]
+    pub fn needs_credentials(&self) -> bool {
+        !matches!(
+            self,
+            Self::CopyProfileName(_) | Self::SaveProfiles(_) | Self::Pick(_)
+        )
+    }
+}
+
+/// One target by its name, several by their number.
+#[must_use]
+pub(in crate::tui) fn named(targets: &[Target]) -> String {
+    match targets {
+        [target] => target.to_string(),
+        targets => count(targets.len(), "target"),
+    }
+}
