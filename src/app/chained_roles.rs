@@ -9,11 +9,13 @@ use std::sync::{Arc, Mutex};
 use crate::app::context::Context;
 use crate::domain::targets::chained_roles::entry::{account_of, name_of};
 use crate::domain::targets::chained_roles::{FoundRole, RoleArn};
-use crate::domain::targets::profile::target_of_command;
+use crate::domain::targets::profile::{OwnCommand, own_command};
 use crate::domain::targets::reference::as_target;
 use crate::domain::targets::target::{Resolution, resolve};
 use crate::domain::text::CleanText;
-use crate::domain::{AccountId, Catalog, ChainedRole, PermissionSetName, SsoSession, Target, TargetKey};
+use crate::domain::{
+    Account, AccountId, Catalog, ChainedRole, PermissionSetName, SsoSession, Target, TargetKey,
+};
 use crate::store::{Profile, ProfileGraph, ProfileSource, RoleProfile, RoleVia, SharedFile};
 
 /// What a session gives, read where it is needed: what a request for one role says rarely needs all of it, and that takes
@@ -31,6 +33,9 @@ impl Listed<'_> {
     }
 }
 
+/// An account as another source knows it.
+pub(in crate::app) type KnownElsewhere<'a> = &'a dyn Fn(&AccountId) -> Option<Account>;
+
 /// Finds chained roles.
 pub(in crate::app) struct ChainedRoles {
     context: Arc<Context>,
@@ -47,9 +52,14 @@ impl ChainedRoles {
     }
 
     /// A catalog with the chained roles that are reached from what is in it.
-    pub(in crate::app) fn add_to(&self, session: &SsoSession, mut catalog: Catalog) -> Catalog {
+    pub(in crate::app) fn add_to(
+        &self,
+        session: &SsoSession,
+        mut catalog: Catalog,
+        elsewhere: KnownElsewhere<'_>,
+    ) -> Catalog {
         let mut names: HashMap<AccountId, (FoundRole, Vec<PermissionSetName>)> = HashMap::new();
-        for found in self.found(session, &catalog) {
+        for found in self.found(session, &catalog, elsewhere) {
             let (_, of_account) = names
                 .entry(found.account.id.clone())
                 .or_insert_with(|| (found.clone(), Vec::new()));
@@ -161,8 +171,14 @@ impl ChainedRoles {
 
     /// All of a session: those of profiles, then those of the preferences in the order of entries. Of two that give the
     /// same role by the same way the later counts.
-    fn found(&self, session: &SsoSession, catalog: &Catalog) -> Vec<FoundRole> {
-        let mut all = self.of_profiles(session, catalog);
+    fn found(
+        &self,
+        session: &SsoSession,
+        catalog: &Catalog,
+        elsewhere: KnownElsewhere<'_>,
+    ) -> Vec<FoundRole> {
+        let profiles = self.of_profiles(session, catalog, elsewhere).into_iter();
+        let mut all: Vec<FoundRole> = profiles.map(|(_, found)| found).collect();
         let entries = &self.context.settings.roles;
         if entries.is_empty() {
             return all;
@@ -179,19 +195,43 @@ impl ChainedRoles {
         }
         targets.extend(all.iter().map(target));
         for entry in entries.iter() {
-            let roles = entry.roles(&targets, catalog, session.region.partition());
+            let mut roles = entry.roles(&targets, catalog, session.region.partition());
+            for found in &mut roles {
+                name_account(&mut found.account, elsewhere);
+            }
             targets.extend(roles.iter().map(target));
             all.extend(roles);
         }
         all
     }
 
-    /// The roles of profiles whose chains begin in a session.
-    fn of_profiles(&self, session: &SsoSession, catalog: &Catalog) -> Vec<FoundRole> {
+    /// The profiles whose roles are targets of a session, and which targets these are.
+    pub(in crate::app) fn profiles_of(
+        &self,
+        session: &SsoSession,
+        catalog: &Catalog,
+    ) -> Vec<(String, TargetKey)> {
+        let profiles = self.of_profiles(session, catalog, &|_| None).into_iter();
+        let key = |found: FoundRole| TargetKey {
+            session: session.name.clone(),
+            account_id: found.account.id,
+            permission_set: found.name,
+        };
+        profiles.map(|(name, found)| (name, key(found))).collect()
+    }
+
+    /// The roles of profiles whose chains begin in a session, with the names of the profiles.
+    fn of_profiles(
+        &self,
+        session: &SsoSession,
+        catalog: &Catalog,
+        elsewhere: KnownElsewhere<'_>,
+    ) -> Vec<(String, FoundRole)> {
         let own = session.own_target();
-        let name_of = |id: &AccountId| match own {
-            Some(own) if own.account.id == *id => Some(own.account.name.clone()),
-            _ => Some(catalog.entry(id)?.account.name.clone()),
+        let name_of = |id: &AccountId| match (own, catalog.entry(id)) {
+            (Some(own), _) if own.account.id == *id => Some(own.account.name.clone()),
+            (_, Some(entry)) => Some(entry.account.name.clone()),
+            _ => Some(elsewhere(id)?.name),
         };
         let listed = Listed {
             catalog: OnceCell::new(),
@@ -208,15 +248,27 @@ impl ChainedRoles {
             let (roles, _) = graph.roles();
             let found = roles.into_iter().filter_map(|role| {
                 let key = chains.key(&role)?;
-                Some(FoundRole {
-                    account: account_of(&key.account_id, None, catalog),
+                let mut account = account_of(&key.account_id, None, catalog);
+                name_account(&mut account, elsewhere);
+                let found = FoundRole {
+                    account,
                     name: key.permission_set.with_names(&name_of),
                     role: role.role,
-                })
+                };
+                Some((role.name, found))
             });
             found.collect()
         });
         found.unwrap_or_default()
+    }
+}
+
+/// Gives an account that has only its ID the name that it has elsewhere.
+fn name_account(account: &mut Account, elsewhere: KnownElsewhere<'_>) {
+    if account.name == account.id.as_str()
+        && let Some(known) = elsewhere(&account.id)
+    {
+        *account = known;
     }
 }
 
@@ -265,7 +317,17 @@ impl ProfileChains<'_> {
                 Some(key).filter(is_ours)
             }
             ProfileSource::Process(command) => {
-                let text = target_of_command(command)?;
+                let text = match own_command(command)? {
+                    OwnCommand::Target(text) => text,
+                    OwnCommand::IamUser(name) => {
+                        let is_its = self.session.is_iam_user() && self.session.name == name;
+                        return self
+                            .session
+                            .own_as_target()
+                            .filter(|_| is_its)
+                            .map(|own| (&own).into());
+                    }
+                };
                 if let Ok(key) = text.parse::<TargetKey>() {
                     return Some(key).filter(is_ours);
                 }

@@ -1,14 +1,18 @@
-//! Which sources there are: SSO sessions, and the IAM users whose keys are kept. Both are named and chosen alike.
+//! Which sources there are: SSO sessions, the IAM users whose keys are kept, and what chains of roles begin with that
+//! profiles name. All are named and chosen alike.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use crate::app::context::Context;
+use crate::domain::targets::chained_roles::beginning::may_be_of_a_chain;
 use crate::domain::targets::iam_user::IamUser;
 use crate::domain::text::clean;
-use crate::domain::{Partition, Region, SessionKind, SsoSession};
+use crate::domain::{Region, SessionKind, SsoSession};
 use crate::settings::env;
-use crate::store::{BrokenSession, ConfigFile, IamUsersFile, ProfileGraph, SharedFile, StoreError};
+use crate::store::{
+    BrokenSession, CatalogCache, ConfigFile, IamUsersFile, ProfileGraph, SharedFile, StoreError,
+};
 
 /// Why there is no SSO session to work with.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +75,7 @@ impl SessionError {
 pub struct Sessions {
     context: Arc<Context>,
     users: IamUsersFile,
+    catalogs: CatalogCache,
     /// Where chains of roles begin elsewhere, as it was found in these readings of the shared files.
     chains: Mutex<Option<KnownChains>>,
 }
@@ -82,16 +87,35 @@ impl Sessions {
         Self {
             context: Arc::clone(context),
             users: IamUsersFile::new(&context.settings.paths),
+            catalogs: CatalogCache::new(&context.settings.paths),
             chains: Mutex::default(),
         }
     }
 
-    /// The SSO sessions of `~/.aws/config`, named ones first, then IAM users; and what was wrong with others.
+    /// The SSO sessions of `~/.aws/config`, named ones first, then IAM users, then where chains of roles begin elsewhere; and
+    /// what was wrong with others.
     pub fn sessions(&self) -> Result<(Vec<SsoSession>, Vec<String>), SessionError> {
         let config = self.context.aws_files.config()?;
         let (users, clashes) = self.users_beside(config.sso_sessions());
-        let sessions = [config.sso_sessions(), &users].concat();
+        let mut sessions = [config.sso_sessions(), &users].concat();
+        self.add_listed_chains(&mut sessions);
         Ok((sessions, [config.problems(), clashes].concat()))
+    }
+
+    /// Where chains begin elsewhere, by its name.
+    pub(in crate::app) fn chain(&self, name: &str) -> Option<SsoSession> {
+        may_be_of_a_chain(name).then_some(())?;
+        self.chain_sources().iter().find(|it| it.name == name).cloned()
+    }
+
+    /// Adds to other sources where chains begin elsewhere, unless the preferences leave them out of lists.
+    pub(in crate::app) fn add_listed_chains(&self, sessions: &mut Vec<SsoSession>) {
+        if self.context.settings.preferences.profile_roles == Some(false) {
+            return;
+        }
+        let is_new = |source: &&SsoSession| sessions.iter().all(|session| session.name != source.name);
+        let chains: Vec<SsoSession> = self.chain_sources().iter().filter(is_new).cloned().collect();
+        sessions.extend(chains);
     }
 
     /// The IAM users that are kept, as sources, beside the SSO sessions of a config file. One that has a session's name is
@@ -108,13 +132,34 @@ impl Sessions {
             )
         };
         (
-            users.iter().filter_map(IamUser::source).collect(),
+            users
+                .iter()
+                .filter_map(|user| self.source_of(user, sessions))
+                .collect(),
             clashing.into_iter().map(words).collect(),
         )
     }
 
-    /// Where chains of roles begin elsewhere, as profiles name it. They are sources of what is asked for by its profile or
-    /// its text, and in no list: long-lived keys belong into the keyring.
+    /// An IAM user as a source. Its account has the name that it has in a session's catalog: the user itself knows none.
+    pub(in crate::app) fn source_of(&self, user: &IamUser, sessions: &[SsoSession]) -> Option<SsoSession> {
+        let mut source = user.source()?;
+        if let SessionKind::IamUser(own) = &mut source.kind
+            && let Some(account) = self.catalogs.find_account(sessions, &own.account.id)
+        {
+            own.account = account;
+        }
+        Some(source)
+    }
+
+    /// The same beside the sessions of the config file.
+    pub(in crate::app) fn source_of_user(&self, user: &IamUser) -> Option<SsoSession> {
+        match self.context.aws_files.config() {
+            Ok(config) => self.source_of(user, config.sso_sessions()),
+            Err(_) => user.source(),
+        }
+    }
+
+    /// Where chains of roles begin elsewhere, as profiles name it: read from both files, and from nothing else.
     pub(in crate::app) fn chain_sources(&self) -> Arc<[SsoSession]> {
         let none = || Arc::from([]);
         let Ok(config) = self.context.aws_files.config() else {
@@ -139,10 +184,11 @@ impl Sessions {
         let [config, credentials] = &files;
         let profiles = credentials.credentials_profiles();
         let beginnings = ProfileGraph::new(config.profiles(), &profiles).beginnings();
-        let region = self.region_of_chains(config);
-        let found = beginnings
-            .into_iter()
-            .filter_map(|beginning| SsoSession::of_chain(beginning, region.clone()));
+        let said = self.region_of_chains(config);
+        let found = beginnings.into_iter().filter_map(|(beginning, partition)| {
+            let region = said.clone().filter(|region| region.partition() == partition);
+            SsoSession::of_chain(beginning, region.unwrap_or_else(|| partition.home_region()))
+        });
         let found: Arc<[SsoSession]> = found.collect();
         if let Ok(mut known) = self.chains.lock() {
             *known = Some((files, Arc::clone(&found)));
@@ -150,18 +196,18 @@ impl Sessions {
         found
     }
 
-    /// The Region whose STS is asked where a role's profile says none.
-    fn region_of_chains(&self, config: &ConfigFile) -> Region {
+    /// The Region whose STS is asked where a role's profile says none, as far as it is said.
+    fn region_of_chains(&self, config: &ConfigFile) -> Option<Region> {
         let environment = &self.context.settings.environment;
         let of_variable = |name| environment.get(name)?.parse().ok();
         let variables = [env::AWS_REGION, env::AWS_DEFAULT_REGION];
         let of_profile = || config.default_region()?.text.parse().ok();
-        let said = variables.into_iter().find_map(of_variable).or_else(of_profile);
-        said.unwrap_or_else(|| Partition::Aws.home_region())
+        variables.into_iter().find_map(of_variable).or_else(of_profile)
     }
 
     /// The source of a name; without a name the preferred one, or the only one. An IAM user is that only where there is no
-    /// SSO session, so that keeping a key changes no command that names none.
+    /// SSO session, so that keeping a key changes no command that names none; what chains begin with needs no sign-in, and is
+    /// meant by its name alone.
     pub fn session(&self, name: Option<&str>) -> Result<SsoSession, SessionError> {
         let config = self.context.aws_files.config()?;
         let sessions = config.sso_sessions();
@@ -173,15 +219,16 @@ impl Sessions {
         let known = || all.iter().map(|s| s.name.clone()).collect::<Vec<_>>();
         let preferred = self.context.settings.preferences.session.as_deref();
         // A broken one says what is wrong with it.
-        let is_there = |name: &&str| named(&all, name).is_some() || config.broken_session(name).is_some();
+        let is_there = |name: &&str| {
+            named(&all, name).is_some() || config.broken_session(name).is_some() || self.chain(name).is_some()
+        };
         let preferred = preferred
             .filter(is_there)
             .or_else(|| self.note_unknown_session(preferred));
         if let Some(name) = name.or(preferred) {
             let found = named(&all, name).cloned();
-            let of_chains = || self.chain_sources().iter().find(|it| it.name == name).cloned();
             return found
-                .or_else(of_chains)
+                .or_else(|| self.chain(name))
                 .ok_or_else(|| match config.broken_session(name) {
                     Some(broken) => self.broken(broken),
                     None => SessionError::Unknown {
@@ -203,7 +250,9 @@ impl Sessions {
         if name.is_some() {
             return Ok(vec![self.session(name)?]);
         }
-        let (sessions, _) = self.sessions()?;
+        let (mut sessions, _) = self.sessions()?;
+        // Their roles are profiles already.
+        sessions.retain(|session| session.beginning().is_none());
         if sessions.is_empty() {
             self.session(None)?;
         }

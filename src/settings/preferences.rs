@@ -94,6 +94,8 @@ pub struct Preferences {
     pub passphrase_process: Option<String>,
     /// The program that prints a code of an MFA device; it is asked for if not said.
     pub mfa_process: Option<String>,
+    /// Whether the roles of profiles are listed whose chains begin in none of genkan's sources; they are if not said.
+    pub profile_roles: Option<bool>,
     /// How profiles are named.
     pub profile_name: Option<Template>,
     /// What programs may have that act for a person; everything if not said.
@@ -153,6 +155,9 @@ const SETTINGS: &[(&str, Take)] = &[
     ("mfa_process", |p, v| set(&mut p.mfa_process, text(v).map(Some))),
     ("passphrase_process", |p, v| {
         set(&mut p.passphrase_process, text(v).map(Some))
+    }),
+    ("profile_roles", |p, v| {
+        set(&mut p.profile_roles, flag(v).map(Some))
     }),
     ("profile_name", |p, v| {
         set(&mut p.profile_name, parsed(v).map(Some))

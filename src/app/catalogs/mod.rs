@@ -53,7 +53,26 @@ impl Catalogs {
 
     /// A catalog that was listed, with the chained roles that are reached from what is in it.
     pub(in crate::app) fn with_roles(&self, session: &SsoSession, listed: Catalog) -> Catalog {
-        self.roles.add_to(session, listed)
+        self.roles
+            .add_to(session, listed, &|id| self.account_elsewhere(session, id))
+    }
+
+    /// The profiles whose roles are targets of a session, and which targets these are.
+    pub(in crate::app) fn role_profiles(
+        &self,
+        session: &SsoSession,
+        catalog: &Catalog,
+    ) -> Vec<(String, TargetKey)> {
+        self.roles.profiles_of(session, catalog)
+    }
+
+    /// An account as the catalogs of SSO sessions have it, for a source that knows no names itself.
+    fn account_elsewhere(&self, session: &SsoSession, id: &AccountId) -> Option<Account> {
+        if session.is_listed() {
+            return None;
+        }
+        let config = self.context.aws_files.config().ok()?;
+        self.cache.find_account(config.sso_sessions(), id)
     }
 
     /// The target of a role that is reached from another target, and what its request says from now on.
@@ -66,7 +85,11 @@ impl Catalogs {
             },
             ..via.clone()
         };
-        self.roles.ask_for(role, &via, &listed)
+        let mut target = self.roles.ask_for(role, &via, &listed);
+        if let Some(account) = self.account_elsewhere(session, &target.account_id) {
+            target.account_name = account.name;
+        }
+        target
     }
 
     /// The request for a chained role.

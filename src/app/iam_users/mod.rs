@@ -102,7 +102,8 @@ impl IamUsers {
     /// The user with the device that a role asks for which is reached from it, where none is known: many users may not
     /// list their devices. A session that was opened with a code of any device serves for all roles.
     fn with_device(&self, mut user: IamUser) -> IamUser {
-        let own = user.source().and_then(|source| source.own_as_target());
+        let source = self.sessions.source_of_user(&user);
+        let own = source.and_then(|source| source.own_as_target());
         if let (None, Some(own)) = (&user.mfa_serial, own) {
             let leads_on = |entry: &&RoleEntry| entry.via.iter().any(|way| way.fits(&own));
             let mut entries = self.context.settings.roles.iter().filter(leads_on);

@@ -82,10 +82,13 @@ impl Profiles {
             some_sessions: true,
             ..ProfilesRequest::default()
         };
+        let roles = self.catalogs.role_profiles(&listed.session, &listed.catalog);
         let plan = self.plan_profiles(&[listed], &request)?;
         let config = self.context.aws_files.config()?;
         let sessions = [config.sso_sessions(), &self.users()?].concat();
-        Ok(profile_names::of(&plan, &config, &sessions, &session))
+        let mut names = profile_names::of(&plan, &config, &sessions, &session);
+        profile_names::add_roles(&mut names, roles);
+        Ok(names)
     }
 
     /// Writes the profiles into the file as it is now.

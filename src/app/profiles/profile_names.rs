@@ -39,3 +39,13 @@ pub(super) fn of(
     }
     names
 }
+
+/// Adds the profiles whose roles are targets, where no other profile is written for them.
+pub(super) fn add_roles(names: &mut HashMap<TargetKey, ProfileName>, roles: Vec<(String, TargetKey)>) {
+    for (name, key) in roles {
+        if names.get(&key).is_none_or(|known| !known.is_written) {
+            let (name, is_written) = (clean(&name), true);
+            names.insert(key, ProfileName { name, is_written });
+        }
+    }
+}

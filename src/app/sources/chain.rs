@@ -61,29 +61,61 @@ impl Chains {
         }
     }
 
-    /// The device whose code a person has to give before roles of a source can be assumed.
+    /// The device whose code a person has to give before roles of a source can be assumed: one that was missed in this
+    /// process, else one that its roles want and that has no session.
     #[must_use]
     pub fn missing_device(&self, session: &SsoSession) -> Option<String> {
-        self.missing.lock().ok()?.get(&session.name).cloned()
+        let missed = self.missing.lock().ok()?.get(&session.name).cloned();
+        let mut devices = missed.into_iter().chain(self.devices(session));
+        devices.find(|serial| self.cached(session, serial).is_none())
     }
 
-    /// Opens the session of the IAM user whose keys a source has, with the code of the device that is missing.
-    pub async fn open(&self, session: &SsoSession, code: Secret) -> Result<(), AppError> {
-        let Some(serial) = self.missing_device(session) else {
-            return Ok(());
+    /// The devices that the roles want which are assumed with keys of a source: nothing else has one.
+    fn devices(&self, session: &SsoSession) -> Vec<String> {
+        let is_a_key =
+            |beginning: &&Beginning| matches!(beginning, Beginning::Keys(_) | Beginning::Environment);
+        let (Some(beginning), Ok(config), Ok(credentials)) = (
+            session.beginning().filter(is_a_key),
+            self.context.aws_files.config(),
+            self.context.aws_files.credentials(),
+        ) else {
+            return Vec::new();
         };
-        if !is_mfa_code(code.expose()) {
+        ProfileGraph::new(config.profiles(), &credentials.credentials_profiles()).devices(beginning)
+    }
+
+    /// The session that a code of a device has opened, if it still lives.
+    fn cached(&self, session: &SsoSession, serial: &str) -> Option<RoleCredentials> {
+        let sign_in = self.sign_in_of(session.beginning()?);
+        let request = request_with(serial);
+        let of = of_session(session, &request).ok()?;
+        let loaded = self.cache.load(&of, &sign_in, self.context.clocks());
+        self.context.take_value(loaded)?.usable_by(self.context.clocks())
+    }
+
+    /// Opens the session of the IAM user whose keys a source has, with the code of the device that is missing: the one that
+    /// is given, else the one that `mfa_process` prints. Returns whether a device was missing.
+    pub async fn open(&self, session: &SsoSession, code: Option<Secret>) -> Result<bool, AppError> {
+        let Some(serial) = self.missing_device(session) else {
+            return Ok(false);
+        };
+        if code.as_ref().is_some_and(|code| !is_mfa_code(code.expose())) {
             return Err(IamUserError::NotACode.into());
         }
         let beginning = beginning_of(session)?;
         let keys = self.credentials(session, beginning).await?;
         let sign_in = self.sign_in_of(beginning);
-        self.opened(session, &keys, (&serial, Some(code)), &sign_in)
-            .await?;
+        self.opened(session, &keys, (&serial, code), &sign_in).await?;
         if let Ok(mut missing) = self.missing.lock() {
             missing.remove(&session.name);
         }
-        Ok(())
+        Ok(true)
+    }
+
+    /// Whether only a person can give a code.
+    #[must_use]
+    pub fn needs_a_person(&self) -> bool {
+        self.context.settings.preferences.mfa_process.is_none()
     }
 
     /// What the first role of a chain is assumed with; with a device, the session that its code opens.
@@ -225,13 +257,10 @@ impl Chains {
         (serial, code): (&str, Option<Secret>),
         sign_in: &SignInId,
     ) -> Result<RoleCredentials, AppError> {
-        let request = format!("MFA={serial}\n");
+        let request = request_with(serial);
         let of = of_session(session, &request)?;
         let key = format!("{}\n{serial}", session.name);
-        let find_result = || {
-            let loaded = self.cache.load(&of, sign_in, self.context.clocks());
-            self.context.take_value(loaded)?.usable_by(self.context.clocks())
-        };
+        let find_result = || self.cached(session, serial);
         let lock = self
             .context
             .lock_or_find(LockScope::UserSession, &key, find_result)
@@ -307,6 +336,11 @@ impl Chains {
 
 fn beginning_of(session: &SsoSession) -> Result<&Beginning, AppError> {
     session.beginning().ok_or_else(|| no_target(session))
+}
+
+/// What tells the session of a device from others.
+fn request_with(serial: &str) -> String {
+    format!("MFA={serial}\n")
 }
 
 /// Which saved credentials are those of the session that a code has opened.

@@ -376,20 +376,23 @@ impl Targets {
         if let Some(source) = self.chain_meant(text, sessions) {
             return Ok(vec![source]);
         }
-        if sessions.is_empty() {
-            return Err(self.sessions.no_session(&config));
-        }
         let (named, _) = split_session(text, sessions.iter().map(|s| s.name.as_str()));
         let named = named.and_then(|name| sessions.iter().find(|s| s.name == name));
         let preferred = self.context.settings().preferences.session.as_deref();
-        let found = preferred.and_then(|name| named_session(sessions, name));
-        if named.is_none() && found.is_none() {
-            self.sessions.note_unknown_session(preferred);
+        let found = || {
+            let of_chains = |name| self.sessions.chain(name);
+            preferred.and_then(|name| named_session(sessions, name).cloned().or_else(|| of_chains(name)))
+        };
+        if let Some(one) = named.cloned().or_else(found) {
+            return Ok(vec![one]);
         }
-        let preferred = found;
-        Ok(named
-            .or(preferred)
-            .map_or_else(|| sessions.to_vec(), |s| vec![s.clone()]))
+        self.sessions.note_unknown_session(preferred);
+        let mut all = sessions.to_vec();
+        self.sessions.add_listed_chains(&mut all);
+        if all.is_empty() {
+            return Err(self.sessions.no_session(&config));
+        }
+        Ok(all)
     }
 
     /// The source of a chain that begins elsewhere, where a text has it in front and no other source has its name.

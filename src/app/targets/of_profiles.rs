@@ -9,7 +9,7 @@ use crate::app::sessions::Sessions;
 use crate::app::targets::Targets;
 use crate::app::targets::error::TargetError;
 use crate::app::work_region::Regions;
-use crate::domain::targets::profile::target_of_command;
+use crate::domain::targets::profile::{OwnCommand, own_command};
 use crate::domain::targets::target::NEAREST;
 use crate::domain::values::nearest::nearest;
 use crate::domain::{AccountId, PermissionSetName, RegionOrigin, RegionSetting, Target};
@@ -50,7 +50,7 @@ impl ProfileTargets {
         let profiles = config.profiles().iter();
         let own = profiles.clone().filter(|profile| match profile.source() {
             ProfileSource::Sso(keys) => keys.account_id.is_some(),
-            ProfileSource::Process(command) => target_of_command(command).is_some(),
+            ProfileSource::Process(command) => own_command(command).is_some(),
             _ => false,
         });
         let mut names: Vec<String> = own.map(|profile| profile.name.clone()).collect();
@@ -70,7 +70,7 @@ impl ProfileTargets {
     }
 
     /// The target of a profile of `~/.aws/config`: one with SSO keys of either form, one that runs
-    /// `genkan credential-process`, or one whose role is reached from such a profile. Its Region becomes that of the work.
+    /// `genkan credential-process` or `genkan iam-user session`, or one whose role is reached from such a profile. Its Region becomes that of the work.
     pub async fn target_of_profile(&self, name: &str) -> Result<Target, AppError> {
         let config = self.context.aws_files.config()?;
         let profile = self.profile(config.profiles(), name)?;
@@ -128,8 +128,15 @@ impl ProfileTargets {
                     permission_set: PermissionSetName::new(permission_set),
                 })
             }
-            ProfileSource::Process(command) => match target_of_command(command) {
-                Some(text) => self.targets.resolve_target(&text).await,
+            ProfileSource::Process(command) => match own_command(command) {
+                Some(OwnCommand::Target(text)) => self.targets.resolve_target(&text).await,
+                Some(OwnCommand::IamUser(user)) => {
+                    let source = self.sessions.session(Some(&user))?;
+                    let own = source.own_as_target().filter(|_| source.is_iam_user());
+                    own.ok_or_else(|| {
+                        unusable(format!("`{user}` is no IAM user whose key genkan keeps")).into()
+                    })
+                }
                 None => Err(unusable("it gets credentials from another program".to_owned()).into()),
             },
             _ => Err(unusable("it has no SSO settings".to_owned()).into()),

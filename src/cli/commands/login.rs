@@ -53,7 +53,9 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
 
 /// Signs in to each session; one that fails is reported and does not keep the user from the others.
 async fn sign_in_to_all(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
-    let (sessions, problems) = app.sessions.sessions()?;
+    let (mut sessions, problems) = app.sessions.sessions()?;
+    // What chains begin with elsewhere is signed in to where a role wants it, or by name.
+    sessions.retain(|session| session.beginning().is_none());
     if sessions.is_empty() {
         // Says why there is none.
         app.sessions.session(None)?;

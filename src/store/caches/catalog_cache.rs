@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::catalog_file::{self, CatalogFile};
 use super::changes_file;
 use super::sync_journal::{JournalLines, SyncJournal};
-use crate::domain::{AccountId, Catalog, Changes, PermissionSetName, SignInId, SsoSession};
+use crate::domain::{Account, AccountId, Catalog, Changes, PermissionSetName, SignInId, SsoSession};
 use crate::platform::files::paths::Paths;
 use crate::platform::files::safe_open;
 use crate::platform::files::safe_open::FileKind;
@@ -164,6 +164,13 @@ impl CatalogCache {
         let path = self.file(session, CATALOG);
         let opened = record_refusal(&path, safe_open::open(&path, FileKind::Own));
         CatalogFile::open(opened.ok().flatten()?)
+    }
+
+    /// An account as finished listings of some sessions have found it. Of each only this one is read.
+    #[must_use]
+    pub fn find_account(&self, sessions: &[SsoSession], id: &AccountId) -> Option<Account> {
+        let mut files = sessions.iter().filter_map(|session| self.open_finished(session));
+        files.find_map(|file| Some(file.account(id)?.account))
     }
 
     /// Whether a finished listing has found this permission set in some account. Reads the line that

@@ -9,11 +9,11 @@ use std::collections::HashMap;
 
 use super::profiles::{Profile, ProfileSource, SsoKeys};
 use super::python::shlex_split;
-use crate::domain::Region;
 use crate::domain::targets::chained_roles::role::{duration, external_id, mfa_serial, session_name};
 use crate::domain::targets::chained_roles::{Beginning, ChainedRole, RoleArn, RoleOptions};
-use crate::domain::targets::profile::target_of_command;
+use crate::domain::targets::profile::own_command;
 use crate::domain::text::clean;
+use crate::domain::{Partition, Region};
 
 /// A profile that is a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -207,7 +207,7 @@ impl<'a> ProfileGraph<'a> {
         }
         let keys_first = more.is_some_and(|more| more.has("aws_access_key_id"));
         match self.get(source, "credential_process").filter(|_| !keys_first) {
-            Some(command) if target_of_command(command).is_some() => Some(RoleVia::Profile(owned())),
+            Some(command) if own_command(command).is_some() => Some(RoleVia::Profile(owned())),
             Some(_) => Some(RoleVia::Beginning(Beginning::Process(owned()))),
             None if self.has_keys(source) => Some(RoleVia::Beginning(Beginning::Keys(owned()))),
             None => {
@@ -221,16 +221,32 @@ impl<'a> ProfileGraph<'a> {
         }
     }
 
-    /// The beginnings of all chains, each once.
+    /// The beginnings of all chains, each once, with the partition of the roles that are assumed first.
     #[must_use]
-    pub fn beginnings(&self) -> Vec<Beginning> {
+    pub fn beginnings(&self) -> Vec<(Beginning, Partition)> {
         let (roles, _) = self.roles();
-        let mut found: Vec<Beginning> = roles
+        let mut found: Vec<(Beginning, Partition)> = roles
             .into_iter()
             .filter_map(|role| match role.via {
-                RoleVia::Beginning(beginning) => Some(beginning),
+                RoleVia::Beginning(beginning) => Some((beginning, role.role.arn.partition)),
                 _ => None,
             })
+            .collect();
+        found.sort_by(|one, other| one.0.cmp(&other.0));
+        found.dedup_by(|one, other| one.0 == other.0);
+        found
+    }
+
+    /// The MFA devices that the roles want which a beginning assumes, each once.
+    #[must_use]
+    pub fn devices(&self, beginning: &Beginning) -> Vec<String> {
+        let (roles, _) = self.roles();
+        let begins_there =
+            |role: &RoleProfile| matches!(&role.via, RoleVia::Beginning(via) if via == beginning);
+        let mut found: Vec<String> = roles
+            .into_iter()
+            .filter(begins_there)
+            .filter_map(|role| role.role.options.mfa_serial)
             .collect();
         found.sort();
         found.dedup();
@@ -305,6 +321,7 @@ mod tests {
         let text = format!(
             "{SSO}[profile keys]\naws_access_key_id = AKID\naws_secret_access_key = s\n\
              [profile process]\ncredential_process = genkan credential-process corp:111111111111/Admin\n\
+             [profile user]\ncredential_process = genkan iam-user session ana\n\
              [profile other]\ncredential_process = vault keys\naws_access_key_id = AKID\n\
              [profile mid]\nrole_arn = arn:aws:iam::222222222222:role/Mid\nsource_profile = hub\n\
              [profile a]\nrole_arn = arn:aws:iam::222222222222:role/A\nsource_profile = b\n\
@@ -329,6 +346,7 @@ mod tests {
         for (lines, via) in [
             ("source_profile = hub", profile("hub")),
             ("source_profile = process", profile("process")),
+            ("source_profile = user", profile("user")),
             ("source_profile = mid", RoleVia::Role("mid".to_owned())),
             ("source_profile = keys", keys("keys")),
             ("source_profile = stored", keys("stored")),
@@ -380,7 +398,7 @@ mod tests {
         ] {
             let problem = role(&format!("{ARN}{lines}")).expect_err(lines);
             assert!(problem.reason.contains(words), "{lines}: {problem:?}");
-            assert_eq!(problem.line, 32, "{lines}: {problem:?}");
+            assert_eq!(problem.line, 34, "{lines}: {problem:?}");
         }
         let problem = role("role_arn = Deploy\nsource_profile = hub").expect_err("no ARN");
         assert!(

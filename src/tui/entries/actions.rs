@@ -68,11 +68,16 @@ pub(super) fn not_in_a_picker(model: &Model) -> Option<String> {
 
 /// Why the access portal has no link to a target, where it has none.
 pub(super) fn no_portal_page(model: &Model, target: &Target) -> Option<&'static str> {
+    let is_chained = target.permission_set.is_chained();
+    no_portal(model, target).or(is_chained.then_some("not for chained roles"))
+}
+
+/// Why there are no links to an access portal, where its source has none.
+fn no_portal(model: &Model, target: &Target) -> Option<&'static str> {
     if is_of_iam_user(model, target) {
         return Some("an IAM user has no access portal");
     }
-    let is_chained = target.permission_set.is_chained();
-    is_chained.then_some("not for chained roles")
+    is_of_profiles(model, target).then_some("profiles have no access portal")
 }
 
 /// Whether a target is of an IAM user.
@@ -80,6 +85,12 @@ fn is_of_iam_user(model: &Model, target: &Target) -> bool {
     model
         .place_of(&target.session)
         .is_some_and(|place| place.session.is_iam_user())
+}
+
+/// Whether a target is a role of profiles whose chains begin elsewhere.
+fn is_of_profiles(model: &Model, target: &Target) -> bool {
+    let place = model.place_of(&target.session);
+    place.is_some_and(|place| place.session.beginning().is_some())
 }
 
 /// Why the console can't be opened for a target, where it can't: AWS opens none with the session of an IAM user.
@@ -147,7 +158,7 @@ fn copies(model: &Model, target: &Target) -> Vec<Entry> {
         );
         let link = portal_link(&place.session.start_url, &target.account_id, None, None);
         let label = "Copy console link for any role";
-        let refused = is_of_iam_user(model, target).then_some("an IAM user has no access portal");
+        let refused = no_portal(model, target);
         entries.push(
             copy(label, "console link", link)
                 .also("url share colleague")

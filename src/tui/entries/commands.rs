@@ -1,6 +1,7 @@
 //! The help, which is the command palette: every key, the settings, the sessions and how to search. The keys of the
 //! current screen come first, and Enter does what the key does.
 
+use crate::domain::SessionKind;
 use crate::domain::search::SYNTAX;
 use crate::settings::ThemeName;
 use crate::tui::drawing::theme::Theme;
@@ -107,9 +108,10 @@ fn sessions(model: &Model) -> Vec<Entry> {
         let is_shown = here == Some(name.as_str()) && !model.shows_all_sessions();
         let refused = is_shown.then_some("shown now");
         Entry::new(format!("Switch to {name}"), Choice::Session(name))
-            .detail(match session.own_target() {
-                Some(own) => format!("IAM user {} in {}", own.name, own.account.id),
-                None => session.start_url.to_string(),
+            .detail(match &session.kind {
+                SessionKind::IamUser(own) => format!("IAM user {} in {}", own.name, own.account.id),
+                SessionKind::Chain(_) => "roles of profiles".to_owned(),
+                SessionKind::Named | SessionKind::Legacy => session.start_url.to_string(),
             })
             .also("session")
             .refused(refused)

@@ -49,6 +49,16 @@ pub fn matching(model: &Model, menu: &Menu) -> Vec<Entry> {
     menu.matching(entries(model, &menu.of))
 }
 
+/// What the sources are called that there are.
+fn title_of_sessions(model: &Model) -> &'static str {
+    let any = |is: fn(&SsoSession) -> bool| model.sessions.iter().any(is);
+    match (any(|it| it.beginning().is_some()), any(SsoSession::is_iam_user)) {
+        (true, _) => "Sources of access",
+        (false, true) => "SSO sessions and IAM users",
+        (false, false) => "SSO sessions",
+    }
+}
+
 /// The title of a menu.
 #[must_use]
 pub fn title(model: &Model, of: &MenuOf) -> String {
@@ -69,10 +79,7 @@ pub fn title(model: &Model, of: &MenuOf) -> String {
         MenuOf::Open => "What is open".to_owned(),
         MenuOf::Running(running) => running.target.to_string(),
         MenuOf::Held(target) => format!("Credentials for {target}"),
-        MenuOf::Sessions if model.sessions.iter().any(SsoSession::is_iam_user) => {
-            "SSO sessions and IAM users".to_owned()
-        }
-        MenuOf::Sessions => "SSO sessions".to_owned(),
+        MenuOf::Sessions => title_of_sessions(model).to_owned(),
         MenuOf::SignOut(name) => format!("Sign out of {name}?"),
     };
     if is_of_production(model, of) {

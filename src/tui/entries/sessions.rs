@@ -1,9 +1,9 @@
 //! The SSO sessions: how each stands, and signing in to and out of it.
 
-use crate::domain::SignInState;
 use crate::domain::values::count::{count, grouped};
 use crate::domain::values::duration::{format_age, format_duration};
 use crate::domain::values::time::{seconds_since, seconds_until};
+use crate::domain::{SessionKind, SignInState, SsoSession};
 use crate::tui::input::keymap::Action;
 use crate::tui::model::Model;
 use crate::tui::screens::menu::{Choice, Entry, MenuOf};
@@ -20,9 +20,13 @@ pub(super) fn entries(model: &Model) -> Vec<Entry> {
             } else {
                 ""
             };
-            let kind = if session.is_iam_user() { "IAM user · " } else { "" };
+            let kind = match session.kind {
+                SessionKind::IamUser(_) => "IAM user · ",
+                SessionKind::Chain(_) => "roles of profiles · ",
+                SessionKind::Named | SessionKind::Legacy => "",
+            };
             Entry::new(&session.name, Choice::Session(session.name.clone()))
-                .detail(format!("{kind}{}", standing(model, &session.name)))
+                .detail(format!("{kind}{}", standing(model, session)))
                 .keys(shown)
                 .also(session.start_url.to_string())
                 .section("Show the accounts of")
@@ -32,7 +36,9 @@ pub(super) fn entries(model: &Model) -> Vec<Entry> {
         entries.insert(0, all_sessions(model));
     }
     let key = model.keymap.key_for(Action::SignIn);
-    entries.extend(model.sessions.iter().map(|session| {
+    // A code that a role of profiles wants is asked for where the role is chosen.
+    let signs_in = |session: &&SsoSession| session.beginning().is_none();
+    entries.extend(model.sessions.iter().filter(signs_in).map(|session| {
         let name = session.name.clone();
         let is_here = here == Some(name.as_str());
         Entry::new(format!("Sign in to {name}"), Choice::SignIn(name))
@@ -40,7 +46,7 @@ pub(super) fn entries(model: &Model) -> Vec<Entry> {
             .also("login")
             .section("Sign-in")
     }));
-    entries.extend(model.sessions.iter().map(|session| {
+    entries.extend(model.sessions.iter().filter(signs_in).map(|session| {
         let name = session.name.clone();
         let is_out = state(model, &name).is_some_and(|it| it.state == SignInState::SignedOut);
         Entry::new(
@@ -85,10 +91,13 @@ fn state<'m>(model: &'m Model, name: &str) -> Option<&'m SessionSummary> {
 }
 
 /// How a session stands, and how many accounts it has.
-fn standing(model: &Model, name: &str) -> String {
-    let Some(summary) = state(model, name) else {
+fn standing(model: &Model, session: &SsoSession) -> String {
+    let Some(summary) = state(model, &session.name) else {
         return String::new();
     };
+    if session.beginning().is_some() {
+        return count(summary.accounts.unwrap_or_default(), "account");
+    }
     let left = |at| format_duration(seconds_until(at, model.now));
     let words = match summary.state.at(model.now) {
         SignInState::SignedOut => "○ signed out".to_owned(),

@@ -49,7 +49,7 @@ pub(super) fn load(app: &App, session: &SsoSession) -> Msg {
     let catalog = app.catalogs.cached_catalog(session);
     let mut notices = Vec::new();
     let sign_in = match app.tokens.known_token(session) {
-        _ if session.is_iam_user() => app.sources.state(session),
+        _ if !session.is_listed() => app.sources.state(session),
         Ok(Some(tokens)) => app.tokens.state_of(session, &tokens),
         Ok(None) => SignInState::SignedOut,
         Err(error) => {
@@ -302,7 +302,7 @@ fn ended(report: Result<SyncReport, AppError>) -> SyncMsg {
     })
 }
 
-/// Signs in to a source of either kind.
+/// Signs in to a source of any kind.
 async fn sign_in(app: Arc<App>, effect: Effect, send: UnboundedSender<Event>) {
     let Effect::SignIn {
         id,
@@ -313,7 +313,7 @@ async fn sign_in(app: Arc<App>, effect: Effect, send: UnboundedSender<Event>) {
     else {
         return;
     };
-    if !session.is_iam_user() {
+    if session.is_listed() {
         return login(app, id, session, force, send).await;
     }
     let asked = user_sign_in::SignIn {

@@ -1,5 +1,5 @@
-//! The sign-in of an IAM user: a session is opened with the user's key. What a person has to give for that, a passphrase or
-//! a code, the screen asks for, one after the other, and comes back with it.
+//! The sign-in of an IAM user: a session is opened with the user's key, which genkan keeps or a profile has. What a person has
+//! to give for that, a passphrase or a code, the screen asks for, one after the other, and comes back with it.
 
 use std::sync::Arc;
 
@@ -24,7 +24,11 @@ pub(super) struct SignIn {
 
 pub(super) async fn sign_in(app: Arc<App>, asked: SignIn, send: UnboundedSender<Event>) {
     let id = asked.id;
-    let event = opened(&app, asked).await;
+    let event = if asked.session.beginning().is_some() {
+        opened_for_chains(&app, &asked.session, asked.typed).await
+    } else {
+        opened(&app, asked).await
+    };
     let _ = send.send(Event::Msg(Msg::SignIn { id, event }));
 }
 
@@ -49,6 +53,34 @@ async fn opened(app: &App, asked: SignIn) -> SignInMsg {
     }
 }
 
+/// The same where the keys are those of a profile, which assume roles.
+async fn opened_for_chains(app: &App, source: &SsoSession, typed: Option<Typed>) -> SignInMsg {
+    let chains = app.sources.chains();
+    let code = match typed {
+        Some(Typed::Code(code)) => Some(code),
+        Some(Typed::Passphrase(_)) | None => None,
+    };
+    match chains.open(source, code).await {
+        Ok(_) => SignInMsg::Ended(Ok(app.sources.state(source))),
+        Err(AppError::IamUser(IamUserError::CodeRequired { serial, .. })) => {
+            SignInMsg::Asks(Asked::Code { serial }, None)
+        }
+        Err(AppError::IamUser(error)) if error.is_about_a_code() && chains.needs_a_person() => {
+            let words = refused(&error);
+            match chains.missing_device(source) {
+                Some(serial) => SignInMsg::Asks(Asked::Code { serial }, Some(words)),
+                None => failed(error.into()),
+            }
+        }
+        Err(error) => failed(error),
+    }
+}
+
+/// Why what was typed won't do.
+fn refused(error: &IamUserError) -> String {
+    format!("{error}; {}", error.hints().join("; "))
+}
+
 async fn open(app: &App, user: &IamUser, force: bool, code: Option<Secret>) -> Result<SignInState, AppError> {
     if code.is_none() {
         // A passphrase comes first: a code that waits for it would be too old.
@@ -71,9 +103,7 @@ fn asks(app: &App, user: &IamUser, error: IamUserError) -> SignInMsg {
     let code = |refused| SignInMsg::Asks(Asked::Code { serial }, refused);
     match &error {
         IamUserError::CodeRequired { .. } => code(None),
-        _ if error.is_about_a_code() && app.iam.sessions.needs_a_person(user) => {
-            code(Some(format!("{error}; {}", error.hints().join("; "))))
-        }
+        _ if error.is_about_a_code() && app.iam.sessions.needs_a_person(user) => code(Some(refused(&error))),
         IamUserError::PassphraseRequired { path, .. } => {
             let file = app.context.settings().paths.display_path(path);
             SignInMsg::Asks(Asked::Passphrase { file }, None)

@@ -194,7 +194,10 @@ pub(super) fn ended_session(
     let Some(place) = model.place_of_mut(session) else {
         return Vec::new();
     };
-    place.sign_in = SignInState::SignedOut;
+    // What chains begin with has no sign-in that could end: one of its roles wants a code.
+    if place.session.beginning().is_none() {
+        place.sign_in = SignInState::SignedOut;
+    }
     if then.is_some() || (place.catalog.is_empty() && !is_one_of_all) {
         model.bring_to_front(session);
         return begin_sign_in_because(model, Why::Ended(why.to_owned()), then);

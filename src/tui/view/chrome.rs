@@ -131,6 +131,16 @@ fn sign_in(model: &Model) -> (String, Style) {
         return (String::new(), theme.dim);
     }
     let state = model.sign_in();
+    if model
+        .place
+        .as_ref()
+        .is_some_and(|place| place.session.beginning().is_some())
+    {
+        // On the screen that asks for a code something is needed.
+        let is_asked = matches!(model.screen, Screen::SignIn(_));
+        let words = if is_asked { "" } else { "no sign-in needed" };
+        return (words.to_owned(), theme.dim);
+    }
     if !state.is_signed_in() {
         return ("○ signed out".to_owned(), theme.warning);
     }

@@ -90,7 +90,7 @@ fn draw_state(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn, area: Rect
     let again = model.keymap.key_for(Action::Submit);
     let mut say = |words: String, style| parts.push(Part::kept(words, style));
     match &sign_in.step {
-        SignInStep::Asking if is_iam_user(model) => say("opening a session …".to_owned(), theme.text),
+        SignInStep::Asking if has_key(model) => say("opening a session …".to_owned(), theme.text),
         SignInStep::Asking => say("contacting Identity Center …".to_owned(), theme.text),
         SignInStep::Checking(Asked::Code { .. }) => say("checking the code …".to_owned(), theme.text),
         SignInStep::Checking(Asked::Passphrase { .. }) => {
@@ -158,11 +158,12 @@ fn draw_state(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn, area: Rect
     draw_parts(frame, middle, &parts);
 }
 
-fn is_iam_user(model: &Model) -> bool {
+/// Whether a key opens a session, and no page.
+fn has_key(model: &Model) -> bool {
     model
         .place
         .as_ref()
-        .is_some_and(|place| place.session.is_iam_user())
+        .is_some_and(|place| !place.session.is_listed())
 }
 
 fn session_name(model: &Model) -> &str {

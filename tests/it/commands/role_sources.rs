@@ -1,33 +1,9 @@
 //! Chains of roles that begin elsewhere than in Identity Center: with plain keys, another program, the environment.
 
-use genkan::sandbox::IamAccessKey;
-
 use crate::support::env::{CommandResult, TestEnv};
 use crate::support::iam_users::{WITH_MFA, WITHOUT_MFA, keys};
+use crate::support::profile_roles::{JUMP, device, section, with_keys};
 use crate::support::screen::Screen;
-
-const JUMP: &str = "arn:aws:iam::390178853927:role/JumpReadOnly";
-const ADMIN: &str = "arn:aws:iam::390178853927:role/JumpAdministrator";
-
-fn section(name: &str, key: &IamAccessKey) -> String {
-    format!(
-        "[{name}]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
-        key.access_key_id, key.secret_access_key
-    )
-}
-
-/// Profiles `one` and `two`, which are roles that the keys of `ci` in the credentials file assume.
-fn with_keys(user: &str, more: &str) -> (TestEnv, IamAccessKey) {
-    let env = TestEnv::new();
-    let key = keys(&env, user).remove(0);
-    env.write(".aws/credentials", &section("ci", &key));
-    let role = |name: &str, arn: &str| {
-        format!("[profile {name}]\nrole_arn = {arn}\nsource_profile = ci\nregion = ap-northeast-1\n{more}\n")
-    };
-    let config = [env.sso_session("demo"), role("one", JUMP), role("two", ADMIN)].concat();
-    env.write(".aws/config", &config);
-    (env, key)
-}
 
 fn whoami(env: &TestEnv, arguments: &[&str]) -> String {
     let genkan = env!("CARGO_BIN_EXE_genkan");
@@ -118,9 +94,7 @@ fn a_key_with_one_half_or_none_is_named() {
 
 #[test]
 fn one_code_of_a_device_opens_all_roles_of_its_user() {
-    let env = TestEnv::new();
-    let serial = keys(&env, WITH_MFA)[0].mfa_serial.clone().unwrap();
-    drop(env);
+    let serial = device(WITH_MFA);
     let (env, _) = with_keys(WITH_MFA, &format!("mfa_serial = {serial}"));
     fails(
         &env.run(&["export", "--profile", "two"]),
@@ -151,9 +125,7 @@ fn one_code_of_a_device_opens_all_roles_of_its_user() {
 
 #[test]
 fn a_code_is_asked_for_in_a_terminal() {
-    let env = TestEnv::new();
-    let serial = keys(&env, WITH_MFA)[0].mfa_serial.clone().unwrap();
-    drop(env);
+    let serial = device(WITH_MFA);
     let (env, _) = with_keys(WITH_MFA, &format!("mfa_serial = {serial}"));
     let mut screen = Screen::genkan(&env, &["exec", "--profile", "two", "--", "echo", "as", "admin"]);
     screen.wait(&format!("Code of the MFA device {serial}:"));

@@ -18,6 +18,7 @@ pub mod keyring;
 pub mod oidc_wire;
 pub mod peers;
 pub mod processes;
+pub mod profile_roles;
 pub mod profiles;
 pub mod random;
 pub mod sandbox_process;

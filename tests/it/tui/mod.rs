@@ -21,6 +21,7 @@ pub mod no_sign_in;
 pub mod open;
 pub mod own_actions;
 pub mod pictures;
+pub mod profile_roles;
 pub mod refreshing;
 pub mod screen_layout;
 pub mod screen_matrix;

@@ -318,7 +318,9 @@ impl FileChecks<'_> {
     pub(super) fn check_sign_ins(&self) -> Vec<Finding> {
         let mut found = Findings::about(Topic::SignIn);
         match self.status.status(None) {
-            Ok(sessions) => {
+            Ok(mut sessions) => {
+                // What chains begin with elsewhere needs no sign-in.
+                sessions.retain(|status| status.session.beginning().is_none());
                 let listed: Vec<&SsoSession> = sessions.iter().map(|status| &status.session).collect();
                 for (at, session) in listed.iter().enumerate() {
                     let same = listed

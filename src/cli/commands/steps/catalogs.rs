@@ -22,7 +22,7 @@ pub(in crate::cli::commands) async fn of_sessions(
     let mut listed = Vec::new();
     let mut failures = Vec::new();
     // Which one to sign in to is clear where there is one.
-    let may_sign_in = sessions.iter().filter(|session| !session.is_iam_user()).count() == 1;
+    let may_sign_in = sessions.iter().filter(|session| session.is_listed()).count() == 1;
     for session in sessions {
         let cached = if refresh {
             None

@@ -2,7 +2,7 @@
 //! the device.
 
 use super::answers::ask_secret;
-use crate::app::{App, AppError};
+use crate::app::{App, AppError, IamUserError};
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::domain::SsoSession;
@@ -17,18 +17,29 @@ pub(in crate::cli::commands) async fn open(
     output: &Output,
 ) -> Result<(), Failure> {
     let chains = app.sources.chains();
-    let Some(serial) = chains.missing_device(source) else {
-        output.say(&format!("{} needs no sign-in", source.name));
-        return Ok(());
+    let name = &source.name;
+    let serial = match chains.open(source, None).await {
+        Ok(true) => {
+            output.say(&format!("signed in to {name}"));
+            return Ok(());
+        }
+        Ok(false) => {
+            output.say(&format!("{name} needs no sign-in"));
+            return Ok(());
+        }
+        Err(AppError::IamUser(IamUserError::CodeRequired { serial, .. })) if output.asks() => serial,
+        Err(error) => return Err(error.into()),
     };
     for left in (0..CODES).rev() {
         let code = ask_secret(&format!("Code of the MFA device {serial}:"), output).await?;
-        match chains.open(source, code).await {
+        match chains.open(source, Some(code)).await {
             Err(AppError::IamUser(error)) if left > 0 && error.is_about_a_code() => {
                 output.say(&format!("{error}; {}", error.hints().join("; ")));
             }
-            opened => return Ok(opened?),
+            Err(error) => return Err(error.into()),
+            Ok(_) => break,
         }
     }
+    output.say(&format!("signed in to {name}"));
     Ok(())
 }

@@ -84,18 +84,45 @@ pub fn loses_its_arguments(command: &str) -> bool {
     rest.is_some_and(|(_, arguments)| !arguments.trim().is_empty())
 }
 
-/// The TARGET of a command that [`process_command`], or a user, wrote: what follows
-/// `credential-process`. `None` where it is no such command.
+/// What a command of genkan gives credentials of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OwnCommand {
+    /// `credential-process TARGET`.
+    Target(String),
+    /// `iam-user session NAME`.
+    IamUser(String),
+}
+
+/// What a command gives credentials of that [`process_command`], or a user, wrote; `None` where it is no such command of
+/// genkan.
 #[must_use]
-pub fn target_of_command(command: &str) -> Option<String> {
+pub fn own_command(command: &str) -> Option<OwnCommand> {
     let words = words(command)?;
     let mut words = words.iter();
     let program = words.next()?;
     let name = program.rsplit(['/', '\\']).next()?;
-    if !name.starts_with("genkan") || words.next()? != "credential-process" {
-        return None;
+    name.starts_with("genkan").then_some(())?;
+    let of_user = match (words.next()?.as_str(), words.as_slice()) {
+        ("credential-process", _) => false,
+        ("iam-user", [word, ..]) if word == "session" => words.next().is_some(),
+        _ => return None,
+    };
+    let named = words.find(|word| !word.starts_with('-')).cloned()?;
+    Some(if of_user {
+        OwnCommand::IamUser(named)
+    } else {
+        OwnCommand::Target(named)
+    })
+}
+
+/// The TARGET of a command that [`process_command`], or a user, wrote: what follows
+/// `credential-process`. `None` where it is no such command.
+#[must_use]
+pub fn target_of_command(command: &str) -> Option<String> {
+    match own_command(command)? {
+        OwnCommand::Target(target) => Some(target),
+        OwnCommand::IamUser(_) => None,
     }
-    words.find(|word| !word.starts_with('-')).cloned()
 }
 
 /// Words as a POSIX shell parts them, without anything that a shell would expand.
@@ -196,9 +223,26 @@ mod tests {
             ("aws-vault export x", None),
             ("genkan credential-process", None),
             ("genkan \"credential-process", None),
+            ("genkan iam-user session ana", None),
             ("", None),
         ] {
             assert_eq!(target_of_command(command).as_deref(), expected, "{command}");
+        }
+    }
+
+    #[test]
+    fn the_iam_user_of_a_command_is_found() {
+        for (command, expected) in [
+            ("genkan iam-user session ana", Some("ana")),
+            ("/usr/bin/genkan iam-user session --format=json ana", Some("ana")),
+            // The only user is meant, whichever that is: it runs as any other program.
+            ("genkan iam-user session", None),
+            ("genkan iam-user list ana", None),
+            ("genkan iam-user", None),
+            ("other iam-user session ana", None),
+        ] {
+            let expected = expected.map(|name| OwnCommand::IamUser(name.to_owned()));
+            assert_eq!(own_command(command), expected, "{command}");
         }
     }
 

@@ -8,7 +8,10 @@ mod slug;
 
 use crate::domain::{Region, SessionKind, SsoSession, Target};
 
-pub use command::{NotInOneLine, command_word, loses_its_arguments, process_command, target_of_command};
+pub use command::{
+    NotInOneLine, OwnCommand, command_word, loses_its_arguments, own_command, process_command,
+    target_of_command,
+};
 pub use name::{DEFAULT_TEMPLATE, NotATemplate, Template, names};
 
 /// How a profile comes to its credentials.
