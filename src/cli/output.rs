@@ -157,6 +157,9 @@ impl Output {
             let mut stderr = io::stderr().lock();
             let _ = write!(stderr, "{} ", clean_lines(question).trim_end());
         };
+        // The shell has written below the question meanwhile.
+        let again = || tty::stop_this_job().inspect(|()| ask());
+        let (cancelled, stopped) = (interrupted(), stops(again));
         ask();
         // A thread of its own: reading a line can't be cancelled, and the runtime would wait for it.
         let (send, answer) = tokio::sync::oneshot::channel();
@@ -166,12 +169,10 @@ impl Output {
                 let _ = send.send(line);
             }
         });
-        // The shell has written below the question meanwhile.
-        let again = || tty::stop_this_job().inspect(|()| ask());
         tokio::select! {
             line = answer => Answer::Typed(line.unwrap_or_default()),
-            () = stops(again) => Answer::Cancelled,
-            () = interrupted() => {
+            () = stopped => Answer::Cancelled,
+            () = cancelled => {
                 self.say("");
                 Answer::Cancelled
             }
@@ -183,12 +184,21 @@ impl Output {
         if !self.asks() {
             return Hidden::NoTerminal;
         }
+        let cancelled = interrupted();
         let hidden = std::cell::RefCell::new(tty::hide_typing().ok());
         let _quiet = progress::Quiet::begin();
         let ask = || {
             let mut stderr = io::stderr().lock();
             let _ = write!(stderr, "{} ", clean_lines(question).trim_end());
         };
+        // The shell gets its terminal as it was, and the question is asked again afterwards.
+        let again = || {
+            hidden.replace(None);
+            let stopped = tty::stop_this_job();
+            hidden.replace(tty::hide_typing().ok());
+            stopped.inspect(|()| ask())
+        };
+        let stopped = stops(again);
         ask();
         let (send, answer) = tokio::sync::oneshot::channel();
         std::thread::spawn(move || {
@@ -197,17 +207,10 @@ impl Output {
                 let _ = send.send(Secret::new(line.trim_end_matches(['\r', '\n'])));
             }
         });
-        // The shell gets its terminal as it was, and the question is asked again afterwards.
-        let again = || {
-            hidden.replace(None);
-            let stopped = tty::stop_this_job();
-            hidden.replace(tty::hide_typing().ok());
-            stopped.inspect(|()| ask())
-        };
         let typed = tokio::select! {
             line = answer => line.ok(),
-            () = stops(again) => None,
-            () = interrupted() => None,
+            () = stopped => None,
+            () = cancelled => None,
         };
         hidden.replace(None);
         // The end of the line was not shown either.

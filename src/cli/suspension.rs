@@ -35,8 +35,8 @@ pub(super) fn catches_signals() {
     CATCHES_ALL.store(true, Ordering::Relaxed);
 }
 
-/// Waits for a signal that asks for the end, and gives back its number.
-async fn terminated() -> u8 {
+/// Waits for a signal that asks for the end, and gives back its number. They are listened to from the call on.
+fn terminated() -> impl Future<Output = u8> {
     let signals = [Signal::HUP, Signal::QUIT, Signal::TERM];
     let caught = signals.into_iter().filter_map(|raw| {
         let mut signal = signal(SignalKind::from_raw(raw.as_raw())).ok()?;
@@ -45,7 +45,8 @@ async fn terminated() -> u8 {
             u8::try_from(raw.as_raw()).unwrap_or_default()
         }))
     });
-    select_all(caught).await.0
+    let first = select_all(caught);
+    async move { first.await.0 }
 }
 
 /// Waits for Ctrl-C, or another signal that asks for an orderly end. They are caught from the call on, before anyone
@@ -66,36 +67,58 @@ pub(super) fn asked_to_end() -> impl Future<Output = ()> {
     }
 }
 
-/// Waits for Ctrl-C.
-pub(super) async fn interrupted() {
+/// Waits for Ctrl-C. It is caught from the call on: who asks a question, shows an address or hides what is typed calls
+/// this first, so that no key in between ends the process and leaves the terminal as it is.
+pub(super) fn interrupted() -> impl Future<Output = ()> {
     catches_interrupts();
-    if tokio::signal::ctrl_c().await.is_err() {
-        // It ends the process by itself then.
-        std::future::pending::<()>().await;
+    let caught = signal(SignalKind::interrupt());
+    async move {
+        match caught {
+            Ok(mut interrupt) => {
+                interrupt.recv().await;
+            }
+            // It ends the process by itself then.
+            Err(_) => std::future::pending().await,
+        }
     }
 }
 
-/// Stops this job at each Ctrl-Z, as the system would without us. Never returns.
-pub(super) async fn stops(stop_job: impl Fn() -> io::Result<()>) {
-    if let Ok(mut stop) = signal(SignalKind::from_raw(Signal::TSTP.as_raw())) {
-        while stop.recv().await.is_some() {
-            // A job that no one would continue isn't stopped, as the system has it.
-            if tty::may_suspend() {
-                progress::clear();
-                let _ = stop_job();
+/// Stops this job at each Ctrl-Z, as the system would without us. It is caught from the call on. Never ends.
+pub(super) fn stops(stop_job: impl Fn() -> io::Result<()>) -> impl Future<Output = ()> {
+    let caught = signal(SignalKind::from_raw(Signal::TSTP.as_raw()));
+    async move {
+        if let Ok(mut stop) = caught {
+            while stop.recv().await.is_some() {
+                // A job that no one would continue isn't stopped, as the system has it.
+                if tty::may_suspend() {
+                    progress::clear();
+                    let _ = stop_job();
+                }
             }
         }
+        std::future::pending::<()>().await;
     }
-    std::future::pending::<()>().await;
 }
 
 /// Runs a future to its end. Ctrl-Z stops this job, and Ctrl-C and signals that ask for the end cancel what is
 /// waited for where they don't end the process by themselves.
 pub(super) async fn suspendable<T>(app: &App, work: Pin<Box<impl Future<Output = T>>>) -> Result<T, Failure> {
+    // Called only where it is caught already: `select!` would call it before it looks at a branch's condition, and a
+    // signal that is caught from then on would end nothing.
+    let interrupt = CATCHES_INTERRUPTS.load(Ordering::Relaxed).then(interrupted);
+    let termination = CATCHES_ALL.load(Ordering::Relaxed).then(terminated);
     tokio::select! {
         done = work => Ok(done),
         () = stops(|| app.context.stopped(tty::stop_this_job)) => Err(Failure::cancelled()),
-        () = interrupted(), if CATCHES_INTERRUPTS.load(Ordering::Relaxed) => Err(Failure::cancelled()),
-        number = terminated(), if CATCHES_ALL.load(Ordering::Relaxed) => Err(Failure::killed(number)),
+        () = if_any(interrupt) => Err(Failure::cancelled()),
+        number = if_any(termination) => Err(Failure::killed(number)),
+    }
+}
+
+/// Waits for a future, where there is one, and else forever.
+async fn if_any<T>(future: Option<impl Future<Output = T>>) -> T {
+    match future {
+        Some(future) => future.await,
+        None => std::future::pending().await,
     }
 }

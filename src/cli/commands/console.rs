@@ -112,6 +112,7 @@ pub(in crate::cli) async fn run(
     let browser = options.browser.as_ref();
     match app.console.open_console(&target, link, browser).await? {
         OpenedConsole::Browser(_, opening, waiting) => {
+            let (cancelled, stopped) = (interrupted(), stops(tty::stop_this_job));
             output.say(&format!("opening the console for {target} in the browser …"));
             let served = async {
                 waiting.wait_until_opened().await;
@@ -122,8 +123,8 @@ pub(in crate::cli) async fn run(
                     done?;
                     Ok(Ended::Done)
                 }
-                () = stops(tty::stop_this_job) => Ok(Ended::Cancelled),
-                () = interrupted() => Ok(Ended::Cancelled),
+                () = stopped => Ok(Ended::Cancelled),
+                () = cancelled => Ok(Ended::Cancelled),
             }
         }
         OpenedConsole::Elsewhere(link) => show(app, output, &target, &link),

@@ -334,6 +334,25 @@ fn what_is_typed_is_not_shown() {
     assert_eq!(screen.exit(), 0);
 }
 
+/// In the first moment in which the terminal hides what is typed, as later.
+#[test]
+fn ctrl_c_at_a_hidden_question_leaves_a_terminal_that_shows_what_is_typed() {
+    let env = TestEnv::new();
+    let key = &keys(&env, WITHOUT_MFA)[0];
+    for asks in [false, true] {
+        let mut screen = Screen::genkan(&env, &["iam-user", "add", "ren"]);
+        screen.wait("Access key ID:");
+        screen.type_keys(&format!("{}\r", key.access_key_id));
+        screen.wait_until("hidden typing", |screen| !screen.shows_typing());
+        if asks {
+            screen.wait("Secret access key:");
+        }
+        screen.type_keys("\u{3}");
+        assert_eq!(screen.exit(), 130);
+        assert!(screen.shows_typing());
+    }
+}
+
 #[test]
 fn a_session_is_handed_out_and_cached_and_the_key_is_not() {
     let env = with_encrypted_file();

@@ -166,3 +166,19 @@ fn a_signal_ends_what_follows_the_picker() {
         assert_eq!(screen.exit(), code, "{name}: {}", screen.text());
     }
 }
+
+/// Without a full screen before, too: a terminal that is closed leaves no command behind that waits.
+#[test]
+fn a_signal_ends_a_command_that_waits() {
+    let mut env = TestEnv::new();
+    let proxy = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = proxy.local_addr().unwrap();
+    env.environment
+        .insert("HTTP_PROXY".into(), format!("http://{address}"));
+    for (name, code) in [("HUP", 129), ("INT", 130), ("QUIT", 131), ("TERM", 143)] {
+        let mut screen = Screen::genkan(&env, &["login", "--no-browser"]);
+        screen.wait(&format!("through the proxy {address}"));
+        signal(screen.pid(), name);
+        assert_eq!(screen.exit(), code, "{name}: {}", screen.text());
+    }
+}

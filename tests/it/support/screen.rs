@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 use crate::support::env::TestEnv;
@@ -14,6 +16,14 @@ use crate::support::env::TestEnv;
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// How long the last output of a program that has ended may take.
 const LAST_OUTPUT: Duration = Duration::from_secs(5);
+/// How long a program may take to end once its terminal is gone.
+const TIME_TO_END: Duration = Duration::from_secs(3);
+
+/// `ECHO` of the terminal's local modes, by its number: the library that gives the modes has a version of its own.
+#[cfg(target_os = "linux")]
+const ECHO: u32 = 0o10;
+#[cfg(target_os = "macos")]
+const ECHO: u64 = 0x8;
 
 fn cells(number: u16) -> NonZeroU16 {
     NonZeroU16::new(number).unwrap()
@@ -112,6 +122,12 @@ impl Screen {
         }
     }
 
+    /// Whether the terminal shows what is typed.
+    pub fn shows_typing(&self) -> bool {
+        let modes = self.master.get_termios().unwrap();
+        modes.local_flags.bits() & ECHO != 0
+    }
+
     /// Whether it is within its time limit.
     pub fn is_young(&self) -> bool {
         self.started.elapsed() < 4 * TIMEOUT
@@ -188,6 +204,7 @@ impl Screen {
         self.master.resize(size).unwrap();
     }
 
+    /// Waits for the end, and gives the exit code as a shell does: 128 and its number for a signal.
     #[track_caller]
     pub fn exit(&mut self) -> u32 {
         let end = Instant::now() + TIMEOUT;
@@ -198,7 +215,15 @@ impl Screen {
                 while !self.closed.load(Ordering::SeqCst) && Instant::now() < end {
                     std::thread::sleep(Duration::from_millis(2));
                 }
-                return status.exit_code();
+                return match status.signal() {
+                    None => status.exit_code(),
+                    Some("Hangup") => 129,
+                    Some("Interrupt") => 130,
+                    Some("Quit") => 131,
+                    Some("Killed") => 137,
+                    Some("Terminated") => 143,
+                    Some(other) => panic!("ended by {other}:\n{}", self.text()),
+                };
             }
             assert!(Instant::now() < end, "still running:\n{}", self.text());
             std::thread::sleep(Duration::from_millis(10));
@@ -237,33 +262,35 @@ impl Drop for Screen {
     /// Ends what still has the terminal, as closing it does: programs remove what they made. What stays is killed: a shell
     /// whose terminal is gone may ask for it in a loop.
     fn drop(&mut self) {
-        let leader = self.child.process_id();
-        let end = |signal: &str| {
-            let having_it = having_the_terminal_of(leader);
-            for pid in &having_it {
-                let _ = std::process::Command::new("kill").arg(signal).arg(pid).status();
-            }
-            having_it.is_empty()
+        let is_over = |screen: &mut Self| {
+            let _ = screen.child.try_wait();
+            screen.closed.load(Ordering::SeqCst)
+                && having_the_terminal_of(screen.child.process_id()).is_empty()
         };
-        if end("-HUP") {
+        let end = |screen: &Self, signal: Signal| {
+            for pid in having_the_terminal_of(screen.child.process_id()) {
+                let _ = kill(pid, signal);
+            }
+        };
+        if is_over(self) {
             return;
         }
-        end("-CONT");
+        end(self, Signal::SIGHUP);
+        end(self, Signal::SIGCONT);
         let begun = Instant::now();
-        while begun.elapsed() < Duration::from_secs(3) {
-            let _ = self.child.try_wait();
-            if having_the_terminal_of(leader).is_empty() {
+        while begun.elapsed() < TIME_TO_END {
+            if is_over(self) {
                 return;
             }
-            std::thread::sleep(Duration::from_millis(10));
+            std::thread::sleep(Duration::from_millis(5));
         }
-        end("-KILL");
+        end(self, Signal::SIGKILL);
         let _ = self.child.kill();
     }
 }
 
 /// The processes of the session that a process began, which are not dead.
-fn having_the_terminal_of(leader: Option<u32>) -> Vec<std::ffi::OsString> {
+fn having_the_terminal_of(leader: Option<u32>) -> Vec<Pid> {
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let of_session = processes.filter(|entry| {
         let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
@@ -272,13 +299,11 @@ fn having_the_terminal_of(leader: Option<u32>) -> Vec<std::ffi::OsString> {
         let session = behind.split(' ').nth(3).and_then(|session| session.parse().ok());
         session.is_some() && session == leader && !behind.starts_with('Z')
     });
-    of_session.map(|entry| entry.file_name()).collect()
+    let pids = of_session.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.map(Pid::from_raw).collect()
 }
 
 pub fn signal(pid: i32, name: &str) {
-    let sent = std::process::Command::new("kill")
-        .args([&format!("-{name}"), &pid.to_string()])
-        .status()
-        .unwrap();
-    assert!(sent.success());
+    let signal: Signal = format!("SIG{name}").parse().unwrap();
+    kill(Pid::from_raw(pid), signal).unwrap();
 }
