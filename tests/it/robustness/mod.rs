@@ -16,6 +16,7 @@ pub mod hostile_names;
 pub mod hostile_responses;
 pub mod hostile_screens;
 pub mod malformed_responses;
+pub mod memory_layout;
 pub mod no_file_modes;
 pub mod non_aws_responses;
 pub mod proxies_and_tls;

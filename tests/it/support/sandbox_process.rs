@@ -57,6 +57,10 @@ impl SandboxProcess {
         }
     }
 
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn url(&self) -> String {
         self.environment["AWS_ENDPOINT_URL_STS"].clone()
     }
