@@ -28,6 +28,7 @@ use crate::app::sources::source::{Haste, Issued, Source, WillDo};
 use crate::aws::{AwsError, MfaCode, SearchPlaces};
 use crate::domain::targets::chained_roles::{BaseCredentials, Beginning};
 use crate::domain::targets::iam_user::{AccessKey, is_mfa_code};
+use crate::domain::text::clean;
 use crate::domain::values::hex::hex;
 use crate::domain::{RoleCredentials, Secret, SignInId, SignInState, SsoSession, Target};
 use crate::settings::env;
@@ -149,9 +150,10 @@ impl Chains {
             Beginning::Keys(profile) => self.keys(profile),
             Beginning::Process(profile) => {
                 let words = self.process_of(profile)?;
-                let _wait =
-                    (self.context.requests).begin(format!("waiting for the credential_process of {profile}"));
-                Ok(process::run(profile, &words, self.context.clocks()).await?)
+                let name = clean(profile);
+                let waits_for = format!("waiting for the credential_process of {name}");
+                let _wait = self.context.requests.begin(waits_for);
+                Ok(process::run(&name, &words, self.context.clocks()).await?)
             }
             Beginning::Environment => Ok(self.environment()?),
             Beginning::Instance => {
@@ -181,7 +183,7 @@ impl Chains {
             StaticKeys::None => self.context.aws_files.config()?.keys_of_profile(profile),
             found => found,
         };
-        let profile = profile.to_owned();
+        let profile = clean(profile);
         match found {
             StaticKeys::Both(keys) => Ok(keys),
             StaticKeys::Half => Err(ChainError::HalfAKey { profile }.into()),
@@ -222,7 +224,7 @@ impl Chains {
         let credentials = self.context.aws_files.credentials()?.credentials_profiles();
         let words = ProfileGraph::new(config.profiles(), &credentials).process_of(profile);
         words.ok_or_else(|| {
-            let profile = profile.to_owned();
+            let profile = clean(profile);
             ChainError::NoKeys { profile }.into()
         })
     }

@@ -10,6 +10,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::support::env::{ACCOUNT, TARGET, TestEnv, is_whole_catalog};
+use crate::support::leftovers::{files, is_leftover, keep_leftovers};
 
 const LIST: &[&str] = &["list", "--refresh", "--format", "plain"];
 const EXPORT: &[&str] = &["export", TARGET, "--format", "json"];
@@ -27,43 +28,6 @@ fn lived_in() -> TestEnv {
     env.output(LIST);
     env.output(EXPORT);
     env
-}
-
-/// Every file of a home, by its path inside.
-fn files(home: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    let mut open = vec![home.to_owned()];
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                let inside = path.strip_prefix(home).unwrap().to_owned();
-                files.insert(inside, fs::read(path).unwrap());
-            }
-        }
-    }
-    files
-}
-
-fn is_leftover(path: &Path) -> bool {
-    path.to_str().unwrap().contains("/.genkan-") && path.extension().is_some_and(|e| e == "tmp")
-}
-
-/// Removes what the dead left but for some: each makes the next start look at it, which is a step. What stays is as
-/// fresh as it is on a fast machine: genkan removes what is older than a minute.
-pub(super) fn keep_leftovers(env: &TestEnv, some: usize) {
-    let all = files(env.home.path());
-    for (number, path) in all.keys().filter(|p| is_leftover(p)).enumerate() {
-        let path = env.home.path().join(path);
-        if number < some {
-            let file = File::options().write(true).open(path).unwrap();
-            file.set_modified(SystemTime::now()).unwrap();
-        } else {
-            fs::remove_file(path).unwrap();
-        }
-    }
 }
 
 /// Old or new, whole, private, and no lock is held.

@@ -15,6 +15,7 @@ use genkan::sandbox::{Fault, Operation};
 use crate::support::env::{self, CommandResult, TARGET, TestEnv, is_whole_catalog};
 use crate::support::http;
 use crate::support::iam_users;
+use crate::support::profile_roles;
 use crate::support::served::Served;
 use crate::support::wait;
 
@@ -29,6 +30,8 @@ struct Case {
     revoked: bool,
     /// A browser comes back in its course.
     by_browser: bool,
+    /// What is there besides.
+    prepare: fn(&TestEnv),
 }
 
 const fn case(name: &'static str, operation: Operation, arguments: &'static [&'static str]) -> Case {
@@ -39,6 +42,7 @@ const fn case(name: &'static str, operation: Operation, arguments: &'static [&'s
         at_home: true,
         revoked: false,
         by_browser: false,
+        prepare: |_| {},
     }
 }
 
@@ -157,10 +161,7 @@ fn play(case: &Case, fault: &Fault, times: usize) -> String {
         &format!("requests_per_second = 1000\n{timeout}"),
     );
     let control = env.sandbox.control();
-    if case.operation == Operation::GetSessionToken {
-        iam_users::with_file(&env);
-        iam_users::add(&env, "ren", &iam_users::keys(&env, iam_users::WITHOUT_MFA)[0]);
-    }
+    (case.prepare)(&env);
     let mut rows = String::new();
     if case.at_home {
         env.sign_in();
@@ -414,7 +415,64 @@ fn faults_of_assume_role() {
 #[test]
 fn faults_of_get_session_token() {
     let export = &["export", "598204417736/ren.sato", "--format", "json"];
-    every_fault(&case("GetSessionToken", Operation::GetSessionToken, export));
+    every_fault(&Case {
+        prepare: |env| {
+            iam_users::with_file(env);
+            iam_users::add(env, "ren", &iam_users::keys(env, iam_users::WITHOUT_MFA)[0]);
+        },
+        ..case("GetSessionToken", Operation::GetSessionToken, export)
+    });
+}
+
+const PROFILE: &[&str] = &["export", "--profile", "two", "--format", "json"];
+
+#[test]
+fn faults_of_assume_role_with_the_keys_of_a_profile() {
+    let export = &["export", "--profile", "one", "--format", "json"];
+    every_fault(&Case {
+        at_home: false,
+        prepare: |env| drop(profile_roles::write_profiles(env, iam_users::WITHOUT_MFA, "")),
+        ..case("AssumeRole (keys)", Operation::AssumeRole, export)
+    });
+}
+
+#[test]
+fn faults_of_get_session_token_with_a_code() {
+    every_fault(&Case {
+        at_home: false,
+        prepare: |env| {
+            let serial = profile_roles::code_by_program(env, iam_users::WITH_MFA);
+            profile_roles::write_profiles(env, iam_users::WITH_MFA, &format!("mfa_serial = {serial}"));
+        },
+        ..case("GetSessionToken (code)", Operation::GetSessionToken, PROFILE)
+    });
+}
+
+/// Many users may not list their devices: then there is none, and the key is kept.
+#[test]
+fn faults_of_list_mfa_devices() {
+    let add = &["iam-user", "add", "--from-profile", "ci", "--store", "file"];
+    every_fault(&Case {
+        at_home: false,
+        prepare: |env| {
+            iam_users::with_file(env);
+            profile_roles::write_profiles(env, iam_users::WITH_MFA, "");
+        },
+        ..case("ListMFADevices", Operation::ListMfaDevices, add)
+    });
+}
+
+#[test]
+fn faults_of_get_caller_identity_of_a_key() {
+    let add = &["iam-user", "add", "--from-profile", "ci", "--store", "file"];
+    every_fault(&Case {
+        at_home: false,
+        prepare: |env| {
+            iam_users::with_file(env);
+            profile_roles::write_profiles(env, iam_users::WITH_MFA, "");
+        },
+        ..case("GetCallerIdentity (key)", Operation::GetCallerIdentity, add)
+    });
 }
 
 #[test]

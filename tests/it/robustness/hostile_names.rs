@@ -1,11 +1,14 @@
 //! Names of the network that mean no good: no escape sequence, no hidden character and no command in them
 //! has an effect, wherever they are shown.
 
+use std::fmt::Write as _;
+
 use genkan::domain::shells::export::ExportFormat;
 use genkan::sandbox::{Account, Organisation};
 
 use crate::support::env::{TestEnv, export_as, peer};
 use crate::support::hostile_text::{PAYLOADS, assert_clean, assert_result_is_clean, hidden_drawn};
+use crate::support::iam_users;
 use crate::support::screen::Screen;
 use crate::support::text::texts;
 
@@ -224,6 +227,86 @@ fn hostile_names_are_clean_in_every_command() {
         log.contains("GetRoleCredentials") && log.lines().all(|line| line.starts_with("20")),
         "{log}"
     );
+}
+
+/// Profiles of the config file, which others may have written, and the serial number of a device in a file of genkan's own.
+#[test]
+fn hostile_profiles_and_devices_are_clean_in_every_list() {
+    const ROLE: &str = "arn:aws:iam::390178853927:role/JumpReadOnly";
+    let mut env = TestEnv::new();
+    env.environment.insert("GENKAN_LOG".into(), "trace".into());
+    let mut config = env.sso_session("demo");
+    for (at, payload) in PAYLOADS.iter().enumerate() {
+        // A line break ends a section's name, and the file is refused for it.
+        let name: String = payload.chars().filter(|c| !"\r\n".contains(*c)).collect();
+        let _ = write!(
+            config,
+            "[profile {name}{at}]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n\
+             [profile {name}role{at}]\nrole_arn = {ROLE}\nsource_profile = {name}{at}\n"
+        );
+    }
+    env.write(".aws/config", &config);
+    iam_users::with_file(&env);
+    let key = &iam_users::keys(&env, iam_users::WITHOUT_MFA)[0];
+    iam_users::add(&env, "ren", key);
+    let users = env.read(".local/state/genkan/iam-users.json");
+    let mut users: serde_json::Value = serde_json::from_str(&users).unwrap();
+    users["users"][0]["mfa_serial"] = PAYLOADS.concat().into();
+    env.write(".local/state/genkan/iam-users.json", &users.to_string());
+    let rows = env.output(&["list", "--format", "plain"]);
+    assert!(rows.lines().count() > PAYLOADS.len() / 2, "{rows}");
+    let first = rows.lines().next().unwrap().to_owned();
+    for arguments in [
+        &["list"][..],
+        &["list", "--format", "json"],
+        &["list", "--format", "csv"],
+        &["list", "--format", "plain"],
+        &["list", "--query", "jump"],
+        &["status"],
+        &["status", "--format", "json"],
+        &["doctor", "--offline"],
+        &["whoami"],
+        &["history"],
+        &["export", &first],
+        &["export", "390178853927/JumpReadOnly"],
+        &["login", "ren"],
+        &["login", "--all"],
+        &["iam-user", "list"],
+        &["iam-user", "list", "--format", "json"],
+        &["iam-user", "session", "ren"],
+    ] {
+        assert_result_is_clean(&format!("{arguments:?}"), &env.run(arguments));
+    }
+    for line in ["export", "list --session", "login"] {
+        let words: Vec<&str> = line.split(' ').chain([""]).collect();
+        let mut offered = env.run(&[&["complete", "fish", "--", "genkan"], &words[..]].concat());
+        offered.stdout = offered.stdout.replace('\t', "");
+        assert_result_is_clean(line, &offered);
+    }
+    let preferences = env.read(".config/genkan/config.toml");
+    env.write(
+        ".config/genkan/config.toml",
+        &format!("session = \"ren\"\n{preferences}"),
+    );
+    let mut screen = Screen::genkan(&env, &[]);
+    screen.wait("ren.sato");
+    screen.type_keys("\x13");
+    screen.wait("Sources of access");
+    screen.type_keys("\x1b");
+    screen.gone("Sources of access");
+    screen.type_keys("\x03");
+    screen.exit();
+    let drawn = screen.raw();
+    assert!(!drawn.contains("\u{1b}]52;") && hidden_drawn(&drawn).is_empty());
+    // It is hostile itself, and the other one is no text.
+    for file in ["iam-users.json", "secrets.age"] {
+        std::fs::remove_file(env.path(&format!(".local/state/genkan/{file}"))).unwrap();
+    }
+    for folder in [".cache", ".local/state"] {
+        for (path, text) in texts(&env.path(folder)) {
+            assert_clean(&path, &text);
+        }
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ pub mod hostile_files;
 pub mod hostile_names;
 pub mod hostile_responses;
 pub mod hostile_screens;
+pub mod iam_user_crash;
 pub mod malformed_responses;
 pub mod memory_layout;
 pub mod no_file_modes;

@@ -37,7 +37,7 @@ const SIDE_BY_SIDE: usize = 4;
 /// the steps of the journal that were reached.
 #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
 fn kill_at_steps(first: usize) -> (usize, BTreeSet<&'static str>) {
-    use super::crash::keep_leftovers;
+    use crate::support::leftovers::keep_leftovers;
     use crate::support::tracer::{Fate, run};
 
     let env = kept();

@@ -14,6 +14,7 @@ use genkan::sandbox::{Fault, Operation};
 use crate::support::env::{CommandResult, TARGET, TestEnv, export_as};
 use crate::support::http;
 use crate::support::iam_users;
+use crate::support::profile_roles;
 use crate::support::screen::{Screen, signal};
 use crate::support::served::Served;
 
@@ -309,6 +310,35 @@ fn iam_users(env: &TestEnv) {
     look_at_files(env);
 }
 
+/// Long-lived keys where other tools keep them, whose roles are assumed, also with the code of a device.
+fn roles_of_profiles(env: &TestEnv) {
+    let config = env.read(".aws/config");
+    let serial = profile_roles::code_by_program(env, iam_users::WITH_MFA);
+    let key = profile_roles::write_profiles(env, iam_users::WITH_MFA, &format!("mfa_serial = {serial}"));
+    assert!(key.secret_access_key.contains(MARK), "{}", key.secret_access_key);
+    let file = env.path(".aws/credentials");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    for arguments in [
+        &["list", "--session", "profile ci"][..],
+        &["login", "profile ci"],
+        &["exec", "--profile", "two", "--", "true"],
+        &["status", "--session", "profile ci"],
+        &["profiles", "--diff"],
+    ] {
+        quiet(&env.run(arguments));
+    }
+    asked_for(&env.run(&["credential-process", "--profile", "two"]));
+    for fault in [Fault::WrongJson, Fault::Forbidden] {
+        env.sandbox.control().inject(Operation::AssumeRole, &fault, 3);
+        quiet(&env.run(&["export", "--profile", "one"]));
+        env.sandbox.control().clear_faults();
+    }
+    look_at_files(env);
+    quiet(&env.run(&["logout", "profile ci"]));
+    std::fs::remove_file(file).unwrap();
+    env.write(".aws/config", &config);
+}
+
 /// A server whose token is marked: it prints the file's name, and answers who knows the token.
 fn serve(env: &TestEnv) {
     env.write(SERVE_TOKEN, &format!("{MARK}-0123456789"));
@@ -390,6 +420,7 @@ fn commands_leak_no_secret() {
     quiet(&env.run(&["logout"]));
 
     iam_users(&env);
+    roles_of_profiles(&env);
 
     let log = log(&env);
     for said in [

@@ -15,6 +15,7 @@ pub mod http;
 pub mod iam_users;
 pub mod imports;
 pub mod keyring;
+pub mod leftovers;
 pub mod oidc_wire;
 pub mod peers;
 pub mod processes;

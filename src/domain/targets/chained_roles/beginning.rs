@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use crate::domain::text::clean;
 use crate::domain::{AccountId, PermissionSetName, RoleCredentials, Secret};
 
 /// The beginning of a chain, as SDKs know it.
@@ -46,11 +47,12 @@ impl Beginning {
         }
     }
 
-    /// The name of the source of targets that it is. `[sso-session]`s that genkan writes have no blank in theirs.
+    /// The name of the source of targets that it is, clean whatever the profile is called. `[sso-session]`s that genkan
+    /// writes have no blank in theirs.
     #[must_use]
     pub fn source_name(&self) -> String {
         match self {
-            Self::Keys(profile) | Self::Process(profile) => format!("{PROFILE}{profile}"),
+            Self::Keys(profile) | Self::Process(profile) => format!("{PROFILE}{}", clean(profile)),
             Self::Environment => format!("{CREDENTIAL_SOURCE}Environment"),
             Self::Instance => format!("{CREDENTIAL_SOURCE}Ec2InstanceMetadata"),
             Self::Container => format!("{CREDENTIAL_SOURCE}EcsContainer"),
