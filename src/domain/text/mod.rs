@@ -64,7 +64,7 @@ pub fn least_width(text: &str) -> usize {
 
 /// The graphemes to leave out of a text in the middle, so that the rest and `…` take at most `columns` columns;
 /// `None` where it fits as it is. Beginning and end stay: names often differ at one of them. Of a chained role the way to
-/// it is cut, in its own middle, and not the role.
+/// it is cut, in its own middle, and not the role; where there is no room for that, only its end is left of it.
 #[must_use]
 pub fn left_out(text: &str, columns: usize) -> Option<Range<usize>> {
     if width(text) <= columns {
@@ -75,6 +75,19 @@ pub fn left_out(text: &str, columns: usize) -> Option<Range<usize>> {
         let before = role.graphemes(true).count();
         let of_way = left_out_of_middle(way, columns - width(role));
         return Some(of_way.start + before..of_way.end + before);
+    }
+    let role = text.find(VIA).and_then(|at| text.get(..at));
+    if let Some(role) = role.filter(|role| width(role) < columns) {
+        let mut room = columns - width(role) - 1;
+        let mut end = text.graphemes(true).count();
+        for letter in text.graphemes(true).rev() {
+            let Some(left) = room.checked_sub(width(letter)) else {
+                break;
+            };
+            room = left;
+            end -= 1;
+        }
+        return Some(role.graphemes(true).count()..end);
     }
     Some(left_out_of_middle(text, columns))
 }
@@ -242,7 +255,9 @@ mod tests {
         assert_eq!(least_width(role), 21 + LEAST_WAY);
         assert_eq!(fit_middle(role, 40), "IncidentResponse via security-…torAccess");
         assert_eq!(fit_middle(role, 33), "IncidentResponse via securi…ccess");
-        assert_eq!(fit_middle(role, 20), "IncidentRe…torAccess");
+        assert_eq!(fit_middle(role, 20), "IncidentResponse…ess");
+        assert_eq!(fit_middle(role, 17), "IncidentResponse…");
+        assert_eq!(fit_middle(role, 16), "Incident…rAccess");
         assert_eq!((least_width("A via b/C"), least_width("ReadOnlyAccess")), (9, 14));
     }
 

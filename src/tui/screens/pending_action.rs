@@ -48,13 +48,13 @@ impl PendingAction {
     #[must_use]
     pub fn follows(&self) -> String {
         match self {
-            Self::Enter(target) => format!("opens a shell for {target}"),
-            Self::Console(target, _) => format!("opens the console for {target}"),
-            Self::Copy(target, _) => format!("copies credentials for {target}"),
-            Self::Print(target, _) => format!("prints credentials for {target}"),
-            Self::Pick(target) => format!("selects {target}"),
-            Self::WriteCredentials(target, _) => format!("writes credentials for {target}"),
-            Self::CopyProfileName(target) => format!("copies the profile name of {target}"),
+            Self::Enter(target) => format!("opens a shell for {}", brief(target)),
+            Self::Console(target, _) => format!("opens the console for {}", brief(target)),
+            Self::Copy(target, _) => format!("copies credentials for {}", brief(target)),
+            Self::Print(target, _) => format!("prints credentials for {}", brief(target)),
+            Self::Pick(target) => format!("selects {}", brief(target)),
+            Self::WriteCredentials(target, _) => format!("writes credentials for {}", brief(target)),
+            Self::CopyProfileName(target) => format!("copies the profile name of {}", brief(target)),
             Self::SaveProfiles(targets) => format!("saves {}", count(targets.len(), "profile")),
             Self::Consoles(targets) => format!("opens {}", count(targets.len(), "console")),
             Self::Run(targets, ..) => format!("runs the command in {}", count(targets.len(), "target")),
@@ -88,6 +88,11 @@ impl PendingAction {
             Self::CopyProfileName(_) | Self::SaveProfiles(_) | Self::Pick(_)
         )
     }
+}
+
+/// A target without the way to a chained role: there is room for little in a header.
+fn brief(target: &Target) -> String {
+    format!("{}/{}", target.account_name, target.permission_set.name())
 }
 
 /// One target by its name, several by their number.

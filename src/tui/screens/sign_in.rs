@@ -38,6 +38,8 @@ pub enum Why {
     EndsSoon(Timestamp),
     /// It is what the user asked for.
     Asked,
+    /// A role wants the code of a device.
+    Code,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +127,7 @@ impl SignIn {
                 let left = format_duration(seconds_until(*end, now));
                 format!("Your sign-in expires in about {left}.")
             }
+            Why::Code => "One code opens all roles of the device.".to_owned(),
             Why::Asked => "You asked for a new sign-in.".to_owned(),
         }
     }

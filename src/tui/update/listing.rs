@@ -195,9 +195,11 @@ pub(super) fn ended_session(
         return Vec::new();
     };
     // What chains begin with has no sign-in that could end: one of its roles wants a code.
-    if place.session.beginning().is_none() {
-        place.sign_in = SignInState::SignedOut;
+    if place.session.beginning().is_some() {
+        model.bring_to_front(session);
+        return begin_sign_in_because(model, Why::Code, then);
     }
+    place.sign_in = SignInState::SignedOut;
     if then.is_some() || (place.catalog.is_empty() && !is_one_of_all) {
         model.bring_to_front(session);
         return begin_sign_in_because(model, Why::Ended(why.to_owned()), then);

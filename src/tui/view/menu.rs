@@ -13,6 +13,8 @@ use crate::tui::screens::menu::{Choice, Entry, Line, Menu, MenuOf, lines};
 
 /// Columns inside the box, at the least and at the most.
 const COLUMNS: (usize, usize) = (46, 76);
+/// The widest label that has something behind it.
+const MOST_LABEL: usize = 48;
 /// Rows below the entries that stay in sight where there is room for some entries, too.
 const PREVIEW: u16 = 5;
 /// Rows of entries that come before a preview.
@@ -21,8 +23,7 @@ const ENTRIES: u16 = 4;
 pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, menu: &Menu) {
     let all = entries::entries(model, &menu.of);
     let title = entries::title(model, &menu.of);
-    let labels = all.iter().filter(|entry| !entry.detail.is_empty());
-    let labels = labels.map(|entry| width(&entry.label)).max().unwrap_or_default();
+    let labels = labels(all.iter());
     let columns = all
         .iter()
         .map(|entry| columns_of(entry, labels))
@@ -93,14 +94,25 @@ fn below_rows(menu: &Menu, below: usize, entries: usize, room: u16) -> u16 {
     below.min(beside.max(least)).min(room.saturating_sub(1))
 }
 
+/// The columns of the labels that have something behind them, in line. One that leaves no room for that stands alone.
+fn labels<'e>(entries: impl Iterator<Item = &'e Entry>) -> usize {
+    let with_detail = entries.filter(|entry| !entry.detail.is_empty());
+    let widths = with_detail.map(|entry| width(&entry.label));
+    widths
+        .filter(|wide| *wide <= MOST_LABEL)
+        .max()
+        .unwrap_or_default()
+}
+
 /// The columns that an entry needs: its label, what stands behind it, and blanks around them.
 fn columns_of(entry: &Entry, labels: usize) -> usize {
     let right = entry.refused.as_ref().unwrap_or(&entry.keys);
     let gap = |text: &str| if text.is_empty() { 0 } else { width(text) + 2 };
+    let own = width(&entry.label);
     let label = if entry.detail.is_empty() {
-        width(&entry.label)
+        own
     } else {
-        labels
+        labels.max(own)
     };
     2 + label + gap(&entry.detail) + gap(right)
 }
@@ -110,11 +122,10 @@ fn draw_entries(frame: &mut Frame<'_>, model: &Model, list: Rect, lines: &[Line<
     let height = usize::from(list.height);
     let is_here = |line: &Line<'_>| matches!(line, Line::Entry(at, _) if *at == cursor);
     let here = lines.iter().position(is_here).unwrap_or_default();
-    let with_detail = lines.iter().filter_map(|line| match line {
-        Line::Entry(_, entry) if !entry.detail.is_empty() => Some(width(&entry.label)),
-        _ => None,
-    });
-    let labels = with_detail.max().unwrap_or_default();
+    let labels = labels(lines.iter().filter_map(|line| match line {
+        Line::Entry(_, entry) => Some(*entry),
+        Line::Heading(_) => None,
+    }));
     // The cursor in the middle, where there is more on both sides.
     let first = here
         .saturating_sub(height / 2)
@@ -152,7 +163,7 @@ fn draw_entry(
     let room = columns.saturating_sub(gap);
     let mut label = write::name(&entry.label, room);
     if !entry.detail.is_empty() {
-        label = pad(&label, labels.min(room));
+        label = pad(&label, labels.max(width(&label)).min(room));
     }
     let between = columns.saturating_sub(width(&label) + width(&right));
     let detail = if entry.detail.is_empty() || between < 8 {
