@@ -97,7 +97,7 @@ struct Answers {
 }
 
 /// The rate of requests, and what is known of the limit. Time is in seconds since any moment.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Rate {
     fastest: f64,
     current: f64,

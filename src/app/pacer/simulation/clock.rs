@@ -4,16 +4,46 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use super::super::rate::{FASTEST, POLITE, Rate};
-use super::portals::{Answer, Portal};
+use super::portals::{Answer, Portal, Running};
+use super::told::Told;
 
-/// How long each answer takes, in seconds.
-const LATENCY: f64 = 0.06;
+/// How many requests a client has under way at most that was told the limit.
+const AT_ONCE: usize = 40;
 /// Longer than any of these listings takes, in seconds.
 const NEVER: f64 = 40_000.0;
 
+/// What decides when a client asks.
+pub(super) enum Pace {
+    Found(Rate),
+    Told(Told),
+}
+
+impl Pace {
+    fn at_once(&self) -> usize {
+        match self {
+            Self::Found(rate) => rate.at_once(),
+            Self::Told(_) => AT_ONCE,
+        }
+    }
+
+    fn epoch(&self) -> u64 {
+        match self {
+            Self::Found(rate) => rate.epoch(),
+            Self::Told(_) => 0,
+        }
+    }
+
+    fn take(&mut self, now: f64) -> f64 {
+        match self {
+            Self::Found(rate) => rate.take(now),
+            Self::Told(told) => told.take(now),
+        }
+    }
+}
+
 /// A process that lists.
 pub(super) struct Client {
-    pub(super) rate: Rate,
+    pub(super) pace: Pace,
     begins_at: f64,
     /// Processes of one host and user count each other's requests.
     host: Option<usize>,
@@ -32,8 +62,12 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn new(rate: Rate, requests: u32, begins_at: f64) -> Self {
+        Self::with(Pace::Found(rate), requests, begins_at)
+    }
+
+    pub(super) fn with(pace: Pace, requests: u32, begins_at: f64) -> Self {
         Self {
-            rate,
+            pace,
             begins_at,
             host: None,
             retries: None,
@@ -125,23 +159,25 @@ impl Queue {
     }
 
     /// Sends what a client may send now.
-    fn send(&mut self, now: f64, number: usize, client: &mut Client) {
+    fn send(&mut self, now: f64, number: usize, client: &mut Client, portal: &mut Running) {
         if client.is_urgent() {
             if client.left > 0 && client.under_way == 0 && now >= client.wakes_at {
                 client.left = 0;
                 client.under_way = 1;
                 client.asked += 1;
-                self.push(now + LATENCY / 2.0, number, What::Arrives(0));
+                self.push(now + portal.way(), number, What::Arrives(0));
             }
             return;
         }
-        while client.left > 0 && client.under_way < client.rate.at_once() {
+        while client.left > 0 && client.under_way < client.pace.at_once() {
             if let Some(host) = client.host {
                 let others = self.hosts[host] - client.seen;
                 client.seen = self.hosts[host];
-                client.rate.take_for_others(now, others);
+                if let Pace::Found(rate) = &mut client.pace {
+                    rate.take_for_others(now, others);
+                }
             }
-            let wait = client.rate.take(now);
+            let wait = client.pace.take(now);
             if wait > 0.0 {
                 // Timers count in milliseconds.
                 let at = now + (wait * 1_000.0).ceil() / 1_000.0;
@@ -158,31 +194,30 @@ impl Queue {
             client.left -= 1;
             client.under_way += 1;
             client.asked += 1;
-            let epoch = client.rate.epoch();
-            self.push(now + LATENCY / 2.0, number, What::Arrives(epoch));
+            let epoch = client.pace.epoch();
+            self.push(now + portal.way(), number, What::Arrives(epoch));
         }
     }
 }
 
 fn learn(client: &mut Client, now: f64, epoch: u64, answer: Answer) {
     client.under_way -= 1;
-    match answer {
-        Answer::Admitted => {
-            client.admitted += 1;
-            client.rate.admit(now, epoch);
-            if client.left == 0 && client.under_way == 0 {
-                client.done_at = now;
-            }
-            return;
+    if let Pace::Found(rate) = &mut client.pace {
+        match answer {
+            Answer::Admitted => rate.admit(now, epoch),
+            Answer::Refused | Answer::Stray => rate.refuse(now, epoch),
+            Answer::Failed => {}
         }
-        Answer::Refused => {
-            client.refused += 1;
-            client.rate.refuse(now, epoch);
-        }
-        Answer::Stray => client.rate.refuse(now, epoch),
-        Answer::Failed => {}
     }
-    client.left += 1;
+    client.refused += u32::from(answer == Answer::Refused);
+    if answer != Answer::Admitted {
+        client.left += 1;
+        return;
+    }
+    client.admitted += 1;
+    if client.left == 0 && client.under_way == 0 {
+        client.done_at = now;
+    }
 }
 
 /// Lets clients list until all have everything, whatever is refused: the seconds that it took.
@@ -201,7 +236,7 @@ pub(super) fn run(clients: &mut [Client], portal: &Portal, seed: u64) -> f64 {
             What::Wakes => {}
             What::Arrives(epoch) => {
                 let answer = portal.answer(now);
-                queue.push(now + LATENCY / 2.0, event.client, What::Answers(epoch, answer));
+                queue.push(now + portal.way(), event.client, What::Answers(epoch, answer));
                 continue;
             }
             What::Answers(epoch, answer) => {
@@ -218,7 +253,7 @@ pub(super) fn run(clients: &mut [Client], portal: &Portal, seed: u64) -> f64 {
                 }
             }
         }
-        queue.send(now, event.client, client);
+        queue.send(now, event.client, client, &mut portal);
     }
     now
 }

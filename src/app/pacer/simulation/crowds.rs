@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::super::rate::{FASTEST, POLITE, Rate};
 use super::clock::{Client, run};
-use super::portals::{Portal, bucket};
+use super::portals::{Portal, Random, bucket};
 
 const PAGE: &str = "docs/src/performance.md";
 const BEGIN: &str = "<!-- crowds begin: GENKAN_UPDATE_DOCS=1 cargo test --lib crowds -->\n";
@@ -57,18 +57,6 @@ const CROWDS: [Crowd; 7] = [
         credentials: 50_000,
     },
 ];
-
-/// A few of a great many: the same each time.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> f64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        f64::from(u32::try_from(self.0 >> 33).expect("31 bits")) / f64::from(1_u32 << 31)
-    }
-}
 
 impl Crowd {
     fn clients(&self) -> Vec<Client> {
@@ -153,10 +141,8 @@ fn thousands(number: usize) -> String {
     }
 }
 
-/// Sums of fractions differ between C libraries, and a table that is checked must not.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-#[test]
-fn page_on_performance_has_the_table_of_crowds() {
+fn table_of_crowds() -> String {
     let portal = bucket(20.0, 1.0);
     let mut table =
         "| who | a listing, median and longest | a credential, median | refused | of the limit used |\n\
@@ -166,6 +152,14 @@ fn page_on_performance_has_the_table_of_crowds() {
         let _ = writeln!(table, "{}", crowd.row(&portal));
     }
     println!("{table}");
+    table
+}
+
+/// Sums of fractions differ between C libraries, and a table that is checked must not.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn page_on_performance_has_the_table_of_crowds() {
+    let table = table_of_crowds();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
     let page = std::fs::read_to_string(&path).expect("reads");
     let (before, rest) = page.split_once(BEGIN).expect("the beginning of the table");

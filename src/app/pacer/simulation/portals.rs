@@ -13,7 +13,12 @@ pub(super) struct Portal {
     /// None: all is admitted.
     pub(super) limit: Option<RateLimit>,
     /// One in so many fails: a third of these as refusals.
-    faults: Option<u32>,
+    pub(super) faults: Option<u32>,
+    /// How long an answer takes, in seconds, and by how much of that it varies.
+    pub(super) latency: f64,
+    pub(super) jitter: f64,
+    /// So many list at once, and none of them knows of another.
+    pub(super) clients: u32,
 }
 
 /// A portal at work.
@@ -21,6 +26,9 @@ pub(super) struct Running {
     limiter: Option<Limiter>,
     faults: Option<u32>,
     asked: u32,
+    way: f64,
+    jitter: f64,
+    random: Random,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -43,7 +51,7 @@ impl Portal {
         Self {
             name: format!("{name}, {} a second", limit.per_second),
             limit: Some(limit),
-            faults: None,
+            ..Self::unlimited()
         }
     }
 
@@ -52,6 +60,9 @@ impl Portal {
             name: "no limit".to_owned(),
             limit: None,
             faults: None,
+            latency: 0.06,
+            jitter: 0.0,
+            clients: 1,
         }
     }
 
@@ -60,28 +71,47 @@ impl Portal {
             limiter: self.limit.map(|limit| Limiter::new(limit, seed)),
             faults: self.faults,
             asked: 0,
+            way: self.latency / 2.0,
+            jitter: self.jitter,
+            random: Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1),
         }
     }
 
-    /// The seconds that the limit allows to list in.
-    pub(super) fn floor(&self, requests: u32) -> f64 {
+    /// The least seconds that a listing can take: the limit lets the last request through at that time, which has had
+    /// to get there, as had the first, and whose answer has to come back. What fails has used the limit, too.
+    pub(super) fn floor(&self) -> f64 {
         let Some(limit) = self.limit else {
-            return 0.0;
+            return self.latency;
         };
-        let requests = f64::from(requests) * self.faults.map_or(1.0, |each| 1.0 + 1.0 / f64::from(each));
+        let requests = f64::from(self.requests() * self.clients);
+        let requests = requests
+            * self
+                .faults
+                .map_or(1.0, |each| f64::from(each) / f64::from(each - 1));
         let rate = limit.per_second;
-        match limit.kind {
-            RateKind::FixedWindow(span) | RateKind::SlidingWindow(span) => {
-                ((requests / (rate * span)).ceil() - 1.0) * span
+        let seconds = match limit.kind {
+            // Spans begin at whole multiples of their length: the way there is part of the first.
+            RateKind::FixedWindow(span) => {
+                ((requests / (rate * span).ceil()).ceil() - 1.0) * span - self.latency / 2.0
             }
+            RateKind::SlidingWindow(span) => ((requests / (rate * span).ceil()).ceil() - 1.0) * span,
             RateKind::Bucket(seconds) => {
                 let saved = (rate * seconds).max(1.0);
-                if let Some((after, later)) = limit.change {
-                    return after + (requests - saved - after * rate).max(0.0) / later;
+                let steady = (requests - saved) / (rate - limit.others);
+                match limit.change {
+                    Some((after, later)) if after < steady => {
+                        after + (requests - saved - after * rate).max(0.0) / later
+                    }
+                    _ => steady,
                 }
-                (requests - saved) / (rate - limit.others)
             }
-        }
+        };
+        seconds.max(0.0) + self.latency
+    }
+
+    /// How many requests each client makes.
+    pub(super) fn requests(&self) -> u32 {
+        REQUESTS / self.clients
     }
 
     /// Whether it admits the same all the time.
@@ -94,23 +124,38 @@ impl Portal {
 }
 
 impl Running {
+    /// How long a request or its answer is under way.
+    pub(super) fn way(&mut self) -> f64 {
+        let varied = 2.0f64.mul_add(self.random.next(), -1.0);
+        self.way * self.jitter.mul_add(varied, 1.0)
+    }
+
     pub(super) fn answer(&mut self, now: f64) -> Answer {
-        self.asked += 1;
-        if let Some(each) = self.faults
-            && self.asked.is_multiple_of(each)
-        {
-            return if (self.asked / each).is_multiple_of(3) {
-                Answer::Stray
-            } else {
-                Answer::Failed
-            };
-        }
         let now = Duration::from_secs_f64(now);
-        if self.limiter.as_mut().is_none_or(|limiter| limiter.admits(now)) {
-            Answer::Admitted
-        } else {
-            Answer::Refused
+        if self.limiter.as_mut().is_some_and(|limiter| !limiter.admits(now)) {
+            return Answer::Refused;
         }
+        self.asked += 1;
+        match self.faults {
+            Some(each) if self.asked.is_multiple_of(each) && (self.asked / each).is_multiple_of(3) => {
+                Answer::Stray
+            }
+            Some(each) if self.asked.is_multiple_of(each) => Answer::Failed,
+            _ => Answer::Admitted,
+        }
+    }
+}
+
+/// Random numbers that are the same each time (xorshift).
+pub(super) struct Random(pub(super) u64);
+
+impl Random {
+    /// From 0 to below 1.
+    pub(super) fn next(&mut self) -> f64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        f64::from(u32::try_from(self.0 >> 33).expect("31 bits")) / f64::from(1_u32 << 31)
     }
 }
 
