@@ -15,7 +15,7 @@ use genkan::domain::web::console_url::ConsoleUrl;
 use genkan::domain::{Account, AccountId, PermissionSetName, Region, SsoSession, StartUrl, Target};
 use genkan::settings::mistakes_of_preferences;
 use genkan::store::ConfigFile;
-use genkan::tui::input::keymap::{Keymap, key_name, short_name};
+use genkan::tui::input::keymap::{key_name, parse_key, short_name};
 
 use super::{readers, target};
 
@@ -33,18 +33,16 @@ pub fn settings(data: &[u8]) {
     }
 }
 
-/// A table of keys: what is read can be named.
+/// Keys as people write them, a line each: what is read can be named.
 pub fn keys(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
     };
-    if let Ok(keymap) = Keymap::parse(text) {
-        for key in keymap.bindings().iter().flat_map(|b| &b.keys) {
-            assert!(
-                !key_name(*key).is_empty() && !short_name(*key).is_empty(),
-                "{key:?}"
-            );
-        }
+    for key in text.lines().filter_map(|line| parse_key(line).ok()) {
+        assert!(
+            !key_name(key).is_empty() && !short_name(key).is_empty(),
+            "{key:?}"
+        );
     }
 }
 

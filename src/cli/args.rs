@@ -13,7 +13,7 @@ use crate::cli::commands::scripts::{assume, clear_clipboard, complete, completio
 ///
 /// Run without a command to open the portal; QUERY is what it searches for at the start. A TARGET is ACCOUNT/PERMISSION_SET: the account's
 /// 12-digit ID or name, abbreviated where unambiguous, optionally prefixed with SESSION:.
-#[derive(Debug, Parser)]
+#[derive(Default, Debug, Parser)]
 #[command(
     name = "genkan",
     version,

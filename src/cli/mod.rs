@@ -75,8 +75,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// The name of the command and its arguments.
+/// The name of the command and its arguments. The portal alone, which is what is typed most, needs no interface: building
+/// that of all commands takes longer than drawing the list.
 fn parse(arguments: Vec<OsString>) -> Result<(String, Args), clap::Error> {
+    if arguments.len() == 1 {
+        return Ok(("portal".to_owned(), Args::default()));
+    }
     let matches = command_for(&arguments).try_get_matches_from(arguments)?;
     let args = Args::from_arg_matches(&matches).map_err(|error| error.format(&mut command()))?;
     let name = matches.subcommand_name().unwrap_or("portal");
@@ -104,14 +108,19 @@ pub fn command() -> clap::Command {
     Args::command()
 }
 
+/// The names of the commands that help lists: a search may have been meant as one.
+fn names() -> Vec<String> {
+    let visible = command();
+    let visible = visible.get_subcommands().filter(|command| !command.is_hide_set());
+    visible.map(|command| command.get_name().to_owned()).collect()
+}
+
 /// Runs a command with what it needs: from nothing at all to an event loop and the services.
 fn dispatch(args: Args, name: &str, environment: Environment, output: &Output) -> Result<Ended, Failure> {
     let launch = Launch::new(name, environment, output);
     let Some(command) = args.command else {
         let query = args.query;
-        let visible = self::command();
-        let visible = visible.get_subcommands().filter(|command| !command.is_hide_set());
-        let names: Vec<String> = visible.map(|command| command.get_name().to_owned()).collect();
+        let names = if query.is_empty() { Vec::new() } else { names() };
         return launch.with_app(async |app| portal::run(&query, &names, app, output).await);
     };
     match command {

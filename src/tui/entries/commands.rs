@@ -44,7 +44,7 @@ fn key(model: &Model, binding: &Binding) -> Entry {
         Choice::Press(binding.action),
     )
     .keys(names.join(", "))
-    .also(binding.label.clone())
+    .also(binding.label)
     .section(binding.context.title())
     .refused(match binding.action {
         _ if !counts => Some(not_here(binding.context)),

@@ -3,127 +3,9 @@
 use std::fmt::Write as _;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use serde::Deserialize;
 
-/// What a key can ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Action {
-    Enter,
-    Console,
-    Export,
-    Copy,
-    Favourite,
-    Details,
-    Actions,
-    /// Marks the target, or takes its mark away.
-    Mark,
-    SaveProfile,
-    Refresh,
-    Changes,
-    SignIn,
-    Sessions,
-    Open,
-    Up,
-    Down,
-    PageUp,
-    PageDown,
-    Top,
-    Bottom,
-    Clear,
-    Search,
-    Fold,
-    Unfold,
-    FoldAll,
-    /// Shows what rules hide, or hides it again.
-    Hidden,
-    Tree,
-    Number,
-    Submit,
-    OpenPage,
-    CopyAddress,
-    NextField,
-    PreviousField,
-    Activity,
-    Help,
-    Back,
-    Quit,
-    Suspend,
-    Redraw,
-}
-
-impl Action {
-    /// Whether it acts on the row under the cursor.
-    #[must_use]
-    pub fn is_on_target(self) -> bool {
-        matches!(
-            self,
-            Self::Enter
-                | Self::Console
-                | Self::Export
-                | Self::Copy
-                | Self::Favourite
-                | Self::Actions
-                | Self::Mark
-                | Self::SaveProfile
-        )
-    }
-}
-
-/// Where a binding counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Context {
-    /// The list of targets.
-    Browse,
-    /// Everything with a cursor: the list of targets, menus, the help.
-    List,
-    /// The list while its search is empty.
-    EmptyQuery,
-    /// The list in vim mode, while no search is typed.
-    Vim,
-    SignIn,
-    Setup,
-    Menu,
-    /// The details over the list.
-    Details,
-    /// A page to open elsewhere.
-    Link,
-    Always,
-}
-
-impl Context {
-    /// All of them, in the order of the help and the docs.
-    pub const ALL: [Self; 10] = [
-        Self::SignIn,
-        Self::Setup,
-        Self::Browse,
-        Self::EmptyQuery,
-        Self::List,
-        Self::Vim,
-        Self::Menu,
-        Self::Details,
-        Self::Link,
-        Self::Always,
-    ];
-
-    /// What the help calls it.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Browse => "Targets",
-            Self::EmptyQuery => "While the search is empty",
-            Self::List => "Moving",
-            Self::Vim => "Navigation with keys = \"vim\"",
-            Self::SignIn => "Sign-in",
-            Self::Setup => "First run",
-            Self::Menu => "Menus",
-            Self::Details => "Details",
-            Self::Link => "Link",
-            Self::Always => "Everywhere",
-        }
-    }
-}
+use super::keys::TABLE;
+pub use super::keys::{Action, Context};
 
 /// One line of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,9 +14,9 @@ pub struct Binding {
     pub context: Context,
     pub keys: Vec<Key>,
     /// The word in the footer.
-    pub label: String,
+    pub label: &'static str,
     /// The sentence in the help.
-    pub help: String,
+    pub help: &'static str,
     /// Its place in the footer, if it stands there.
     pub rank: Option<u8>,
 }
@@ -146,24 +28,6 @@ pub struct Key {
     pub modifiers: KeyModifiers,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawTable {
-    binding: Vec<RawBinding>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawBinding {
-    action: Action,
-    context: Context,
-    keys: Vec<String>,
-    #[serde(default)]
-    label: String,
-    help: String,
-    rank: Option<u8>,
-}
-
 /// All bindings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keymap {
@@ -171,41 +35,20 @@ pub struct Keymap {
 }
 
 impl Keymap {
-    /// The table that is compiled in. A test proves that it can be read.
+    /// The table of this program. A test proves that all of it can be used.
     #[must_use]
     pub fn built_in() -> Self {
-        Self::parse(include_str!("../../../assets/keys.toml")).unwrap_or_default()
-    }
-
-    /// Reads a table.
-    ///
-    /// # Errors
-    /// In words: not TOML, an unknown word, a key that doesn't exist, or one bound twice.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let raw: RawTable = toml::from_str(text).map_err(|e| e.message().to_owned())?;
-        let mut bindings: Vec<Binding> = Vec::with_capacity(raw.binding.len());
-        for line in raw.binding {
-            let keys = line
-                .keys
-                .iter()
-                .map(|k| parse_key(k))
-                .collect::<Result<Vec<_>, _>>()?;
-            for key in &keys {
-                let meets = |c: Context| c == line.context || meet(c, line.context);
-                if bindings.iter().any(|b| meets(b.context) && b.keys.contains(key)) {
-                    return Err(format!("{} is bound twice", key_name(*key)));
-                }
-            }
-            bindings.push(Binding {
-                action: line.action,
-                context: line.context,
-                keys,
-                label: line.label,
-                help: line.help,
-                rank: line.rank,
-            });
+        let bindings = TABLE.iter().map(|line| Binding {
+            action: line.action,
+            context: line.context,
+            keys: line.keys.iter().filter_map(|key| parse_key(key).ok()).collect(),
+            label: line.label,
+            help: line.help,
+            rank: line.rank,
+        });
+        Self {
+            bindings: bindings.collect(),
         }
-        Ok(Self { bindings })
     }
 
     /// What a key asks for in any of the contexts, the first one first.
@@ -253,6 +96,7 @@ impl Keymap {
 }
 
 /// Whether two contexts can count at once.
+#[cfg(test)]
 fn meet(a: Context, b: Context) -> bool {
     let overlap = |x, y| {
         matches!(
@@ -284,7 +128,11 @@ pub(in crate::tui) fn normal(event: KeyEvent) -> Key {
     Key { code, modifiers }
 }
 
-pub(in crate::tui) fn parse_key(text: &str) -> Result<Key, String> {
+/// A key as people write it, such as `Ctrl-O`.
+///
+/// # Errors
+/// In words: there is no such key.
+pub fn parse_key(text: &str) -> Result<Key, String> {
     let mut modifiers = KeyModifiers::NONE;
     let mut rest = text;
     for (prefix, modifier) in [
@@ -379,24 +227,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_built_in_table_is_sound() {
-        let table = Keymap::parse(include_str!("../../../assets/keys.toml")).expect("a sound table");
-        assert!(table.bindings().len() > 20);
-        for binding in table.bindings() {
+    fn every_key_of_the_table_exists_and_has_one_meaning_where_it_counts() {
+        let mut seen: Vec<(Context, Key)> = Vec::new();
+        for line in TABLE {
             assert!(
-                binding.rank.is_none() || !binding.label.is_empty(),
+                line.rank.is_none() || !line.label.is_empty(),
                 "{:?} has no label",
-                binding.action
+                line.action
             );
+            for text in line.keys {
+                let key = parse_key(text).unwrap_or_else(|e| panic!("{e}"));
+                let counts = |context: Context| context == line.context || meet(context, line.context);
+                let is_taken = seen
+                    .iter()
+                    .any(|(context, other)| *other == key && counts(*context));
+                assert!(!is_taken, "{text} is bound twice");
+                seen.push((line.context, key));
+            }
         }
-    }
-
-    #[test]
-    fn a_key_bound_twice_is_an_error() {
-        let twice = "[[binding]]\naction='up'\ncontext='list'\nkeys=['Up']\nhelp='x'\n\
-                     [[binding]]\naction='down'\ncontext='browse'\nkeys=['Up']\nhelp='x'\n";
-        assert_eq!(Keymap::parse(twice), Err("Up is bound twice".into()));
-        assert!(Keymap::parse("[[binding]]\naction='up'\ncontext='list'\nkeys=['Upp']\nhelp='x'\n").is_err());
+        assert!(seen.len() > 40);
+        assert_eq!(parse_key("Upp"), Err("unknown key `Upp`".to_owned()));
     }
 
     #[test]

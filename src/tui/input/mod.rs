@@ -2,5 +2,6 @@
 
 pub mod decode;
 pub mod keymap;
+mod keys;
 pub(super) mod secret_input;
 pub mod text_input;

@@ -168,7 +168,7 @@ pub fn label<'m>(model: &Model, binding: &'m Binding) -> &'m str {
         (Action::SaveProfile, _) if model.marked.len() > 1 => "profiles",
         (Action::Enter, None) if model.options.exports => "export",
         (Action::Enter, None) => match model.enter_here() {
-            EnterAction::Shell => &binding.label,
+            EnterAction::Shell => binding.label,
             EnterAction::Console => "console",
             EnterAction::Export => "export",
         },
@@ -179,7 +179,7 @@ pub fn label<'m>(model: &Model, binding: &'m Binding) -> &'m str {
         (Action::Submit, _) if matches!(model.overlay, Some(Overlay::Confirm { .. })) => "copy",
         (Action::Submit, _) if matches!(model.overlay, Some(Overlay::Guard(_))) => "continue",
         (Action::Submit, _) if matches!(model.overlay, Some(Overlay::Prompt(_))) => "done",
-        _ => &binding.label,
+        _ => binding.label,
     }
 }
 
@@ -194,11 +194,11 @@ pub fn help(model: &Model, binding: &Binding) -> String {
             format!("quit and print {} lines", model.options.export_format)
         }
         (Action::Enter, None) => match model.enter_here() {
-            EnterAction::Shell => binding.help.clone(),
+            EnterAction::Shell => binding.help.to_owned(),
             EnterAction::Console => "open the AWS console in the browser".to_owned(),
             EnterAction::Export => "choose a format, quit and print credentials".to_owned(),
         },
-        _ => binding.help.clone(),
+        _ => binding.help.to_owned(),
     }
 }
 

@@ -251,7 +251,7 @@ fn help_performs_what_the_key_does() {
         let by_key = pressed.press(key.code, key.modifiers).to_vec();
         let mut chosen = start();
         chosen.key(KeyCode::F(1));
-        let by_help = choose(&mut chosen, &binding.help);
+        let by_help = choose(&mut chosen, binding.help);
         assert_eq!(by_help, by_key, "{binding:?}");
         assert_eq!(chosen.model.overlay, pressed.model.overlay, "{binding:?}");
         assert_eq!(
