@@ -35,8 +35,8 @@ pub struct Assignment<'a> {
 /// All assignments of one SSO session, accounts ordered by name, then id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Catalog {
-    /// Shared with whoever shows them: a copy of the catalog copies no texts.
-    accounts: Vec<Arc<AccountEntry>>,
+    /// Shared with whoever shows them: a copy of the catalog copies neither the list nor texts.
+    accounts: Arc<Vec<Arc<AccountEntry>>>,
     places: Places,
     /// When a listing last ran to its end; failed accounts may remain.
     pub synced_at: Option<Timestamp>,
@@ -103,7 +103,7 @@ impl Catalog {
     #[must_use]
     pub fn of_saved(accounts: Vec<Arc<AccountEntry>>, synced_at: Option<Timestamp>) -> Self {
         Self {
-            accounts,
+            accounts: Arc::new(accounts),
             places: Places::default(),
             synced_at,
             sign_in: None,
@@ -112,6 +112,12 @@ impl Catalog {
 
     #[must_use]
     pub fn entries(&self) -> &[Arc<AccountEntry>] {
+        &self.accounts
+    }
+
+    /// The same, to be kept while the catalog changes.
+    #[must_use]
+    pub fn shared_entries(&self) -> &Arc<Vec<Arc<AccountEntry>>> {
         &self.accounts
     }
 
@@ -185,7 +191,7 @@ impl Catalog {
             } else {
                 moved = true;
                 self.places.add(&self.accounts, &account.id);
-                self.accounts.push(Arc::new(AccountEntry {
+                Arc::make_mut(&mut self.accounts).push(Arc::new(AccountEntry {
                     account,
                     permission_sets: Arc::default(),
                     listed_at: None,
@@ -229,7 +235,7 @@ impl Catalog {
                 listed_at: Some(listed),
                 problem: None,
             };
-            self.accounts.push(Arc::new(entry));
+            Arc::make_mut(&mut self.accounts).push(Arc::new(entry));
         }
         if is_longer {
             self.put_in_order();
@@ -245,7 +251,7 @@ impl Catalog {
 
     /// Ends a listing: accounts that were not among `listed` are no longer assigned.
     pub fn finish(&mut self, listed: &HashSet<AccountId>, now: Timestamp) {
-        self.accounts.retain(|e| listed.contains(&e.account.id));
+        Arc::make_mut(&mut self.accounts).retain(|e| listed.contains(&e.account.id));
         self.places = Places::default();
         self.synced_at = Some(now);
     }
@@ -260,7 +266,9 @@ impl Catalog {
 
     fn entry_mut(&mut self, id: &AccountId) -> Option<&mut AccountEntry> {
         let place = self.places.get(&self.accounts, id)?;
-        self.accounts.get_mut(place).map(Arc::make_mut)
+        Arc::make_mut(&mut self.accounts)
+            .get_mut(place)
+            .map(Arc::make_mut)
     }
 
     /// What was saved in order, or listed in it, costs one look.
@@ -269,7 +277,7 @@ impl Catalog {
             .accounts
             .is_sorted_by(|a, b| in_order(a, b) != Ordering::Greater)
         {
-            self.accounts.sort_by(|a, b| in_order(a, b));
+            Arc::make_mut(&mut self.accounts).sort_by(|a, b| in_order(a, b));
             self.places = Places::default();
         }
     }

@@ -72,23 +72,29 @@ impl<'a> SetNumbers<'a> {
     }
 }
 
+/// So many lists of permission sets are kept to be shared: more are hardly the same one.
+const MOST_LISTS: usize = 4096;
+
 /// Reads lines whose permission sets are numbers among these names.
 pub(super) struct Lines<'a> {
     names: &'a [PermissionSetName],
-    /// The permission sets of the account before: most accounts have the same.
-    before: (String, Arc<[PermissionSetName]>),
+    /// The lists of permission sets by their numbers: most accounts have the same as another one.
+    lists: HashMap<Box<str>, Arc<[PermissionSetName]>>,
+    /// The time of the account before, as it is written: many were listed in the same second.
+    time: (Box<str>, Option<Timestamp>),
 }
 
 impl<'a> Lines<'a> {
     pub(super) fn new(names: &'a [PermissionSetName]) -> Self {
         Self {
             names,
-            before: (String::new(), Arc::default()),
+            lists: HashMap::new(),
+            time: (Box::default(), None),
         }
     }
 
     /// The account of a line, which is a part of a text without its end. None where it makes no sense.
-    pub(super) fn entry(&mut self, whole: &Arc<str>, line: Range<usize>) -> Option<AccountEntry> {
+    pub(super) fn entry(&mut self, whole: &Arc<Box<str>>, line: Range<usize>) -> Option<AccountEntry> {
         let bytes = whole.as_bytes().get(line.clone())?;
         let mut ends = [0; FIELDS];
         let mut tabs = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\t');
@@ -108,20 +114,31 @@ impl<'a> Lines<'a> {
                 email: text(name, email),
             },
             permission_sets: self.sets(field(email, sets)?),
-            listed_at: at(field(sets, listed_at)?),
+            listed_at: self.at(field(sets, listed_at)?),
             problem: (problem > listed_at + 1).then(|| text(listed_at, problem)),
         })
     }
 
     fn sets(&mut self, numbers: &str) -> Arc<[PermissionSetName]> {
-        if self.before.0 != numbers {
-            let known = numbers.split(' ').filter_map(|number| {
-                let number = number.parse::<usize>().ok()?;
-                self.names.get(number).cloned()
-            });
-            self.before = (numbers.to_owned(), known.collect());
+        if let Some(list) = self.lists.get(numbers) {
+            return Arc::clone(list);
         }
-        Arc::clone(&self.before.1)
+        let known = numbers.split(' ').filter_map(|number| {
+            let number = number.parse::<usize>().ok()?;
+            self.names.get(number).cloned()
+        });
+        let list: Arc<[PermissionSetName]> = known.collect();
+        if self.lists.len() < MOST_LISTS {
+            self.lists.insert(numbers.into(), Arc::clone(&list));
+        }
+        list
+    }
+
+    fn at(&mut self, seconds: &str) -> Option<Timestamp> {
+        if *self.time.0 != *seconds {
+            self.time = (seconds.into(), at(seconds));
+        }
+        self.time.1
     }
 }
 

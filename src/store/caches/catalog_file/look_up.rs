@@ -5,6 +5,7 @@
 
 use std::cmp::Ordering;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::line::{self, Lines};
 use super::seal::{LAST, NAME, PLACE, SLOT, Sealed, name_sum};
@@ -143,7 +144,7 @@ impl CatalogFile {
             return None;
         }
         let length = line.len();
-        let whole = String::from_utf8(line).ok()?.into();
+        let whole = Arc::new(String::from_utf8(line).ok()?.into_boxed_str());
         Lines::new(&self.sets).entry(&whole, 0..length)
     }
 

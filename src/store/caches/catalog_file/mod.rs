@@ -72,7 +72,7 @@ pub(in crate::store) fn encode(catalog: &Catalog) -> serde_json::Result<String> 
 
 /// A file's catalog. None where another genkan wrote it, and it will be written again.
 pub(in crate::store) fn decode(bytes: Vec<u8>) -> serde_json::Result<Option<Catalog>> {
-    let text = String::from_utf8(bytes).map_err(serde_json::Error::custom)?;
+    let mut text = String::from_utf8(bytes).map_err(serde_json::Error::custom)?;
     let first = text.lines().next().unwrap_or_default();
     let header: Header<'_> = match serde_json::from_str(first) {
         Ok(header) => header,
@@ -84,36 +84,65 @@ pub(in crate::store) fn decode(bytes: Vec<u8>) -> serde_json::Result<Option<Cata
     }
     let sealed = Sealed::of(&text).filter(|sealed| sealed.accounts == header.accounts);
     let sealed = sealed.ok_or_else(|| serde_json::Error::custom("its checksum is wrong"))?;
-    let entries = entries(&sealed, &text, &header.names());
-    let entries = entries.ok_or_else(|| serde_json::Error::custom("it makes no sense"))?;
-    let mut catalog = Catalog::of_saved(entries, header.synced_at.and_then(at));
-    catalog.sign_in = header.sign_in;
+    let (names, synced_at, sign_in) = (header.names(), header.synced_at.and_then(at), header.sign_in);
+    let order = sealed.order(&text);
+    let lines = sealed.lines();
+    if !text.is_char_boundary(lines.end) {
+        return Err(makes_no_sense());
+    }
+    // What is read of the file stays in memory, and no more: the texts of accounts are parts of it.
+    text.truncate(lines.end);
+    let whole = Arc::new(text.into_boxed_str());
+    let entries = order.and_then(|order| entries(lines.start, &whole, &order, &names));
+    let mut catalog = Catalog::of_saved(entries.ok_or_else(makes_no_sense)?, synced_at);
+    catalog.sign_in = sign_in;
     Ok(Some(catalog))
 }
 
-/// The accounts of a file in the order in which they are shown. None where a line makes no sense, or an account is there
-/// twice.
-fn entries(sealed: &Sealed, text: &str, names: &[PermissionSetName]) -> Option<Vec<Arc<AccountEntry>>> {
-    let whole: Arc<str> = text.get(sealed.lines())?.into();
+fn makes_no_sense() -> serde_json::Error {
+    serde_json::Error::custom("it makes no sense")
+}
+
+/// The accounts whose lines begin at a place, in the order in which they are shown. None where a line makes no sense, or an
+/// account is there twice.
+fn entries(
+    first: usize,
+    whole: &Arc<Box<str>>,
+    order: &[u32],
+    names: &[PermissionSetName],
+) -> Option<Vec<Arc<AccountEntry>>> {
+    let starts = starts(first, whole, order.len())?;
     let mut lines = Lines::new(names);
-    // What the file says is believed as far as it has room for it.
-    let mut by_id: Vec<Option<Arc<AccountEntry>>> = Vec::with_capacity(sealed.accounts);
-    let mut start = 0;
-    let mut before = None;
-    for line in whole.split_inclusive('\n') {
-        let end = start + line.len();
-        let entry = lines.entry(&whole, start..end - 1)?;
-        if before.as_ref() >= Some(&entry.account.id) {
+    let mut seen = vec![false; order.len()];
+    let mut entries = Vec::with_capacity(order.len());
+    // In the order in which they are shown, which is how they are read from memory later.
+    for at in order {
+        let at = *at as usize;
+        if std::mem::replace(seen.get_mut(at)?, true) {
             return None;
         }
-        before = Some(entry.account.id.clone());
-        by_id.push(Some(Arc::new(entry)));
-        start = end;
+        let line = *starts.get(at)? as usize..*starts.get(at + 1)? as usize - 1;
+        entries.push(Arc::new(lines.entry(whole, line)?));
     }
-    if by_id.len() != sealed.accounts {
-        return None;
+    Some(entries)
+}
+
+/// Where so many lines begin, and where the last one ends. None where they are not so many, or not ordered by their IDs.
+fn starts(first: usize, whole: &str, lines: usize) -> Option<Vec<u32>> {
+    let mut starts = Vec::with_capacity(lines + 1);
+    let mut before: &str = "";
+    let mut start = u32::try_from(first).ok()?;
+    for line in whole.get(first..)?.split_inclusive('\n') {
+        let id = line.get(..line::ID)?;
+        if before >= id {
+            return None;
+        }
+        before = id;
+        starts.push(start);
+        start = start.checked_add(u32::try_from(line.len()).ok()?)?;
     }
-    sealed.order(text)?.map(|at| by_id.get_mut(at?)?.take()).collect()
+    starts.push(start);
+    (starts.len() == lines + 1).then_some(starts)
 }
 
 /// Whether a line that can't be read says that it has another version.

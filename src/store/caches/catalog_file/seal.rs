@@ -134,9 +134,13 @@ impl Sealed {
         self.rows..self.order
     }
 
-    /// The numbers of the lines in the order in which accounts are shown.
-    pub(super) fn order<'a>(&self, text: &'a str) -> Option<impl Iterator<Item = Option<usize>> + use<'a>> {
-        let numbers = text.as_bytes().get(self.order..self.names - 1)?;
-        Some(numbers.chunks(NUMBER).map(digits::index))
+    /// The numbers of the lines in the order in which accounts are shown. None where one isn't a number.
+    pub(super) fn order(&self, text: &str) -> Option<Vec<u32>> {
+        let numbers = text.as_bytes().get(self.order..self.names - 1)?.chunks(NUMBER);
+        let mut order = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            order.push(u32::try_from(digits::number(number)?).ok()?);
+        }
+        Some(order)
     }
 }
