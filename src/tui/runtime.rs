@@ -187,7 +187,6 @@ impl Loop {
                 self.show_activity();
                 let model = &self.model;
                 self.terminal.draw(|frame| view::draw(frame, model))?;
-                self.model.prepare_search();
             }
             if let Some(outcome) = self.wait().await? {
                 return Ok(outcome);
@@ -213,20 +212,17 @@ impl Loop {
         }
     }
 
-    /// Waits for one thing to happen.
+    /// Waits for one thing to happen; meanwhile, a part at a time, makes what a search needs.
     async fn wait(&mut self) -> Result<Option<Outcome>, TuiError> {
         let keys = match &mut self.keys {
             Some(keys) => keys,
             none => none.insert(Input::open()?),
         };
         let wakeup = self.model.next_wakeup();
+        let has_unprepared = self.model.has_unprepared();
         tokio::select! {
-            key = keys.next() => match key {
-                Some(event) => self.handle_terminal_event(event).await?,
-                // The terminal is gone.
-                None => return Ok(Some(Outcome::Killed(signals::HANGUP))),
-            },
-            Some(event) = self.receive.recv() => self.handle_event(event).await?,
+            // In this order: whatever happens comes before what is only prepared.
+            biased;
             signal = self.signals.next() => match signal {
                 Signal::Continue => {
                     self.terminal.reclaim()?;
@@ -241,13 +237,20 @@ impl Loop {
                 }
                 Signal::End(number) => return Ok(Some(Outcome::Killed(number))),
             },
+            () = terminal::panicked() => return Err(TuiError::Panicked),
+            key = keys.next() => match key {
+                Some(event) => self.handle_terminal_event(event).await?,
+                // The terminal is gone.
+                None => return Ok(Some(Outcome::Killed(signals::HANGUP))),
+            },
+            Some(event) = self.receive.recv() => self.handle_event(event).await?,
             Some(ended) = self.tasks.join_next() => {
                 if ended.is_err_and(|e| e.is_panic()) {
                     return Err(TuiError::Panicked);
                 }
             }
-            () = terminal::panicked() => return Err(TuiError::Panicked),
             () = effects::until(&self.app, wakeup) => self.update_time().await?,
+            () = tokio::task::yield_now(), if has_unprepared => self.model.browse.prepare_search(),
         }
         Ok(None)
     }

@@ -6,9 +6,9 @@ use nucleo_matcher::pattern::AtomKind;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::index::SearchIndex;
+use super::letters::Letters;
 use super::query::{self, Word};
 use super::scores::score_text;
-use super::text::Letters;
 use crate::domain::text::fold::fold;
 
 /// Shorter words are one letter away from too many others.
@@ -50,11 +50,11 @@ impl SearchIndex {
 
     /// Whether a word matches some text of its fields.
     fn is_known(&mut self, word: &Word) -> bool {
-        let Self { rows, matcher, .. } = self;
+        let Self { rows, scratch, .. } = self;
         let accounts = u32::try_from(rows.accounts()).unwrap_or(u32::MAX);
         let of_accounts = (0..accounts).flat_map(|account| rows.account_fields(account, word));
         let mut seen = vec![false; rows.shared.len()];
-        let shared = rows.all.iter().flat_map(|row| row.fields(word));
+        let shared = rows.kinds.iter().flat_map(|kind| kind.fields(word));
         let shared = shared.filter(|(_, place)| {
             let seen = seen.get_mut(*place as usize);
             seen.is_some_and(|seen| !std::mem::replace(seen, true))
@@ -62,7 +62,7 @@ impl SearchIndex {
         let shared = shared.filter_map(|(field, place)| Some((field, rows.shared.get(place)?)));
         shared
             .chain(of_accounts)
-            .any(|(field, text)| score_text(word, field, text, matcher).is_some())
+            .any(|(field, text)| score_text(word, field, text, scratch).is_some())
     }
 
     /// The most frequent word of the rows that is one letter away. Of thousands of names, those are read that have all

@@ -7,11 +7,13 @@
 mod correction;
 mod hit;
 mod index;
+mod letters;
 mod marks;
 mod narrowing;
 mod query;
 mod rows;
 mod scores;
+mod simple;
 mod text;
 
 pub use index::{Found, SearchIndex};

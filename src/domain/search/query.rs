@@ -6,7 +6,7 @@
 
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 
-use super::text::Letters;
+use super::letters::Letters;
 use crate::domain::targets::reference::Reference;
 use crate::domain::text::fold::fold;
 

@@ -1,27 +1,34 @@
 //! How well each row matches a term: an account's texts are compared with a word once, whatever number of permission sets
 //! it has, and so is each text that many rows share.
 
-use nucleo_matcher::Matcher;
-
 use super::hit::Hit;
 use super::query::{Field, Term, Word};
 use super::rows::{Row, Rows};
-use super::text::StoredText;
+use super::text::{Scratch, StoredText};
 
 /// A hit in the name or permission set outweighs the same hit in an ID or email address.
 const NAME_BONUS: u32 = 20;
 
-/// A score as far as it is known.
+/// A score as far as it is known. A number, because there are tens of thousands of them.
 #[derive(Clone, Copy, Default)]
-enum Known {
-    #[default]
-    Nothing,
-    Score(Option<u32>),
+struct Known(u32);
+
+impl Known {
+    const NOTHING: u32 = 0;
+    const NO_MATCH: u32 = 1;
+
+    fn or_learn(&mut self, learn: impl FnOnce() -> Option<u32>) -> Option<u32> {
+        if self.0 == Self::NOTHING {
+            self.0 = learn().map_or(Self::NO_MATCH, |score| score.saturating_add(2));
+        }
+        self.0.checked_sub(2)
+    }
 }
 
 /// The scores of one word.
 struct WordScores {
     accounts: Vec<Known>,
+    kinds: Vec<Known>,
     shared: Vec<Known>,
 }
 
@@ -37,8 +44,9 @@ pub(super) struct TermScores<'a> {
 impl<'a> TermScores<'a> {
     pub(super) fn new(rows: &'a Rows, term: &'a Term) -> Self {
         let scores = || WordScores {
-            accounts: vec![Known::Nothing; rows.accounts()],
-            shared: vec![Known::Nothing; rows.shared.len()],
+            accounts: vec![Known::default(); rows.accounts()],
+            kinds: vec![Known::default(); rows.kinds.len()],
+            shared: vec![Known::default(); rows.shared.len()],
         };
         let words = term.alternatives.iter().flatten().map(|_| scores());
         Self {
@@ -50,13 +58,20 @@ impl<'a> TermScores<'a> {
     }
 
     /// The best alternative's hit.
-    pub(super) fn hit(&mut self, row: Row, matcher: &mut Matcher) -> Option<Hit> {
+    pub(super) fn hit(&mut self, row: Row, scratch: &mut Scratch) -> Option<Hit> {
         let Self {
             rows,
             term,
             words,
             compared,
         } = self;
+        // Nearly all terms are one word.
+        if let ([known], [words]) = (words.as_mut_slice(), term.alternatives.as_slice())
+            && let [word] = words.as_slice()
+        {
+            let score = known.score(word, row, rows, scratch, compared);
+            return hit(score, word, row, rows);
+        }
         let mut scores = words.iter_mut();
         let mut best = None;
         for words in &term.alternatives {
@@ -64,7 +79,7 @@ impl<'a> TermScores<'a> {
             for word in words {
                 let known = scores.next()?;
                 if let Some(before) = sum {
-                    let score = known.score(word, row, rows, matcher, compared);
+                    let score = known.score(word, row, rows, scratch, compared);
                     sum = hit(score, word, row, rows).map(|hit| before.and(hit));
                 }
             }
@@ -86,9 +101,7 @@ fn hit(score: Option<u32>, word: &Word, row: Row, rows: &Rows) -> Option<Hit> {
     if word.is_negative() || !word.fields.contains(Field::PermissionSet) {
         return None;
     }
-    let set = rows.shared.get(row.set());
-    set.is_some_and(|set| set.original.is_empty())
-        .then_some(Hit::POSSIBLE)
+    (!rows.kind(row).has_set()).then_some(Hit::POSSIBLE)
 }
 
 impl WordScores {
@@ -98,41 +111,37 @@ impl WordScores {
         word: &Word,
         row: Row,
         rows: &Rows,
-        matcher: &mut Matcher,
+        scratch: &mut Scratch,
         compared: &mut usize,
     ) -> Option<u32> {
-        let Self { accounts, shared } = self;
+        let Self {
+            accounts,
+            kinds,
+            shared,
+        } = self;
         let of_account = accounts.get_mut(row.account as usize)?.or_learn(|| {
             let fields = rows.account_fields(row.account, word);
             together(
                 word,
                 fields.map(|(field, text)| {
                     *compared += 1;
-                    score_text(word, field, text, matcher)
+                    score_text(word, field, text, scratch)
                 }),
             )
         });
         if word.is_negative() && of_account.is_none() {
             return None;
         }
-        let own = row.fields(word).map(|(field, place)| {
-            shared.get_mut(place as usize)?.or_learn(|| {
-                *compared += 1;
-                score_text(word, field, rows.shared.get(place)?, matcher)
-            })
+        let of_kind = kinds.get_mut(row.kind as usize)?.or_learn(|| {
+            let own = rows.kind(row).fields(word).map(|(field, place)| {
+                shared.get_mut(place as usize)?.or_learn(|| {
+                    *compared += 1;
+                    score_text(word, field, rows.shared.get(place)?, scratch)
+                })
+            });
+            together(word, own)
         });
-        together(word, own.chain([of_account]))
-    }
-}
-
-impl Known {
-    fn or_learn(&mut self, learn: impl FnOnce() -> Option<u32>) -> Option<u32> {
-        if let Self::Score(score) = self {
-            return *score;
-        }
-        let score = learn();
-        *self = Self::Score(score);
-        score
+        together(word, [of_kind, of_account].into_iter())
     }
 }
 
@@ -150,12 +159,12 @@ pub(super) fn score_text(
     word: &Word,
     field: Field,
     text: StoredText<'_>,
-    matcher: &mut Matcher,
+    scratch: &mut Scratch,
 ) -> Option<u32> {
     if !text.letters().contain(word.letters) {
         return word.is_negative().then_some(0);
     }
-    let score = text.score(word.atom(field), matcher)?;
+    let score = text.score(word.atom(field), scratch)?;
     Some(if field.is_loose() {
         score + NAME_BONUS
     } else {

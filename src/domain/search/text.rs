@@ -1,26 +1,42 @@
-//! The texts of rows, in the form in which the matcher reads them. There are hundreds of thousands, so that most of them
-//! are a few numbers and their letters.
+//! Texts in the form in which the matcher reads them.
+//!
+//! Those that many rows share are stored here. Those of accounts, of which there are tens of thousands, are the catalog's
+//! own: what is known of each besides is which letters it has.
+
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use nucleo_matcher::pattern::{Atom, AtomKind};
-use nucleo_matcher::{Matcher, Utf32Str, Utf32String};
+use nucleo_matcher::{Config, Matcher, Utf32Str, Utf32String};
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use super::letters::Letters;
+use super::query::{Field, Fields};
+use super::simple::SimpleFolds;
+use crate::domain::AccountEntry;
 use crate::domain::text::fold::fold;
 
-/// A text of the fields of rows; its letters are in the store.
-#[derive(Debug)]
-pub(super) struct Text {
-    start: u32,
-    length: u32,
-    letters: Letters,
-    /// Whether it is a name, whose letters may be apart.
-    is_loose: bool,
-    folded: Option<Box<Folded>>,
+/// What comparing needs besides texts.
+pub(super) struct Scratch {
+    matcher: Matcher,
+    folds: SimpleFolds,
+    /// A text that is folded when it is compared.
+    characters: Vec<char>,
+}
+
+impl Scratch {
+    pub(super) fn new() -> Self {
+        Self {
+            matcher: Matcher::new(Config::DEFAULT),
+            folds: SimpleFolds::default(),
+            characters: Vec::new(),
+        }
+    }
 }
 
 /// What is compared in place of a text that isn't ASCII.
 #[derive(Debug)]
-struct Folded {
+pub(super) struct Folded {
     /// One character per grapheme, folded.
     characters: Utf32String,
     /// Which grapheme of the text each of them comes from; empty where that is its own number.
@@ -29,52 +45,33 @@ struct Folded {
     others: Vec<u32>,
 }
 
-/// Which letters a text has, as far as that is known: a text that lacks one of a word's letters need not be compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Letters(u64);
-
-impl Letters {
-    /// Those of a text, in any case. One with other scripts may have all.
-    fn of_text(text: &str) -> Self {
-        if text.is_ascii() {
-            Self::of_ascii(text.bytes())
-        } else {
-            Self(u64::MAX)
+impl Folded {
+    fn of(text: &str) -> Self {
+        let (characters, origins) = folded(text);
+        Self {
+            characters,
+            origins,
+            others: Vec::new(),
         }
     }
 
-    /// Those of the letters of a word, as far as they are ASCII.
-    pub(super) fn of_needle(needle: &str) -> Self {
-        Self::of_ascii(needle.bytes().filter(u8::is_ascii))
-    }
-
-    /// How many of some others are not among them.
-    pub(super) fn lack(self, others: Self) -> u32 {
-        (others.0 & !self.0).count_ones()
-    }
-
-    /// Those of a word, as far as they are ASCII.
-    pub(super) fn of_word(atom: &Atom) -> Self {
-        let characters = atom.needle_text().chars();
-        Self::of_ascii(characters.filter_map(|c| u8::try_from(c).ok().filter(u8::is_ascii)))
-    }
-
-    fn of_ascii(bytes: impl Iterator<Item = u8>) -> Self {
-        let bit = |byte: u8| match byte.to_ascii_lowercase() {
-            letter @ b'a'..=b'z' => letter - b'a',
-            digit @ b'0'..=b'9' => 26 + digit - b'0',
-            other => 36 + other % 28,
-        };
-        Self(bytes.fold(0, |bits, byte| bits | 1 << bit(byte)))
-    }
-
-    /// Whether all of some others are among them.
-    pub(super) fn contain(self, others: Self) -> bool {
-        self.lack(others) == 0
+    fn letters(&self) -> Letters {
+        Letters::of_characters(self.characters.slice(..).chars())
     }
 }
 
-/// Texts, all of their letters in one.
+/// A text that rows share; its letters are in the store.
+#[derive(Debug)]
+struct Text {
+    start: u32,
+    length: u32,
+    letters: Letters,
+    /// Whether it is a name, whose letters may be apart.
+    is_loose: bool,
+    folded: Option<Box<Folded>>,
+}
+
+/// Texts that rows share, all of their letters in one.
 #[derive(Debug, Default)]
 pub(super) struct TextStore {
     all: Vec<Text>,
@@ -88,15 +85,12 @@ impl TextStore {
 
     /// Adds a text; returns its place.
     pub(super) fn add(&mut self, text: &str, is_loose: bool) -> u32 {
-        let folded = (!text.is_ascii()).then(|| {
-            let (characters, origins) = folded(text);
-            Box::new(Folded {
-                characters,
-                origins,
-                others: Vec::new(),
-            })
-        });
-        self.push(text, Letters::of_text(text), is_loose, folded)
+        let folded = (!text.is_ascii()).then(|| Box::new(Folded::of(text)));
+        let letters = match &folded {
+            Some(folded) => folded.letters(),
+            None => Letters::of_ascii(text.bytes()),
+        };
+        self.push(text, letters, is_loose, folded)
     }
 
     /// Adds several texts of one field, each of which may match.
@@ -107,17 +101,17 @@ impl TextStore {
         if others.is_empty() {
             return self.add(first, false);
         }
-        let letters = texts
-            .iter()
-            .fold(0, |letters, text| letters | Letters::of_text(text).0);
-        let others = others.iter().map(|text| self.add(text, false)).collect();
-        let (characters, origins) = folded(first);
+        let others: Vec<u32> = others.iter().map(|text| self.add(text, false)).collect();
         let folded = Folded {
-            characters,
-            origins,
             others,
+            ..Folded::of(first)
         };
-        self.push(first, Letters(letters), false, Some(Box::new(folded)))
+        let of_others = folded
+            .others
+            .iter()
+            .filter_map(|place| self.all.get(*place as usize));
+        let letters = of_others.fold(folded.letters(), |letters, text| letters.and(text.letters));
+        self.push(first, letters, false, Some(Box::new(folded)))
     }
 
     fn push(&mut self, text: &str, letters: Letters, is_loose: bool, folded: Option<Box<Folded>>) -> u32 {
@@ -138,14 +132,130 @@ impl TextStore {
         let text = self.all.get(place as usize)?;
         let start = text.start as usize;
         Some(StoredText {
-            store: self,
-            text,
             original: self.letters.get(start..start + text.length as usize)?,
+            letters: text.letters,
+            is_loose: text.is_loose,
+            form: match &text.folded {
+                Some(folded) => Form::Folded(folded, Some(self)),
+                None => Form::Ascii,
+            },
         })
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = StoredText<'_>> {
         (0..).map_while(|place| self.get(place))
+    }
+}
+
+/// The texts of an account.
+#[derive(Debug)]
+struct AccountText {
+    entry: Arc<AccountEntry>,
+    name: Letters,
+    email: Letters,
+    /// Of its session, among the shared texts.
+    session: u32,
+    first_row: u32,
+}
+
+/// The texts of accounts.
+#[derive(Debug, Default)]
+pub(super) struct AccountTexts {
+    all: Vec<AccountText>,
+    folds: SimpleFolds,
+    /// What is compared in place of texts that are not folded character by character.
+    folded: HashMap<(u32, Field), Folded>,
+}
+
+impl AccountTexts {
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Makes room for so many more.
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.all.reserve_exact(more);
+    }
+
+    pub(super) fn add(&mut self, entry: Arc<AccountEntry>, session: u32, first_row: u32) -> u32 {
+        let number = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        let name = self.learn_letters((number, Field::AccountName), &entry.account.name);
+        let email = self.learn_letters((number, Field::Email), &entry.account.email);
+        self.all.push(AccountText {
+            entry,
+            name,
+            email,
+            session,
+            first_row,
+        });
+        number
+    }
+
+    fn learn_letters(&mut self, place: (u32, Field), text: &str) -> Letters {
+        if text.is_ascii() {
+            return Letters::of_ascii(text.bytes());
+        }
+        if let Some(letters) = self.folds.letters(text) {
+            return letters;
+        }
+        let folded = Folded::of(text);
+        let letters = folded.letters();
+        self.folded.insert(place, folded);
+        letters
+    }
+
+    pub(super) fn session(&self, account: u32) -> Option<u32> {
+        Some(self.all.get(account as usize)?.session)
+    }
+
+    /// The first row of an account whose permission sets are known.
+    pub(super) fn first_row_of_known(&self, account: u32) -> Option<u32> {
+        let text = self.all.get(account as usize)?;
+        (!text.entry.permission_sets.is_empty()).then_some(text.first_row)
+    }
+
+    /// The texts of some fields of an account.
+    pub(super) fn texts(
+        &self,
+        account: u32,
+        fields: Fields,
+    ) -> impl Iterator<Item = (Field, StoredText<'_>)> {
+        let of = self.all.get(account as usize).into_iter();
+        of.flat_map(move |text| {
+            let its = &text.entry.account;
+            let texts: [(Field, &str, Letters); 3] = [
+                (Field::AccountName, &its.name, text.name),
+                (Field::AccountId, its.id.as_str(), Letters::DIGITS),
+                (Field::Email, &its.email, text.email),
+            ];
+            texts.into_iter()
+        })
+        .filter(move |(field, ..)| fields.contains(*field))
+        .map(move |(field, original, letters)| {
+            let text = StoredText {
+                original,
+                letters,
+                is_loose: field.is_loose(),
+                form: self.form((account, field), original),
+            };
+            (field, text)
+        })
+    }
+
+    fn form(&self, place: (u32, Field), text: &str) -> Form<'_> {
+        if text.is_ascii() {
+            return Form::Ascii;
+        }
+        match self.folded.get(&place) {
+            Some(folded) => Form::Folded(folded, None),
+            None => Form::Simple,
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = StoredText<'_>> {
+        let all = (0..).take(self.all.len());
+        all.flat_map(|account| self.texts(account, Fields::of(&[Field::AccountName])))
+            .map(|(_, text)| text)
     }
 }
 
@@ -169,38 +279,44 @@ fn folded(text: &str) -> (Utf32String, Vec<usize>) {
     (Utf32String::Unicode(chars.into()), origins)
 }
 
+/// What of a text is compared.
+#[derive(Clone, Copy, Debug)]
+enum Form<'a> {
+    /// The text itself.
+    Ascii,
+    /// Its characters, folded one by one when it is compared.
+    Simple,
+    /// What was folded before; other texts of the field are in the store.
+    Folded(&'a Folded, Option<&'a TextStore>),
+}
+
 /// A text with its letters.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct StoredText<'a> {
-    store: &'a TextStore,
-    text: &'a Text,
     pub(super) original: &'a str,
+    letters: Letters,
+    is_loose: bool,
+    form: Form<'a>,
 }
 
-impl<'a> StoredText<'a> {
+impl StoredText<'_> {
     pub(super) fn is_loose(self) -> bool {
-        self.text.is_loose
+        self.is_loose
     }
 
     pub(super) fn letters(self) -> Letters {
-        self.text.letters
+        self.letters
     }
 
-    /// What is compared.
-    fn whole(self) -> Utf32Str<'a> {
-        match &self.text.folded {
-            Some(folded) => folded.characters.slice(..),
-            None => Utf32Str::Ascii(self.original.as_bytes()),
-        }
-    }
-
-    pub(super) fn score(self, atom: &Atom, matcher: &mut Matcher) -> Option<u32> {
-        let own = atom.score(self.piece(atom).0, matcher).map(u32::from);
-        let Some(folded) = &self.text.folded else {
+    pub(super) fn score(self, atom: &Atom, scratch: &mut Scratch) -> Option<u32> {
+        let own = self.compare(atom, scratch, |piece, _, matcher| {
+            atom.score(piece, matcher).map(u32::from)
+        });
+        let Form::Folded(folded, Some(store)) = self.form else {
             return own;
         };
-        let others = folded.others.iter().filter_map(|place| self.store.get(*place));
-        let mut others = others.map(|text| text.score(atom, matcher));
+        let others = folded.others.iter().filter_map(|place| store.get(*place));
+        let mut others = others.map(|text| text.score(atom, scratch));
         if atom.negative {
             // What must be absent is absent from all of them.
             return own.filter(|_| others.all(|score| score.is_some()));
@@ -209,15 +325,16 @@ impl<'a> StoredText<'a> {
     }
 
     /// The graphemes that an atom matches.
-    pub(super) fn matched(self, atom: &Atom, matcher: &mut Matcher) -> Vec<usize> {
-        let (piece, begin) = self.piece(atom);
+    pub(super) fn matched(self, atom: &Atom, scratch: &mut Scratch) -> Vec<usize> {
         let mut indices = Vec::new();
-        atom.indices(piece, matcher, &mut indices);
-        let origins = self
-            .text
-            .folded
-            .as_ref()
-            .map_or(&[][..], |folded| &folded.origins);
+        let begin = self.compare(atom, scratch, |piece, begin, matcher| {
+            atom.indices(piece, matcher, &mut indices);
+            begin
+        });
+        let origins = match self.form {
+            Form::Folded(folded, _) => folded.origins.as_slice(),
+            _ => &[],
+        };
         let origin = |at: usize| origins.get(at).copied().unwrap_or(at);
         indices
             .into_iter()
@@ -225,32 +342,52 @@ impl<'a> StoredText<'a> {
             .collect()
     }
 
-    /// The piece of the text that an atom is compared with, and where it begins. Where case matters, the matcher
-    /// compares `^start` and `end$` with a whole text: it gets no more than what may be equal.
-    fn piece(self, atom: &Atom) -> (Utf32Str<'a>, usize) {
-        let (needle, whole) = (atom.needle_text(), self.whole());
-        if !needle.chars().any(char::is_uppercase) {
-            return (whole, 0);
-        }
-        let (length, all) = (needle.len(), whole.len());
-        // As the matcher does, unless blanks are what is looked for.
-        let blanks = |count: usize, first: Option<char>| {
-            let wanted = first.is_some_and(char::is_whitespace);
-            if wanted { 0 } else { count }
+    /// Compares the piece of the text that an atom is for, which begins somewhere in it.
+    fn compare<T>(
+        self,
+        atom: &Atom,
+        scratch: &mut Scratch,
+        compare: impl FnOnce(Utf32Str<'_>, usize, &mut Matcher) -> T,
+    ) -> T {
+        let Scratch {
+            matcher,
+            folds,
+            characters,
+        } = scratch;
+        let whole = match self.form {
+            Form::Ascii => Utf32Str::Ascii(self.original.as_bytes()),
+            Form::Folded(folded, _) => folded.characters.slice(..),
+            Form::Simple => {
+                characters.clear();
+                characters.extend(self.original.chars().map(|c| folds.fold(c).unwrap_or(c)));
+                Utf32Str::Unicode(characters)
+            }
         };
-        match atom.kind {
-            AtomKind::Prefix => {
-                let count = whole.chars().take_while(|c| c.is_whitespace()).count();
-                let begin = blanks(count, needle.chars().next());
-                (whole.slice(begin..all.min(begin + length)), begin)
-            }
-            AtomKind::Postfix => {
-                let count = whole.chars().rev().take_while(|c| c.is_whitespace()).count();
-                let end = all - blanks(count, needle.chars().next_back());
-                let begin = end.saturating_sub(length);
-                (whole.slice(begin..end), begin)
-            }
-            _ => (whole, 0),
-        }
+        let (piece, begin) = piece(whole, atom);
+        compare(piece, begin, matcher)
     }
+}
+
+/// The piece of a text that an atom is compared with, and where it begins. Where case matters, the matcher
+/// compares `^start` and `end$` with a whole text: it gets no more than what may be equal.
+fn piece<'a>(whole: Utf32Str<'a>, atom: &Atom) -> (Utf32Str<'a>, usize) {
+    let needle = atom.needle_text();
+    if !matches!(atom.kind, AtomKind::Prefix | AtomKind::Postfix) || !needle.chars().any(char::is_uppercase) {
+        return (whole, 0);
+    }
+    let (length, all) = (needle.len(), whole.len());
+    // As the matcher does, unless blanks are what is looked for.
+    let blanks = |count: usize, first: Option<char>| {
+        let wanted = first.is_some_and(char::is_whitespace);
+        if wanted { 0 } else { count }
+    };
+    if atom.kind == AtomKind::Prefix {
+        let count = whole.chars().take_while(|c| c.is_whitespace()).count();
+        let begin = blanks(count, needle.chars().next());
+        return (whole.slice(begin..all.min(begin + length)), begin);
+    }
+    let count = whole.chars().rev().take_while(|c| c.is_whitespace()).count();
+    let end = all - blanks(count, needle.chars().next_back());
+    let begin = end.saturating_sub(length);
+    (whole.slice(begin..end), begin)
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::found::Search;
-use super::lines::{Folds, Line, LineKind, Section, Shortlist, Style, arrange};
+use super::lines::{Arranged, Folds, Line, LineKind, Section, Shortlist, Style};
 use super::row::Row;
 use super::targets::{Place, Targets};
 use crate::domain::records::history::History;
@@ -25,7 +25,7 @@ pub(super) struct Content {
     folds: Folds,
     style: Style,
     /// The lines without a query.
-    arranged: Vec<Line>,
+    arranged: Arranged,
     search: Option<Search>,
     query: String,
     /// Row numbers of `search` that match.
@@ -69,13 +69,22 @@ impl Content {
 
     /// Makes the lines without a query.
     pub(super) fn arrange(&mut self) {
-        self.arranged = arrange(&self.targets, &self.shortlist, &self.folds, self.style);
+        self.arranged = Arranged::new(&self.targets, &self.shortlist, &self.folds, self.style);
     }
 
-    /// Makes what the first search needs.
-    pub(super) fn prepare_search(&mut self) {
-        let make = || Search::new(&self.targets, &self.shortlist, &self.rules);
-        self.search.get_or_insert_with(make);
+    /// Whether something is left to be made of what a search needs.
+    pub(super) fn has_unprepared(&self) -> bool {
+        !self
+            .search
+            .as_ref()
+            .is_some_and(|search| search.is_complete(&self.targets))
+    }
+
+    /// Makes what a search needs of so many accounts more.
+    pub(super) fn prepare_search(&mut self, accounts: usize) {
+        let begin = || Search::begin(&self.targets, &self.rules);
+        let search = self.search.get_or_insert_with(begin);
+        search.add(&self.targets, &self.rules, accounts);
     }
 
     /// Makes the results of a query; one that is blank has none.
@@ -86,8 +95,9 @@ impl Content {
             self.found.clear();
             return;
         }
-        self.prepare_search();
-        let Some(search) = &mut self.search else { return };
+        let begin = || Search::begin(&self.targets, &self.rules);
+        let search = self.search.get_or_insert_with(begin);
+        search.complete(&self.targets, &self.shortlist, &self.rules);
         self.found = search.find(query);
         if self.found.is_empty() {
             self.correction = search.corrected(query);
@@ -111,8 +121,7 @@ impl Content {
 
     /// Folds all accounts, or unfolds all where all are folded.
     pub(super) fn fold_all(&mut self) {
-        let any_unfolded = |line: &Line| matches!(line.kind, LineKind::Account { is_folded: false });
-        self.folds.set_all(self.arranged.iter().any(any_unfolded));
+        self.folds.set_all(self.arranged.unfolds_any());
         self.arrange();
     }
 
@@ -122,8 +131,7 @@ impl Content {
         let Some(place) = place.filter(|_| !self.is_searched()) else {
             return;
         };
-        let has_line = |line: &Line| line.place == Some(place);
-        if !self.arranged.iter().any(has_line) {
+        if !self.arranged.has(place, &self.targets) {
             self.fold(row, false);
         }
     }
@@ -141,7 +149,7 @@ impl Content {
         if self.is_searched() {
             self.search.as_ref()?.line(&self.found, at)
         } else {
-            self.arranged.get(at).copied()
+            self.arranged.get(at, &self.targets)
         }
     }
 
@@ -182,8 +190,7 @@ impl Content {
 
     /// The line of the favourite or recent target with a number.
     pub(super) fn numbered(&self, number: u8) -> Option<usize> {
-        let is_meant = |line: &Line| line.kind.number() == Some(number);
-        let at = self.arranged.iter().position(is_meant);
+        let at = self.arranged.numbered(number);
         at.filter(|_| !self.is_searched())
     }
 

@@ -7,12 +7,11 @@ use super::targets::{Place, Targets};
 use crate::domain::rules::RuleSet;
 use crate::domain::search::{Marks, SearchIndex, narrows};
 
-/// The targets as they are searched. Made by the first search: most looks at the list need none.
+/// The targets as they are searched. They are added some at a time; what is searched for is found among all of them.
 #[derive(Debug)]
 pub(super) struct Search {
     index: SearchIndex,
-    places: Vec<Place>,
-    /// Row numbers as equally good ones are ordered.
+    /// Row numbers as equally good ones are ordered; made by the first search.
     order: Vec<u32>,
     /// The searches that led to the last one, each of which found no more than the one before it.
     steps: Vec<Step>,
@@ -29,15 +28,38 @@ struct Step {
 const STEPS: usize = 16;
 
 impl Search {
-    pub(super) fn new(targets: &Targets, shortlist: &Shortlist, rules: &RuleSet) -> Self {
-        let places = targets.all();
-        let rows = places.iter().filter_map(|place| targets.search_row(*place));
-        let index = SearchIndex::with_rules(rows, rules);
+    /// No targets yet.
+    pub(super) fn begin(targets: &Targets, rules: &RuleSet) -> Self {
+        let mut index = SearchIndex::empty(rules.gives_labels());
+        index.reserve(targets.entries().len(), targets.len());
         Self {
             index,
-            order: order(&places, shortlist),
-            places,
+            order: Vec::new(),
             steps: Vec::new(),
+        }
+    }
+
+    /// Whether all targets are in it.
+    pub(super) fn is_complete(&self, targets: &Targets) -> bool {
+        self.index.accounts() == targets.entries().len()
+    }
+
+    /// Adds the targets of so many accounts more.
+    pub(super) fn add(&mut self, targets: &Targets, rules: &RuleSet, most: usize) {
+        let entries = targets.entries().iter().enumerate();
+        for (account, entry) in entries.skip(self.index.accounts()).take(most) {
+            let session = targets.session(account).map_or("", |session| session);
+            self.index.add_account(session, entry, rules);
+        }
+    }
+
+    /// Adds those that are not in it yet, and puts them in order.
+    pub(super) fn complete(&mut self, targets: &Targets, shortlist: &Shortlist, rules: &RuleSet) {
+        if !self.is_complete(targets) {
+            self.add(targets, rules, usize::MAX);
+        }
+        if self.order.is_empty() {
+            self.order = order(&self.index, shortlist);
         }
     }
 
@@ -65,7 +87,7 @@ impl Search {
     }
 
     pub(super) fn place(&self, row: u32) -> Option<Place> {
-        self.places.get(row as usize).copied()
+        Some(Place::new(self.index.account(row)?, self.index.set(row)))
     }
 
     /// The line of a result; an account is named on the first of its lines.
@@ -83,16 +105,16 @@ impl Search {
     /// Brings the rows of each account together where its first one is. A pass for counting and one for placing:
     /// this is done for tens of thousands of rows at each key.
     fn by_account(&self, ranked: &[u32]) -> Vec<u32> {
-        let account = |row: &u32| self.places.get(*row as usize).map_or(0, |place| place.account());
-        let accounts = self.places.last().map_or(0, |place| place.account() + 1);
+        let account = |row: &u32| self.index.account(*row).unwrap_or_default();
+        let accounts = self.index.accounts();
         // How many rows an account has, then where the next of them goes.
-        let mut next = vec![0_usize; accounts];
+        let mut next = vec![0_u32; accounts];
         for row in ranked {
             if let Some(count) = next.get_mut(account(row)) {
                 *count += 1;
             }
         }
-        let (mut seen, mut free) = (vec![false; accounts], 0);
+        let (mut seen, mut free) = (vec![false; accounts], 0_u32);
         let mut found = vec![0; ranked.len()];
         for row in ranked {
             let account = account(row);
@@ -102,7 +124,7 @@ impl Search {
             if !std::mem::replace(seen, true) {
                 free += std::mem::replace(next, free);
             }
-            if let Some(place) = found.get_mut(*next) {
+            if let Some(place) = found.get_mut(*next as usize) {
                 *place = *row;
             }
             *next += 1;
@@ -112,13 +134,13 @@ impl Search {
 }
 
 /// Row numbers with favourites and recents before the others.
-fn order(places: &[Place], shortlist: &Shortlist) -> Vec<u32> {
+fn order(index: &SearchIndex, shortlist: &Shortlist) -> Vec<u32> {
     let first = [&shortlist.favourites, &shortlist.recents].into_iter().flatten();
-    let number = |place: &Place| u32::try_from(places.binary_search(place).ok()?).ok();
-    let mut order: Vec<u32> = Vec::with_capacity(places.len());
+    let number = |place: &Place| index.row(place.account(), place.set()?);
+    let mut order: Vec<u32> = Vec::with_capacity(index.len());
     order.extend(first.filter_map(number));
     let first: HashSet<u32> = order.iter().copied().collect();
-    let all = (0..).take(places.len());
+    let all = (0..).take(index.len());
     order.extend(all.filter(|row| first.is_empty() || !first.contains(row)));
     order
 }

@@ -112,9 +112,16 @@ impl Folds {
     /// A list that is seen at a glance begins unfolded, a longer one folded: there the accounts are what one
     /// looks for first.
     pub(super) fn adapt(&mut self, targets: &Targets) {
-        let sets = targets.entries().iter().map(|e| e.permission_sets.len());
+        // So many accounts have a line each at least.
+        let first = targets.entries().iter().take(AT_A_GLANCE + 1);
+        let sets = first.map(|e| e.permission_sets.len());
         let lines: usize = sets.map(|sets| if sets > 1 { sets + 1 } else { 1 }).sum();
         self.automatic = lines > AT_A_GLANCE;
+    }
+
+    /// Whether every account is.
+    fn fold_every_account(&self) -> bool {
+        self.by_hand.is_empty() && self.all.unwrap_or(self.automatic)
     }
 
     pub(super) fn is_folded(&self, session: &str, id: &AccountId) -> bool {
@@ -156,9 +163,89 @@ pub(super) struct Shortlist {
 /// How many of them have a key.
 pub(super) const NUMBERS: u8 = 9;
 
-/// Makes the lines.
-pub(super) fn arrange(targets: &Targets, shortlist: &Shortlist, folds: &Folds, style: Style) -> Vec<Line> {
-    let mut lines = Vec::with_capacity(targets.entries().len() + 16);
+/// The lines without a query.
+#[derive(Debug, Default)]
+pub(super) struct Arranged {
+    /// Those above the accounts.
+    top: Vec<Line>,
+    accounts: AccountLines,
+}
+
+/// The lines of accounts.
+#[derive(Debug)]
+enum AccountLines {
+    /// One for each account. None is made before it is looked at: most portals begin so, with thousands of accounts.
+    Folded(usize),
+    Made(Vec<Line>),
+}
+
+impl Default for AccountLines {
+    fn default() -> Self {
+        Self::Folded(0)
+    }
+}
+
+impl Arranged {
+    pub(super) fn new(targets: &Targets, shortlist: &Shortlist, folds: &Folds, style: Style) -> Self {
+        let accounts = if folds.fold_every_account() && !style.is_flat {
+            AccountLines::Folded(targets.entries().len())
+        } else {
+            AccountLines::Made(account_lines(targets, folds, style))
+        };
+        Self {
+            top: top(targets, shortlist, style),
+            accounts,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.top.len()
+            + match &self.accounts {
+                AccountLines::Folded(accounts) => *accounts,
+                AccountLines::Made(lines) => lines.len(),
+            }
+    }
+
+    pub(super) fn get(&self, at: usize, targets: &Targets) -> Option<Line> {
+        let Some(of_accounts) = at.checked_sub(self.top.len()) else {
+            return self.top.get(at).copied();
+        };
+        match &self.accounts {
+            AccountLines::Folded(accounts) if of_accounts < *accounts => folded(targets, of_accounts),
+            AccountLines::Folded(_) => None,
+            AccountLines::Made(lines) => lines.get(of_accounts).copied(),
+        }
+    }
+
+    /// Whether the permission sets of some account have lines of their own below it.
+    pub(super) fn unfolds_any(&self) -> bool {
+        let is_unfolded = |line: &Line| matches!(line.kind, LineKind::Account { is_folded: false });
+        match &self.accounts {
+            AccountLines::Folded(_) => false,
+            AccountLines::Made(lines) => lines.iter().any(is_unfolded),
+        }
+    }
+
+    /// Whether a row has a line of its own.
+    pub(super) fn has(&self, place: Place, targets: &Targets) -> bool {
+        let is_its = |line: &Line| line.place == Some(place);
+        let is_account = || match &self.accounts {
+            AccountLines::Folded(_) => folded(targets, place.account()).is_some_and(|line| is_its(&line)),
+            AccountLines::Made(lines) => lines.iter().any(is_its),
+        };
+        self.top.iter().any(is_its) || is_account()
+    }
+
+    /// The line of the favourite or recent target with a number.
+    pub(super) fn numbered(&self, number: u8) -> Option<usize> {
+        let is_meant = |line: &Line| line.kind.number() == Some(number);
+        self.top.iter().position(is_meant)
+    }
+}
+
+/// The lines above the accounts.
+fn top(targets: &Targets, shortlist: &Shortlist, style: Style) -> Vec<Line> {
+    let mut lines = Vec::new();
     let mut number = 0_usize;
     for (section, places) in [
         (Section::Favourites, &shortlist.favourites),
@@ -181,6 +268,22 @@ pub(super) fn arrange(targets: &Targets, shortlist: &Shortlist, folds: &Folds, s
     if !targets.entries().is_empty() && (style.is_roomy || !lines.is_empty()) {
         lines.push(Line::without_row(LineKind::Heading(Section::Accounts)));
     }
+    lines
+}
+
+/// The only line of an account whose permission sets have none.
+fn folded(targets: &Targets, account: usize) -> Option<Line> {
+    let sets = targets.entries().get(account)?.permission_sets.len();
+    if sets < 2 {
+        let place = targets.of_account(account).next()?;
+        return Some(Line::new(LineKind::Whole, place));
+    }
+    let kind = LineKind::Account { is_folded: true };
+    Some(Line::new(kind, Place::new(account, None)))
+}
+
+fn account_lines(targets: &Targets, folds: &Folds, style: Style) -> Vec<Line> {
+    let mut lines = Vec::with_capacity(targets.entries().len());
     for (account, entry) in targets.entries().iter().enumerate() {
         let sets = entry.permission_sets.len();
         if style.is_flat || sets < 2 {
@@ -190,13 +293,14 @@ pub(super) fn arrange(targets: &Targets, shortlist: &Shortlist, folds: &Folds, s
             continue;
         }
         let session = targets.session(account).map_or("", |session| session);
-        let is_folded = folds.is_folded(session, &entry.account.id);
-        let whole = Place::new(account, None);
-        lines.push(Line::new(LineKind::Account { is_folded }, whole));
-        if !is_folded {
-            let children = targets.of_account(account);
-            lines.extend(children.map(|place| Line::new(LineKind::Child, place)));
+        if folds.is_folded(session, &entry.account.id) {
+            lines.extend(folded(targets, account));
+            continue;
         }
+        let kind = LineKind::Account { is_folded: false };
+        lines.push(Line::new(kind, Place::new(account, None)));
+        let children = targets.of_account(account);
+        lines.extend(children.map(|place| Line::new(LineKind::Child, place)));
     }
     lines
 }

@@ -58,6 +58,9 @@ pub struct Browse {
 /// How many accounts are asked for before others while a listing runs.
 const MOST_WANTED: usize = 100;
 
+/// Of how many accounts what a search needs is made at a time: less than a millisecond's work where no rules give them names.
+const AT_ONCE: usize = 500;
+
 impl Browse {
     /// How long rows may lag behind a running listing: sorting and indexing 20 000 of them for
     /// each account that comes in would cost more than drawing.
@@ -133,9 +136,16 @@ impl Browse {
         self.refresh();
     }
 
-    /// Makes what the first letter of a search needs before it is typed.
+    /// Whether something is left to be made of what the first letter of a search needs.
+    #[must_use]
+    pub fn has_unprepared(&self) -> bool {
+        self.content.has_unprepared()
+    }
+
+    /// Makes a part of it before that letter is typed: so little that a key hardly waits for it. The letter makes what is
+    /// left then, so that it finds the same whenever it comes.
     pub fn prepare_search(&mut self) {
-        self.content.prepare_search();
+        self.content.prepare_search(AT_ONCE);
     }
 
     /// Shows a line for each target in place of the tree, or the tree again.

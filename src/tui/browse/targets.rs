@@ -7,7 +7,6 @@ use std::sync::Arc;
 use super::row::Row;
 use crate::domain::records::history::TargetKey;
 use crate::domain::rules::RuleSet;
-use crate::domain::search::SearchRow;
 use crate::domain::text::width;
 use crate::domain::{AccountEntry, AccountId, Catalog, PermissionSetName};
 
@@ -43,7 +42,8 @@ impl Place {
 pub(super) struct Targets {
     /// The sessions, and the number of the first account of each.
     sessions: Vec<(Arc<str>, usize)>,
-    entries: Vec<Arc<AccountEntry>>,
+    /// The catalog's own where all of one are shown.
+    entries: Arc<Vec<Arc<AccountEntry>>>,
     /// How many targets rules hide, whether they are among the entries or not.
     hidden: usize,
     len: usize,
@@ -54,34 +54,26 @@ impl Targets {
     /// `with_hidden`: those that rules hide, too.
     pub(super) fn new(listed: &[(&str, &Catalog)], rules: &RuleSet, with_hidden: bool) -> Self {
         let mut targets = Self::default();
-        for (session, catalog) in listed {
-            targets.sessions.push(((*session).into(), targets.entries.len()));
-            targets.add(session, catalog, rules, with_hidden);
+        if let [(session, catalog)] = listed
+            && !rules.hides_some()
+            && catalog.entries().iter().all(|entry| is_shown(entry))
+        {
+            targets.sessions.push(((*session).into(), 0));
+            targets.entries = Arc::clone(catalog.shared_entries());
+        } else {
+            let mut entries = Vec::new();
+            for (session, catalog) in listed {
+                targets.sessions.push(((*session).into(), entries.len()));
+                targets.hidden += add(&mut entries, session, catalog, rules, with_hidden);
+            }
+            targets.entries = Arc::new(entries);
         }
+        targets.measure();
         targets
     }
 
-    fn add(&mut self, session: &str, catalog: &Catalog, rules: &RuleSet, with_hidden: bool) {
-        let is_shown = |e: &&Arc<AccountEntry>| {
-            !e.permission_sets.is_empty() || e.problem.is_some() || e.listed_at.is_none()
-        };
-        let shown = catalog.entries().iter().filter(is_shown);
-        let first = self.entries.len();
-        if rules.hides_some() {
-            for entry in shown {
-                let left = without_hidden(session, entry, rules);
-                let targets = |entry: &Arc<AccountEntry>| entry.permission_sets.len().max(1);
-                self.hidden += targets(entry) - left.as_ref().map_or(0, targets);
-                self.entries.extend(if with_hidden {
-                    Some(Arc::clone(entry))
-                } else {
-                    left
-                });
-            }
-        } else {
-            self.entries.extend(shown.cloned());
-        }
-        for entry in self.entries.iter().skip(first) {
+    fn measure(&mut self) {
+        for entry in self.entries.iter() {
             self.len += entry.permission_sets.len().max(1);
             let name: &str = &entry.account.name;
             // No text takes more columns than bytes: most need no measuring.
@@ -129,13 +121,6 @@ impl Targets {
 
     pub(super) fn id(&self, account: usize) -> Option<&AccountId> {
         Some(&self.entries.get(account)?.account.id)
-    }
-
-    pub(super) fn set(&self, place: Place) -> Option<&PermissionSetName> {
-        self.entries
-            .get(place.account())?
-            .permission_sets
-            .get(place.set()?)
     }
 
     pub(super) fn row(&self, place: Place) -> Option<Row> {
@@ -186,22 +171,38 @@ impl Targets {
         let known = (0..sets).map(move |set| Place::new(account, Some(set)));
         unknown.into_iter().chain(known)
     }
+}
 
-    /// All targets, account by account.
-    pub(super) fn all(&self) -> Vec<Place> {
-        let mut all = Vec::with_capacity(self.len);
-        all.extend((0..self.entries.len()).flat_map(|account| self.of_account(account)));
-        all
-    }
+/// Whether an account is listed: not one that has been looked into and has nothing to offer.
+fn is_shown(entry: &AccountEntry) -> bool {
+    !entry.permission_sets.is_empty() || entry.problem.is_some() || entry.listed_at.is_none()
+}
 
-    /// A target as it is searched.
-    pub(super) fn search_row(&self, place: Place) -> Option<SearchRow<'_>> {
-        Some(SearchRow {
-            session: self.session(place.account())?,
-            account: &self.entries.get(place.account())?.account,
-            permission_set: self.set(place).map_or("", PermissionSetName::shown),
-        })
+/// Adds the accounts of a session that are shown; how many targets rules hide of it.
+fn add(
+    entries: &mut Vec<Arc<AccountEntry>>,
+    session: &str,
+    catalog: &Catalog,
+    rules: &RuleSet,
+    with_hidden: bool,
+) -> usize {
+    let shown = catalog.entries().iter().filter(|entry| is_shown(entry));
+    if !rules.hides_some() {
+        entries.extend(shown.cloned());
+        return 0;
     }
+    let mut hidden = 0;
+    for entry in shown {
+        let left = without_hidden(session, entry, rules);
+        let targets = |entry: &Arc<AccountEntry>| entry.permission_sets.len().max(1);
+        hidden += targets(entry) - left.as_ref().map_or(0, targets);
+        entries.extend(if with_hidden {
+            Some(Arc::clone(entry))
+        } else {
+            left
+        });
+    }
+    hidden
 }
 
 /// An account with the permission sets that rules don't hide; `None` where nothing of it is left.

@@ -97,13 +97,12 @@ impl Model {
         self.browse.rebuild(&listed, &self.history, &self.options.rules);
     }
 
-    /// Makes what the first letter of a search needs, once the rows are on the screen. A listing changes them several
-    /// times a second: while one runs, that is left to the first letter.
-    pub fn prepare_search(&mut self) {
+    /// Whether something is to be made for the first letter of a search, while there is nothing else to do. A listing
+    /// changes the rows several times a second: while one runs, that is left to the letter.
+    #[must_use]
+    pub fn has_unprepared(&self) -> bool {
         let is_listed = |place: &Place| matches!(place.sync, Sync::Running { .. });
-        if !self.places().any(is_listed) {
-            self.browse.prepare_search();
-        }
+        !self.places().any(is_listed) && self.browse.has_unprepared()
     }
 
     /// Changes to a session: what disk knows of it comes first.

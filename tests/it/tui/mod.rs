@@ -27,6 +27,7 @@ pub mod screen_layout;
 pub mod screen_matrix;
 pub mod screen_rules;
 pub mod screens;
+pub mod search_index;
 pub mod sign_in_screen;
 pub mod split_key_sequences;
 pub mod terminal_environment;

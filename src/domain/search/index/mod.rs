@@ -3,22 +3,23 @@
 //! Rows repeat their texts: an account appears in as many rows as it has permission sets, and these are few.
 //! So each text is compared with each word once, whatever is typed or pasted.
 
-use nucleo_matcher::{Config, Matcher};
+use std::sync::Arc;
 
 use super::hit::Hit;
 use super::marks::Marks;
 use super::query::{self, Field, Fields, Term, Word};
-use super::rows::{Labels, Row, Rows, RowsBuilder, SearchRow};
+use super::rows::{Labels, Row, Rows, SearchRow};
 use super::scores::{TermScores, score_text};
-use super::text::StoredText;
+use super::text::{Scratch, StoredText};
+use crate::domain::AccountEntry;
 use crate::domain::rules::{AccountRules, RuleSet};
 
 /// An index over rows, built once per catalog and searched once per keystroke.
 pub struct SearchIndex {
     pub(super) rows: Rows,
-    pub(super) matcher: Matcher,
-    /// The fields that no row has.
-    absent: Fields,
+    pub(super) scratch: Scratch,
+    /// Some rows may have aliases or tags.
+    has_labels: bool,
     /// How many times a text was compared with a word.
     #[cfg(test)]
     compared: usize,
@@ -81,31 +82,102 @@ impl SearchIndex {
         rows: impl IntoIterator<Item = (SearchRow<'a>, Option<Labels>)>,
         has_labels: bool,
     ) -> Self {
-        let mut builder = RowsBuilder::new();
+        let mut index = Self::empty(has_labels);
         for (row, given) in rows {
-            builder.add(row, given.filter(|_| has_labels));
+            index.rows.add(row, given.filter(|_| has_labels));
         }
-        let mut absent = Fields::of(&[]);
-        if !has_labels {
-            absent = absent.with(Field::Alias).with(Field::Tag);
-        }
-        if !builder.has_ways() {
-            absent = absent.with(Field::Way);
-        }
+        index
+    }
+
+    /// An index to which accounts are added with [`Self::add_account`]: as many at a time as there is time for.
+    #[must_use]
+    pub fn empty(has_labels: bool) -> Self {
         Self {
-            rows: builder.rows,
-            matcher: Matcher::new(Config::DEFAULT),
-            absent,
+            rows: Rows::new(),
+            scratch: Scratch::new(),
+            has_labels,
             #[cfg(test)]
             compared: 0,
         }
     }
 
+    /// Makes room for so many accounts with so many rows.
+    pub fn reserve(&mut self, accounts: usize, rows: usize) {
+        self.rows.of_accounts.reserve(accounts);
+        self.rows.all.reserve_exact(rows);
+    }
+
+    /// Adds the rows of an account: one for each permission set, or one where none is known. The index shares the
+    /// account's texts.
+    pub fn add_account(&mut self, session: &str, entry: &Arc<AccountEntry>, rules: &RuleSet) {
+        if !self.has_labels {
+            return self.rows.add_entry(session, entry, |_| None);
+        }
+        let (of_account, by_set) = (
+            rules.of_account(session, &entry.account),
+            rules.labels_permission_sets(),
+        );
+        let mut is_labelled = false;
+        self.rows.add_entry(session, entry, |set| {
+            let is_same = std::mem::replace(&mut is_labelled, true) && !by_set;
+            (!is_same).then(|| {
+                let (alias, tags) = of_account.labels(set);
+                Labels { alias, tags }
+            })
+        });
+    }
+
+    /// How many accounts it has.
+    #[must_use]
+    pub fn accounts(&self) -> usize {
+        self.rows.accounts()
+    }
+
+    /// The number of a row's account.
+    #[must_use]
+    pub fn account(&self, row: u32) -> Option<usize> {
+        Some(self.rows.all.get(row as usize)?.account as usize)
+    }
+
+    /// Which of an account's permission sets a row is, where these are known.
+    #[must_use]
+    pub fn set(&self, row: u32) -> Option<usize> {
+        let account = self.rows.all.get(row as usize)?.account;
+        let first = self.rows.of_accounts.first_row_of_known(account)?;
+        row.checked_sub(first).map(|set| set as usize)
+    }
+
+    /// The row of an account's permission set.
+    #[must_use]
+    pub fn row(&self, account: usize, set: usize) -> Option<u32> {
+        let account = u32::try_from(account).ok()?;
+        let first = self.rows.of_accounts.first_row_of_known(account)?;
+        first.checked_add(u32::try_from(set).ok()?)
+    }
+
+    /// How many rows it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.all.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.all.is_empty()
+    }
+
     /// The terms of a query. Fields that no row has are not looked into.
     fn terms(&self, query: &str) -> Vec<Term> {
+        let mut absent = Fields::of(&[]);
+        if !self.has_labels {
+            absent = absent.with(Field::Alias).with(Field::Tag);
+        }
+        if !self.rows.has_ways() {
+            absent = absent.with(Field::Way);
+        }
         let mut terms = query::parse(query);
         let words = terms.iter_mut().flat_map(|term| &mut term.alternatives).flatten();
-        words.for_each(|word| word.fields = word.fields.without(self.absent));
+        words.for_each(|word| word.fields = word.fields.without(absent));
         terms
     }
 
@@ -133,7 +205,7 @@ impl SearchIndex {
                 let Some(row) = self.rows.all.get(*row as usize) else {
                     return false;
                 };
-                let hit = scores.hit(*row, &mut self.matcher);
+                let hit = scores.hit(*row, &mut self.scratch);
                 *sum = sum.and(hit.unwrap_or_default());
                 hit.is_some()
             });
@@ -154,10 +226,10 @@ impl SearchIndex {
     /// Whether a query finds any row.
     pub(super) fn finds_any(&mut self, query: &str) -> bool {
         let terms = self.terms(query);
-        let Self { rows, matcher, .. } = self;
+        let Self { rows, scratch, .. } = self;
         let mut scores: Vec<_> = terms.iter().map(|term| TermScores::new(rows, term)).collect();
         rows.all.iter().any(|row| {
-            let mut hits = scores.iter_mut().map(|term| term.hit(*row, matcher));
+            let mut hits = scores.iter_mut().map(|term| term.hit(*row, scratch));
             let sum = hits.try_fold(Hit::default(), |sum, hit| Some(sum.and(hit?)));
             sum.is_some_and(|hit| hit.is_certain || hit.is_found)
         })
@@ -192,9 +264,9 @@ impl SearchIndex {
 
     /// The best field's score; a word with `!` must be absent from all of them.
     fn score_word(&mut self, word: &Word, row: Row) -> Option<u32> {
-        let Self { rows, matcher, .. } = self;
+        let Self { rows, scratch, .. } = self;
         let fields = rows.fields(row, word).into_iter();
-        let mut scores = fields.map(|(field, text)| score_text(word, field, text, matcher));
+        let mut scores = fields.map(|(field, text)| score_text(word, field, text, scratch));
         if word.is_negative() {
             scores.all(|score| score.is_some()).then_some(0)
         } else {
@@ -204,10 +276,10 @@ impl SearchIndex {
 
     /// Marks the field that gave a word its score.
     fn mark_word(&mut self, word: &Word, row: Row, marks: &mut Marks) {
-        let Self { rows, matcher, .. } = self;
+        let Self { rows, scratch, .. } = self;
         let fields = rows.fields(row, word).into_iter();
         let best =
-            fields.filter_map(|(field, text)| Some((score_text(word, field, text, matcher)?, field, text)));
+            fields.filter_map(|(field, text)| Some((score_text(word, field, text, scratch)?, field, text)));
         let best: Vec<(u32, Field, StoredText<'_>)> = best.collect();
         let Some((_, field, text)) = best.into_iter().rev().max_by_key(|(score, ..)| *score) else {
             return;
@@ -215,7 +287,7 @@ impl SearchIndex {
         let Some(list) = marks.of_field(field) else {
             return;
         };
-        list.extend(text.matched(word.atom(field), matcher));
+        list.extend(text.matched(word.atom(field), scratch));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::narrowing::narrows;
 use super::*;
-use crate::domain::Account;
+use crate::domain::{Account, PermissionSetName};
 
 fn account(id: &str, name: &str) -> Account {
     Account {
@@ -209,7 +209,91 @@ fn each_text_is_compared_with_each_word_once() {
     assert_eq!((none, of_first), (0, texts));
 }
 
+fn entry(account: Account, sets: &[&str]) -> Arc<AccountEntry> {
+    Arc::new(AccountEntry {
+        account,
+        permission_sets: sets.iter().map(PermissionSetName::new).collect(),
+        listed_at: None,
+        problem: None,
+    })
+}
+
+#[test]
+fn rows_of_added_accounts_are_known_by_account_and_permission_set() {
+    let mut index = SearchIndex::empty(false);
+    let sets: [&[&str]; 3] = [&["Admin", "View"], &[], &["View"]];
+    for (number, sets) in (1..).zip(sets) {
+        let account = account(&format!("{number:012}"), &format!("account-{number}"));
+        index.add_account("tanuki", &entry(account, sets), &RuleSet::default());
+    }
+    assert_eq!((index.accounts(), index.len()), (3, 4));
+    let places: Vec<_> = (0..5).map(|row| (index.account(row), index.set(row))).collect();
+    let known = [
+        (Some(0), Some(0)),
+        (Some(0), Some(1)),
+        (Some(1), None),
+        (Some(2), Some(0)),
+        (None, None),
+    ];
+    assert_eq!(places, known);
+    assert_eq!(
+        (index.row(0, 1), index.row(1, 0), index.row(2, 0)),
+        (Some(1), None, Some(3))
+    );
+    // A permission set that isn't known may be any.
+    assert_eq!(index.find("2 view", &[0, 1, 2, 3]), [2]);
+}
+
 proptest::proptest! {
+    /// Accounts that share their lists, or have the same ones, are found as rows are that were added one by one.
+    #[test]
+    fn accounts_and_their_rows_are_found_alike(
+        accounts in proptest::collection::vec(("[aApüß決 é]{0,4}", 0_usize..6), 1..12),
+        query in "[aApu決s!^$'e|:/ ]{0,8}",
+    ) {
+        let lists: [&[&str]; 4] = [&["Admin", "Pass"], &["Pass"], &[], &["Admin via 000000000001/Pass", "Éa"]];
+        let shared: Vec<Arc<[PermissionSetName]>> = lists.iter().map(|list| list.iter().map(PermissionSetName::new).collect()).collect();
+        let mut whole = SearchIndex::empty(false);
+        let mut entries = Vec::new();
+        for (number, (name, list)) in (1..).zip(&accounts) {
+            let mut entry = AccountEntry::clone(&entry(account(&format!("{number:012}"), name), lists[list % lists.len()]));
+            if *list < lists.len() {
+                entry.permission_sets = Arc::clone(&shared[*list]);
+            }
+            let entry = Arc::new(entry);
+            whole.add_account("tanuki", &entry, &RuleSet::default());
+            entries.push(entry);
+        }
+        let rows: Vec<SearchRow<'_>> = entries.iter().flat_map(|entry| {
+            let row = |permission_set| SearchRow { session: "tanuki", account: &entry.account, permission_set };
+            let unknown = entry.permission_sets.is_empty().then(|| row(""));
+            entry.permission_sets.iter().map(move |set| row(set.shown())).chain(unknown)
+        }).collect();
+        let mut one_by_one = SearchIndex::new(rows.iter().copied());
+        let order: Vec<usize> = (0..rows.len()).collect();
+        let found = whole.find(&query, &order);
+        proptest::prop_assert_eq!(&found, &one_by_one.find(&query, &order));
+        for row in found {
+            proptest::prop_assert_eq!(whole.marks(&query, row), one_by_one.marks(&query, row));
+        }
+    }
+
+    /// A text that lacks a word's letters is not compared: it must not be one that matches.
+    #[test]
+    fn no_match_is_refused_for_its_letters(text in "[ -~üéßİſKЯ決ﾊﾟＡ\u{301}]{0,8}", word in "[ -~üéßKя決ハA\u{301}]{1,3}") {
+        let mut scratch = Scratch::new();
+        for term in query::parse(&word) {
+            for word in term.alternatives.into_iter().flatten().filter(|word| !word.is_negative()) {
+                let mut rows = Rows::new();
+                rows.add(SearchRow { session: "", account: &account("000000000001", &text), permission_set: &text }, None);
+                for (field, stored) in rows.fields(rows.all[0], &word) {
+                    let refused = !stored.letters().contain(word.letters);
+                    proptest::prop_assert!(!refused || stored.score(word.atom(field), &mut scratch).is_none(), "{:?}", field);
+                }
+            }
+        }
+    }
+
     /// What is typed letter by letter, and erased again, finds what the whole query finds among all rows.
     #[test]
     fn rows_that_a_narrower_query_finds_were_found_before(query in "[pPaAyz!^$' 0|/:ü決\\\\]{1,12}", sets in "[aA]{0,2}") {
