@@ -156,6 +156,7 @@ impl Connection {
             app_id: app_id.or_else(|| shared.get("sdk_ua_app_id")).map(str::to_owned),
             patience: seconds.map(|seconds| Duration::from_secs(seconds.into())),
             requests: self.context.requests.clone(),
+            rest: self.context.rest.clone(),
             activity: self.context.activity.clone(),
         })
     }

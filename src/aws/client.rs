@@ -18,6 +18,7 @@ use crate::domain::records::activity::Activity;
 use crate::domain::{Region, SsoSession};
 use crate::platform::clock::Clock;
 use crate::platform::pending::PendingRequests;
+use crate::platform::rest::Rest;
 
 /// How AWS is reached.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +38,8 @@ pub struct AwsOptions {
     pub patience: Option<Duration>,
     /// Where requests that wait for an answer are listed.
     pub requests: PendingRequests,
+    /// Whether connections are kept for the next request.
+    pub rest: Rest,
     /// Where requests that have ended are noted.
     pub activity: Activity,
 }
@@ -84,6 +87,7 @@ impl Aws {
             options.ways,
             clock.clone(),
             options.requests.clone(),
+            options.rest,
         )?;
         let app_name = options
             .app_id

@@ -14,4 +14,5 @@ pub mod pending;
 pub mod processes;
 pub mod proxy;
 pub mod random;
+pub mod rest;
 pub mod tty;

@@ -18,6 +18,7 @@ use crate::domain::records::activity::Activity;
 use crate::domain::values::time::Clocks;
 use crate::platform::clock;
 use crate::platform::pending::PendingRequests;
+use crate::platform::rest::Rest;
 use crate::settings::Settings;
 use crate::store::{AwsFiles, Loaded, LockFolder, StoreError};
 
@@ -34,6 +35,8 @@ pub struct Context {
     pub(in crate::app) sdk_files: AwsFiles,
     /// What is waited for on the network.
     pub(in crate::app) requests: PendingRequests,
+    /// Whether requests are so rare that no connection is kept for the next one.
+    pub(in crate::app) rest: Rest,
     /// What was done lately.
     pub(in crate::app) activity: Activity,
 }
@@ -49,6 +52,7 @@ impl Context {
             aws_files: AwsFiles::new(paths),
             sdk_files: AwsFiles::new(&settings.sdk_paths),
             requests: PendingRequests::default(),
+            rest: Rest::default(),
             activity: Activity::default(),
             settings,
         }

@@ -134,6 +134,8 @@ impl CredentialServer {
             }
         };
         let refresh = join_all(keepers.iter().map(Refresher::run));
+        // From here on requests are an hour apart.
+        let _resting = source.context.rest.begin();
         tokio::select! {
             () = self.endpoint.serve(paths, answer, end) => {}
             _ = refresh => {}

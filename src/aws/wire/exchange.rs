@@ -19,6 +19,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use super::connect::{Connector, Trust, Unconnected};
 use crate::aws::refusals::unanswered::find;
 use crate::platform::proxy::Proxies;
+use crate::platform::rest::Rest;
 
 /// How long the steps of a request may take.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -113,17 +114,29 @@ impl HttpConnector for Exchange {
     }
 }
 
-/// The exchanges of a process, one for each set of limits.
+/// The exchanges of a process, one for each set of limits. While the process rests each request has one of its own, which
+/// ends with it, and so does its connection.
 pub(in crate::aws) struct Exchanges {
     make: Box<dyn Fn(Limits) -> Exchange + Send + Sync>,
-    made: Mutex<Vec<(Limits, SharedHttpConnector)>>,
+    kept: Arc<Kept>,
+    rest: Rest,
 }
 
+type Kept = Mutex<Vec<(Limits, SharedHttpConnector)>>;
+
 impl Exchanges {
-    pub(in crate::aws) fn new(make: impl Fn(Limits) -> Exchange + Send + Sync + 'static) -> Self {
+    pub(in crate::aws) fn new(rest: Rest, make: impl Fn(Limits) -> Exchange + Send + Sync + 'static) -> Self {
+        let kept: Arc<Kept> = Arc::default();
+        let of_before = Arc::downgrade(&kept);
+        rest.when_it_begins(move || {
+            if let Some(kept) = of_before.upgrade() {
+                kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            }
+        });
         Self {
             make: Box::new(make),
-            made: Mutex::default(),
+            kept,
+            rest,
         }
     }
 }
@@ -137,12 +150,73 @@ impl fmt::Debug for Exchanges {
 impl HttpClient for Exchanges {
     fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         let limits = Limits::of(settings);
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, known)) = made.iter().find(|(known, _)| *known == limits) {
+        if self.rest.is_on() {
+            return SharedHttpConnector::new((self.make)(limits));
+        }
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = kept.iter().find(|(known, _)| *known == limits) {
             return known.clone();
         }
         let connector = SharedHttpConnector::new((self.make)(limits));
-        made.push((limits, connector.clone()));
+        kept.push((limits, connector.clone()));
         connector
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    /// Accepts a connection, and answers the first request of it.
+    async fn answer_one(listener: &TcpListener) -> TcpStream {
+        let (mut stream, _) = listener.accept().await.expect("a client");
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            assert_ne!(stream.read_buf(&mut head).await.expect("reads"), 0);
+        }
+        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+        stream.write_all(answer).await.expect("writes");
+        stream
+    }
+
+    /// Whether the client closes a connection before it sends anything more.
+    async fn is_closed(stream: &mut TcpStream) -> bool {
+        let read = tokio::time::timeout(Duration::from_mins(1), stream.read_u8());
+        read.await.expect("something happens").is_err()
+    }
+
+    #[tokio::test]
+    async fn connections_are_kept_for_the_next_request_until_the_process_rests() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
+        let url = format!("http://{}/", listener.local_addr().expect("an address"));
+        let rest = Rest::default();
+        let exchanges = Exchanges::new(rest.clone(), |limits| {
+            Exchange::new(Trust::new(None), Arc::default(), limits)
+        });
+        let components = RuntimeComponentsBuilder::for_tests().build().expect("components");
+        let settings = HttpConnectorSettings::default();
+        let ask = || {
+            let connector = exchanges.http_connector(&settings, &components);
+            connector.call(HttpRequest::get(&url).expect("a request"))
+        };
+        let (answer, mut kept) = tokio::join!(ask(), answer_one(&listener));
+        drop(answer.expect("an answer"));
+        tokio::select! {
+            // No answer comes.
+            _ = ask() => {}
+            closed = is_closed(&mut kept) => assert!(!closed, "the next request comes over it"),
+        }
+        let (answer, mut kept) = tokio::join!(ask(), answer_one(&listener));
+        drop(answer.expect("an answer"));
+        let resting = rest.begin();
+        assert!(is_closed(&mut kept).await, "when rest begins");
+        let (answer, mut own) = tokio::join!(ask(), answer_one(&listener));
+        drop(answer.expect("an answer"));
+        assert!(is_closed(&mut own).await, "after its answer");
+        drop(resting);
     }
 }

@@ -27,6 +27,7 @@ use crate::platform::clock::{self, Clock};
 use crate::platform::files::safe_open;
 use crate::platform::files::safe_open::{FileKind, OpenError};
 use crate::platform::pending::{PendingRequest, PendingRequests};
+use crate::platform::rest::Rest;
 
 /// What a user trusts can't be used. `variable` says where it was set.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +68,7 @@ pub(in crate::aws) struct Http {
     clock: Clock,
     ways: Ways,
     requests: PendingRequests,
+    rest: Rest,
 }
 
 impl Http {
@@ -77,6 +79,7 @@ impl Http {
         ways: Ways,
         clock: Clock,
         requests: PendingRequests,
+        rest: Rest,
     ) -> Result<Self, TrustError> {
         let roots = bundle.map(|bundle| valid_bundle(bundle.set_by, &bundle.path));
         Ok(Self {
@@ -84,13 +87,15 @@ impl Http {
             clock,
             ways,
             requests,
+            rest,
         })
     }
 
     /// The client that SDK clients share.
     pub(in crate::aws) fn client(&self) -> SharedHttpClient {
         let http = self.clone();
-        let inner = Exchanges::new(move |limits| http.exchange(limits));
+        let rest = self.rest.clone();
+        let inner = Exchanges::new(rest, move |limits| http.exchange(limits));
         answers_of_aws(
             SharedHttpClient::new(inner),
             self.ways.clone(),
@@ -260,6 +265,7 @@ mod tests {
                 Ways::default(),
                 Clock::new(|_| ()),
                 PendingRequests::default(),
+                Rest::default(),
             )
         };
         let error = new(&missing).expect_err("missing");
