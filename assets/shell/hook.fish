@@ -22,7 +22,8 @@ function __genkan_wrap_title
     function fish_title
         if test -n "$GENKAN_ACCOUNT_NAME"
             set -l said (__genkan_ends)
-            set -l place (__genkan_clean "$GENKAN_ACCOUNT_NAME/$GENKAN_PERMISSION_SET" | string join ' ')
+            set -l name (string replace -r ' via .*' '' -- "$GENKAN_PERMISSION_SET" | string replace -r '.*/' '' | string join ' ')
+            set -l place (__genkan_clean "$GENKAN_ACCOUNT_NAME/$name" | string join ' ')
             if test -n "$GENKAN_PRODUCTION"
                 echo (string join ', ' -- "PROD $place" $said)"  "
             else if test -n "$said"

@@ -10,7 +10,8 @@ def --env __genkan_wrap_prompt [] {
         # shell sets.
         let ends = (if ($env.GENKAN_ACCOUNT_NAME? | default "") == "" { "" } else { __genkan_ends })
         let title = (if $production or $ends != "" {
-            let place = ($"($env.GENKAN_ACCOUNT_NAME? | default '')/($env.GENKAN_PERMISSION_SET? | default '')" | __genkan_clean)
+            let name = ($env.GENKAN_PERMISSION_SET? | default '' | split row ' via ' | first | split row '/' | last)
+            let place = ($"($env.GENKAN_ACCOUNT_NAME? | default '')/($name)" | __genkan_clean)
             let words = (if $production { [$"PROD ($place)" $ends] } else { [$ends $place] })
             $"(char --unicode '1b')]2;($words | where $it != '' | str join ', ')(char --unicode '07')"
         } else { "" })

@@ -49,7 +49,9 @@ function __genkan_mark
     test -n "$GENKAN_ACCOUNT_NAME"; or return 0
     set -l word
     test -n "$GENKAN_PRODUCTION"; and set word 'PROD '
-    __genkan_clean "[$word$GENKAN_ACCOUNT_NAME/$GENKAN_PERMISSION_SET]" | read -l where
+    # The name of a chained role, without the way to it and its path.
+    set -l name (string replace -r ' via .*' '' -- "$GENKAN_PERMISSION_SET" | string replace -r '.*/' '' | string join ' ')
+    __genkan_clean "[$word$GENKAN_ACCOUNT_NAME/$name]" | read -l where
     test -n "$word"; and set_color --bold red; or set_color cyan
     printf '%s' "$where"
     set_color normal

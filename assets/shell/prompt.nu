@@ -38,7 +38,9 @@ export def genkan_prompt []: nothing -> string {
     let account = ($env.GENKAN_ACCOUNT_NAME? | default "")
     if ($account | is-empty) { return "" }
     let word = (if ($env.GENKAN_PRODUCTION? | default "") == "" { "" } else { "PROD " })
-    let place = ($"[($word)($account)/($env.GENKAN_PERMISSION_SET? | default '')]" | __genkan_clean)
+    # The name of a chained role, without the way to it and its path.
+    let name = ($env.GENKAN_PERMISSION_SET? | default '' | split row ' via ' | first | split row '/' | last)
+    let place = ($"[($word)($account)/($name)]" | __genkan_clean)
     let conflict = __genkan_conflict
     if $conflict != "" { return $"($place)($conflict) " }
     let left = (try {

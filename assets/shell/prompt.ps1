@@ -3,7 +3,9 @@
 function global:genkan_prompt {
     if (-not $Env:GENKAN_ACCOUNT_NAME) { return '' }
     $word = if ($Env:GENKAN_PRODUCTION) { 'PROD ' } else { '' }
-    $place = "[$word$Env:GENKAN_ACCOUNT_NAME/$Env:GENKAN_PERMISSION_SET]" -replace '[\p{Cc}\u00AD\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]', '?'
+    # The name of a chained role, without the way to it and its path.
+    $name = $Env:GENKAN_PERMISSION_SET -replace ' via .*', '' -replace '.*/', ''
+    $place = "[$word$Env:GENKAN_ACCOUNT_NAME/$name]" -replace '[\p{Cc}\u00AD\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]', '?'
     $key = "$Env:AWS_ACCESS_KEY_ID"
     $profile_name = @('AWS_PROFILE', 'AWS_DEFAULT_PROFILE') | Where-Object { Test-Path "Env:$_" } | Select-Object -First 1
     # What was set since and makes this shell work as something else than the prompt says.

@@ -61,7 +61,10 @@ __genkan_look() {
     emulate -L zsh
     typeset -g __genkan_where="" __genkan_left="" __genkan_text=""
     [[ -n "${GENKAN_ACCOUNT_NAME-}" ]] || return 0
-    __genkan_clean "${GENKAN_PRODUCTION:+PROD }${GENKAN_ACCOUNT_NAME}/${GENKAN_PERMISSION_SET-}"
+    # The name of a chained role, without the way to it and its path.
+    local name="${GENKAN_PERMISSION_SET-}"
+    name="${name%% via *}"
+    __genkan_clean "${GENKAN_PRODUCTION:+PROD }${GENKAN_ACCOUNT_NAME}/${name##*/}"
     __genkan_where="[$__genkan_text]"
     __genkan_conflict && return 0
     __genkan_left=" "

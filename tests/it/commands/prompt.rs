@@ -1,5 +1,6 @@
 //! `genkan prompt`, and what prompts of others read in a shell of genkan's.
 
+use genkan::domain::shells::shell::Shell;
 use genkan::platform::clock;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -7,7 +8,7 @@ use serde_json::Value;
 use crate::support::env::{ACCOUNT, TARGET, TestEnv};
 use crate::support::peers;
 use crate::support::screen::Screen;
-use crate::support::shells::on_path;
+use crate::support::shells::{on_path, run_script, shell_env};
 
 const GENKAN: &str = env!("CARGO_BIN_EXE_genkan");
 
@@ -60,6 +61,42 @@ fn the_part_is_printed_in_the_given_format() {
     let refused = env.run(&["prompt", "--format", "{acount_name}"]);
     assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""));
     assert!(refused.stderr.contains("{account_name}"), "{}", refused.stderr);
+}
+
+/// The way to a chained role would fill the line: a prompt has the role's name alone, in every shell.
+#[test]
+fn prompts_name_a_chained_role_without_the_way_to_it() {
+    let mut env = shell_env();
+    for (name, value) in [
+        ("GENKAN_ACCOUNT_NAME", "payments"),
+        (
+            "GENKAN_PERMISSION_SET",
+            "team/Deploy via 111318240067/Hop via 111427759318/Admin",
+        ),
+        ("AWS_ACCESS_KEY_ID", "K"),
+        ("GENKAN_ACCESS_KEY_ID", "K"),
+    ] {
+        env.environment.insert(name.into(), value.into());
+    }
+    assert_eq!(env.output(&["prompt"]), "[payments/Deploy] ");
+    for shell in [
+        Shell::Bash,
+        Shell::Zsh,
+        Shell::Fish,
+        Shell::Nushell,
+        Shell::PowerShell,
+    ] {
+        let script = match shell {
+            Shell::Nushell => "print (genkan_prompt)",
+            _ => "genkan_prompt",
+        };
+        if let Some(result) = run_script(&env, shell, &format!("{script}\n")) {
+            assert!(
+                result.stdout.contains("[payments/Deploy]"),
+                "{shell:?}: {result:?}"
+            );
+        }
+    }
 }
 
 /// What a shell was given at its start is outdated after another sign-in.
