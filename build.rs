@@ -1,9 +1,9 @@
-//! Where the program lies in memory: at a fixed address on Linux with glibc on x86-64.
+//! How the program is linked on Linux with glibc on x86-64: at a fixed address, and what runs at the start together.
 //!
-//! A position-independent program writes tens of thousands of addresses into its tables each time it starts, which
-//! takes longer than a cached command. `docs/src/performance.md`, "Start", has the figures, `docs/src/security.md` what
-//! that means for an attacker. Whoever sets a relocation model in `RUSTFLAGS` gets that one.
-
+//! A position-independent program writes tens of thousands of addresses into its tables each time it starts, and code
+//! that lies everywhere is read from everywhere: both takes longer than a cached command. `docs/src/performance.md`, "Start",
+//! has the figures, `docs/src/security.md` what a fixed address means for an attacker. Whoever sets a relocation model in
+//! `RUSTFLAGS` gets that one; whoever chooses a linker, by that or any other means, gets what it does by itself.
 #![allow(
     clippy::disallowed_methods,
     reason = "cargo tells a build script things by its environment"
@@ -11,13 +11,32 @@
 #![allow(clippy::print_stdout, reason = "and is told things by what it prints")]
 
 use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=link/order.ld");
     println!("cargo::rerun-if-env-changed=CARGO_ENCODED_RUSTFLAGS");
-    if is_target() && !says_relocation_model() {
+    println!("cargo::rerun-if-env-changed=RUSTC_LINKER");
+    if !is_target() {
+        return;
+    }
+    let flags = variable("CARGO_ENCODED_RUSTFLAGS");
+    if !flags.contains("relocation-model") && !flags.contains("crt-static") {
         println!("cargo::rustc-link-arg-bins=-no-pie");
     }
+    let is_optimised = variable("PROFILE") == "release";
+    let chooses_linker = flags.contains("link") || !variable("RUSTC_LINKER").is_empty();
+    // Another linker may not know a script that adds to its own: it is given none.
+    if is_optimised && !chooses_linker && compiler_has_linker() {
+        let script = Path::new(&variable("CARGO_MANIFEST_DIR")).join("link/order.ld");
+        println!("cargo::rustc-link-arg-bins=-T{}", script.display());
+    }
+}
+
+fn variable(name: &str) -> String {
+    env::var(name).unwrap_or_default()
 }
 
 /// Whether the program is built for a system where this was measured.
@@ -28,11 +47,22 @@ fn is_target() -> bool {
         ("CARGO_CFG_TARGET_ARCH", "x86_64"),
     ]
     .iter()
-    .all(|(name, value)| env::var(name).as_deref() == Ok(value))
+    .all(|(name, value)| variable(name) == *value)
 }
 
-/// Whether the user decides that.
-fn says_relocation_model() -> bool {
-    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
-    flags.contains("relocation-model") || flags.contains("crt-static")
+/// Whether the compiler comes with LLVM's linker, which it then links with. Distributions' compilers may come without.
+fn compiler_has_linker() -> bool {
+    let output = Command::new(variable("RUSTC"))
+        .args(["--print", "sysroot"])
+        .output();
+    let Some(sysroot) = output
+        .ok()
+        .and_then(|output| String::from_utf8(output.stdout).ok())
+    else {
+        return false;
+    };
+    let tools = PathBuf::from(sysroot.trim())
+        .join("lib/rustlib")
+        .join(variable("TARGET"));
+    tools.join("bin/gcc-ld/ld.lld").is_file()
 }

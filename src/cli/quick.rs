@@ -24,7 +24,10 @@ pub(super) fn parse(arguments: &[OsString]) -> Option<(&'static str, Args)> {
     let (_, rest) = arguments.split_first()?;
     let (name, command) = match rest.first().and_then(|word| word.to_str())? {
         "credential-process" => {
-            let options = parsed::<credential_process::Options>(rest)?;
+            let options = match target_alone(rest) {
+                Some(target) => credential_process::Options::of_target(target),
+                None => parsed::<credential_process::Options>(rest)?,
+            };
             ("credential-process", Command::CredentialProcess(options))
         }
         "complete" => ("complete", Command::Complete(parsed::<complete::Options>(rest)?)),
@@ -36,6 +39,14 @@ pub(super) fn parse(arguments: &[OsString]) -> Option<(&'static str, Args)> {
         command: Some(command),
     };
     Some((name, args))
+}
+
+/// The target of a command line that names one and says nothing else, as in a profile of the shared config file: no
+/// parser is needed for that.
+fn target_alone(words: &[OsString]) -> Option<&str> {
+    let [_, target] = words else { return None };
+    let target = target.to_str()?;
+    (!target.is_empty() && !target.starts_with('-')).then_some(target)
 }
 
 fn parsed<Options: clap::Args>(words: &[impl AsRef<OsStr> + Clone + Into<OsString>]) -> Option<Options> {
@@ -66,6 +77,8 @@ mod tests {
             &["genkan", "credential-process", "--profile", "dev"],
             &["genkan", "credential-process", "--profile=dev"],
             &["genkan", "credential-process", "a/B", "--via", "hub/Admin"],
+            &["genkan", "credential-process", "=a b/B"],
+            &["genkan", "credential-process", ""],
             &["genkan", "credential-process", "--", "a/B"],
             &["genkan", "complete", "bash", "--", "genkan export pay", ""],
             &[

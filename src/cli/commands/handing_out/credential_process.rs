@@ -35,6 +35,17 @@ pub(in crate::cli) struct Options {
     from_profile: Option<String>,
 }
 
+impl Options {
+    /// What a command line means that names a target and says nothing else.
+    pub(in crate::cli) fn of_target(target: &str) -> Self {
+        Self {
+            target: Some(target.to_owned()),
+            via: None,
+            from_profile: None,
+        }
+    }
+}
+
 pub(in crate::cli) fn run(options: &Options, settings: Settings, output: &Output) -> Result<Ended, Failure> {
     let mut notices = settings.notices.clone();
     let app = App::new(settings);

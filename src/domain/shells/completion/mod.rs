@@ -45,6 +45,9 @@ pub struct Known<'a> {
 #[must_use]
 pub fn targets(word: &str, known: &[Known<'_>]) -> Vec<Candidate> {
     let in_reach: Vec<&Known<'_>> = known.iter().filter(|known| may_begin(word, known)).collect();
+    if in_reach.is_empty() {
+        return Vec::new();
+    }
     let forms = Forms::new(word, known, &in_reach);
     let accounts: Vec<(String, &Known<'_>)> = in_reach
         .into_iter()

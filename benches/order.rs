@@ -1,0 +1,208 @@
+//! Which functions run at the start: writes `link/order.ld`, by which the linker puts them beside each other.
+//!
+//! Linux maps 16 pages of a program around each that is touched. A cached command runs half a megabyte of code that would
+//! otherwise lie in half of all such places, so that it has 8 MiB more in memory and waits for 90 page faults more.
+//! Callgrind says which functions run. Their names are written without what depends on the compiler and on other crates;
+//! so a stale list costs some speed and nothing else. `cargo bench --bench order`, then build again.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a measurement may stop"
+)]
+#![allow(clippy::print_stdout, reason = "its figures")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a measurement reads what another program wrote"
+)]
+
+#[path = "support/processes.rs"]
+mod processes;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use genkan::sandbox::Organisation;
+use processes::{Home, PROGRAM, Portal, sandbox};
+
+const SCRIPT: &str = "link/order.ld";
+const HEAD: &str = "\
+/* Which functions run at the start, for the linker: written by `cargo bench --bench order`, which says why.
+   What the cached commands run comes first, then completion, then the portal. */
+";
+
+fn main() {
+    let (_runtime, sandbox) = sandbox(5_000, 4);
+    let home = Home::new(&sandbox);
+    home.run(&["login"]);
+    home.run(&["list", "--format", "plain"]);
+    let account = Organisation::generated(5_000, 4).accounts.swap_remove(2_500);
+    let target = format!("{}/{}", account.id, account.permission_sets[0]);
+    home.run(&["credential-process", &target]);
+
+    let sizes = sizes();
+    let mut order = Order::new(&sizes);
+    let cached: [&[&str]; 3] = [&["--version"], &["credential-process", &target], &["prompt"]];
+    order.add(
+        cached
+            .iter()
+            .flat_map(|arguments| run_by_command(&home, arguments)),
+    );
+    order.add(run_by_command(
+        &home,
+        &["complete", "zsh", "--", "genkan", "export", "prod"],
+    ));
+    order.add(run_by_portal(&home));
+    std::fs::write(SCRIPT, order.script()).unwrap();
+}
+
+/// The lists of the script: of each step those whose names mean little else, then the others, whose names many
+/// functions share.
+struct Order<'a> {
+    sizes: &'a BTreeMap<String, u64>,
+    totals: BTreeMap<String, u64>,
+    lists: Vec<BTreeSet<String>>,
+}
+
+impl<'a> Order<'a> {
+    fn new(sizes: &'a BTreeMap<String, u64>) -> Self {
+        let mut totals = BTreeMap::new();
+        for (name, size) in sizes {
+            *totals.entry(pattern(name)).or_default() += size;
+        }
+        Self {
+            sizes,
+            totals,
+            lists: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, functions: impl IntoIterator<Item = String>) {
+        let mut used: BTreeMap<String, u64> = BTreeMap::new();
+        for name in functions.into_iter().collect::<BTreeSet<_>>() {
+            if let Some(size) = self.sizes.get(&name) {
+                *used.entry(pattern(&name)).or_default() += size;
+            }
+        }
+        used.retain(|name, size| *size > 0 && !self.lists.iter().any(|list| list.contains(name)));
+        let (few, many): (Vec<_>, Vec<_>) = used
+            .into_iter()
+            .partition(|(name, used)| self.totals[name] <= 2 * used);
+        for names in [few, many] {
+            let kib = names.iter().map(|(name, _)| self.totals[name]).sum::<u64>() / 1024;
+            println!("{} names, {kib} KiB", names.len());
+            self.lists.push(names.into_iter().map(|(name, _)| name).collect());
+        }
+    }
+
+    /// One list for all patterns of a step, which the linker goes through once: it is much slower with a list for each.
+    fn script(&self) -> String {
+        let mut text = format!("{HEAD}SECTIONS {{\n  .text.start : {{\n");
+        for list in &self.lists {
+            text.push_str("    *(\n");
+            for name in list {
+                let _ = writeln!(text, "      .text.{name}");
+            }
+            text.push_str("    )\n");
+        }
+        text.push_str("  }\n} INSERT BEFORE .text;\n");
+        text
+    }
+}
+
+/// A function's name for any compiler: without the hash at its end, or in the mangling of the standard library without
+/// the hashes of crates.
+fn pattern(name: &str) -> String {
+    if name.starts_with("_ZN") {
+        let hash = |at: &usize| {
+            let digits = name.get(at + 3..at + 19);
+            digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        };
+        let at = name.match_indices("17h").map(|(at, _)| at).find(hash);
+        return at.map_or(name.to_owned(), |at| format!("{}17h*", &name[..at]));
+    }
+    let mut parts = name.split("Cs");
+    let mut pattern = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let hash = part
+            .find('_')
+            .filter(|at| part[..*at].bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        match hash {
+            Some(at) => pattern.extend(["Cs*", &part[at..]]),
+            None => pattern.extend(["Cs", part]),
+        }
+    }
+    pattern
+}
+
+/// The functions of the program and their sizes in bytes.
+fn sizes() -> BTreeMap<String, u64> {
+    let output = Command::new("nm")
+        .args(["--print-size", PROGRAM])
+        .output()
+        .expect("nm");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let mut sizes = BTreeMap::new();
+    for line in text.lines() {
+        if let [_, size, "t" | "T" | "w" | "W", name] = line.split_whitespace().collect::<Vec<_>>()[..]
+            && ["_ZN", "_R"].iter().any(|start| name.starts_with(start))
+        {
+            *sizes.entry(name.to_owned()).or_default() += u64::from_str_radix(size, 16).unwrap();
+        }
+    }
+    sizes
+}
+
+fn run_by_command(home: &Home, arguments: &[&str]) -> BTreeSet<String> {
+    let file = file(home);
+    let mut line = valgrind(&file);
+    line.extend(arguments.iter().map(Into::into));
+    home.run_line(&line);
+    functions(&file)
+}
+
+/// From the start to the list that says when it was updated, and out again.
+fn run_by_portal(home: &Home) -> BTreeSet<String> {
+    let file = file(home);
+    let line = valgrind(&file);
+    let line: Vec<&OsStr> = line.iter().map(AsRef::as_ref).collect();
+    let mut portal = Portal::open(home, &line);
+    portal.wait("updated");
+    portal.leave_by("\x03");
+    functions(&file)
+}
+
+fn file(home: &Home) -> PathBuf {
+    home.folder.path().join("functions")
+}
+
+/// The start of a command line that writes which functions run.
+fn valgrind(file: &Path) -> Vec<OsString> {
+    let mut out = OsString::from("--callgrind-out-file=");
+    out.push(file);
+    let tool = "--tool=callgrind".into();
+    vec![
+        "valgrind".into(),
+        tool,
+        "--demangle=no".into(),
+        out,
+        PROGRAM.into(),
+    ]
+}
+
+/// The functions in a file of callgrind's: a name follows its number where it comes first, and one that calls
+/// itself has a mark behind.
+fn functions(file: &Path) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(file).unwrap();
+    std::fs::remove_file(file).unwrap();
+    let lines = text
+        .lines()
+        .filter_map(|line| line.strip_prefix('c').or(Some(line))?.strip_prefix("fn=("));
+    lines
+        .filter_map(|line| Some(line.split_once(") ")?.1.split('\'').next()?.to_owned()))
+        .collect()
+}
