@@ -56,6 +56,7 @@ fn main() {
         &home,
         &["complete", "zsh", "--", "genkan", "export", "prod"],
     ));
+    order.of_commands = order.lists.len();
     order.add(run_by_portal(&home));
     std::fs::write(SCRIPT, order.script()).unwrap();
 }
@@ -66,6 +67,8 @@ struct Order<'a> {
     sizes: &'a BTreeMap<String, u64>,
     totals: BTreeMap<String, u64>,
     lists: Vec<BTreeSet<String>>,
+    /// How many of the lists are of commands: they name the parts, too, that the compiler takes for unlikely.
+    of_commands: usize,
 }
 
 impl<'a> Order<'a> {
@@ -78,6 +81,7 @@ impl<'a> Order<'a> {
             sizes,
             totals,
             lists: Vec::new(),
+            of_commands: 0,
         }
     }
 
@@ -95,17 +99,22 @@ impl<'a> Order<'a> {
         for names in [few, many] {
             let kib = names.iter().map(|(name, _)| self.totals[name]).sum::<u64>() / 1024;
             println!("{} names, {kib} KiB", names.len());
-            self.lists.push(names.into_iter().map(|(name, _)| name).collect());
+            if !names.is_empty() {
+                self.lists.push(names.into_iter().map(|(name, _)| name).collect());
+            }
         }
     }
 
     /// One list for all patterns of a step, which the linker goes through once: it is much slower with a list for each.
     fn script(&self) -> String {
         let mut text = format!("{HEAD}SECTIONS {{\n  .text.start : {{\n");
-        for list in &self.lists {
+        for (nth, list) in self.lists.iter().enumerate() {
             text.push_str("    *(\n");
             for name in list {
                 let _ = writeln!(text, "      .text.{name}");
+                if nth < self.of_commands {
+                    let _ = writeln!(text, "      .text.unlikely.{name}");
+                }
             }
             text.push_str("    )\n");
         }
