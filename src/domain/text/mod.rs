@@ -123,9 +123,18 @@ fn left_out_of_middle(text: &str, columns: usize) -> Range<usize> {
     head..tail
 }
 
+/// A chained role without the way to it, where there is no room for more than the role; any other text as it is.
+#[must_use]
+pub fn without_way(text: &str, columns: usize) -> &str {
+    let role = text.find(VIA).and_then(|at| text.get(..at));
+    role.filter(|role| width(role) >= columns && width(text) > columns)
+        .unwrap_or(text)
+}
+
 /// The text in exactly `columns` columns where it is longer: cut in the middle, with `…` there.
 #[must_use]
 pub fn fit_middle(text: &str, columns: usize) -> String {
+    let text = without_way(text, columns);
     let Some(left_out) = left_out(text, columns) else {
         return text.to_owned();
     };
@@ -161,6 +170,7 @@ pub fn fit_both(first: &str, second: &str, columns: usize) -> (String, String) {
 #[must_use]
 pub fn fit_target(text: &str, columns: usize) -> String {
     const ENOUGH: usize = 20;
+    let text = without_way(text, columns);
     let target = text.split_once('/').filter(|(_, set)| !set.contains('/'));
     let Some((account, set)) = target.filter(|_| width(text) > columns) else {
         return fit_middle(text, columns);
@@ -257,7 +267,12 @@ mod tests {
         assert_eq!(fit_middle(role, 33), "IncidentResponse via securi…ccess");
         assert_eq!(fit_middle(role, 20), "IncidentResponse…ess");
         assert_eq!(fit_middle(role, 17), "IncidentResponse…");
-        assert_eq!(fit_middle(role, 16), "Incident…rAccess");
+        assert_eq!(fit_middle(role, 16), "IncidentResponse");
+        assert_eq!(fit_middle(role, 11), "Incid…ponse");
+        assert_eq!(
+            fit_target(&format!("payments-production-eu/{role}"), 30),
+            "payment…tion-eu/Inciden…sponse"
+        );
         assert_eq!((least_width("A via b/C"), least_width("ReadOnlyAccess")), (9, 14));
     }
 

@@ -118,7 +118,8 @@ impl Fields {
                 .production_word()
                 .filter(|_| says_production())
                 .unwrap_or_default(),
-            id: if is_child {
+            // One without a name is called by its ID.
+            id: if is_child || account.name == account.id.as_str() {
                 String::new()
             } else {
                 account.id.to_string()

@@ -121,6 +121,10 @@ fn title(model: &Model, row: &Row) -> Ink {
 
 /// ID and email address of an account: on one line where both fit.
 fn identifiers(page: &mut Page, account: &Account) {
+    // One without a name is called by its ID.
+    if account.name == account.id.as_str() {
+        return page.name(&account.email, Ink::Dim);
+    }
     let both = format!("{} · {}", account.id, account.email);
     if account.email.is_empty() || width(&sanitize(&both)) > page.columns {
         page.text(account.id.as_str(), Ink::Dim);

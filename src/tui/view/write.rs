@@ -62,8 +62,9 @@ pub(super) fn marked(
     matched: Style,
 ) -> Vec<(String, Style)> {
     let shown = sanitize(text);
-    let left_out = text::left_out(&shown, columns);
-    let cut = text::fit_middle(&shown, columns);
+    let shown = text::without_way(&shown, columns);
+    let left_out = text::left_out(shown, columns);
+    let cut = text::fit_middle(shown, columns);
     let mut pieces: Vec<(String, Style)> = Vec::new();
     let mut push = |text: &str, style| match pieces.last_mut() {
         Some((piece, last)) if *last == style => piece.push_str(text),
