@@ -1,4 +1,4 @@
-//! What a user can do: sign in, list, take credentials, open the console, step into a shell.
+//! What a user can do: sign in, list, get credentials, open the console, open a subshell.
 //!
 //! The command line and the screen both call this; it neither prints nor draws. It owns the order
 //! of things (cache, then network; refresh, then sign-in) and leaves the how to `aws` and `store`.

@@ -21,7 +21,8 @@ use crate::cli::commands::scripts::{assume, clear_clipboard, complete, completio
     args_conflicts_with_subcommands = true
 )]
 #[command(
-    after_help = "Exit codes: 0 done · 1 failed · 2 usage · 3 sign-in required · 130 cancelled;\nexec and shell return the child's own."
+    after_help = "Exit codes: 0 done · 1 failed · 2 usage · 3 sign-in required · 130 cancelled; exec and shell \
+        return the child's own."
 )]
 pub(super) struct Args {
     /// Open the portal with this search

@@ -36,7 +36,7 @@ pub enum LogError {
     File { path: PathBuf, source: io::Error },
 }
 
-/// Starts logging into a folder: `words` are a level, or `room=level`, parted by commas. `clean`
+/// Starts logging into a folder: `words` are a level, or `module=level`, separated by commas. `clean`
 /// makes one line of safe text of whatever was said.
 ///
 /// # Errors
@@ -70,17 +70,17 @@ pub fn start(words: &str, folder: &Path, clean: fn(&str) -> String) -> Result<()
     Ok(())
 }
 
-/// Levels of our own rooms. Without a name a level is for all of them.
+/// Levels of our own modules. Without a name a level is for all of them.
 fn filter(words: &str) -> Result<Targets, LogError> {
     let mut targets = Targets::new();
     for word in words.split(',').map(str::trim).filter(|word| !word.is_empty()) {
         let wrong = || LogError::Words(word.to_owned());
-        let (room, level) = match word.split_once('=') {
-            Some((room, level)) => {
-                let room = room.trim();
-                let inside = room
+        let (module, level) = match word.split_once('=') {
+            Some((module, level)) => {
+                let module = module.trim();
+                let inside = module
                     .strip_prefix(OURS)
-                    .map_or(room, |r| r.trim_start_matches(':'));
+                    .map_or(module, |r| r.trim_start_matches(':'));
                 let fine = !inside.is_empty()
                     && inside
                         .bytes()
@@ -95,7 +95,7 @@ fn filter(words: &str) -> Result<Targets, LogError> {
         let levels = ["off", "error", "warn", "info", "debug", "trace"];
         let known = levels.contains(&level.trim().to_ascii_lowercase().as_str());
         let level = level.trim().parse::<LevelFilter>().ok().filter(|_| known);
-        targets = targets.with_target(room, level.ok_or_else(wrong)?);
+        targets = targets.with_target(module, level.ok_or_else(wrong)?);
     }
     Ok(targets)
 }
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn levels_are_for_our_own_rooms_alone() {
+    fn levels_are_for_our_own_modules_only() {
         let level = tracing::Level::DEBUG;
         let all = filter("debug").expect("fine");
         assert!(all.would_enable("genkan::aws::client", &level));
@@ -195,7 +195,7 @@ mod tests {
         ] {
             assert!(matches!(filter(wrong), Err(LogError::Words(_))), "{wrong}");
         }
-        let foreign = filter("hyper=trace").expect("a room that does not exist");
+        let foreign = filter("hyper=trace").expect("a module that does not exist");
         assert!(!foreign.would_enable("hyper::proto", &level));
     }
 

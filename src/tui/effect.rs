@@ -64,7 +64,7 @@ pub enum Effect {
         id: RequestId,
         session: SsoSession,
     },
-    /// Step into a subshell.
+    /// Open a subshell.
     Enter {
         id: RequestId,
         target: Target,

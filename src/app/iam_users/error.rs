@@ -1,4 +1,4 @@
-//! Why an IAM user's key can't be kept, used or rotated, and what a person has to give first.
+//! Why an IAM user's key can't be kept, used or rotated, and what the user has to enter first.
 
 use std::path::PathBuf;
 
@@ -8,11 +8,11 @@ use crate::store::KeyringError;
 /// A failure that is about the keys of IAM users.
 #[derive(Debug, thiserror::Error)]
 pub enum IamUserError {
-    #[error("no IAM user `{name}` is kept here")]
+    #[error("no IAM user `{name}` is configured")]
     Unknown { name: String, known: Vec<String> },
-    #[error("several IAM users are kept here and none was named")]
+    #[error("several IAM users are configured and none was named")]
     NoneNamed { known: Vec<String> },
-    #[error("no IAM user is kept here")]
+    #[error("no IAM user is configured")]
     NoneKept,
     #[error("`{0}` is not a name for an IAM user: letters, digits, `-`, `_` and `.`, at most 64 of them")]
     InvalidName(String),
@@ -29,7 +29,7 @@ pub enum IamUserError {
         key: AccessKeyId,
         place: &'static str,
     },
-    #[error("the {place} did not keep the secret: what was read back is another one")]
+    #[error("the {place} did not store the secret: a different one was read back")]
     NotKept { place: &'static str },
     /// A person has to give the passphrase of the encrypted file.
     #[error("the passphrase of `{}` is needed", path.display())]
@@ -83,7 +83,7 @@ impl IamUserError {
     pub fn hints(&self) -> Vec<String> {
         let hint = match self {
             Self::Unknown { known, .. } if known.is_empty() => return Self::NoneKept.hints(),
-            Self::Unknown { known, .. } => format!("kept here: {}", known.join(", ")),
+            Self::Unknown { known, .. } => format!("configured: {}", known.join(", ")),
             Self::NoneNamed { known } => format!("name one of {}", known.join(", ")),
             Self::NoneKept => "add one: `genkan iam-user add`".to_owned(),
             Self::InvalidName(_) | Self::Taken { .. } => {
@@ -94,7 +94,9 @@ impl IamUserError {
                 "genkan keeps no keys of root users; delete it in the console, under Security credentials"
                     .to_owned()
             }
-            Self::NotAUser(NotAUser::Other) => "`aws sts get-caller-identity` says whose it is".to_owned(),
+            Self::NotAUser(NotAUser::Other) => {
+                "`aws sts get-caller-identity` shows whose key it is".to_owned()
+            }
             Self::NoSecret { name, .. } => format!(
                 "remove the user and add the key again: `genkan iam-user remove {name}`, `genkan iam-user add {name}`"
             ),

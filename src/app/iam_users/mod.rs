@@ -212,7 +212,7 @@ impl IamUsers {
             by,
         };
         if self.users().iter().any(|user| user.name == name) {
-            return Err(taken("another IAM user that is kept here"));
+            return Err(taken("another IAM user"));
         }
         // TARGETs name both in front of a colon.
         let sessions = self.sessions.sessions().map(|(sessions, _)| sessions);

@@ -133,9 +133,7 @@ impl ProfileTargets {
                 Some(OwnCommand::IamUser(user)) => {
                     let source = self.sessions.session(Some(&user))?;
                     let own = source.own_as_target().filter(|_| source.is_iam_user());
-                    own.ok_or_else(|| {
-                        unusable(format!("`{user}` is no IAM user whose key genkan keeps")).into()
-                    })
+                    own.ok_or_else(|| unusable(format!("genkan has no key for IAM user `{user}`")).into())
                 }
                 None => Err(unusable("it gets credentials from another program".to_owned()).into()),
             },

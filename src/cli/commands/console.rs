@@ -21,9 +21,13 @@ use crate::settings::env;
 use crate::tui::PickFor;
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  genkan console payments-prod/ReadOnlyAccess --service s3\n  genkan console payments-prod/admin --service logs --region eu-west-1\n  genkan console payments-prod/admin --service last\n  genkan console --print --via portal payments-prod/admin\n  genkan console --share payments-prod/admin --service s3    # a link for a colleague\n\nA console URL as TARGET means its account, and opens that page."
-)]
+#[command(after_help = "Examples:\n  \
+        genkan console payments-prod/ReadOnlyAccess --service s3\n  \
+        genkan console payments-prod/admin --service logs --region eu-west-1\n  \
+        genkan console payments-prod/admin --service last\n  \
+        genkan console --print --via portal payments-prod/admin\n  \
+        genkan console --share payments-prod/admin --service s3    # a link for a colleague\n\n\
+        A console URL as TARGET means its account, and opens that page.")]
 pub(in crate::cli) struct Options {
     #[command(flatten)]
     target: Written,
@@ -136,9 +140,7 @@ fn show(app: &App, output: &Output, target: &Target, link: &ConsoleLink) -> Resu
     let why = app.pages.no_browser_because().unwrap_or("there is none");
     if link.is_secret() && !output.stderr_is_terminal() {
         return Err(Failure::new(
-            format!(
-                "no browser can be opened here ({why}), and standard error is no terminal to show the URL on"
-            ),
+            format!("no browser can be opened here ({why}), and standard error is not a terminal"),
             &[
                 "use `--via portal` for a link without a secret",
                 "use `--print` to write the URL to standard output; anyone who has it can sign in",

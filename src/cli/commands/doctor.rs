@@ -20,12 +20,14 @@ const WIDEST: usize = 100;
 const INDENT: usize = 13;
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  genkan doctor\n  genkan doctor --offline\n  genkan doctor --format json | jq '.[] | select(.severity == \"problem\")'\n\n\
+#[command(after_help = "Examples:\n  \
+        genkan doctor\n  \
+        genkan doctor --offline\n  \
+        genkan doctor --format json | jq '.[] | select(.severity == \"problem\")'\n\n\
         Exit codes: 0 no problems (warnings allowed) · 1 at least one problem.\n\n\
-        JSON: an array of {severity, topic, check, sentence, advice: [text]}; severity is ok, note, warning or\n\
-        problem; topic is files, profiles, sign-in, environment, network, desktop or versions."
-)]
+        JSON: an array of {severity, topic, check, sentence, advice: [text]}; severity is ok, note, \
+        warning or problem; topic is files, profiles, sign-in, environment, network, desktop or \
+        versions.")]
 pub(in crate::cli) struct Options {
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
     format: OutputFormat,

@@ -16,15 +16,17 @@ use crate::domain::values::duration::format_age;
 use crate::domain::values::time::{iso8601, seconds_since};
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  genkan history\n  genkan history --format json | jq -r '.[0].account_name'\n  genkan history --clear\n  genkan history --commands    # what was handed to which command\n\n\
-        The portal puts first what you use most and used last. A use counts half after a week,\n\
-        and more in its own directory. `history = false` in config.toml turns it off.\n\n\
-        JSON: an array of {session, account_id, account_name, permission_set, used_at, action, uses,\n\
-        favourite}, the latest first; action is shell, console, export, copy or exec.\n\
-        With --commands: {at, session, account_id, account_name, permission_set, by, command, folder, agent};\n\
-        a command is the name of a program, without its arguments."
-)]
+#[command(after_help = "Examples:\n  \
+        genkan history\n  \
+        genkan history --format json | jq -r '.[0].account_name'\n  \
+        genkan history --clear\n  \
+        genkan history --commands    # what was handed to which command\n\n\
+        The portal puts first what you use most and used last. A use counts half after a week, and more \
+        in its own directory. `history = false` in config.toml turns it off.\n\n\
+        JSON: an array of {session, account_id, account_name, permission_set, used_at, action, uses, \
+        favourite}, the latest first; action is shell, console, export, copy or exec. With --commands: \
+        {at, session, account_id, account_name, permission_set, by, command, folder, agent}; a command \
+        is the name of a program, without its arguments.")]
 pub(in crate::cli) struct Options {
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
     format: OutputFormat,

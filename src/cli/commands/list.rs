@@ -133,9 +133,14 @@ enum Format {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  genkan list --query 'prod admin'\n  genkan list --format json | jq -r '.[].account_name'\n\nIf nothing matches, the list is empty, a note goes to stderr and the exit code is 0.\nCSV is RFC 4180 with unmodified values: import it as text so that a spreadsheet doesn't run formulas.\n\nJSON: an array of {session, account_id, account_name, email, permission_set, role_arn, via, alias,\ntags: [text], production}. role_arn and via (a TARGET) are null unless it is a chained role; permission_set is then\n`ROLE via ACCOUNT_ID/PERMISSION_SET`."
-)]
+#[command(after_help = "Examples:\n  \
+        genkan list --query 'prod admin'\n  \
+        genkan list --format json | jq -r '.[].account_name'\n\n\
+        If nothing matches, the list is empty, a note goes to stderr and the exit code is 0. CSV is RFC \
+        4180 with unmodified values: import it as text so that a spreadsheet doesn't run formulas.\n\n\
+        JSON: an array of {session, account_id, account_name, email, permission_set, role_arn, via, \
+        alias, tags: [text], production}. role_arn and via (a TARGET) are null unless it is a chained \
+        role; permission_set is then `ROLE via ACCOUNT_ID/PERMISSION_SET`.")]
 pub(in crate::cli) struct Options {
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
     format: Format,

@@ -17,9 +17,12 @@ use crate::domain::{Flow, SignInEvent, SsoSession};
 use crate::settings::env;
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  genkan login\n  genkan login my-org --no-browser\n  genkan login --all\n  genkan login --force    # start a new portal session\n  genkan login --flow pkce --port 8400    # over ssh -L 8400:127.0.0.1:8400"
-)]
+#[command(after_help = "Examples:\n  \
+        genkan login\n  \
+        genkan login my-org --no-browser\n  \
+        genkan login --all\n  \
+        genkan login --force    # start a new portal session\n  \
+        genkan login --flow pkce --port 8400    # over ssh -L 8400:127.0.0.1:8400")]
 pub(in crate::cli) struct Options {
     /// The SSO session or IAM user; optional if only one session is configured
     #[arg(conflicts_with = "all", add = values::sessions())]

@@ -30,9 +30,17 @@ enum Format {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  genkan profiles                       # preview\n  genkan profiles --diff                # show the changes to ~/.aws/config\n  genkan profiles --write --prune\n  genkan profiles --write --query prod --name '{account}.{permission_set}' --kind process\n\nProfiles are written between the comments `# genkan profiles begin` and `end`. Everything outside of them stays\nunchanged, and your own profiles keep their names. Inside, a Region and settings that you add are kept. Names are\nlowercase letters, digits and hyphens; the account ID is added where two names would be equal.\n\nJSON: an array of {profile, session, account_id, account_name, permission_set, region, state}; state is\nnew, changed, unchanged, stale (no longer assigned, or renamed) or yours."
-)]
+#[command(after_help = "Examples:\n  \
+        genkan profiles                       # preview\n  \
+        genkan profiles --diff                # show the changes to ~/.aws/config\n  \
+        genkan profiles --write --prune\n  \
+        genkan profiles --write --query prod --name '{account}.{permission_set}' --kind process\n\n\
+        Profiles are written between the comments `# genkan profiles begin` and `end`. Everything \
+        outside of them stays unchanged, and your own profiles keep their names. Inside, a Region and \
+        settings that you add are kept. Names are lowercase letters, digits and hyphens; the account ID \
+        is added where two names would be equal.\n\n\
+        JSON: an array of {profile, session, account_id, account_name, permission_set, region, state}; \
+        state is new, changed, unchanged, stale (no longer assigned, or renamed) or yours.")]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(in crate::cli) struct Options {
     /// Only this SSO session

@@ -17,15 +17,14 @@ use crate::domain::values::time::{iso8601, seconds_until};
 use crate::domain::{SessionKind, SignInState};
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  genkan status\n  genkan status --format json | jq '.[] | select(.signed_in) | .session'\n\n\
-        JSON: an array of {session, kind, start_url, region, signed_in, renews, expires_at, seconds_left,\n\
-        session_ends_at, session_end_basis (known, configured, learned or assumed), registration_expires_at,\n\
-        catalog: {accounts, assignments, failed_accounts, synced_at, current} or\n\
-        null, where current is false for the list of an earlier sign-in,\n\
-        credentials: [{account_id, account_name, permission_set, production, expires_at,\n\
-        seconds_left}]}."
-)]
+#[command(after_help = "Examples:\n  \
+        genkan status\n  \
+        genkan status --format json | jq '.[] | select(.signed_in) | .session'\n\n\
+        JSON: an array of {session, kind, start_url, region, signed_in, renews, expires_at, \
+        seconds_left, session_ends_at, session_end_basis (known, configured, learned or assumed), \
+        registration_expires_at, catalog: {accounts, assignments, failed_accounts, synced_at, current} \
+        or null, where current is false for the list of an earlier sign-in, credentials: [{account_id, \
+        account_name, permission_set, production, expires_at, seconds_left}]}.")]
 pub(in crate::cli) struct Options {
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
     format: OutputFormat,

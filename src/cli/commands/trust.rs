@@ -14,14 +14,17 @@ use crate::domain::values::time::{iso8601, seconds_since};
 use crate::settings::PROJECT_FILE;
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  genkan trust                 # show the project file that counts here, and ask\n  genkan trust --approve\n  genkan trust --list --format json\n\n\
-        A project file is .genkan.toml in the current folder or the nearest one above:\n  target = \"payments-dev/PowerUserAccess\"\n  region = \"eu-west-1\"\n\n\
-        Commands without a TARGET use it after you approved its content. After a change genkan says what\n\
+#[command(after_help = "Examples:\n  \
+        genkan trust                 # show the project file that counts here, and ask\n  \
+        genkan trust --approve\n  \
+        genkan trust --list --format json\n\n\
+        A project file is .genkan.toml in the current folder or the nearest one above:\n  \
+        target = \"payments-dev/PowerUserAccess\"\n  \
+        region = \"eu-west-1\"\n\n\
+        Commands without a TARGET use it after you approved its content. After a change genkan says what \
         is different and asks again.\n\n\
-        JSON: an array of {path, target, region, digest, approved_at, state}; state is approved, changed or\n\
-        missing."
-)]
+        JSON: an array of {path, target, region, digest, approved_at, state}; state is approved, changed \
+        or missing.")]
 pub(in crate::cli) struct Options {
     /// A project file, or a folder [default: the current folder]
     path: Option<PathBuf>,
@@ -106,7 +109,7 @@ async fn show(project: &Project, file: &str, app: &App, output: &Output) -> Resu
         Some(false) => Err(Failure::cancelled()),
         None => Err(Failure::usage(
             format!(
-                "`{file}` names {} and is not approved, and there is no terminal to ask on",
+                "`{file}` names {} and is not approved, and no terminal to ask on",
                 named(&project.file.named)
             ),
             &[&format!("read it, then run {}", approve_line(project))],

@@ -17,14 +17,15 @@ use crate::domain::values::duration::{format_age, format_duration};
 use crate::domain::values::time::{iso8601, seconds_until};
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  genkan whoami\n  genkan whoami --verify    # calls STS\n  genkan whoami --format json | jq -r .account_id\n\n\
-        JSON: {source, from, profile, session, account_id, account_name, permission_set, role_arn,\n\
-        access_key_id, region, production, signed_in, expires_at, seconds_left,\n\
-        session_ends_at, session_end_basis (known, configured, learned or assumed), ignored: [text], warnings: [text],\n\
-        caller: {account_id, arn, user_id} or null}; source is genkan, environment, sso-profile,\n\
-        process-profile, role-profile, keys-profile, login-profile, web-identity, container or unknown."
-)]
+#[command(after_help = "Examples:\n  \
+        genkan whoami\n  \
+        genkan whoami --verify    # calls STS\n  \
+        genkan whoami --format json | jq -r .account_id\n\n\
+        JSON: {source, from, profile, session, account_id, account_name, permission_set, role_arn, \
+        access_key_id, region, production, signed_in, expires_at, seconds_left, session_ends_at, \
+        session_end_basis (known, configured, learned or assumed), ignored: [text], warnings: [text], \
+        caller: {account_id, arn, user_id} or null}; source is genkan, environment, sso-profile, \
+        process-profile, role-profile, keys-profile, login-profile, web-identity, container or unknown.")]
 pub(in crate::cli) struct Options {
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
     format: OutputFormat,

@@ -1,4 +1,4 @@
-//! The shells that genkan is at home in, and the scripts that each of them is given.
+//! The shells that genkan supports, and the scripts that each of them is given.
 //!
 //! The scripts are kept small: what can be decided in genkan is decided there, where it is the same
 //! for all. They call `genkan` by its name, so that a new version needs no new script.

@@ -95,14 +95,14 @@ impl Changes {
         self.new.is_empty() && self.gone.is_empty()
     }
 
-    /// "12 new, 3 gone"; `None` where nothing is different.
+    /// "12 new, 3 removed"; `None` where nothing is different.
     #[must_use]
     pub fn counted(&self) -> Option<String> {
         match (self.new.len(), self.gone.len()) {
             (0, 0) => None,
             (new, 0) => Some(format!("{new} new")),
-            (0, gone) => Some(format!("{gone} gone")),
-            (new, gone) => Some(format!("{new} new, {gone} gone")),
+            (0, gone) => Some(format!("{gone} removed")),
+            (new, gone) => Some(format!("{new} new, {gone} removed")),
         }
     }
 }
@@ -223,7 +223,7 @@ mod tests {
         );
         assert_eq!(words(&changes.new), ["account-1/Billing", "account-3/View"]);
         assert_eq!(words(&changes.gone), ["account-1/View", "account-2/Admin"]);
-        assert_eq!(changes.counted().as_deref(), Some("2 new, 2 gone"));
+        assert_eq!(changes.counted().as_deref(), Some("2 new, 2 removed"));
         let first = Changes::between(&Catalog::from_entries(old, None), &now);
         assert!(
             first.is_empty() && first.counted().is_none(),

@@ -151,7 +151,7 @@ pub(super) fn browser_rules(model: &Model, target: &Target) -> Vec<Entry> {
 
 fn described(choice: &BrowserChoice) -> &'static str {
     match choice {
-        BrowserChoice::Browser(_, BrowserPlace::Usual) => "wherever it opens pages by itself",
+        BrowserChoice::Browser(_, BrowserPlace::Usual) => "in its default place",
         BrowserChoice::Browser(_, BrowserPlace::Profile(_)) => "a profile",
         BrowserChoice::Browser(_, BrowserPlace::Container(_)) => "a container for the account",
         BrowserChoice::Browser(_, BrowserPlace::PerAccount) => "a data folder for the account alone",

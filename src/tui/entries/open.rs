@@ -70,7 +70,7 @@ fn left(model: &Model, validity: Validity) -> String {
 pub(super) fn running(running: &Running) -> Vec<Entry> {
     let what = running.kind.as_str();
     let renewed = if running.is_served {
-        "it does so by itself"
+        "renews automatically"
     } else {
         "it was given keys"
     };

@@ -76,9 +76,9 @@ fn all_sessions(model: &Model) -> Entry {
 pub(super) fn sign_out(model: &Model, name: &str) -> Vec<Entry> {
     let is_user = (model.sessions.iter()).any(|session| session.name == name && session.is_iam_user());
     let detail = if is_user {
-        "its session and credentials go from this machine; its key stays"
+        "removes its session and credentials from this machine; keeps its key"
     } else {
-        "ends the portal session; tokens and credentials go"
+        "ends the portal session; removes tokens and credentials"
     };
     vec![
         Entry::new("Sign out", Choice::SignOut(name.to_owned())).detail(detail),

@@ -43,7 +43,7 @@ pub fn offer(actions: &[UserAction], keymap: &Keymap) -> (Vec<OfferedAction>, Ve
 fn free_key(text: &str, keymap: &Keymap) -> Result<Key, String> {
     let key = parse_key(text.trim()).map_err(|_| {
         let shown = clean(text);
-        format!("`{shown}` is no key; write it as in `Alt-K`, `Ctrl-B` or `F10`")
+        format!("`{shown}` is not a key; examples: `Alt-K`, `Ctrl-B`, `F10`")
     })?;
     let name = key_name(key);
     if key.modifiers.contains(KeyModifiers::SHIFT) {
@@ -112,8 +112,8 @@ mod tests {
             ("Ctrl-I", "Ctrl-I is Tab in terminals"),
             ("Ctrl-J", "Ctrl-J is Enter in terminals"),
             ("Shift-F5", "terminals don't report Shift"),
-            ("Hyper-X", "`Hyper-X` is no key"),
-            ("", "`` is no key"),
+            ("Hyper-X", "`Hyper-X` is not a key"),
+            ("", "`` is not a key"),
         ] {
             let (offered, problems) = offer(&[action("k9s", key)], &keymap);
             assert_eq!((offered.len(), offered[0].key), (1, None), "{key}");

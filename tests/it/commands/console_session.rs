@@ -257,7 +257,7 @@ fn without_a_browser_a_url_that_signs_in_is_shown_to_a_person_only() {
     let asked = env.run(&["console", TARGET, "--via", "federation"]);
     assert_eq!(asked.code, Some(1));
     assert!(
-        asked.stderr.contains("standard error is no terminal"),
+        asked.stderr.contains("standard error is not a terminal"),
         "{}",
         asked.stderr
     );

@@ -239,7 +239,7 @@ fn guards_are_answered_once_for_all_by_their_number() {
     assert!(
         result
             .stderr
-            .contains("rules guard 2 of 3 targets, and there is no terminal to confirm them on")
+            .contains("rules guard 2 of 3 targets, and no terminal to confirm them on")
             && result.stderr.contains("hint: confirm them with `--confirm 2`"),
         "{}",
         result.stderr

@@ -58,7 +58,7 @@ fn without_a_terminal_the_name_is_an_option() {
             &result,
             2,
             &[
-                &format!("a rule guards {TARGET}, and there is no terminal to confirm it on"),
+                &format!("a rule guards {TARGET}, and no terminal to confirm it on"),
                 hint,
             ],
         );

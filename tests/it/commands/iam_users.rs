@@ -292,7 +292,7 @@ fn a_removed_user_leaves_no_secret() {
     assert!(!env.path(".local/state/genkan/iam-users.json").exists());
     let unknown = env.run(&["iam-user", "remove", "ren"]);
     assert!(
-        unknown.stderr.contains("no IAM user `ren` is kept here"),
+        unknown.stderr.contains("no IAM user `ren` is configured"),
         "{}",
         unknown.stderr
     );

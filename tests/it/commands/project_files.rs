@@ -125,8 +125,7 @@ fn without_a_terminal_an_unapproved_file_is_refused_with_the_line_to_run() {
     let env = project(FILE);
     let result = run(&env, &WHERE);
     assert_eq!((result.code, result.stdout.as_str()), (Some(2), ""));
-    let error =
-        format!("error: `~/{FOLDER}/.genkan.toml` is not approved, and there is no terminal to ask on");
+    let error = format!("error: `~/{FOLDER}/.genkan.toml` is not approved, and no terminal to ask on");
     assert!(result.stderr.contains(&error), "{}", result.stderr);
     assert_eq!(
         run(&env, &["trust"]).code,

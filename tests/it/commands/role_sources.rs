@@ -63,7 +63,7 @@ fn keys_of_a_profile_assume_its_roles_and_are_not_handed_out() {
     fails(
         &env.run(&["export", "profile ci:000000000000/keys"]),
         1,
-        &["profile ci gives no credentials by itself"],
+        &["profile ci only provides keys for assuming roles"],
     );
     let secret = &key.secret_access_key;
     assert_eq!(

@@ -7,7 +7,7 @@ use crate::support::env::{ACCOUNT, TestEnv};
 use crate::support::screen::{Screen, signal};
 
 /// Each answer takes longer than a silent wait may.
-fn slow_house() -> TestEnv {
+fn slow_env() -> TestEnv {
     TestEnv::with(|options| options.latency = Duration::from_millis(1900))
 }
 
@@ -57,7 +57,7 @@ fn login_without_a_browser_shows_a_qr_code_and_copies_over_ssh() {
 
 #[test]
 fn every_command_says_on_a_terminal_what_it_waits_for() {
-    let env = slow_house();
+    let env = slow_env();
     let login = says_what_it_waits_for(&env, &["login", "--no-browser"]);
     assert!(login.contains("signed in to demo"), "{login}");
     std::thread::scope(|scope| {
@@ -104,7 +104,7 @@ fn nothing_is_said_where_an_answer_comes_soon() {
 /// Nor where standard error is not a terminal, or is one that a program uses in a mode of its own.
 #[test]
 fn nothing_is_said_where_it_would_disturb() {
-    let env = slow_house();
+    let env = slow_env();
     env.sign_in();
     let target = target("ReadOnlyAccess");
     let result = env.run(&["export", "--format", "json", &target]);

@@ -1,4 +1,4 @@
-//! Keeps the house: who may import whom, no cycles, which crate is named where, no god files.
+//! Keeps the layering: which module may import which, no cycles, which crate is named where, no god files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::imports;
 
-/// What each room may import of ours. A room may always import itself.
+/// What each module may import of ours. A module may always import itself.
 const IMPORTS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("platform", &[]),
@@ -24,7 +24,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Which crate may be named in which rooms only.
+/// Which crate may be named in which modules only.
 const CRATES: &[(&str, &[&str])] = &[
     ("aws_", &["aws"]),
     ("ratatui", &["tui"]),
@@ -56,12 +56,12 @@ const LONGEST: usize = 500;
 const MOST_IN_A_FOLDER: usize = 17;
 
 struct Source {
-    room: String,
+    module: String,
     path: PathBuf,
     code: String,
 }
 
-/// Every file of src/ with its room, without comments and unit tests.
+/// Every file of src/ with its module, without comments and unit tests.
 fn sources() -> Vec<Source> {
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
@@ -79,7 +79,7 @@ fn sources() -> Vec<Source> {
                 .into_owned();
             let mut steps = inside.trim_end_matches(".rs").split('/');
             let first = steps.next().expect("a part").to_owned();
-            let room = match steps.next() {
+            let module = match steps.next() {
                 Some(second @ ("runtime" | "terminal")) if first == "tui" => format!("tui::{second}"),
                 _ => first,
             };
@@ -92,7 +92,7 @@ fn sources() -> Vec<Source> {
                 .filter(|l| !l.trim_start().starts_with("//"))
                 .collect::<Vec<_>>()
                 .join("\n");
-            Source { room, path, code }
+            Source { module, path, code }
         })
         .collect()
 }
@@ -108,9 +108,9 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// The rooms that a text names as `crate::room`, grouped imports included.
-fn imported_rooms(code: &str) -> BTreeSet<String> {
-    let mut rooms = BTreeSet::new();
+/// The modules that a text names as `crate::module`, grouped imports included.
+fn imported_modules(code: &str) -> BTreeSet<String> {
+    let mut modules = BTreeSet::new();
     for after in code.split("crate::").skip(1) {
         let list = after
             .strip_prefix('{')
@@ -122,37 +122,40 @@ fn imported_rooms(code: &str) -> BTreeSet<String> {
             vec![list]
         };
         for name in names {
-            let room: String = name
+            let module: String = name
                 .trim()
                 .chars()
                 .take_while(|c| c.is_ascii_lowercase() || *c == '_')
                 .collect();
-            rooms.insert(room);
+            modules.insert(module);
         }
     }
-    rooms
+    modules
 }
 
 #[test]
 fn modules_import_only_lower_layers() {
     let table: BTreeMap<&str, &[&str]> = IMPORTS.iter().copied().collect();
     let mut wrong = Vec::new();
-    for source in sources().iter().filter(|s| s.room != "lib" && s.room != "main") {
-        let Some(allowed) = table.get(source.room.as_str()) else {
+    for source in sources()
+        .iter()
+        .filter(|s| s.module != "lib" && s.module != "main")
+    {
+        let Some(allowed) = table.get(source.module.as_str()) else {
             wrong.push(format!(
-                "{}: the room `{}` is not in the table",
+                "{}: the module `{}` is not in the table",
                 source.path.display(),
-                source.room
+                source.module
             ));
             continue;
         };
-        let own = source.room.split("::").next().expect("a part");
-        for room in imported_rooms(&source.code) {
-            if room != own && !allowed.contains(&room.as_str()) {
+        let own = source.module.split("::").next().expect("a part");
+        for module in imported_modules(&source.code) {
+            if module != own && !allowed.contains(&module.as_str()) {
                 wrong.push(format!(
-                    "{}: `{}` may not import `{room}`",
+                    "{}: `{}` may not import `{module}`",
                     source.path.display(),
-                    source.room
+                    source.module
                 ));
             }
         }
@@ -227,8 +230,8 @@ fn the_environment_and_the_clock_are_read_in_one_place() {
 fn crates_are_used_only_in_their_layer() {
     let mut wrong = Vec::new();
     for source in sources() {
-        let room = source.room.split("::").next().expect("a part");
-        for (name, rooms) in CRATES {
+        let module = source.module.split("::").next().expect("a part");
+        for (name, modules) in CRATES {
             let named = source.code.lines().any(|line| {
                 line.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':')
                     .any(|word| {
@@ -241,7 +244,7 @@ fn crates_are_used_only_in_their_layer() {
                             }
                     })
             });
-            if named && !rooms.contains(&room) {
+            if named && !modules.contains(&module) {
                 wrong.push(format!("{}: names `{name}`", source.path.display()));
             }
         }
@@ -272,7 +275,7 @@ fn learned_clock_is_used_in_one_place() {
 #[test]
 fn files_are_short_and_have_a_header() {
     let mut wrong = Vec::new();
-    for source in sources().iter().filter(|s| s.room != "main") {
+    for source in sources().iter().filter(|s| s.module != "main") {
         let text = fs::read_to_string(&source.path).expect("readable");
         if !text.starts_with("//!") {
             wrong.push(format!("{}: no header", source.path.display()));
@@ -312,7 +315,7 @@ fn folders_hold_few_modules() {
 #[test]
 fn documents_name_files_that_exist() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let rooms: Vec<String> = IMPORTS.iter().map(|(room, _)| format!("{room}/")).collect();
+    let modules: Vec<String> = IMPORTS.iter().map(|(module, _)| format!("{module}/")).collect();
     let mut wrong = Vec::new();
     let mut seen = 0;
     for document in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
@@ -321,7 +324,7 @@ fn documents_name_files_that_exist() {
             let path = match path {
                 path if path.contains(['*', ' ', '\n']) || path.contains("NAME") => continue,
                 path if path.starts_with("src/") || path.starts_with("tests/") => top.join(path),
-                path if rooms.iter().any(|room| path.starts_with(room)) => top.join("src").join(path),
+                path if modules.iter().any(|module| path.starts_with(module)) => top.join("src").join(path),
                 _ => continue,
             };
             seen += 1;
@@ -337,7 +340,7 @@ fn documents_name_files_that_exist() {
 #[test]
 fn architecture_checks_can_fail() {
     assert_eq!(
-        imported_rooms("use crate::{aws::Aws, store};\nuse crate::domain::text;"),
+        imported_modules("use crate::{aws::Aws, store};\nuse crate::domain::text;"),
         BTreeSet::from(["aws".to_owned(), "store".to_owned(), "domain".to_owned()])
     );
 }

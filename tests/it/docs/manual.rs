@@ -42,6 +42,33 @@ fn every_command_with_arguments_has_examples() {
     }
 }
 
+/// Clap breaks lines at the margin of the terminal. A line break by hand inside a paragraph would leave single words on
+/// lines of their own there, as would an example that is wider than help gets.
+#[test]
+fn paragraphs_of_help_have_no_line_breaks_of_their_own() {
+    let all = genkan::cli::command();
+    let mut commands = vec![&all];
+    while let Some(command) = commands.pop() {
+        commands.extend(command.get_subcommands());
+        let help = command.get_after_help().map(ToString::to_string);
+        let help = help.unwrap_or_default();
+        let mut before = "";
+        for line in help.lines() {
+            let is_prose = |line: &str| !line.is_empty() && !line.starts_with(' ');
+            let name = command.get_name();
+            assert!(
+                !(is_prose(before) && is_prose(line)),
+                "{name}: broken by hand: {before}\n{line}"
+            );
+            assert!(
+                is_prose(line) || line.chars().count() <= 100,
+                "{name}: too wide: {line}"
+            );
+            before = line;
+        }
+    }
+}
+
 #[test]
 fn manual_pages() {
     let env = TestEnv::new();

@@ -184,7 +184,7 @@ fn questions(command: &str) -> Option<Vec<Vec<&'static str>>> {
             .collect(),
         "logout" => vec![vec!["logout"]],
         "demo" | "sandbox" | "init" | "completions" | "man" | "clear-clipboard" => return None,
-        command => panic!("ask `{command}` too, in a house where every name is hostile"),
+        command => panic!("ask `{command}` too, in a home folder where every name is hostile"),
     })
 }
 

@@ -224,7 +224,7 @@ fn panic_restores_the_terminal_and_prints_its_message() {
         command.args(["--exact", &panics, "--nocapture"]);
         screens.push((what, Screen::start(&env, command), env));
     }
-    for (what, screen, _house) in &mut screens {
+    for (what, screen, _env) in &mut screens {
         assert_ne!(screen.exit(), 0, "{what}");
         screen.is_whole();
         assert!(

@@ -187,7 +187,7 @@ fn wrong_start_url_can_be_corrected() {
 
 #[test]
 fn quitting_restores_the_terminal() {
-    let (_house, mut screen) = at_home();
+    let (_env, mut screen) = at_home();
     // The cursor is seen: input methods and screen readers follow it.
     assert_eq!(screen.modes(), (true, false, true));
     screen.type_keys("\x03");
@@ -237,7 +237,7 @@ fn signals_restore_the_terminal() {
         ("IO", 157),
         ("PWR", 158),
     ] {
-        let (_house, mut screen) = at_home();
+        let (_env, mut screen) = at_home();
         signal(screen.pid(), name);
         assert_eq!(screen.exit(), code, "{name}");
         screen.is_whole();
@@ -303,7 +303,7 @@ fn ctrl_z_suspends_and_fg_resumes_the_portal() {
 /// A user who types `fg` doesn't wait for the portal before the next key.
 #[test]
 fn keys_typed_before_a_continue_are_kept() {
-    let (_house, mut screen) = at_home();
+    let (_env, mut screen) = at_home();
     for letter in ["p", "a", "y", "m"] {
         signal(screen.pid(), "STOP");
         screen.type_keys(letter);
@@ -316,7 +316,7 @@ fn keys_typed_before_a_continue_are_kept() {
 
 #[test]
 fn portal_follows_every_resize() {
-    let (_house, mut screen) = at_home();
+    let (_env, mut screen) = at_home();
     for (columns, rows) in [(120, 36), (40, 10), (29, 9), (200, 50), (80, 24)] {
         screen.resize(columns, rows);
         if columns < 30 {
@@ -375,7 +375,7 @@ fn denied_sign_in_offers_another() {
 /// A subshell that leaves the terminal raw, and one that is killed.
 #[test]
 fn terminal_left_raw_by_a_subshell_is_restored() {
-    let (_house, mut screen) = at_home();
+    let (_env, mut screen) = at_home();
     screen.type_keys("payments-dev adm");
     screen.wait("1 of 100");
     for mess in ["stty raw -echo; exit", "kill -9 $$"] {

@@ -16,7 +16,7 @@ pub enum ChainError {
     },
     #[error("the credential_process of profile `{profile}` {reason}")]
     Process { profile: String, reason: String },
-    #[error("{name} gives no credentials by itself: its keys are used to assume roles")]
+    #[error("{name} only provides keys for assuming roles")]
     NoTarget { name: String },
 }
 

@@ -42,7 +42,7 @@ pub(super) async fn run(
         reason,
     };
     if words.is_empty() {
-        return Err(failed("is no command: a quote in it is left open".to_owned()));
+        return Err(failed("is not a command: it has an unclosed quote".to_owned()));
     }
     let ran = bounded_output(words, LIMIT, MOST).await;
     let output = match ran.map_err(|error| failed(format!("can't be run: {error}")))? {
@@ -81,12 +81,12 @@ fn read(printed: &[u8], clocks: Clocks) -> Result<BaseCredentials, &'static str>
     ];
     let is_plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
     if !parts.iter().flatten().all(|text| is_plain(text)) {
-        return Err("printed credentials that are empty or hold characters that none have");
+        return Err("printed credentials that are empty or contain invalid characters");
     }
     let expires_at = printed.expiration.as_deref().map(str::parse::<Timestamp>);
     let expires_at = expires_at
         .transpose()
-        .map_err(|_| "printed an `Expiration` that is no time")?;
+        .map_err(|_| "printed an invalid `Expiration`")?;
     if expires_at.is_some_and(|at| clocks.judge(at) == Verdict::Expired) {
         return Err("printed credentials that have expired");
     }
@@ -118,7 +118,7 @@ mod tests {
     #[tokio::test]
     async fn what_a_program_does_wrong_is_named() {
         for (command, reason) in [
-            (&[][..], "is no command"),
+            (&[][..], "is not a command"),
             (&["/nowhere/at/all"], "can't be run"),
             (&["false"], "failed with code 1"),
             (

@@ -20,9 +20,8 @@ use crate::domain::{RoleCredentials, Target};
 use crate::settings::Settings;
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Example, for a profile in ~/.aws/config:\n  credential_process = genkan credential-process 123456789012/ReadOnlyAccess"
-)]
+#[command(after_help = "Example, for a profile in ~/.aws/config:\n  \
+        credential_process = genkan credential-process 123456789012/ReadOnlyAccess")]
 pub(in crate::cli) struct Options {
     /// ACCOUNT/PERMISSION_SET
     #[arg(required_unless_present = "from_profile", add = values::targets())]

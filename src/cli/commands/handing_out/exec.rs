@@ -21,15 +21,17 @@ use crate::settings::{Delivery, env};
 use crate::tui::PickFor;
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  genkan exec payments-prod/ReadOnlyAccess -- aws s3 ls\n  genkan exec -- terraform plan    # uses AWS_PROFILE or the current genkan shell, or asks\n  genkan exec --credentials server payments-dev/admin -- ./run-all-night\n  genkan exec --query 'prod set:readonly' --parallel 8 -- aws iam get-account-summary\n\n\
-        With --query, the command runs in every match, in the order of `genkan list`. With --parallel, its\n\
-        input is empty. Its stdout and stderr are kept apart; headings, exit codes and the summary go to\n\
-        stderr. Exit code: 0 if it succeeded in all targets, 1 if not, 127 if there is no such command,\n\
-        130 after Ctrl-C.\n\n\
-        JSON: one line for each target, {session, account_id, account_name, permission_set, exit_code,\n\
-        error, stdout, stderr}; exit_code is null and error says why where the command did not run."
-)]
+#[command(after_help = "Examples:\n  \
+        genkan exec payments-prod/ReadOnlyAccess -- aws s3 ls\n  \
+        genkan exec -- terraform plan    # uses AWS_PROFILE or the current genkan shell, or asks\n  \
+        genkan exec --credentials server payments-dev/admin -- ./run-all-night\n  \
+        genkan exec --query 'prod set:readonly' --parallel 8 -- aws iam get-account-summary\n\n\
+        With --query, the command runs in every match, in the order of `genkan list`. With --parallel, \
+        its input is empty. Its stdout and stderr are kept apart; headings, exit codes and the summary \
+        go to stderr. Exit code: 0 if it succeeded in all targets, 1 if not, 127 if there is no such \
+        command, 130 after Ctrl-C.\n\n\
+        JSON: one line for each target, {session, account_id, account_name, permission_set, exit_code, \
+        error, stdout, stderr}; exit_code is null and error says why where the command did not run.")]
 pub(in crate::cli) struct Options {
     #[command(flatten)]
     target: Written,

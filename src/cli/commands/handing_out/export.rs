@@ -18,9 +18,11 @@ use crate::domain::values::duration;
 use crate::tui::PickFor;
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  eval \"$(genkan export payments-prod/ReadOnlyAccess)\"\n  genkan export --format fish 123456789012/AdministratorAccess | source\n  genkan export --format credentials-file --as payments --write payments-prod/admin\n  genkan export --profile payments-dev-administratoraccess --region eu-west-1"
-)]
+#[command(after_help = "Examples:\n  \
+        eval \"$(genkan export payments-prod/ReadOnlyAccess)\"\n  \
+        genkan export --format fish 123456789012/AdministratorAccess | source\n  \
+        genkan export --format credentials-file --as payments --write payments-prod/admin\n  \
+        genkan export --profile payments-dev-administratoraccess --region eu-west-1")]
 pub(in crate::cli) struct Options {
     #[command(flatten)]
     target: Written,

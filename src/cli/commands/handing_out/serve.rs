@@ -69,9 +69,14 @@ impl ValueEnum for VariablesFormat {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  genkan serve payments-dev/ReadOnlyAccess\n  eval \"$(genkan serve payments-dev/ReadOnlyAccess --until-exit $$ &)\"\n  genkan serve --listen 4100 --token-file ~/.config/genkan/token payments-dev/admin data-dev/admin\n  genkan serve --docker --listen 4100 --token-file ~/.config/genkan/token payments-dev/admin\n\nEach target has its own path, /ACCOUNT_ID/PERMISSION_SET. The variables that a client needs are\nprinted to standard output. The same --listen and --token-file give the same ones after a restart."
-)]
+#[command(after_help = "Examples:\n  \
+        genkan serve payments-dev/ReadOnlyAccess\n  \
+        eval \"$(genkan serve payments-dev/ReadOnlyAccess --until-exit $$ &)\"\n  \
+        genkan serve --listen 4100 --token-file ~/.config/genkan/token payments-dev/admin data-dev/admin\n  \
+        genkan serve --docker --listen 4100 --token-file ~/.config/genkan/token payments-dev/admin\n\n\
+        Each target has its own path, /ACCOUNT_ID/PERMISSION_SET. The variables that a client needs are \
+        printed to standard output. The same --listen and --token-file give the same ones after a \
+        restart.")]
 pub(in crate::cli) struct Options {
     #[command(flatten)]
     targets: WrittenTargets,

@@ -14,9 +14,10 @@ use crate::settings::Delivery;
 use crate::tui::PickFor;
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  genkan shell payments-prod/ReadOnlyAccess\n  genkan shell --region eu-west-1 payments-dev\n  genkan shell --credentials env    # for tools that only read keys"
-)]
+#[command(after_help = "Examples:\n  \
+        genkan shell payments-prod/ReadOnlyAccess\n  \
+        genkan shell --region eu-west-1 payments-dev\n  \
+        genkan shell --credentials env    # for tools that only read keys")]
 pub(in crate::cli) struct Options {
     #[command(flatten)]
     target: Written,

@@ -17,21 +17,23 @@ use crate::domain::{Partition, Region, Secret};
 const MOST_BYTES: u64 = 16 * 1024;
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  genkan iam-user add\n  genkan iam-user add ana --mfa-serial arn:aws:iam::123456789012:mfa/phone\n  genkan iam-user add --from-profile default --remove\n  aws iam create-access-key --user-name ana | genkan iam-user add ana\n\n\
-        Without a terminal the key is read from standard input: its ID and its secret in two lines, or the JSON\n\
-        of `aws iam create-access-key`. It is never an argument."
-)]
+#[command(after_help = "Examples:\n  \
+        genkan iam-user add\n  \
+        genkan iam-user add ana --mfa-serial arn:aws:iam::123456789012:mfa/phone\n  \
+        genkan iam-user add --from-profile default --remove\n  \
+        aws iam create-access-key --user-name ana | genkan iam-user add ana\n\n\
+        Without a terminal the key is read from standard input: its ID and its secret in two lines, or \
+        the JSON of `aws iam create-access-key`. It is never an argument.")]
 pub(super) struct Options {
     /// What the user is called here [default: the name in IAM]
     name: Option<String>,
     /// Take the key of a profile in ~/.aws/credentials
     #[arg(long, value_name = "PROFILE")]
     from_profile: Option<String>,
-    /// Remove it there, and keep a backup of the file; without this, it is asked
+    /// Remove it there, and keep a backup of the file; without this, genkan asks
     #[arg(long, requires = "from_profile")]
     remove: bool,
-    /// Where its secret is kept [default: the keyring, or the file where there is none]
+    /// Where the secret is stored [default: the keyring, or the file where there is none]
     #[arg(long, value_name = "PLACE", value_parser = ["keyring", "file"], ignore_case = true)]
     store: Option<String>,
     /// The MFA device whose codes open sessions [default: found where the user may list it]

@@ -15,8 +15,8 @@ const DAY: i64 = 24 * 60 * 60;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "JSON: an array of {name, account_id, user_name, arn, access_key_id, secret_in, mfa_serial, key_since,\n\
-        rotating}; secret_in is keyring or file."
+    after_help = "JSON: an array of {name, account_id, user_name, arn, access_key_id, secret_in, mfa_serial, \
+        key_since, rotating}; secret_in is keyring or file."
 )]
 pub(super) struct Options {
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
@@ -33,7 +33,7 @@ pub(super) fn run(options: &Options, app: &App, output: &Output) -> Result<Ended
         output.data(&aligned(&rows))?;
     }
     if users.is_empty() {
-        output.notice("no IAM user is kept here; `genkan iam-user add` adds one");
+        output.notice("no IAM user is configured; `genkan iam-user add` adds one");
     }
     Ok(Ended::Done)
 }

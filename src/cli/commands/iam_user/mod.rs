@@ -13,10 +13,15 @@ use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  genkan iam-user add                              # asks for the key\n  genkan iam-user add --from-profile default --remove\n  genkan iam-user list\n  genkan iam-user session ana\n  genkan iam-user rotate ana\n  genkan iam-user remove ana\n\n\
-        Keys are kept in the system's keyring, or in a file that a passphrase encrypts where there is none."
-)]
+#[command(after_help = "Examples:\n  \
+        genkan iam-user add                              # asks for the key\n  \
+        genkan iam-user add --from-profile default --remove\n  \
+        genkan iam-user list\n  \
+        genkan iam-user session ana\n  \
+        genkan iam-user rotate ana\n  \
+        genkan iam-user remove ana\n\n\
+        Keys are kept in the system's keyring, or in a file that a passphrase encrypts where there is \
+        none.")]
 pub(in crate::cli) struct Options {
     #[command(subcommand)]
     command: Command,

@@ -9,11 +9,12 @@ use crate::cli::values;
 use crate::domain::targets::iam_user::AccessKeyId;
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  genkan iam-user rotate ana\n  genkan iam-user rotate ana --delete AKIAIOSFODNN7EXAMPLE    # a second key that nothing uses\n\n\
-        The new key is created, stored, and tested; only then the old one is deactivated, the new one tested\n\
-        once more, and the old one deleted. If it is interrupted, run it again: it goes on where it was."
-)]
+#[command(after_help = "Examples:\n  \
+        genkan iam-user rotate ana\n  \
+        genkan iam-user rotate ana --delete AKIAIOSFODNN7EXAMPLE    # a second key that nothing uses\n\n\
+        The new key is created, stored, and tested; only then the old one is deactivated, the new one \
+        tested once more, and the old one deleted. If it is interrupted, run it again: it continues \
+        where it stopped.")]
 pub(super) struct Options {
     /// Which user [default: the only one]
     #[arg(add = values::iam_users())]

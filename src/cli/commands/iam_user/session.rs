@@ -17,14 +17,15 @@ use crate::domain::{RoleCredentials, SsoSession};
 const CODES: u32 = 3;
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  genkan iam-user session ana\n  eval \"$(genkan iam-user session ana --format bash)\"\n\n\
+#[command(after_help = "Examples:\n  \
+        genkan iam-user session ana\n  \
+        eval \"$(genkan iam-user session ana --format bash)\"\n\n\
         For a profile in ~/.aws/config, which other profiles may name as their source_profile:\n  \
-        [profile jump]\n  credential_process = genkan iam-user session ana\n\n\
-        A session lasts up to 12 hours and is cached. Where the user has an MFA device, a code is asked for on the\n\
-        terminal when a new one begins; without a terminal the command fails with exit code 3, unless\n\
-        `mfa_process` in config.toml gives the code."
-)]
+        [profile jump]\n  \
+        credential_process = genkan iam-user session ana\n\n\
+        A session lasts up to 12 hours and is cached. Where the user has an MFA device, genkan asks for \
+        a code on the terminal when a new one begins; without a terminal the command fails with exit \
+        code 3, unless `mfa_process` in config.toml gives the code.")]
 pub(super) struct Options {
     /// Which user [default: the only one]
     #[arg(add = values::iam_users())]

@@ -5,9 +5,10 @@ use crate::cli::output::Output;
 use crate::domain::shells::shell::Shell;
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  genkan completions zsh > ~/.zfunc/_genkan\n  genkan completions fish > ~/.config/fish/completions/genkan.fish\n\n`genkan init` includes the completion."
-)]
+#[command(after_help = "Examples:\n  \
+        genkan completions zsh > ~/.zfunc/_genkan\n  \
+        genkan completions fish > ~/.config/fish/completions/genkan.fish\n\n\
+        `genkan init` includes the completion.")]
 pub(in crate::cli) struct Options {
     #[arg(value_enum, ignore_case = true)]
     shell: Shell,

@@ -5,9 +5,22 @@ use crate::cli::output::Output;
 use crate::domain::shells::shell::{CommandName, Shell};
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples (one line in the shell's start-up file):\n  eval \"$(genkan init bash --prompt)\"      # ~/.bashrc\n  eval \"$(genkan init zsh --prompt)\"       # ~/.zshrc, after compinit\n  genkan init fish --prompt | source      # ~/.config/fish/config.fish\n  eval (genkan init elvish --prompt | slurp)       # ~/.config/elvish/rc.elv\n  # ~/.config/xonsh/rc.xsh; xonsh's own $(…) lost output in some versions:\n  import subprocess; execx(subprocess.check_output(['genkan', 'init', 'xonsh', '--prompt'], text=True))\n  eval \"`genkan init tcsh --prompt`\"               # ~/.tcshrc\n  genkan init powershell --prompt | Out-String | Invoke-Expression    # $PROFILE\n  # nushell reads a file: regenerate it after each update of genkan. Its folder must exist:\n  genkan init nushell --prompt | save --force ($nu.data-dir | path join vendor autoload genkan.nu)\n\nThen: gk [TARGET] loads credentials into this shell, gk - switches to the previous target, gk --unset\nunloads them. If gk already exists as another command, it is left alone; choose another name with --name.\ngenkan_prompt prints the account, permission set and time left, for use in your own prompt."
-)]
+#[command(after_help = "Examples (one line in the shell's start-up file):\n  \
+        eval \"$(genkan init bash --prompt)\"      # ~/.bashrc\n  \
+        eval \"$(genkan init zsh --prompt)\"       # ~/.zshrc, after compinit\n  \
+        genkan init fish --prompt | source      # ~/.config/fish/config.fish\n  \
+        eval (genkan init elvish --prompt | slurp)       # ~/.config/elvish/rc.elv\n  \
+        # ~/.config/xonsh/rc.xsh; xonsh's own $(…) lost output in some versions:\n  \
+        import subprocess\n  \
+        execx(subprocess.check_output(['genkan', 'init', 'xonsh', '--prompt'], text=True))\n  \
+        eval \"`genkan init tcsh --prompt`\"               # ~/.tcshrc\n  \
+        genkan init powershell --prompt | Out-String | Invoke-Expression    # $PROFILE\n  \
+        # nushell reads a file: regenerate it after each update of genkan. Its folder must exist:\n  \
+        genkan init nushell --prompt | save --force ($nu.data-dir | path join vendor autoload genkan.nu)\n\n\
+        Then: gk [TARGET] loads credentials into this shell, gk - switches to the previous target, gk \
+        --unset unloads them. If gk already exists as another command, it is left alone; choose another \
+        name with --name. genkan_prompt prints the account, permission set and time left, for use in \
+        your own prompt.")]
 pub(in crate::cli) struct Options {
     #[arg(value_enum, ignore_case = true)]
     shell: Shell,

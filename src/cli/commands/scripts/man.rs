@@ -8,9 +8,10 @@ use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  genkan man | man -l -\n  genkan man export | man -l -\n  genkan man --dir ~/.local/share/man/man1"
-)]
+#[command(after_help = "Examples:\n  \
+        genkan man | man -l -\n  \
+        genkan man export | man -l -\n  \
+        genkan man --dir ~/.local/share/man/man1")]
 pub(in crate::cli) struct Options {
     /// The command to print the page of [default: genkan itself]
     command: Option<String>,

@@ -14,9 +14,12 @@ use crate::platform::processes::ancestors;
 use crate::settings::Settings;
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  genkan prompt --format '{production }{account_name}/{permission_set}{ left}'\n  genkan prompt --format tmux --process '#{pane_pid}'    # in a tmux status line\n\nPlaceholders: {session} {account_id} {account_name} {permission_set} {region} {production} {left}\n{warning}.\nSpaces inside the braces are printed only if there is a value. Outside a genkan shell nothing is\nprinted."
-)]
+#[command(after_help = "Examples:\n  \
+        genkan prompt --format '{production }{account_name}/{permission_set}{ left}'\n  \
+        genkan prompt --format tmux --process '#{pane_pid}'    # in a tmux status line\n\n\
+        Placeholders: {session} {account_id} {account_name} {permission_set} {region} {production} \
+        {left} {warning}. Spaces inside the braces are printed only if there is a value. Outside a \
+        genkan shell nothing is printed.")]
 pub(in crate::cli) struct Options {
     /// plain, tmux, tcsh, json, or a text with placeholders
     #[arg(long, value_name = "FORMAT", default_value = "plain")]

@@ -74,6 +74,6 @@ pub(in crate::cli::commands) async fn ask_secret(question: &str, output: &Output
     match output.ask_hidden(question).await {
         Hidden::Typed(secret) => Ok(secret),
         Hidden::Cancelled => Err(Failure::cancelled()),
-        Hidden::NoTerminal => Err(Failure::usage("there is no terminal to ask on", &[])),
+        Hidden::NoTerminal => Err(Failure::usage("no terminal to ask on", &[])),
     }
 }

@@ -149,7 +149,7 @@ fn tell_changes(changes: &Changes, app: &App, output: &Output) {
     };
     let age = duration::format_age(seconds_since(since, app.context.now()));
     output.notice(&format!("{counted} since the last refresh ({age})"));
-    for (word, list) in [("new", &changes.new), ("gone", &changes.gone)] {
+    for (word, list) in [("new", &changes.new), ("removed", &changes.gone)] {
         for change in list.iter().take(MOST_NAMES) {
             output.notice(&format!("{word}: {change}"));
         }

@@ -54,7 +54,7 @@ pub(in crate::cli::commands) async fn pass_guard(
         Answer::NoTerminal => {
             let hint = format!("confirm it with `--confirm {}`", quoted(&target.account_name));
             Err(Failure::usage(
-                format!("a rule guards {target}, and there is no terminal to confirm it on"),
+                format!("a rule guards {target}, and no terminal to confirm it on"),
                 &[&hint],
             ))
         }
@@ -118,7 +118,7 @@ pub(in crate::cli::commands) async fn pass_guards(
         Answer::Typed(typed) if !typed.trim().is_empty() => Err(not_their_number("this", number, "type it")),
         Answer::Typed(_) | Answer::Cancelled => Err(Failure::cancelled()),
         Answer::NoTerminal => Err(Failure::usage(
-            format!("rules guard {number} of {total}, and there is no terminal to confirm them on"),
+            format!("rules guard {number} of {total}, and no terminal to confirm them on"),
             &[&number_hint],
         )),
     }

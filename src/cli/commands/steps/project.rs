@@ -32,10 +32,7 @@ pub(in crate::cli::commands) async fn target_here(
             }
             None => {
                 return Err(Failure::usage(
-                    format!(
-                        "{}, and there is no terminal to ask on",
-                        unapproved(&project, &from)
-                    ),
+                    format!("{}, and no terminal to ask on", unapproved(&project, &from)),
                     &[
                         &format!("read it, then run {}", approve_line(&project)),
                         "or specify ACCOUNT/PERMISSION_SET",
