@@ -171,14 +171,14 @@ fn changes_since_the_last_listing_are_reported() {
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(lines.len(), 5, "{said}");
     assert!(
-        lines[0].starts_with("note: 1 new, 3 gone since the last refresh ("),
+        lines[0].starts_with("note: 1 new, 3 removed since the last refresh ("),
         "{said}"
     );
     assert_eq!(lines[1], newcomer);
     for words in [
-        format!("note: gone: {changed}/{set}"),
-        format!("note: gone: {}/{}", gone.name, gone.permission_sets[0]),
-        format!("note: gone: {}/{}", gone.name, gone.permission_sets[1]),
+        format!("note: removed: {changed}/{set}"),
+        format!("note: removed: {}/{}", gone.name, gone.permission_sets[0]),
+        format!("note: removed: {}/{}", gone.name, gone.permission_sets[1]),
     ] {
         assert!(lines.contains(&words.as_str()), "{words}: {said}");
     }
@@ -186,7 +186,7 @@ fn changes_since_the_last_listing_are_reported() {
     // It stays until the user has seen it in the portal.
     for _ in 0..2 {
         let mut screen = Screen::genkan(&env, &[]);
-        screen.wait("1 new, 3 gone since last refresh (");
+        screen.wait("1 new, 3 removed since last refresh (");
         screen.type_keys("Newcomer");
         screen.wait("1 of ");
         screen.wait("+ ");
@@ -194,7 +194,7 @@ fn changes_since_the_last_listing_are_reported() {
         screen.exit();
     }
     let mut screen = Screen::genkan(&env, &[]);
-    screen.wait("1 new, 3 gone since last refresh (");
+    screen.wait("1 new, 3 removed since last refresh (");
     screen.type_keys("\u{1b}[17~");
     screen.wait("Changes since last refresh (");
     screen.wait(&format!("− {changed}/{set}"));
