@@ -290,6 +290,29 @@ mod tests {
     use crate::domain::PermissionSetName;
 
     #[test]
+    fn the_end_of_the_portal_waits_for_favourites_and_notes() {
+        let target = Target {
+            session: "org".into(),
+            account_id: "000000000001".parse().expect("an id"),
+            account_name: "prod".into(),
+            permission_set: PermissionSetName::new("Admin"),
+        };
+        let (id, favourite, note) = (RequestId(1), true, "call Ada first".to_owned());
+        let kept = [
+            Effect::SetFavourite {
+                target: target.clone(),
+                favourite,
+            },
+            Effect::SetNote {
+                target: target.clone(),
+                note,
+            },
+        ];
+        assert!(kept.iter().all(Effect::is_kept));
+        assert!(!Effect::Enter { id, target }.is_kept());
+    }
+
+    #[test]
     fn command_lines_can_be_typed() {
         let target = Target {
             session: "org".into(),

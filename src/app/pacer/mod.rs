@@ -14,6 +14,7 @@
 //! Retries of the SDK are off, because they would sleep and ask behind the pacer's back. A `Retry-After` is obeyed by
 //! everything that shares the portal.
 
+mod constants;
 mod rate;
 #[cfg(test)]
 mod simulation;
@@ -27,7 +28,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use rate::{FASTEST, POLITE, Rate};
+use constants::{FASTEST, POLITE};
+use rate::Rate;
 
 use crate::app::context::Context;
 use crate::aws::{AwsError, MAX_INTERACTIVE_RETRY_AFTER};

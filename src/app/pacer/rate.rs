@@ -10,76 +10,16 @@
 //! Only requests that were sent at a rate say something about it: each carries the number of its rate (`epoch`). How
 //! long a rate is held depends on how much was refused so far: a limit that is expensive to test is tested less often.
 //! A portal that admits nothing at all for a while (a window that is used up) is asked by one request at a time until
-//! it admits again. Each constant was chosen with the simulation beside this file, by a search over all its portals.
+//! it admits again. `constants` has its numbers.
 
 use std::collections::VecDeque;
 
-/// Requests a second that are polite to any portal.
-pub(super) const POLITE: f64 = 19.9;
-/// More than any portal was seen to answer.
-pub(super) const FASTEST: f64 = 1_000.0;
-/// And at worst.
-const SLOWEST: f64 = 1.0;
-/// How many seconds' worth of requests may go at once, until the first of them are refused.
-const BURST_SECONDS: f64 = 0.391;
-/// What a timer that wakes late may catch up with, in seconds: while a rate is found or high. At a rate that is held,
-/// catching up would bring requests closer together than a limit without bursts allows.
-const LATE_SECONDS: f64 = 0.003;
-const FAST: f64 = 70.1;
-/// What is made up for of the requests of others, in seconds.
-const MADE_UP_SECONDS: f64 = 0.1;
-/// How long nothing must be refused before the rate doubles, in seconds, and how many must be admitted.
-const DOUBLING_SECONDS: f64 = 0.072;
-const SLOWER_DOUBLING_SECONDS: f64 = 0.271;
-const DOUBLING_ANSWERS: u32 = 1;
-/// Above this rate it takes so many: a portal may have saved up requests.
-const SPRINT: f64 = 274.6;
-const SPRINT_ANSWERS: u32 = 300;
-/// After so many answers a refusal is forgotten while the rate doubles.
-const FORGOTTEN: u32 = 40;
-/// The rate while what is under way is awaited, as a part of the last that was fine.
-const SETTLING: f64 = 0.471;
-/// A rate between two others is fine after so many requests, or so many seconds' worth of them.
-const TRIAL: (f64, f64) = (2.033, 0.234);
-/// The seconds where the first burst was refused: a portal that saves up little shows it at once.
-const STRICT_TRIAL_SECONDS: f64 = 0.078;
-/// The first step up of a search; the next ones are longer by as much again as long as nothing is refused. And where after a sudden fall it begins between the likely and the refused rate.
-const STEP: f64 = 1.108;
-const AFTER_FALL: f64 = 0.037;
-/// Rates that are so near each other need no search.
-const CLOSE: f64 = 1.035;
-/// Where the documented rate lies between two others, it is what is held first: from and to so much of it.
-const DOCUMENTED: (f64, f64) = (0.900, 1.436);
-/// How far a rate falls that was refused where more was tried, and the part of it for one that was fine before.
-const FALL: f64 = 0.042;
-const STRICT_FALL: f64 = 0.039;
-const SMALL_FALL: f64 = 1.117;
-/// Falls are greater by this power of what was refused too much.
-const FALL_POWER: f64 = 0.248;
-/// A refusal is chance where none came within so many answers and the rate is so far from the one refused last.
-const CHANCE: u32 = 49;
-const NEAR: f64 = 0.640;
-/// The way beyond the rate that was refused last ends at its double; after so much of it, it is searched from there.
-const BEYOND: f64 = 2.0;
-/// How fast the rate grows beyond the one that was refused last.
-const GROWTH: f64 = 4.100;
-/// So many requests until that is reached again, times what was refused of what may be, from and to.
-const HOLD: f64 = 50.0;
-const REFUSED: f64 = 0.018;
-const HOLD_RANGE: (f64, f64) = (0.251, 6.714);
-/// The same at the documented rate.
-const HOLD_DOCUMENTED: f64 = 505.5;
-/// So many of the latest answers, and so many refusals in them, are a fall of the limit.
-const RECENT: usize = 12;
-const FALLEN: usize = 3;
-/// So many requests under way at once, at least, at most, and for answers of so many seconds. The very first go alone.
-const AT_ONCE: (usize, usize) = (12, 40);
-const FIRST: usize = 3;
-const LONG_ANSWER: f64 = 0.6;
-/// Shorter sleeps than the timer's step would spin, in seconds.
-const SHORTEST_WAIT: f64 = 0.001;
-/// Pauses of a portal that admits nothing, in seconds.
-const PAUSES: (f64, f64) = (0.1, 2.0);
+use super::constants::{
+    AFTER_FALL, AT_ONCE, BURST_SECONDS, CHANCE, CLOSE, DOCUMENTED, DOUBLING_SECONDS, FALL, FALL_POWER,
+    FALLEN, FASTEST, FIRST, GROWTH, HOLD, HOLD_DOCUMENTED, HOLD_RANGE, HOLD_SECONDS, LEAST_HOLD, LONG_ANSWER,
+    MADE_UP_SECONDS, NEAR, PAUSES, POLITE, RECENT, REFUSED, SETTLING, SLOWEST, SMALL_FALL, SPRINT,
+    SPRINT_ANSWERS, STEP, STRICT_FALL, STRICT_TRIAL_SECONDS, TIMER, TRIAL,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Phase {
@@ -216,7 +156,7 @@ impl Rate {
     /// Takes one token; where there is none, how many seconds to wait before asking again.
     pub(super) fn take(&mut self, now: f64) -> f64 {
         if now < self.not_before {
-            return (self.not_before - now).max(SHORTEST_WAIT);
+            return (self.not_before - now).max(TIMER);
         }
         if let Some(pause) = self.pause {
             self.not_before = now + pause;
@@ -227,7 +167,7 @@ impl Rate {
             self.tokens -= 1.0;
             return 0.0;
         }
-        ((1.0 - self.tokens) / self.current).max(SHORTEST_WAIT)
+        ((1.0 - self.tokens) / self.current).max(TIMER)
     }
 
     /// Takes one token whether there is one or not.
@@ -249,8 +189,8 @@ impl Rate {
     fn refill(&mut self, now: f64) {
         let most = if self.bursts {
             self.current * BURST_SECONDS
-        } else if self.phase == Phase::Doubling || self.current > FAST {
-            self.current.mul_add(LATE_SECONDS, 1.0)
+        } else if self.phase == Phase::Doubling {
+            self.current.mul_add(TIMER, 1.0)
         } else {
             1.0
         };
@@ -354,22 +294,17 @@ impl Rate {
     fn consider_double(&mut self, now: f64) {
         let Answers { admitted, refused } = self.answers;
         if refused > 0 {
-            if admitted + refused > FORGOTTEN {
-                self.answers = Answers::default();
-            } else {
-                self.consider_settling(now);
-            }
+            self.consider_settling(now);
             return;
         }
-        let enough = if self.current < SPRINT {
-            DOUBLING_ANSWERS
-        } else {
-            SPRINT_ANSWERS
-        };
+        if admitted == 1 {
+            self.since = now;
+        }
+        let enough = if self.current < SPRINT { 1 } else { SPRINT_ANSWERS };
         let long_enough = if self.current < 100.0 {
-            DOUBLING_SECONDS
+            DOUBLING_SECONDS.0
         } else {
-            SLOWER_DOUBLING_SECONDS
+            DOUBLING_SECONDS.1
         };
         if now - self.since >= long_enough && admitted >= enough && self.current < self.fastest {
             self.fine = self.current;
@@ -468,13 +403,12 @@ impl Rate {
     /// A rate that is held was admitted once more.
     fn go_on(&mut self, now: f64) {
         self.calm += 1;
-        self.way += 1.0 / self.hold();
+        self.way += 1.0 / self.hold().min((HOLD_SECONDS * self.current).max(LEAST_HOLD));
         self.refill(now);
         self.current = self.bounded(self.on_curve());
-        if self.way > BEYOND && self.current < self.fastest {
-            (self.fine, self.too_fast) = (self.current, f64::INFINITY);
-            self.steps = 1;
-            self.search(now);
+        if self.current > 2.0 * self.top {
+            // The limit that was refused last is history: the way begins here, or it would soon leap.
+            (self.top, self.way) = (self.current, 0.0);
         }
     }
 
@@ -536,7 +470,7 @@ impl Rate {
         if self.way <= 0.0 {
             self.top * fall.mul_add(self.way.powi(3), 1.0)
         } else {
-            self.top * fall.mul_add(((GROWTH * self.way).exp() - 1.0).min(25.0), 1.0)
+            self.top * fall.mul_add((GROWTH * self.way).exp() - 1.0, 1.0)
         }
     }
 

@@ -273,7 +273,8 @@ fn queries_that_match_nothing_and_missing_sign_ins_run_nothing() {
     let result = env.run(&["exec", "--query", "paymnets-dev", "--", "echo", "ran"]);
     assert_eq!((result.code, result.stdout.as_str()), (Some(1), ""));
     assert!(
-        result.stderr.contains("error: no target matches `paymnets-dev`"),
+        result.stderr.contains("error: no target matches `paymnets-dev`")
+            && result.stderr.contains("hint: did you mean `payments-dev`?"),
         "{}",
         result.stderr
     );

@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use super::super::rate::{FASTEST, POLITE, Rate};
+use super::super::constants::{FASTEST, POLITE};
+use super::super::rate::Rate;
 use super::portals::{Answer, Portal, Running};
 use super::told::Told;
 

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::super::rate::{FASTEST, POLITE, Rate};
+use super::super::constants::{FASTEST, POLITE};
+use super::super::rate::Rate;
 use super::clock::{Client, run};
 use super::portals::{Portal, Random, bucket};
 
