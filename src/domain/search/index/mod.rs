@@ -20,6 +20,8 @@ pub struct SearchIndex {
     pub(super) scratch: Scratch,
     /// Some rows may have aliases or tags.
     has_labels: bool,
+    /// What the last query found, for its room.
+    hits: Vec<(Hit, u32)>,
     /// How many times a text was compared with a word.
     #[cfg(test)]
     compared: usize,
@@ -96,6 +98,7 @@ impl SearchIndex {
             rows: Rows::new(),
             scratch: Scratch::new(),
             has_labels,
+            hits: Vec::new(),
             #[cfg(test)]
             compared: 0,
         }
@@ -198,17 +201,24 @@ impl SearchIndex {
                 ranked: among.to_vec(),
             };
         }
-        let mut found: Vec<(Hit, u32)> = among.iter().map(|row| (Hit::default(), *row)).collect();
-        for term in &terms {
+        // Kept from one query to the next: memory that is new each time takes longer than what is done with it.
+        let mut found = std::mem::take(&mut self.hits);
+        found.clear();
+        for (at, term) in terms.iter().enumerate() {
             let mut scores = TermScores::new(&self.rows, term);
-            found.retain_mut(|(sum, row)| {
-                let Some(row) = self.rows.all.get(*row as usize) else {
-                    return false;
-                };
-                let hit = scores.hit(*row, &mut self.scratch);
-                *sum = sum.and(hit.unwrap_or_default());
-                hit.is_some()
-            });
+            let mut hit = |row: u32| {
+                let row = self.rows.all.get(row as usize)?;
+                scores.hit(*row, &mut self.scratch)
+            };
+            if at == 0 {
+                found.extend(among.iter().filter_map(|row| Some((hit(*row)?, *row))));
+            } else {
+                found.retain_mut(|(sum, row)| {
+                    let hit = hit(*row);
+                    *sum = sum.and(hit.unwrap_or_default());
+                    hit.is_some()
+                });
+            }
             #[cfg(test)]
             {
                 self.compared += scores.compared;
@@ -217,10 +227,9 @@ impl SearchIndex {
         let matched = found.iter().map(|(_, row)| *row).collect();
         // Every account whose permission sets are not known may have any: something else must match, too.
         found.retain(|(hit, _)| hit.is_certain || hit.is_found);
-        Found {
-            matched,
-            ranked: ranked(&found),
-        }
+        let ranked = ranked(&found);
+        self.hits = found;
+        Found { matched, ranked }
     }
 
     /// Whether a query finds any row.

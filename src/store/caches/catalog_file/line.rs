@@ -80,8 +80,6 @@ pub(super) struct Lines<'a> {
     names: &'a [PermissionSetName],
     /// The lists of permission sets by their numbers: most accounts have the same as another one.
     lists: HashMap<Box<str>, Arc<[PermissionSetName]>>,
-    /// The time of the account before, as it is written: many were listed in the same second.
-    time: (Box<str>, Option<Timestamp>),
 }
 
 impl<'a> Lines<'a> {
@@ -89,7 +87,6 @@ impl<'a> Lines<'a> {
         Self {
             names,
             lists: HashMap::new(),
-            time: (Box::default(), None),
         }
     }
 
@@ -114,7 +111,7 @@ impl<'a> Lines<'a> {
                 email: text(name, email),
             },
             permission_sets: self.sets(field(email, sets)?),
-            listed_at: self.at(field(sets, listed_at)?),
+            listed_at: at(field(sets, listed_at)?),
             problem: (problem > listed_at + 1).then(|| text(listed_at, problem)),
         })
     }
@@ -132,13 +129,6 @@ impl<'a> Lines<'a> {
             self.lists.insert(numbers.into(), Arc::clone(&list));
         }
         list
-    }
-
-    fn at(&mut self, seconds: &str) -> Option<Timestamp> {
-        if *self.time.0 != *seconds {
-            self.time = (seconds.into(), at(seconds));
-        }
-        self.time.1
     }
 }
 
