@@ -26,7 +26,7 @@ impl Known {
 }
 
 /// The scores of one word.
-struct WordScores {
+pub(super) struct WordScores {
     accounts: Vec<Known>,
     kinds: Vec<Known>,
     shared: Vec<Known>,
@@ -42,19 +42,25 @@ pub(super) struct TermScores<'a> {
 }
 
 impl<'a> TermScores<'a> {
-    pub(super) fn new(rows: &'a Rows, term: &'a Term) -> Self {
+    /// `known`: what was learned of this term's words before, of the same rows.
+    pub(super) fn new(rows: &'a Rows, term: &'a Term, known: Option<Vec<WordScores>>) -> Self {
         let scores = || WordScores {
             accounts: vec![Known::default(); rows.accounts()],
             kinds: vec![Known::default(); rows.kinds.len()],
             shared: vec![Known::default(); rows.shared.len()],
         };
-        let words = term.alternatives.iter().flatten().map(|_| scores());
+        let words = || term.alternatives.iter().flatten().map(|_| scores()).collect();
         Self {
-            words: words.collect(),
+            words: known.unwrap_or_else(words),
             rows,
             term,
             compared: 0,
         }
+    }
+
+    /// What was learned of the term's words.
+    pub(super) fn into_words(self) -> Vec<WordScores> {
+        self.words
     }
 
     /// The best alternative's hit.

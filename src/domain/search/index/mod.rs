@@ -9,7 +9,7 @@ use super::hit::Hit;
 use super::marks::Marks;
 use super::query::{self, Field, Fields, Term, Word};
 use super::rows::{Labels, Row, Rows, SearchRow};
-use super::scores::{TermScores, score_text};
+use super::scores::{TermScores, WordScores, score_text};
 use super::text::{Scratch, StoredText};
 use crate::domain::AccountEntry;
 use crate::domain::rules::{AccountRules, RuleSet};
@@ -22,10 +22,15 @@ pub struct SearchIndex {
     has_labels: bool,
     /// What the last query found, for its room.
     hits: Vec<(Hit, u32)>,
+    /// What was learned of the latest terms: most letters change one word, and the others are searched for again.
+    known: Vec<(String, Vec<WordScores>)>,
     /// How many times a text was compared with a word.
     #[cfg(test)]
     compared: usize,
 }
+
+/// What was learned is kept of so many terms.
+const MOST_KNOWN: usize = 16;
 
 /// What a query finds among some rows.
 #[derive(Debug, Default)]
@@ -99,6 +104,7 @@ impl SearchIndex {
             scratch: Scratch::new(),
             has_labels,
             hits: Vec::new(),
+            known: Vec::new(),
             #[cfg(test)]
             compared: 0,
         }
@@ -113,6 +119,7 @@ impl SearchIndex {
     /// Adds the rows of an account: one for each permission set, or one where none is known. The index shares the
     /// account's texts.
     pub fn add_account(&mut self, session: &str, entry: &Arc<AccountEntry>, rules: &RuleSet) {
+        self.known.clear();
         if !self.has_labels {
             return self.rows.add_entry(session, entry, |_| None);
         }
@@ -205,7 +212,9 @@ impl SearchIndex {
         let mut found = std::mem::take(&mut self.hits);
         found.clear();
         for (at, term) in terms.iter().enumerate() {
-            let mut scores = TermScores::new(&self.rows, term);
+            let known = self.known.iter().position(|(text, _)| *text == term.text);
+            let known = known.map(|at| self.known.remove(at).1);
+            let mut scores = TermScores::new(&self.rows, term, known);
             let mut hit = |row: u32| {
                 let row = self.rows.all.get(row as usize)?;
                 scores.hit(*row, &mut self.scratch)
@@ -223,6 +232,10 @@ impl SearchIndex {
             {
                 self.compared += scores.compared;
             }
+            if self.known.len() >= MOST_KNOWN {
+                self.known.remove(0);
+            }
+            self.known.push((term.text.clone(), scores.into_words()));
         }
         let matched = found.iter().map(|(_, row)| *row).collect();
         // Every account whose permission sets are not known may have any: something else must match, too.
@@ -236,7 +249,10 @@ impl SearchIndex {
     pub(super) fn finds_any(&mut self, query: &str) -> bool {
         let terms = self.terms(query);
         let Self { rows, scratch, .. } = self;
-        let mut scores: Vec<_> = terms.iter().map(|term| TermScores::new(rows, term)).collect();
+        let mut scores: Vec<_> = terms
+            .iter()
+            .map(|term| TermScores::new(rows, term, None))
+            .collect();
         rows.all.iter().any(|row| {
             let mut hits = scores.iter_mut().map(|term| term.hit(*row, scratch));
             let sum = hits.try_fold(Hit::default(), |sum, hit| Some(sum.and(hit?)));

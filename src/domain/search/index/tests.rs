@@ -188,10 +188,9 @@ fn each_text_is_compared_with_each_word_once() {
             )
         })
         .collect();
-    let mut index = index_of(&rows);
     let order: Vec<usize> = (0..rows.len()).collect();
     let texts = 3 * rows.len() / sets.len() + sets.len();
-    let mut asked = |query: &str| {
+    let asked = |index: &mut SearchIndex, query: &str| {
         let before = index.compared;
         let found = index.find(query, &order);
         (found.len(), index.compared - before)
@@ -202,11 +201,16 @@ fn each_text_is_compared_with_each_word_once() {
         (&"c ".repeat(10_000), 1),
         (&"co cc ".repeat(5_000), 2),
     ] {
-        assert_eq!(asked(query), (rows.len(), words * texts), "{}", query.len());
+        let found = asked(&mut index_of(&rows), query);
+        assert_eq!(found, (rows.len(), words * texts), "{}", query.len());
     }
     // What a word has left out no later word is asked about.
-    let (none, of_first) = asked("x-y-z c o");
+    let (none, of_first) = asked(&mut index_of(&rows), "x-y-z c o");
     assert_eq!((none, of_first), (0, texts));
+    // What was learned of a word is known when another one is typed or erased.
+    let mut index = index_of(&rows);
+    let compared = ["c", "c o", "c", "o"].map(|query| asked(&mut index, query).1);
+    assert_eq!(compared, [texts, texts, 0, 0]);
 }
 
 fn entry(account: Account, sets: &[&str]) -> Arc<AccountEntry> {
@@ -308,6 +312,7 @@ proptest::proptest! {
             for after in &typed[at..] {
                 if narrows(before, after) {
                     let (all, among) = (index.find_among(after, &order), index.find_among(after, &matched));
+                    proptest::prop_assert_eq!(&all.ranked, &index_of(&rows).find_among(after, &order).ranked, "{}", after);
                     proptest::prop_assert_eq!(all.ranked, among.ranked, "{} {}", before, after);
                     proptest::prop_assert_eq!(all.matched, among.matched);
                 }
