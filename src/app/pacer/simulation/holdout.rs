@@ -1,4 +1,4 @@
-//! Another hundred kinds of portals, which no constant was chosen with: their rates, latencies, bucket sizes, windows,
+//! Another hundred kinds of portals, which no constant was searched with: their rates, latencies, bucket sizes, windows,
 //! crowds, faults and changes are drawn by chance, the same each time.
 
 use super::portals::{Portal, Random};

@@ -17,7 +17,7 @@ use super::rate::Rate;
 /// A listing is near the limit where it takes at most so much of the floor, and at most so much of it is refused.
 const NEAR: (f64, f64) = (1.08, 0.05);
 /// So many of the first hundred are near it, which the controller's numbers were chosen with, and so many of the others,
-/// which they were not. The page on performance names those that are not. A few less than it says: sums of fractions
+/// which they were not searched with. The page on performance names those that are not. A few less than it says: sums of fractions
 /// differ between C libraries.
 const FIRST_NEAR: usize = 83;
 const OTHERS_NEAR: usize = 56;
