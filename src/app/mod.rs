@@ -66,6 +66,7 @@ pub use reports::status::{CatalogStatus, SessionStatus};
 pub use rules::Rules;
 pub use sessions::SessionError;
 pub use shells::batches::{Batch, BatchEnd, BatchEvent, BatchMode};
+pub use shells::calling_shell::export_format_of_calling_shell;
 pub use shells::error::ShellError;
 pub use shells::exports::{ExportText, WrittenCredentials};
 pub use shells::servers::{BoundServer, ServedEntry, Server};
@@ -94,7 +95,8 @@ use notifications::Notifications;
 use pacer::Pacers;
 use profiles::Profiles;
 use projects::Projects;
-use reports::doctor::Doctor;
+use reports::caller::Callers;
+use reports::doctor::{ChecksElsewhere, Doctor};
 use reports::identity::Identities;
 use reports::status::Status;
 use sessions::Sessions;
@@ -112,6 +114,7 @@ use targets::default_target::DefaultTargetFinder;
 use targets::history::UsageHistory;
 use targets::notes::TargetNotes;
 use targets::of_profiles::ProfileTargets;
+use targets::settings::TargetSettingsFinder;
 use tokens::Tokens;
 use tokens::access_tokens::AccessTokens;
 use tokens::registrations::Registrations;
@@ -155,6 +158,7 @@ pub struct App {
     pub batches: Batches,
     pub servers: Servers,
     pub profiles: Profiles,
+    pub callers: Callers,
     pub identities: Arc<Identities>,
     pub status: Arc<Status>,
     pub doctor: Doctor,
@@ -163,10 +167,6 @@ pub struct App {
 impl App {
     /// Makes the services; touches neither disk nor network.
     #[must_use]
-    #[expect(
-        clippy::too_many_lines,
-        reason = "one line for each service, in the order of their needs"
-    )]
     pub fn new(settings: Settings) -> Self {
         let context = &Arc::new(Context::new(settings));
         let connection = &Arc::new(Connection::new(context));
@@ -190,9 +190,7 @@ impl App {
         let assumed = AssumedRoles::new(context, connection, catalogs);
         let credentials = &Arc::new(Credentials::new(context, agents, tokens, sources, assumed));
         let regions = &Arc::new(Regions::new(context, rules));
-        let listings = &Arc::new(Listings::new(
-            context, connection, tokens, access, catalogs, pacers,
-        ));
+        let listings = &Arc::new(Listings::new(context, tokens, access, catalogs, pacers));
         let sign_out = &Arc::new(SignOut::new(
             context,
             connection,
@@ -202,14 +200,13 @@ impl App {
             users,
         ));
         let flows = Flows::new(context, connection, registrations, pages);
-        let sign_in = SignIn::new(context, tokens, access, records, credentials, sign_out, flows);
+        let sign_in = SignIn::new(context, tokens, access, records, sign_out, flows);
         let targets = &Arc::new(Targets::new(
             context, sessions, sources, catalogs, listings, history,
         ));
         let profile_targets = &Arc::new(ProfileTargets::new(context, sessions, regions, catalogs, targets));
         let identities = &Arc::new(Identities::new(
             context,
-            connection,
             sessions,
             sources,
             catalogs,
@@ -227,38 +224,25 @@ impl App {
         let last_pages = &Arc::new(LastPages::new(context));
         let places = &Arc::new(ConsolePlaces::new(context, regions, rules, last_pages));
         let open_shells = &Arc::new(OpenShells::new(context));
-        let shells = &Arc::new(Shells::new(
-            context,
-            sessions,
-            regions,
-            rules,
-            sources,
-            credentials,
-            open_shells,
-        ));
+        let target_settings = TargetSettingsFinder::new(context, sessions, regions, rules, sources);
+        let target_settings = &Arc::new(target_settings);
+        let shells = &Arc::new(Shells::new(context, target_settings, credentials, open_shells));
+        let elsewhere = ChecksElsewhere::new(context, connection, sessions, pages);
         Self {
             iam,
             notifications: Notifications::new(context, sessions, sources),
             open_shells: Arc::clone(open_shells),
             default_targets: DefaultTargetFinder::new(context, targets, profile_targets),
             profile_targets: Arc::clone(profile_targets),
-            console: Console::new(context, connection, sessions, credentials, pages, rules, places),
+            console: Console::new(context, connection, sessions, credentials, pages, places),
             last_pages: Arc::clone(last_pages),
-            exports: Exports::new(context, sessions, regions, rules),
+            exports: Exports::new(context, target_settings),
             shells: Arc::clone(shells),
             batches: Batches::new(credentials, shells, history),
-            servers: Servers::new(
-                context,
-                sessions,
-                regions,
-                rules,
-                sources,
-                credentials,
-                open_shells,
-            ),
+            servers: Servers::new(context, target_settings, credentials, open_shells),
             notes: TargetNotes::new(context),
             profiles: Profiles::new(context, sessions, catalogs),
-            doctor: Doctor::new(context, connection, sessions, regions, pages, identities, status),
+            doctor: Doctor::new(context, sessions, regions, identities, status, elsewhere),
             sign_in: Arc::new(sign_in),
             view_states: ViewStates::new(context),
             context: Arc::clone(context),
@@ -277,6 +261,7 @@ impl App {
             regions: Arc::clone(regions),
             listings: Arc::clone(listings),
             targets: Arc::clone(targets),
+            callers: Callers::new(connection),
             identities: Arc::clone(identities),
             status: Arc::clone(status),
         }

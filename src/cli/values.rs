@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
-use crate::app::{App, PageChoice, ShareWith};
+use crate::app::{App, PageChoice, ShareWith, export_format_of_calling_shell};
 use crate::domain::regions::region;
 use crate::domain::rules::{RuleSet, Subject};
 use crate::domain::shells::completion;
@@ -41,6 +41,30 @@ pub(super) enum FormatChoice {
     #[default]
     Auto,
     Format(ExportFormat),
+}
+
+impl FormatChoice {
+    /// The format that was chosen; `auto` is the calling shell's.
+    pub(super) fn resolve(self, app: &App) -> ExportFormat {
+        match self {
+            Self::Auto => export_format_of_calling_shell(&app.context),
+            Self::Format(format) => format,
+        }
+    }
+}
+
+/// The formats that hold variables, whatever file they end up in; `json` says what JSON is here.
+pub(super) fn variable_formats(json: &'static str) -> impl TypedValueParser<Value = FormatChoice> {
+    let choices = FormatChoice::value_variants().iter();
+    let choices = choices.filter(|choice| **choice != FormatChoice::Format(ExportFormat::CredentialsFile));
+    let values = choices.filter_map(|choice| {
+        let value = choice.to_possible_value()?;
+        Some(match choice {
+            FormatChoice::Format(ExportFormat::Json) => value.help(json),
+            _ => value,
+        })
+    });
+    PossibleValuesParser::new(values).try_map(|name| FormatChoice::from_str(&name, true))
 }
 
 impl ValueEnum for Shell {

@@ -33,6 +33,7 @@ use super::msg::Msg;
 use super::notice::{Notice as Shown, NoticeKind, Truth};
 use super::terminal::{self, Terminal, has_panicked};
 use super::{update, view};
+use crate::app::export_format_of_calling_shell;
 use crate::app::{App, Batch, ClockSkew, Notice};
 use crate::domain::{RoleCredentials, ShownSessions, SsoSession, Target};
 use crate::platform::tty;
@@ -90,7 +91,7 @@ pub async fn run(app: Arc<App>, start: Start) -> Result<Outcome, TuiError> {
         query: start.query,
         enter: preferences.enter,
         exports: start.pick_for.is_none() && !io::stdout().is_terminal(),
-        export_format: app.exports.shell_format(),
+        export_format: export_format_of_calling_shell(&app.context),
         regions: app.regions.region_settings().collect(),
         rules: Arc::clone(&settings.rules),
         confirmations: app.guards.confirmations(),

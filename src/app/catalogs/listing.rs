@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use crate::app::catalogs::Catalogs;
 use crate::app::catalogs::sync::{End, Parts, Scope, Sync, WantedAccounts};
-use crate::app::connection::Connection;
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::locks::process_lock::ProcessLock;
@@ -36,7 +35,6 @@ enum ListingLock<'a> {
 /// Lists what SSO sessions give access to.
 pub struct Listings {
     context: Arc<Context>,
-    connection: Arc<Connection>,
     tokens: Arc<Tokens>,
     access: Arc<AccessTokens>,
     catalogs: Arc<Catalogs>,
@@ -47,7 +45,6 @@ pub struct Listings {
 impl Listings {
     pub(in crate::app) fn new(
         context: &Arc<Context>,
-        connection: &Arc<Connection>,
         tokens: &Arc<Tokens>,
         access: &Arc<AccessTokens>,
         catalogs: &Arc<Catalogs>,
@@ -55,7 +52,6 @@ impl Listings {
     ) -> Self {
         Self {
             context: Arc::clone(context),
-            connection: Arc::clone(connection),
             tokens: Arc::clone(tokens),
             access: Arc::clone(access),
             catalogs: Arc::clone(catalogs),
@@ -125,7 +121,7 @@ impl Listings {
                 access: &self.access,
                 catalogs: &self.catalogs,
                 wanted: &self.wanted,
-                aws: self.connection.aws().await?,
+                aws: self.access.aws().await?,
                 pacer: self.pacers.of(session),
             };
             self.tokens.record_use(session, &tokens).await;

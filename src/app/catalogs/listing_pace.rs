@@ -132,7 +132,7 @@ async fn list(portal: &Arc<Portal>, preferences: &str) -> (f64, f64) {
     let access = Arc::new(AccessTokens::new(&context, &connection, &records, &tokens));
     let roles = Arc::new(ChainedRoles::new(&context));
     let catalogs = Arc::new(Catalogs::new(&context, &tokens, &roles));
-    let listings = Listings::new(&context, &connection, &tokens, &access, &catalogs, &pacers);
+    let listings = Listings::new(&context, &tokens, &access, &catalogs, &pacers);
     let server = Arc::clone(portal);
     connection.answer_by(move |uri| {
         let (server, uri) = (Arc::clone(&server), uri.to_owned());

@@ -15,7 +15,6 @@ use crate::app::context::Context;
 use crate::app::credentials::Credentials;
 use crate::app::error::AppError;
 use crate::app::pages::{Pages, sign_in_pages};
-use crate::app::rules::Rules;
 use crate::app::sessions::Sessions;
 use crate::aws::AwsError;
 use crate::domain::web::browser_choice::BrowserChoice;
@@ -37,7 +36,6 @@ pub struct Console {
     sessions: Arc<Sessions>,
     credentials: Arc<Credentials>,
     pages: Arc<Pages>,
-    rules: Arc<Rules>,
     places: Arc<ConsolePlaces>,
 }
 
@@ -48,7 +46,6 @@ impl Console {
         sessions: &Arc<Sessions>,
         credentials: &Arc<Credentials>,
         pages: &Arc<Pages>,
-        rules: &Arc<Rules>,
         places: &Arc<ConsolePlaces>,
     ) -> Self {
         Self {
@@ -57,7 +54,6 @@ impl Console {
             sessions: Arc::clone(sessions),
             credentials: Arc::clone(credentials),
             pages: Arc::clone(pages),
-            rules: Arc::clone(rules),
             places: Arc::clone(places),
         }
     }
@@ -76,7 +72,7 @@ impl Console {
             }
             .into());
         }
-        let rules = self.rules.of_target(target);
+        let rules = self.places.rules_of(target);
         let place = self.places.place(target, &session, request)?;
         let preferences = &self.context.settings.preferences;
         let via = request.via.or(rules.console_via).or(preferences.console_via);
@@ -228,7 +224,7 @@ impl Console {
                 (address, PendingLink(Some(one_time)))
             }
         };
-        let rules = self.rules.of_target(target);
+        let rules = self.places.rules_of(target);
         let opening = self.pages.open_console_page(&address, browser, target, &rules)?;
         Ok(OpenedConsole::Browser(address, opening, waiting))
     }

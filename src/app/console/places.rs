@@ -9,6 +9,7 @@ use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::rules::Rules;
 use crate::app::work_region::Regions;
+use crate::domain::rules::TargetRules;
 use crate::domain::web::console;
 use crate::domain::web::console_pages;
 use crate::domain::web::console_pages::ConsolePage;
@@ -44,6 +45,11 @@ impl ConsolePlaces {
             rules: Arc::clone(rules),
             last_pages: Arc::clone(last_pages),
         }
+    }
+
+    /// What the user's rules give a target.
+    pub(super) fn rules_of(&self, target: &Target) -> TargetRules {
+        self.rules.of_target(target)
     }
 
     /// The page to open and its Region, both of the session's partition.

@@ -6,17 +6,18 @@
 
 pub(super) mod assumed_roles;
 pub(super) mod credential_server;
+mod known;
 pub(super) mod refresher;
 pub(super) mod role_error;
 mod shared_look;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use crate::app::agents::Agents;
 use crate::app::agents::error::NotAllowed;
 use crate::app::context::Context;
 use crate::app::credentials::assumed_roles::{AssumedRoles, Refused, Step};
+use crate::app::credentials::known::KnownCredentials;
 use crate::app::error::AppError;
 use crate::app::locks::scope::Busy;
 use crate::app::locks::scope::LockScope;
@@ -27,7 +28,7 @@ use crate::app::tokens::{Tokens, not_signed_in};
 use crate::domain::records::history::TargetKey;
 use crate::domain::targets::credentials::Validity;
 use crate::domain::{RoleCredentials, SignInId, SsoSession, Target};
-use crate::store::{CredentialCache, CredentialsOf, FileLock, StoreError};
+use crate::store::{FileLock, StoreError};
 
 /// Role credentials of targets.
 pub struct Credentials {
@@ -36,9 +37,7 @@ pub struct Credentials {
     tokens: Arc<Tokens>,
     sources: Arc<Sources>,
     roles: AssumedRoles,
-    cache: CredentialCache,
-    /// Which sign-in the credentials came from that this process has handed out, by access key ID.
-    origins: Mutex<HashMap<String, SignInId>>,
+    known: KnownCredentials,
 }
 
 impl Credentials {
@@ -55,8 +54,7 @@ impl Credentials {
             tokens: Arc::clone(tokens),
             sources: Arc::clone(sources),
             roles,
-            cache: CredentialCache::new(&context.settings.paths),
-            origins: Mutex::default(),
+            known: KnownCredentials::new(&context.settings.paths),
         }
     }
 
@@ -101,9 +99,7 @@ impl Credentials {
     pub async fn forget_target(&self, target: &Target) -> Result<(), AppError> {
         let session = self.agents.any_session_of(target)?;
         let _locked = self.tokens.lock_tokens(&session).await;
-        Ok(self
-            .cache
-            .remove(&session, &target.account_id, &target.permission_set)?)
+        Ok(self.known.remove(&session, target)?)
     }
 
     /// Cached credentials of a target that may be handed out and will do, else new ones.
@@ -159,7 +155,7 @@ impl Credentials {
         tracing::info!(%target, until = %credentials.expires_at, "credentials issued");
         self.cache_credentials(session, target, &credentials, &sign_in)
             .await;
-        self.note_origin(&credentials, sign_in);
+        self.known.note_origin(&credentials, sign_in);
         self.for_local_clock(session, credentials).await
     }
 
@@ -228,12 +224,10 @@ impl Credentials {
         let sign_in = self.sign_in_now(session)?;
         let clocks = self.context.clocks();
         let request = self.roles.distinction(session, target);
-        let loaded = self
-            .cache
-            .load(&of_target(session, target, &request), &sign_in, clocks);
+        let loaded = self.known.load((session, target), &request, &sign_in, clocks);
         let known = self.context.take_value(loaded)?;
         let given = known.usable_by(clocks)?;
-        self.note_origin(&given, sign_in);
+        self.known.note_origin(&given, sign_in);
         Some(given)
     }
 
@@ -242,7 +236,7 @@ impl Credentials {
     pub(in crate::app) fn sign_in_now(&self, session: &SsoSession) -> Option<SignInId> {
         let Some(sign_in) = self.sign_in_of(session).ok()? else {
             // Whoever holds the lock is changing the sign-in: the next look removes what is left then.
-            if self.cache.has_any(session)
+            if self.known.has_any(session)
                 && let Some(lock) = self.tokens.try_lock_tokens(session)
             {
                 let _ = self.forget_credentials(session, &lock);
@@ -257,17 +251,9 @@ impl Credentials {
         self.sources.of(session).sign_in(session)
     }
 
-    /// Remembers which sign-in credentials came from that this process gives out.
-    fn note_origin(&self, credentials: &RoleCredentials, sign_in: SignInId) {
-        if let Ok(mut origins) = self.origins.lock() {
-            origins.insert(credentials.access_key_id.clone(), sign_in);
-        }
-    }
-
     /// Which sign-in credentials came from that this process has given out.
     pub(in crate::app) fn origin_of(&self, credentials: &RoleCredentials) -> Option<SignInId> {
-        let origins = self.origins.lock().ok()?;
-        origins.get(&credentials.access_key_id).cloned()
+        self.known.origin_of(credentials)
     }
 
     /// A cache that can't be written costs a request, not the credentials.
@@ -283,8 +269,9 @@ impl Credentials {
         // tool left is for the next look: removing it takes this lock alone.
         if self.sign_in_of(session).ok().flatten().as_ref() == Some(sign_in) {
             let request = self.roles.distinction(session, target);
-            self.context.report_unsaved(self.cache.save(
-                &of_target(session, target, &request),
+            self.context.report_unsaved(self.known.save(
+                (session, target),
+                &request,
                 credentials,
                 sign_in,
                 self.context.clocks().aws(),
@@ -299,7 +286,7 @@ impl Credentials {
         session: &SsoSession,
         _locked: &FileLock,
     ) -> Result<(), StoreError> {
-        self.cache.remove_session(session)
+        self.known.remove_session(session)
     }
 
     /// How long credentials that this process has been given are good.
@@ -311,8 +298,8 @@ impl Credentials {
             let clocks = self.context.clocks();
             let request = self.roles.distinction(&session, target);
             let kept = self
-                .cache
-                .load(&of_target(&session, target, &request), &sign_in, clocks)
+                .known
+                .load((&session, target), &request, &sign_in, clocks)
                 .value?;
             (kept.credentials.access_key_id == credentials.access_key_id).then(|| kept.life_seconds())?
         };
@@ -327,18 +314,8 @@ impl Credentials {
     pub fn credential_expiries(&self, session: &SsoSession) -> Vec<(TargetKey, Validity)> {
         let sign_in = self.sign_in_now(session);
         sign_in.map_or_else(Vec::new, |sign_in| {
-            self.cache.expiries(session, &sign_in, self.context.clocks())
+            self.known.expiries(session, &sign_in, self.context.clocks())
         })
-    }
-}
-
-/// Which cached credentials are a target's.
-fn of_target<'a>(session: &'a SsoSession, target: &'a Target, request: &'a str) -> CredentialsOf<'a> {
-    CredentialsOf {
-        session,
-        account: &target.account_id,
-        set: &target.permission_set,
-        request,
     }
 }
 

@@ -8,26 +8,22 @@ use jiff::Timestamp;
 use std::sync::Arc;
 
 use crate::app::catalogs::Catalogs;
-use crate::app::connection::Connection;
 use crate::app::context::Context;
 use crate::app::credentials::Credentials;
-use crate::app::error::AppError;
 use crate::app::reports::identity_parts::{Identity, IdentitySource, Whoami};
 use crate::app::rules::Rules;
 use crate::app::sessions::Sessions;
 use crate::app::sources::Sources;
-use crate::aws::Caller;
 use crate::domain::records::history::TargetKey;
 use crate::domain::targets::role_arn::role_arn;
 use crate::domain::text::sanitize;
-use crate::domain::{AccountId, PermissionSetName, Region, SsoSession, Target};
+use crate::domain::{AccountId, PermissionSetName, SsoSession, Target};
 use crate::settings::env;
 use crate::store::{ConfigFile, Profile, ProfileSource, RoleWith, SsoKeys, StoreError};
 
 /// Tells which identity SDKs use here.
 pub struct Identities {
     context: Arc<Context>,
-    connection: Arc<Connection>,
     sessions: Arc<Sessions>,
     sources: Arc<Sources>,
     catalogs: Arc<Catalogs>,
@@ -38,7 +34,6 @@ pub struct Identities {
 impl Identities {
     pub(in crate::app) fn new(
         context: &Arc<Context>,
-        connection: &Arc<Connection>,
         sessions: &Arc<Sessions>,
         sources: &Arc<Sources>,
         catalogs: &Arc<Catalogs>,
@@ -47,7 +42,6 @@ impl Identities {
     ) -> Self {
         Self {
             context: Arc::clone(context),
-            connection: Arc::clone(connection),
             sessions: Arc::clone(sessions),
             sources: Arc::clone(sources),
             catalogs: Arc::clone(catalogs),
@@ -168,12 +162,6 @@ impl Identities {
         expiries
             .into_iter()
             .find_map(|(k, validity)| (k == key).then_some(validity.until))
-    }
-
-    /// Asks STS who the SDK's own search through this environment leads to.
-    pub async fn caller(&self, region: Option<&Region>) -> Result<Caller, AppError> {
-        let aws = self.connection.aws().await?;
-        Ok(aws.caller(region, self.connection.search_places()?).await?)
     }
 
     fn variable(&self, name: &str) -> Option<&str> {

@@ -1,5 +1,6 @@
 //! What files, the environment and the network say about this machine: `whoami`, `status` and `doctor`.
 
+pub(super) mod caller;
 pub(super) mod doctor;
 pub(super) mod identity;
 pub(super) mod identity_parts;

@@ -7,15 +7,12 @@ use jiff::Timestamp;
 
 use crate::app::context::Context;
 use crate::app::error::AppError;
-use crate::app::rules::Rules;
-use crate::app::sessions::Sessions;
 use crate::app::shells::shell_change::{Entry, Given, ShellChange, ShellState};
 use crate::app::shells::variables::shown_by_prompts;
-use crate::app::work_region::Regions;
+use crate::app::targets::settings::TargetSettingsFinder;
 use crate::domain::shells::export;
 use crate::domain::shells::export::ExportFormat;
 use crate::domain::{RoleCredentials, Target};
-use crate::platform::processes::ancestors;
 use crate::store::{CredentialsFile, Profile, StoreError};
 
 /// Credentials that were written into a file.
@@ -47,23 +44,14 @@ impl std::fmt::Debug for ExportText {
 /// Credentials as text, for the shell that runs genkan, a file or a program.
 pub struct Exports {
     context: Arc<Context>,
-    sessions: Arc<Sessions>,
-    regions: Arc<Regions>,
-    rules: Arc<Rules>,
+    settings: Arc<TargetSettingsFinder>,
 }
 
 impl Exports {
-    pub(in crate::app) fn new(
-        context: &Arc<Context>,
-        sessions: &Arc<Sessions>,
-        regions: &Arc<Regions>,
-        rules: &Arc<Rules>,
-    ) -> Self {
+    pub(in crate::app) fn new(context: &Arc<Context>, settings: &Arc<TargetSettingsFinder>) -> Self {
         Self {
             context: Arc::clone(context),
-            sessions: Arc::clone(sessions),
-            regions: Arc::clone(regions),
-            rules: Arc::clone(rules),
+            settings: Arc::clone(settings),
         }
     }
 
@@ -93,7 +81,6 @@ impl Exports {
         credentials: &RoleCredentials,
         profile: Option<&str>,
     ) -> Result<ExportText, AppError> {
-        let session = self.sessions.session(Some(&target.session))?;
         let text = match format {
             ExportFormat::Json => export::credential_process(target, credentials),
             ExportFormat::CredentialsFile => {
@@ -101,9 +88,9 @@ impl Exports {
                 export::credentials_file(profile.unwrap_or(&own), credentials)
             }
             ExportFormat::Dotenv => {
-                let region = self.regions.work_region(&session, target)?.region;
-                let mut variables = export::environment(target, credentials, Some(&region));
-                variables.extend(export::production(self.rules.of_target(target).production));
+                let holds = self.settings.settings_of(target)?;
+                let mut variables = export::environment(target, credentials, Some(&holds.region.region));
+                variables.extend(export::production(holds.rules.production));
                 export::assignments(format, &variables)?
             }
             // As `gk` does it: what would win over the credentials goes, and comes back on leaving.
@@ -140,14 +127,13 @@ impl Exports {
         given: Given<'_>,
         shown: Option<Vec<(&'static str, String)>>,
     ) -> Result<ShellChange, AppError> {
-        let session = self.sessions.session(Some(&target.session))?;
-        let region = self.regions.work_region(&session, target)?;
+        let holds = self.settings.settings_of(target)?;
         let environment = &self.context.settings.environment;
         let entry = Entry {
             target,
-            region: &region,
+            region: &holds.region,
             given,
-            is_production: self.rules.of_target(target).production,
+            is_production: holds.rules.production,
             shown,
         };
         Ok(state.enter_target(environment, entry))
@@ -157,15 +143,5 @@ impl Exports {
     #[must_use]
     pub fn shell_state(&self) -> ShellState {
         ShellState::of(&self.context.settings.environment)
-    }
-
-    /// The format of the shell that runs this program: the nearest known shell among the programs that
-    /// started it, else the user's.
-    #[must_use]
-    pub fn shell_format(&self) -> ExportFormat {
-        ancestors::programs()
-            .chain([self.context.settings.shell_program()])
-            .find_map(|program| ExportFormat::of_program(&program))
-            .unwrap_or(ExportFormat::Bash)
     }
 }

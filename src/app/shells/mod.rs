@@ -5,6 +5,7 @@
 //! credentials come from.
 
 pub(super) mod batches;
+pub(super) mod calling_shell;
 pub(super) mod entering;
 pub(super) mod error;
 pub(super) mod exports;
@@ -27,12 +28,9 @@ use crate::app::credentials::Credentials;
 use crate::app::credentials::credential_server::CredentialServer;
 use crate::app::credentials::refresher::CredentialSource;
 use crate::app::error::AppError;
-use crate::app::rules::Rules;
-use crate::app::sessions::Sessions;
 use crate::app::shells::error::ShellError;
 use crate::app::shells::open_shells::OpenShells;
-use crate::app::sources::Sources;
-use crate::app::work_region::Regions;
+use crate::app::targets::settings::{TargetSettings, TargetSettingsFinder};
 use crate::domain::rules::TargetRules;
 use crate::domain::shells::export;
 use crate::domain::shells::export::{environment, place};
@@ -195,10 +193,7 @@ impl Child {
 /// Prepares shells and commands that work as a target.
 pub struct Shells {
     context: Arc<Context>,
-    sessions: Arc<Sessions>,
-    regions: Arc<Regions>,
-    rules: Arc<Rules>,
-    sources: Arc<Sources>,
+    settings: Arc<TargetSettingsFinder>,
     credentials: Arc<Credentials>,
     open: Arc<OpenShells>,
 }
@@ -206,19 +201,13 @@ pub struct Shells {
 impl Shells {
     pub(in crate::app) fn new(
         context: &Arc<Context>,
-        sessions: &Arc<Sessions>,
-        regions: &Arc<Regions>,
-        rules: &Arc<Rules>,
-        sources: &Arc<Sources>,
+        settings: &Arc<TargetSettingsFinder>,
         credentials: &Arc<Credentials>,
         open: &Arc<OpenShells>,
     ) -> Self {
         Self {
             context: Arc::clone(context),
-            sessions: Arc::clone(sessions),
-            regions: Arc::clone(regions),
-            rules: Arc::clone(rules),
-            sources: Arc::clone(sources),
+            settings: Arc::clone(settings),
             credentials: Arc::clone(credentials),
             open: Arc::clone(open),
         }
@@ -231,8 +220,12 @@ impl Shells {
         credentials: RoleCredentials,
         request: &ChildRequest,
     ) -> Result<Child, AppError> {
-        let session = self.sessions.session(Some(&target.session))?;
-        let region = self.regions.work_region(&session, target)?.region;
+        let TargetSettings {
+            session,
+            region,
+            rules,
+        } = self.settings.settings_of(target)?;
+        let region = region.region;
         let expires_at = credentials.expires_at;
         let mut notes: Vec<String> = self.nested_note(&request.kind).into_iter().collect();
         let (delivery, files) = self.delivery(request, &mut notes)?;
@@ -255,10 +248,8 @@ impl Shells {
             Some(service) => service.environment(&region, &self.context.settings),
         };
         set.extend(as_os(request.set.iter().cloned()));
-        let rules = self.rules.of_target(target);
         set.extend(as_os(export::production(rules.production)));
-        let ends = self.sources.state(&session).ends();
-        let ends = ends.filter(|ends| *ends > self.context.now());
+        let ends = self.settings.sign_in_end(&session);
         if let Some(ends) = ends {
             set.push((
                 env::GENKAN_SESSION_ENDS.into(),

@@ -11,12 +11,9 @@ use crate::app::credentials::Credentials;
 use crate::app::credentials::credential_server::{CredentialServer, GivenListener};
 use crate::app::credentials::refresher::{CredentialSource, ServedTarget};
 use crate::app::error::AppError;
-use crate::app::rules::Rules;
-use crate::app::sessions::Sessions;
 use crate::app::shells::file_variables;
 use crate::app::shells::open_shells::OpenShells;
-use crate::app::sources::Sources;
-use crate::app::work_region::Regions;
+use crate::app::targets::settings::{TargetSettings, TargetSettingsFinder};
 use crate::domain::shells::export;
 use crate::domain::shells::export::served_path;
 use crate::domain::{Region, RoleCredentials, RunningKind, Secret, Target};
@@ -30,10 +27,7 @@ const PROGRAM: &str = "serve";
 /// Prepares servers of credentials.
 pub struct Servers {
     context: Arc<Context>,
-    sessions: Arc<Sessions>,
-    regions: Arc<Regions>,
-    rules: Arc<Rules>,
-    sources: Arc<Sources>,
+    settings: Arc<TargetSettingsFinder>,
     credentials: Arc<Credentials>,
     open: Arc<OpenShells>,
 }
@@ -80,19 +74,13 @@ pub struct Server {
 impl Servers {
     pub(in crate::app) fn new(
         context: &Arc<Context>,
-        sessions: &Arc<Sessions>,
-        regions: &Arc<Regions>,
-        rules: &Arc<Rules>,
-        sources: &Arc<Sources>,
+        settings: &Arc<TargetSettingsFinder>,
         credentials: &Arc<Credentials>,
         open: &Arc<OpenShells>,
     ) -> Self {
         Self {
             context: Arc::clone(context),
-            sessions: Arc::clone(sessions),
-            regions: Arc::clone(regions),
-            rules: Arc::clone(rules),
-            sources: Arc::clone(sources),
+            settings: Arc::clone(settings),
             credentials: Arc::clone(credentials),
             open: Arc::clone(open),
         }
@@ -134,16 +122,19 @@ impl Servers {
         let mut served = Vec::new();
         let mut running = Vec::new();
         for (target, first) in targets {
-            let session = self.sessions.session(Some(&target.session))?;
+            let TargetSettings {
+                session,
+                region,
+                rules,
+            } = self.settings.settings_of(&target)?;
             let path = served_path(&target);
             entries.push(ServedEntry {
-                region: self.regions.work_region(&session, &target)?.region,
-                production: self.rules.of_target(&target).production,
+                region: region.region,
+                production: rules.production,
                 url: bound.server.url(&path),
                 target: target.clone(),
             });
-            let until = self.sources.state(&session).ends();
-            let until = until.filter(|until| *until > self.context.now());
+            let until = self.settings.sign_in_end(&session);
             running.extend(
                 self.open
                     .note(Path::new(PROGRAM), RunningKind::Server, &target, true, until),

@@ -18,7 +18,6 @@ use jiff::Timestamp;
 
 use crate::app::connection::Connection;
 use crate::app::context::Context;
-use crate::app::credentials::Credentials;
 use crate::app::error::AppError;
 use crate::app::locks::process_lock::ProcessLock;
 use crate::app::locks::scope::LockScope;
@@ -62,7 +61,6 @@ pub struct SignIn {
     tokens: Arc<Tokens>,
     access: Arc<AccessTokens>,
     records: Arc<SignInRecords>,
-    credentials: Arc<Credentials>,
     sign_out: Arc<SignOut>,
     flows: Flows,
 }
@@ -95,7 +93,6 @@ impl SignIn {
         tokens: &Arc<Tokens>,
         access: &Arc<AccessTokens>,
         records: &Arc<SignInRecords>,
-        credentials: &Arc<Credentials>,
         sign_out: &Arc<SignOut>,
         flows: Flows,
     ) -> Self {
@@ -104,7 +101,6 @@ impl SignIn {
             tokens: Arc::clone(tokens),
             access: Arc::clone(access),
             records: Arc::clone(records),
-            credentials: Arc::clone(credentials),
             sign_out: Arc::clone(sign_out),
             flows,
         }
@@ -244,7 +240,7 @@ impl SignIn {
             .update(session, |record| record.begin(&tokens, now))
             .await;
         let kept = self.tokens.save_tokens(session, &tokens);
-        let _ = self.credentials.forget_credentials(session, &lock);
+        let _ = self.sign_out.forget_credentials(session, &lock);
         Ok(SignedIn { tokens, kept })
     }
 

@@ -14,7 +14,7 @@ use crate::app::locks::single_flight::WaitOutcome;
 use crate::app::tokens::Tokens;
 use crate::aws::AwsError;
 use crate::domain::{SignInState, SsoSession, TokenSet};
-use crate::store::StoreError;
+use crate::store::{FileLock, StoreError};
 
 /// What became of a sign-out. Either half can fail without the other.
 #[derive(Debug)]
@@ -147,11 +147,20 @@ impl SignOut {
         }
     }
 
+    /// Forgets the cached credentials of a session whose tokens are changed under this lock.
+    pub(in crate::app) fn forget_credentials(
+        &self,
+        session: &SsoSession,
+        locked: &FileLock,
+    ) -> Result<(), StoreError> {
+        self.credentials.forget_credentials(session, locked)
+    }
+
     /// Forgets the tokens and cached credentials of a session on this machine.
     async fn forget_sign_in(&self, session: &SsoSession) -> Result<(), StoreError> {
         let lock = self.tokens.lock_tokens(session).await;
         let tokens = self.tokens.forget_tokens(session);
-        self.credentials.forget_credentials(session, &lock)?;
+        self.forget_credentials(session, &lock)?;
         tokens
     }
 }

@@ -7,6 +7,7 @@ pub(super) mod error;
 pub(super) mod history;
 pub(super) mod notes;
 pub(super) mod of_profiles;
+pub(super) mod settings;
 
 use std::collections::HashMap;
 use std::sync::Arc;

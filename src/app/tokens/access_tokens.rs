@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::connection::Connection;
+use crate::app::connection::ConnectionError;
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::locks::process_lock::ProcessLock;
@@ -30,7 +31,7 @@ use crate::app::locks::scope::{Busy, LockScope};
 use crate::app::locks::single_flight::WaitOutcome;
 use crate::app::tokens::sign_in_records::SignInRecords;
 use crate::app::tokens::{Tokens, not_signed_in, required};
-use crate::aws::AwsError;
+use crate::aws::{Aws, AwsError};
 use crate::domain::values::time::seconds_since;
 use crate::domain::{SignInState, SsoSession, TokenSet};
 use crate::platform::local_time;
@@ -85,6 +86,11 @@ impl AccessTokens {
             records: Arc::clone(records),
             saved: Arc::clone(saved),
         }
+    }
+
+    /// The client for AWS, for calls that take a token themselves.
+    pub(in crate::app) async fn aws(&self) -> Result<&Aws, ConnectionError> {
+        self.connection.aws().await
     }
 
     /// A token set that can be used now: the known one, refreshed silently where that is due.

@@ -57,7 +57,7 @@ pub(in crate::cli) async fn verify(options: &Options, app: &App, output: &Output
     let region = whoami.identity.as_ref().and_then(|i| i.region.as_deref());
     let region: Option<Region> = region.and_then(|r| r.parse().ok());
     let caller = tokio::select! {
-        caller = app.identities.caller(region.as_ref()) => caller?,
+        caller = app.callers.caller(region.as_ref()) => caller?,
         _ = tokio::signal::ctrl_c() => return Ok(Ended::Cancelled),
     };
     print(options, &whoami, Some(&caller), app, output)

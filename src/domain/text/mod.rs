@@ -19,6 +19,10 @@ pub use clean_text::CleanText;
 /// The number of terminal columns a text takes.
 #[must_use]
 pub fn width(text: &str) -> usize {
+    // Nearly every text of a screen, which measures each of them several times.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.len();
+    }
     text.width()
 }
 
@@ -198,28 +202,38 @@ pub fn pad(text: &str, columns: usize) -> String {
 #[must_use]
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
-    let mut lines = vec![String::new()];
+    let mut lines = Vec::new();
+    let (mut line, mut used) = (String::new(), 0);
+    let mut end = |line: &mut String, used: &mut usize| {
+        line.truncate(line.trim_end().len());
+        lines.push(std::mem::take(line));
+        *used = 0;
+    };
     for word in text.split_inclusive(' ') {
-        let fits = |line: &str, more: &str| width(line) + width(more.trim_end()) <= columns;
-        if lines
-            .last()
-            .is_some_and(|last| !last.is_empty() && !fits(last, word))
-        {
-            lines.push(String::new());
+        if used >= columns && word == " " {
+            // More blanks where a line ends begin no other.
+            continue;
+        }
+        if used > 0 && used + width(word.trim_end()) > columns {
+            end(&mut line, &mut used);
+        }
+        if used + width(word) <= columns {
+            line.push_str(word);
+            used += width(word);
+            continue;
         }
         for grapheme in word.graphemes(true) {
-            if lines
-                .last()
-                .is_some_and(|last| !last.is_empty() && !fits(last, grapheme))
-            {
-                lines.push(String::new());
+            // A blank at the end of a line is cut.
+            let wide = if grapheme == " " { 0 } else { width(grapheme) };
+            if used > 0 && used + wide > columns {
+                end(&mut line, &mut used);
             }
-            if let Some(last) = lines.last_mut() {
-                last.push_str(grapheme);
-            }
+            line.push_str(grapheme);
+            used += width(grapheme);
         }
     }
-    lines.iter().map(|l| l.trim_end().to_owned()).collect()
+    end(&mut line, &mut used);
+    lines
 }
 
 #[cfg(test)]
@@ -276,7 +290,31 @@ mod tests {
         assert_eq!((least_width("A via b/C"), least_width("ReadOnlyAccess")), (9, 14));
     }
 
+    #[test]
+    fn lines_are_broken_at_blanks_and_inside_words_that_are_longer() {
+        assert_eq!(wrap("one two  three", 7), ["one two", "three"]);
+        assert_eq!(wrap("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
+        assert_eq!(wrap("漢字 漢字漢", 4), ["漢字", "漢字", "漢"]);
+        assert_eq!(wrap("", 4), [""]);
+    }
+
     proptest! {
+        #[test]
+        fn lines_fit_and_lose_no_letter(text in "([a-z漢é👍 ]|e\u{301}){0,60}", columns in 1_usize..20) {
+            let lines = wrap(&text, columns);
+            for line in &lines {
+                prop_assert!(line.width() <= columns || line.graphemes(true).count() == 1, "{lines:?}");
+                prop_assert_eq!(line.trim_end(), line);
+            }
+            let letters = |text: &str| text.replace(' ', "");
+            prop_assert_eq!(letters(&lines.concat()), letters(&text));
+        }
+
+        #[test]
+        fn width_of_plain_text_is_what_the_library_says(text in "\\PC{0,40}|[ -~]{0,40}") {
+            prop_assert_eq!(width(&text), text.width());
+        }
+
         #[test]
         fn a_cut_target_is_exact(text in "[a-z決]{1,40}/[a-z]{1,40}", columns in 0usize..90) {
             let cut = fit_target(&text, columns);

@@ -1,10 +1,10 @@
 //! What surrounds the program: browser, clipboard, terminal, shell, other tools.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::finding::{Finding, Findings, Severity, Topic};
-use crate::app::browsers::Browsers;
 use crate::app::context::Context;
 use crate::app::pages::Pages;
 
@@ -19,13 +19,19 @@ use crate::settings::env;
 const PATIENCE: Duration = Duration::from_secs(4);
 
 /// The checks of this topic, with what they look at.
-pub(super) struct DesktopChecks<'a> {
-    pub(super) context: &'a Context,
-    pub(super) pages: &'a Pages,
-    pub(super) browsers: &'a Browsers,
+pub(super) struct DesktopChecks {
+    context: Arc<Context>,
+    pages: Arc<Pages>,
 }
 
-impl DesktopChecks<'_> {
+impl DesktopChecks {
+    pub(super) fn new(context: &Arc<Context>, pages: &Arc<Pages>) -> Self {
+        Self {
+            context: Arc::clone(context),
+            pages: Arc::clone(pages),
+        }
+    }
+
     pub(super) fn check_desktop(&self) -> Vec<Finding> {
         let mut found = Findings::about(Topic::Desktop);
         self.check_browser(&mut found);
@@ -71,11 +77,11 @@ impl DesktopChecks<'_> {
                 continue;
             }
             seen.push(choice);
-            if let Err(error) = self.browsers.check(choice) {
+            if let Err(error) = self.pages.browsers().check(choice) {
                 found.add(Severity::Warning, "browser", error.to_string(), error.hints());
             }
         }
-        for browser in self.browsers.installed_browsers() {
+        for browser in self.pages.browsers().installed_browsers() {
             let profiles = match browser.profiles.as_slice() {
                 [] => "no profiles yet".to_owned(),
                 names => format!(

@@ -1,6 +1,7 @@
 //! Variables: what overrides genkan or the SDKs, and proxies, certificates and endpoints that can't work.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use url::Url;
 
@@ -36,14 +37,28 @@ const ENDPOINTS: [&str; 7] = [
 ];
 
 /// The checks of this topic, with what they look at.
-pub(super) struct EnvironmentChecks<'a> {
-    pub(super) context: &'a Context,
-    pub(super) sessions: &'a Sessions,
-    pub(super) regions: &'a Regions,
-    pub(super) identities: &'a Identities,
+pub(super) struct EnvironmentChecks {
+    context: Arc<Context>,
+    sessions: Arc<Sessions>,
+    regions: Arc<Regions>,
+    identities: Arc<Identities>,
 }
 
-impl EnvironmentChecks<'_> {
+impl EnvironmentChecks {
+    pub(super) fn new(
+        context: &Arc<Context>,
+        sessions: &Arc<Sessions>,
+        regions: &Arc<Regions>,
+        identities: &Arc<Identities>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            sessions: Arc::clone(sessions),
+            regions: Arc::clone(regions),
+            identities: Arc::clone(identities),
+        }
+    }
+
     pub(super) fn check_environment(&self) -> Vec<Finding> {
         let mut found = Findings::about(Topic::Environment);
         self.check_identity(&mut found);

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::finding::{Finding, Findings, NO_ADVICE, Severity, Topic};
 use crate::app::context::Context;
@@ -24,14 +25,28 @@ use crate::store::{ConfigFile, Effect, Fault, PermissionIssue, find_file_issue, 
 const MOST_BYTES: usize = 1024 * 1024;
 
 /// The checks of this topic, with what they look at.
-pub(super) struct FileChecks<'a> {
-    pub(super) context: &'a Context,
-    pub(super) sessions: &'a Sessions,
-    pub(super) regions: &'a Regions,
-    pub(super) status: &'a Status,
+pub(super) struct FileChecks {
+    context: Arc<Context>,
+    sessions: Arc<Sessions>,
+    regions: Arc<Regions>,
+    status: Arc<Status>,
 }
 
-impl FileChecks<'_> {
+impl FileChecks {
+    pub(super) fn new(
+        context: &Arc<Context>,
+        sessions: &Arc<Sessions>,
+        regions: &Arc<Regions>,
+        status: &Arc<Status>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            sessions: Arc::clone(sessions),
+            regions: Arc::clone(regions),
+            status: Arc::clone(status),
+        }
+    }
+
     pub(super) fn check_files(&self) -> Vec<Finding> {
         let mut found = Findings::about(Topic::Files);
         self.check_config(&mut found);
@@ -310,7 +325,7 @@ impl FileChecks<'_> {
             .collect();
         // Both say what they ignore; whether they find anything is no matter here.
         let _ = self.sessions.session(None);
-        let _ = preferred_page(self.context);
+        let _ = preferred_page(&self.context);
         ignored.extend(self.context.take_notices().iter().map(ToString::to_string));
         ignored
     }

@@ -1,5 +1,6 @@
 //! Where secrets are that must outlast a restart: the operating system's keyring, and the encrypted file.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::finding::{Finding, Findings, Severity, Topic};
@@ -15,13 +16,21 @@ use crate::store::{EncryptedFile, IamUsersFile, KeyringError};
 const PATIENCE: Duration = Duration::from_secs(4);
 
 /// The checks of this topic, with what they look at.
-pub(super) struct KeyringChecks<'a> {
-    pub(super) context: &'a Context,
-    pub(super) sessions: &'a Sessions,
-    pub(super) status: &'a Status,
+pub(super) struct KeyringChecks {
+    context: Arc<Context>,
+    sessions: Arc<Sessions>,
+    status: Arc<Status>,
 }
 
-impl KeyringChecks<'_> {
+impl KeyringChecks {
+    pub(super) fn new(context: &Arc<Context>, sessions: &Arc<Sessions>, status: &Arc<Status>) -> Self {
+        Self {
+            context: Arc::clone(context),
+            sessions: Arc::clone(sessions),
+            status: Arc::clone(status),
+        }
+    }
+
     /// Looks where something is kept, and nowhere else.
     pub(super) async fn check_keyring(&self) -> Vec<Finding> {
         let mut found = Findings::about(Topic::SignIn);
@@ -62,7 +71,7 @@ impl KeyringChecks<'_> {
         match users.first() {
             Some(user) => {
                 let entry = user.entry(&user.key);
-                keyring_of(self.context).probe(&entry, PATIENCE).await
+                keyring_of(&self.context).probe(&entry, PATIENCE).await
             }
             None => Ok(()),
         }

@@ -33,77 +33,69 @@ use profiles::ProfileChecks;
 /// Looks for what is wrong here.
 pub struct Doctor {
     context: Arc<Context>,
-    connection: Arc<Connection>,
-    sessions: Arc<Sessions>,
-    regions: Arc<Regions>,
-    pages: Arc<Pages>,
-    identities: Arc<Identities>,
-    status: Arc<Status>,
+    files: FileChecks,
+    profiles: ProfileChecks,
+    environment: EnvironmentChecks,
+    keyring: KeyringChecks,
+    elsewhere: ChecksElsewhere,
+}
+
+/// What is looked at outside of files and variables.
+pub(in crate::app) struct ChecksElsewhere {
+    network: NetworkChecks,
+    desktop: DesktopChecks,
+}
+
+impl ChecksElsewhere {
+    pub(in crate::app) fn new(
+        context: &Arc<Context>,
+        connection: &Arc<Connection>,
+        sessions: &Arc<Sessions>,
+        pages: &Arc<Pages>,
+    ) -> Self {
+        Self {
+            network: NetworkChecks::new(context, connection, sessions),
+            desktop: DesktopChecks::new(context, pages),
+        }
+    }
 }
 
 impl Doctor {
     pub(in crate::app) fn new(
         context: &Arc<Context>,
-        connection: &Arc<Connection>,
         sessions: &Arc<Sessions>,
         regions: &Arc<Regions>,
-        pages: &Arc<Pages>,
         identities: &Arc<Identities>,
         status: &Arc<Status>,
+        elsewhere: ChecksElsewhere,
     ) -> Self {
         Self {
             context: Arc::clone(context),
-            connection: Arc::clone(connection),
-            sessions: Arc::clone(sessions),
-            regions: Arc::clone(regions),
-            pages: Arc::clone(pages),
-            identities: Arc::clone(identities),
-            status: Arc::clone(status),
+            files: FileChecks::new(context, sessions, regions, status),
+            profiles: ProfileChecks::new(context),
+            environment: EnvironmentChecks::new(context, sessions, regions, identities),
+            keyring: KeyringChecks::new(context, sessions, status),
+            elsewhere,
         }
     }
 
     /// Looks at everything; makes no network calls when `offline`.
     pub async fn examine(&self, offline: bool) -> Vec<Finding> {
-        let (context, sessions, regions) = (&*self.context, &*self.sessions, &*self.regions);
-        let files = FileChecks {
-            context,
-            sessions,
-            regions,
-            status: &self.status,
-        };
-        let environment = EnvironmentChecks {
-            context,
-            sessions,
-            regions,
-            identities: &self.identities,
-        };
-        let network = NetworkChecks {
-            context,
-            connection: &self.connection,
-            sessions,
-        };
-        let desktop = DesktopChecks {
-            context,
-            pages: &self.pages,
-            browsers: self.pages.browsers(),
-        };
-        let keyring = KeyringChecks {
-            context,
-            sessions,
-            status: &self.status,
-        };
         // One that hangs is waited for here, and not again where sign-ins are read from it.
-        let keyring = keyring.check_keyring().await;
+        let keyring = self.keyring.check_keyring().await;
         // First, because reading fixes, and sets aside what can't be read.
-        let sign_ins = files.check_sign_ins();
-        let mut found = files.check_files();
-        found.extend(ProfileChecks { context }.check_profiles());
+        let sign_ins = self.files.check_sign_ins();
+        let mut found = self.files.check_files();
+        found.extend(self.profiles.check_profiles());
         found.extend(sign_ins);
         found.extend(keyring);
-        found.extend(environment.check_environment());
-        let (network, versions) = tokio::join!(network.check_network(offline), desktop::check_versions());
+        found.extend(self.environment.check_environment());
+        let (network, versions) = tokio::join!(
+            self.elsewhere.network.check_network(offline),
+            desktop::check_versions()
+        );
         found.extend(network);
-        found.extend(desktop.check_desktop());
+        found.extend(self.elsewhere.desktop.check_desktop());
         found.extend(versions);
         found
     }

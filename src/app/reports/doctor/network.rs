@@ -1,6 +1,7 @@
 //! The way to AWS: trust, each service of each session, and the clock.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use futures_util::future::join_all;
 
@@ -14,13 +15,25 @@ use crate::aws::{Probe, Service};
 use crate::domain::SsoSession;
 
 /// The checks of this topic, with what they look at.
-pub(super) struct NetworkChecks<'a> {
-    pub(super) context: &'a Context,
-    pub(super) connection: &'a Connection,
-    pub(super) sessions: &'a Sessions,
+pub(super) struct NetworkChecks {
+    context: Arc<Context>,
+    connection: Arc<Connection>,
+    sessions: Arc<Sessions>,
 }
 
-impl NetworkChecks<'_> {
+impl NetworkChecks {
+    pub(super) fn new(
+        context: &Arc<Context>,
+        connection: &Arc<Connection>,
+        sessions: &Arc<Sessions>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            connection: Arc::clone(connection),
+            sessions: Arc::clone(sessions),
+        }
+    }
+
     pub(super) async fn check_network(&self, offline: bool) -> Vec<Finding> {
         let mut found = Findings::about(Topic::Network);
         let aws = match self.connection.aws().await {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::finding::{Finding, Findings, Severity, Topic};
 use crate::app::context::Context;
@@ -15,11 +16,17 @@ use crate::store::{ConfigFile, Profile, ProfileGraph, ProfileSource};
 const MOST_NAMES: usize = 3;
 
 /// The checks of this topic, with what they look at.
-pub(super) struct ProfileChecks<'a> {
-    pub(super) context: &'a Context,
+pub(super) struct ProfileChecks {
+    context: Arc<Context>,
 }
 
-impl ProfileChecks<'_> {
+impl ProfileChecks {
+    pub(super) fn new(context: &Arc<Context>) -> Self {
+        Self {
+            context: Arc::clone(context),
+        }
+    }
+
     pub(super) fn check_profiles(&self) -> Vec<Finding> {
         match (
             self.context.aws_files.config(),

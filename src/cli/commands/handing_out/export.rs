@@ -48,7 +48,7 @@ pub(in crate::cli) async fn run(
     app: &Arc<App>,
     output: &Output,
 ) -> Result<Ended, Failure> {
-    let format = format(options.format, app);
+    let format = options.format.resolve(app);
     if options.unset {
         if !format.is_script() {
             return Err(Failure::usage(
@@ -162,11 +162,4 @@ async fn write(
         ));
     }
     Ok(())
-}
-
-fn format(choice: FormatChoice, app: &App) -> ExportFormat {
-    match choice {
-        FormatChoice::Auto => app.exports.shell_format(),
-        FormatChoice::Format(format) => format,
-    }
 }

@@ -6,8 +6,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::ValueEnum;
-use clap::builder::PossibleValue;
 use serde_json::json;
 
 use crate::app::{App, AppError, ServedEntry, Server};
@@ -19,6 +17,7 @@ use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::suspension::asked_to_end;
 use crate::cli::values;
+use crate::cli::values::FormatChoice;
 use crate::domain::Target;
 use crate::domain::records::history::Action;
 use crate::domain::shells::export;
@@ -29,44 +28,6 @@ use crate::tui::PickFor;
 
 /// Where a container finds the token's file.
 const TOKEN_IN_CONTAINER: &str = "/run/genkan/token";
-
-/// What is printed: the variables for a shell or a file, or everything as JSON.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum VariablesFormat {
-    #[default]
-    Auto,
-    Format(ExportFormat),
-}
-
-impl ValueEnum for VariablesFormat {
-    fn value_variants<'a>() -> &'a [Self] {
-        const ALL: [VariablesFormat; 12] = [
-            VariablesFormat::Auto,
-            VariablesFormat::Format(ExportFormat::Bash),
-            VariablesFormat::Format(ExportFormat::Zsh),
-            VariablesFormat::Format(ExportFormat::Fish),
-            VariablesFormat::Format(ExportFormat::Nushell),
-            VariablesFormat::Format(ExportFormat::Elvish),
-            VariablesFormat::Format(ExportFormat::Xonsh),
-            VariablesFormat::Format(ExportFormat::Tcsh),
-            VariablesFormat::Format(ExportFormat::PowerShell),
-            VariablesFormat::Format(ExportFormat::Cmd),
-            VariablesFormat::Format(ExportFormat::Json),
-            VariablesFormat::Format(ExportFormat::Dotenv),
-        ];
-        &ALL
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(match self {
-            Self::Auto => PossibleValue::new("auto").help("Detect the calling shell"),
-            Self::Format(ExportFormat::Json) => {
-                PossibleValue::new("json").help("Address, token and variables of each target")
-            }
-            Self::Format(format) => PossibleValue::new(format.name()),
-        })
-    }
-}
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
@@ -90,8 +51,13 @@ pub(in crate::cli) struct Options {
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// What to print
-    #[arg(long, value_enum, ignore_case = true, default_value_t)]
-    format: VariablesFormat,
+    #[arg(
+        long,
+        value_parser = values::variable_formats("Address, token and variables of each target"),
+        ignore_case = true,
+        default_value = "auto"
+    )]
+    format: FormatChoice,
     /// Print a `docker run` command instead of the variables
     #[arg(long, conflicts_with = "format")]
     docker: bool,
@@ -258,10 +224,7 @@ fn is_taken_by_sdks(ip: IpAddr) -> bool {
 }
 
 fn print(options: &Options, server: &Server, app: &App, output: &Output) -> Result<(), Failure> {
-    let format = match options.format {
-        VariablesFormat::Auto => app.exports.shell_format(),
-        VariablesFormat::Format(format) => format,
-    };
+    let format = options.format.resolve(app);
     if options.docker {
         output.data(&docker_lines(server)?)?;
     } else if options.for_shell || format == ExportFormat::Json {

@@ -30,22 +30,18 @@ pub(super) struct Options {
     /// Which user [default: the only one]
     #[arg(add = values::iam_users())]
     name: Option<String>,
-    #[arg(long, value_enum, ignore_case = true, default_value = "json")]
+    #[arg(
+        long,
+        value_parser = values::variable_formats("credential_process JSON"),
+        ignore_case = true,
+        default_value = "json"
+    )]
     format: FormatChoice,
 }
 
 pub(super) async fn run(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
     let user = app.iam.users.user(options.name.as_deref())?;
-    let format = match options.format {
-        FormatChoice::Auto => app.exports.shell_format(),
-        FormatChoice::Format(format) => format,
-    };
-    if format == ExportFormat::CredentialsFile {
-        return Err(Failure::usage(
-            "the session of an IAM user isn't written as a section of a file",
-            &["name it in a profile: credential_process = genkan iam-user session NAME"],
-        ));
-    }
+    let format = options.format.resolve(app);
     let target = target_of(&user);
     app.credentials.check_allowed(&target).map_err(AppError::from)?;
     let session = session(&user, app, output).await?;

@@ -4,17 +4,16 @@
 //! command. Every format is proved by a round trip through its real reader.
 
 mod files;
-mod format;
 mod quote;
 
 use crate::domain::values::env;
 use crate::domain::values::time::iso8601;
 use crate::domain::{Region, RoleCredentials, Target};
 
+pub use crate::domain::shells::export_format::ExportFormat;
 pub use files::{
     container_credentials, credential_process, credentials_file, is_expiry_comment, served_path,
 };
-pub use format::ExportFormat;
 
 /// The value can't be written in this format.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

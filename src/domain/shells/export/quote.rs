@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::format::ExportFormat;
+use crate::domain::shells::export_format::ExportFormat;
 
 /// One line that sets `name`, or `None` where the format can't carry the value.
 pub(super) fn assignment(format: ExportFormat, name: &str, value: &str) -> Option<String> {

@@ -1,0 +1,27 @@
+//! Asks AWS whom credentials belong to. What files and variables say of it is `identity`'s.
+
+use std::sync::Arc;
+
+use crate::app::connection::Connection;
+use crate::app::error::AppError;
+use crate::aws::Caller;
+use crate::domain::Region;
+
+/// Asks AWS whose credentials the SDK's own search finds.
+pub struct Callers {
+    connection: Arc<Connection>,
+}
+
+impl Callers {
+    pub(in crate::app) fn new(connection: &Arc<Connection>) -> Self {
+        Self {
+            connection: Arc::clone(connection),
+        }
+    }
+
+    /// Asks STS who the SDK's own search through this environment leads to.
+    pub async fn caller(&self, region: Option<&Region>) -> Result<Caller, AppError> {
+        let aws = self.connection.aws().await?;
+        Ok(aws.caller(region, self.connection.search_places()?).await?)
+    }
+}
