@@ -9,6 +9,14 @@ pub fn of(at: Timestamp, now: Timestamp) -> String {
     in_zone(at, now, TimeZone::system())
 }
 
+/// "15:40", with the day only where it is more than a day away: for where there is little room.
+#[must_use]
+pub fn next(at: Timestamp, now: Timestamp) -> String {
+    let hours = at.duration_since(now).as_hours();
+    let day = if (0..24).contains(&hours) { at } else { now };
+    in_zone(at, day, TimeZone::system())
+}
+
 fn in_zone(at: Timestamp, now: Timestamp, zone: TimeZone) -> String {
     let today = now.to_zoned_datetime(zone.clone()).date();
     let at = at.to_zoned_datetime(zone);

@@ -447,13 +447,12 @@ impl Loop {
     }
 
     /// Leaves what a shell that failed has printed in sight until a key is pressed.
-    async fn keep_output(&mut self, target: &Target, code: u8) -> Result<(), TuiError> {
+    async fn keep_output(&mut self, code: u8) -> Result<(), TuiError> {
         // Ctrl-C in the shell was for the shell.
         self.signals.forget_those_of_a_child();
         let raw = self.terminal.raw_lines()?;
-        let line = format!(
-            "\r\ngenkan: the shell for {target} ended with exit code {code} · press any key to return to the portal"
-        );
+        // The prompt above names the target, and so does the portal afterwards.
+        let line = format!("\r\ngenkan: exit code {code} · press any key to return to the portal");
         self.terminal.send(&line)?;
         let mut keys = Input::open()?;
         loop {
@@ -498,7 +497,7 @@ impl Loop {
             && is_failure(code)
             && self.app.context.settings().preferences.says_shell_messages()
         {
-            self.keep_output(&target, code).await?;
+            self.keep_output(code).await?;
         }
         self.terminal.reclaim_from_child()?;
         // What the keyboard sent meanwhile was for the child.

@@ -65,24 +65,26 @@ impl SearchIndex {
             .any(|(field, text)| score_text(word, field, text, scratch).is_some())
     }
 
-    /// The most frequent word of the rows that is one letter away. Of thousands of names, those are read that have all
+    /// The most frequent word of the rows that is one letter away, else the most frequent beginning of one. Of thousands of names, those are read that have all
     /// letters of the word but one.
     fn nearest(&self, needle: &str) -> Option<String> {
         let letters = Letters::of_needle(needle);
-        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        let mut counts: BTreeMap<String, (bool, usize)> = BTreeMap::new();
         let texts = self.rows.of_accounts.iter().chain(self.rows.shared.iter());
         for text in texts.filter(|text| text.is_loose() && text.letters().lack(letters) <= 1) {
             let mut words = words_like(text.original, needle);
             words.sort_unstable();
-            words.dedup();
-            for word in words {
-                *counts.entry(word).or_default() += 1;
+            words.dedup_by(|(word, _), (before, _)| word == before);
+            for (word, is_beginning) in words {
+                let (is_whole, count) = counts.entry(word).or_default();
+                *is_whole |= !is_beginning;
+                *count += 1;
             }
         }
         counts
             .into_iter()
             .filter(|(word, _)| strsim::osa_distance(word, needle) == 1)
-            .max_by_key(|(_, count)| *count)
+            .max_by_key(|(_, likely)| *likely)
             .map(|(word, _)| word)
     }
 }
@@ -104,20 +106,40 @@ fn original<'p>(piece: &'p str, needle: &str) -> Option<&'p str> {
 }
 
 /// Words of a text that may be one letter away from another one: the whole text, its parts between signs, and those parts'
-/// words with a capital; folded, in lower case.
-fn words_like(text: &str, needle: &str) -> Vec<String> {
+/// words with a capital; then beginnings of these, which say that they are. Folded, in lower case.
+fn words_like(text: &str, needle: &str) -> Vec<(String, bool)> {
     let folded = fold(text);
     let parts = || folded.split(|c: char| !c.is_alphanumeric());
     let words = [&*folded]
         .into_iter()
         .chain(parts())
-        .chain(parts().flat_map(capitalized));
-    let mut words: Vec<String> = words
-        .filter(|word| !word.is_ascii() || is_like(word, needle))
-        .map(str::to_lowercase)
+        .chain(parts().flat_map(capitalized))
+        .map(|word| (word, false));
+    let begun = parts().chain(parts().flat_map(capitalized));
+    let begun = begun
+        .flat_map(|part| beginnings(part, needle))
+        .map(|word| (word, true));
+    let mut words: Vec<(String, bool)> = words
+        .chain(begun)
+        .filter(|(word, _)| !word.is_ascii() || is_like(word, needle))
+        .map(|(word, is_beginning)| (word.to_lowercase(), is_beginning))
         .collect();
-    words.retain(|word| is_like(word, needle) && word.graphemes(true).count() >= SHORTEST - 1);
+    words.retain(|(word, _)| is_like(word, needle) && word.graphemes(true).count() >= SHORTEST - 1);
     words
+}
+
+/// What one types of `Administrator` to find it: its beginnings that are as long as a word, with a letter more or less.
+fn beginnings<'p>(part: &'p str, needle: &str) -> impl Iterator<Item = &'p str> {
+    let letter = |text: &str| text.bytes().next().map(|byte| byte.to_ascii_lowercase());
+    // Names that nothing is read of are most of them.
+    let may_be = part.len() >= needle.len() && letter(part) == letter(needle);
+    let letters = if may_be { needle.graphemes(true).count() } else { 0 };
+    (letters.saturating_sub(1)..=letters + 1)
+        .filter(move |_| may_be)
+        .filter_map(move |count| {
+            let (at, last) = part.grapheme_indices(true).nth(count.checked_sub(1)?)?;
+            part.get(..at + last.len())
+        })
 }
 
 /// `AdministratorAccess` as `Administrator` and `Access`.

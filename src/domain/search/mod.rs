@@ -1,8 +1,7 @@
 //! Fuzzy search over targets: the only place that knows the matcher.
 //!
 //! A query is words; each must match within one field: letters in order in the account name or permission set, a
-//! part of the account ID or email address. Case matters only where a word has capitals; accents and the width of
-//! letters never do.
+//! part of the account ID or email address. Capitals, accents and the width of letters make no difference.
 
 mod correction;
 mod hit;

@@ -31,15 +31,11 @@ fn is_longer(before: &Term, now: &Term) -> bool {
     let plain =
         |word: &Word| !word.is_negative() && matches!(word.loose.kind, AtomKind::Fuzzy | AtomKind::Substring);
     let letters = |word: &Word| word.loose.needle_text().to_string();
-    // With a capital, case counts: for the whole word, where it didn't before.
     plain(before)
         && plain(now)
         && before.loose.kind == now.loose.kind
         && before.fields == now.fields
-        && letters(now)
-            .to_lowercase()
-            .starts_with(&letters(before).to_lowercase())
-        && (letters(before) == letters(before).to_lowercase() || letters(now).starts_with(&letters(before)))
+        && letters(now).starts_with(&letters(before))
 }
 
 #[cfg(test)]
@@ -69,7 +65,7 @@ mod tests {
             ("pay", "pay/adm", false),
             ("set", "set:", false),
             ("0000-0000-000", "0000-0000-0001", false),
-            ("Pa", "pay", false),
+            ("Pa", "pay", true),
             ("pa do", "pay dog", false),
         ] {
             assert_eq!(narrows(before, query), expected, "{before:?} {query:?}");

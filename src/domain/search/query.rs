@@ -245,7 +245,7 @@ fn word(piece: &str) -> Option<Word> {
 }
 
 fn atom(text: &str) -> Option<Atom> {
-    let atom = Atom::parse(&fold(text), CaseMatching::Smart, Normalization::Never);
+    let atom = Atom::parse(&fold(text), CaseMatching::Ignore, Normalization::Never);
     (!atom.needle_text().is_empty()).then_some(atom)
 }
 

@@ -9,6 +9,9 @@ use super::text::{Scratch, StoredText};
 /// A hit in the name or permission set outweighs the same hit in an ID or email address.
 const NAME_BONUS: u32 = 20;
 
+/// Of equal hits, one in the account's name counts before one in a permission set: that many accounts have.
+const ACCOUNT_BONUS: u32 = 2;
+
 /// A score as far as it is known. A number, because there are tens of thousands of them.
 #[derive(Clone, Copy, Default)]
 struct Known(u32);
@@ -171,9 +174,9 @@ pub(super) fn score_text(
         return word.is_negative().then_some(0);
     }
     let score = text.score(word.atom(field), scratch)?;
-    Some(if field.is_loose() {
-        score + NAME_BONUS
-    } else {
-        score
+    Some(match field {
+        Field::AccountName | Field::Alias => score + NAME_BONUS + ACCOUNT_BONUS,
+        _ if field.is_loose() => score + NAME_BONUS,
+        _ => score,
     })
 }

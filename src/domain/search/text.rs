@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use nucleo_matcher::pattern::{Atom, AtomKind};
+use nucleo_matcher::pattern::Atom;
 use nucleo_matcher::{Config, Matcher, Utf32Str, Utf32String};
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -309,8 +309,8 @@ impl StoredText<'_> {
     }
 
     pub(super) fn score(self, atom: &Atom, scratch: &mut Scratch) -> Option<u32> {
-        let own = self.compare(atom, scratch, |piece, _, matcher| {
-            atom.score(piece, matcher).map(u32::from)
+        let own = self.compare(scratch, |whole, matcher| {
+            atom.score(whole, matcher).map(u32::from)
         });
         let Form::Folded(folded, Some(store)) = self.form else {
             return own;
@@ -327,28 +327,19 @@ impl StoredText<'_> {
     /// The graphemes that an atom matches.
     pub(super) fn matched(self, atom: &Atom, scratch: &mut Scratch) -> Vec<usize> {
         let mut indices = Vec::new();
-        let begin = self.compare(atom, scratch, |piece, begin, matcher| {
-            atom.indices(piece, matcher, &mut indices);
-            begin
+        self.compare(scratch, |whole, matcher| {
+            atom.indices(whole, matcher, &mut indices)
         });
         let origins = match self.form {
             Form::Folded(folded, _) => folded.origins.as_slice(),
             _ => &[],
         };
         let origin = |at: usize| origins.get(at).copied().unwrap_or(at);
-        indices
-            .into_iter()
-            .map(|at| origin(begin + at as usize))
-            .collect()
+        indices.into_iter().map(|at| origin(at as usize)).collect()
     }
 
-    /// Compares the piece of the text that an atom is for, which begins somewhere in it.
-    fn compare<T>(
-        self,
-        atom: &Atom,
-        scratch: &mut Scratch,
-        compare: impl FnOnce(Utf32Str<'_>, usize, &mut Matcher) -> T,
-    ) -> T {
+    /// Gives the folded text to the matcher.
+    fn compare<T>(self, scratch: &mut Scratch, compare: impl FnOnce(Utf32Str<'_>, &mut Matcher) -> T) -> T {
         let Scratch {
             matcher,
             folds,
@@ -363,31 +354,6 @@ impl StoredText<'_> {
                 Utf32Str::Unicode(characters)
             }
         };
-        let (piece, begin) = piece(whole, atom);
-        compare(piece, begin, matcher)
+        compare(whole, matcher)
     }
-}
-
-/// The piece of a text that an atom is compared with, and where it begins. Where case matters, the matcher
-/// compares `^start` and `end$` with a whole text: it gets no more than what may be equal.
-fn piece<'a>(whole: Utf32Str<'a>, atom: &Atom) -> (Utf32Str<'a>, usize) {
-    let needle = atom.needle_text();
-    if !matches!(atom.kind, AtomKind::Prefix | AtomKind::Postfix) || !needle.chars().any(char::is_uppercase) {
-        return (whole, 0);
-    }
-    let (length, all) = (needle.len(), whole.len());
-    // As the matcher does, unless blanks are what is looked for.
-    let blanks = |count: usize, first: Option<char>| {
-        let wanted = first.is_some_and(char::is_whitespace);
-        if wanted { 0 } else { count }
-    };
-    if atom.kind == AtomKind::Prefix {
-        let count = whole.chars().take_while(|c| c.is_whitespace()).count();
-        let begin = blanks(count, needle.chars().next());
-        return (whole.slice(begin..all.min(begin + length)), begin);
-    }
-    let count = whole.chars().rev().take_while(|c| c.is_whitespace()).count();
-    let end = all - blanks(count, needle.chars().next_back());
-    let begin = end.saturating_sub(length);
-    (whole.slice(begin..end), begin)
 }

@@ -119,20 +119,27 @@ impl Content {
         self.arrange();
     }
 
-    /// Folds all accounts, or unfolds all where all are folded.
+    /// Folds all accounts, or unfolds all where all are folded; one that is revealed counts as folded.
     pub(super) fn fold_all(&mut self) {
-        self.folds.set_all(self.arranged.unfolds_any());
+        let is_revealed = |account: usize| {
+            let id = self.targets.id(account);
+            id.zip(self.targets.session(account))
+                .is_some_and(|(id, session)| self.folds.is_revealed(session, id))
+        };
+        let unfolds_any = self.arranged.unfolded().any(|account| !is_revealed(account));
+        self.folds.set_all(unfolds_any);
         self.arrange();
     }
 
-    /// Unfolds the account of a target that has no other line.
+    /// Unfolds the account of a target that has no other line, in place of the one that was unfolded so before.
     pub(super) fn reveal(&mut self, row: &Row) {
         let place = self.targets.find(row).filter(|place| place.set().is_some());
         let Some(place) = place.filter(|_| !self.is_searched()) else {
             return;
         };
         if !self.arranged.has(place, &self.targets) {
-            self.fold(row, false);
+            self.folds.reveal(row.session(), &row.account().id);
+            self.arrange();
         }
     }
 

@@ -99,6 +99,8 @@ impl Line {
 pub(super) struct Folds {
     /// By session.
     by_hand: HashMap<String, HashMap<AccountId, bool>>,
+    /// The account that was unfolded to show a row that a search had found: one at a time, and not for good.
+    revealed: Option<(String, AccountId)>,
     /// All that were not folded or unfolded one by one, once that was asked for.
     all: Option<bool>,
     /// Those of which nothing was asked for.
@@ -121,10 +123,23 @@ impl Folds {
 
     /// Whether every account is.
     fn fold_every_account(&self) -> bool {
-        self.by_hand.is_empty() && self.all.unwrap_or(self.automatic)
+        self.by_hand.is_empty() && self.revealed.is_none() && self.all.unwrap_or(self.automatic)
+    }
+
+    pub(super) fn is_revealed(&self, session: &str, id: &AccountId) -> bool {
+        let is_it = |(its, revealed): &(String, AccountId)| revealed == id && its == session;
+        self.revealed.as_ref().is_some_and(is_it)
+    }
+
+    /// Unfolds an account until another one is revealed.
+    pub(super) fn reveal(&mut self, session: &str, id: &AccountId) {
+        self.revealed = Some((session.to_owned(), id.clone()));
     }
 
     pub(super) fn is_folded(&self, session: &str, id: &AccountId) -> bool {
+        if self.is_revealed(session, id) {
+            return false;
+        }
         let by_hand = if self.by_hand.is_empty() {
             None
         } else {
@@ -134,12 +149,16 @@ impl Folds {
     }
 
     pub(super) fn set(&mut self, session: &str, id: &AccountId, folded: bool) {
+        if self.is_revealed(session, id) {
+            self.revealed = None;
+        }
         let accounts = self.by_hand.entry(session.to_owned()).or_default();
         accounts.insert(id.clone(), folded);
     }
 
     pub(super) fn set_all(&mut self, folded: bool) {
         self.by_hand.clear();
+        self.revealed = None;
         self.all = Some(folded);
     }
 }
@@ -217,13 +236,17 @@ impl Arranged {
         }
     }
 
-    /// Whether the permission sets of some account have lines of their own below it.
-    pub(super) fn unfolds_any(&self) -> bool {
-        let is_unfolded = |line: &Line| matches!(line.kind, LineKind::Account { is_folded: false });
-        match &self.accounts {
-            AccountLines::Folded(_) => false,
-            AccountLines::Made(lines) => lines.iter().any(is_unfolded),
-        }
+    /// The accounts whose permission sets have lines of their own below them.
+    pub(super) fn unfolded(&self) -> impl Iterator<Item = usize> + '_ {
+        let lines = match &self.accounts {
+            AccountLines::Folded(_) => &[],
+            AccountLines::Made(lines) => lines.as_slice(),
+        };
+        let is_unfolded = |line: &&Line| matches!(line.kind, LineKind::Account { is_folded: false });
+        lines
+            .iter()
+            .filter(is_unfolded)
+            .filter_map(|line| Some(line.place?.account()))
     }
 
     /// Whether a row has a line of its own.

@@ -155,7 +155,7 @@ impl Fields {
 fn account_name(line: &VisibleLine, row: &Row, rules: &TargetRules) -> (String, Vec<usize>) {
     let name = sanitize(&row.account().name);
     let of_name = &line.marks.account_name;
-    let (mut text, marks) = match &rules.alias {
+    let (mut text, mut marks) = match &rules.alias {
         Some(alias) if of_name.is_empty() => (sanitize(alias).into_owned(), line.marks.alias.clone()),
         Some(alias) => {
             let between = " · ";
@@ -167,12 +167,12 @@ fn account_name(line: &VisibleLine, row: &Row, rules: &TargetRules) -> (String, 
         None => (name.into_owned(), of_name.clone()),
     };
     if let Some(icon) = &rules.icon {
-        // Behind letters that are marked by their numbers.
-        text = if marks.is_empty() {
-            format!("{} {text}", sanitize(icon))
-        } else {
-            format!("{text} {}", sanitize(icon))
-        };
+        let before = format!("{} ", sanitize(icon));
+        let letters = before.graphemes(true).count();
+        for at in &mut marks {
+            *at += letters;
+        }
+        text.insert_str(0, &before);
     }
     (text, marks)
 }

@@ -180,7 +180,7 @@ fn copies(model: &Model, target: &Target) -> Vec<Entry> {
     entries.push(
         Entry::new("Copy credentials…", Choice::Confirm(secrets))
             .keys("asks first")
-            .also("secret keys")
+            .also("secret keys creds")
             .refused(not_in_a_picker(model)),
     );
     entries

@@ -85,15 +85,19 @@ fn settings(model: &Model) -> Vec<Entry> {
                 None
             };
             Entry::new(label, Choice::Theme(name))
-                .also("setting color colours")
+                .also(if name == ThemeName::Default {
+                    "settings color colours dark"
+                } else {
+                    "settings color colours"
+                })
                 .refused(refused)
         })
         .collect();
     let vim = model.options.vim;
     entries.push(if vim {
-        Entry::new("Let letters search", Choice::VimKeys(false)).also("setting vim keys standard")
+        Entry::new("Let letters search", Choice::VimKeys(false)).also("settings vim keys standard")
     } else {
-        Entry::new("Let letters move, as in vim", Choice::VimKeys(true)).also("setting keys")
+        Entry::new("Let letters move, as in vim", Choice::VimKeys(true)).also("settings keys")
     });
     entries
         .into_iter()
@@ -113,17 +117,18 @@ fn sessions(model: &Model) -> Vec<Entry> {
                 SessionKind::Chain(_) => "roles of profiles".to_owned(),
                 SessionKind::Named | SessionKind::Legacy => session.start_url.to_string(),
             })
-            .also("session")
+            .also("session sessions")
             .refused(refused)
     });
     let all = (model.sessions.len() > 1).then(|| {
         Entry::new("Switch to all sessions", Choice::AllSessions)
             .detail("one list of all that are signed in")
+            .also("session sessions")
             .refused(model.shows_all_sessions().then_some("shown now"))
     });
     all.into_iter()
         .chain(sessions)
-        .chain([Entry::new("Add a session…", Choice::AddSession)])
+        .chain([Entry::new("Add a session…", Choice::AddSession).also("sessions")])
         .map(|entry| entry.section("SSO sessions"))
         .collect()
 }

@@ -22,12 +22,17 @@ pub(super) fn entries(model: &Model, targets: &[Target]) -> Vec<Entry> {
         .detail("one after another")
         .also("exec shell")
         .refused(no_output(model)),
+    ];
+    // One target has no others to wait for.
+    entries.extend((targets.len() > 1).then(|| {
         Entry::new(
             format!("Run a command in {}, {AT_ONCE} at once…", of("target")),
             Choice::Command(all(), AT_ONCE),
         )
         .also("exec parallel")
-        .refused(no_output(model)),
+        .refused(no_output(model))
+    }));
+    entries.extend([
         Entry::new(
             format!("Save {}", of("profile")),
             Choice::Act(PendingAction::SaveProfiles(all())),
@@ -47,7 +52,7 @@ pub(super) fn entries(model: &Model, targets: &[Target]) -> Vec<Entry> {
             },
         ),
         Entry::new("Take all marks away", Choice::Unmark).also("clear unmark"),
-    ];
+    ]);
     entries.extend(super::own::entries(model, targets));
     if let Some(target) = model.browse.current().and_then(Row::target) {
         let label = format!("Only {target}…");

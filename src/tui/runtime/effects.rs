@@ -23,6 +23,7 @@ use crate::domain::shells::export::ExportFormat;
 use crate::domain::{Catalog, RoleCredentials, SignInEvent, SignInState, SsoSession, SyncReport, Target};
 use crate::platform::browser::Opening;
 use crate::platform::processes::child::exit_code;
+use crate::platform::tty;
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::model::PendingAction;
 use crate::tui::msg::{Listed, Msg, Problem, SignInEnd, SignInMsg, SyncMsg};
@@ -421,7 +422,7 @@ pub(super) async fn run_child(
     let _ = app.history.record_use(target, Action::Shell).await;
     child.notes.iter().for_each(|note| tell(&format!("note: {note}")));
     if let Some(entering) = &child.entering {
-        tell(&entering.line(app.context.now(), "the portal"));
+        tell(&entering.line(app.context.now(), "the portal", tty::columns_of_error()));
     }
     let program = child.spec.program.to_string_lossy().into_owned();
     app.history.record_hand_out(target, "shell", &program);

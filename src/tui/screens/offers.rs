@@ -104,6 +104,23 @@ fn is_own_to_confirm(model: &Model) -> bool {
     matches!(&model.overlay, Some(Overlay::Confirm { pending }) if matches!(pending, PendingAction::Own(..)))
 }
 
+/// Whether a key of the list acts on all marked targets. Enter does what it does to the row or the search before that.
+#[must_use]
+pub fn acts_on_marked(model: &Model, action: Action) -> bool {
+    let browse = &model.browse;
+    let is_possible = match action {
+        Action::Enter => {
+            !model.options.exports
+                && browse.is_folded().is_none()
+                && !browse.enter_ends_typing()
+                && progress::correction(model).is_none()
+        }
+        Action::Actions | Action::Console | Action::SaveProfile => true,
+        _ => false,
+    };
+    is_possible && !model.marked.is_empty() && model.options.pick_for.is_none()
+}
+
 /// Whether a binding does something on this screen.
 #[must_use]
 pub fn is_offered(model: &Model, binding: &Binding) -> bool {
@@ -118,6 +135,7 @@ pub fn is_offered(model: &Model, binding: &Binding) -> bool {
     }
     match binding.action {
         Action::Enter if binding.context == Context::Browse && progress::correction(model).is_some() => true,
+        action if binding.context == Context::Browse && acts_on_marked(model, action) => true,
         action if action.is_on_target() && binding.context == Context::Browse && model.has_no_row() => false,
         Action::Console | Action::Export | Action::Copy if binding.context == Context::Browse => {
             is_possible(model, binding.action)
@@ -157,7 +175,7 @@ pub fn label<'m>(model: &Model, binding: &'m Binding) -> &'m str {
             }
         }
         (Action::Enter, Some(pick_for)) => pick_for.as_str(),
-        (Action::Enter, None) if !model.marked.is_empty() => "run…",
+        (Action::Enter, _) if acts_on_marked(model, Action::Enter) => "run…",
         (Action::Hidden, _) => {
             if model.browse.hidden().0 {
                 "hide"
@@ -178,7 +196,10 @@ pub fn label<'m>(model: &Model, binding: &'m Binding) -> &'m str {
         (Action::Submit, _) if model.overlay.is_none() && asks_for_a_secret(model) => "sign in",
         (Action::Submit, _) if matches!(model.overlay, Some(Overlay::Confirm { .. })) => "copy",
         (Action::Submit, _) if matches!(model.overlay, Some(Overlay::Guard(_))) => "continue",
-        (Action::Submit, _) if matches!(model.overlay, Some(Overlay::Prompt(_))) => "done",
+        (Action::Submit, _) => match &model.overlay {
+            Some(Overlay::Prompt(prompt)) => prompt.of.verb(),
+            _ => binding.label,
+        },
         _ => binding.label,
     }
 }
@@ -189,7 +210,9 @@ pub fn help(model: &Model, binding: &Binding) -> String {
     match (binding.action, model.options.pick_for) {
         (Action::Enter, Some(PickFor::Shell)) => "open a subshell with credentials".to_owned(),
         (Action::Enter, Some(pick_for)) => format!("select it for `genkan {}`", pick_for.as_str()),
-        (Action::Enter, None) if !model.marked.is_empty() => "run a command in each marked target".to_owned(),
+        (Action::Enter, _) if acts_on_marked(model, Action::Enter) => {
+            "run a command in each marked target".to_owned()
+        }
         (Action::Enter, None) if model.options.exports => {
             format!("quit and print {} lines", model.options.export_format)
         }

@@ -40,6 +40,16 @@ impl PromptOf {
         }
     }
 
+    /// What Enter does with the answer, in a word for the footer.
+    #[must_use]
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Note(_) => "save",
+            Self::CredentialsProfile(_) => "write",
+            Self::Command(..) => "run",
+        }
+    }
+
     /// What becomes of the answer.
     #[must_use]
     pub fn words(&self) -> &'static str {

@@ -48,7 +48,8 @@ pub(super) fn handle_key(model: &mut Model, action: Option<Action>, key: KeyEven
         Action::Search => model.browse.set_typing(true),
         Action::Clear => model.browse.clear_query(),
         Action::Fold | Action::Unfold => model.browse.fold(action == Action::Fold),
-        Action::FoldAll => model.browse.fold_all(),
+        // The results of a search don't fold.
+        Action::FoldAll if model.browse.query.is_blank() => model.browse.fold_all(),
         Action::Hidden => show_hidden(model),
         Action::Tree => {
             model.view.flat ^= true;

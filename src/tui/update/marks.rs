@@ -1,12 +1,13 @@
 //! Marking targets, and what keys do with all marked ones.
 
-use super::operations::{perform, target};
+use super::operations::{perform, target, target_for};
 use crate::domain::records::history::TargetKey;
 use crate::tui::effect::Effect;
 use crate::tui::input::keymap::Action;
 use crate::tui::model::{Model, Overlay, PendingAction};
 use crate::tui::notice::NoticeKind;
 use crate::tui::screens::menu::{Menu, MenuOf};
+use crate::tui::screens::offers;
 use crate::tui::screens::prompt::{Prompt, PromptOf};
 
 /// Marks the target under the cursor, or takes its mark away, and goes to the next row.
@@ -15,7 +16,9 @@ pub(super) fn mark(model: &mut Model) {
         let words = format!("`genkan {}` takes one target", pick_for.as_str());
         return model.say(NoticeKind::Warning, words);
     }
-    let Some(target) = target(model) else { return };
+    let Some(target) = target_for(model, Action::Mark) else {
+        return;
+    };
     let key = TargetKey::from(&target);
     if model.is_marked(&key) {
         model.marked.retain(|marked| TargetKey::from(marked) != key);
@@ -27,12 +30,11 @@ pub(super) fn mark(model: &mut Model) {
 
 /// What a key does with all marked targets; `None` where it acts on the one under the cursor.
 pub(super) fn act_on_marked(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
-    if model.marked.is_empty() || model.options.pick_for.is_some() {
+    if !offers::acts_on_marked(model, action) {
         return None;
     }
     let targets = model.marked.clone();
     match action {
-        Action::Enter if model.options.exports => None,
         Action::Enter => {
             let prompt = Prompt::new(PromptOf::Command(targets, 1), "");
             model.overlay = Some(Overlay::Prompt(prompt));

@@ -190,6 +190,11 @@ pub(super) fn favourite(model: &mut Model, target: Target) -> Vec<Effect> {
 
 /// The target under the cursor, or a notice why there is none.
 pub(super) fn target(model: &mut Model) -> Option<Target> {
+    target_for(model, Action::Enter)
+}
+
+/// The target under the cursor for an action, or a notice why there is none.
+pub(super) fn target_for(model: &mut Model, action: Action) -> Option<Target> {
     model.follow_cursor();
     let row = model.browse.current();
     if let Some(target) = row.and_then(Row::target) {
@@ -203,10 +208,13 @@ pub(super) fn target(model: &mut Model) -> Option<Target> {
                 None if row.is_account() => {
                     let sets = count_names(row.permission_sets(), false);
                     let key = model.keymap.key_for(Action::Actions);
-                    let notice = format!(
-                        "{} has {sets}: select one of them; {key} lists them",
-                        account.name
-                    );
+                    let then = match action {
+                        Action::Mark => "unfold it and mark one of them".to_owned(),
+                        // The key lists what can be done with the marked ones.
+                        _ if !model.marked.is_empty() => "unfold it and select one of them".to_owned(),
+                        _ => format!("select one of them; {key} lists them"),
+                    };
+                    let notice = format!("{} has {sets}: {then}", account.name);
                     model.say(NoticeKind::Warning, notice);
                     return None;
                 }

@@ -206,11 +206,14 @@ fn right_side(model: &Model, columns: u16) -> String {
             None => String::new(),
         },
     };
-    if width(&long) * 2 > usize::from(columns) {
-        counted
-    } else {
-        long
-    }
+    let progress = match (&place.sync, progress::listed(place)) {
+        (Sync::Running { waiting: false, .. }, Some((done, all))) => format!("loading {done} of {all}"),
+        _ => String::new(),
+    };
+    [long, progress]
+        .into_iter()
+        .find(|text| !text.is_empty() && width(text) * 2 <= usize::from(columns))
+        .unwrap_or(counted)
 }
 
 /// The label where there is little room.
@@ -240,7 +243,15 @@ pub(super) fn query(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let (found, all) = browse.counts();
     let more = if progress::is_growing(model) { "+" } else { "" };
     let is_narrow = area.width < 60;
+    // The header may have no room for it.
+    let loading = match model.place_in_progress() {
+        Some(place) if area.width < 66 && !matches!(place.sync, Sync::Running { waiting: true, .. }) => {
+            progress::listed(place)
+        }
+        _ => None,
+    };
     let count = match (browse.query.is_blank(), is_narrow) {
+        (true, _) if let Some((done, all)) = &loading => format!("loading {done}/{all} "),
         (true, true) => format!("{}{more} ", grouped(all)),
         (true, false) => format!(
             "{}{more} {} ",
@@ -267,10 +278,17 @@ pub(super) fn query(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let hint = match (browse.query.is_empty(), browse.is_moving()) {
         (true, true) => "/ searches accounts and permission sets".to_owned(),
         (true, false) => match browse.recalls() {
-            Some(last) => format!(
-                "type to search · ↑ searches for “{}” again",
-                write::name(last, 30)
-            ),
+            Some(last) => {
+                let last = write::name(last, 30);
+                let fits = |hint: &String| width(hint) + 3 <= usize::from(room.width);
+                [
+                    format!("type to search · ↑ searches for “{last}” again"),
+                    format!("type to search · ↑ “{last}”"),
+                ]
+                .into_iter()
+                .find(fits)
+                .unwrap_or_else(|| "type to search".to_owned())
+            }
             None => "type to search accounts and permission sets".to_owned(),
         },
         _ => String::new(),
@@ -294,24 +312,40 @@ pub(super) fn horizontal(frame: &mut Frame<'_>, area: Rect, style: Style) {
     write::line(frame, area, &[(&line, style)]);
 }
 
-/// The keys that count now, as many as fit; help and Esc are always among them.
+/// The keys that count now, as many as fit; help and Esc are always among them. Only what Enter does with marked targets
+/// comes before the help.
 pub(super) fn footer(frame: &mut Frame<'_>, model: &Model) {
     let theme = &model.options.theme;
     let area = front::areas(model, write::size(frame)).footer;
-    let entries: Vec<Entry<'_>> = model
-        .keymap
-        .footer(model.contexts())
+    let mut bindings = model.keymap.footer(model.contexts());
+    if !model.marked.is_empty() && model.overlay.is_none() {
+        // What is done with all of them comes first.
+        bindings.sort_by_key(|binding| match binding.action {
+            Action::Enter => 0,
+            Action::SaveProfile => 1,
+            Action::Console => 2,
+            _ => 3,
+        });
+    }
+    let mut entries: Vec<Entry<'_>> = bindings
         .into_iter()
         .filter(|binding| offers::is_offered(model, binding))
         .filter_map(|binding| entry(model, binding))
         .collect();
-    let kept: usize = entries.iter().filter(|e| e.is_kept).map(Entry::columns).sum();
     let marked = match model.marked.len() {
         0 => String::new(),
         _ if model.overlay.is_some() => String::new(),
         number => format!("{} marked  ", grouped(number)),
     };
-    let mut room = usize::from(area.width).saturating_sub(kept + width(&marked));
+    let columns = |entries: &[Entry<'_>]| -> usize {
+        let kept = entries.iter().filter(|e| e.is_kept).map(Entry::columns);
+        kept.sum::<usize>() + width(&marked)
+    };
+    // A blank at the beginning, none of two at the end.
+    if columns(&entries) > usize::from(area.width) + 1 {
+        entries.retain(|entry| entry.action != Action::Help);
+    }
+    let mut room = usize::from(area.width).saturating_sub(columns(&entries));
     let mut full = false;
     let mut pieces: Vec<(&str, Style)> = vec![(" ", theme.text), (marked.as_str(), theme.title)];
     for entry in &entries {
@@ -340,6 +374,7 @@ pub(super) fn footer(frame: &mut Frame<'_>, model: &Model) {
 
 /// A key of the footer.
 struct Entry<'m> {
+    action: Action,
     key: String,
     label: &'m str,
     /// Whether it can be done for the row under the cursor.
@@ -365,11 +400,14 @@ fn entry<'m>(model: &Model, binding: &'m Binding) -> Option<Entry<'m>> {
     };
     let on_account = matches!(binding.action, Action::Enter | Action::Actions);
     let folds = on_account && model.browse.is_folded().is_some();
+    let acts_on_marked = on_list && offers::acts_on_marked(model, binding.action);
     Some(Entry {
+        action: binding.action,
         key: binding.keys.first().map(|key| short_name(*key))?,
         label: offers::label(model, binding),
-        is_possible: !(on_target && on_list) || folds || has_target(),
-        is_kept: matches!(binding.action, Action::Help | Action::Back),
+        is_possible: !(on_target && on_list) || folds || acts_on_marked || has_target(),
+        is_kept: matches!(binding.action, Action::Help | Action::Back)
+            || (acts_on_marked && binding.action == Action::Enter),
     })
 }
 

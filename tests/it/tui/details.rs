@@ -180,3 +180,29 @@ fn production_is_framed_and_rules_are_shown() {
     let text = driver.text((80, 24));
     assert!(!text.contains('━') && !text.contains("PRODUCTION"), "{text}");
 }
+
+/// The icon of an account stays in front of its name while letters of that are matched.
+#[test]
+fn icon_stays_in_front_of_a_name_that_is_found() {
+    let rule = Rule {
+        given: Given {
+            icon: Some("¥".parse().unwrap()),
+            ..Given::default()
+        },
+        ..Rule::default()
+    };
+    let mut driver = looking();
+    driver.model.options.rules = Arc::new(RuleSet::new(vec![rule]));
+    driver.control('u');
+    driver.type_text("payments-dev adm");
+    let buffer = driver.buffer((80, 24));
+    let text = crate::support::driver::text_of(&buffer);
+    let (row, line) = (0_u16..)
+        .zip(text.lines())
+        .find(|(_, line)| line.contains("¥ payments-dev"))
+        .unwrap_or_else(|| panic!("{text}"));
+    let begin = line.chars().position(|c| c == '¥').unwrap() + 2;
+    let at = |column: usize| buffer[(u16::try_from(column).unwrap(), row)].style();
+    assert_eq!(at(begin), at(begin + 11), "the name is marked as a whole");
+    assert_ne!(at(begin), at(begin - 2), "the icon is not");
+}

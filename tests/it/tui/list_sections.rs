@@ -165,6 +165,32 @@ fn one_key_folds_and_unfolds_all() {
     assert_eq!(height(&driver), folded);
 }
 
+/// An account that was unfolded for a row that a search had found is not one that the user unfolded.
+#[test]
+fn account_of_a_found_row_is_unfolded_only_until_the_next_one() {
+    let mut driver = list(9);
+    let height = |driver: &Driver| driver.model.browse.window().2;
+    let folded = height(&driver);
+    for account in ["account-03", "account-05"] {
+        driver.type_text(account);
+        driver.key(KeyCode::F(4));
+        driver.key(KeyCode::Down);
+        driver.control('u');
+        assert_eq!(text_cursor(&driver), format!("{account}/Audit"));
+        assert_eq!(height(&driver), folded + SETS.len(), "one at a time");
+    }
+    driver.key(KeyCode::F(4));
+    assert_eq!(height(&driver), folded + 8 * SETS.len(), "all are unfolded");
+    assert_eq!(text_cursor(&driver), "account-05/Audit");
+    driver.key(KeyCode::F(4));
+    assert_eq!(height(&driver), folded);
+    // One that is folded by hand afterwards stays so.
+    driver.type_text("account-03");
+    driver.control('u');
+    driver.key(KeyCode::Left);
+    assert_eq!(height(&driver), folded);
+}
+
 /// What can be seen at once needs no folding.
 #[test]
 fn a_short_list_begins_unfolded() {
@@ -344,6 +370,10 @@ fn loading_says_how_long_it_takes_and_what_slows_it() {
     driver.send(Msg::Tick(later(5)));
     let text = driver.text((120, 36));
     assert!(text.contains("loading 50 of 200 · 15 s left"), "{text}");
+    let narrow = driver.text((60, 16));
+    assert!(narrow.contains("loading 50/200"), "{narrow}");
+    let narrow = driver.text((40, 10));
+    assert!(narrow.contains("loading 50/200"), "{narrow}");
     send(&mut driver, SyncEvent::Throttled);
     let text = driver.text((120, 36));
     assert!(

@@ -1,6 +1,7 @@
 //! Marked targets and what is done with all of them; profiles, notes and credentials files of one.
 
 use crossterm::event::{KeyCode, KeyModifiers};
+use genkan::domain::Changes;
 use genkan::domain::records::history::{Action, History, TargetKey};
 use genkan::domain::rules::{Given, Guard, Match, Rule, RuleSet};
 use genkan::tui::effect::Effect;
@@ -32,21 +33,24 @@ fn marks_are_counted_shown_and_taken_away_after_the_search() {
     let text = driver.text((80, 24));
     let footer = text.lines().last().unwrap().to_owned();
     assert!(
-        footer.starts_with(" 2 marked  Enter run…  Tab actions"),
+        footer.starts_with(" 2 marked  Enter run…  Alt-P profiles  ^O console  F1 help  Esc"),
         "{footer}"
     );
-    assert!(
-        footer.contains("^O console") && !footer.contains("^E"),
-        "{footer}"
-    );
+    assert!(!footer.contains("^E"), "{footer}");
     assert_eq!(text.matches('●').count(), 3, "two rows and the sign-in:\n{text}");
-    let wide = driver.text((120, 36));
-    assert!(wide.contains("Alt-P profiles"), "{wide}");
+    let narrow = driver.text((40, 10));
+    assert!(narrow.contains(" 2 marked  Enter run…  Esc"), "{narrow}");
     driver.assert_screen_at("marked targets", (80, 24));
     driver.assert_screen_at("marked targets", (40, 10));
     driver.key(KeyCode::Up);
     mark(&mut driver);
     assert_eq!(driver.model.marked.len(), 1, "the same key takes a mark away");
+    driver.key(KeyCode::Tab);
+    assert!(
+        !driver.text((80, 24)).contains("at once"),
+        "one target has no others"
+    );
+    driver.key(KeyCode::Esc);
     driver.key(KeyCode::Esc);
     assert_eq!(
         (
@@ -58,6 +62,96 @@ fn marks_are_counted_shown_and_taken_away_after_the_search() {
     assert!(driver.text((80, 24)).contains("Esc unmark"));
     driver.key(KeyCode::Esc);
     assert!(driver.model.marked.is_empty());
+}
+
+/// The footer's word for Enter.
+fn word_for_enter(driver: &mut Driver) -> Option<String> {
+    let text = driver.text((120, 36));
+    let footer = text.lines().last().unwrap_or_default();
+    let (_, label) = footer.split_once("Enter ")?;
+    Some(label.split("  ").next().unwrap_or_default().trim().to_owned())
+}
+
+/// What Enter has done, in the footer's words.
+fn enter(driver: &mut Driver) -> &'static str {
+    let (folded, typing) = (driver.model.browse.is_folded(), driver.model.browse.is_typing());
+    let query = driver.model.browse.query.text();
+    let effects = driver.key(KeyCode::Enter).to_vec();
+    let model = &driver.model;
+    match () {
+        () if matches!(model.overlay, Some(Overlay::Prompt(_))) => "run…",
+        () if matches!(&effects[..], [Effect::Enter { .. }]) => "shell",
+        () if model.browse.query.text() != query => "search",
+        () if typing && !model.browse.is_typing() => "to the list",
+        () if folded == Some(true) && model.browse.is_folded() == Some(false) => "unfold",
+        () if folded == Some(false) && model.browse.is_folded() == Some(true) => "fold",
+        () => "nothing",
+    }
+}
+
+#[test]
+fn footer_says_what_enter_does_while_targets_are_marked() {
+    let on_row: fn(&mut Driver) = |driver| driver.type_text(" ");
+    let on_account = |driver: &mut Driver| {
+        driver.control('u');
+        driver.key(KeyCode::Home);
+        while driver.model.browse.is_folded().is_none() {
+            driver.key(KeyCode::Down);
+        }
+    };
+    let on_typo = |driver: &mut Driver| {
+        driver.control('u');
+        driver.type_text("paymentz-dev");
+    };
+    let on_no_match = |driver: &mut Driver| {
+        driver.control('u');
+        driver.type_text("no such thing");
+    };
+    let in_vim = |driver: &mut Driver| {
+        driver.control('u');
+        driver.model.browse.set_vim(true);
+        driver.type_text("/pay");
+    };
+    for (go, expected) in [
+        (on_row, "run…"),
+        (on_account, "unfold"),
+        (on_typo, "search"),
+        (on_no_match, "run…"),
+        (in_vim, "to the list"),
+    ] {
+        // Nothing is denied, nor corrected, while a listing runs.
+        let mut driver = Driver::signed_in_with_changes(Changes::default());
+        driver.type_text("payments-dev");
+        mark(&mut driver);
+        mark(&mut driver);
+        go(&mut driver);
+        assert_eq!(word_for_enter(&mut driver).as_deref(), Some(expected));
+        assert_eq!(enter(&mut driver), expected);
+        assert_eq!(driver.model.marked.len(), 2, "{expected}");
+    }
+}
+
+#[test]
+fn account_can_not_be_marked_and_the_notice_says_what_to_do() {
+    let mut driver = two_marked();
+    driver.control('u');
+    driver.key(KeyCode::Home);
+    while driver.model.browse.is_folded().is_none() {
+        driver.key(KeyCode::Down);
+    }
+    mark(&mut driver);
+    assert_eq!(driver.model.marked.len(), 2);
+    let text = driver.text((120, 36));
+    assert!(
+        text.contains("permission sets: unfold it and mark one of them"),
+        "{text}"
+    );
+    driver.control('y');
+    let text = driver.text((120, 36));
+    assert!(
+        text.contains("permission sets: unfold it and select one of them"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -116,6 +210,10 @@ fn command_for_marked_targets_is_asked_for_and_its_failures_are_counted() {
     let mut driver = two_marked();
     let all = driver.model.marked.clone();
     assert_eq!(driver.key(KeyCode::Enter), []);
+    assert!(
+        driver.text((80, 24)).contains("Enter run"),
+        "the footer names what it does"
+    );
     driver.assert_screen_at("command for marked targets", (80, 24));
     driver.assert_screen_at("command for marked targets", (40, 10));
     assert_eq!(driver.key(KeyCode::Enter), [], "nothing typed");
@@ -164,6 +262,7 @@ fn note_is_kept_and_removed_by_an_empty_line() {
     driver.key(KeyCode::Tab);
     driver.type_text("add a note");
     driver.key(KeyCode::Enter);
+    assert!(driver.text((80, 24)).contains("Enter save"));
     driver.assert_screen_at("note", (80, 24));
     driver.type_text("ask #payments first");
     let effects = driver.key(KeyCode::Enter).to_vec();

@@ -286,6 +286,20 @@ fn help_holds_settings_and_sessions() {
     driver.type_text("pay");
     assert_eq!(driver.model.browse.query.text(), "pay");
     driver.control('k');
+    driver.type_text("settings");
+    let text = driver.text((80, 24));
+    assert!(
+        text.contains("Use the light theme") && text.contains("as in vim"),
+        "{text}"
+    );
+    driver.control('u');
+    driver.type_text("sessions");
+    let text = driver.text((80, 24));
+    assert!(
+        text.contains("Switch to kitsune") && text.contains("Add a session"),
+        "{text}"
+    );
+    driver.control('u');
     driver.type_text("tanuki");
     assert!(driver.text((80, 24)).contains("shown now"));
     driver.control('u');

@@ -222,7 +222,7 @@ fn shell_of_another_terminal_is_seen_and_ended() {
     let env = TestEnv::new();
     env.sign_in();
     let mut shell = Screen::genkan(&env, &["shell", TARGET]);
-    shell.wait("`exit` returns to your shell");
+    shell.wait("`exit` returns");
     shell.wait("[payments-dev/AdministratorAccess]");
     let mut portal = Screen::genkan(&env, &[]);
     portal.wait("updated");

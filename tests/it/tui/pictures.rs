@@ -153,7 +153,7 @@ impl Journey {
             lasts: Lasts::Renewed { sign_in_ends: None },
         };
         terminal.prompt = format!("[{}/{}] ~/payments $ ", TARGET.0, TARGET.1);
-        terminal.say(&entering.line(now(), "the portal"));
+        terminal.say(&entering.line(now(), "the portal", Some(usize::from(Self::SIZE.0))));
         let answer = ["arn:aws:sts::310660284419:assumed-role/AWSReservedSSO_PowerUserAccess_7f3a9c/ayumi"];
         let command = "aws sts get-caller-identity --query Arn --output text";
         let terminal = self.shell(terminal, command, &answer, 1.6);

@@ -27,7 +27,7 @@ fn demo_from_sign_in_to_export() {
     screen.type_keys("\r");
     screen.wait("[payments-dev/AdministratorAccess]");
     screen.type_keys("echo account=$GENKAN_ACCOUNT_ID region=$AWS_REGION; exit 3\r");
-    screen.wait("ended with exit code 3 · press any key to return to the portal");
+    screen.wait("exit code 3 · press any key to return to the portal");
     assert!(
         screen.text().contains("account=310660284419"),
         "what it printed stays in sight: {}",
@@ -105,7 +105,7 @@ fn demo_has_a_jump_account_whose_roles_open_with_a_code() {
     screen.type_keys("jumpadmin");
     screen.wait("1 of 5");
     screen.type_keys("\r");
-    screen.wait("`exit` returns to the portal");
+    screen.wait("`exit` returns");
     screen.type_keys("exit\r");
     screen.wait("back from");
     screen.type_keys("\x03");
@@ -383,7 +383,7 @@ fn terminal_left_raw_by_a_subshell_is_restored() {
         screen.wait("[payments-dev/AdministratorAccess]");
         screen.type_keys(&format!("{mess}\r"));
         if mess.starts_with("kill") {
-            screen.wait("ended with exit code 137");
+            screen.wait("exit code 137 · press any key");
             screen.type_keys(" ");
         }
         screen.wait("back from payments-dev");

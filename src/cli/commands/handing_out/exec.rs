@@ -17,6 +17,7 @@ use crate::domain::Target;
 use crate::domain::records::history::Action;
 use crate::platform::files::paths;
 use crate::platform::processes::child;
+use crate::platform::tty;
 use crate::settings::{Delivery, env};
 use crate::tui::PickFor;
 
@@ -129,7 +130,8 @@ pub(in crate::cli::commands) async fn enter(
         output.notice(&note);
     }
     if let Some(entering) = child.entering.as_ref().filter(|_| output.stderr_is_terminal()) {
-        output.say(&entering.line(app.context.now(), "your shell"));
+        let columns = tty::columns_of_error();
+        output.say(&entering.line(app.context.now(), "your shell", columns));
     }
     let program = child.spec.program.to_string_lossy().into_owned();
     app.history.record_hand_out(target, action.as_str(), &program);

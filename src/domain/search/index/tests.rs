@@ -83,7 +83,8 @@ fn words_match_anywhere_and_accents_do_not_matter() {
         ("| dev |", vec![1]),
         ("zürich", vec![2]),
         ("ｚｕｒｉｃｈ", vec![2]),
-        ("ＤＥＶ", vec![]),
+        ("ＤＥＶ", vec![1]),
+        ("PAY ADM", vec![0]),
         // Pasted texts.
         ("payments-dev/ReadOnly", vec![1]),
         ("pay/adm", vec![0]),
@@ -136,6 +137,11 @@ fn one_wrong_letter_is_corrected() {
         ("Payemnts-Prod", Some("payments-prod")),
         ("acct:paymenst", Some("acct:payments")),
         ("zürixh", Some("zurich")),
+        // Of a longer word that one begins to type; a whole word counts before that.
+        ("amdin", Some("admin")),
+        ("adimn", Some("admin")),
+        ("pay amdin", Some("pay admin")),
+        ("PAYMWNTS", Some("payments")),
         ("pay", None),
         ("payments", None),
         ("xyz", None),
@@ -152,16 +158,25 @@ fn one_wrong_letter_is_corrected() {
 }
 
 #[test]
-fn capitals_are_told_apart_at_either_end() {
+fn account_name_counts_before_an_equal_permission_set() {
+    let rows = [
+        (account("000000000001", "ledger-prod"), "SecurityAudit"),
+        (account("000000000002", "security-audit"), "ViewOnly"),
+    ];
+    assert_eq!(index_of(&rows).find("security", &[0, 1]), [1, 0]);
+}
+
+#[test]
+fn capitals_make_no_difference() {
     let order = [0, 1, 2, 3];
     for (query, expected) in [
         ("^Admin", vec![0, 2, 3]),
-        ("^Payments", vec![]),
+        ("^Payments", vec![0, 1]),
         ("^Zür", vec![2]),
         ("Access$", vec![0, 2, 3]),
         ("access$", vec![0, 2, 3]),
         ("Only$", vec![1]),
-        ("ONLY$", vec![]),
+        ("ONLY$", vec![1]),
         ("!Access$", vec![1]),
         ("^ReadOnly$", vec![1]),
     ] {
