@@ -138,7 +138,7 @@ mod tests {
                     "echo",
                     "{\"Version\":1,\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"b c\"}",
                 ],
-                "hold characters",
+                "contain invalid characters",
             ),
             (
                 &[
