@@ -184,7 +184,9 @@ impl App {
         let iam = IamServices::new(context, connection, sessions);
         let users = &iam.sessions;
         let chains = &Arc::new(Chains::new(context, connection));
-        let sources = &Arc::new(Sources::new(connection, tokens, access, pacers, users, chains));
+        let sources = &Arc::new(Sources::new(
+            connection, records, tokens, access, pacers, users, chains,
+        ));
         let rules = &Arc::new(Rules::new(context, sessions, catalogs));
         let agents = &Arc::new(Agents::new(context, sessions, rules));
         let assumed = AssumedRoles::new(context, connection, catalogs);

@@ -95,7 +95,7 @@ impl Aws {
                 listed
                     .into_iter()
                     .filter_map(|r| r.role_name)
-                    .filter_map(|n| permission_set(&n)),
+                    .filter_map(|n| PermissionSetName::parse(&n)),
             );
             if page.is_none() {
                 return Ok(names);
@@ -176,13 +176,6 @@ impl Aws {
         })
         .await
     }
-}
-
-/// A name that would need escaping anywhere is no permission set: the service allows
-/// `[\w+=,.@-]{1,32}` only. Letters of other scripts are not among them; some of those are invisible.
-fn permission_set(name: &str) -> Option<PermissionSetName> {
-    let fine = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
-    (!name.is_empty() && name.len() <= 256 && name.bytes().all(fine)).then(|| PermissionSetName::new(name))
 }
 
 /// An answer that lacks a list, or what its entries are called.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::catalogs::Catalogs;
-use crate::app::catalogs::sync::{End, Parts, Scope, Sync, WantedAccounts};
+use crate::app::catalogs::sync::{End, Parts, RunningListing, WantedAccounts};
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::locks::process_lock::ProcessLock;
@@ -18,6 +18,7 @@ use crate::app::pacer::{self, Pacers};
 use crate::app::sign_in::error::SignInError;
 use crate::app::tokens::access_tokens::AccessTokens;
 use crate::app::tokens::{Tokens, not_signed_in};
+use crate::domain::targets::sync::Scope;
 use crate::domain::{AccountId, Catalog, Changes, SignInId, SsoSession, SyncEvent, SyncReport};
 
 /// How often a waiter reads what the other process has saved.
@@ -126,7 +127,7 @@ impl Listings {
             };
             self.tokens.record_use(session, &tokens).await;
             let pacer = Arc::clone(&parts.pacer);
-            let mut sync = Sync::new(parts, session, tokens, scope, first);
+            let mut sync = RunningListing::new(parts, session, tokens, scope, first);
             let end = tokio::select! {
                 end = sync.run(tell) => {
                     pacer.save();

@@ -18,6 +18,7 @@ use crate::app::pacer::{LastSlot, Pacer, Slot};
 use crate::app::tokens::Tokens;
 use crate::app::tokens::access_tokens::AccessTokens;
 use crate::aws::{AccountPage, Aws, AwsError, Pages};
+use crate::domain::targets::sync::Scope;
 use crate::domain::text::CleanText;
 use crate::domain::{
     Account, AccountId, Catalog, Changes, PermissionSetName, SignInId, SsoSession, SyncEvent, SyncReport,
@@ -42,14 +43,6 @@ const OUTAGE: u32 = 60;
 const MOST_RENEWALS: u32 = 10;
 /// What a listing that did not finish was told is believed for so long, in seconds.
 const BELIEVED: i64 = 15 * 60;
-
-/// What is listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::app) enum Scope {
-    Everything,
-    /// The accounts that could not be listed the last time.
-    Failed,
-}
 
 /// Accounts that a running listing is to ask for next, by session.
 #[derive(Debug, Default)]
@@ -79,7 +72,8 @@ pub(in crate::app) struct Parts<'a> {
     pub(in crate::app) pacer: Arc<Pacer>,
 }
 
-pub(in crate::app) struct Sync<'a> {
+/// A listing that runs.
+pub(in crate::app) struct RunningListing<'a> {
     parts: Parts<'a>,
     session: &'a SsoSession,
     scope: Scope,
@@ -134,7 +128,7 @@ pub(in crate::app) enum End {
     OtherSignIn,
 }
 
-impl<'a> Sync<'a> {
+impl<'a> RunningListing<'a> {
     pub(in crate::app) fn new(
         parts: Parts<'a>,
         session: &'a SsoSession,

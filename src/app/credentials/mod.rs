@@ -360,6 +360,7 @@ mod tests {
             &tokens,
             &Arc::new(Sources::new(
                 connection,
+                &records,
                 &tokens,
                 &access,
                 &pacers,

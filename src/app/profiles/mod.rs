@@ -27,6 +27,7 @@ use crate::app::profiles::profile_regions::ProfileRegions;
 use crate::app::sessions::Sessions;
 use crate::domain::records::history::TargetKey;
 use crate::domain::rules::{RuleSet, Subject};
+use crate::domain::targets::account::is_allowed_in_role_names;
 use crate::domain::targets::profile;
 use crate::domain::targets::profile::{DEFAULT_TEMPLATE, ProfileKind, ProfileName, Template};
 use crate::domain::text::clean;
@@ -453,7 +454,7 @@ fn is_role_name(name: &PermissionSetName) -> bool {
     !name.is_empty()
         && name
             .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"+=,.@-_".contains(&b) || more.contains(&b))
+            .all(|b| is_allowed_in_role_names(b) || more.contains(&b))
 }
 
 /// Notes by kind, of which the first few are printed.

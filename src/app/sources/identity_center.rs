@@ -12,6 +12,7 @@ use crate::app::pacer::{LastSlot, Pacer, Pacers};
 use crate::app::sources::source::{Haste, Issued, Source, WillDo};
 use crate::app::tokens::Tokens;
 use crate::app::tokens::access_tokens::AccessTokens;
+use crate::app::tokens::sign_in_records::SignInRecords;
 use crate::aws::{Aws, AwsError, portal_host};
 use crate::domain::{RoleCredentials, Secret, SignInId, SignInState, SsoSession, Target};
 use crate::store::StoreError;
@@ -24,6 +25,7 @@ const FAILURE_WAITS: [Duration; 2] = [Duration::from_millis(300), Duration::from
 /// The source of `[sso-session]`s and of profiles with a start URL.
 pub(in crate::app) struct IdentityCenter {
     connection: Arc<Connection>,
+    records: Arc<SignInRecords>,
     tokens: Arc<Tokens>,
     access: Arc<AccessTokens>,
     pacers: Arc<Pacers>,
@@ -32,12 +34,14 @@ pub(in crate::app) struct IdentityCenter {
 impl IdentityCenter {
     pub(super) fn new(
         connection: &Arc<Connection>,
+        records: &Arc<SignInRecords>,
         tokens: &Arc<Tokens>,
         access: &Arc<AccessTokens>,
         pacers: &Arc<Pacers>,
     ) -> Self {
         Self {
             connection: Arc::clone(connection),
+            records: Arc::clone(records),
             tokens: Arc::clone(tokens),
             access: Arc::clone(access),
             pacers: Arc::clone(pacers),
@@ -65,8 +69,8 @@ impl IdentityCenter {
                 }
             })
             .await?;
-        let sign_in = self.tokens.sign_in_of(session, &used);
-        self.tokens.record_use(session, &used).await;
+        let sign_in = self.records.sign_in_of(session, &used);
+        self.records.record_use(session, &used).await;
         Ok(Issued { credentials, sign_in })
     }
 }

@@ -20,6 +20,7 @@ use crate::app::sources::identity_center::IdentityCenter;
 use crate::app::sources::source::Source;
 use crate::app::tokens::Tokens;
 use crate::app::tokens::access_tokens::AccessTokens;
+use crate::app::tokens::sign_in_records::SignInRecords;
 use crate::domain::{SessionKind, SignInState, SsoSession};
 
 /// The kinds of sources.
@@ -32,6 +33,7 @@ pub struct Sources {
 impl Sources {
     pub(super) fn new(
         connection: &Arc<Connection>,
+        records: &Arc<SignInRecords>,
         tokens: &Arc<Tokens>,
         access: &Arc<AccessTokens>,
         pacers: &Arc<Pacers>,
@@ -41,7 +43,7 @@ impl Sources {
         Self {
             iam_user: IamUserSource::new(user_sessions),
             chains: Arc::clone(chains),
-            identity_center: IdentityCenter::new(connection, tokens, access, pacers),
+            identity_center: IdentityCenter::new(connection, records, tokens, access, pacers),
         }
     }
 

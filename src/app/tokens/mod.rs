@@ -205,11 +205,7 @@ impl Tokens {
 
     /// Records that something is saved that belongs to the sign-in of these tokens.
     pub(in crate::app) async fn record_use(&self, session: &SsoSession, tokens: &TokenSet) {
-        // Where this can't be written, a refresh of another tool counts as another sign-in.
-        let _ = self
-            .records
-            .update(session, |record| record.note_use(tokens))
-            .await;
+        self.records.record_use(session, tokens).await;
     }
 
     /// The state of a session's sign-in by these tokens.

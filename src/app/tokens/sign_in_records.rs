@@ -51,6 +51,12 @@ impl SignInRecords {
         self.load(session).unwrap_or_default().sign_in_of(tokens)
     }
 
+    /// Records that something is saved that belongs to the sign-in of these tokens.
+    pub(in crate::app) async fn record_use(&self, session: &SsoSession, tokens: &TokenSet) {
+        // Where this can't be written, a refresh of another tool counts as another sign-in.
+        let _ = self.update(session, |record| record.note_use(tokens)).await;
+    }
+
     /// The state of a session's sign-in by these tokens and what is recorded of it.
     pub(in crate::app) fn state(&self, session: &SsoSession, tokens: &TokenSet) -> SignInState {
         let record = self.load(session).unwrap_or_default();

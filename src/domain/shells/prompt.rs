@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::domain::PermissionSetName;
 use crate::domain::text::{CleanText, clean};
 use crate::domain::values::env;
+use crate::domain::values::time::seconds_until;
 
 /// How long before the end of a sign-in that renews credentials a prompt says so, in seconds.
 const LAST_QUARTER: i64 = 15 * 60;
@@ -167,7 +168,7 @@ impl Place {
     #[must_use]
     pub fn sign_in_ends_soon(&self, now: Timestamp) -> bool {
         let until = self.until.filter(|_| self.renewed);
-        until.is_some_and(|until| until.as_second() - now.as_second() <= LAST_QUARTER)
+        until.is_some_and(|until| seconds_until(until, now) <= LAST_QUARTER)
     }
 
     /// The part in a format.
@@ -200,7 +201,7 @@ impl Place {
                     "production": self.production,
                     "renewed": self.renewed,
                     "until": self.until.map(crate::domain::values::time::iso8601),
-                    "seconds_left": self.until.map(|until| until.as_second() - now.as_second()),
+                    "seconds_left": self.until.map(|until| seconds_until(until, now)),
                     "warning": self.warning(now),
                     "name": self.name(),
                     "end": self.end_text(now),
@@ -255,7 +256,7 @@ impl Place {
 
     /// That the sign-in which renews the credentials ends within a quarter of an hour.
     fn ends_soon(&self, now: Timestamp) -> Option<String> {
-        let seconds = self.until?.as_second() - now.as_second();
+        let seconds = seconds_until(self.until?, now);
         let is_soon = self.renewed && (1..=LAST_QUARTER).contains(&seconds);
         is_soon.then(|| format!("sign-in ends in {}m", seconds / 60))
     }
@@ -307,7 +308,7 @@ fn in_tcsh(text: &str) -> String {
 
 /// Time left, in the few characters of a prompt.
 fn left(until: Timestamp, now: Timestamp) -> String {
-    let minutes = (until.as_second() - now.as_second()).div_euclid(60);
+    let minutes = seconds_until(until, now).div_euclid(60);
     match minutes {
         ..0 => "expired".to_owned(),
         0..100 => format!("{minutes}m"),

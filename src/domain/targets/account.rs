@@ -92,7 +92,25 @@ pub struct PermissionSetName {
     shown: Option<Arc<str>>,
 }
 
+/// What AWS allows in the name of a permission set or of an IAM role: `[\w+=,.@-]`. Letters of other scripts are not among
+/// them; some of those are invisible.
+#[must_use]
+pub fn is_allowed_in_role_names(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b)
+}
+
 impl PermissionSetName {
+    /// AWS allows 32 characters today. Longer names are taken as well: a limit that AWS raises must not hide access.
+    const MAX_LEN: usize = 256;
+
+    /// A name as AWS gives it to permission sets. One that would need escaping anywhere is none.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        let is_name =
+            !name.is_empty() && name.len() <= Self::MAX_LEN && name.bytes().all(is_allowed_in_role_names);
+        is_name.then(|| Self::new(name))
+    }
+
     #[must_use]
     pub fn new(name: impl AsRef<str>) -> Self {
         Self {

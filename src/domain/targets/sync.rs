@@ -5,6 +5,14 @@ use jiff::Timestamp;
 use crate::domain::text::CleanText;
 use crate::domain::{Account, AccountId, Catalog, Changes, PermissionSetName};
 
+/// What a listing asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    Everything,
+    /// The accounts that could not be listed the last time.
+    Failed,
+}
+
 /// What happens during a sync.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SyncEvent {

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use hyper::StatusCode;
 
 use super::http::{Fields, Reply, Request};
+use crate::domain::values::time::iso8601;
 use crate::sandbox::controls::millis::Millis;
 
 /// The XML namespace of a service, which carries its version.
@@ -128,7 +129,7 @@ impl Xml {
     #[must_use]
     pub(in crate::sandbox) fn time(self, name: &str, at: Millis) -> Self {
         let at = jiff::Timestamp::from_second(at.div_euclid(1_000)).unwrap_or_default();
-        self.text(name, &at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+        self.text(name, &iso8601(at))
     }
 
     /// An element with elements in it.

@@ -254,8 +254,8 @@ impl ConfigFile {
         Some(RegionSetting::new(RegionOrigin::DefaultProfile, text))
     }
 
-    /// The SSO session that a profile signs in to: the section that it names, or the one that stands
-    /// for its own start URL and Region.
+    /// The SSO session that a profile signs in to: the section that it names, or the one that has
+    /// its own start URL and Region.
     #[must_use]
     pub fn session_of(&self, profile: &Profile) -> Option<SsoSession> {
         profile.session_among(&self.sso_sessions()).cloned()

@@ -112,7 +112,7 @@ impl Fields {
             } else {
                 marks
             },
-            second: sanitize(&second).into_owned(),
+            second,
             is_summary: row.permission_set().is_none(),
             word: rules
                 .production_word()
@@ -132,13 +132,13 @@ impl Fields {
             email: if is_child {
                 String::new()
             } else {
-                sanitize(&account.email).into_owned()
+                account.email.to_string()
             },
             used: used.map_or_else(String::new, |u| format_age(seconds_since(u.at, model.now))),
             tags: if is_child {
                 String::new()
             } else {
-                sanitize(&rules.tags_text()).into_owned()
+                rules.tags_text()
             },
             time,
             time_is_age: left.is_none(),
@@ -153,21 +153,21 @@ impl Fields {
 
 /// The account by its alias, with its own name where letters of that are matched; and the letters that are.
 fn account_name(line: &VisibleLine, row: &Row, rules: &TargetRules) -> (String, Vec<usize>) {
-    let name = sanitize(&row.account().name);
+    let name = &*row.account().name;
     let of_name = &line.marks.account_name;
     let (mut text, mut marks) = match &rules.alias {
-        Some(alias) if of_name.is_empty() => (sanitize(alias).into_owned(), line.marks.alias.clone()),
+        Some(alias) if of_name.is_empty() => (alias.to_string(), line.marks.alias.clone()),
         Some(alias) => {
             let between = " · ";
             let before = name.graphemes(true).count() + between.graphemes(true).count();
             let of_alias = line.marks.alias.iter().map(|at| at + before);
             let marks = of_name.iter().copied().chain(of_alias).collect();
-            (format!("{name}{between}{}", sanitize(alias)), marks)
+            (format!("{name}{between}{alias}"), marks)
         }
-        None => (name.into_owned(), of_name.clone()),
+        None => (name.to_owned(), of_name.clone()),
     };
     if let Some(icon) = &rules.icon {
-        let before = format!("{} ", sanitize(icon));
+        let before = format!("{icon} ");
         let letters = before.graphemes(true).count();
         for at in &mut marks {
             *at += letters;
@@ -179,12 +179,12 @@ fn account_name(line: &VisibleLine, row: &Row, rules: &TargetRules) -> (String, 
 
 /// The permission set, with the alias of this very target where it has one.
 fn child_name(model: &Model, row: &Row, rules: &TargetRules) -> String {
-    let set = sanitize(&row.in_second_column()).into_owned();
+    let set = row.in_second_column();
     match &rules.alias {
         Some(alias) if model.options.rules.of(row.account_subject()).alias.as_ref() != Some(alias) => {
-            format!("{set} · {}", sanitize(alias))
+            format!("{set} · {alias}")
         }
-        _ => set,
+        _ => set.into_owned(),
     }
 }
 

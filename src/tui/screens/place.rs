@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::domain::records::history::TargetKey;
 use crate::domain::targets::credentials::Validity;
 use crate::domain::targets::profile::ProfileName;
+pub use crate::domain::targets::sync::Scope;
 use crate::domain::{AccountId, Catalog, Change, Changes, PermissionSetName, SignInState, SsoSession};
 use crate::tui::effect::RequestId;
 
@@ -32,13 +33,6 @@ pub enum Sync {
         throttled_at: Option<Timestamp>,
     },
     /// The last one failed.
-    Failed,
-}
-
-/// What a listing asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    Everything,
     Failed,
 }
 

@@ -52,8 +52,8 @@ pub(super) fn row(area: Rect, down: u16) -> Rect {
     }
 }
 
-/// Pieces of exactly `columns` columns, the marked graphemes in another style. A name that is longer is cut in the
-/// middle.
+/// Pieces of exactly `columns` columns of a clean text, the marked graphemes in another style. A name that is longer is
+/// cut in the middle. [`line`] has the last look at what is written.
 pub(super) fn marked(
     text: &str,
     marks: &[usize],
@@ -61,8 +61,7 @@ pub(super) fn marked(
     plain: Style,
     matched: Style,
 ) -> Vec<(String, Style)> {
-    let shown = sanitize(text);
-    let shown = text::without_way(&shown, columns);
+    let shown = text::without_way(text, columns);
     let left_out = text::left_out(shown, columns);
     let cut = text::fit_middle(shown, columns);
     let mut pieces: Vec<(String, Style)> = Vec::new();

@@ -185,6 +185,7 @@ fn idle_shell_makes_no_requests() {
     vend_for(&env, 2);
     let mut shell = ServedShell::enter(&env);
     let endpoint = shell.endpoint();
+    // Twice the life of the credentials, in which nothing may happen: there is no event to wait for.
     std::thread::sleep(Duration::from_secs(4));
     assert_eq!(vended(&env), 1, "unused credentials are not renewed");
     vend_for(&env, HOUR);

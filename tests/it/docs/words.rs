@@ -9,7 +9,15 @@ use std::path::{Path, PathBuf};
 const STYLE_GUIDE: &str = "docs/src/style.md";
 
 /// Prose of the project. The style guide itself names the turns.
-const DOCUMENTS: &[&str] = &["README.md", "SECURITY.md", "ARCHITECTURE.md", "CONTRIBUTING.md"];
+const DOCUMENTS: &[&str] = &[
+    "README.md",
+    "SECURITY.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "Cargo.toml",
+    "fuzz/Cargo.toml",
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -44,11 +52,14 @@ fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {
 /// Comments, string literals and function names of a Rust file, with the numbers of their lines. The words of a name
 /// are separated by blanks.
 fn prose_of_rust(text: &str) -> Vec<(usize, String)> {
-    let of_line = |line: &str| {
+    let of_line = |line: &str, before: &str| {
         let line = line.trim();
         if line.starts_with("//") {
             return line.to_owned();
         }
+        // A literal of several lines goes on behind a backslash.
+        let open = if before.ends_with('\\') { "\"" } else { "" };
+        let line = &format!("{open}{}", line.replace("\\\"", "'"));
         // Every second piece between quotes is inside a literal; a comment behind code counts as well.
         let literals: Vec<&str> = line.split('"').skip(1).step_by(2).collect();
         let comment = line.split_once(" // ").map_or("", |(_, comment)| comment);
@@ -56,10 +67,23 @@ fn prose_of_rust(text: &str) -> Vec<(usize, String)> {
         let name = name.split(['(', '<']).next().unwrap_or_default();
         format!("{} {comment} {}", literals.join(" "), name.replace('_', " "))
     };
+    let befores = std::iter::once("").chain(text.lines());
     text.lines()
+        .zip(befores)
         .enumerate()
-        .map(|(at, line)| (at + 1, of_line(line)))
+        .map(|(at, (line, before))| (at + 1, of_line(line, before)))
         .collect()
+}
+
+/// A line without what is in backticks: the changelog names keys that are no more.
+fn without_code(line: &str) -> String {
+    line.split('`').step_by(2).collect::<Vec<_>>().join(" ")
+}
+
+/// A line joined to the next one, without the marks of comments and lists between them.
+fn joined(line: &str, next: &str) -> String {
+    let marks = |c: char| c.is_whitespace() || "/!#>-*|".contains(c);
+    format!("{} {}", line.trim_end(), next.trim_start_matches(marks))
 }
 
 fn contains_turn(line: &str, turn: &str) -> bool {
@@ -69,6 +93,46 @@ fn contains_turn(line: &str, turn: &str) -> bool {
         let (before, rest) = line.split_at(at);
         !is_word(before.chars().next_back()) && !is_word(rest.split_at(turn.len()).1.chars().next())
     })
+}
+
+/// The lines of a file that are read by people, with their numbers.
+fn prose(name: &str, text: &str) -> Vec<(usize, String)> {
+    if Path::new(name).extension().is_some_and(|kind| kind == "rs") {
+        return prose_of_rust(text);
+    }
+    let is_changelog = name == "CHANGELOG.md";
+    let shown = |line: &str| {
+        if is_changelog {
+            without_code(line)
+        } else {
+            line.to_owned()
+        }
+    };
+    text.lines()
+        .map(shown)
+        .enumerate()
+        .map(|(at, line)| (at + 1, line))
+        .collect()
+}
+
+/// Turns that are broken over the end of a line, with its number.
+fn broken_turns<'a>(lines: &[(usize, String)], turns: &'a [String]) -> Vec<(usize, &'a str)> {
+    let mut found = Vec::new();
+    for pair in lines.windows(2) {
+        let (line, next) = (&pair[0].1, &pair[1].1);
+        let both = joined(line, next).to_lowercase();
+        let is_broken = |turn: &&String| {
+            let is_in_both = both.contains(turn.as_str()) && contains_turn(&both, turn);
+            is_in_both && !contains_turn(line, turn) && !contains_turn(next, turn)
+        };
+        found.extend(
+            turns
+                .iter()
+                .filter(is_broken)
+                .map(|turn| (pair[0].0, turn.as_str())),
+        );
+    }
+    found
 }
 
 #[test]
@@ -85,6 +149,11 @@ fn banned_turns_are_found_as_whole_words_only() {
         .map(|(_, line)| line.trim().to_owned())
         .collect();
     assert_eq!(prose, ["listed anew", "listed anew for ever", "", "anew"]);
+    let literal = "let help = \"a \\\"quoted\\\" word \\\n    goes on anew\";";
+    assert_eq!(prose_of_rust(literal)[1].1.trim(), "goes on anew");
+    let lines = [(7, "/// it is kept for".to_owned()), (8, "/// ever".to_owned())];
+    assert_eq!(broken_turns(&lines, &turns), [(7, "for ever")]);
+    assert_eq!(without_code("the key `remarks` is gone"), "the key   is gone");
 }
 
 #[test]
@@ -113,20 +182,18 @@ fn no_banned_turn_in_source_assets_and_documents() {
             continue;
         };
         let name = path.strip_prefix(root()).unwrap().display().to_string();
-        let lines = if Path::new(&name).extension().is_some_and(|kind| kind == "rs") {
-            prose_of_rust(&text)
-        } else {
-            text.lines()
-                .map(str::to_owned)
-                .enumerate()
-                .map(|(at, line)| (at + 1, line))
-                .collect()
-        };
-        for (number, line) in lines {
-            for turn in turns.iter().filter(|turn| contains_turn(&line, turn)) {
+        let lines = prose(&name, &text);
+        for (number, line) in &lines {
+            for turn in turns.iter().filter(|turn| contains_turn(line, turn)) {
                 found.push(format!("{name}:{number}: `{turn}` in: {}", line.trim()));
             }
         }
+        let broken = broken_turns(&lines, &turns);
+        found.extend(
+            broken
+                .iter()
+                .map(|(number, turn)| format!("{name}:{number}: `{turn}`, over two lines")),
+        );
     }
     assert!(
         found.is_empty(),

@@ -90,3 +90,22 @@ fn the_address_of_the_project_has_one_home() {
         }
     }
 }
+
+/// Cargo only warns about a setting for a package that isn't there any more.
+#[test]
+fn packages_with_profile_settings_of_their_own_are_dependencies() {
+    let lock = read("Cargo.lock");
+    let manifest = read("Cargo.toml");
+    let mut is_of_packages = false;
+    let mut checked = 0;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            is_of_packages = line.starts_with("[profile.") && line.ends_with(".package]");
+        } else if let Some((name, _)) = line.split_once(" = ").filter(|_| is_of_packages) {
+            let entry = format!("name = \"{}\"\n", name.trim_matches('"'));
+            assert!(lock.contains(&entry), "Cargo.lock has no package {name}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 20, "{checked}");
+}

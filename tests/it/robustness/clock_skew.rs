@@ -321,6 +321,7 @@ fn believe(lie: i64) {
     );
     assert!((0..=3).contains(&given(&env)), "{lie}");
     let vended = env.sandbox.counts().get_role_credentials;
+    // Real credentials of three seconds end: the program's clock is the machine's, which no test can move.
     std::thread::sleep(Duration::from_millis(3100));
     assert!((0..=3).contains(&given(&env)), "{lie}: given out expired");
     let now = env.sandbox.counts().get_role_credentials;
