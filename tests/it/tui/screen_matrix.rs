@@ -426,7 +426,7 @@ fn selection_and_production_stand_out_in_every_theme() {
         ("light", ThemeName::Light, true),
         ("NO_COLOR", ThemeName::Default, false),
     ];
-    let screens: [(&str, Driver); 4] = [
+    let screens: Vec<(&str, Driver)> = vec![
         ("list", list(Data::Short, size)),
         ("search", typed(Data::Short, size, "prod ro")),
         ("error", LIST[7].1(Data::Short, size)),
