@@ -129,13 +129,13 @@ fn changes_are_those_of_one_sign_in() {
     let fewer = Organisation::generated(3, 2).accounts;
     env.sandbox.control().assign_accounts(fewer);
     let own = env.run(&["list", "--refresh"]);
-    assert!(own.stderr.contains(" gone"), "{}", own.stderr);
+    assert!(own.stderr.contains(" removed"), "{}", own.stderr);
     assert_eq!(change_files(), 1);
     switch_user(&env);
     sign_in_elsewhere(&env);
     let theirs = env.run(&["list", "--refresh"]);
     assert!(
-        !theirs.stderr.contains(" gone") && !theirs.stderr.contains(" new"),
+        !theirs.stderr.contains(" removed") && !theirs.stderr.contains(" new"),
         "{}",
         theirs.stderr
     );

@@ -46,7 +46,9 @@ pub(in crate::cli::commands) async fn of_sessions(
             Err(failure) => failures.push((session, failure)),
         }
     }
-    if listed.is_empty() && !failures.is_empty() {
+    // Roles of profiles are known without asking anyone: a script must not take them for the whole list.
+    let is_answered = listed.iter().any(|listed| listed.session.beginning().is_none());
+    if !is_answered && !failures.is_empty() {
         return Err(failures.swap_remove(0).1);
     }
     for (session, failure) in failures {
