@@ -22,7 +22,7 @@ pub(in crate::app) struct TargetSettings {
 }
 
 /// Looks up what holds for a target.
-pub(in crate::app) struct TargetSettingsFinder {
+pub struct TargetSettingsFinder {
     context: Arc<Context>,
     sessions: Arc<Sessions>,
     regions: Arc<Regions>,
@@ -58,7 +58,8 @@ impl TargetSettingsFinder {
     }
 
     /// When the sign-in to a session ends, where that is known and still to come.
-    pub(in crate::app) fn sign_in_end(&self, session: &SsoSession) -> Option<Timestamp> {
+    #[must_use]
+    pub fn sign_in_end(&self, session: &SsoSession) -> Option<Timestamp> {
         let end = self.sources.state(session).ends();
         end.filter(|end| *end > self.context.now())
     }

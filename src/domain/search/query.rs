@@ -149,6 +149,11 @@ impl Word {
         self.loose.negative
     }
 
+    /// The word with its letters side by side, whatever the field.
+    pub(super) fn as_typed(&self) -> &Atom {
+        &self.strict
+    }
+
     pub(super) fn atom(&self, field: Field) -> &Atom {
         if field.is_loose() {
             &self.loose

@@ -324,8 +324,20 @@ impl StoredText<'_> {
         others.flatten().chain(own).max()
     }
 
-    /// The graphemes that an atom matches.
+    /// The graphemes that an atom matches; of several texts, in all of them with blanks between them.
     pub(super) fn matched(self, atom: &Atom, scratch: &mut Scratch) -> Vec<usize> {
+        let mut matched = self.matched_here(atom, scratch);
+        if let Form::Folded(folded, Some(store)) = self.form {
+            let mut before = self.original.graphemes(true).count() + 1;
+            for text in folded.others.iter().filter_map(|place| store.get(*place)) {
+                matched.extend(text.matched_here(atom, scratch).into_iter().map(|at| at + before));
+                before += text.original.graphemes(true).count() + 1;
+            }
+        }
+        matched
+    }
+
+    fn matched_here(self, atom: &Atom, scratch: &mut Scratch) -> Vec<usize> {
         let mut indices = Vec::new();
         self.compare(scratch, |whole, matcher| {
             atom.indices(whole, matcher, &mut indices)

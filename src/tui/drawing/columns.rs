@@ -45,6 +45,13 @@ pub struct Columns {
     pub is_ragged: bool,
 }
 
+/// What a search has found rows by, which is shown before IDs then.
+#[derive(Clone, Copy, Debug, Default)]
+struct Reasons {
+    email: bool,
+    tags: bool,
+}
+
 /// Where the two names of a row are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fit {
@@ -63,12 +70,14 @@ impl Columns {
             .iter()
             .filter_map(|shown| Fields::of(model, shown, is_short(line)))
             .collect();
-        let has_email = lines.iter().any(|line| !line.marks.email.is_empty());
-        Self::fitting(room(model, line), &fields, model.browse.widest_name(), has_email)
+        let reasons = Reasons {
+            email: lines.iter().any(|line| line.marks.needs_email),
+            tags: lines.iter().any(|line| line.marks.needs_tags),
+        };
+        Self::fitting(room(model, line), &fields, model.browse.widest_name(), reasons)
     }
 
-    /// `has_email`: a search has matched email addresses, which are shown before IDs then.
-    fn fitting(line: usize, fields: &[Fields], widest_name: usize, has_email: bool) -> Self {
+    fn fitting(line: usize, fields: &[Fields], widest_name: usize, reasons: Reasons) -> Self {
         let widest = |of: &dyn Fn(&Fields) -> usize| fields.iter().map(of).max().unwrap_or_default();
         let needs = Self {
             name: widest(&|f| if f.is_child { 0 } else { width(&f.name) }),
@@ -99,7 +108,7 @@ impl Columns {
         };
         // Where the last use has a column, it is not said again at the right end.
         let left = widest(&|f| if f.time_is_age { 0 } else { width(&f.time) });
-        let fitting = needs.giving_way(has_email, left).find_map(|columns| {
+        let fitting = needs.giving_way(reasons, left).find_map(|columns| {
             let spare = line.checked_sub(columns.taken())?;
             let left = columns.name + columns.gap + columns.second;
             let more = child.saturating_sub(left);
@@ -115,7 +124,7 @@ impl Columns {
             })
         });
         let with_cut_ways = || {
-            least.giving_way(has_email, left).skip(BARE).find_map(|columns| {
+            least.giving_way(reasons, left).skip(BARE).find_map(|columns| {
                 let spare = line.checked_sub(columns.taken())?;
                 let left = columns.name + columns.gap + columns.second;
                 let second = columns.second + least_child.saturating_sub(left);
@@ -133,8 +142,9 @@ impl Columns {
     }
 
     /// The columns with one more of them left out each time; `left` is the width of the time without that of last uses.
-    fn giving_way(self, has_email: bool, left: usize) -> impl Iterator<Item = Self> {
+    fn giving_way(self, reasons: Reasons, left: usize) -> impl Iterator<Item = Self> {
         let Self { id, email, .. } = self;
+        let tags = if reasons.tags { self.tags } else { 0 };
         let bare = Self {
             id: 0,
             email: 0,
@@ -146,16 +156,21 @@ impl Columns {
             time: if self.used > 0 { left } else { self.time },
             ..self
         };
-        let one = if has_email {
-            Self { email, ..bare }
-        } else {
-            Self { id, ..bare }
+        let least = match reasons {
+            Reasons { email: true, .. } => Self { email, tags, ..bare },
+            Reasons { tags: true, .. } => Self { tags, ..bare },
+            _ => Self { id, ..bare },
         };
         [
             all,
-            Self { tags: 0, ..all },
-            Self { id, email, ..bare },
-            one,
+            Self { tags, ..all },
+            Self {
+                id,
+                email,
+                tags,
+                ..bare
+            },
+            least,
             bare,
             Self { gap: 1, ..bare },
             Self {

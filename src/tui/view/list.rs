@@ -154,11 +154,16 @@ impl Row<'_> {
         let (fields, marks) = (self.fields, &self.line.marks);
         for (text, width, style, marks) in [
             (fields.word, columns.word, theme.production, [].as_slice()),
-            (&fields.session, columns.session, theme.dim, &[]),
+            (
+                &fields.session,
+                columns.session,
+                theme.dim,
+                marks.session.as_slice(),
+            ),
             (&fields.id, columns.id, theme.dim, marks.account_id.as_slice()),
             (&fields.email, columns.email, theme.dim, marks.email.as_slice()),
             (&fields.used, columns.used, theme.dim, &[]),
-            (&fields.tags, columns.tags, theme.dim, &[]),
+            (&fields.tags, columns.tags, theme.dim, marks.tags.as_slice()),
         ] {
             if width > 0 {
                 pieces.push(self.blanks(gap));

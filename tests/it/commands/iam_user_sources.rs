@@ -9,6 +9,7 @@ use crate::support::env::{TestEnv, command_result};
 use crate::support::iam_users::{WITH_MFA, WITHOUT_MFA, add, keys, run_with_input, with_file};
 use crate::support::processes::{assert_all_succeed, run_many};
 use crate::support::screen::Screen;
+use crate::support::wait::until;
 
 /// Switch roles in three accounts from each user, and one in one account that wants MFA.
 const ROLES: &str = "[[role]]\nvia = [\"*/ren.sato\", \"*/ayumi.mori\"]\nrole = \"JumpReadOnly\"\n\
@@ -331,6 +332,34 @@ fn a_command_with_a_server_gets_credentials_of_a_role() {
         result.stdout,
         result.stderr
     );
+}
+
+/// The end of the session that a code has opened, as `gk` and `exec` tell it their shells.
+#[test]
+fn gk_with_a_server_knows_when_the_session_of_a_user_ends() {
+    let env = with_user("ayumi", WITH_MFA, ROLES);
+    let serial = keys(&env, WITH_MFA)[0].mfa_serial.clone().unwrap();
+    let mut screen = Screen::genkan(&env, &["login", "ayumi"]);
+    screen.wait("Code of the MFA device");
+    screen.type_keys(&format!("{}\r", env.sandbox.control().mfa_code(&serial).unwrap()));
+    assert_eq!(screen.exit(), 0, "{}", screen.text());
+    let genkan = env!("CARGO_BIN_EXE_genkan");
+    let gk = format!("'{genkan}' assume bash --credentials server --process $$ '{BY_AYUMI}'");
+    let exec = format!("'{genkan}' exec '{BY_AYUMI}' -- sh -c 'echo $GENKAN_SESSION_ENDS'");
+    let line = format!("eval \"$({gk})\"; echo ${{GENKAN_SERVER%%:*}}; echo $GENKAN_SESSION_ENDS; {exec}");
+    let mut bash = Command::new("bash");
+    bash.args(["-c", &line]).env_clear().envs(&env.environment);
+    let result = command_result(bash.current_dir(env.home.path()).output().unwrap());
+    let lines: Vec<&str> = result.stdout.lines().collect();
+    let [server, by_gk, by_exec] = lines.as_slice() else {
+        panic!("{result:?}");
+    };
+    assert!(by_gk.parse::<i64>().is_ok(), "{result:?}");
+    assert_eq!(by_gk, by_exec);
+    let server = format!("/proc/{server}");
+    until("the server ends with its shell", || {
+        !std::path::Path::new(&server).exists()
+    });
 }
 
 /// What is typed with a name that isn't there is said as for any session.

@@ -2,6 +2,7 @@
 
 use genkan::domain::records::history::{History, TargetKey};
 use genkan::domain::{Account, AccountEntry, Catalog, Changes, PermissionSetName, SignInState};
+use genkan::tui::model::Options;
 use genkan::tui::msg::Msg;
 
 use crate::support::driver::{Driver, later, options};
@@ -26,7 +27,16 @@ pub fn entry(number: usize, name: &str, sets: &[&str]) -> AccountEntry {
 
 /// The list with these accounts, fresh enough not to be refreshed.
 pub fn with_accounts(entries: Vec<AccountEntry>, expiries: Vec<(TargetKey, jiff::Timestamp)>) -> Driver {
-    let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
+    with_accounts_and(options(), entries, expiries)
+}
+
+/// The same with other options.
+pub fn with_accounts_and(
+    options: Options,
+    entries: Vec<AccountEntry>,
+    expiries: Vec<(TargetKey, jiff::Timestamp)>,
+) -> Driver {
+    let mut driver = Driver::new(options, vec![session("tanuki")], History::default());
     driver.send(Msg::Loaded {
         of_earlier_sign_in: false,
         session: "tanuki".into(),

@@ -6,6 +6,7 @@ use genkan::domain::{AccountEntry, Catalog, Changes, ShownSessions, SignInState,
 use genkan::tui::effect::{Effect, RequestId};
 use genkan::tui::model::{Screen as Shown, Sync};
 use genkan::tui::msg::{Msg, SignInMsg, SyncMsg};
+use ratatui::style::Modifier;
 
 use crate::support::accounts::entry;
 use crate::support::driver::{Driver, later, now, options};
@@ -103,6 +104,13 @@ fn each_row_is_acted_on_through_its_own_session() {
     driver.type_text("session:kitsune admin");
     assert!(driver.text((80, 24)).contains("1 of 6"));
     assert!(driver.text((80, 24)).contains("all sessions · kitsune"));
+    let buffer = driver.buffer((80, 24));
+    let marked = buffer
+        .content()
+        .iter()
+        .filter(|cell| cell.modifier.contains(Modifier::UNDERLINED));
+    let marked: String = marked.map(ratatui::buffer::Cell::symbol).collect();
+    assert_eq!(marked, "Adminkitsune");
     assert_eq!(here(&driver).session, "kitsune");
     let copied = driver.control('y');
     assert!(

@@ -2,19 +2,21 @@
 
 use crossterm::event::KeyCode;
 use genkan::domain::records::history::TargetKey;
+use genkan::domain::rules::{Given, Match, Rule, RuleSet};
 use genkan::domain::text::width;
 use genkan::domain::{AccountEntry, PermissionSetName};
 use genkan::tui::drawing::columns;
 use genkan::tui::drawing::columns::{Columns, Fit};
 use genkan::tui::drawing::fields::Fields;
+use genkan::tui::model::Options;
 use genkan::tui::screens::front;
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::style::Modifier;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::support::accounts::{account, entry, key, with_accounts};
-use crate::support::driver::{Driver, later};
+use crate::support::accounts::{account, entry, key, with_accounts, with_accounts_and};
+use crate::support::driver::{Driver, later, options};
 
 /// A row of the screen: its text behind the gutter, and what it shows.
 struct Shown {
@@ -440,8 +442,13 @@ fn wide_screens_show_email_and_last_use() {
 fn matched_email_is_shown_and_marked() {
     let mut other = account(2, "ledger");
     other.email = "finance-team@example.com".into();
+    let mut named_alike = account(1, "payments");
+    named_alike.email = "payments@example.com".into();
     let entries = vec![
-        entry(1, "payments", &["ReadOnlyAccess"]),
+        AccountEntry {
+            account: named_alike,
+            ..entry(1, "payments", &["ReadOnlyAccess"])
+        },
         AccountEntry {
             account: other,
             ..entry(2, "ledger", &["ReadOnlyAccess"])
@@ -452,11 +459,57 @@ fn matched_email_is_shown_and_marked() {
     let buffer = driver.buffer((80, 24));
     let text = crate::support::driver::text_of(&buffer);
     assert!(text.contains("finance-team@example.com"), "{text}");
-    let marked: String = buffer
-        .content()
-        .iter()
-        .filter(|cell| cell.modifier.contains(Modifier::UNDERLINED))
-        .map(ratatui::buffer::Cell::symbol)
-        .collect();
-    assert_eq!(marked, "finance");
+    assert_eq!(marked(&buffer), "finance");
+    // Where the name matches the same word, the address is not what one looks for, but its letters are marked, too.
+    driver.control('u');
+    driver.type_text("pay");
+    let text = driver.text((80, 24));
+    assert!(text.contains("000000000001"), "{text}");
+    let buffer = driver.buffer((200, 50));
+    let text = crate::support::driver::text_of(&buffer);
+    assert!(text.contains("payments@example.com"), "{text}");
+    assert_eq!(marked(&buffer), "paypay");
+}
+
+/// The same of tags, of which a row may have several.
+#[test]
+fn matched_tags_are_shown_and_marked() {
+    let given = Given {
+        tags: vec!["team=金融".parse().unwrap(), "cost=finance".parse().unwrap()],
+        ..Given::default()
+    };
+    let matches = Match {
+        account: vec!["ledger".parse().unwrap()],
+        ..Match::default()
+    };
+    let entries = vec![
+        entry(1, "payments", &["ReadOnlyAccess"]),
+        entry(2, "ledger", &["ReadOnlyAccess"]),
+    ];
+    for (query, letters) in [("finance", "finance"), ("tag:team=金", "team=金"), ("tag:c", "c")] {
+        let rule = Rule {
+            matches: matches.clone(),
+            given: given.clone(),
+        };
+        let options = Options {
+            rules: RuleSet::new(vec![rule]).into(),
+            ..options()
+        };
+        let mut driver = with_accounts_and(options, entries.clone(), Vec::new());
+        driver.type_text(query);
+        let buffer = driver.buffer((80, 24));
+        let text = crate::support::driver::text_of(&buffer);
+        assert!(
+            text.contains("team=金融 cost=finance") || text.contains("cost=finance"),
+            "{query}: {text}"
+        );
+        assert_eq!(marked(&buffer).replace(' ', ""), letters, "{query}: {text}");
+    }
+}
+
+/// The letters that are marked on a screen.
+fn marked(buffer: &Buffer) -> String {
+    let cells = buffer.content().iter();
+    let marked = cells.filter(|cell| cell.modifier.contains(Modifier::UNDERLINED));
+    marked.map(ratatui::buffer::Cell::symbol).collect()
 }

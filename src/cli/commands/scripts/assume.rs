@@ -132,11 +132,7 @@ async fn assume(
     let (given, ends) = match options.credentials {
         Some(Delivery::Server) => {
             let session = app.sessions.session(Some(&target.session))?;
-            let ends = app
-                .tokens
-                .state(&session)
-                .ends()
-                .filter(|ends| *ends > app.context.now());
+            let ends = app.target_settings.sign_in_end(&session);
             let (started, mut variables) =
                 shell_server::start(before, &target, own_process(options)?).await?;
             server = Some(started.process);

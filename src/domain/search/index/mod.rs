@@ -299,20 +299,31 @@ impl SearchIndex {
         }
     }
 
-    /// Marks the field that gave a word its score.
+    /// Marks a word in the field that gave it its score, and wherever else it stands as it was typed: letters that are apart
+    /// say nothing where the row is there for another reason.
     fn mark_word(&mut self, word: &Word, row: Row, marks: &mut Marks) {
         let Self { rows, scratch, .. } = self;
         let fields = rows.fields(row, word).into_iter();
-        let best =
+        let scored =
             fields.filter_map(|(field, text)| Some((score_text(word, field, text, scratch)?, field, text)));
-        let best: Vec<(u32, Field, StoredText<'_>)> = best.collect();
-        let Some((_, field, text)) = best.into_iter().rev().max_by_key(|(score, ..)| *score) else {
+        let scored: Vec<(u32, Field, StoredText<'_>)> = scored.collect();
+        let Some(best) = scored
+            .iter()
+            .rev()
+            .max_by_key(|(score, ..)| *score)
+            .map(|(_, field, _)| *field)
+        else {
             return;
         };
-        let Some(list) = marks.of_field(field) else {
-            return;
-        };
-        list.extend(text.matched(word.atom(field), scratch));
+        marks.note_best(best);
+        for (_, field, text) in scored {
+            let atom = if field == best {
+                word.atom(field)
+            } else {
+                word.as_typed()
+            };
+            marks.of_field(field).extend(text.matched(atom, scratch));
+        }
     }
 }
 
