@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{Secret, SsoSession, TokenSet};
+use super::{ClientRegistration, Secret, SsoSession, TokenSet};
 
-/// A session of the sample organization.
+/// A session of the sample organisation.
 pub(crate) fn session(name: &str) -> SsoSession {
     session_at(name, "https://tanuki.awsapps.com/start", "ap-northeast-1")
 }
@@ -27,5 +27,18 @@ pub(crate) fn tokens(access_token: &str) -> TokenSet {
         registration: None,
         start_url: None,
         region: None,
+    }
+}
+
+/// Tokens that an OAuth client got, which have expired long ago.
+pub(crate) fn tokens_of_client(client: &str) -> TokenSet {
+    TokenSet {
+        expires_at: Timestamp::UNIX_EPOCH,
+        registration: Some(ClientRegistration {
+            client_id: client.to_owned(),
+            client_secret: Secret::new("secret"),
+            expires_at: Timestamp::UNIX_EPOCH,
+        }),
+        ..tokens("access")
     }
 }

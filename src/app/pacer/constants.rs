@@ -27,7 +27,8 @@ pub(super) const SETTLING: f64 = 0.471;
 pub(super) const TRIAL: (f64, f64) = (2.033, 0.234);
 /// The seconds where the first burst was refused: a portal that saves up little shows it at once.
 pub(super) const STRICT_TRIAL_SECONDS: f64 = 0.078;
-/// The first step up of a search; the next ones are longer by as much again as long as nothing is refused. And where after a sudden fall it begins between the likely and the refused rate.
+/// The first step up of a search; the next ones are longer by as much again as long as nothing is refused. And where after a
+/// sudden fall it begins between the likely and the refused rate.
 pub(super) const STEP: f64 = 1.108;
 pub(super) const AFTER_FALL: f64 = 0.037;
 /// Rates that are so near each other need no search.

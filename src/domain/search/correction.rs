@@ -65,8 +65,8 @@ impl SearchIndex {
             .any(|(field, text)| score_text(word, field, text, scratch).is_some())
     }
 
-    /// The most frequent word of the rows that is one letter away, else the most frequent beginning of one. Of thousands of names, those are read that have all
-    /// letters of the word but one.
+    /// The most frequent word of the rows that is one letter away, else the most frequent beginning of one. Of thousands of
+    /// names, those are read that have all letters of the word but one.
     fn nearest(&self, needle: &str) -> Option<String> {
         let letters = Letters::of_needle(needle);
         let mut counts: BTreeMap<String, (bool, usize)> = BTreeMap::new();

@@ -62,25 +62,11 @@ mod tests {
 
     use super::super::sign_in_record::AttemptEnd;
     use super::*;
+    use crate::domain::fixtures::tokens_of_client;
     use crate::domain::{Secret, TokenSet, fixtures};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).expect("in range")
-    }
-
-    fn tokens(client: &str) -> TokenSet {
-        TokenSet {
-            access_token: Secret::new("access"),
-            expires_at: at(0),
-            refresh_token: None,
-            registration: Some(crate::domain::ClientRegistration {
-                client_id: client.to_owned(),
-                client_secret: Secret::new("secret"),
-                expires_at: at(0),
-            }),
-            start_url: None,
-            region: None,
-        }
     }
 
     #[tokio::test]
@@ -93,20 +79,23 @@ mod tests {
         let refreshed = TokenSet {
             access_token: Secret::new("canary two"),
             refresh_token: Some(Secret::new("canary three")),
-            ..tokens("us")
+            ..tokens_of_client("us")
         };
         let change = |record: &mut SignInRecord| {
-            record.begin(&tokens("us"), at(10));
+            record.begin(&tokens_of_client("us"), at(10));
             record.mark_over(&token, at(20));
             record.mark_refused(&token, at(20));
             record.attempt_ended(AttemptEnd::Failed("why".into()));
-            record.refreshed(&tokens("us"), &refreshed, at(0));
+            record.refreshed(&tokens_of_client("us"), &refreshed, at(0));
             record.note_use(&refreshed);
         };
         log.update(&session, change).await.expect("writes");
         let read = log.load(&session).value.expect("there");
         assert_eq!((read.attempts, read.over_since(&token)), (1, Some(at(20))));
-        assert_eq!(read.sign_in_of(&refreshed), read.sign_in_of(&tokens("us")));
+        assert_eq!(
+            read.sign_in_of(&refreshed),
+            read.sign_in_of(&tokens_of_client("us"))
+        );
         assert!(read.used.is_some());
         assert_eq!(read.last_end, Some(AttemptEnd::Failed("why".into())));
         let text = std::fs::read_to_string(log.file(&session).path).expect("reads");

@@ -265,24 +265,10 @@ fn digest_of(token: &Secret) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::fixtures::tokens_of_client;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).expect("in range")
-    }
-
-    fn tokens(client: &str) -> TokenSet {
-        TokenSet {
-            access_token: Secret::new("access"),
-            expires_at: at(0),
-            refresh_token: None,
-            registration: Some(crate::domain::ClientRegistration {
-                client_id: client.to_owned(),
-                client_secret: Secret::new("secret"),
-                expires_at: at(0),
-            }),
-            start_url: None,
-            region: None,
-        }
     }
 
     #[test]
@@ -299,19 +285,19 @@ mod tests {
     fn first_detected_end_counts_until_the_next_sign_in() {
         let mut record = SignInRecord::default();
         let (one, two) = (Secret::new("one"), Secret::new("two"));
-        record.begin(&tokens("us"), at(10));
+        record.begin(&tokens_of_client("us"), at(10));
         record.mark_over(&one, at(100));
         record.mark_over(&one, at(200));
-        let began = |record: &SignInRecord| record.began_at(&tokens("us"));
+        let began = |record: &SignInRecord| record.began_at(&tokens_of_client("us"));
         assert_eq!(
             (began(&record), record.over_since(&one)),
             (Some(at(10)), Some(at(100)))
         );
-        assert_eq!(record.began_at(&tokens("another tool")), None);
+        assert_eq!(record.began_at(&tokens_of_client("another tool")), None);
         // Another tool signed in meanwhile, and that session has ended as well.
         record.mark_over(&two, at(300));
         assert_eq!((began(&record), record.over_since(&two)), (None, Some(at(300))));
-        record.begin(&tokens("us"), at(400));
+        record.begin(&tokens_of_client("us"), at(400));
         assert_eq!((began(&record), record.over_since(&two)), (Some(at(400)), None));
     }
 
@@ -320,24 +306,28 @@ mod tests {
         let mut record = SignInRecord::default();
         let hour = 3600;
         let live = |record: &mut SignInRecord, from: i64, hours: i64| {
-            record.begin(&tokens("us"), at(from));
+            record.begin(&tokens_of_client("us"), at(from));
             for turn in 1..hours {
-                record.refreshed(&tokens("us"), &tokens("us"), at(from + turn * hour));
+                record.refreshed(
+                    &tokens_of_client("us"),
+                    &tokens_of_client("us"),
+                    at(from + turn * hour),
+                );
             }
             let end = at(from + hours * hour + 60);
-            record.note_length(&tokens("another tool"), at(from + hour / 4));
-            record.note_length(&tokens("us"), end);
+            record.note_length(&tokens_of_client("another tool"), at(from + hour / 4));
+            record.note_length(&tokens_of_client("us"), end);
             record.mark_over(&Secret::new(from.to_string()), end);
-            record.note_length(&tokens("us"), at(from + 99 * hour));
+            record.note_length(&tokens_of_client("us"), at(from + 99 * hour));
         };
         live(&mut record, 0, 12);
-        record.begin(&tokens("us"), at(100 * hour));
+        record.begin(&tokens_of_client("us"), at(100 * hour));
         assert_eq!(record.learned_length(), None, "one may have been ended early");
         live(&mut record, 100 * hour, 12);
-        record.begin(&tokens("us"), at(200 * hour));
+        record.begin(&tokens_of_client("us"), at(200 * hour));
         assert_eq!(record.learned_length(), Some(12 * hour));
         // An administrator has set a longer one since.
-        record.refreshed(&tokens("us"), &tokens("us"), at(213 * hour));
+        record.refreshed(&tokens_of_client("us"), &tokens_of_client("us"), at(213 * hour));
         assert_eq!(record.learned_length(), None);
     }
 
@@ -345,11 +335,15 @@ mod tests {
     fn own_refreshes_stay_within_a_sign_in() {
         let tokens = |access: &str| TokenSet {
             access_token: Secret::new(access),
-            ..tokens("us")
+            ..tokens_of_client("us")
         };
         let mut record = SignInRecord::default();
-        let first = record.sign_in_of(&tokens("0"));
-        assert_ne!(record.sign_in_of(&tokens("other")), first, "of another tool");
+        let first = record.sign_in_of(&tokens_of_client("0"));
+        assert_ne!(
+            record.sign_in_of(&tokens_of_client("other")),
+            first,
+            "of another tool"
+        );
         for turn in 0..10 {
             record.refreshed(
                 &tokens(&turn.to_string()),
@@ -360,22 +354,26 @@ mod tests {
                 assert_eq!(record.sign_in_of(&tokens(&token.to_string())), first, "{token}");
             }
         }
-        assert_ne!(record.sign_in_of(&tokens("1")), first, "too old to be remembered");
+        assert_ne!(
+            record.sign_in_of(&tokens_of_client("1")),
+            first,
+            "too old to be remembered"
+        );
         assert_eq!(
             record.lineage.as_ref().map(|l| l.tokens.len()),
             Some(REMEMBERED_TOKENS)
         );
         // Another tool has signed in, and its tokens are refreshed here.
-        let theirs = record.sign_in_of(&tokens("x"));
-        record.refreshed(&tokens("x"), &tokens("y"), at(0));
-        assert_eq!(record.sign_in_of(&tokens("y")), theirs);
+        let theirs = record.sign_in_of(&tokens_of_client("x"));
+        record.refreshed(&tokens_of_client("x"), &tokens_of_client("y"), at(0));
+        assert_eq!(record.sign_in_of(&tokens_of_client("y")), theirs);
         assert_ne!(
-            record.sign_in_of(&tokens("10")),
+            record.sign_in_of(&tokens_of_client("10")),
             first,
             "the sign-in before is forgotten"
         );
-        record.begin(&tokens("z"), at(10));
-        assert_ne!(record.sign_in_of(&tokens("y")), theirs);
+        record.begin(&tokens_of_client("z"), at(10));
+        assert_ne!(record.sign_in_of(&tokens_of_client("y")), theirs);
     }
 
     /// A server may give the same refresh token again, and then another tool's refresh is known by it.
@@ -385,7 +383,7 @@ mod tests {
             access_token: Secret::new(access),
             refresh_token: Some(Secret::new(refresh)),
             expires_at: at(expires),
-            ..tokens(client)
+            ..tokens_of_client(client)
         };
         let mut record = SignInRecord::default();
         let first = with("0", "r", 100, "cli");

@@ -43,6 +43,8 @@ pub struct Columns {
     pub spare: usize,
     /// Some rows don't fit their columns.
     pub is_ragged: bool,
+    /// Words are as short as they can be: on a narrow screen, and where the numbers of keys would have no room else.
+    pub is_short: bool,
 }
 
 /// What a search has found rows by, which is shown before IDs then.
@@ -66,15 +68,27 @@ impl Columns {
     #[must_use]
     pub fn of(model: &Model, line: u16) -> Self {
         let lines = model.browse.visible();
-        let fields: Vec<Fields> = lines
-            .iter()
-            .filter_map(|shown| Fields::of(model, shown, is_short(line)))
-            .collect();
         let reasons = Reasons {
             email: lines.iter().any(|line| line.marks.needs_email),
             tags: lines.iter().any(|line| line.marks.needs_tags),
         };
-        Self::fitting(room(model, line), &fields, model.browse.widest_name(), reasons)
+        let with_words = |is_short: bool| {
+            let fields = lines
+                .iter()
+                .filter_map(|shown| Fields::of(model, shown, is_short));
+            let fields: Vec<Fields> = fields.collect();
+            let columns = Self::fitting(room(model, line), &fields, model.browse.widest_name(), reasons);
+            let hides_numbers = columns.number == 0 && fields.iter().any(|of| !of.number.is_empty());
+            (Self { is_short, ..columns }, hides_numbers)
+        };
+        let (columns, hides_numbers) = with_words(line < SHORT);
+        if !hides_numbers || columns.is_short {
+            return columns;
+        }
+        match with_words(true) {
+            (short, false) => short,
+            _ => columns,
+        }
     }
 
     fn fitting(line: usize, fields: &[Fields], widest_name: usize, reasons: Reasons) -> Self {
@@ -312,14 +326,8 @@ pub fn room(model: &Model, line: u16) -> usize {
 pub fn cuts_any(model: &Model, line: u16) -> bool {
     let columns = Columns::of(model, line);
     let cuts = |shown: &VisibleLine| {
-        let fields = Fields::of(model, shown, is_short(line));
+        let fields = Fields::of(model, shown, columns.is_short);
         fields.is_some_and(|fields| columns.cuts(&fields, room(model, line)))
     };
     columns.is_ragged && model.browse.visible().iter().any(cuts)
-}
-
-/// Whether lines are so narrow that words in them are as short as they can be.
-#[must_use]
-pub fn is_short(line: u16) -> bool {
-    line < SHORT
 }

@@ -26,7 +26,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
             LineKind::Blank => {}
             LineKind::Heading(section) => heading(frame, model, place, section),
             _ => {
-                let Some(fields) = Fields::of(model, line, columns::is_short(area.width)) else {
+                let Some(fields) = Fields::of(model, line, columns.is_short) else {
                     continue;
                 };
                 let row = Row {
@@ -226,8 +226,8 @@ type Piece = (String, Style);
 pub(super) fn cut_target(model: &Model, area: Rect) -> Option<String> {
     let row = model.browse.current()?;
     let line = model.browse.visible().iter().find(|line| line.is_current)?;
-    let fields = Fields::of(model, line, columns::is_short(area.width))?;
     let columns = Columns::of(model, area.width);
+    let fields = Fields::of(model, line, columns.is_short)?;
     let is_cut = columns.cuts(&fields, columns::room(model, area.width));
     (is_cut || !model.browse.names_current_account()).then(|| match row.permission_set() {
         Some(set) => format!("{}/{}", row.account().name, set.shown()),

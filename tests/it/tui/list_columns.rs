@@ -35,7 +35,7 @@ fn rows(driver: &mut Driver, size: (u16, u16)) -> Vec<Shown> {
     let right = list.x + u16::try_from(room).unwrap();
     let lines = (list.top()..list.bottom()).zip(model.browse.visible());
     let shown = lines.filter_map(|(y, line)| {
-        let fields = Fields::of(model, line, columns::is_short(list.width))?;
+        let fields = Fields::of(model, line, columns.is_short)?;
         Some(Shown {
             text: text(&buffer, list.x + 3, right, y),
             fit: columns.fit(&fields, room),
@@ -512,4 +512,40 @@ fn marked(buffer: &Buffer) -> String {
     let cells = buffer.content().iter();
     let marked = cells.filter(|cell| cell.modifier.contains(Modifier::UNDERLINED));
     marked.map(ratatui::buffer::Cell::symbol).collect()
+}
+
+/// What Alt-1 enters is seen: where long words leave no room for the numbers, the words are short.
+#[test]
+fn numbers_of_keys_are_shown_beside_the_details() {
+    let chained = |name| {
+        let hub = "111427759318".parse().expect("an ID");
+        PermissionSetName::chained(name, (&hub, "hub"), &PermissionSetName::new("Admin"))
+    };
+    let mut shortened = 0;
+    for length in 8..32 {
+        let name = |number: usize| format!("{number:0length$}");
+        let roles = [
+            PermissionSetName::new("Admin"),
+            PermissionSetName::new("Audit"),
+            chained("Repair"),
+        ];
+        let with_role = AccountEntry {
+            permission_sets: roles.into(),
+            ..entry(3, &name(0), &[])
+        };
+        let mut entries = vec![entry(1, "tools", &["Admin", "Audit"]), with_role];
+        entries.extend((4..30).map(|number| entry(number, &name(number), &["Admin", "Audit"])));
+        let mut driver = with_accounts(entries.clone(), Vec::new());
+        driver.model.history.toggle_favourite(key(&entries[0], 0));
+        driver.model.rebuild();
+        let text = driver.text((100, 30));
+        let line = text.lines().find(|line| line.contains('★')).unwrap_or_default();
+        let before = line.split('│').next().unwrap_or_default();
+        assert!(
+            before.trim_end_matches([' ', '▐']).ends_with(" 1"),
+            "{length}: {text}"
+        );
+        shortened += usize::from(text.contains("2 sets, 1 role"));
+    }
+    assert!(shortened > 0, "some names are so long that words must be short");
 }
