@@ -338,12 +338,8 @@ mod tests {
             ..tokens_of_client("us")
         };
         let mut record = SignInRecord::default();
-        let first = record.sign_in_of(&tokens_of_client("0"));
-        assert_ne!(
-            record.sign_in_of(&tokens_of_client("other")),
-            first,
-            "of another tool"
-        );
+        let first = record.sign_in_of(&tokens("0"));
+        assert_ne!(record.sign_in_of(&tokens("other")), first, "of another tool");
         for turn in 0..10 {
             record.refreshed(
                 &tokens(&turn.to_string()),
@@ -354,26 +350,22 @@ mod tests {
                 assert_eq!(record.sign_in_of(&tokens(&token.to_string())), first, "{token}");
             }
         }
-        assert_ne!(
-            record.sign_in_of(&tokens_of_client("1")),
-            first,
-            "too old to be remembered"
-        );
+        assert_ne!(record.sign_in_of(&tokens("1")), first, "too old to be remembered");
         assert_eq!(
             record.lineage.as_ref().map(|l| l.tokens.len()),
             Some(REMEMBERED_TOKENS)
         );
         // Another tool has signed in, and its tokens are refreshed here.
-        let theirs = record.sign_in_of(&tokens_of_client("x"));
-        record.refreshed(&tokens_of_client("x"), &tokens_of_client("y"), at(0));
-        assert_eq!(record.sign_in_of(&tokens_of_client("y")), theirs);
+        let theirs = record.sign_in_of(&tokens("x"));
+        record.refreshed(&tokens("x"), &tokens("y"), at(0));
+        assert_eq!(record.sign_in_of(&tokens("y")), theirs);
         assert_ne!(
-            record.sign_in_of(&tokens_of_client("10")),
+            record.sign_in_of(&tokens("10")),
             first,
             "the sign-in before is forgotten"
         );
-        record.begin(&tokens_of_client("z"), at(10));
-        assert_ne!(record.sign_in_of(&tokens_of_client("y")), theirs);
+        record.begin(&tokens("z"), at(10));
+        assert_ne!(record.sign_in_of(&tokens("y")), theirs);
     }
 
     /// A server may give the same refresh token again, and then another tool's refresh is known by it.
