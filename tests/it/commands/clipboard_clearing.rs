@@ -1,12 +1,11 @@
 //! Credentials on the clipboard: taken off after a while, unless something else was copied meanwhile.
 
-use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Stdio;
 
 use genkan::platform::clipboard::digest;
 
 use crate::support::env::TestEnv;
+use crate::support::input::run_with_input;
 
 /// A clipboard in a file, with the tool that reads and writes it.
 fn with_xclip() -> TestEnv {
@@ -24,15 +23,7 @@ fn with_xclip() -> TestEnv {
 
 fn clear(env: &TestEnv, tool: &str, text: &str) -> Option<i32> {
     let mut command = env.command(&["clear-clipboard", tool, "--after", "0"]);
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all(digest(text).as_bytes()).unwrap();
-    drop(stdin);
-    child.wait().unwrap().code()
+    run_with_input(&mut command, &digest(text)).code
 }
 
 #[test]

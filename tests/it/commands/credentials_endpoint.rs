@@ -1,8 +1,6 @@
 //! Shells and commands whose credentials are renewed: the private endpoint, asked by clients that
 //! other projects wrote, past the end of the credentials that it began with.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::Stdio;
 use std::time::Duration;
 
 use genkan::platform::clock;
@@ -12,6 +10,7 @@ use serde_json::Value;
 
 use crate::support::clients::{assert_is_target, rust_sdk_test};
 use crate::support::env::{ACCOUNT, TARGET, TestEnv};
+use crate::support::input::Dialogue;
 use crate::support::peers;
 use crate::support::served_shell::ServedShell;
 
@@ -111,27 +110,16 @@ fn long_running_process_gets_renewed_credentials() {
     vend_for(&env, 10);
     let script = peers::script("identity_twice.py", include_str!("../../peers/identity_twice.py"));
     let python = venv.join("bin/python");
-    let mut child = env
-        .command(&["exec", "--credentials", "server", TARGET, "--"])
-        .args([python, script])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    let mut line = String::new();
-    stdout.read_line(&mut line).unwrap();
-    let before: Value = serde_json::from_str(&line).unwrap();
+    let mut command = env.command(&["exec", "--credentials", "server", TARGET, "--"]);
+    let mut client = Dialogue::start(command.args([python, script]));
+    let before: Value = serde_json::from_str(&client.read_line()).unwrap();
     assert_is_target(&before);
     vend_for(&env, HOUR);
     sleep_past(&before["expires"]);
-    child.stdin.take().unwrap().write_all(b"again\n").unwrap();
-    line.clear();
-    stdout.read_line(&mut line).unwrap();
-    let after: Value = serde_json::from_str(&line).unwrap();
+    let after: Value = serde_json::from_str(&client.ask("again")).unwrap();
     assert_is_target(&after);
     assert_ne!(before["key"], after["key"]);
-    assert!(child.wait().unwrap().success());
+    assert!(client.end().success());
 }
 
 /// Who asks while credentials are fetched is held, for old SDKs for Go don't ask again after a 503; and whoever

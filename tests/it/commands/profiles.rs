@@ -2,11 +2,12 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use genkan::sandbox::Fault;
 
 use crate::support::env::{ACCOUNT, command_result};
+use crate::support::input::run_with_input;
 use crate::support::profiles::{BEGIN, END, NAME, add_to_block, gone, list, signed_in, states};
 use crate::support::screen::Screen;
 use crate::support::stub_server::{StubServer, json};
@@ -77,14 +78,12 @@ fn diff_shows_what_would_be_written() {
         env.write(".aws/config", &before);
         let diff = env.output(&["profiles", "--diff"]);
         env.write("patched", &before);
-        let mut patch = Command::new("patch")
+        let mut patch = Command::new("patch");
+        patch
             .args(["--binary", "--quiet", "patched"])
-            .current_dir(env.home.path())
-            .stdin(Stdio::piped())
-            .spawn()
-            .unwrap();
-        std::io::Write::write_all(&mut patch.stdin.take().unwrap(), diff.as_bytes()).unwrap();
-        assert!(patch.wait().unwrap().success());
+            .current_dir(env.home.path());
+        let patched = run_with_input(&mut patch, &diff);
+        assert_eq!(patched.code, Some(0), "{}", patched.stderr);
         env.output(&["profiles", "--write"]);
         let written = env.read(".aws/config");
         assert_eq!(env.read("patched"), written);

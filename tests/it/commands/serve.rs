@@ -1,7 +1,7 @@
 //! `genkan serve`: credentials for containers, IDEs and other programs; asked by SDKs of other projects for longer than
 //! the credentials live.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::support::clients::{TWICE, assert_is_target, rust_sdk_test};
 use crate::support::env::{ACCOUNT, TARGET, TestEnv};
 use crate::support::http;
+use crate::support::input::Dialogue;
 use crate::support::peers;
 use crate::support::screen::{Screen, signal};
 use crate::support::served::Served;
@@ -344,22 +345,17 @@ fn a_shell_evaluates_it_in_the_background_and_it_ends_with_the_shell() {
         "eval \"$(\"$GENKAN\" serve {TARGET} --format bash --until-exit $$ &)\"\n\
          echo \"$AWS_CONTAINER_CREDENTIALS_FULL_URI\"; read -r _"
     );
-    let mut shell = Command::new("bash")
+    let mut command = Command::new("bash");
+    command
         .args(["-c", &line])
         .env_clear()
         .envs(&env.environment)
         .env("GENKAN", env!("CARGO_BIN_EXE_genkan"))
         .current_dir(env.home.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut address = String::new();
-    let mut stdout = BufReader::new(shell.stdout.take().unwrap());
-    stdout.read_line(&mut address).unwrap();
+        .stderr(Stdio::null());
+    let mut shell = Dialogue::start(&mut command);
+    let address = shell.read_line();
     let host = address
-        .trim()
         .strip_prefix("http://")
         .unwrap()
         .split('/')
@@ -369,8 +365,7 @@ fn a_shell_evaluates_it_in_the_background_and_it_ends_with_the_shell() {
     assert!(std::net::TcpStream::connect(&host).is_ok(), "it serves");
     assert_eq!(listed(&env), 1);
     // However the shell ends.
-    shell.kill().unwrap();
-    shell.wait().unwrap();
+    shell.kill();
     wait::until("the end of the server", || listed(&env) == 0);
     wait::until("the end of the listener", || {
         std::net::TcpStream::connect(&host).is_err()
@@ -444,34 +439,23 @@ fn a_server_reports_the_end_of_the_sign_in_and_recovers_after_the_next() {
 }
 
 /// A client that lives longer than its credentials: says who it is, and again when it reads a line.
-struct LongLived {
-    child: std::process::Child,
-    stdout: BufReader<std::process::ChildStdout>,
-}
+struct LongLived(Dialogue);
 
 impl LongLived {
     fn start(env: &TestEnv, served: &Served, mut command: Command) -> Self {
-        let mut child = command
+        command
             .env_clear()
             .envs(&env.environment)
             .envs(served.variables(0))
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("GENKAN_TEST_RUST_SDK", TWICE)
-            .current_dir(env.home.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        Self {
-            stdout: BufReader::new(child.stdout.take().unwrap()),
-            child,
-        }
+            .current_dir(env.home.path());
+        Self(Dialogue::start(&mut command))
     }
 
     fn identity(&mut self) -> Value {
         loop {
-            let mut line = String::new();
-            assert!(self.stdout.read_line(&mut line).unwrap() > 0, "it says who it is");
+            let line = self.0.read_line();
             // The test that is a client has a harness around it.
             let json = line
                 .rsplit_once("credentials: ")
@@ -483,9 +467,11 @@ impl LongLived {
     }
 
     fn identity_again(mut self) -> Value {
-        self.child.stdin.take().unwrap().write_all(b"again\n").unwrap();
+        self.0.write_line("again");
         let identity = self.identity();
-        assert!(self.child.wait().unwrap().success());
+        // What its harness says last is read, so that it can end.
+        while self.0.next_line().is_some() {}
+        assert!(self.0.end().success());
         identity
     }
 }

@@ -43,6 +43,31 @@ fn tests_import_only_from_support() {
     assert!(foreign_import(r#"check("use crate::tui");"#).is_none());
 }
 
+/// Whether a line of code opens a pipe to a child's standard input.
+fn opens_pipe_to_child(line: &str) -> bool {
+    line.contains("stdin(") && line.contains("piped()")
+}
+
+/// A child may end before it has read what a test writes to it. One file knows how to write then.
+#[test]
+fn only_one_file_writes_to_children() {
+    let mut files = test_files();
+    let benches = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches");
+    files.extend(texts(&benches));
+    let mut writers = Vec::new();
+    for (path, text) in files {
+        // This file has examples.
+        if path != "docs/test_architecture.rs" && text.lines().any(opens_pipe_to_child) {
+            writers.push(path);
+        }
+    }
+    assert_eq!(writers, ["support/input.rs"]);
+    assert!(opens_pipe_to_child(
+        "        .stdin(std::process::Stdio::piped())"
+    ));
+    assert!(!opens_pipe_to_child("        .stdout(Stdio::piped())"));
+}
+
 /// A test that is ignored runs nowhere.
 #[test]
 fn no_test_is_ignored() {

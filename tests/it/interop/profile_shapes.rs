@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use aws_config::BehaviorVersion;
 use aws_smithy_http_client::tls::Provider;
@@ -13,6 +12,7 @@ use aws_types::os_shim_internal::Env;
 use serde_json::{Value, json};
 
 use crate::support::env::{TestEnv, command_result};
+use crate::support::input::run_with_input;
 use crate::support::peers;
 use crate::support::sts::{Keys, block_on, client, user};
 
@@ -218,19 +218,9 @@ fn by_script(env: &TestEnv, program: &Path, script: &Path, shapes: &[Shape]) -> 
         .iter()
         .map(|shape| json!({"config": shape.config, "credentials": shape.credentials, "variables": shape.variables}))
         .collect();
-    let mut child = Command::new(program)
-        .arg(script)
-        .env_clear()
-        .envs(&env.environment)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut input = child.stdin.take().unwrap();
-    write!(input, "{}", Value::from(asked)).unwrap();
-    drop(input);
-    let result = command_result(child.wait_with_output().unwrap());
+    let mut command = Command::new(program);
+    command.arg(script).env_clear().envs(&env.environment);
+    let result = run_with_input(&mut command, &Value::from(asked).to_string());
     assert_eq!(result.code, Some(0), "{}", result.stderr);
     serde_json::from_str(&result.stdout).unwrap()
 }

@@ -1,11 +1,11 @@
 //! `sts_regional_endpoints`: which host is asked for a role, by genkan and by botocore, in old Regions and new ones.
 
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::env::{TestEnv, command_result};
+use crate::support::env::TestEnv;
+use crate::support::input::run_with_input;
 use crate::support::peers;
 use crate::support::tls_proxy::{Proxy, Tunnel};
 
@@ -60,19 +60,9 @@ fn botocore_asks_there_too() {
         .map(|(region, endpoints, ..)| json!({"region": region, "endpoints": endpoints}))
         .collect();
     let env = TestEnv::new();
-    let mut child = Command::new(venv.join("bin/python"))
-        .arg(script)
-        .env_clear()
-        .env("HOME", env.path(""))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut input = child.stdin.take().unwrap();
-    write!(input, "{}", Value::from(asked)).unwrap();
-    drop(input);
-    let result = command_result(child.wait_with_output().unwrap());
+    let mut command = Command::new(venv.join("bin/python"));
+    command.arg(script).env_clear().env("HOME", env.path(""));
+    let result = run_with_input(&mut command, &Value::from(asked).to_string());
     assert_eq!(result.code, Some(0), "{}", result.stderr);
     let places: Vec<Value> = serde_json::from_str(&result.stdout).unwrap();
     for (place, (region, endpoints, host, signed)) in places.iter().zip(CASES) {

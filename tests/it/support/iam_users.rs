@@ -5,7 +5,8 @@ use genkan::platform::files::paths::{PathVariables, Paths};
 use genkan::sandbox::IamAccessKey;
 use genkan::store::EncryptedFile;
 
-use crate::support::env::{CommandResult, TestEnv, command_result};
+use crate::support::env::{CommandResult, TestEnv};
+use crate::support::input;
 
 /// The passphrase of the encrypted file.
 pub const PASSPHRASE: &str = "correct horse battery staple";
@@ -57,16 +58,7 @@ pub fn in_file(env: &TestEnv, entry: &str) -> Option<String> {
 
 /// Runs the program with a text on its standard input.
 pub fn run_with_input(env: &TestEnv, arguments: &[&str], input: &str) -> CommandResult {
-    use std::io::Write as _;
-    use std::process::Stdio;
-    let mut command = env.command(arguments);
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    command_result(child.wait_with_output().unwrap())
+    input::run_with_input(&mut env.command(arguments), input)
 }
 
 /// Adds a key of the sandbox's under a name.

@@ -1,7 +1,7 @@
 //! A bus and a keyring daemon of one test, on sockets of their own: nothing of the session that the tests run in. They end
 //! with the test.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
 use crate::support::env::{TestEnv, path, peer};
+use crate::support::input::start_with_input;
 use crate::support::screen::signal;
 use crate::support::wait::until;
 
@@ -80,7 +81,7 @@ impl Bus {
             .env("HOME", self.folder.path())
             .env("XDG_RUNTIME_DIR", &runtime)
             .env("DBUS_SESSION_BUS_ADDRESS", &self.address)
-            .stdin(Stdio::piped())
+            .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         command
@@ -90,14 +91,7 @@ impl Bus {
     /// may before this.
     pub fn unlocked_keyring(&mut self) {
         let mut command = self.keyring_command();
-        let mut child = command.arg("--unlock").spawn().unwrap();
-        child
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(PASSWORD.as_bytes())
-            .unwrap();
-        self.keyring = Some(child);
+        self.keyring = Some(start_with_input(command.arg("--unlock"), PASSWORD));
         let file = self.folder.path().join(".local/share/keyrings/login.keyring");
         until("the keyring is there", || file.exists() && self.has_owner());
     }

@@ -14,6 +14,7 @@ pub mod hostile_text;
 pub mod http;
 pub mod iam_users;
 pub mod imports;
+pub mod input;
 pub mod keyring;
 pub mod leftovers;
 pub mod oidc_wire;

@@ -1,43 +1,27 @@
 //! A shell whose credentials come from genkan's credentials endpoint.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
-
 use serde_json::Value;
 
 use crate::support::env::{TARGET, TestEnv};
 use crate::support::http;
+use crate::support::input::Dialogue;
 
 /// A plain `sh` inside `genkan exec --credentials server`, that a test types into.
-pub struct ServedShell {
-    child: Child,
-    stdin: ChildStdin,
-    stdout: BufReader<ChildStdout>,
-}
+pub struct ServedShell(Dialogue);
 
 impl ServedShell {
     pub fn enter(env: &TestEnv) -> Self {
-        let mut child = env
-            .command(&["exec", "--credentials", "server", TARGET, "--", "sh"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        Self {
-            stdin: child.stdin.take().unwrap(),
-            stdout: BufReader::new(child.stdout.take().unwrap()),
-            child,
-        }
+        let mut command = env.command(&["exec", "--credentials", "server", TARGET, "--", "sh"]);
+        Self(Dialogue::start(&mut command))
     }
 
     /// Runs a line; its first line of output.
+    #[track_caller]
     pub fn ask(&mut self, line: &str) -> String {
-        writeln!(self.stdin, "{line}").unwrap();
-        let mut answer = String::new();
-        self.stdout.read_line(&mut answer).unwrap();
-        answer.trim_end().to_owned()
+        self.0.ask(line)
     }
 
+    #[track_caller]
     pub fn json(&mut self, line: &str) -> Value {
         let answer = self.ask(line);
         serde_json::from_str(&answer).unwrap_or_else(|e| panic!("{line}: {e}: {answer}"))
@@ -52,9 +36,8 @@ impl ServedShell {
         }
     }
 
-    pub fn leave(mut self) {
-        drop(self.stdin);
-        assert!(self.child.wait().unwrap().success());
+    pub fn leave(self) {
+        assert!(self.0.end().success());
     }
 }
 

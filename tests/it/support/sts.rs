@@ -1,7 +1,6 @@
 //! AWS's own STS client for Rust, and botocore's clients of any service, with keys that a test holds.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::Command;
 
 use aws_credential_types::Credentials;
 use aws_sdk_sts::Client;
@@ -15,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::support::env::TestEnv;
 use crate::support::http::get_with_token;
+use crate::support::input::Dialogue;
 use crate::support::peers;
 
 /// An access key, with a token where it is one of a session.
@@ -102,11 +102,7 @@ impl From<&IamAccessKey> for Keys {
 }
 
 /// botocore in a process of its own, which makes one call after another.
-pub struct Botocore {
-    child: Child,
-    input: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
-}
+pub struct Botocore(Dialogue);
 
 impl Botocore {
     pub fn start(env: &TestEnv) -> Option<Self> {
@@ -117,20 +113,13 @@ impl Botocore {
     pub fn with(env: &TestEnv, variables: &[(&str, String)]) -> Option<Self> {
         let python = peers::python()?.join("bin/python");
         let script = peers::script("calls.py", include_str!("../../peers/calls.py"));
-        let mut child = Command::new(python)
+        let mut command = Command::new(python);
+        command
             .arg(script)
             .env_clear()
             .envs(&env.environment)
-            .envs(variables.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        Some(Self {
-            input: child.stdin.take(),
-            output: BufReader::new(child.stdout.take().unwrap()),
-            child,
-        })
+            .envs(variables.iter().map(|(name, value)| (name, value)));
+        Some(Self(Dialogue::start(&mut command)))
     }
 
     /// The answer: `given`, or `code` and `message`. It fits the model.
@@ -145,9 +134,7 @@ impl Botocore {
         let keys = json!([keys.id, keys.secret, keys.token]);
         let asked =
             json!({"service": service, "operation": operation, "keys": keys, "parameters": parameters});
-        writeln!(self.input.as_mut().unwrap(), "{asked}").unwrap();
-        let mut line = String::new();
-        self.output.read_line(&mut line).unwrap();
+        let line = self.0.ask(&asked.to_string());
         serde_json::from_str(&line).unwrap_or_else(|e| panic!("{operation}: {e}: {line}"))
     }
 
@@ -170,14 +157,6 @@ impl Botocore {
         let text = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
         assert!(!text("code").is_empty(), "{operation} {parameters}: {answer}");
         (text("code"), text("message"))
-    }
-}
-
-impl Drop for Botocore {
-    fn drop(&mut self) {
-        // Its input ends, and so does it.
-        drop(self.input.take());
-        let _ = self.child.wait();
     }
 }
 
