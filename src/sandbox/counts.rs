@@ -65,7 +65,8 @@ pub struct Counts {
     pub most_in_flight: u64,
     /// Connections accepted.
     pub connections: u64,
-    pub(super) in_flight: u64,
+    /// The API requests that are in the server now.
+    pub in_flight: u64,
 }
 
 impl Counts {

@@ -1,15 +1,17 @@
 //! What every request sees: the options, and the state behind locks.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hyper::header::HeaderValue;
+use tokio::sync::watch;
 
 use super::counts::Counts;
 use super::state::{Lifetimes, State};
 use super::users::Users;
 use crate::domain::{Partition, Region};
-use crate::sandbox::controls::faults::Faults;
+use crate::sandbox::controls::faults::{Faults, Operation};
 use crate::sandbox::controls::millis::Millis;
 use crate::sandbox::controls::options::Options;
 use crate::sandbox::controls::rate::Limiter;
@@ -26,6 +28,8 @@ pub(super) struct Shared {
     pub(super) state: Mutex<State>,
     pub(super) faults: Mutex<Faults>,
     pub(super) counts: Mutex<Counts>,
+    /// The operations whose requests wait for their answers.
+    pub(super) held: watch::Sender<BTreeSet<Operation>>,
     /// What the portal admits, and since when.
     limiter: Mutex<Option<Limiter>>,
     began: tokio::time::Instant,
@@ -61,6 +65,7 @@ impl Shared {
             state: Mutex::new(State::new(lifetimes, users)),
             faults: Mutex::new(Faults::new(options.faults, options.fault_seed)),
             counts: Mutex::default(),
+            held: watch::Sender::default(),
             limiter: Mutex::new(options.rate.map(|limit| Limiter::new(limit, options.fault_seed))),
             began: tokio::time::Instant::now(),
             options,
@@ -103,6 +108,13 @@ impl Shared {
 
     pub(super) fn counts(&self) -> MutexGuard<'_, Counts> {
         lock(&self.counts)
+    }
+
+    /// Waits while the answers to requests of this operation are held back.
+    pub(super) async fn wait_while_held(&self, operation: Operation) {
+        let mut held = self.held.subscribe();
+        // The sender lives as long as this does.
+        let _ = held.wait_for(|held| !held.contains(&operation)).await;
     }
 
     /// Whether the rate limit lets one more portal request in.

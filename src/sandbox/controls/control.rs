@@ -1,6 +1,7 @@
 //! Knobs for tests and demos: what a user, an administrator or bad luck would do to a running sandbox.
 //! Only turns knobs; what they mean is written where they are read.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -132,6 +133,19 @@ impl Control {
     /// The next `times` requests of this operation have the fault, after those that are queued already.
     pub fn inject(&self, operation: Operation, fault: &Fault, times: usize) {
         self.shared.faults().queue(operation, fault, times);
+    }
+
+    /// Requests of this operation are read and counted, and wait for their answers until
+    /// [`Self::release_answers`]: what a test does meanwhile happens before the answer, however slow the machine is.
+    pub fn hold_answers(&self, operation: Operation) {
+        self.shared.held.send_modify(|held| {
+            held.insert(operation);
+        });
+    }
+
+    /// Ends [`Self::hold_answers`] for every operation.
+    pub fn release_answers(&self) {
+        self.shared.held.send_modify(BTreeSet::clear);
     }
 
     /// Changes the fraction of requests that fail by chance.

@@ -87,6 +87,7 @@ async fn api(shared: &Shared, request: &Request, operation: Operation) -> Answer
     if !shared.options.latency.is_zero() {
         tokio::time::sleep(shared.options.latency).await;
     }
+    shared.wait_while_held(operation).await;
     let fault = shared.faults().next(operation, request.query.get("account_id"));
     if fault.is_some() {
         shared.counts().faults += 1;

@@ -12,6 +12,7 @@ use crate::support::env::{ACCOUNT, CommandResult, TARGET, TestEnv, command_resul
 use crate::support::peers;
 use crate::support::screen::Screen;
 use crate::support::tokens::{TOKEN_FILE, edit_token, other_sign_in};
+use crate::support::wait::until;
 
 /// Every account of the second user.
 const THEIRS: usize = 30;
@@ -294,9 +295,9 @@ fn end(child: Child) -> CommandResult {
 
 fn wait_for_accounts(env: &TestEnv, accounts: u64) {
     let begun = env.sandbox.counts().list_account_roles;
-    while env.sandbox.counts().list_account_roles < begun + accounts {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    until("the requests", || {
+        env.sandbox.counts().list_account_roles >= begun + accounts
+    });
 }
 
 /// Someone else signs in while accounts are listed, with the token of the first user refused or not.
@@ -333,9 +334,9 @@ fn a_listing_whose_sign_in_changes_twice_fails() {
         let pages = asked(&env);
         env.write(TOKEN_FILE, &tokens);
         // At the end of the first listing the second one begins; that one then ends.
-        while env.sandbox.counts().list_account_roles < 80 && asked(&env) == pages {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        until("the end of a listing", || {
+            env.sandbox.counts().list_account_roles >= 80 || asked(&env) != pages
+        });
     }
     let ended = end(child);
     assert_eq!(
@@ -353,7 +354,11 @@ fn a_listing_during_which_the_user_signs_out_keeps_nothing() {
     slow_down(&env);
     let child = begin_listing(&env);
     wait_for_accounts(&env, 5);
+    // It comes to no end before the sign-out.
+    let control = env.sandbox.control();
+    control.hold_answers(Operation::ListAccountRoles);
     env.output(&["logout"]);
+    control.release_answers();
     let ended = end(child);
     assert_eq!(
         (ended.code, ended.stdout.as_str()),

@@ -13,6 +13,7 @@ use crate::support::env::{ACCOUNT, TARGET, TestEnv};
 use crate::support::input::Dialogue;
 use crate::support::peers;
 use crate::support::served_shell::ServedShell;
+use crate::support::wait::until;
 
 /// How long role credentials live where a test doesn't see their end.
 const HOUR: u64 = 3600;
@@ -131,16 +132,22 @@ fn request_waits_for_credentials_being_fetched() {
     let mut shell = ServedShell::enter(&env);
     let endpoint = shell.endpoint();
     let first = endpoint.get().json();
-    vend_for(&env, HOUR);
     let control = env.sandbox.control();
     let slow = Fault::SlowBody(Duration::from_secs(3));
-    // The endpoint may begin before it is asked: what counts is that nothing is answered until it has fetched.
-    let begun = std::time::Instant::now();
-    control.inject(Operation::GetRoleCredentials, &slow, 1);
-    sleep_past(&first["Expiration"]);
-    let second = endpoint.get();
+    // The endpoint may begin before it is asked: what counts is that nothing is answered until it has fetched. So
+    // whatever it fetches from now on waits, and all that it has fetched before ends.
+    control.hold_answers(Operation::GetRoleCredentials);
+    let end = clock::now() + jiff::SignedDuration::from_secs(3);
+    vend_for(&env, HOUR);
+    until("the end of what it has", || clock::now() > end);
+    let second = std::thread::scope(|scope| {
+        let answer = scope.spawn(|| endpoint.get());
+        until("the fetch", || env.sandbox.counts().in_flight > 0);
+        assert!(!answer.is_finished(), "it is held");
+        control.release_answers();
+        answer.join().unwrap()
+    });
     assert_eq!(second.status, 200, "{}", second.text());
-    assert!(begun.elapsed() >= Duration::from_secs(3), "it was held");
     assert_ne!(second.json()["AccessKeyId"], first["AccessKeyId"]);
     // botocore gives up after 2 s, and asks again.
     if let Some(venv) = peers::python() {
@@ -217,11 +224,8 @@ fn endpoint_reports_the_end_of_the_sign_in_and_recovers_after_the_next() {
         assert!(said.contains("genkan login demo"), "{said}");
     }
     env.sign_in();
-    let end = std::time::Instant::now() + Duration::from_secs(20);
-    while endpoint.get().status != 200 {
-        assert!(std::time::Instant::now() < end, "{}", endpoint.get().text());
-        std::thread::sleep(Duration::from_millis(200));
-    }
+    // A refusal is remembered for a moment.
+    until("credentials", || endpoint.get().status == 200);
     shell.leave();
 }
 

@@ -8,6 +8,7 @@ use genkan::sandbox::{Fault, Organisation};
 
 use crate::support::env::{CommandResult, TestEnv, command_result};
 use crate::support::screen::Screen;
+use crate::support::wait::until;
 
 fn begin(env: &TestEnv, arguments: &[&str]) -> Child {
     env.command(arguments)
@@ -23,9 +24,9 @@ fn end(child: Child) -> CommandResult {
 
 /// Waits until the sandbox was asked for the permission sets of so many accounts.
 fn wait_for(env: &TestEnv, accounts: u64) {
-    while env.sandbox.counts().list_account_roles < accounts {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    until("the requests", || {
+        env.sandbox.counts().list_account_roles >= accounts
+    });
 }
 
 fn signal(child: &Child, name: &str) {
@@ -72,11 +73,14 @@ fn cancelled_listing_sends_no_more_requests() {
     let cancelled = end(child);
     assert_eq!((cancelled.code, cancelled.stdout.as_str()), (Some(130), ""));
     // What it had sent before its end may be counted after it; a listing that went on would ask for all accounts.
-    std::thread::sleep(Duration::from_millis(300));
-    let asked = env.sandbox.counts().list_account_roles;
+    let mut asked = 0;
+    until("no more requests", || {
+        let before = asked;
+        std::thread::sleep(Duration::from_millis(300));
+        asked = env.sandbox.counts().list_account_roles;
+        asked == before
+    });
     assert!(asked < 400, "{asked}");
-    std::thread::sleep(Duration::from_millis(300));
-    assert_eq!(env.sandbox.counts().list_account_roles, asked);
 }
 
 #[test]

@@ -1,34 +1,45 @@
 //! What a command waits for on the network is said on a terminal, in a line that is gone at the end.
 
 use std::net::TcpListener;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use genkan::sandbox::{Fault, Operation};
 
 use crate::support::env::{ACCOUNT, TestEnv};
 use crate::support::screen::{Screen, signal};
+use crate::support::wait::at_pace;
 
-/// Each answer takes longer than a silent wait may.
-fn slow_env() -> TestEnv {
-    TestEnv::with(|options| options.latency = Duration::from_millis(1900))
-}
+/// What is done sooner is no wait that is said: a little less than the program's own limit.
+const SOON: Duration = Duration::from_millis(1300);
 
 fn target(permission_set: &str) -> String {
     format!("310559013376/{permission_set}")
 }
 
-/// Runs a command on a terminal: it says whom it waits for, and nothing of that is left.
+/// Runs commands on terminals, side by side, while the answers to an operation are held back: each says whom it waits
+/// for, and nothing of that is left when it has its answer. What each leaves on its screen.
 #[track_caller]
-fn says_what_it_waits_for(env: &TestEnv, arguments: &[&str]) -> String {
-    let mut screen = Screen::genkan(env, arguments);
-    assert_eq!(screen.exit(), 0, "{arguments:?}: {}", screen.raw());
-    let raw = screen.raw();
+fn say_what_they_wait_for(env: &TestEnv, operation: Operation, commands: &[&[&str]]) -> Vec<String> {
+    let control = env.sandbox.control();
+    control.hold_answers(operation);
+    let mut screens: Vec<Screen> = commands.iter().map(|line| Screen::genkan(env, line)).collect();
     let host = env.sandbox.url().replace("http://", "");
-    assert!(
-        raw.contains(&format!("\rwaiting for {host} …")),
-        "{arguments:?}: {raw:?}"
-    );
-    let text = screen.text();
-    assert!(!text.contains("waiting for 127"), "{arguments:?}: {text}");
-    text
+    for screen in &screens {
+        screen.wait_raw(&format!("\rwaiting for {host} …"), 0);
+    }
+    control.release_answers();
+    let ended = screens.iter_mut().zip(commands).map(|(screen, line)| {
+        assert_eq!(screen.exit(), 0, "{line:?}: {}", screen.raw());
+        let text = screen.text();
+        assert!(!text.contains("waiting for 127"), "{line:?}: {text}");
+        text
+    });
+    ended.collect()
+}
+
+#[track_caller]
+fn says_what_it_waits_for(env: &TestEnv, operation: Operation, line: &[&str]) -> String {
+    say_what_they_wait_for(env, operation, &[line]).remove(0)
 }
 
 /// As in the portal: a browser elsewhere gets a QR code, and over SSH the clipboard of the terminal.
@@ -57,54 +68,63 @@ fn login_without_a_browser_shows_a_qr_code_and_copies_over_ssh() {
 
 #[test]
 fn every_command_says_on_a_terminal_what_it_waits_for() {
-    let env = slow_env();
-    let login = says_what_it_waits_for(&env, &["login", "--no-browser"]);
+    let env = TestEnv::new();
+    let login = says_what_it_waits_for(&env, Operation::RegisterClient, &["login", "--no-browser"]);
     assert!(login.contains("signed in to demo"), "{login}");
-    std::thread::scope(|scope| {
-        for arguments in [
-            &["export", "--format", "json", &target("ReadOnlyAccess")][..],
-            &["console", "--print", &target("AdministratorAccess")],
-            &["credential-process", &target("DeployPipeline")],
-        ] {
-            let arguments: Vec<String> = arguments.iter().map(|&a| a.to_owned()).collect();
-            let env = &env;
-            scope.spawn(move || {
-                let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-                says_what_it_waits_for(env, &arguments);
-            });
-        }
-    });
-    let text = says_what_it_waits_for(&env, &["login", "--force", "--no-browser"]);
+    let commands: [&[&str]; 3] = [
+        &["export", "--format", "json", &target("ReadOnlyAccess")],
+        &["console", "--print", &target("AdministratorAccess")],
+        &["credential-process", &target("DeployPipeline")],
+    ];
+    say_what_they_wait_for(&env, Operation::GetRoleCredentials, &commands);
+    let again = ["login", "--force", "--no-browser"];
+    let text = says_what_it_waits_for(&env, Operation::StartDeviceAuthorization, &again);
     assert!(text.contains("signed in to demo"), "{text}");
     // The child's output stands alone on its line.
-    let target = target("DatabaseAdministrator");
-    let text = says_what_it_waits_for(&env, &["exec", &target, "--", "echo", "from the child"]);
+    let exec = [
+        "exec",
+        &target("DatabaseAdministrator"),
+        "--",
+        "echo",
+        "from the child",
+    ];
+    let text = says_what_it_waits_for(&env, Operation::GetRoleCredentials, &exec);
     assert!(
         text.lines().any(|line| line.trim_end() == "from the child"),
         "{text}"
     );
-    let text = says_what_it_waits_for(&env, &["logout"]);
+    let text = says_what_it_waits_for(&env, Operation::Logout, &["logout"]);
     assert!(text.contains("signed out of demo"), "{text}");
 }
 
 #[test]
 fn nothing_is_said_where_an_answer_comes_soon() {
-    let env = TestEnv::new();
     for arguments in [
-        &["login", "--no-browser"][..],
+        &["login", "--force", "--no-browser"][..],
         &["export", "--format", "json", &target("ReadOnlyAccess")],
         &["logout"],
     ] {
-        let mut screen = Screen::genkan(&env, arguments);
-        assert_eq!(screen.exit(), 0, "{}", screen.raw());
-        assert!(!screen.raw().contains("waiting for 127"), "{}", screen.raw());
+        at_pace(|| {
+            let env = TestEnv::new();
+            env.sign_in();
+            let begun = Instant::now();
+            let mut screen = Screen::genkan(&env, arguments);
+            assert_eq!(screen.exit(), 0, "{}", screen.raw());
+            let soon = begun.elapsed() < SOON;
+            assert!(
+                !soon || !screen.raw().contains("waiting for 127"),
+                "{}",
+                screen.raw()
+            );
+            soon
+        });
     }
 }
 
 /// Nor where standard error is not a terminal, or is one that a program uses in a mode of its own.
 #[test]
 fn nothing_is_said_where_it_would_disturb() {
-    let env = slow_env();
+    let env = TestEnv::with(|options| options.latency = Duration::from_millis(1900));
     env.sign_in();
     let target = target("ReadOnlyAccess");
     let result = env.run(&["export", "--format", "json", &target]);
@@ -156,10 +176,8 @@ fn a_signal_ends_what_follows_the_picker() {
         screen.wait("40 accounts");
         screen.type_keys("payments-dev adm");
         screen.wait("1 of 100");
-        let operation = genkan::sandbox::Operation::GetRoleCredentials;
-        env.sandbox
-            .control()
-            .inject(operation, &genkan::sandbox::Fault::Hang, 1);
+        let control = env.sandbox.control();
+        control.inject(Operation::GetRoleCredentials, &Fault::Hang, 1);
         screen.type_keys("\r");
         screen.wait("waiting for 127.0.0.1");
         signal(screen.pid(), name);

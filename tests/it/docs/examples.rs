@@ -216,25 +216,26 @@ fn examples_of_configuration_can_be_read() {
     if !peer("tmux") {
         return;
     }
-    for block in blocks(&read("docs/src/recipes/tmux.md"), "tmux") {
-        env.write("tmux.conf", &block);
-        let output = std::process::Command::new("tmux")
-            .args([
-                "-f",
-                "/dev/null",
-                "start-server",
-                ";",
-                "source-file",
-                "tmux.conf",
-                ";",
-            ])
-            .args(["list-keys", ";", "kill-server"])
-            .env_clear()
-            .envs(&env.environment)
-            .env("TMUX_TMPDIR", env.home.path())
-            .current_dir(env.home.path())
-            .output()
-            .unwrap();
+    for (number, block) in blocks(&read("docs/src/recipes/tmux.md"), "tmux")
+        .iter()
+        .enumerate()
+    {
+        env.write("tmux.conf", block);
+        let tmux = |arguments: &[&str]| {
+            std::process::Command::new("tmux")
+                .args(["-L", &number.to_string(), "-f", "/dev/null"])
+                .args(arguments)
+                .env_clear()
+                .envs(&env.environment)
+                .env("TMUX_TMPDIR", env.home.path())
+                .current_dir(env.home.path())
+                .output()
+                .unwrap()
+        };
+        // A server of its own, which ends on a call of its own: a client fails now and then whose server ends meanwhile.
+        let read = "start-server ; set -g exit-empty off ; source-file tmux.conf ; list-keys";
+        let output = tmux(&read.split(' ').collect::<Vec<_>>());
+        tmux(&["kill-server"]);
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && stderr.is_empty(), "{block}\n{stderr}");
         if block.contains("bind-key") {

@@ -2,7 +2,7 @@
 //! browser tabs by a browser that only counts.
 
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use genkan::platform::clock;
 use genkan::sandbox::{Counts, Fault, Operation, Organisation};
@@ -17,7 +17,7 @@ use crate::support::processes::{
 use crate::support::served::Served;
 use crate::support::text::files_below;
 use crate::support::tokens::{TOKEN_FILE, edit_token, expire_token};
-use crate::support::wait::until;
+use crate::support::wait::{at_pace, until};
 
 #[test]
 fn fifty_callers_refresh_an_expired_token_once() {
@@ -60,11 +60,16 @@ fn fifty_callers_request_credentials_once_and_cached_ones_never() {
         let answers = run_many(&env, &["credential-process", target]);
         assert_all_succeed(&answers);
         assert_eq!(requests_since(&env, &before), [0, 0, 0, 0, 0, 1], "{target}");
-        assert!(
-            answers
-                .iter()
-                .all(|e| e.stdout == answers[0].stdout && e.stderr.is_empty())
-        );
+        for answer in &answers {
+            assert_eq!(answer.stdout, answers[0].stdout);
+            // On a loaded machine some wait long enough to say so.
+            let mut told = answer.stderr.lines();
+            assert!(
+                told.all(|line| line.contains("another genkan is ")),
+                "{}",
+                answer.stderr
+            );
+        }
         let before = env.sandbox.counts();
         assert_all_succeed(&run_many(&env, &["credential-process", target]));
         assert_eq!(env.sandbox.counts(), before, "no request, no connection");
@@ -126,6 +131,8 @@ fn ended_portal_session_costs_one_refused_refresh() {
 #[test]
 fn killed_refresher_is_replaced_by_another_process() {
     let env = approving_env(|_| {});
+    // The first one doesn't give up before the others wait for it.
+    env.write(".config/genkan/config.toml", "timeout_seconds = 60\n");
     sign_in_and_approve(&env);
     env.output(&["list"]);
     expire_token(&env);
@@ -228,23 +235,28 @@ fn logout_during_a_refresh_stays_signed_out() {
 /// What comes back after a sign-out of another tool is for this caller alone, or for no one.
 #[test]
 fn responses_after_a_sign_out_are_not_saved() {
-    let env = TestEnv::with(|options| options.latency = Duration::from_millis(400));
-    let call = |env: &TestEnv, arrived: fn(&Counts) -> u64| {
+    let env = TestEnv::new();
+    let control = env.sandbox.control();
+    let call = |env: &TestEnv, operation: Operation, arrived: fn(&Counts) -> u64| {
+        control.hold_answers(operation);
         let before = arrived(&env.sandbox.counts());
         let mut processes = Processes::new();
         processes.start(env.command(&["credential-process", ADMINISTRATOR]));
         until("the request", || arrived(&env.sandbox.counts()) > before);
         std::fs::remove_file(env.path(TOKEN_FILE)).unwrap();
+        control.release_answers();
         processes.end().pop().unwrap()
     };
     env.sign_in();
-    let result = call(&env, |counts| counts.get_role_credentials);
+    let result = call(&env, Operation::GetRoleCredentials, |counts| {
+        counts.get_role_credentials
+    });
     assert_eq!(result.code, Some(0), "{}", result.stderr);
     let left = files_below(&env.path(".cache/genkan/credentials"));
     assert!(left.is_empty(), "{left:?} outlived their sign-in");
     env.sign_in();
     expire_token(&env);
-    let result = call(&env, |counts| counts.create_token);
+    let result = call(&env, Operation::CreateToken, |counts| counts.create_token);
     assert_eq!(result.code, Some(3), "{}", result.stderr);
     assert!(!env.path(TOKEN_FILE).exists(), "a refresh undid the sign-out");
 }
@@ -252,7 +264,8 @@ fn responses_after_a_sign_out_are_not_saved() {
 /// Tools that know nothing of locks write the same file in the middle of everything.
 #[test]
 fn sign_in_of_another_tool_is_not_overwritten() {
-    let env = TestEnv::with(|options| options.latency = Duration::from_millis(400));
+    let env = TestEnv::new();
+    let control = env.sandbox.control();
     env.sign_in();
     let theirs = env.read(TOKEN_FILE);
     env.output(&["login", "--force", "--no-browser"]);
@@ -261,38 +274,53 @@ fn sign_in_of_another_tool_is_not_overwritten() {
     env.write(TOKEN_FILE, &theirs);
     edit_token(&env, |token| token["expiresAt"] = "2020-01-01T00:00:00Z".into());
     let before = env.sandbox.counts();
+    control.hold_answers(Operation::CreateToken);
     let mut processes = Processes::new();
     processes.start(env.command(&["credential-process", ADMINISTRATOR]));
     until("the refresh", || {
         env.sandbox.counts().create_token > before.create_token
     });
     env.write(TOKEN_FILE, &mine);
+    control.release_answers();
     assert_all_succeed(&processes.end());
     assert_eq!(requests_since(&env, &before)[3..], [0, 1, 1]);
     assert_eq!(env.read(TOKEN_FILE), mine);
     // A refresh that succeeds does not win over another sign-in either.
-    std::fs::remove_file(env.path(TOKEN_FILE)).unwrap();
-    env.sign_in();
-    let another = env.read(TOKEN_FILE);
-    env.write(TOKEN_FILE, &mine);
-    edit_token(&env, |token| {
-        token["expiresAt"] = "2020-01-01T00:00:00Z".into();
+    at_pace(|| {
+        let sign_in_again = || {
+            std::fs::remove_file(env.path(TOKEN_FILE)).unwrap();
+            env.sign_in();
+            env.read(TOKEN_FILE)
+        };
+        let [mine, another] = [sign_in_again(), sign_in_again()];
+        env.write(TOKEN_FILE, &mine);
+        edit_token(&env, |token| {
+            token["expiresAt"] = "2020-01-01T00:00:00Z".into();
+        });
+        let before = env.sandbox.counts();
+        control.hold_answers(Operation::CreateToken);
+        let mut processes = Processes::new();
+        processes.start(env.command(&["credential-process", ADMINISTRATOR]));
+        until("the refresh", || {
+            env.sandbox.counts().create_token > before.create_token
+        });
+        // Half of it first, as a tool does that writes in place. The rest is waited for, for a second.
+        let half_written = Instant::now();
+        env.write(TOKEN_FILE, another.split_once("clientSecret").unwrap().0);
+        control.release_answers();
+        until("the answer", || {
+            env.sandbox.counts().refresh_token.issued > before.refresh_token.issued
+        });
+        env.write(TOKEN_FILE, &another);
+        let in_time = half_written.elapsed() < Duration::from_millis(700);
+        let ended = processes.end();
+        if in_time {
+            assert_all_succeed(&ended);
+            assert_eq!(requests_since(&env, &before)[3..], [1, 0, 1]);
+            assert_eq!(env.read(TOKEN_FILE), another);
+        }
+        in_time
     });
-    let before = env.sandbox.counts();
-    let mut processes = Processes::new();
-    processes.start(env.command(&["credential-process", ADMINISTRATOR]));
-    until("the refresh", || {
-        env.sandbox.counts().create_token > before.create_token
-    });
-    // Half of it first, as a tool does that writes in place.
-    env.write(TOKEN_FILE, another.split_once("clientSecret").unwrap().0);
-    until("the answer", || {
-        env.sandbox.counts().refresh_token.issued > before.refresh_token.issued
-    });
-    env.write(TOKEN_FILE, &another);
-    assert_all_succeed(&processes.end());
-    assert_eq!(requests_since(&env, &before)[3..], [1, 0, 1]);
-    assert_eq!(env.read(TOKEN_FILE), another);
 }
 
 /// Lock files are never a reason for failing.
@@ -382,6 +410,5 @@ fn fifty_clients_of_a_server_cost_one_renewal() {
     );
     // The server may have renewed them by itself when they became due.
     assert!(env.sandbox.counts().get_role_credentials <= before + 1);
-    assert_eq!(env.sandbox.counts().get_role_credentials, 2);
     served.stop();
 }

@@ -9,7 +9,7 @@ use genkan::sandbox::{Account, Organisation};
 use crate::support::env::{TestEnv, export_as, peer};
 use crate::support::hostile_text::{PAYLOADS, assert_clean, assert_result_is_clean, hidden_drawn};
 use crate::support::iam_users;
-use crate::support::screen::Screen;
+use crate::support::screen::{ESC, Screen};
 use crate::support::text::texts;
 
 /// An environment in an organisation whose every name is hostile.
@@ -371,19 +371,19 @@ fn hostile_names_are_clean_on_screen_and_in_prompts() {
             screen.resize(columns, rows);
             for keys in [
                 "\t",
-                "\x1b",
+                ESC,
                 "\x05",
-                "\x1b",
+                ESC,
                 "\x13",
-                "\x1b",
+                ESC,
                 "\x1b[17~",
                 "\x1b[6~",
                 "\x1b[B\x1b[B",
                 "\x06",
             ] {
                 screen.type_keys(keys);
-                // Longer than an ESC waits for the rest of a key.
-                std::thread::sleep(std::time::Duration::from_millis(100));
+                // For a look at each.
+                std::thread::sleep(std::time::Duration::from_millis(60));
             }
         }
         screen.type_keys("touch");

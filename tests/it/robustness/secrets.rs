@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use genkan::domain::shells::export::ExportFormat;
 use genkan::sandbox::{Fault, Operation};
@@ -15,8 +15,9 @@ use crate::support::env::{CommandResult, TARGET, TestEnv, export_as};
 use crate::support::http;
 use crate::support::iam_users;
 use crate::support::profile_roles;
-use crate::support::screen::{Screen, signal};
+use crate::support::screen::{ESC, Screen, signal};
 use crate::support::served::Served;
+use crate::support::wait::until;
 
 const MARK: &str = "CANARYzq7";
 /// A chained role.
@@ -57,7 +58,7 @@ fn test_env() -> TestEnv {
     env
 }
 
-/// Looks at the arguments of every process, all the time.
+/// Looks at the arguments of every process that begins meanwhile, all the time.
 struct Arguments {
     stop: Arc<AtomicBool>,
     found: Arc<Mutex<BTreeSet<String>>>,
@@ -70,9 +71,14 @@ impl Arguments {
         let (end, marked) = (Arc::clone(&stop), Arc::clone(&found));
         let looks = std::thread::spawn(move || {
             let mut looks = 0;
+            let processes = || {
+                let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+                entries.map(|entry| entry.path())
+            };
+            let before: BTreeSet<PathBuf> = processes().collect();
             while !end.load(Ordering::Relaxed) {
-                for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
-                    let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+                for process in processes().filter(|process| !before.contains(process)) {
+                    let line = std::fs::read(process.join("cmdline")).unwrap_or_default();
                     let line = String::from_utf8_lossy(&line).replace('\0', " ");
                     if line.contains(MARK) {
                         let set: &Mutex<BTreeSet<String>> = &marked;
@@ -119,11 +125,7 @@ fn asked_for(result: &CommandResult) {
 #[track_caller]
 fn seen_by(env: &TestEnv, name: &str) -> String {
     let path = env.path("seen").join(name);
-    let end = Instant::now() + Duration::from_secs(20);
-    while !path.exists() {
-        assert!(Instant::now() < end, "`{name}` was never started");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    until(name, || path.exists());
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
     assert!(text.contains("HOME="), "{text}");
@@ -480,8 +482,7 @@ fn portal_leaks_no_secret() {
     assert!(http::get(base, path).header("location").unwrap().contains(MARK));
     // Every menu, the help, what changed, and the form for another session.
     for keys in [
-        "\t", "\x1b", "\x05", "\x1b", "\x1bOP", "\x1b", "\x1b[17~", "\x1b", "\x13", "\x1b", "\x13", "\x1b[B",
-        "\r", "\x1b",
+        "\t", ESC, "\x05", ESC, "\x1bOP", ESC, "\x1b[17~", ESC, "\x13", ESC, "\x13", "\x1b[B", "\r", ESC,
     ] {
         screen.type_keys(keys);
         std::thread::sleep(Duration::from_millis(60));

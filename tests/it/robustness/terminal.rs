@@ -2,7 +2,7 @@
 //! sizes and keys at random (from seeds, so that a failure repeats); and no work while nothing moves.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use portable_pty::CommandBuilder;
 use crate::support::env::{TestEnv, test_name};
 use crate::support::random::Random;
 use crate::support::screen::{Screen, signal};
+use crate::support::wait::until;
 
 /// Signed in, with preferences.
 fn test_env(preferences: &str) -> TestEnv {
@@ -132,11 +133,7 @@ fn closed_terminal_ends_the_portal() {
         let number = |name: &str| -> i32 { env.read(name).trim().parse().unwrap() };
         signal(number("above"), "KILL");
         let folder = PathBuf::from(format!("/proc/{}", number("pid")));
-        let end = std::time::Instant::now() + Duration::from_secs(20);
-        while folder.exists() {
-            assert!(std::time::Instant::now() < end, "still there");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        until("the end of the portal", || !folder.exists());
         let log = env.read(".local/state/genkan/genkan.log");
         assert!(log.contains("INFO") && !log.contains("panicked"), "{log}");
     }
@@ -166,6 +163,9 @@ fn has_pane(screen: &Screen) -> bool {
     screen.text().contains(['┬', '┳'])
 }
 
+/// What panics does so once this file is in the folder.
+const PANIC_NOW: &str = "panic now";
+
 /// In a process of its own: the portal's screen, and something that panics.
 #[test]
 fn portal_panic_in_a_child_process() {
@@ -179,27 +179,32 @@ fn portal_panic_in_a_child_process() {
         .build()
         .unwrap();
     let boom = || -> () { panic!("boom in {}", "it") };
-    let wait = Duration::from_secs(2);
-    let mut main = Duration::from_hours(1);
+    let block = || until("the word", || Path::new(PANIC_NOW).exists());
+    let wait = async || {
+        while !Path::new(PANIC_NOW).exists() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let mut is_elsewhere = true;
     match what.as_str() {
         "a thread" => drop(std::thread::spawn(move || {
-            std::thread::sleep(wait);
+            block();
             boom();
         })),
         "a blocking task" => drop(runtime.spawn_blocking(move || {
-            std::thread::sleep(wait);
+            block();
             boom();
         })),
         "a task" => drop(runtime.spawn(async move {
-            tokio::time::sleep(wait).await;
+            wait().await;
             boom();
         })),
-        _ => main = wait,
+        _ => is_elsewhere = false,
     }
     let result = runtime.block_on(async {
         tokio::select! {
             result = genkan::tui::run(app, genkan::tui::Start::default()) => result,
-            () = tokio::time::sleep(main) => {
+            () = wait(), if !is_elsewhere => {
                 boom();
                 unreachable!()
             }
@@ -224,7 +229,9 @@ fn panic_restores_the_terminal_and_prints_its_message() {
         command.args(["--exact", &panics, "--nocapture"]);
         screens.push((what, Screen::start(&env, command), env));
     }
-    for (what, screen, _env) in &mut screens {
+    for (what, screen, env) in &mut screens {
+        screen.wait("updated");
+        env.write(PANIC_NOW, "");
         assert_ne!(screen.exit(), 0, "{what}");
         screen.is_whole();
         assert!(

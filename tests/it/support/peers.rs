@@ -167,11 +167,11 @@ impl Moto {
             .spawn()
             .unwrap();
         let mut moto = Self { child, port };
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        crate::support::wait::until("moto", || {
             let result = moto.child.try_wait().unwrap();
             assert!(result.is_none(), "moto ended: {result:?}");
-            std::thread::sleep(std::time::Duration::from_millis(100));
-        }
+            std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+        });
         Some(moto)
     }
 

@@ -11,13 +11,16 @@ use nix::unistd::Pid;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 use crate::support::env::TestEnv;
+use crate::support::wait::LIMIT;
 
-/// How long anything may take to show up; far more than it needs, for slow machines.
-const TIMEOUT: Duration = Duration::from_secs(30);
+/// The Esc key, as terminals send it that can say it in one piece: what is typed behind it is read apart from it, however
+/// late the program reads. A byte of its own is that key only where nothing comes for a while.
+pub const ESC: &str = "\x1b[27u";
+
 /// How long the last output of a program that has ended may take.
 const LAST_OUTPUT: Duration = Duration::from_secs(5);
 /// How long a program may take to end once its terminal is gone.
-const TIME_TO_END: Duration = Duration::from_secs(3);
+const TIME_TO_END: Duration = Duration::from_secs(10);
 
 /// `ECHO` of the terminal's local modes, by its number: the library that gives the modes has a version of its own.
 #[cfg(target_os = "linux")]
@@ -109,7 +112,7 @@ impl Screen {
     /// up to their end.
     #[track_caller]
     pub fn wait_raw(&self, text: &str, from: usize) -> usize {
-        let end = Instant::now() + TIMEOUT;
+        let end = Instant::now() + LIMIT;
         loop {
             let raw = self.raw.lock().unwrap();
             let found = raw[from..].windows(text.len()).position(|w| w == text.as_bytes());
@@ -130,13 +133,13 @@ impl Screen {
 
     /// Whether it is within its time limit.
     pub fn is_young(&self) -> bool {
-        self.started.elapsed() < 4 * TIMEOUT
+        self.started.elapsed() < 2 * LIMIT
     }
 
     /// Waits for something that no text alone tells.
     #[track_caller]
     pub fn wait_until(&mut self, what: &str, mut there: impl FnMut(&mut Self) -> bool) {
-        let end = Instant::now() + TIMEOUT;
+        let end = Instant::now() + LIMIT;
         while !there(self) {
             assert!(Instant::now() < end, "no {what}:\n{}", self.text());
             std::thread::sleep(Duration::from_millis(10));
@@ -160,7 +163,7 @@ impl Screen {
 
     #[track_caller]
     pub fn wait(&self, text: &str) {
-        let end = Instant::now() + TIMEOUT;
+        let end = Instant::now() + LIMIT;
         while !self.text().contains(text) {
             assert!(
                 Instant::now() < end,
@@ -173,7 +176,7 @@ impl Screen {
 
     #[track_caller]
     pub fn gone(&self, text: &str) {
-        let end = Instant::now() + TIMEOUT;
+        let end = Instant::now() + LIMIT;
         while self.text().contains(text) {
             assert!(
                 Instant::now() < end,
@@ -207,7 +210,7 @@ impl Screen {
     /// Waits for the end, and gives the exit code as a shell does: 128 and its number for a signal.
     #[track_caller]
     pub fn exit(&mut self) -> u32 {
-        let end = Instant::now() + TIMEOUT;
+        let end = Instant::now() + LIMIT;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 // What it wrote last may still be on its way; a process that it left may keep the terminal open.
@@ -246,7 +249,7 @@ impl Screen {
 
     #[track_caller]
     pub fn is_whole(&self) {
-        let end = Instant::now() + TIMEOUT;
+        let end = Instant::now() + LIMIT;
         while self.modes() != (false, false, false) {
             assert!(
                 Instant::now() < end,

@@ -4,7 +4,8 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+
+use crate::support::wait::LIMIT;
 
 /// Answers by the beginning of the path, byte for byte.
 pub struct StubServer {
@@ -49,7 +50,7 @@ fn answer(
     answers: &[(&'static str, Vec<u8>)],
     seen: &Mutex<Vec<String>>,
 ) -> std::io::Result<()> {
-    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    stream.set_read_timeout(Some(LIMIT))?;
     let mut request = Vec::new();
     let mut buffer = [0; 4096];
     while !is_whole(&request) {

@@ -5,12 +5,12 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use base64::Engine as _;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use crate::support::http;
+use crate::support::wait::LIMIT;
 
 /// The hosts of the sandbox's Region, as every SDK resolves them.
 pub const OIDC: &str = "oidc.ap-northeast-1.amazonaws.com";
@@ -77,7 +77,7 @@ impl Drop for Proxy {
 }
 
 fn serve(mut stream: TcpStream, tunnel: &Tunnel, notes: &Mutex<Vec<String>>) {
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
     let Some((head, _)) = http::read_request(&mut stream) else {
         return;
     };

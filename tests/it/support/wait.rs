@@ -5,6 +5,14 @@ use std::time::{Duration, Instant};
 /// How long anything may take to happen.
 pub const LIMIT: Duration = Duration::from_mins(1);
 
+/// Plays a scene whose pace the test gives, until this machine was fast enough to keep it: `scene` says whether it was.
+/// It must not fail where it was not.
+#[track_caller]
+pub fn at_pace(mut scene: impl FnMut() -> bool) {
+    let kept = (0..50).any(|_| scene());
+    assert!(kept, "this machine is too busy to keep the pace");
+}
+
 /// Waits until a condition holds.
 #[track_caller]
 pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
